@@ -1,0 +1,85 @@
+/** The closed catalogue of errors: code, HTTP status, title, and whether the same request may succeed later. */
+export const ERRORS = {
+  malformed_json: { status: 400, title: 'The body is not valid JSON', retryable: false },
+  malformed_request: { status: 400, title: 'The request is malformed', retryable: false },
+  unauthenticated: { status: 401, title: 'A valid token is needed', retryable: false },
+  forbidden: { status: 403, title: 'The token may not do this', retryable: false },
+  unknown_route: { status: 404, title: 'There is no such path', retryable: false },
+  unknown_pipeline: { status: 404, title: 'There is no such pipeline', retryable: false },
+  unknown_run: { status: 404, title: 'There is no such run', retryable: false },
+  unknown_stage: { status: 404, title: 'There is no such stage', retryable: false },
+  unknown_artifact: { status: 404, title: 'There is no such artifact', retryable: false },
+  unknown_schedule: { status: 404, title: 'There is no such schedule', retryable: false },
+  method_not_allowed: { status: 405, title: 'The path does not take this method', retryable: false },
+  overlap: { status: 409, title: 'Another run of this pipeline is live', retryable: true },
+  run_is_terminal: { status: 409, title: 'The run has ended', retryable: false },
+  illegal_transition: { status: 409, title: 'The state does not allow it', retryable: false },
+  fenced: { status: 409, title: 'The lease was lost; the write was refused', retryable: false },
+  too_large: { status: 413, title: 'A size limit was exceeded', retryable: false },
+  invalid_params: { status: 422, title: 'The params do not meet the schema', retryable: false },
+  invalid_request: { status: 422, title: 'The request is well-formed but wrong', retryable: false },
+  invalid_definition: { status: 422, title: 'The pipeline definition is wrong', retryable: false },
+  invalid_config: { status: 422, title: 'The configuration is wrong', retryable: false },
+  idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used with another body', retryable: false },
+  rate_limited: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'Something failed on our side', retryable: true },
+  not_durable: { status: 503, title: 'Redis does not keep what it is told', retryable: true },
+  store_unavailable: { status: 503, title: 'Redis is not reachable', retryable: true },
+  store_full: { status: 503, title: 'Redis is out of memory', retryable: true },
+  version_mismatch: { status: 500, title: 'The installed BullMQ is not the one this build knows', retryable: false },
+} as const;
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetail {
+  /** Where: a JSON pointer-like dotted path, or file:line:col. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every refusal that Millrace makes. `code` is of the catalogue; `errors` lists each problem with its path. */
+export class MillraceError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly ErrorDetail[];
+  /** Further facts for the client, e.g. the live run's id of an `overlap`. */
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: { errors?: readonly ErrorDetail[]; extra?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'MillraceError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.extra = options.extra ?? {};
+  }
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/*
+ * A handler's signals. They are known by a symbol, not by `instanceof`: a pipeline file may be loaded
+ * with its own copy of this module.
+ */
+const SIGNAL = Symbol.for('millrace.handler_signal');
+
+/** Thrown by a handler: this failure is final, whatever the retry policy says. */
+export class NonRetryableError extends Error {
+  readonly [SIGNAL] = 'non_retryable';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NonRetryableError';
+  }
+}
+
+/** Thrown by a handler: try again, not before `after` (ms, or a duration such as "30s"). Attempts stay bounded by the policy. */
+export class RetryableError extends Error {
+  readonly [SIGNAL] = 'retryable';
+  readonly after: number | string | undefined;
+  constructor(message: string, options?: ErrorOptions & { after?: number | string }) {
+    super(message, options);
+    this.name = 'RetryableError';
+    this.after = options?.after;
+  }
+}
+
+export const handlerSignal = (error: unknown): 'non_retryable' | 'retryable' | null =>
+  typeof error === 'object' && error !== null && SIGNAL in error ? (error[SIGNAL] as 'non_retryable' | 'retryable') : null;

@@ -1,0 +1,18 @@
+/** Hard limits; input beyond one is refused with the limit's name. All sizes are bytes of UTF-8. */
+export const LIMITS = {
+  definition_bytes: 1024 * 1024,
+  stages: 10_000,
+  params_bytes: 64 * 1024,
+  output_bytes: 256 * 1024,
+  event_bytes: 16 * 1024,
+  log_line_bytes: 16 * 1024,
+  /** Log of one attempt; what comes after is counted, not kept. */
+  attempt_log_bytes: 10 * 1024 * 1024,
+  labels: 32,
+  label_bytes: 256,
+  reason_bytes: 1024,
+  idempotency_key_bytes: 255,
+  /** Stage jobs that one script may add before it leaves the rest to the expander. */
+  jobs_per_script: 500,
+} as const;
+export type LimitName = keyof typeof LIMITS;

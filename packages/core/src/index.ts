@@ -1,0 +1,2 @@
+/** What a pipeline's author imports. */
+export { NonRetryableError, RetryableError } from './domain/index.ts';

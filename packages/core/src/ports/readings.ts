@@ -1,0 +1,81 @@
+import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus } from '../domain/index.ts';
+import type { StoredSchedule, WorkerInfo } from './transitions.ts';
+
+/** Everything that views read; nothing here changes state. */
+export interface Readings {
+  /** The current version of each pipeline that is not retired, by name. */
+  pipelines(): Promise<readonly Pipeline[]>;
+  pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
+  run(runId: RunId): Promise<Run | null>;
+  /** Newest first. Without stages' outputs. */
+  runs(query: RunQuery): Promise<Page<Run>>;
+  /** Runs of the pipeline that are not terminal, oldest first. */
+  liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
+  /** In order, seq > afterSeq. Null: no such run. */
+  events(runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null>;
+  /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
+  eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
+  outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
+  workers(): Promise<readonly WorkerView[]>;
+  queues(): Promise<readonly QueueView[]>;
+  locks(): Promise<readonly LockView[]>;
+  schedules(): Promise<readonly StoredSchedule[]>;
+  /** The last instant handled for the schedule, ms since the epoch; null: none yet. */
+  scheduleCursor(id: string): Promise<number | null>;
+  ticks(id: string, limit: number): Promise<readonly TickView[]>;
+  /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
+  counters(): Promise<Readonly<Record<string, number>>>;
+  leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;
+  /** The store's clock, ms since the epoch. */
+  now(): Promise<number>;
+}
+
+export interface RunQuery {
+  readonly pipeline?: PipelineName;
+  readonly status?: readonly RunStatus[];
+  /** `key=value` or `key`. */
+  readonly label?: string;
+  /** created_at bounds, ms since the epoch, inclusive. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface WorkerView extends WorkerInfo {
+  readonly worker: string;
+  readonly leaseUntil: number;
+  readonly registeredAt: number;
+  readonly holds: readonly { readonly runId: RunId; readonly stage: string; readonly since: number }[];
+}
+export interface QueueView {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly completed: number;
+  readonly paused: boolean;
+  /** Workers that serve it. */
+  readonly workers: number;
+}
+export interface LockView {
+  readonly lock: string;
+  readonly pipeline: PipelineName;
+  readonly holder: RunId;
+  readonly fence: number;
+  readonly since: number;
+  readonly ageMs: number;
+  /** Runs that wait for it, in order. */
+  readonly queued: readonly RunId[];
+}
+export interface TickView {
+  readonly instant: number;
+  readonly outcome: 'fired' | 'skipped' | 'missed' | 'caught_up';
+  readonly reason: string | null;
+  readonly runId: RunId | null;
+  readonly handledAt: number;
+}

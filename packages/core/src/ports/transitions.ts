@@ -1,0 +1,190 @@
+import type { OverlapPolicy, Pipeline, PipelineName, PipelineVersion, RunId, RunStatus, StageError, StageName, Trigger, TriggerKind, WorkerId } from '../domain/index.ts';
+
+/**
+ * Every durable write of the system: each is one atomic, conditional transition, in Redis one script.
+ * Each may be sent twice (a reply can be lost): the second answers as the first did, or says that it is over.
+ * The Redis store and the in-memory twin pass one conformance suite (`testing/conformance`).
+ */
+export interface Transitions {
+  /** Stores the version (idempotent) and, with `makeCurrent`, lets new runs start on it. */
+  registerPipeline(pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void>;
+  /** Takes a pipeline out of the list of current ones; its runs and versions stay. */
+  retirePipeline(name: PipelineName): Promise<void>;
+
+  /** - -> `starting` (root stages queued) | `queued` (waits for the overlap slot). */
+  startRun(command: StartRun): Promise<StartAnswer>;
+  /**
+   * queued | starting | running | retrying -> `cancelling`, or straight to `cancelled` when nothing runs.
+   * Before it answers, no stage that has not started can start any more (S6).
+   */
+  cancelRun(command: CancelRun): Promise<CancelAnswer>;
+  /** Goes on with a transition that was cut at `LIMITS.jobs_per_script`; answers whether work is left. */
+  expandRun(runId: RunId): Promise<{ more: boolean }>;
+
+  /** Registers a worker process, or renews its lease, and compares what it holds with what is recorded. */
+  renewLease(command: RenewLease): Promise<LeaseAnswer>;
+  /** The worker ends: what it still holds is queued again at once. */
+  releaseWorker(worker: WorkerId): Promise<void>;
+  /**
+   * Records the outcome of a claim (if one is given) and claims the next ready stage of the queue (if `fetch`).
+   * running -> succeeded | failed | retrying | cancelled | queued; queued | retrying -> running.
+   */
+  advance(command: Advance): Promise<AdvanceAnswer>;
+  /** Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. */
+  report(claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+
+  /** Takes the stages of workers whose lease ended and queues them again (or fails them past `maxLost`). */
+  rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;
+  /** Applies run, whole-stage and waiting timeouts that came due. */
+  fireTimeouts(limit: number): Promise<number>;
+  /** Compares the next `limit` live runs with the queues and repairs differences; cursor "0" starts and ends a pass. */
+  reconcile(cursor: string, limit: number): Promise<{ cursor: string; checked: number; repaired: number }>;
+  /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
+  pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
+
+  /** Renews or takes the scheduler's leadership; the answer's fence rises with each new leader. */
+  lead(command: { scheduler: string; ttlMs: number }): Promise<{ leader: boolean; fence: number; holder: string }>;
+  /** Sets or removes (null) the override of a schedule; readers see it at their next look. */
+  putSchedule(schedule: StoredSchedule): Promise<void>;
+  deleteSchedule(id: string): Promise<void>;
+  /** Records a tick that starts no run (skipped, missed) and moves the schedule's cursor; false: the tick was handled already. */
+  recordTick(tick: { scheduleId: string; instant: number; outcome: 'skipped' | 'missed'; reason: string }): Promise<boolean>;
+}
+
+export interface StartRun {
+  /** Chosen by the caller, so that the same command twice is the same run. */
+  readonly runId: RunId;
+  readonly pipeline: PipelineName;
+  readonly version: PipelineVersion;
+  readonly trigger: Trigger;
+  readonly overlap: OverlapPolicy;
+  readonly mode: string | null;
+  /** Validated, with defaults applied. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Run only these stages: dependencies outside the set count as met. Null: all of them. */
+  readonly stages: readonly StageName[] | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly reason: string | null;
+  /** The Idempotency-Key and a hash of the body that came with it. Kept 24 h. */
+  readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+}
+
+export type StartAnswer =
+  | { readonly kind: 'started' | 'queued' | 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
+  /** `liveRunId` is the run that holds the slot. */
+  | { readonly kind: 'overlap'; readonly liveRunId: RunId }
+  | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'tick_done' };
+
+export interface CancelRun {
+  readonly runId: RunId;
+  readonly reason: string | null;
+  readonly by: string | null;
+  /** Overrides each stage's grace, ms. */
+  readonly graceMs: number | null;
+  /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
+  readonly failWith?: StageError;
+}
+export type CancelAnswer = { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean } | { readonly kind: 'terminal'; readonly status: RunStatus } | { readonly kind: 'unknown' };
+
+/** Which claim a write belongs to. */
+export interface ClaimRef {
+  readonly runId: RunId;
+  readonly stageIndex: number;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** A stage that this worker may now run. */
+export interface Claim extends ClaimRef {
+  /** `jobIdOf(runId, stageIndex, generation)`. */
+  readonly jobId: string;
+  readonly pipeline: PipelineName;
+  readonly version: PipelineVersion;
+  readonly stage: StageName;
+  readonly queue: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly trigger: { readonly kind: TriggerKind; readonly tick?: number };
+  /** Outputs of the dependencies by stage name; null when there are too many to send along: read them with `outputsOf`. */
+  readonly inputs: Readonly<Record<string, unknown>> | null;
+  /** Redis's clock at the claim, ms. */
+  readonly startedAt: number;
+  /** When the whole stage times out, ms since the epoch, or null. */
+  readonly stageDeadline: number | null;
+}
+
+export interface Advance {
+  readonly worker: WorkerId;
+  readonly queue: string;
+  /** Names the slot of the worker that asks; one slot holds at most one claim. */
+  readonly slot: string;
+  readonly outcome: (ClaimRef & { readonly result: Outcome }) | null;
+  readonly fetch: boolean;
+}
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly outputJson: string }
+  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean; /** Overrides a shorter policy delay, ms. */ readonly afterMs?: number }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  /** Not run, or not run to its end, through no fault of the stage: back to the queue, no attempt is spent. */
+  | { readonly kind: 'handed_back'; readonly reason: 'drain' | 'no_compatible_version'; readonly delayMs: number };
+
+export interface AdvanceAnswer {
+  /** What became of the outcome: `retrying` and `failed` are the store's decision by the retry policy. `null`: none was given. */
+  readonly recorded: 'succeeded' | 'failed' | 'retrying' | 'cancelled' | 'handed_back' | 'fenced' | null;
+  readonly claim: Claim | null;
+  /** When the queue's next delayed stage is due, ms since the epoch; 0: none. */
+  readonly nextDueAt: number;
+  /** The worker is not registered (its lease ended): it must register anew before it can claim. */
+  readonly unregistered: boolean;
+  /** The run has a transition to go on with: call `expandRun`. */
+  readonly expand: RunId | null;
+}
+
+export interface RenewLease {
+  readonly worker: WorkerId;
+  readonly ttlMs: number;
+  readonly info: WorkerInfo;
+  /** True for the first call of a process; a renewal of an unknown worker is refused. */
+  readonly register: boolean;
+  readonly held: readonly ClaimRef[];
+}
+export interface LeaseAnswer {
+  readonly registered: boolean;
+  /** Held claims that are no longer this worker's: abort them. */
+  readonly fenced: readonly ClaimRef[];
+  /** Held claims whose run is being cancelled. */
+  readonly cancel: readonly (ClaimRef & { readonly reason: string; readonly graceMs: number | null })[];
+  /** Stages recorded for this worker that it does not know (a lost reply); they were queued again. */
+  readonly orphans: number;
+}
+export interface WorkerInfo {
+  readonly host: string;
+  readonly pid: number;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  /** `name@version` of the pipelines that it can run. */
+  readonly pipelines: readonly string[];
+}
+
+/** An event that a running stage reports about itself. `data` is bounded by `LIMITS.event_bytes`. */
+export interface ReportedEvent {
+  readonly type: 'stage.log' | 'stage.progress' | 'stage.metric' | 'stage.artifact';
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface RescueAnswer {
+  readonly workers: readonly WorkerId[];
+  readonly stages: number;
+}
+
+/** A schedule as it is served: from a definition, or set through the API (which then wins). */
+export interface StoredSchedule {
+  readonly id: string;
+  readonly pipeline: PipelineName;
+  readonly cron: string | null;
+  readonly everyMs: number | null;
+  readonly timezone: string;
+  readonly paused: boolean;
+}
