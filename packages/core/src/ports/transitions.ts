@@ -37,8 +37,8 @@ export interface Transitions {
   rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;
   /** Applies run, whole-stage and waiting timeouts that came due. */
   fireTimeouts(limit: number): Promise<number>;
-  /** Compares the next `limit` live runs with the queues and repairs differences; cursor "0" starts and ends a pass. */
-  reconcile(cursor: string, limit: number): Promise<{ cursor: string; checked: number; repaired: number }>;
+  /** Compares the next `limit` live runs with the queues and repairs differences older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass. */
+  reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
 
