@@ -67,6 +67,8 @@ export interface StartRun {
   readonly reason: string | null;
   /** The Idempotency-Key and a hash of the body that came with it. Kept 24 h. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+  /** The overlap lock was taken over from this run, which had ended without releasing it: recorded as `run.lock_taken_over`. */
+  readonly lockTakenOverFrom?: RunId;
 }
 
 export type StartAnswer =

@@ -23,6 +23,7 @@
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
  * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
  * | `/counters` | hash | `fenced rescued repaired …` | for good |
+ * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
  * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
  * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers | |

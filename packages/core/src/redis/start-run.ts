@@ -14,7 +14,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     JSON.stringify(command.mode), JSON.stringify(command.params), JSON.stringify(command.labels), JSON.stringify(command.reason),
     subset.indexes, subset.count, subset.roots, subset.met, JSON.stringify(subset.names),
     command.idempotency?.key ?? '', command.idempotency?.bodyHash ?? '',
-    scheduleId ?? '', tick ?? 0, 'fired',
+    scheduleId ?? '', tick ?? 0, command.trigger.caughtUp ? 'caught_up' : 'fired', command.lockTakenOverFrom ?? '',
   ])) as [string, string, string, string];
   if (unfinished !== '') await expandFully(db, unfinished as RunId);
   switch (kind) {

@@ -3,7 +3,7 @@
   Keys: root
   Args: run id, pipeline, version, overlap, trigger JSON, mode JSON, params JSON, labels JSON, reason JSON,
         stage subset (' i j ' or ''), stages in the subset, their roots (packed like the plan's), pre-met dependencies ('j:n …'), their names JSON array,
-        idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, finalize ('1': a lock is to be released at the end)
+        idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or ''
   Returns: {kind, run id, cancelled run id | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | tick_done
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
@@ -77,6 +77,11 @@ if status == 'starting' then
 end
 emit(run, 'run.created', 'pipeline', 0, '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..
   ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. ARGV[14] .. ',"queued":[' .. queued .. ']}')
+
+if ARGV[20] ~= '' then
+  emit(run, 'run.lock_taken_over', 'pipeline', 0, '{"from":"' .. ARGV[20] .. '"}')
+  count('lock_taken_over')
+end
 
 local cancelled = ''
 if live then
