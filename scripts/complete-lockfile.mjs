@@ -16,7 +16,8 @@ else if (checkOnly) {
   console.error('run: node scripts/complete-lockfile.mjs');
   process.exit(1);
 } else {
-  for (const { name, version, dev } of missing) lock.packages[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
+  for (const { name, version, dev } of missing)
+    lock.packages[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')));
   writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
   console.log(`added ${missing.length} platform packages to package-lock.json`);
