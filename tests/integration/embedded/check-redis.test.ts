@@ -10,7 +10,8 @@ const redisWith = async (...args: string[]): Promise<TestRedis> => {
   started.push(redis);
   return redis;
 };
-const codesOf = async (url: string, options?: { allowVolatile: boolean }) => (await checkRedis(url, options)).map(({ code, severity }) => `${severity} ${code}`);
+const codesOf = async (url: string, options?: { allowVolatile: boolean }) =>
+  (await checkRedis(url, options)).map(({ code, severity }) => `${severity} ${code}`);
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((redis) => redis.stop()));

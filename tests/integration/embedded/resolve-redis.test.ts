@@ -87,7 +87,7 @@ test('processes that start at once share one server, which the last of them ends
   expect(new Set(all.map(({ pid }) => pid)).size).toBe(1);
   expect(new Set(all.map(({ url }) => url)).size).toBe(1);
   const [one, two, three] = all.map((user) => user.process) as [ChildProcess, ChildProcess, ChildProcess];
-  const { pid, url } = all[0]!;
+  const { pid, url } = all[0];
   for (const leaver of [one, two]) {
     leaver.kill('SIGTERM');
     await once(leaver, 'exit');
@@ -154,7 +154,10 @@ test('REDIS_URL is used, or fails with its address: no embedded server stands in
   await redis.stop();
   expect(await connect(own.url).ping()).toBe('PONG');
   await own.stop();
-  await expect(resolve(own.url)).rejects.toMatchObject({ code: 'store_unavailable', message: expect.stringMatching(`127.0.0.1:${own.port}.*ECONNREFUSED.*REDIS_URL is set`) });
+  await expect(resolve(own.url)).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringMatching(`127.0.0.1:${own.port}.*ECONNREFUSED.*REDIS_URL is set`),
+  });
   expect(existsSync(join(dataDir, 'redis'))).toBe(false);
 });
 
@@ -164,7 +167,11 @@ test('the decision can be told without acting on it', async () => {
   expect(readdirSync(dataDir)).toEqual([]);
   const redis = await use();
   expect(redis.decision).toEqual(steps);
-  expect((await explainRedis({ dataDir })).at(-1)).toMatchObject({ step: 'running server', outcome: 'chosen', reason: expect.stringContaining(String(redis.pid)) });
+  expect((await explainRedis({ dataDir })).at(-1)).toMatchObject({
+    step: 'running server',
+    outcome: 'chosen',
+    reason: expect.stringContaining(String(redis.pid)),
+  });
   expect((await explainRedis({ dataDir, redisUrl: 'redis://127.0.0.1:1' })).at(-1)).toMatchObject({ step: 'REDIS_URL', outcome: 'failed' });
 });
 

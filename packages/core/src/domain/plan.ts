@@ -27,7 +27,10 @@ export const planOf = (pipeline: Pipeline): Plan => {
     n: String(pipeline.stages.length),
     timeout: String(pipeline.timeoutMs ?? 0),
     overlap: pipeline.overlap,
-    roots: pipeline.stages.filter((stage) => stage.dependsOn.length === 0).map(packDependant).join(' '),
+    roots: pipeline.stages
+      .filter((stage) => stage.dependsOn.length === 0)
+      .map(packDependant)
+      .join(' '),
   };
   for (const stage of pipeline.stages) {
     fields[`s${stage.index}`] = packStage(stage);
@@ -39,9 +42,16 @@ export const planOf = (pipeline: Pipeline): Plan => {
 
 const packStage = (stage: Stage): string =>
   [
-    stage.name, stage.queue, stage.dependsOn.length,
-    stage.retry.maximumAttempts, stage.retry.initialInterval, stage.retry.backoffCoefficient, stage.retry.maximumInterval, stage.retry.jitter,
-    stage.timeouts.stage ?? 0, stage.timeouts.queue ?? 0,
+    stage.name,
+    stage.queue,
+    stage.dependsOn.length,
+    stage.retry.maximumAttempts,
+    stage.retry.initialInterval,
+    stage.retry.backoffCoefficient,
+    stage.retry.maximumInterval,
+    stage.retry.jitter,
+    stage.timeouts.stage ?? 0,
+    stage.timeouts.queue ?? 0,
   ].join(' ');
 
 const packDependant = (stage: Stage): string =>
