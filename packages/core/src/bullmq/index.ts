@@ -1,0 +1,2 @@
+export { checkBullmq } from './known-scripts.ts';
+export { type StageConsumer, type StageConsumerOptions, stageConsumer } from './stage-consumer.ts';
