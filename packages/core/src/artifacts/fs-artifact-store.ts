@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, type WriteStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { ArtifactStore } from '../ports/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -61,22 +60,18 @@ const writeDurably = async (bytes: Readable, path: string): Promise<{ sha256: st
   try {
     const hash = createHash('sha256');
     let size = 0;
-    const measure = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        size += chunk.length;
-        done(null, chunk);
-      },
-    });
-    await pipeline(bytes, measure, writeStreamOf(file));
+    for await (const chunk of bytes as AsyncIterable<Uint8Array | string>) {
+      const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      hash.update(piece);
+      size += piece.length;
+      await file.writeFile(piece);
+    }
     await file.sync();
     return { sha256: hash.digest('hex'), size };
   } finally {
     await file.close();
   }
 };
-
-const writeStreamOf = (file: FileHandle): WriteStream => file.createWriteStream({ autoClose: false });
 
 const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');

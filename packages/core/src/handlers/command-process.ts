@@ -25,7 +25,7 @@ export interface CommandWatch {
 export type CommandEnd = { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null } | { readonly kind: 'not_started'; readonly errno: string };
 
 const SHIM = fileURLToPath(new URL('../../shim/command-shim.mjs', import.meta.url));
-/** Room for the envelope around a line in its event. */
+/** Leaves room for the mark of a cut line and for what stands around it in its event. */
 const LINE_BYTES = LIMITS.log_line_bytes - 1_024;
 /** After the command has ended: how long its output may be silent while something still holds it open, ms. */
 const QUIET_MS = 500;

@@ -9,7 +9,7 @@ type LogLine = LogData['lines'][number];
 const LINGER_MS = 100;
 /** Data of one event at most, bytes of JSON: below LIMITS.event_bytes with room for the envelope. */
 const FULL_BYTES = 12 * 1_024;
-const ROOM_BYTES = LIMITS.event_bytes - 1_024;
+const ROOM_BYTES = LIMITS.event_bytes - 512;
 /** Events sent with one call. */
 const PER_CALL = 16;
 /** Waiting bytes from which a stream is no longer read. */
