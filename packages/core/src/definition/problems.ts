@@ -3,7 +3,7 @@ import { nearestName } from './nearest-name.ts';
 import type { DefinitionSource, Path } from './source.ts';
 
 /** Problems listed in one answer; the rest are counted. */
-const LISTED = 100;
+export const LISTED = 100;
 /** Names that get a suggestion in one answer: each costs a look at every candidate. */
 const SUGGESTED = 20;
 
@@ -39,6 +39,6 @@ export class Problems {
     const [first] = this.#found;
     if (!first) return;
     const more = this.#count > 1 ? ` (and ${this.#count - 1} more)` : '';
-    throw new MillraceError('invalid_definition', `${subject}: ${first.path}: ${first.message}${more}`, { errors: this.#found });
+    throw new MillraceError('invalid_definition', `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${more}`, { errors: this.#found });
   }
 }
