@@ -63,7 +63,7 @@ test.each([
   ['an app imports testing', { 'apps/api/src/main.ts': "import { waitFor } from '@millrace/core/testing';\nwaitFor();\n" }, 'api imports testing'],
   ['nothing to check', { 'packages/core/README.md': 'moved\n' }, 'no source files'],
 ])('%s: refused', (_what, files, reason) => {
-  const { passed, said } = check(files as Record<string, string>);
+  const { passed, said } = check(files);
   expect(said).toContain(reason);
   expect(passed).toBe(false);
 });
