@@ -1,12 +1,25 @@
 /* Makes sure that a Redis or Valkey server is here for the tests, and says where it is from. */
 import { spawnSync } from 'node:child_process';
-import { binaryInCache, binaryOnPath, fetchByApt, INSTALL_HINTS, whyNoApt } from '@millrace/core/embedded';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { binaryInCache, binaryOnPath, fetchByApt, INSTALL_HINTS, type RedisBinary, whyNoApt } from '@millrace/core/embedded';
 
 const DATA_DIR = '.millrace';
 
 const found = async (): Promise<string | null> => {
   const onPath = await binaryOnPath();
-  return onPath.binary ? onPath.reason : (await binaryInCache(DATA_DIR)).binary && `${DATA_DIR}/cache`;
+  if (onPath.binary) return onPath.reason;
+  const cached = await binaryInCache(DATA_DIR);
+  if (cached.binary) linkIntoBin(cached.binary);
+  return cached.binary && cached.reason;
+};
+
+/** Puts the fetched server where `npm test` has a PATH entry; it starts only with its own libraries. */
+const linkIntoBin = ({ path, env }: RedisBinary): void => {
+  const bin = join(DATA_DIR, 'cache/bin');
+  mkdirSync(bin, { recursive: true });
+  const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+  writeFileSync(join(bin, basename(path)), `#!/bin/sh\nexec env ${settings.join(' ')} '${path}' "$@"\n`, { mode: 0o755 });
 };
 
 /** Needs root; RUNLEVEL=1 keeps Debian from starting the service that comes with the package. */

@@ -24,7 +24,7 @@ export const installRedis = () => {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) process.exit(1);
-  const cached = join(ROOT, '.millrace/cache/redis/usr/bin');
+  const cached = join(ROOT, '.millrace/cache/bin');
   if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
 };
 
