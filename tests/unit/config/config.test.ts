@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adminToken, describeConfig, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
+import { adminToken, describeConfig, type Environment, nearestName, readConfig, VARIABLES } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -122,9 +122,28 @@ describe('files', () => {
     expect(adminToken({ ...config, adminToken: 'given' })).toEqual({ token: 'given', generated: false });
   });
 
+  test('a data folder that is a file is named', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const dataDir of [file, join(file, 'below')])
+      expect(() => adminToken({ adminToken: null, dataDir })).toThrow(
+        expect.objectContaining({ code: 'invalid_config', errors: [{ path: join(dataDir, 'admin-token'), message: expect.any(String) }] }),
+      );
+  });
+
   test('an empty token file is refused, not replaced', () => {
     writeFileSync(join(folder, 'admin-token'), '');
     expect(() => adminToken({ adminToken: null, dataDir: folder })).toThrow(/is empty/);
+  });
+});
+
+describe('nearestName', () => {
+  test.each([
+    ['MILLRACE_PROT', 'MILLRACE_PORT'],
+    ['millrace_host', 'MILLRACE_HOST'],
+    ['XYZ', null],
+  ])('%s -> %s', (name, nearest) => {
+    expect(nearestName(name, ['MILLRACE_HOST', 'MILLRACE_PORT'])).toBe(nearest);
   });
 });
 
