@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adminToken, describeConfig, type Environment, nearestName, readConfig, VARIABLES } from '@millrace/core/config';
+import { adminToken, describeConfig, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -134,16 +134,6 @@ describe('files', () => {
   test('an empty token file is refused, not replaced', () => {
     writeFileSync(join(folder, 'admin-token'), '');
     expect(() => adminToken({ adminToken: null, dataDir: folder })).toThrow(/is empty/);
-  });
-});
-
-describe('nearestName', () => {
-  test.each([
-    ['MILLRACE_PROT', 'MILLRACE_PORT'],
-    ['millrace_host', 'MILLRACE_HOST'],
-    ['XYZ', null],
-  ])('%s -> %s', (name, nearest) => {
-    expect(nearestName(name, ['MILLRACE_HOST', 'MILLRACE_PORT'])).toBe(nearest);
   });
 });
 
