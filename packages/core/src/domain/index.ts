@@ -3,6 +3,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './ids.ts';
 export * from './limits.ts';
+export * from './nearest-name.ts';
 export * from './pipeline.ts';
 export * from './plan.ts';
 export * from './retry-policy.ts';
