@@ -26,20 +26,25 @@ end
 local replies, n = {}, 1
 for at = 4, #ARGV, 11 do
   n = n + 1
-  local recorded, settled = '', nil
+  local recorded, settled, want = '', nil, nil
+  if ARGV[at + 1] == '1' and known[1] then
+    if open == nil then open, limit = open_queue(queue) end
+    if open and limit == math.huge then want = { queue = queue } end
+  end
   budget = 500
   if ARGV[at + 2] ~= '' then
     recorded = settle({ run = ARGV[at + 2], i = ARGV[at + 3], gen = ARGV[at + 4], fence = ARGV[at + 5], kind = ARGV[at + 6], payload = ARGV[at + 7],
-      flag = ARGV[at + 8], after = ARGV[at + 9], random = ARGV[3] })
+      flag = ARGV[at + 8], after = ARGV[at + 9], random = ARGV[3] }, want)
     settled = ARGV[at + 2] .. '.' .. ARGV[at + 3] .. '.' .. ARGV[at + 4] .. ' ' .. ARGV[at + 5] .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
   if ARGV[at + 1] == '1' and known[1] then
     if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
-    if not claim then
-      if open == nil then open, limit = open_queue(queue) end
-      if open then claim, due = claim_next(queue, worker, ARGV[at], limit) end
+    if not claim and want and want.job then
+      claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
+    elseif not claim and open then
+      claim, due = claim_next(queue, worker, ARGV[at], limit)
     end
   end
   if held and not claim then call('HDEL', worker_key, 'c:' .. ARGV[at]) end

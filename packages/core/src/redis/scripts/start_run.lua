@@ -51,12 +51,14 @@ local ov = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
 local stages = ARGV[10] == '' and facts[1] or ARGV[11]
 local fence = call('HINCRBY', R .. '/fences', pl, 1)
--- Written at once: what follows (admission, roots) reads the run through its key.
-call('HSET', key, 'st', status, 'seq', '0', 'pl', pl, 'v', v, 'gen', '1', 'fc', '0', 'left', stages, 'act', '0', 'ov', ov, 'sub', ARGV[10], 'p', ARGV[7], 'tk', ARGV[5],
-  'md', ARGV[6], 'lb', ARGV[8], 'rs', ARGV[9], 'fe', fence, 'ct', now_text, 'tm', facts[2])
+local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
+  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  set = { pl = pl, v = v, gen = '1', ov = ov, sub = ARGV[10], p = ARGV[7], tk = ARGV[5], md = ARGV[6], lb = ARGV[8], rs = ARGV[9], fe = fence, ct = now_text, tm = facts[2] } }
+runs[id] = run
 if ARGV[10] ~= '' then
-  call('HSET', key, 'roots', ARGV[12])
-  for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do call('HSET', key, 'n' .. j, n) end
+  run.set.roots = ARGV[12]
+  -- Counted up by each dependency that succeeds: these start as met.
+  for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do run.set['n' .. j] = n end
 end
 call('ZADD', R .. '/runs/' .. pl, now_text, id)
 call('ZADD', R .. '/live/' .. pl, now_text, id)
@@ -66,9 +68,6 @@ call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}
   'timestamp', now_text)
 call('ZADD', R .. ':runs:waiting-children', now_text, id)
 
-local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
-  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, facts = {}, changed = {}, set = {}, dirty = true }
-runs[id] = run
 local queued = ''
 if status == 'starting' then
   run.set.at = now_text

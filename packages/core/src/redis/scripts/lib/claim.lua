@@ -8,21 +8,23 @@ local MAX_INPUTS = 16
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local fields, inputs = { 'p', 'tk' }, 0
+  local fields, inputs, missing = {}, 0, false
   if facts.dependencies ~= '' then
     for k in string.gmatch(facts.dependencies, '(%d+):') do
       if in_run(run, k) then
         inputs = inputs + 1
-        fields[inputs + 2] = 'o' .. k
+        fields[inputs] = 'o' .. k
+        missing = missing or not run.set['o' .. k]
       end
     end
   end
   local wide = inputs > MAX_INPUTS
-  if wide then fields = { 'p', 'tk' } end
-  local values = call('HMGET', run.key, unpack(fields))
+  local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
   local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
-  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, values[1], values[2] }
-  for n = 3, #fields do claim[n + 11] = run.set[fields[n]] or values[n] or 'null' end
+  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
+  if not wide then
+    for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end
+  end
   return claim
 end
 

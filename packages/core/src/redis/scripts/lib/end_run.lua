@@ -58,7 +58,7 @@ local function admit(run)
   run.dirty = true
   run.set.at = now_text
   take_slot(run)
-  local timeout = call('HGET', run.key, 'tm')
+  local timeout = run.set.tm or call('HGET', run.key, 'tm')
   if timeout ~= '0' then timer('r', run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end

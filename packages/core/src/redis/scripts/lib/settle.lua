@@ -18,20 +18,20 @@ local function stage_ended(run, i, s, status, facts)
   end
 end
 
-local function settle_success(run, i, s, output)
+local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
   run.set['o' .. i] = output
   finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen, s)
   local queued = ''
-  if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0) end
+  if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}')
   if run.left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end
 
--- o: {run, i, gen, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'.
-local function settle(o)
+-- o: {run, i, gen, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
+local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.fence, o.kind) end
   local s = stage_of(run, o.i)
@@ -41,6 +41,6 @@ local function settle(o)
     return s.st == 'queued' and 'handed_back' or s.st
   end
   run.act = run.act - 1
-  if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload) end
+  if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)
 end
