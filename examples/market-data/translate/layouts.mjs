@@ -125,7 +125,7 @@ function normaliseWeather(read) {
   const lowest = read.needed('temp_min', -95, 65);
   const precipitation = read.number('precipitation', 0, 2_500);
   const wind = read.number('wind', 0, 120);
-  const weather = read.text('weather').slice(0, 64);
+  const weather = read.text('weather').replace(/\s+/g, ' ').slice(0, 64);
   if (highest < lowest) read.refuse('temp_max', `is below the minimum (${lowest})`);
   if (read.fault) return { fault: read.fault };
   return { series: location, row: { location, date, temp_max: highest, temp_min: lowest, ...(precipitation !== undefined && { precipitation }), ...(wind !== undefined && { wind }), ...(weather && { weather }) } };

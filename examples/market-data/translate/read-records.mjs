@@ -44,8 +44,8 @@ async function* readUntilBroken(path, place) {
   const start = { ...place };
   let parsed = 0;
   let taken = 0;
-  /** @type {{ after: number, reason: string } | null} */
-  let failure = null;
+  /** What the parser could not read, and after how many records. @type {{ after: number, reason: string | null }} */
+  const stop = { after: Number.POSITIVE_INFINITY, reason: null };
   const file = createReadStream(path, { start: start.offset });
   const parser = parse({
     bom: start.offset === 0,
@@ -57,7 +57,9 @@ async function* readUntilBroken(path, place) {
     // The parser loses its place after such an error, so what it yields later is not believed.
     skip_records_with_error: true,
     on_skip: (error) => {
-      failure ??= { after: parsed, reason: error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?` };
+      if (stop.reason !== null) return;
+      stop.after = parsed;
+      stop.reason = error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
     },
     on_record: (record) => {
       parsed += 1;
@@ -68,13 +70,13 @@ async function* readUntilBroken(path, place) {
   file.pipe(parser);
   try {
     for await (const { record, info } of parser) {
-      if (failure !== null && taken === failure.after) break;
+      if (taken === stop.after) break;
       taken += 1;
       place.offset = start.offset + info.bytes;
       place.line = start.line + info.lines;
       yield { line: place.line - newlinesIn(record), fields: record };
     }
-    return failure?.reason ?? null;
+    return stop.reason;
   } finally {
     file.destroy();
     parser.destroy();
