@@ -13,7 +13,7 @@ export function monthlyTable({ key, monthly_returns }: SeriesAnalysis): Html | n
   const returnOf = new Map(monthly_returns.map(({ month, simple }) => [month, simple]));
   const years = [...new Set(monthly_returns.map(({ month }) => month.slice(0, 4)))];
   return html`
-  <details><summary>Monthly returns</summary>
+  <details><summary>Month by month</summary>
     <div class="scroll" tabindex="0" role="region" aria-label="Monthly returns of ${key}">
       <table class="heat"><caption class="unseen">Simple returns of ${key} by month, in percent</caption>
         <thead><tr><th scope="col">Year</th>${MONTHS.map((month) => html`<th scope="col">${month}</th>`)}<th scope="col">Year</th></tr></thead>

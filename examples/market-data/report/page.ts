@@ -4,7 +4,7 @@ import type { Analysis } from '../analyze/analysis.ts';
 import type { Translated } from '../shapes.ts';
 import type { ChartSeries } from './chart-series.ts';
 import { correlationTable } from './correlation-table.ts';
-import { integer } from './format.ts';
+import { day, integer } from './format.ts';
 import { type Html, html } from './html.ts';
 import { priceCard } from './price-card.ts';
 import { STYLE } from './style.ts';
@@ -42,7 +42,7 @@ export function renderPage({ runId, translated, analysis, charts, writtenAt }: R
 <header class="top">
   <p class="eyebrow">Millrace · market-data</p>
   <h1>Market data</h1>
-  <p class="lede">${integer(analysis.series.length)} price series from ${integer(translated.files_processed)} files, ${from} to ${to}.</p>
+  <p class="lede">${integer(analysis.series.length)} price series from ${integer(translated.files_processed)} files, ${day(from)} to ${day(to)}.</p>
   <dl class="facts">
     <div><dt>Rows</dt><dd>${integer(translated.rows)}</dd></div>
     <div><dt>Bad rows</dt><dd class="${translated.bad_rows > 0 ? 'down' : ''}">${integer(translated.bad_rows)}</dd></div>
@@ -90,7 +90,7 @@ const METHOD = html`
   <h2 id="method-name">How it was worked out</h2>
   <ul class="method">
     <li><b>Growth a year</b> is the compound rate between the first and the last close, by calendar time; left out below one year.</li>
-    <li><b>Volatility a year</b> is the sample deviation of log returns times the square root of the periods in a year: 252 trading days, 52 weeks, 12 months, 4 quarters; 365 days where weekends trade.</li>
+    <li><b>Volatility</b> is the sample deviation of log returns times the square root of the periods in a year: 252 trading days, 52 weeks, 12 months, 4 quarters; 365 days where weekends trade.</li>
     <li><b>Sharpe ratio</b> takes a risk-free rate of 0: mean over deviation of simple returns, times the same square root.</li>
     <li><b>Drawdown</b> is how far the close lies below its highest so far. <b>RSI</b> is Wilder's, over 14 periods.</li>
     <li>Closes are taken as the files give them. Nothing is filled in: a return over a gap is one return. The last month counts as it stands.</li>

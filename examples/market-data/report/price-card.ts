@@ -30,15 +30,16 @@ export function priceCard(chart: ChartSeries, id: string): Html {
 </article>`;
 }
 
-function figures({ cagr, volatility, sharpe, max_drawdown, best, worst, last, frequency }: SeriesAnalysis): Html {
+function figures({ cagr, volatility, sharpe, max_drawdown, best, worst, last, frequency, windows }: SeriesAnalysis): Html {
   const period = frequency === null ? 'step' : { daily: 'day', weekly: 'week', monthly: 'month', quarterly: 'quarter', yearly: 'year' }[frequency];
   return html`
   <dl class="figures">
     <div><dt>Growth a year</dt><dd>${percent(cagr, { plus: true })}</dd></div>
-    <div><dt>Volatility a year</dt><dd>${percent(volatility)}</dd></div>
+    <div><dt>Volatility</dt><dd>${percent(volatility)}</dd></div>
     <div><dt>Sharpe ratio</dt><dd>${decimal(sharpe)}</dd></div>
     <div><dt>RSI (${RSI_PERIOD})</dt><dd>${decimal(last.rsi, 0)}</dd></div>
-    <div><dt>Deepest drawdown</dt><dd>${percent(max_drawdown?.depth ?? null)}<small>${max_drawdown && day(max_drawdown.trough)}</small></dd></div>
+    <div><dt>EMA (${windows.ema})</dt><dd>${last.ema === null ? '–' : price(last.ema)}</dd></div>
+    <div><dt>Drawdown</dt><dd>${percent(max_drawdown?.depth ?? null)}<small>${max_drawdown && day(max_drawdown.trough)}</small></dd></div>
     <div><dt>Best ${period}</dt><dd>${percent(best?.simple ?? null, { plus: true })}<small>${best && day(best.date)}</small></dd></div>
     <div><dt>Worst ${period}</dt><dd>${percent(worst?.simple ?? null, { plus: true })}<small>${worst && day(worst.date)}</small></dd></div>
   </dl>`;
@@ -65,8 +66,8 @@ function pricePlot(analysis: SeriesAnalysis, points: readonly Point[], days: Sca
     size: 'tall',
     legend: [
       { kind: 'price', label: 'close' },
-      ...(last(points)?.fast === null ? [] : [{ kind: 'fast', label: `mean of ${windows.fast}` }]),
-      ...(last(points)?.slow === null ? [] : [{ kind: 'slow', label: `mean of ${windows.slow}` }]),
+      ...(lastOf(points)?.fast === null ? [] : [{ kind: 'fast', label: `mean of ${windows.fast}` }]),
+      ...(lastOf(points)?.slow === null ? [] : [{ kind: 'slow', label: `mean of ${windows.slow}` }]),
       ...(fall ? [{ kind: 'fall', label: 'deepest fall' }] : []),
     ],
   });
@@ -101,7 +102,7 @@ function histogramPlot({ key, frequency }: SeriesAnalysis, { from, width, counts
   const losses = counts.reduce((sum, count, index) => sum + (index * width + from + width / 2 < 0 ? count : 0), 0);
   const all = counts.reduce((sum, count) => sum + count, 0);
   return plot({
-    title: `${capital(frequency ?? 'simple')} returns`,
+    title: `How often: ${frequency ?? 'simple'} returns`,
     summary: `Histogram of ${integer(all)} ${frequency ?? ''} returns of ${key}: ${integer(losses)} losses, from ${percent(from)} to ${percent(from + width * counts.length)}.`,
     shapes: bars,
     x: roundTicks(returns, 5).map((value) => ({ at: returns.at(value), label: percent(value, { plus: true, digits: 0 }) })),
@@ -118,5 +119,4 @@ function padded(lowest: number, highest: number): Scale {
 
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b));
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b));
-const last = (points: readonly Point[]): Point | undefined => points.at(-1);
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+const lastOf = (points: readonly Point[]): Point | undefined => points.at(-1);

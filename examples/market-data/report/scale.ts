@@ -9,14 +9,15 @@ export interface Scale {
 
 export const scale = (from: number, to: number): Scale => ({ from, to, at: (value) => (to === from ? 0.5 : (value - from) / (to - from)) });
 
-/** About `wanted` round values (1, 2 or 5 times a power of ten apart) within the scale. */
+/** At least `wanted` - 1 round steps (1, 2 or 5 times a power of ten) within the scale, as few as that allows. */
 export function roundTicks({ from, to }: Pick<Scale, 'from' | 'to'>, wanted: number): number[] {
-  const rough = (to - from) / wanted;
-  if (!(rough > 0)) return [from];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const longest = (to - from) / (wanted - 1);
+  if (!(longest > 0)) return [from];
+  const power = 10 ** Math.floor(Math.log10(longest));
+  const step = ([5, 2, 1].find((factor) => factor * power <= longest) ?? 1) * power;
   const ticks: number[] = [];
-  for (let index = Math.ceil(from / step - 1e-9); index * step <= to + step * 1e-9; index += 1) ticks.push(index * step);
+  // The addition turns -0, which would be printed with its sign, into 0.
+  for (let index = Math.ceil(from / step - 1e-9) + 0; index * step <= to + step * 1e-9; index += 1) ticks.push(index * step);
   return ticks;
 }
 

@@ -35,7 +35,8 @@ dt{color:var(--quiet);font-size:.8rem}
 .card .last{text-align:right;white-space:nowrap}
 .card .last b{display:block;font-size:1.35rem;line-height:1.2;letter-spacing:-.02em}
 .card .last span{font-size:.85rem}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.2rem,1fr));gap:.8rem 1rem;margin:1.1rem 0 .4rem}
+.figures{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.8rem .6rem;margin:1.1rem 0 .4rem}
+@media (min-width:60rem){.wide .figures{grid-template-columns:repeat(8,minmax(0,1fr))}}
 .figures dd{font-weight:600}
 .figures small{display:block;font-weight:400;font-size:.75rem;color:var(--quiet)}
 .plot{margin-top:1.1rem;min-width:0}
@@ -73,6 +74,8 @@ tbody tr{border-top:1px solid var(--rule)}
 tbody th{font-weight:600;white-space:nowrap}
 .number{text-align:right;white-space:nowrap}
 .dates{white-space:nowrap;color:var(--quiet)}
+.list tbody th{position:sticky;left:0;background:var(--surface)}
+.remarks{min-width:11rem}
 .heat th,.heat td{padding:.3rem .45rem;text-align:right;white-space:nowrap;font-size:.78rem}
 .heat tbody th,.heat thead th:first-child{text-align:left;position:sticky;left:0;background:var(--surface)}
 .heat.roomy th,.heat.roomy td{padding:.6rem .8rem;font-size:.85rem;text-align:center}
@@ -90,6 +93,6 @@ details .scroll{margin-top:.4rem}
 .method li{margin:.4rem 0;color:var(--quiet)}
 .method b{color:var(--ink);font-weight:600}
 footer{margin-top:3.5rem;padding-top:1.1rem;border-top:1px solid var(--rule)}
-@media (max-width:34rem){.frame{grid-template-columns:2.6rem minmax(0,1fr)}.x span:nth-child(even){display:none}}
+@media (max-width:34rem){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}.frame{grid-template-columns:2.6rem minmax(0,1fr)}.x span:nth-child(even){display:none}}
 @media print{body{max-width:none;padding:0}.card{break-inside:avoid;box-shadow:none}}
 `);

@@ -21,7 +21,7 @@ export const filesTable = ({ files }: Translated): Html => html`
 <div class="scroll" tabindex="0" role="region" aria-label="Files">
   <table class="list"><caption class="unseen">Files that were read</caption>
     <thead><tr><th scope="col">File</th><th scope="col">Layout</th><th scope="col" class="number">Series</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Bad rows</th><th scope="col">Dates</th><th scope="col">Remarks</th><th scope="col">SHA-256 of the rows</th></tr></thead>
-    <tbody>${files.map((file) => html`<tr><th scope="row">${file.file}</th><td>${file.layout}</td><td class="number">${integer(file.series)}</td><td class="number">${integer(file.rows)}</td><td class="number ${file.bad_rows > 0 ? 'down' : ''}">${integer(file.bad_rows)}</td><td class="dates">${file.from && file.to ? html`${day(file.from)} to ${day(file.to)}` : '–'}</td><td>${remarks(file)}</td><td><code title="${file.sha256}">${file.sha256.slice(0, 12)}</code></td></tr>`)}</tbody>
+    <tbody>${files.map((file) => html`<tr><th scope="row">${file.file}</th><td>${file.layout}</td><td class="number">${integer(file.series)}</td><td class="number">${integer(file.rows)}</td><td class="number ${file.bad_rows > 0 ? 'down' : ''}">${integer(file.bad_rows)}</td><td class="dates">${file.from && file.to ? html`${day(file.from)} to ${day(file.to)}` : '–'}</td><td class="remarks">${remarks(file)}</td><td><code title="${file.sha256}">${file.sha256.slice(0, 12)}</code></td></tr>`)}</tbody>
   </table>
 </div>`;
 

@@ -3,7 +3,7 @@ import type { WeatherAnalysis } from '../analyze/degree-days.ts';
 import { day, decimal, integer } from './format.ts';
 import { type Html, html } from './html.ts';
 import { place, plot } from './plot.ts';
-import { roundTicks, scale } from './scale.ts';
+import { type Tick, roundTicks, scale } from './scale.ts';
 
 const FEW_MONTHS = 18;
 
@@ -19,8 +19,8 @@ export function weatherCard(weather: WeatherAnalysis, id: string): Html {
 <article class="card" id="${id}" aria-labelledby="${id}-name">
   <header><div><h3 id="${id}-name">${key}</h3><p class="quiet">${integer(rows)} days · ${day(from)} to ${day(to)}</p></div></header>
   <dl class="figures">
-    <div><dt>Mean temperature</dt><dd>${decimal(mean_temperature, 1)}\u202f°C</dd></div>
-    <div><dt>Precipitation</dt><dd>${precipitation_mm === null ? '–' : `${integer(Math.round(precipitation_mm))}\u202fmm`}</dd></div>
+    <div><dt>Temperature</dt><dd>${decimal(mean_temperature, 1)}\u202f°C<small>mean</small></dd></div>
+    <div><dt>Precipitation</dt><dd>${precipitation_mm === null ? '–' : `${integer(Math.round(precipitation_mm))}\u202fmm`}<small>in all</small></dd></div>
     <div><dt>Heating</dt><dd>${integer(Math.round(sums.hdd))}<small>degree days</small></dd></div>
     <div><dt>Cooling</dt><dd>${integer(Math.round(sums.cdd))}<small>degree days</small></dd></div>
   </dl>
@@ -28,10 +28,16 @@ export function weatherCard(weather: WeatherAnalysis, id: string): Html {
     title: 'Degree days a month',
     summary: `Degree days of ${key} by month, ${months[0]?.month} to ${months.at(-1)?.month}: ${integer(Math.round(sums.hdd))} heating and ${integer(Math.round(sums.cdd))} cooling in all.`,
     shapes: months.flatMap((month, index) => [bar('hdd', month, index), bar('cdd', month, index)]),
-    x: months.flatMap(({ month }, index) => (months.length <= FEW_MONTHS ? (index % 3 === 0 ? [{ at: (index + 0.5) * slot, label: month }] : []) : month.endsWith('-01') ? [{ at: index * slot, label: month.slice(0, 4) }] : [])),
+    x: monthTicks(months, slot),
     y: roundTicks(heights, 3).map((value) => ({ at: heights.at(value), label: integer(value) })),
     size: 'short',
     legend: [{ kind: 'hdd', label: 'heating' }, { kind: 'cdd', label: 'cooling' }],
   })}
 </article>`;
+}
+
+/** Years under the middle of their months; of a few months, each third by name. */
+function monthTicks(months: WeatherAnalysis['months'], slot: number): Tick[] {
+  if (months.length <= FEW_MONTHS) return months.flatMap(({ month }, index) => (index % 3 === 0 ? [{ at: (index + 0.5) * slot, label: month }] : []));
+  return months.flatMap(({ month }, index) => (month.endsWith('-07') ? [{ at: index * slot, label: month.slice(0, 4) }] : []));
 }

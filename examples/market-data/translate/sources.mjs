@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The market files of vega-datasets; the rest of that package is about airports, birds and movies. */
-const MARKET_FILES = ['sp500-2000', 'sp500', 'stocks', 'weather', 'seattle-weather'];
+/** The market files of vega-datasets; seattle-weather repeats a part of weather, the rest is about airports, birds and movies. */
+const MARKET_FILES = ['sp500-2000', 'sp500', 'stocks', 'weather'];
 const MOST_FILES = 200;
 
 /**
