@@ -7,4 +7,5 @@ export * from './pipeline.ts';
 export * from './plan.ts';
 export * from './retry-policy.ts';
 export * from './run.ts';
+export * from './shown-status.ts';
 export * from './states.ts';

@@ -9,40 +9,45 @@ export interface Plan {
 
 /**
  * The plan of a pipeline version:
- * - `s<i>`: "name queue indegree maxAttempts initial coefficient cap jitter stageTimeout queueTimeout" of stage i (timeouts in ms, 0: none)
+ * - `s<i>`: "name queue timed maxAttempts initial coefficient cap jitter stageTimeout queueTimeout" of stage i (ms, 0: none; timed: 1 if either timeout is set)
  * - `d<i>`: "j:indegree:queue:name:queueTimeout:stageTimeout …", the dependants of stage i
- * - `p<i>`: "j …", its dependencies, in the order they were declared
+ * - `p<i>`: "j:name …", its dependencies, in the order they were declared
  * - `roots`: like `d<i>`, the stages without dependencies
  * - `n`: number of stages; `timeout`: of the run, ms or 0
  */
 export const planOf = (pipeline: Pipeline): Plan => {
   const indexOf = new Map(pipeline.stages.map((stage) => [stage.name, stage.index]));
-  const dependants = new Map<number, Stage[]>();
-  for (const stage of pipeline.stages)
-    for (const name of stage.dependsOn) {
-      const index = indexOf.get(name)!;
-      dependants.set(index, [...(dependants.get(index) ?? []), stage]);
-    }
+  const dependants: string[][] = pipeline.stages.map(() => []);
+  for (const stage of pipeline.stages) for (const name of stage.dependsOn) dependants[indexOf.get(name)!]!.push(packDependant(stage));
   const fields: Record<string, string> = {
     n: String(pipeline.stages.length),
     timeout: String(pipeline.timeoutMs ?? 0),
-    overlap: pipeline.overlap,
-    roots: pipeline.stages.filter((stage) => stage.dependsOn.length === 0).map(packDependant).join(' '),
+    roots: pipeline.stages
+      .filter((stage) => stage.dependsOn.length === 0)
+      .map(packDependant)
+      .join(' '),
   };
   for (const stage of pipeline.stages) {
     fields[`s${stage.index}`] = packStage(stage);
-    fields[`p${stage.index}`] = stage.dependsOn.map((name) => indexOf.get(name)).join(' ');
-    fields[`d${stage.index}`] = (dependants.get(stage.index) ?? []).map(packDependant).join(' ');
+    fields[`p${stage.index}`] = stage.dependsOn.map((name) => `${indexOf.get(name)}:${name}`).join(' ');
+    fields[`d${stage.index}`] = dependants[stage.index]!.join(' ');
   }
   return { stageCount: pipeline.stages.length, fields };
 };
 
 const packStage = (stage: Stage): string =>
   [
-    stage.name, stage.queue, stage.dependsOn.length,
-    stage.retry.maximumAttempts, stage.retry.initialInterval, stage.retry.backoffCoefficient, stage.retry.maximumInterval, stage.retry.jitter,
-    stage.timeouts.stage ?? 0, stage.timeouts.queue ?? 0,
+    stage.name,
+    stage.queue,
+    stage.timeouts.stage || stage.timeouts.queue ? 1 : 0,
+    stage.retry.maximumAttempts,
+    stage.retry.initialInterval,
+    stage.retry.backoffCoefficient,
+    stage.retry.maximumInterval,
+    stage.retry.jitter,
+    stage.timeouts.stage ?? 0,
+    stage.timeouts.queue ?? 0,
   ].join(' ');
 
-const packDependant = (stage: Stage): string =>
+export const packDependant = (stage: Stage): string =>
   [stage.index, stage.dependsOn.length, stage.queue, stage.name, stage.timeouts.queue ?? 0, stage.timeouts.stage ?? 0].join(':');

@@ -74,5 +74,7 @@ export interface Trigger {
   readonly scheduleId?: string;
   /** The due instant, ms since the epoch. */
   readonly tick?: number;
+  /** The tick was missed while no scheduler was up, and is run late. */
+  readonly caughtUp?: boolean;
   readonly by?: string;
 }

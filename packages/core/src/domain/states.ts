@@ -8,7 +8,7 @@ export type StageStatus = (typeof STAGE_STATES)[number];
 
 /** From each state, the states it may move to. An empty list makes the state terminal. */
 export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  queued: ['starting', 'cancelled', 'failed'],
+  queued: ['starting', 'cancelling', 'cancelled', 'failed'],
   starting: ['running', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   running: ['retrying', 'awaiting_gate', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   retrying: ['running', 'failed', 'cancelling', 'cancelled'],

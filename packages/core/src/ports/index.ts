@@ -1,5 +1,6 @@
 export * from './artifacts.ts';
 export * from './feed.ts';
+export * from './overlap-locks.ts';
 export * from './readings.ts';
 export * from './transitions.ts';
 

@@ -1,4 +1,16 @@
-import type { OverlapPolicy, Pipeline, PipelineName, PipelineVersion, RunId, RunStatus, StageError, StageName, Trigger, TriggerKind, WorkerId } from '../domain/index.ts';
+import type {
+  OverlapPolicy,
+  Pipeline,
+  PipelineName,
+  PipelineVersion,
+  RunId,
+  RunStatus,
+  StageError,
+  StageName,
+  Trigger,
+  TriggerKind,
+  WorkerId,
+} from '../domain/index.ts';
 
 /**
  * Every durable write of the system: each is one atomic, conditional transition, in Redis one script.
@@ -37,8 +49,8 @@ export interface Transitions {
   rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;
   /** Applies run, whole-stage and waiting timeouts that came due. */
   fireTimeouts(limit: number): Promise<number>;
-  /** Compares the next `limit` live runs with the queues and repairs differences; cursor "0" starts and ends a pass. */
-  reconcile(cursor: string, limit: number): Promise<{ cursor: string; checked: number; repaired: number }>;
+  /** Compares the next `limit` live runs with the queues and repairs differences older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass. */
+  reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
 
@@ -67,6 +79,8 @@ export interface StartRun {
   readonly reason: string | null;
   /** The Idempotency-Key and a hash of the body that came with it. Kept 24 h. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+  /** The overlap lock was taken over from this run, which had ended without releasing it: recorded as `run.lock_taken_over`. */
+  readonly lockTakenOverFrom?: RunId;
 }
 
 export type StartAnswer =
@@ -84,7 +98,10 @@ export interface CancelRun {
   /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
   readonly failWith?: StageError;
 }
-export type CancelAnswer = { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean } | { readonly kind: 'terminal'; readonly status: RunStatus } | { readonly kind: 'unknown' };
+export type CancelAnswer =
+  | { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean }
+  | { readonly kind: 'terminal'; readonly status: RunStatus }
+  | { readonly kind: 'unknown' };
 
 /** Which claim a write belongs to. */
 export interface ClaimRef {
@@ -125,7 +142,7 @@ export interface Advance {
 /** How an attempt ended. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly outputJson: string }
-  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean; /** Overrides a shorter policy delay, ms. */ readonly afterMs?: number }
+  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean /** Overrides a shorter policy delay, ms. */; readonly afterMs?: number }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** Not run, or not run to its end, through no fault of the stage: back to the queue, no attempt is spent. */
   | { readonly kind: 'handed_back'; readonly reason: 'drain' | 'no_compatible_version'; readonly delayMs: number };

@@ -1,0 +1,121 @@
+import { v7 } from 'uuid';
+import { validateParams } from '../definition/index.ts';
+import {
+  isName,
+  LIMITS,
+  MillraceError,
+  type OverlapPolicy,
+  type Pipeline,
+  type PipelineName,
+  type RunId,
+  type StageName,
+  type Trigger,
+} from '../domain/index.ts';
+import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
+import { unknownName } from './unknown-name.ts';
+
+/** A request to run a pipeline, as it comes from the API, a schedule or the CLI; nothing in it has been checked. */
+export interface StartRequest {
+  readonly pipeline: string;
+  readonly trigger: Trigger;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly mode?: string | null;
+  /** Only these stages; dependencies outside count as met. */
+  readonly stages?: readonly string[] | null;
+  /** Overrides the pipeline's and the mode's policy. */
+  readonly overlap?: OverlapPolicy | null;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly reason?: string | null;
+  readonly idempotency?: { readonly key: string; readonly bodyHash: string } | null;
+}
+
+export interface PlannedRun {
+  readonly pipeline: Pipeline;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly mode: string | null;
+  readonly stages: readonly StageName[] | null;
+  readonly overlap: OverlapPolicy;
+}
+
+/** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing: it is also the dry run. */
+export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
+  const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
+  if (!pipeline)
+    throw unknownName(
+      'unknown_pipeline',
+      request.pipeline,
+      (await store.pipelines()).map((known) => known.name),
+    );
+  const mode = request.mode ?? null;
+  const params = validateParams(pipeline, request.params ?? {}, mode);
+  const preset = mode === null ? null : pipeline.modes[mode]!;
+  const stages = request.stages ?? preset?.stages ?? null;
+  if (stages !== null) checkStages(pipeline, stages);
+  checkLabels(request.labels ?? {}, request.reason ?? null);
+  return { pipeline, params, mode, stages: stages as readonly StageName[] | null, overlap: request.overlap ?? preset?.overlap ?? pipeline.overlap };
+};
+
+/**
+ * Starts a run. The atomic slot in Redis decides about overlap; the Redlock taken around it only covers a Redis that forgot.
+ * `runId` fixes the run's id, so that a start can be sent twice.
+ */
+export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartAnswer> => {
+  const plan = await planRun(store, request);
+  const { pipeline } = plan;
+  const locked = plan.overlap === 'allow' ? null : await lockOverlap(store, locks, pipeline.name, runId);
+  const answer = await store.startRun({
+    runId,
+    pipeline: pipeline.name,
+    version: pipeline.version,
+    trigger: request.trigger,
+    overlap: plan.overlap,
+    mode: plan.mode,
+    params: plan.params,
+    stages: plan.stages,
+    labels: request.labels ?? {},
+    reason: request.reason ?? null,
+    idempotency: request.idempotency ?? null,
+    ...(locked?.takenOverFrom === undefined ? {} : { lockTakenOverFrom: locked.takenOverFrom }),
+  });
+  const holdsSlot = answer.kind === 'started' && answer.runId === runId;
+  if (locked?.ours && !holdsSlot) await locks.release(pipeline.name, runId);
+  return answer;
+};
+
+/** Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run. */
+const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<{ ours: boolean; takenOverFrom?: RunId }> => {
+  const first = await locks.acquire(pipeline, runId);
+  if (first.ok) return { ours: true };
+  if (first.holder === null) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
+  const holder = await store.run(first.holder);
+  if (!holder)
+    throw new MillraceError(
+      'overlap',
+      `run ${first.holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`,
+      {
+        extra: { live_run_id: first.holder },
+      },
+    );
+  if (holder.finishedAt === null) return { ours: false };
+  await locks.release(pipeline, first.holder);
+  return (await locks.acquire(pipeline, runId)).ok ? { ours: true, takenOverFrom: first.holder } : { ours: false };
+};
+
+const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
+  const known = new Set<string>(pipeline.stages.map((stage) => stage.name));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) throw unknownName('unknown_stage', unknown, [...known]);
+  if (names.length === 0)
+    throw new MillraceError('invalid_request', 'no stage was named', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
+};
+
+const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
+  const errors = [];
+  if (Object.keys(labels).length > LIMITS.labels) errors.push({ path: 'labels', message: `more than ${LIMITS.labels} labels (limit labels)` });
+  for (const [key, value] of Object.entries(labels))
+    if (Buffer.byteLength(key) + Buffer.byteLength(value) > LIMITS.label_bytes)
+      errors.push({ path: `labels.${key.slice(0, 40)}`, message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)` });
+  if (reason !== null && Buffer.byteLength(reason) > LIMITS.reason_bytes)
+    errors.push({ path: 'reason', message: `longer than ${LIMITS.reason_bytes} bytes (limit reason_bytes)` });
+  if (errors.length > 0) throw new MillraceError('invalid_request', 'the request is over a limit', { errors });
+};

@@ -1,0 +1,27 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** ioredis's own type of `replyMapping` does not fit its constructor. */
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+const COMMON: Options = {
+  keepAlive: 5_000,
+  connectTimeout: 5_000,
+  /** Reconnects within about 2 s of Redis being back: ioredis and BullMQ by default may take 20 s. */
+  retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.8 + Math.random() * 0.4),
+};
+
+/** For commands that a client waits for: answers, or fails within 5 s; nothing is queued while Redis is away. */
+export const requestOptions: Options = { ...COMMON, commandTimeout: 5_000, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+
+/** For workers and subscribers: keeps trying until Redis is back. BullMQ asks for these settings too. */
+export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
+
+/** A connected client. Throws ioredis's error when the first connection fails. */
+export const connectRedis = async (url: string, options: Options): Promise<Redis> => {
+  const full: Options = { ...options, lazyConnect: true };
+  const redis = new Redis(url, full);
+  // Each command reports its own failure; without a listener ioredis would print every reconnect.
+  redis.on('error', () => {});
+  await redis.connect();
+  return redis;
+};

@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import type { RunId } from '../domain/index.ts';
+import type { Control, Feed, FeedListener } from '../ports/index.ts';
+import { readFeedLine } from './events.ts';
+import type { Keys } from './keys.ts';
+
+/**
+ * The live stream over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one takes no other commands).
+ * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ".
+ */
+export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
+  const listeners = new Set<FeedListener>();
+  const cancelListeners = new Set<(runId: RunId) => void>();
+  let ready = false;
+
+  subscriber.on('message', (channel: string, message: string) => {
+    if (channel === keys.control) {
+      const [verb, runId] = message.split(' ');
+      if (verb === 'cancel') for (const listener of cancelListeners) listener(runId as RunId);
+      return;
+    }
+    for (const line of message.split('\n')) deliver(line, listeners);
+  });
+  subscriber.on('ready', () => {
+    if (ready) for (const listener of listeners) listener.onGap?.();
+    ready = true;
+  });
+  ready = subscriber.status === 'ready';
+
+  return {
+    subscribe: async (listener) => {
+      await subscriber.subscribe(keys.feed);
+      listeners.add(listener);
+      return async () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) await subscriber.unsubscribe(keys.feed);
+      };
+    },
+    onCancel: async (listener) => {
+      await subscriber.subscribe(keys.control);
+      cancelListeners.add(listener);
+      return async () => {
+        cancelListeners.delete(listener);
+        if (cancelListeners.size === 0) await subscriber.unsubscribe(keys.control);
+      };
+    },
+  };
+};
+
+const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
+  if (line.startsWith('beat ')) {
+    const [, runId, lastSeq] = line.split(' ') as [string, string, string];
+    for (const listener of listeners) listener.onHeartbeat?.({ runId: runId as RunId, lastSeq: Number(lastSeq) });
+    return;
+  }
+  const event = readFeedLine(line);
+  for (const listener of listeners) listener.onEvent(event);
+};
+
+/** Publishes, for live runs, the seq that their log has reached; a subscriber that is behind replays. */
+export const publishHeartbeats = async (redis: Redis, keys: Keys, beats: readonly { runId: RunId; lastSeq: number }[]): Promise<void> => {
+  if (beats.length > 0) await redis.publish(keys.feed, beats.map((beat) => `beat ${beat.runId} ${beat.lastSeq}`).join('\n'));
+};

@@ -1,0 +1,60 @@
+/**
+ * Every key of a deployment. All begin with the one hash tag `{prefix}`, so that each script is single-slot on Redis Cluster.
+ * BullMQ's keys are `{prefix}:<queue>:…` (its own layout); Millrace's are `{prefix}/…`, which no queue's name can collide with.
+ *
+ * | key | type | members | lifetime |
+ * |---|---|---|---|
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met | until pruned |
+ * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
+ * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
+ * | `/plan/<pipeline>/<version>` | hash | the definition (`def`) and its plan (domain/plan.ts) | for good |
+ * | `/pipelines` | hash | name -> current version | |
+ * | `/pipeline_names` | set | every name ever registered | |
+ * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
+ * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
+ * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
+ * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
+ * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
+ * | `/worker/<id>` | hash | `reg beat info`; `c:<slot>` -> "job fence since" per claim | while registered |
+ * | `/workers` | zset | workers by the end of their lease | |
+ * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
+ * | `/idem/<key>` | string | "hash run" of an Idempotency-Key | 24 h |
+ * | `/schedules` | hash | id -> JSON of a schedule set through the API | |
+ * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
+ * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
+ * | `/counters` | hash | `fenced rescued repaired …` | for good |
+ * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
+ * | `/leader` | hash | `holder until fence` of the leading scheduler | |
+ * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
+ * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers | |
+ */
+export const keysOf = (prefix: string) => {
+  const root = `{${prefix}}`;
+  return {
+    root,
+    run: (id: string) => `${root}/run/${id}`,
+    events: (id: string) => `${root}/run/${id}/events`,
+    todo: (id: string) => `${root}/run/${id}/todo`,
+    plan: (pipeline: string, version: string) => `${root}/plan/${pipeline}/${version}`,
+    pipelines: `${root}/pipelines`,
+    pipelineNames: `${root}/pipeline_names`,
+    runs: (pipeline: string) => `${root}/runs/${pipeline}`,
+    live: (pipeline: string) => `${root}/live/${pipeline}`,
+    slots: `${root}/slots`,
+    slotQueue: (pipeline: string) => `${root}/slot/${pipeline}/queue`,
+    worker: (id: string) => `${root}/worker/${id}`,
+    workers: `${root}/workers`,
+    timers: `${root}/timers`,
+    schedules: `${root}/schedules`,
+    schedule: (id: string) => `${root}/schedule/${id}`,
+    ticks: (id: string) => `${root}/schedule/${id}/ticks`,
+    counters: `${root}/counters`,
+    leader: `${root}/leader`,
+    feed: `${root}/feed`,
+    control: `${root}/control`,
+    /** BullMQ's prefix, and one of its keys. */
+    queuePrefix: root,
+    queue: (name: string, part: string) => `${root}:${name}:${part}`,
+  };
+};
+export type Keys = ReturnType<typeof keysOf>;

@@ -1,0 +1,40 @@
+import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { type Database, runScript } from './script.ts';
+
+/** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
+export const pipelineRegistry = (db: Database) => {
+  const known = new Map<string, Pipeline>();
+
+  const read = async (name: PipelineName, version: PipelineVersion): Promise<Pipeline | null> => {
+    const id = `${name}@${version}`;
+    const cached = known.get(id);
+    if (cached) return cached;
+    const json = await db.redis.hget(db.keys.plan(name, version), 'def');
+    if (json === null) return null;
+    const pipeline = JSON.parse(json) as Pipeline;
+    known.set(id, pipeline);
+    return pipeline;
+  };
+
+  return {
+    register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
+      const plan = Object.entries(planOf(pipeline).fields).flat();
+      await runScript(db, 'register_pipeline', [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), ...plan]);
+      known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
+    },
+    retire: async (name: PipelineName): Promise<void> => {
+      await db.redis.hdel(db.keys.pipelines, name);
+    },
+    current: async (): Promise<readonly Pipeline[]> => {
+      const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const pipelines = await Promise.all(versions.map(([name, version]) => read(name as PipelineName, version as PipelineVersion)));
+      return pipelines.filter((pipeline) => pipeline !== null);
+    },
+    get: async (name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null> => {
+      const wanted = version ?? ((await db.redis.hget(db.keys.pipelines, name)) as PipelineVersion | null);
+      return wanted === null ? null : read(name, wanted);
+    },
+    names: async (): Promise<readonly PipelineName[]> => (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
+  };
+};
+export type PipelineRegistry = ReturnType<typeof pipelineRegistry>;

@@ -1,0 +1,95 @@
+import type { PipelineName, RunId } from '../domain/index.ts';
+import type { LockView, QueueView, StoredSchedule, TickView, WorkerInfo, WorkerView } from '../ports/index.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import type { Database } from './script.ts';
+
+/** What the deployment looks like now: workers, queues, locks, schedules, counters. */
+
+export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
+  const flat = await db.redis.zrange(db.keys.workers, '0', '-1', 'WITHSCORES');
+  const views: WorkerView[] = [];
+  for (let at = 0; at < flat.length; at += 2) {
+    const hash = await db.redis.hgetall(db.keys.worker(flat[at]!));
+    if (hash['info'] !== undefined) views.push(workerView(flat[at]!, Number(flat[at + 1]), hash));
+  }
+  return views;
+};
+
+const workerView = (worker: string, leaseUntil: number, hash: Record<string, string>): WorkerView => ({
+  ...(JSON.parse(hash['info']!) as WorkerInfo),
+  worker,
+  leaseUntil,
+  registeredAt: Number(hash['reg']),
+  holds: Object.entries(hash)
+    .filter(([field]) => field.startsWith('c:'))
+    .map(([, claim]) => {
+      const [job, , since] = claim.split(' ') as [string, string, string];
+      const [runId, stage] = job.split('.') as [string, string];
+      return { runId: runId as RunId, stage, since: Number(since) };
+    }),
+});
+
+export const queues = async (db: Database, pipelines: PipelineRegistry): Promise<readonly QueueView[]> => {
+  const served = await workers(db);
+  const names = new Set(served.flatMap((worker) => worker.queues));
+  for (const pipeline of await pipelines.current()) for (const stage of pipeline.stages) names.add(stage.queue);
+  return Promise.all(
+    [...names].sort().map(async (queue) => {
+      const [waiting, active, delayed, completed, paused] = await Promise.all([
+        db.redis.llen(db.keys.queue(queue, 'wait')),
+        db.redis.llen(db.keys.queue(queue, 'active')),
+        db.redis.zcard(db.keys.queue(queue, 'delayed')),
+        db.redis.zcard(db.keys.queue(queue, 'completed')),
+        db.redis.hexists(db.keys.queue(queue, 'meta'), 'paused'),
+      ]);
+      return { queue, waiting, active, delayed, completed, paused: paused === 1, workers: served.filter((worker) => worker.queues.includes(queue)).length };
+    }),
+  );
+};
+
+export const locks = async (db: Database): Promise<readonly LockView[]> => {
+  const now = await clock(db);
+  const slots = Object.entries(await db.redis.hgetall(db.keys.slots)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Promise.all(
+    slots.map(async ([pipeline, packed]) => {
+      const [holder, fence, since] = packed.split(' ') as [string, string, string];
+      return {
+        lock: `overlap:${pipeline}`,
+        pipeline: pipeline as PipelineName,
+        holder: holder as RunId,
+        fence: Number(fence),
+        since: Number(since),
+        ageMs: now - Number(since),
+        queued: (await db.redis.lrange(db.keys.slotQueue(pipeline), 0, 99)) as RunId[],
+      };
+    }),
+  );
+};
+
+export const schedules = async (db: Database): Promise<readonly StoredSchedule[]> =>
+  Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);
+
+export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {
+  const cursor = await db.redis.hget(db.keys.schedule(id), 'cursor');
+  return cursor === null ? null : Number(cursor);
+};
+
+export const ticks = async (db: Database, id: string, limit: number): Promise<readonly TickView[]> =>
+  (await db.redis.lrange(db.keys.ticks(id), 0, limit - 1)).map((json) => {
+    const stored = JSON.parse(json) as { instant: number; outcome: TickView['outcome']; reason: string | null; run_id: RunId | null; handled_at: number };
+    return { instant: stored.instant, outcome: stored.outcome, reason: stored.reason, runId: stored.run_id, handledAt: stored.handled_at };
+  });
+
+export const counters = async (db: Database): Promise<Readonly<Record<string, number>>> =>
+  Object.fromEntries(Object.entries(await db.redis.hgetall(db.keys.counters)).map(([name, value]) => [name, Number(value)]));
+
+export const leader = async (db: Database) => {
+  const hash = await db.redis.hgetall(db.keys.leader);
+  const ttlMs = Number(hash['until'] ?? 0) - (await clock(db));
+  return hash['holder'] === undefined || ttlMs <= 0 ? null : { holder: hash['holder'], fence: Number(hash['fence']), ttlMs };
+};
+
+export const clock = async (db: Database): Promise<number> => {
+  const [seconds, micros] = await db.redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+};

@@ -1,0 +1,109 @@
+import type { PipelineName, PipelineVersion, Run, RunEvent, RunId } from '../domain/index.ts';
+import type { Page, RunQuery } from '../ports/index.ts';
+import { readEvent } from './events.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import { readRun } from './read-run.ts';
+import type { Database } from './script.ts';
+
+export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: RunId, withOutputs = true): Promise<Run | null> => {
+  const hash = await db.redis.hgetall(db.keys.run(runId));
+  if (hash['st'] === undefined) return null;
+  const pipeline = await pipelines.get(hash['pl'] as PipelineName, hash['v'] as PipelineVersion);
+  return pipeline && readRun(runId, hash, pipeline, withOutputs);
+};
+
+/** Candidates looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
+const SCAN = 2_000;
+
+/** Newest first over one or all pipelines: a merge of their lists. The cursor is "created_at:run_id" of the last candidate seen. */
+export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<Run>> => {
+  const names = query.pipeline === undefined ? await pipelines.names() : [query.pipeline];
+  const items: Run[] = [];
+  let cursor = query.cursor;
+  for (let scanned = 0; scanned < SCAN; ) {
+    const want = Math.min(200, Math.max(20, query.limit - items.length));
+    const candidates = await newest(db, names, query, cursor, want);
+    for (const candidate of candidates) {
+      cursor = `${candidate.createdAt}:${candidate.id}`;
+      const run = await getRun(db, pipelines, candidate.id as RunId, false);
+      if (run && matches(run, query)) items.push(run);
+      if (items.length === query.limit) return { items, nextCursor: cursor };
+    }
+    scanned += candidates.length;
+    if (candidates.length < want) return { items, nextCursor: null };
+  }
+  return { items, nextCursor: cursor };
+};
+
+interface Candidate {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+const newest = async (db: Database, names: readonly string[], query: RunQuery, cursor: string | null, want: number): Promise<readonly Candidate[]> => {
+  const [cursorAt, cursorId] = cursor === null ? [null, ''] : [Number(cursor.slice(0, cursor.indexOf(':'))), cursor.slice(cursor.indexOf(':') + 1)];
+  const max = Math.min(query.until ?? Infinity, cursorAt ?? Infinity);
+  const lists = await Promise.all(names.map((name) => newestOf(db, name, max, query.since ?? 0, cursorAt, cursorId, want)));
+  return lists
+    .flat()
+    .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+    .slice(0, want);
+};
+
+/** Runs of one pipeline at or before `max`; those of the cursor's own millisecond that were already seen are left out. */
+const newestOf = async (
+  db: Database,
+  name: string,
+  max: number,
+  min: number,
+  cursorAt: number | null,
+  cursorId: string,
+  want: number,
+): Promise<Candidate[]> => {
+  const found: Candidate[] = [];
+  for (let offset = 0; found.length < want; offset += want) {
+    const flat = await db.redis.zrevrangebyscore(db.keys.runs(name), max === Infinity ? '+inf' : max, min, 'WITHSCORES', 'LIMIT', offset, want);
+    for (let at = 0; at < flat.length; at += 2) {
+      const candidate = { id: flat[at]!, createdAt: Number(flat[at + 1]) };
+      if (candidate.createdAt !== cursorAt || candidate.id < cursorId) found.push(candidate);
+    }
+    if (flat.length < want * 2) break;
+  }
+  return found;
+};
+
+const matches = (run: Run, query: RunQuery): boolean => {
+  if (query.status !== undefined && !query.status.includes(run.status)) return false;
+  if (query.label === undefined) return true;
+  const [key, value] = split(query.label);
+  return value === null ? key in run.labels : run.labels[key] === value;
+};
+
+const split = (label: string): [string, string | null] => {
+  const at = label.indexOf('=');
+  return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
+};
+
+export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
+  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
+  if (pipeline === null) return null;
+  const entries = await db.redis.xrange(db.keys.events(runId), `${range.afterSeq + 1}-0`, '+', 'COUNT', range.limit);
+  return entries.map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+};
+
+export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
+  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
+  if (pipeline === null) return null;
+  const end = range.beforeSeq === null ? '+' : `(${range.beforeSeq}-0`;
+  const entries = await db.redis.xrevrange(db.keys.events(runId), end, '-', 'COUNT', range.limit);
+  return entries.reverse().map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+};
+
+export const outputsOf = async (db: Database, runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]> => {
+  const outputs: unknown[] = [];
+  for (let at = 0; at < stageIndexes.length; at += 100) {
+    const values = await db.redis.hmget(db.keys.run(runId), ...stageIndexes.slice(at, at + 100).map((index) => `o${index}`));
+    outputs.push(...values.map((value) => (value === null ? null : (JSON.parse(value) as unknown))));
+  }
+  return outputs;
+};

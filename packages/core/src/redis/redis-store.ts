@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis';
+import type { RunId } from '../domain/index.ts';
+import type { Store } from '../ports/index.ts';
+import { advance, report } from './advance.ts';
+import { keysOf } from './keys.ts';
+import { releaseWorker, renewLease, rescueLost } from './leases.ts';
+import { pipelineRegistry } from './pipelines.ts';
+import * as deployment from './read-deployment.ts';
+import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf } from './read-runs.ts';
+import { type Database, runScript, storeError } from './script.ts';
+import { cancelRun, expandRun, startRun } from './start-run.ts';
+import { fireTimeouts, pruneRuns, reconcile } from './upkeep.ts';
+
+/** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
+export const redisStore = (redis: Redis, prefix: string): Store => {
+  const db: Database = { redis, keys: keysOf(prefix) };
+  const pipelines = pipelineRegistry(db);
+  return wrapped({
+    registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),
+    retirePipeline: (name) => pipelines.retire(name),
+    startRun: (command) => startRun(db, pipelines, command),
+    cancelRun: (command) => cancelRun(db, command),
+    expandRun: (runId) => expandRun(db, runId),
+    renewLease: (command) => renewLease(db, command),
+    releaseWorker: (worker) => releaseWorker(db, worker),
+    advance: (command) => advance(db, command),
+    report: (claim, events) => report(db, claim, events),
+    rescueLost: (options) => rescueLost(db, options),
+    fireTimeouts: (limit) => fireTimeouts(db, limit),
+    reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
+    pruneRuns: (keep, limit) => pruneRuns(db, pipelines, keep, limit),
+    lead: async ({ scheduler, ttlMs }) => {
+      const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
+      return { leader: leads === 1, fence, holder };
+    },
+    putSchedule: async (schedule) => {
+      await redis.hset(db.keys.schedules, schedule.id, JSON.stringify(schedule));
+    },
+    deleteSchedule: async (id) => {
+      await redis.hdel(db.keys.schedules, id);
+    },
+    recordTick: async (tick) => (await runScript(db, 'record_tick', [tick.scheduleId, tick.instant, tick.outcome, JSON.stringify(tick.reason)])) === 1,
+
+    pipelines: () => pipelines.current(),
+    pipeline: (name, version) => pipelines.get(name, version),
+    run: (runId) => getRun(db, pipelines, runId),
+    runs: (query) => listRuns(db, pipelines, query),
+    liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
+    events: (runId, range) => eventsAfter(db, runId, range),
+    eventsBefore: (runId, range) => eventsBefore(db, runId, range),
+    outputsOf: (runId, indexes) => outputsOf(db, runId, indexes),
+    workers: () => deployment.workers(db),
+    queues: () => deployment.queues(db, pipelines),
+    locks: () => deployment.locks(db),
+    schedules: () => deployment.schedules(db),
+    scheduleCursor: (id) => deployment.scheduleCursor(db, id),
+    ticks: (id, limit) => deployment.ticks(db, id, limit),
+    counters: () => deployment.counters(db),
+    leader: () => deployment.leader(db),
+    now: () => deployment.clock(db),
+  });
+};
+
+/** What Redis says when it cannot answer becomes an error of the catalogue, whichever command it was. */
+const wrapped = (store: Store): Store =>
+  Object.fromEntries(
+    Object.entries(store).map(([name, call]) => [
+      name,
+      async (...args: unknown[]) => {
+        try {
+          return await (call as (...args: unknown[]) => Promise<unknown>)(...args);
+        } catch (error) {
+          throw storeError(error, name);
+        }
+      },
+    ]),
+  ) as unknown as Store;

@@ -1,0 +1,65 @@
+import type { Redis } from 'ioredis';
+import Redlock from 'redlock';
+import type { PipelineName, RunId } from '../domain/index.ts';
+import type { OverlapLocks } from '../ports/index.ts';
+
+/**
+ * Overlap locks by Redlock on one or several independent nodes (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
+ * The lock's value is the run's id, so that any process can renew or release it: the run outlives the process that started it.
+ */
+export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: number): OverlapLocks => {
+  const key = (pipeline: PipelineName) => `${root}/lock/${pipeline}`;
+
+  const holderOf = async (pipeline: PipelineName): Promise<RunId | null> => {
+    const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => null)));
+    return majority(values, nodes.length) as RunId | null;
+  };
+  const acquire: OverlapLocks['acquire'] = async (pipeline, runId) => {
+    try {
+      await redlockFor(runId, nodes).lock(key(pipeline), ttlMs);
+      return { ok: true };
+    } catch (error) {
+      if (!isLockError(error)) throw error;
+      const holder = await holderOf(pipeline);
+      return holder === runId ? { ok: true } : { ok: false, holder };
+    }
+  };
+  return {
+    ttlMs,
+    acquire,
+    hold: async (pipeline, runId) => {
+      const redlock = redlockFor(runId, nodes);
+      try {
+        await new Redlock.Lock(redlock, key(pipeline), runId, Date.now() + ttlMs, 1).extend(ttlMs);
+        return { ok: true };
+      } catch (error) {
+        if (!isLockError(error)) throw error;
+        return acquire(pipeline, runId);
+      }
+    },
+    release: async (pipeline, runId) => {
+      try {
+        await new Redlock.Lock(redlockFor(runId, nodes), key(pipeline), runId, Date.now() + ttlMs, 1).unlock();
+      } catch (error) {
+        // Gone already, or held by a later run: either way it is not this run's any more.
+        if (!isLockError(error)) throw error;
+      }
+    },
+  };
+};
+
+/** A Redlock whose locks carry this run's id; it answers at once instead of waiting for a holder to go. */
+const redlockFor = (runId: RunId, nodes: readonly Redis[]): Redlock => {
+  // The package's types know older ioredis clients only; it calls nothing but `eval` on them.
+  const redlock = new Redlock(nodes as unknown as Redlock.CompatibleRedisClient[], { retryCount: 0 });
+  Object.assign(redlock, { _random: () => runId });
+  redlock.on('clientError', () => {});
+  return redlock;
+};
+
+const isLockError = (error: unknown): boolean => error instanceof Error && error.name === 'LockError';
+
+const majority = (values: readonly (string | null)[], nodes: number): string | null => {
+  for (const value of values) if (value !== null && values.filter((other) => other === value).length > nodes / 2) return value;
+  return values.find((value) => value !== null) ?? null;
+};

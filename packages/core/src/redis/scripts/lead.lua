@@ -1,0 +1,15 @@
+--[[
+  Takes or renews the schedulers' leadership.
+  Keys: root
+  Args: scheduler, ttl ms
+  Returns: {leader (0|1), fence, holder}
+]]
+-- @include lib/clock.lua
+
+local key = R .. '/leader'
+local f = call('HMGET', key, 'holder', 'until', 'fence')
+local fence = tonumber(f[3] or '0')
+if f[1] and f[1] ~= ARGV[1] and tonumber(f[2]) > now then return { 0, fence, f[1] } end
+if f[1] ~= ARGV[1] or tonumber(f[2]) <= now then fence = fence + 1 end
+call('HSET', key, 'holder', ARGV[1], 'until', now + tonumber(ARGV[2]), 'fence', fence)
+return { 1, fence, ARGV[1] }

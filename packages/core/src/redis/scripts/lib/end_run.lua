@@ -1,0 +1,125 @@
+-- The end of a run: its status, its flow parent, its overlap slot and the run that gets the slot next.
+-- @include lib/plan.lua
+
+-- Flows kept for Bull Board, and how many are dropped at a time when there are more.
+local KEEP_FLOWS = 1000
+local DROP_FLOWS = 64
+-- A flow with more children is left to the retention sweep, which takes it in slices.
+local WIDE_FLOW = 300
+
+-- Assigned in propagate.lua; a run that is admitted queues its roots.
+local queue_roots
+
+local function drop_flow(id)
+  local parent = R .. ':runs:' .. id
+  local kids = call('HKEYS', parent .. ':processed')
+  local gone = { parent, parent .. ':processed' }
+  local by_queue = {}
+  for _, key in ipairs(kids) do
+    local queue, job = string.match(key, '^[^:]*:([^:]+):(.+)$')
+    by_queue[queue] = by_queue[queue] or {}
+    table.insert(by_queue[queue], job)
+    gone[#gone + 1] = key
+  end
+  for queue, jobs in pairs(by_queue) do
+    call('ZREM', R .. ':' .. queue .. ':completed', unpack(jobs))
+    call('ZREM', R .. ':' .. queue .. ':failed', unpack(jobs))
+  end
+  call('UNLINK', unpack(gone))
+  call('ZREM', R .. ':runs:completed', id)
+  call('ZREM', R .. ':runs:failed', id)
+end
+
+-- Every end of a run leaves its flow in one of these; what is beyond the bound goes, in batches.
+local function trim_flows()
+  for _, set in ipairs({ ':runs:completed', ':runs:failed' }) do
+    if call('ZCARD', R .. set) > KEEP_FLOWS + DROP_FLOWS then
+      for _, id in ipairs(call('ZRANGE', R .. set, 0, DROP_FLOWS - 1)) do
+        if call('HLEN', R .. ':runs:' .. id .. ':processed') <= WIDE_FLOW then
+          drop_flow(id)
+        else
+          call('ZREM', R .. set, id)
+          call('RPUSH', R .. '/wide_flows', id)
+        end
+      end
+    end
+  end
+end
+
+-- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is done with the run.
+local function finish_flow(run)
+  local parent = R .. ':runs:' .. run.id
+  call('ZREM', R .. ':runs:waiting-children', run.id)
+  if run.ov == '1' then
+    call('LPUSH', R .. ':runs:wait', run.id)
+    added['runs'] = (added['runs'] or 0) + 1
+  else
+    call('HSET', parent, 'finishedOn', now, 'processedOn', now)
+    call('ZADD', R .. ':runs:completed', now, run.id)
+  end
+  trim_flows()
+end
+
+local function take_slot(run)
+  local fence = call('HINCRBY', R .. '/slot_fences', run.pl, 1)
+  call('HSET', R .. '/slots', run.pl, run.id .. ' ' .. fence .. ' ' .. now)
+end
+
+local function admit(run)
+  run.st = 'starting'
+  run.dirty = true
+  run.set.at = now
+  take_slot(run)
+  local queued = queue_roots(run)
+  emit(run, 'run.admitted', 'pipeline', 0, '{"queued":[' .. queued .. ']}')
+end
+
+local function release_slot(run)
+  local waiting = R .. '/slot/' .. run.pl .. '/queue'
+  local holder = call('HGET', R .. '/slots', run.pl)
+  if not holder or string.match(holder, '^%S+') ~= run.id then
+    call('LREM', waiting, 0, run.id)
+    return
+  end
+  while true do
+    local id = call('LPOP', waiting)
+    if not id then
+      call('HDEL', R .. '/slots', run.pl)
+      return
+    end
+    local next_run = load_run(id)
+    if next_run and next_run.st == 'queued' then return admit(next_run) end
+  end
+end
+
+-- status: succeeded | failed | cancelled. extra: more members of the event's data, each with a leading comma.
+local function end_run(run, status, begun, extra)
+  run.st = status
+  run.dirty = true
+  run.set.et = now
+  call('ZREM', R .. '/live/' .. run.pl, run.id)
+  emit(run, 'run.' .. status, 'pipeline', 0, '{"duration_ms":' .. (now - begun) .. extra .. '}')
+  finish_flow(run)
+  if run.ov == '1' then release_slot(run) end
+end
+
+-- Ends the run when none of its stages is left.
+local function end_run_if_over(run)
+  if run.left > 0 or is_terminal(run.st) then return end
+  local f = call('HMGET', run.key, 'bt', 'tm', 'cr', 'cb', 'cf')
+  local begun = tonumber(f[1] or run.set.bt or now)
+  if f[2] ~= '0' then untimer('r', run.id) end
+  if run.st == 'cancelling' then
+    local failure = f[5] or run.set.cf
+    if failure then
+      run.set.err = failure
+      end_run(run, 'failed', begun, ',"error":' .. failure)
+    else
+      end_run(run, 'cancelled', begun, ',"reason":' .. (f[3] or run.set.cr) .. ',"by":' .. (f[4] or run.set.cb))
+    end
+  elseif run.err then
+    end_run(run, 'failed', begun, ',"error":' .. run.err)
+  else
+    end_run(run, 'succeeded', begun, '')
+  end
+end

@@ -1,0 +1,96 @@
+--[[
+  Re-derives what one live run should have in the queues, repairs differences and counts them. BullMQ is the dispatcher, never the truth.
+  Keys: root
+  Args: run id, queued longer than this (ms) is checked in the lists too, max losses of one stage, first stage index
+  Returns: {repaired, next stage index or -1}
+  Emits: run.repaired, stage.rescued, and what follows
+]]
+-- @include lib/rescue.lua
+
+-- A wait list longer than this is not searched: the job's own hash is evidence enough.
+local SEARCHABLE = 5000
+
+local run = load_run(ARGV[1])
+if not run or is_terminal(run.st) or run.st == 'queued' then return { 0, -1 } end
+local patience, max_lost, first = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local n = tonumber(call('HGET', run.plan, 'n'))
+local repairs = {}
+
+local function note(what, name)
+  repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
+end
+
+local function is_dispatched(base, id)
+  if call('EXISTS', base .. id) == 0 then return false end
+  if call('ZSCORE', base .. 'delayed', id) then return true end
+  if call('LLEN', base .. 'wait') > SEARCHABLE then return true end
+  return (call('LPOS', base .. 'wait', id) or call('LPOS', base .. 'active', id)) and true or false
+end
+
+if first == 0 and call('LLEN', run.key .. '/todo') > 0 then
+  expand(run)
+elseif run.st == 'cancelling' then
+  cancel_stages(run, first, call('HGET', run.key, 'cr') or 'null')
+end
+
+local upto = math.min(first + 300, n) - 1
+load_stages(run, first, upto)
+for i = first, upto do
+  local s = run.stages[i]
+  if in_run(run, i) and not is_terminal(run.st) then
+    local facts = stage_plan(run, i)
+    local id = job_id(run, i)
+    local base = R .. ':' .. facts.queue .. ':'
+    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(s.q, s.nx) > patience and not is_dispatched(base, id) then
+      note('queued', facts.name)
+      call('LREM', base .. 'active', 1, id)
+      local policy = policy_of(facts)
+      add_job(run, i, { queue = facts.queue, name = facts.name, queue_timeout = policy.queue_timeout, stage_timeout = 0 })
+    elseif s.st == 'running' and now - s.b > patience and not call('ZSCORE', R .. '/workers', s.w) then
+      note('rescued', facts.name)
+      rescue_stage(run, i, max_lost)
+    elseif s.st == 'pending' and run.st ~= 'cancelling' and now - tonumber(call('HGET', run.key, 'at') or now) > patience then
+      local met, dead = true, nil
+      for k in string.gmatch(call('HGET', run.plan, 'p' .. i), '(%d+):') do
+        local d = in_run(run, tonumber(k)) and stage_of(run, tonumber(k)).st or 'succeeded'
+        if d == 'failed' or d == 'skipped' or d == 'cancelled' then dead = tonumber(k) end
+        if d ~= 'succeeded' then met = false end
+      end
+      if dead and call('LLEN', run.key .. '/todo') == 0 then
+        note('skipped', facts.name)
+        skip_dependants(run, dead, stage_plan(run, dead).name, 0)
+      elseif met and call('LLEN', run.key .. '/todo') == 0 then
+        note('ready', facts.name)
+        local policy = policy_of(facts)
+        add_job(run, i, { queue = facts.queue, name = facts.name, queue_timeout = policy.queue_timeout, stage_timeout = policy.stage_timeout })
+      end
+    end
+  end
+end
+
+if first == 0 and upto + 1 >= n and not is_terminal(run.st) then
+  local left, running = 0, 0
+  for i = 0, n - 1 do
+    if in_run(run, i) then
+      local st = run.stages[i].st
+      if not is_terminal(st) then left = left + 1 end
+      if st == 'running' then running = running + 1 end
+    end
+  end
+  if left ~= run.left or running ~= run.act then
+    note('counters', run.pl)
+    run.left = left
+    run.act = running
+    run.dirty = true
+    end_run_if_over(run)
+  end
+end
+
+if #repairs > 0 then
+  count('repaired', #repairs)
+  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', 0, '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. ']}') end
+end
+save_jobs()
+save_runs()
+publish()
+return { #repairs, upto + 1 < n and upto + 1 or -1 }

@@ -1,0 +1,18 @@
+--[[
+  Stores a pipeline version (once) and, if asked, makes it the current one.
+  Keys: root
+  Args: name, version, current ('1'|'0'), definition JSON, then plan fields: name, value …
+  Returns: 1 when the version is new, else 0
+]]
+-- @include lib/clock.lua
+
+local key = R .. '/plan/' .. ARGV[1] .. '/' .. ARGV[2]
+local new = 0
+if call('EXISTS', key) == 0 then
+  new = 1
+  for at = 5, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
+  call('HSET', key, 'def', ARGV[4], 'registered', now)
+end
+call('SADD', R .. '/pipeline_names', ARGV[1])
+if ARGV[3] == '1' then call('HSET', R .. '/pipelines', ARGV[1], ARGV[2]) end
+return new

@@ -1,0 +1,24 @@
+--[[
+  A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
+  Keys: root
+  Args: worker
+  Returns: stages handed back
+  Emits: stage.handed_back
+]]
+-- @include lib/rescue.lua
+
+local key = R .. '/worker/' .. ARGV[1]
+local n = 0
+each_claim(key, function(_, run, i, s)
+  run.act = run.act - 1
+  run.fc = run.fc + 1
+  s.fence = run.fc
+  record.handed_back(run, i, s, { payload = 'drain', after = 0, random = 0, flag = '0' })
+  n = n + 1
+end)
+call('DEL', key)
+call('ZREM', R .. '/workers', ARGV[1])
+save_jobs()
+save_runs()
+publish()
+return n

@@ -1,0 +1,51 @@
+--[[
+  Registers a worker or renews its lease, and settles what it holds against what is recorded.
+  Keys: root
+  Args: worker, ttl ms, register ('1'|'0'), info JSON, then per held claim: job id, fence
+  Returns: {registered (0|1), orphans, {fenced job ids}, {job id, reason JSON, grace JSON, … of cancelled runs}}
+  Emits: stage.handed_back (orphans)
+]]
+-- @include lib/rescue.lua
+
+local worker, ttl = ARGV[1], tonumber(ARGV[2])
+local key = R .. '/worker/' .. worker
+local known = call('HMGET', key, 'reg', 'beat')
+if not known[1] then
+  if ARGV[3] ~= '1' then return { 0, 0, {}, {} } end
+  call('HSET', key, 'reg', now)
+end
+call('HSET', key, 'beat', now, 'info', ARGV[4])
+call('ZADD', R .. '/workers', now + ttl, worker)
+
+local held, fenced, cancelled = {}, {}, {}
+for n = 5, #ARGV, 2 do
+  local id, fence = ARGV[n], tonumber(ARGV[n + 1])
+  held[id] = true
+  local run_id, i = parse_job_id(id)
+  local run = load_run(run_id, i)
+  local s = run and stage_of(run, i)
+  if not s or s.st ~= 'running' or s.fence ~= fence then
+    fenced[#fenced + 1] = id
+  elseif run.st == 'cancelling' then
+    local why = call('HMGET', run.key, 'cr', 'cg')
+    cancelled[#cancelled + 1] = id
+    cancelled[#cancelled + 1] = why[1] or 'null'
+    cancelled[#cancelled + 1] = why[2] or 'null'
+  end
+end
+
+-- Claimed before the last renewal, and the worker still does not know of it: the reply was lost.
+local orphans = 0
+local before = tonumber(known[2] or now)
+each_claim(key, function(field, run, i, s, at)
+  if at < before and not held[job_id(run, i)] then
+    run.act = run.act - 1
+    record.handed_back(run, i, s, { payload = 'lost_reply', after = 0, random = 0, flag = '0' })
+    call('HDEL', key, field)
+    orphans = orphans + 1
+  end
+end)
+save_jobs()
+save_runs()
+publish()
+return { 1, orphans, fenced, cancelled }

@@ -1,0 +1,67 @@
+import type { AttemptRecord, Stage, StageError, StageRun, StageStatus } from '../domain/index.ts';
+
+/** A run's hash as Redis holds it. */
+export type RunHash = Readonly<Record<string, string>>;
+
+/** The StageRun that the run's hash records for a stage (lib/runs.lua packs it). */
+export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): StageRun => {
+  const packed = hash[`s${stage.index}`];
+  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker] = packed?.split(' ') ?? PENDING;
+  const error = hash[`x${stage.index}`];
+  const output = hash[`o${stage.index}`];
+  const record = {
+    stage: stage.name,
+    status: status as StageStatus,
+    generation: Number(generation),
+    attempt: Number(attempt),
+    queue: stage.queue,
+    provenance: 'ran' as const,
+    queuedAt: time(queuedAt),
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+    durationMs: time(startedAt) !== null && time(finishedAt) !== null ? Number(finishedAt) - Number(startedAt) : null,
+    nextAttemptAt: time(nextAttemptAt),
+    worker: worker === '-' ? null : (worker ?? null),
+    fence: Number(fence),
+    output: withOutput && output !== undefined ? (JSON.parse(output) as unknown) : null,
+    error: status !== 'succeeded' && error !== undefined ? (JSON.parse(error) as StageError) : null,
+  };
+  return { ...record, attempts: attemptsOf(record, hash[`h${stage.index}`]) };
+};
+
+const PENDING = ['pending', '1', '0', '0', '0', '0', '0', '0', '0', '0', '-'];
+
+const time = (text: string | undefined): number | null => (text === undefined || text === '0' ? null : Number(text));
+
+/** Past attempts are kept as they ended; the one that runs or succeeded is the stage's own record. */
+const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {
+  const past = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]).map(readAttempt);
+  if (stage.status !== 'running' && stage.status !== 'succeeded') return past;
+  const current: AttemptRecord = {
+    attempt: stage.attempt,
+    status: stage.status,
+    startedAt: stage.startedAt ?? 0,
+    finishedAt: stage.finishedAt,
+    worker: stage.worker ?? '',
+    error: null,
+  };
+  return [...past, current];
+};
+
+interface StoredAttempt {
+  attempt: number;
+  status: AttemptRecord['status'];
+  started_at: number;
+  finished_at: number;
+  worker: string;
+  error: StageError | null;
+}
+
+const readAttempt = (stored: StoredAttempt): AttemptRecord => ({
+  attempt: stored.attempt,
+  status: stored.status,
+  startedAt: stored.started_at,
+  finishedAt: stored.finished_at,
+  worker: stored.worker,
+  error: stored.error,
+});

@@ -1,0 +1,88 @@
+import { packDependant, type Pipeline, type RunId } from '../domain/index.ts';
+import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import { writeTrigger } from './read-run.ts';
+import { type Database, runScript } from './script.ts';
+
+export const startRun = async (db: Database, pipelines: PipelineRegistry, command: StartRun): Promise<StartAnswer> => {
+  const pipeline = await pipelines.get(command.pipeline, command.version);
+  if (!pipeline) return { kind: 'unknown_version' };
+  const subset = subsetOf(pipeline, command.stages);
+  const { scheduleId, tick } = command.trigger;
+  const [kind, runId, cancelled, unfinished] = (await runScript(db, 'start_run', [
+    command.runId,
+    command.pipeline,
+    command.version,
+    command.overlap,
+    writeTrigger(command.trigger),
+    JSON.stringify(command.mode),
+    JSON.stringify(command.params),
+    JSON.stringify(command.labels),
+    JSON.stringify(command.reason),
+    subset.indexes,
+    subset.count,
+    subset.roots,
+    subset.met,
+    JSON.stringify(subset.names),
+    command.idempotency?.key ?? '',
+    command.idempotency?.bodyHash ?? '',
+    scheduleId ?? '',
+    tick ?? 0,
+    command.trigger.caughtUp ? 'caught_up' : 'fired',
+    command.lockTakenOverFrom ?? '',
+  ])) as [string, string, string, string];
+  if (unfinished !== '') await expandFully(db, unfinished as RunId);
+  switch (kind) {
+    case 'started':
+    case 'queued':
+    case 'repeated':
+      return { kind, runId: runId as RunId, cancelled: cancelled === '' ? [] : [cancelled as RunId] };
+    case 'overlap':
+      return { kind, liveRunId: runId as RunId };
+    default:
+      return { kind: kind as 'idempotency_mismatch' | 'unknown_version' | 'tick_done' };
+  }
+};
+
+/** What the script needs of a run of some stages only: they, their roots, and how many dependencies of each lie outside and count as met. */
+const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
+  const all = pipeline.stages;
+  if (names === null) return { indexes: '', count: all.length, roots: '', met: '', names: all.map((stage) => stage.name) };
+  const wanted = new Set(names);
+  const stages = all.filter((stage) => wanted.has(stage.name));
+  const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
+  return {
+    indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
+    count: stages.length,
+    roots: stages
+      .filter((stage) => outside(stage) === stage.dependsOn.length)
+      .map(packDependant)
+      .join(' '),
+    met: stages
+      .filter((stage) => outside(stage) > 0)
+      .map((stage) => `${stage.index}:${outside(stage)}`)
+      .join(' '),
+    names: stages.map((stage) => stage.name),
+  };
+};
+
+export const cancelRun = async (db: Database, command: CancelRun): Promise<CancelAnswer> => {
+  const [kind, status, more] = (await runScript(db, 'cancel_run', [
+    command.runId,
+    JSON.stringify(command.reason),
+    JSON.stringify(command.by),
+    JSON.stringify(command.graceMs),
+    command.failWith === undefined ? '' : JSON.stringify(command.failWith),
+  ])) as [string, string, string];
+  if (kind === 'unknown') return { kind };
+  if (kind === 'terminal') return { kind, status: status as never };
+  return { kind: kind as 'cancelling' | 'cancelled', more: more === '1' };
+};
+
+/** One slice of what a transition left for later. Whoever caused it goes on until nothing is left; if that process dies, the reconciler does. */
+export const expandRun = async (db: Database, runId: RunId): Promise<{ more: boolean }> => ({ more: (await runScript(db, 'expand_run', [runId])) === 1 });
+
+/** Goes on with a run's cut transition until nothing is left. */
+export const expandFully = async (db: Database, runId: RunId): Promise<void> => {
+  while ((await expandRun(db, runId)).more);
+};

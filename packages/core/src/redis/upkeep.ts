@@ -1,0 +1,52 @@
+import type { PipelineName, RunId } from '../domain/index.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import { type Database, runScript } from './script.ts';
+import { expandFully } from './start-run.ts';
+
+/** A stage must look lost for this long before the reconciler repairs it: a script in flight is not a difference. */
+const PATIENCE_MS = 5_000;
+const MAX_LOST = 3;
+
+export const fireTimeouts = async (db: Database, limit: number): Promise<number> => {
+  const [fired, ...unfinished] = (await runScript(db, 'fire_timeouts', [limit])) as [number, ...string[]];
+  for (const runId of unfinished) await expandFully(db, runId as RunId);
+  return fired;
+};
+
+/** The cursor is "<place in the list of pipelines>:<runs of it already seen>". */
+export const reconcile = async (db: Database, pipelines: PipelineRegistry, cursor: string, limit: number, patienceMs = PATIENCE_MS) => {
+  const names = await pipelines.names();
+  let [place, offset] = cursor.split(':').map(Number) as [number, number?];
+  offset ??= 0;
+  let checked = 0;
+  let repaired = 0;
+  while (place < names.length && checked < limit) {
+    const ids = await db.redis.zrange(db.keys.live(names[place]!), `${offset}`, `${offset + (limit - checked) - 1}`);
+    for (const id of ids) repaired += await reconcileRun(db, id, patienceMs);
+    checked += ids.length;
+    if (ids.length === 0) {
+      place += 1;
+      offset = 0;
+    } else offset += ids.length;
+  }
+  return { cursor: place >= names.length ? '0' : `${place}:${offset}`, checked, repaired };
+};
+
+const reconcileRun = async (db: Database, id: string, patienceMs: number): Promise<number> => {
+  let repaired = 0;
+  for (let next = 0; next >= 0; ) {
+    const [count, following] = (await runScript(db, 'reconcile', [id, patienceMs, MAX_LOST, next])) as [number, number];
+    repaired += count;
+    next = following;
+  }
+  return repaired;
+};
+
+export const pruneRuns = async (db: Database, pipelines: PipelineRegistry, keep: { count: number; ageMs: number }, limit: number): Promise<number> => {
+  const [seconds] = await db.redis.time();
+  const oldest = Number(seconds) * 1_000 - keep.ageMs;
+  let deleted = 0;
+  for (const name of await pipelines.names())
+    deleted += (await runScript(db, 'prune_runs', [name as PipelineName, keep.count, oldest, limit - deleted])) as number;
+  return deleted;
+};
