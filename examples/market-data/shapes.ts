@@ -1,4 +1,5 @@
 /** What the stages hand each other: small JSON with the paths and digests of large files. snake_case, as on every wire. */
+import type { StageContext } from '@millrace/core';
 import { z } from 'zod';
 
 /** A file in the run's folder. Whoever reads it checks the digest before it believes the content. */
@@ -49,11 +50,4 @@ export const analyzed = z.object({
 export type Analyzed = z.infer<typeof analyzed>;
 
 /** What of a stage's context the stages here use. */
-export interface StageTools {
-  readonly runId: string;
-  readonly signal: AbortSignal;
-  log(line: string): void;
-  progress(fraction: number, message?: string): void;
-  metric(name: string, value: number): void;
-  artifact(name: string, content: string | { readonly file: string }, options?: { contentType?: string }): Promise<unknown>;
-}
+export type StageTools = Pick<StageContext, 'runId' | 'signal' | 'log' | 'progress' | 'metric' | 'artifact'>;

@@ -7,22 +7,24 @@ import { NonRetryableError } from '@millrace/core';
 import type { FileRef } from '../shapes.ts';
 
 /**
- * Yields the lines; throws after the last one when the digest differs, so act on nothing before the loop has ended.
- * Throws NonRetryableError: the same bytes would be read again.
+ * Checks the digest of the whole file, then yields its lines; the file is under a name of its digest and never written again.
+ * @throws NonRetryableError when it is gone or another: the next attempt would find the same
  */
 export async function* verifiedLines({ path, sha256 }: FileRef, signal: AbortSignal): AsyncGenerator<string> {
-  const hash = createHash('sha256');
-  const bytes = createReadStream(path, { signal });
-  bytes.on('data', (chunk) => hash.update(chunk));
-  const lines = createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY });
-  // readline does not pass its input's errors on to the loop.
-  let failure: NodeJS.ErrnoException | null = null;
-  bytes.on('error', (error) => {
-    failure = error;
-    lines.close();
-  });
-  for await (const line of lines) yield line;
+  const digest = await digestOf(path, signal);
+  if (digest !== sha256) throw new NonRetryableError(`${basename(path)} is not the file that was written: its SHA-256 differs; run the stage that wrote it again`);
+  yield* createInterface({ input: createReadStream(path, { signal }), crlfDelay: Number.POSITIVE_INFINITY });
+  // An abort ends the lines early without an error.
   signal.throwIfAborted();
-  if (failure !== null) throw new NonRetryableError(`${path} cannot be read (${(failure as NodeJS.ErrnoException).code}); run the stage that wrote it again`, { cause: failure });
-  if (hash.digest('hex') !== sha256) throw new NonRetryableError(`${basename(path)} is not the file that was written: its SHA-256 differs; run the stage that wrote it again`);
+}
+
+async function digestOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Buffer);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new NonRetryableError(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code}); run the stage that wrote it again`, { cause });
+  }
+  return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
 /** Runs the stages one after the other in a temporary folder, with what a worker would give them. For tests only. */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,12 +64,17 @@ export async function runChain(args: readonly string[]): Promise<Chain> {
 export function stageTools(signal: AbortSignal = new AbortController().signal): { tools: StageTools; artifacts: Map<string, string> } {
   const artifacts = new Map<string, string>();
   const tools: StageTools = {
-    runId: RUN_ID,
+    runId: RUN_ID as StageTools['runId'],
     signal,
     log: () => {},
     progress: () => {},
     metric: () => {},
-    artifact: async (name, content) => artifacts.set(name, typeof content === 'string' ? content : content.file),
+    artifact: async (name, content) => {
+      if (typeof content !== 'object' || !('file' in content)) throw new TypeError(`${name} is not given as a file`);
+      artifacts.set(name, content.file);
+      const bytes = await readFile(content.file);
+      return { id: name, name, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, content_type: 'application/octet-stream' };
+    },
   };
   return { tools, artifacts };
 }
