@@ -9,7 +9,11 @@ export default definePipeline('market-data', {
   description: 'Raw CSV prices and weather -> returns, moving averages, risk -> one table and one report',
   params: z.object({
     /** "all", or names of CSV files without ".csv", with commas between. */
-    source: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(,[A-Za-z0-9][A-Za-z0-9._-]*)*$/).max(1_000).default('all'),
+    source: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(,[A-Za-z0-9][A-Za-z0-9._-]*)*$/)
+      .max(1_000)
+      .default('all'),
   }),
   overlap: 'skip',
   timeout: '30m',

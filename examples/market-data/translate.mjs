@@ -46,7 +46,15 @@ async function translate() {
 
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   if (rows === 0) throw new Error(`no usable row in ${files.map(({ file }) => file).join(', ')}`);
-  await writeWhole(outputPath, { started_at: startedAt, source: values.source, files_processed: files.length, rows, bad_rows: badRows.rows, files, first_bad_rows: firstBadRows });
+  await writeWhole(outputPath, {
+    started_at: startedAt,
+    source: values.source,
+    files_processed: files.length,
+    rows,
+    bad_rows: badRows.rows,
+    files,
+    first_bad_rows: firstBadRows,
+  });
   await removeOldRunFolders(dataDir, runId);
 }
 

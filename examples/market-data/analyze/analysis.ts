@@ -150,7 +150,13 @@ function extreme(dates: readonly string[], returns: readonly number[], beats: (v
   return { date: dates[index + 1] as string, simple: returns[index] as number };
 }
 
-function notesOn(rows: number, frequency: Frequency | null, windows: Windows, figures: Pick<SeriesAnalysis, 'cagr' | 'volatility' | 'sharpe'>, gaps: number): string[] {
+function notesOn(
+  rows: number,
+  frequency: Frequency | null,
+  windows: Windows,
+  figures: Pick<SeriesAnalysis, 'cagr' | 'volatility' | 'sharpe'>,
+  gaps: number,
+): string[] {
   const notes: string[] = [];
   if (rows < 3) notes.push(`Too short for a frequency: 3 rows are needed, it has ${rows}. Volatility and Sharpe ratio are left out.`);
   else if (!frequency) notes.push('The rows follow no daily, weekly, monthly, quarterly or yearly rhythm. Volatility and Sharpe ratio are left out.');
@@ -158,6 +164,7 @@ function notesOn(rows: number, frequency: Frequency | null, windows: Windows, fi
   if (frequency && figures.sharpe === null) notes.push('Its returns do not vary: the Sharpe ratio is not defined.');
   if (rows <= RSI_PERIOD) notes.push(`Too short for the RSI: ${RSI_PERIOD + 1} rows are needed, it has ${rows}.`);
   if (rows < windows.slow) notes.push(`Too short for the moving average of ${windows.slow}: it has ${rows} rows.`);
-  if (gaps > 0) notes.push(`${gaps} ${gaps === 1 ? 'gap is' : 'gaps are'} longer than the rhythm allows; nothing is filled in, the return over a gap is one return.`);
+  if (gaps > 0)
+    notes.push(`${gaps} ${gaps === 1 ? 'gap is' : 'gaps are'} longer than the rhythm allows; nothing is filled in, the return over a gap is one return.`);
   return notes;
 }

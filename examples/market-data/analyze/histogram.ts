@@ -23,7 +23,7 @@ export function histogram(values: readonly number[]): Histogram | null {
   const spread = quantile(sorted, 0.75) - quantile(sorted, 0.25);
   const width = Math.max((2 * spread) / Math.cbrt(values.length), (most - least) / (MOST_BINS - 2));
   const first = Math.floor(least / width);
-  const counts = new Array<number>(Math.floor(most / width) - first + 1).fill(0);
+  const counts = Array.from({ length: Math.floor(most / width) - first + 1 }, () => 0);
   for (const value of values) {
     const bin = Math.floor(value / width) - first;
     counts[bin] = (counts[bin] as number) + 1;

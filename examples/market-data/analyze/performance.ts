@@ -8,7 +8,10 @@ const DAYS_PER_YEAR = 365.25;
  * Compound annual growth rate (last / first)^(1 / years) - 1, a fraction, by calendar time. Null when the rows span less than a year:
  * a shorter return is not extrapolated (GIPS Standards 2020, 2.A.12). CFA Institute, Quantitative Methods, "geometric mean return".
  */
-export function compoundAnnualGrowth(first: { readonly date: string; readonly close: number }, last: { readonly date: string; readonly close: number }): number | null {
+export function compoundAnnualGrowth(
+  first: { readonly date: string; readonly close: number },
+  last: { readonly date: string; readonly close: number },
+): number | null {
   const days = dayNumber(last.date) - dayNumber(first.date);
   return days < 365 ? null : (last.close / first.close) ** (DAYS_PER_YEAR / days) - 1;
 }

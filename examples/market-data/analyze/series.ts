@@ -31,8 +31,13 @@ export async function readSeries(file: TranslatedFile, signal: AbortSignal): Pro
 }
 
 /** The rows of a translated file by `keyOf`, each group in order of date. */
-export async function readGrouped<Row extends { readonly date: string }>(file: TranslatedFile, keyOf: (row: Row) => string, signal: AbortSignal): Promise<Map<string, Row[]>> {
-  if (file.rows > MOST_ROWS) throw new NonRetryableError(`${file.file} has ${file.rows} rows; the analyzer takes up to ${MOST_ROWS} a file: split it by symbol`);
+export async function readGrouped<Row extends { readonly date: string }>(
+  file: TranslatedFile,
+  keyOf: (row: Row) => string,
+  signal: AbortSignal,
+): Promise<Map<string, Row[]>> {
+  if (file.rows > MOST_ROWS)
+    throw new NonRetryableError(`${file.file} has ${file.rows} rows; the analyzer takes up to ${MOST_ROWS} a file: split it by symbol`);
   const groups = new Map<string, Row[]>();
   for await (const line of verifiedLines(file, signal)) {
     const row = JSON.parse(line) as Row;

@@ -12,7 +12,8 @@ import type { FileRef } from '../shapes.ts';
  */
 export async function* verifiedLines({ path, sha256 }: FileRef, signal: AbortSignal): AsyncGenerator<string> {
   const digest = await digestOf(path, signal);
-  if (digest !== sha256) throw new NonRetryableError(`${basename(path)} is not the file that was written: its SHA-256 differs; run the stage that wrote it again`);
+  if (digest !== sha256)
+    throw new NonRetryableError(`${basename(path)} is not the file that was written: its SHA-256 differs; run the stage that wrote it again`);
   yield* createInterface({ input: createReadStream(path, { signal }), crlfDelay: Number.POSITIVE_INFINITY });
   // An abort ends the lines early without an error.
   signal.throwIfAborted();

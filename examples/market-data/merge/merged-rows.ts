@@ -16,7 +16,21 @@ export interface MergedRow extends Indicators {
 }
 
 export const COLUMNS = [
-  'file', 'symbol', 'date', 'open', 'high', 'low', 'close', 'volume', 'simple_return', 'log_return', 'sma_fast', 'sma_slow', 'ema', 'rsi', 'drawdown',
+  'file',
+  'symbol',
+  'date',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'simple_return',
+  'log_return',
+  'sma_fast',
+  'sma_slow',
+  'ema',
+  'rsi',
+  'drawdown',
 ] as const satisfies readonly (keyof MergedRow)[];
 
 /** One file in memory at a time. Throws when the two sides do not match, row for row. */
@@ -29,8 +43,19 @@ export async function* mergedRows(translated: Translated, analyzed: Analyzed, si
       for (const row of rows) {
         const line = await lines.next();
         const indicator = line.done ? null : (JSON.parse(line.value) as Indicators);
-        if (indicator?.symbol !== symbol || indicator.date !== row.date) throw mismatch(indicators.file, `${symbol} ${row.date}`, indicator && `${indicator.symbol} ${indicator.date}`);
-        yield { file: indicators.file, symbol, date: row.date, open: row.open ?? null, high: row.high ?? null, low: row.low ?? null, close: row.close, volume: row.volume ?? null, ...withoutKeys(indicator) };
+        if (indicator?.symbol !== symbol || indicator.date !== row.date)
+          throw mismatch(indicators.file, `${symbol} ${row.date}`, indicator && `${indicator.symbol} ${indicator.date}`);
+        yield {
+          file: indicators.file,
+          symbol,
+          date: row.date,
+          open: row.open ?? null,
+          high: row.high ?? null,
+          low: row.low ?? null,
+          close: row.close,
+          volume: row.volume ?? null,
+          ...withoutKeys(indicator),
+        };
       }
     }
     const rest = await lines.next();

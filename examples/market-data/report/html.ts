@@ -16,7 +16,7 @@ export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Ht
 function render(part: Part): string {
   if (part === null) return '';
   if (part instanceof Html) return part.text;
-  if (Array.isArray(part)) return part.map(render).join('');
+  if (typeof part === 'object') return part.map(render).join('');
   return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 }
 

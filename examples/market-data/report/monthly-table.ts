@@ -24,7 +24,9 @@ export function monthlyTable({ key, monthly_returns }: SeriesAnalysis): Html | n
 }
 
 const monthCell = (name: string, year: string, simple: number | undefined): Html =>
-  simple === undefined ? html`<td class="none"></td>` : heatCell(bare(simple), simple / STRONG, `${name} ${year}: ${percent(simple, { plus: true, digits: 2 })}`);
+  simple === undefined
+    ? html`<td class="none"></td>`
+    : heatCell(bare(simple), simple / STRONG, `${name} ${year}: ${percent(simple, { plus: true, digits: 2 })}`);
 
 /** The log returns of a year add up; their sum is turned back into a simple return. */
 function yearCell(year: string, returns: SeriesAnalysis['monthly_returns']): Html {

@@ -26,7 +26,11 @@ export function renderPage({ runId, translated, analysis, charts, writtenAt }: R
   const anchors = new Map(charts.map(({ analysis: { key } }, index) => [key, `series-${index + 1}`]));
   const spans = translated.files.flatMap(({ from, to }) => (from && to ? [{ from, to }] : []));
   const from = spans.map((span) => span.from).sort()[0] ?? '';
-  const to = spans.map((span) => span.to).sort().at(-1) ?? '';
+  const to =
+    spans
+      .map((span) => span.to)
+      .sort()
+      .at(-1) ?? '';
   const took = formatDuration(Math.max(0, writtenAt.getTime() - Date.parse(translated.started_at)));
   return html`<!doctype html>
 <html lang="en">

@@ -56,7 +56,9 @@ function pricePlot(analysis: SeriesAnalysis, points: readonly Point[], days: Sca
     title: 'Price',
     summary: `Price of ${key}: ${price(first_close)} on ${analysis.from}, ${price(last_close)} on ${analysis.to}, between ${price(least(points.map(({ close }) => close)))} and ${price(most(points.map(({ close }) => close)))}.`,
     shapes: [
-      fall ? html`<rect class="fall" x="${place(days.at(dayNumber(fall.peak)))}" y="0" width="${place(days.at(dayNumber(fall.trough)) - days.at(dayNumber(fall.peak)))}" height="${SPAN}"/>` : html``,
+      fall
+        ? html`<rect class="fall" x="${place(days.at(dayNumber(fall.peak)))}" y="0" width="${place(days.at(dayNumber(fall.trough)) - days.at(dayNumber(fall.peak)))}" height="${SPAN}"/>`
+        : html``,
       html`<path class="line price" d="${line(({ close }) => close)}"/>`,
       html`<path class="line fast" d="${line(({ fast }) => fast)}"/>`,
       html`<path class="line slow" d="${line(({ slow }) => slow)}"/>`,

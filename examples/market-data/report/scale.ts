@@ -37,6 +37,10 @@ export function timeTicks(days: Scale): Tick[] {
   for (let month = start - (start % step); ; month += step) {
     const date = Date.UTC(Math.floor(month / 12), month % 12) / 86_400_000;
     if (date > days.to) return ticks;
-    if (date >= days.from) ticks.push({ at: days.at(date), label: step >= 12 ? String(Math.floor(month / 12)) : `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}` });
+    if (date >= days.from)
+      ticks.push({
+        at: days.at(date),
+        label: step >= 12 ? String(Math.floor(month / 12)) : `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`,
+      });
   }
 }

@@ -31,7 +31,10 @@ export function weatherCard(weather: WeatherAnalysis, id: string): Html {
     x: monthTicks(months, slot),
     y: roundTicks(heights, 3).map((value) => ({ at: heights.at(value), label: integer(value) })),
     size: 'short',
-    legend: [{ kind: 'hdd', label: 'heating' }, { kind: 'cdd', label: 'cooling' }],
+    legend: [
+      { kind: 'hdd', label: 'heating' },
+      { kind: 'cdd', label: 'cooling' },
+    ],
   })}
 </article>`;
 }

@@ -12,7 +12,13 @@ import { isMissing, parseDate, parseNumber } from './fields.mjs';
 /** @type {Layout[]} */
 const LAYOUTS = [
   { name: 'prices', names: 'symbol', required: ['date', 'close'], optional: ['open', 'high', 'low', 'volume'], normalise: normalisePrice },
-  { name: 'weather', names: 'location', required: ['date', 'temp_max', 'temp_min'], optional: ['precipitation', 'wind', 'weather'], normalise: normaliseWeather },
+  {
+    name: 'weather',
+    names: 'location',
+    required: ['date', 'temp_max', 'temp_min'],
+    optional: ['precipitation', 'wind', 'weather'],
+    normalise: normaliseWeather,
+  },
 ];
 /** @type {Record<string, string>} */
 const ALIASES = { price: 'close', last: 'close', ticker: 'symbol', day: 'date', timestamp: 'date' };
@@ -35,7 +41,8 @@ export function matchLayout(header, stem) {
     ignored: header.filter((_, index) => !used.includes(columns[index] ?? '')),
     /** @param {string[]} fields @returns {Outcome} */
     normalise(fields) {
-      if (fields.length !== header.length) return { fault: { column: '', value: fields.join(','), reason: `has ${fields.length} fields, the header has ${header.length}` } };
+      if (fields.length !== header.length)
+        return { fault: { column: '', value: fields.join(','), reason: `has ${fields.length} fields, the header has ${header.length}` } };
       return layout.normalise(new Reader(fields, places, header, layout.names, stem));
     },
   };
@@ -113,7 +120,18 @@ function normalisePrice(read) {
   const volume = read.number('volume', 0, 1e18);
   if (high !== undefined && low !== undefined && high < low) read.refuse('high', `is below the low (${low})`);
   if (read.fault) return { fault: read.fault };
-  return { series: symbol, row: { symbol, date, ...(open !== undefined && { open }), ...(high !== undefined && { high }), ...(low !== undefined && { low }), close, ...(volume !== undefined && { volume }) } };
+  return {
+    series: symbol,
+    row: {
+      symbol,
+      date,
+      ...(open !== undefined && { open }),
+      ...(high !== undefined && { high }),
+      ...(low !== undefined && { low }),
+      close,
+      ...(volume !== undefined && { volume }),
+    },
+  };
 }
 
 /** @param {Reader} read @returns {Outcome} */
@@ -128,5 +146,16 @@ function normaliseWeather(read) {
   const weather = read.text('weather').replace(/\s+/g, ' ').slice(0, 64);
   if (highest < lowest) read.refuse('temp_max', `is below the minimum (${lowest})`);
   if (read.fault) return { fault: read.fault };
-  return { series: location, row: { location, date, temp_max: highest, temp_min: lowest, ...(precipitation !== undefined && { precipitation }), ...(wind !== undefined && { wind }), ...(weather && { weather }) } };
+  return {
+    series: location,
+    row: {
+      location,
+      date,
+      temp_max: highest,
+      temp_min: lowest,
+      ...(precipitation !== undefined && { precipitation }),
+      ...(wind !== undefined && { wind }),
+      ...(weather && { weather }),
+    },
+  };
 }

@@ -49,7 +49,6 @@ async function* readUntilBroken(path, place) {
   const file = createReadStream(path, { start: start.offset });
   const parser = parse({
     bom: start.offset === 0,
-    info: true,
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
@@ -61,20 +60,21 @@ async function* readUntilBroken(path, place) {
       stop.after = parsed;
       stop.reason = error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
     },
-    on_record: (record) => {
+    on_record: (fields, { lines, bytes }) => {
       parsed += 1;
-      return record;
+      // The types say string[] here, whatever is returned; `info: true` would say the same at twice the cost.
+      return /** @type {*} */ ({ fields, lines, bytes });
     },
   });
   file.on('error', (error) => parser.destroy(error));
   file.pipe(parser);
   try {
-    for await (const { record, info } of parser) {
+    for await (const { fields, lines, bytes } of parser) {
       if (taken === stop.after) break;
       taken += 1;
-      place.offset = start.offset + info.bytes;
-      place.line = start.line + info.lines;
-      yield { line: place.line - newlinesIn(record), fields: record };
+      place.offset = start.offset + bytes;
+      place.line = start.line + lines;
+      yield { line: place.line - newlinesIn(fields), fields };
     }
     return stop.reason;
   } finally {

@@ -18,7 +18,10 @@ export async function makeRunFolder(dataDir, runId) {
 /** Removes this pipeline's folders but for the newest ones; run ids sort by time. @param {string} dataDir @param {string} runId */
 export async function removeOldRunFolders(dataDir, runId) {
   const work = resolve(dataDir, 'work');
-  const older = (await readdir(work)).filter((name) => name < runId).sort().reverse();
+  const older = (await readdir(work))
+    .filter((name) => name < runId)
+    .sort()
+    .reverse();
   for (const name of older.slice(RUNS_KEPT - 1)) {
     const ours = await stat(join(work, name, MARKER)).catch(() => null);
     if (ours) await rm(join(work, name), { recursive: true, force: true });

@@ -33,5 +33,8 @@ async function csvStems(folder) {
   const names = await readdir(folder).catch((cause) => {
     throw new Error(`the folder ${folder} cannot be read: ${cause.code ?? cause.message}`, { cause });
   });
-  return names.filter((name) => name.endsWith('.csv') && !name.startsWith('.')).map((name) => basename(name, '.csv')).sort();
+  return names
+    .filter((name) => name.endsWith('.csv') && !name.startsWith('.'))
+    .map((name) => basename(name, '.csv'))
+    .sort();
 }

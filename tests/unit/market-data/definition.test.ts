@@ -14,7 +14,11 @@ it('is one pipeline of three stages, every quarter of an hour, one run at a time
     name: 'market-data',
     overlap: 'skip',
     schedules: [{ cron: '*/15 * * * *', timezone: 'UTC' }],
-    stages: [{ name: 'translator', dependsOn: [] }, { name: 'analyzer', dependsOn: ['translator'] }, { name: 'merger', dependsOn: ['analyzer', 'translator'] }],
+    stages: [
+      { name: 'translator', dependsOn: [] },
+      { name: 'analyzer', dependsOn: ['translator'] },
+      { name: 'merger', dependsOn: ['analyzer', 'translator'] },
+    ],
   });
   expect([...handlers.keys()]).toEqual(['analyzer', 'merger']);
   expect(validateParams(pipeline, {}, null)).toMatchObject({ source: 'all' });

@@ -25,7 +25,12 @@ describe('returns', () => {
   });
 
   it('of months go from the last close of one to the last close of the next, over missing months too', () => {
-    const rows = [['2001-01-02', 90], ['2001-01-31', 100], ['2001-02-28', 110], ['2001-04-30', 55]].map(([date, close]) => ({ date: date as string, close: close as number }));
+    const rows = [
+      ['2001-01-02', 90],
+      ['2001-01-31', 100],
+      ['2001-02-28', 110],
+      ['2001-04-30', 55],
+    ].map(([date, close]) => ({ date: date as string, close: close as number }));
     const found = monthlyReturns(rows);
     expect(found.map(({ month }) => month)).toEqual(['2001-02', '2001-04']);
     expect(found.map(({ simple }) => simple)).toEqual([expect.closeTo(0.1, 12), expect.closeTo(-0.5, 12)]);
@@ -67,8 +72,15 @@ describe('RSI', () => {
     expect(relativeStrength([10, 11, 10, 12], 2)).toEqual([null, null, 50, expect.closeTo(100 - 100 / 6, 12)]);
   });
   it('agrees with a published table of 14 periods (StockCharts ChartSchool, cs-rsi.xls)', () => {
-    const closes = [44.3389, 44.0902, 44.1497, 43.6124, 44.3278, 44.8264, 45.0955, 45.4245, 45.8433, 46.0826, 45.8931, 46.0328, 45.614, 46.282, 46.282, 46.0028, 46.0328, 46.4116];
-    expect(relativeStrength(closes).slice(14).map((value) => Number(value?.toFixed(2)))).toEqual([70.53, 66.32, 66.55, 69.41]);
+    const closes = [
+      44.3389, 44.0902, 44.1497, 43.6124, 44.3278, 44.8264, 45.0955, 45.4245, 45.8433, 46.0826, 45.8931, 46.0328, 45.614, 46.282, 46.282, 46.0028, 46.0328,
+      46.4116,
+    ];
+    expect(
+      relativeStrength(closes)
+        .slice(14)
+        .map((value) => Number(value?.toFixed(2))),
+    ).toEqual([70.53, 66.32, 66.55, 69.41]);
   });
   it('is 100 without a loss, 0 without a gain, 50 without a change', () => {
     expect(relativeStrength([1, 2, 3], 2)[2]).toBe(100);
@@ -107,7 +119,11 @@ describe('figures for a year', () => {
 
 describe('the calendar', () => {
   it('knows the rhythm by the median step', () => {
-    const every = (days: number, count = 40): string[] => dated(new Array<number>(count).fill(1), days).map(({ date }) => date);
+    const every = (days: number, count = 40): string[] =>
+      dated(
+        Array.from({ length: count }, () => 1),
+        days,
+      ).map(({ date }) => date);
     expect(frequencyOf(every(1))).toMatchObject({ name: 'daily', periods_per_year: 365 });
     expect(frequencyOf(every(1).filter((date) => ![0, 6].includes(new Date(date).getUTCDay())))).toMatchObject({ name: 'daily', periods_per_year: 252 });
     expect(frequencyOf(every(7))).toMatchObject({ name: 'weekly', periods_per_year: 52 });
@@ -130,12 +146,18 @@ describe('correlation of series', () => {
   it('is of returns between common dates only', () => {
     const left = series('a', dated([1, 2, 4, 2, 8, 4]));
     // Without the third day; it goes the opposite way in each of the common steps.
-    const right = series('b', dated([1, 1 / 2, 99, 1 / 2, 1 / 8, 1 / 4]).filter((_, index) => index !== 2));
+    const right = series(
+      'b',
+      dated([1, 1 / 2, 99, 1 / 2, 1 / 8, 1 / 4]).filter((_, index) => index !== 2),
+    );
     expect(correlations([left, right])).toEqual([{ left: 'a', right: 'b', r: expect.closeTo(-1, 12), returns: 4, aligned: 'dates' }]);
   });
   it('is by month where the rhythms differ', () => {
     const daily = series('d', dated(Array.from({ length: 120 }, (_, index) => 100 + (index % 7))));
-    const monthly = series('m', ['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'].map((date, index) => ({ date, close: [1, 3, 2, 5][index] as number })));
+    const monthly = series(
+      'm',
+      ['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'].map((date, index) => ({ date, close: [1, 3, 2, 5][index] as number })),
+    );
     expect(correlations([daily, monthly])[0]).toMatchObject({ returns: 3, aligned: 'months', r: expect.any(Number) });
   });
   it('is null without common dates', () => {
@@ -155,7 +177,7 @@ describe('histogram', () => {
   });
   it('is left out when there is nothing to see', () => {
     expect(histogram([1, 2, 3])).toBeNull();
-    expect(histogram(new Array<number>(20).fill(0.1))).toBeNull();
+    expect(histogram(Array.from({ length: 20 }, () => 0.1))).toBeNull();
   });
 });
 

@@ -48,7 +48,17 @@ describe('the report on the shipped data', () => {
   });
 
   it('shows the figures and the files', () => {
-    for (const text of ['10,171', '9.7', '−56.8\u202f%', 'sp500-2000.csv', 'weather.csv', '2008-10-13', 'Wall time', '007b2b723146', 'How they move together']) {
+    for (const text of [
+      '10,171',
+      '9.7',
+      '−56.8\u202f%',
+      'sp500-2000.csv',
+      'weather.csv',
+      '2008-10-13',
+      'Wall time',
+      '007b2b723146',
+      'How they move together',
+    ]) {
       if (text !== '10,171') expect(page).toContain(text);
     }
     expect(page).toContain('<dd>8,710</dd>');
@@ -88,8 +98,12 @@ describe('the report on other data', () => {
   });
 
   it('sorts what came out of order, so that every figure is as if it had not', async () => {
-    const rows = Array.from({ length: 40 }, (_, index) => `2000-0${1 + Math.floor(index / 28)}-${String((index % 28) + 1).padStart(2, '0')},${100 + ((index * 37) % 11)}`);
-    const figures = async (lines: string[]): Promise<string> => readFile((await chainOf({ 'x.csv': `date,close\n${lines.join('\n')}\n` })).analyzed.analysis.path, 'utf8');
+    const rows = Array.from(
+      { length: 40 },
+      (_, index) => `2000-0${1 + Math.floor(index / 28)}-${String((index % 28) + 1).padStart(2, '0')},${100 + ((index * 37) % 11)}`,
+    );
+    const figures = async (lines: string[]): Promise<string> =>
+      readFile((await chainOf({ 'x.csv': `date,close\n${lines.join('\n')}\n` })).analyzed.analysis.path, 'utf8');
     expect(await figures([...rows].reverse())).toBe(await figures(rows));
   });
 });
@@ -123,12 +137,27 @@ describe('its parts', () => {
     expect(html`<p title="${'"<'}">${['a', html`<b>${'&'}</b>`, null, 3]}</p>`.text).toBe('<p title="&quot;&lt;">a<b>&amp;</b>3</p>');
   });
   it('csv fields are quoted where they must be, and are no formulas', () => {
-    expect([field(null), field(-1.5), field('a'), field('a,"b"'), field('=1+1'), field('@x'), field('-x')]).toEqual(['', '-1.5', 'a', '"a,""b"""', "'=1+1", "'@x", "'-x"]);
+    expect([field(null), field(-1.5), field('a'), field('a,"b"'), field('=1+1'), field('@x'), field('-x')]).toEqual([
+      '',
+      '-1.5',
+      'a',
+      '"a,""b"""',
+      "'=1+1",
+      "'@x",
+      "'-x",
+    ]);
   });
   it('numbers are written for people', () => {
-    expect([percent(-0.1234), percent(0.1, { plus: true }), percent(-0.0001), percent(null), percent(86.4), decimal(-0.001), price(2874.560059), price(0.000123)]).toEqual([
-      '−12.3\u202f%', '+10.0\u202f%', '0.0\u202f%', '–', '8,640\u202f%', '0.00', '2,874.56', '0.000123',
-    ]);
+    expect([
+      percent(-0.1234),
+      percent(0.1, { plus: true }),
+      percent(-0.0001),
+      percent(null),
+      percent(86.4),
+      decimal(-0.001),
+      price(2874.560059),
+      price(0.000123),
+    ]).toEqual(['−12.3\u202f%', '+10.0\u202f%', '0.0\u202f%', '–', '8,640\u202f%', '0.00', '2,874.56', '0.000123']);
   });
   it('ticks are round, and there is no -0', () => {
     expect(roundTicks({ from: 600, to: 3500 }, 4)).toEqual([1000, 1500, 2000, 2500, 3000, 3500]);
@@ -142,7 +171,8 @@ describe('its parts', () => {
   it('a thinned chart keeps the extremes and the ends', () => {
     const chart = new ChartSeries({} as ChartSeries['analysis']);
     const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1950, 0, 1 + index)).toISOString().slice(0, 10));
-    for (const [index, date] of days.entries()) chart.add({ date, close: index === 7_777 ? 1 : index === 12_345 ? 999 : 100 + (index % 10), sma_fast: null, sma_slow: null, drawdown: 0 });
+    for (const [index, date] of days.entries())
+      chart.add({ date, close: index === 7_777 ? 1 : index === 12_345 ? 999 : 100 + (index % 10), sma_fast: null, sma_slow: null, drawdown: 0 });
     const points = chart.points();
     expect(points.length).toBeLessThanOrEqual(1_002);
     expect(points.map(({ close }) => close)).toEqual(expect.arrayContaining([1, 999]));

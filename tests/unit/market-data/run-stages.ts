@@ -23,12 +23,21 @@ export interface Translation {
 }
 
 /** The real program in a real child process, as a worker starts it. */
-export async function runTranslator(args: readonly string[], options: { nodeArgs?: readonly string[]; runId?: string; dataDir?: string } = {}): Promise<Translation> {
+export async function runTranslator(
+  args: readonly string[],
+  options: { nodeArgs?: readonly string[]; runId?: string; dataDir?: string } = {},
+): Promise<Translation> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'market-data-')));
   const artifacts = join(await mkdtemp(join(tmpdir(), 'market-data-artifacts-')), 'artifacts');
   const outputPath = join(await mkdtemp(join(tmpdir(), 'market-data-output-')), 'output.json');
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), PROGRAM, ...args], {
-    env: { PATH: process.env['PATH'], MILLRACE_RUN_ID: options.runId ?? RUN_ID, MILLRACE_DATA_DIR: dataDir, MILLRACE_ARTIFACTS: artifacts, MILLRACE_OUTPUT: outputPath },
+    env: {
+      PATH: process.env['PATH'],
+      MILLRACE_RUN_ID: options.runId ?? RUN_ID,
+      MILLRACE_DATA_DIR: dataDir,
+      MILLRACE_ARTIFACTS: artifacts,
+      MILLRACE_OUTPUT: outputPath,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

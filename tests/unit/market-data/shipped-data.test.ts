@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 describe('the shipped data', () => {
   it('is translated into the same bytes as ever', async () => {
-    const files = chain.translated.files.map(({ path: _, ...file }) => file);
+    const files = chain.translated.files.map((file) => ({ ...file, path: undefined }));
     expect({ rows: chain.translated.rows, bad_rows: chain.translated.bad_rows, files }).toEqual(await json(new URL('translated.json', EXPECTED)));
   });
 
@@ -57,18 +57,31 @@ describe('the shipped data', () => {
 
   it('becomes one table, the same in CSV and NDJSON', async () => {
     const csv = (await readFile(chain.artifacts.get('market-data.csv') as string, 'utf8')).trimEnd().split('\r\n');
-    const rows = (await readFile(chain.artifacts.get('market-data.ndjson') as string, 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const rows = (await readFile(chain.artifacts.get('market-data.ndjson') as string, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(rows).toHaveLength(5_788);
     expect(csv).toHaveLength(5_789);
     expect(csv[0]).toBe(Object.keys(rows[0] as object).join(','));
     expect(csv[1]).toBe('sp500-2000.csv,sp500-2000,2000-01-03,1469.25,1478,1438.359985,1455.219971,931800000,,,,,,,0');
     for (const index of [0, 1, 200, 5_104, 5_787]) {
-      expect(csv[index + 1]).toBe(Object.values(rows[index] as object).map((value) => value ?? '').join(','));
+      expect(csv[index + 1]).toBe(
+        Object.values(rows[index] as object)
+          .map((value) => value ?? '')
+          .join(','),
+      );
     }
   });
 
   it('gives files that are what their digests say', async () => {
-    for (const { path, sha256, bytes } of [...chain.translated.files, ...chain.analyzed.indicators, chain.analyzed.analysis, chain.merged.table, chain.merged.report]) {
+    for (const { path, sha256, bytes } of [
+      ...chain.translated.files,
+      ...chain.analyzed.indicators,
+      chain.analyzed.analysis,
+      chain.merged.table,
+      chain.merged.report,
+    ]) {
       const content = await readFile(path);
       expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([bytes, sha256]);
     }
@@ -82,7 +95,10 @@ describe('the shipped data', () => {
 /** The monthly returns of 27 years are their number and their sum here. */
 const inShort = (whole: Analysis): object => ({
   ...whole,
-  series: whole.series.map(({ monthly_returns, ...one }) => ({ ...one, monthly_returns: { count: monthly_returns.length, log_sum: monthly_returns.reduce((sum, { log }) => sum + log, 0) } })),
+  series: whole.series.map(({ monthly_returns, ...one }) => ({
+    ...one,
+    monthly_returns: { count: monthly_returns.length, log_sum: monthly_returns.reduce((sum, { log }) => sum + log, 0) },
+  })),
 });
 
 interface Independent {

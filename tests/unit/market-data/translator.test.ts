@@ -7,7 +7,10 @@ import { type Translated, type TranslatedFile, translated } from '../../../examp
 import { PROGRAM, RUN_ID, runTranslator, type Translation } from './run-stages.ts';
 
 /** Puts the files into a folder of their own and translates them all. */
-async function translateTexts(texts: Record<string, string | Buffer>, source = 'all'): Promise<Translation & { parsed: Translated; rowsOf: (file: string) => Promise<unknown[]> }> {
+async function translateTexts(
+  texts: Record<string, string | Buffer>,
+  source = 'all',
+): Promise<Translation & { parsed: Translated; rowsOf: (file: string) => Promise<unknown[]> }> {
   const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
   const translation = await runTranslator(['--source', source, '--folder', folder]);
@@ -51,7 +54,9 @@ describe('layouts', () => {
   });
 
   it('keeps the optional columns that have a value, names the series, and says what it does not use', async () => {
-    const { rows, file } = await translateOne('ticker, volume ,date,low,high,open,price,Adj Close\nA  B,10,2000-01-03,1,3,2,2.5,9\nC,NA,2000-01-03,null,,-,2.5,9\n');
+    const { rows, file } = await translateOne(
+      'ticker, volume ,date,low,high,open,price,Adj Close\nA  B,10,2000-01-03,1,3,2,2.5,9\nC,NA,2000-01-03,null,,-,2.5,9\n',
+    );
     expect(rows).toEqual([
       { symbol: 'A B', date: '2000-01-03', open: 2, high: 3, low: 1, close: 2.5, volume: 10 },
       { symbol: 'C', date: '2000-01-03', close: 2.5 },
@@ -60,7 +65,9 @@ describe('layouts', () => {
   });
 
   it('reads weather', async () => {
-    const { rows, bad, file } = await translateOne('location,date,temp_max,temp_min,precipitation,wind,weather\nOslo,2000-01-03,-1.5,-9,0,3,snow\nOslo,2000-01-04,-9,-1,0,3,snow\n');
+    const { rows, bad, file } = await translateOne(
+      'location,date,temp_max,temp_min,precipitation,wind,weather\nOslo,2000-01-03,-1.5,-9,0,3,snow\nOslo,2000-01-04,-9,-1,0,3,snow\n',
+    );
     expect(file.layout).toBe('weather');
     expect(rows).toEqual([{ location: 'Oslo', date: '2000-01-03', temp_max: -1.5, temp_min: -9, precipitation: 0, wind: 3, weather: 'snow' }]);
     expect(bad).toEqual(['3 temp_max: is below the minimum (-1)']);
@@ -180,7 +187,9 @@ describe('what it refuses', () => {
   }
 
   it('a header that it does not know, by name', async () => {
-    expect(await refusal({ 'x.csv': 'iata,name\nA,B\n' })).toMatch(/^translate: x\.csv: unknown header \[iata, name\]; known layouts: prices \(date, close; .*\) or weather/);
+    expect(await refusal({ 'x.csv': 'iata,name\nA,B\n' })).toMatch(
+      /^translate: x\.csv: unknown header \[iata, name\]; known layouts: prices \(date, close; .*\) or weather/,
+    );
     expect(await refusal({ 'x.csv': 'date;close\n2000-01-01;1\n' })).toContain('(only commas separate fields)');
     expect(await refusal({ 'x.csv': 'date,close,price\n2000-01-01,1,1\n' })).toContain('has two columns for "close"');
   });
