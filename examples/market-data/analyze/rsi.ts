@@ -14,9 +14,11 @@ export function relativeStrength(prices: readonly number[], period: number = RSI
   return prices.map((price, index) => {
     if (index === 0) return null;
     const change = price - (prices[index - 1] as number);
-    const weight = index <= period ? 1 / period : 1 - 1 / period;
-    gain = index <= period ? gain + Math.max(change, 0) * weight : gain * weight + Math.max(change, 0) / period;
-    loss = index <= period ? loss + Math.max(-change, 0) * weight : loss * weight + Math.max(-change, 0) / period;
+    const up = Math.max(change, 0) / period;
+    const down = Math.max(-change, 0) / period;
+    const kept = index <= period ? 1 : 1 - 1 / period;
+    gain = gain * kept + up;
+    loss = loss * kept + down;
     if (index < period) return null;
     if (loss === 0) return gain === 0 ? 50 : 100;
     return 100 - 100 / (1 + gain / loss);

@@ -134,7 +134,7 @@ describe('bad rows', () => {
 
 describe('files as they come', () => {
   it('may begin with a byte order mark, end without a newline and have CRLF and empty lines', async () => {
-    const { rows, bad } = await translateOne('\ufeffdate,close\r\n2000-01-03,1\r\n\r\n2000-01-04,2');
+    const { rows, bad } = await translateOne('\ufeff"date",close\r\n2000-01-03,1\r\n\r\n2000-01-04,2');
     expect([rows.length, bad]).toEqual([2, []]);
   });
 
@@ -152,10 +152,11 @@ describe('files as they come', () => {
 
   it('lose one row, not the rest, to a quote that never closes in a long file', async () => {
     const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1990, 0, 1 + index)).toISOString().slice(0, 10));
-    const lines = days.map((day, index) => (index === 5_000 ? `"${day},1` : `${day},1`));
+    // The second quote seems to close the first one, after which the CSV library goes on as if nothing had been lost.
+    const lines = days.map((day, index) => (index === 5_000 ? `"${day},1` : index === 12_000 ? `${day},1"` : `${day},1`));
     const { rows, bad } = await translateOne(`date,close\n${lines.join('\n')}\n`);
-    expect(rows).toHaveLength(19_999);
-    expect(bad).toEqual(['5002 : longer than 65536 bytes; is a quote not closed?']);
+    expect(rows).toHaveLength(19_998);
+    expect(bad).toEqual(['5002 : longer than 65536 bytes; is a quote not closed?', '12002 close: is not a number']);
   });
 
   it('may be out of order, which is counted', async () => {
