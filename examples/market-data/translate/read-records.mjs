@@ -11,6 +11,7 @@ export const MOST_BROKEN_RECORDS = 1_000;
 /**
  * @typedef {{ line: number, fields: string[] }} CsvRecord
  * @typedef {{ line: number, broken: string }} BrokenRecord
+ * @typedef {{ offset: number, line: number, width: number | null }} Place behind the last whole record; the width is the first one's
  */
 
 /**
@@ -21,7 +22,8 @@ export const MOST_BROKEN_RECORDS = 1_000;
  * @returns {AsyncGenerator<CsvRecord | BrokenRecord>}
  */
 export async function* readRecords(path) {
-  const place = { offset: 0, line: 0 };
+  /** @type {Place} */
+  const place = { offset: 0, line: 0, width: null };
   for (let broken = 0; ; ) {
     const failure = yield* readUntilBroken(path, place);
     if (!failure) return;
@@ -37,15 +39,13 @@ export async function* readRecords(path) {
 /**
  * Yields the whole records from `place` on and moves `place` behind each. Returns why it stopped early, or null at the end of the file.
  * @param {string} path
- * @param {{ offset: number, line: number }} place
+ * @param {Place} place
  * @returns {AsyncGenerator<CsvRecord, string | null>}
  */
 async function* readUntilBroken(path, place) {
   const start = { ...place };
-  let parsed = 0;
-  let taken = 0;
-  /** What the parser could not read, and after how many records. @type {{ after: number, reason: string | null }} */
-  const stop = { after: Number.POSITIVE_INFINITY, reason: null };
+  /** @type {string | null} */
+  let failure = null;
   const file = createReadStream(path, { start: start.offset });
   const parser = parse({
     bom: start.offset === 0,
@@ -53,15 +53,16 @@ async function* readUntilBroken(path, place) {
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: LONGEST_RECORD,
-    // The parser loses its place after such an error, so what it yields later is not believed.
     skip_records_with_error: true,
+    // The parser has lost its place now: what it has read so far is taken, the rest of the file is kept from it.
     on_skip: (error) => {
-      if (stop.reason !== null) return;
-      stop.after = parsed;
-      stop.reason = error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
+      failure ??= error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
+      file.unpipe(parser);
+      parser.end();
     },
     on_record: (fields, { lines, bytes }) => {
-      parsed += 1;
+      // csv-parse 7.0 yields nothing after such an error; if another version did, its places would be wrong.
+      if (failure !== null) return null;
       // The types say string[] here, whatever is returned; `info: true` would say the same at twice the cost.
       return /** @type {*} */ ({ fields, lines, bytes });
     },
@@ -70,18 +71,26 @@ async function* readUntilBroken(path, place) {
   file.pipe(parser);
   try {
     for await (const { fields, lines, bytes } of parser) {
-      if (taken === stop.after) break;
-      taken += 1;
+      const newlines = newlinesIn(fields);
+      const width = (place.width ??= fields.length);
+      if (newlines > 0 && looksTorn(fields, width)) return 'a quote is not closed on its line, and what follows is no record';
       place.offset = start.offset + bytes;
       place.line = start.line + lines;
-      yield { line: place.line - newlinesIn(fields), fields };
+      yield { line: place.line - newlines, fields };
     }
-    return stop.reason;
+    return failure;
   } finally {
     file.destroy();
     parser.destroy();
   }
 }
+
+/**
+ * Whether the quote of a later line seemed to close the one of this line: then the lines between are rows of their own.
+ * @param {string[]} fields
+ * @param {number} width
+ */
+const looksTorn = (fields, width) => fields.length !== width || fields.some((field) => field.startsWith('"') && field.includes('\n'));
 
 /** @param {string[]} fields */
 function newlinesIn(fields) {

@@ -1,4 +1,5 @@
 /** The translator as a worker starts it, a real child process, on CSV files as people really send them. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +151,18 @@ describe('files as they come', () => {
     expect(bad).toEqual(['4 : a quote is not closed', '6 date: is not a date']);
   });
 
+  it('lose no rows between two such quotes', async () => {
+    const { rows, bad } = await translateOne('symbol,date,close\n"A,2000-01-03,1\nB,2000-01-03,2\n"C,2000-01-03,3\nD,2000-01-03,4\n');
+    expect(rows.map((row) => (row as { symbol: string }).symbol)).toEqual(['B', 'D']);
+    expect(bad.map((line) => Number.parseInt(line, 10))).toEqual([2, 4]);
+  });
+
+  it('lose no rows to a quote that closes on a later line', async () => {
+    const { rows, bad } = await translateOne('date,close\n"2000-01-03,1\n2000-01-04,2\n2000-01-05",3,4\n2000-01-06,5\n');
+    expect(rows.map((row) => (row as { close: number }).close)).toEqual([2, 5]);
+    expect(bad.map((line) => Number.parseInt(line, 10))).toEqual([2, 4]);
+  });
+
   it('lose one row, not the rest, to a quote that never closes in a long file', async () => {
     const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1990, 0, 1 + index)).toISOString().slice(0, 10));
     // The second quote seems to close the first one, after which the CSV library goes on as if nothing had been lost.
@@ -157,6 +170,17 @@ describe('files as they come', () => {
     const { rows, bad } = await translateOne(`date,close\n${lines.join('\n')}\n`);
     expect(rows).toHaveLength(19_998);
     expect(bad).toEqual(['5002 : longer than 65536 bytes; is a quote not closed?', '12002 close: is not a number']);
+  });
+
+  it.runIf(existsSync('/proc/self/io'))('are read again only a little for each quote that never closes', async () => {
+    const broken = Array.from({ length: 100 }, (_, index) => `"broken\n${`A${index},2000-01-03,1,${'x'.repeat(8_000)}\n`.repeat(10)}`);
+    const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
+    await writeFile(join(folder, 'x.csv'), `symbol,date,close,comment\n${broken.join('')}`);
+    const tellBytesRead = `data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(readFileSync('/proc/self/io','utf8')))`;
+    const { output, stdout } = await runTranslator(['--folder', folder], { nodeArgs: ['--import', tellBytesRead] });
+    expect(output).toMatchObject({ rows: 100, bad_rows: 100 + 900 });
+    // The file is 8 MB; read to its end from each of 100 places it would be 400 MB.
+    expect(Number(/rchar: (\d+)/.exec(stdout)?.[1])).toBeLessThan(8_000_000 + 100 * 1_000_000);
   });
 
   it('may be out of order, which is counted', async () => {
