@@ -42,7 +42,7 @@ async function translate() {
     console.log(`${file.file}: ${file.layout}, ${file.rows} rows, ${file.bad_rows} bad${file.from ? `, ${file.from} to ${file.to}` : ''}`);
   }
   const bad = await badRows.finish();
-  await publish(bad.path, join(artifacts, 'bad-rows.ndjson'));
+  if (badRows.rows > 0) await publish(bad.path, join(artifacts, 'bad-rows.ndjson'));
 
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   if (rows === 0) throw new Error(`no usable row in ${files.map(({ file }) => file).join(', ')}`);

@@ -49,5 +49,5 @@ export function linePath(points: readonly ({ readonly x: number; readonly y: num
 
 const share = (at: number): string => `${(at * 100).toFixed(2)}%`;
 
-/** Labels at the ends must not hang over the frame. */
-const edge = (at: number): Html | null => (at < 0.04 ? html` class="first"` : at > 0.96 ? html` class="last"` : null);
+/** A label at the right end must not hang over the frame; at the left there is the room of the y axis. */
+const edge = (at: number): Html | null => (at > 0.96 ? html` class="last"` : null);

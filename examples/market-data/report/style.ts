@@ -56,7 +56,7 @@ dt{color:var(--quiet);font-size:.8rem}
 .y span{position:absolute;right:.6rem;transform:translateY(50%);line-height:1;white-space:nowrap}
 .x{position:relative;grid-column:2;margin-top:.45rem}
 .x span{position:absolute;transform:translateX(-50%);line-height:1;white-space:nowrap}
-.x .first{transform:none}.x .last{transform:translateX(-100%)}
+.x .last{transform:translateX(-100%)}
 .frame path{fill:none;vector-effect:non-scaling-stroke}
 .grid{stroke:var(--rule);stroke-width:1}
 .line{stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
