@@ -1,0 +1,32 @@
+/**
+ * The in-memory twin of the store: the reference that the Redis scripts are compared with, and the store of tests that skip time.
+ * It decides by the domain's tables and throws on an illegal move. Nothing that it answers shares memory with what it keeps.
+ */
+import type { Control, Feed, Store } from '../ports/index.ts';
+import type { Clock } from './clock.ts';
+import { emptyDeployment } from './deployment.ts';
+import { type Direct, readings } from './readings.ts';
+import { transitions } from './transitions.ts';
+
+export type MemoryStore = Store & Feed & Control;
+
+/** `random` is in [0, 1) and stretches the delays of retries by their jitter. */
+export const memoryStore = ({ clock, random }: { clock: Clock; random: () => number }): MemoryStore => {
+  const deployment = emptyDeployment(clock, random);
+  return {
+    ...answering<Store>({ ...transitions(deployment), ...readings(deployment) }),
+    subscribe: (listener) => listen(deployment.listeners, listener),
+    onCancel: (listener) => listen(deployment.cancelListeners, listener),
+  };
+};
+
+/** Each verb takes and answers copies, so that callers and the deployment cannot change each other's values. */
+const answering = <Port>(verbs: Direct<Port>): Port =>
+  Object.fromEntries(
+    Object.entries<(...given: unknown[]) => unknown>(verbs).map(([verb, decide]) => [verb, async (...given: unknown[]) => structuredClone(decide(...structuredClone(given)))]),
+  ) as Port;
+
+const listen = async <L>(listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
+  listeners.add(listener);
+  return async () => void listeners.delete(listener);
+};
