@@ -12,18 +12,31 @@ export type MemoryStore = Store & Feed & Control;
 
 /** `random` is in [0, 1) and stretches the delays of retries by their jitter. */
 export const memoryStore = ({ clock, random }: { clock: Clock; random: () => number }): MemoryStore => {
-  const deployment = emptyDeployment(clock, random);
+  let instant = clock.now();
+  const deployment = emptyDeployment({ now: () => instant }, random);
+  const begin = (): void => {
+    instant = clock.now();
+  };
   return {
-    ...answering<Store>({ ...transitions(deployment), ...readings(deployment) }),
+    ...answering<Store>({ ...transitions(deployment), ...readings(deployment) }, begin),
     subscribe: (listener) => listen(deployment.listeners, listener),
     onCancel: (listener) => listen(deployment.cancelListeners, listener),
   };
 };
 
-/** Each verb takes and answers copies, so that callers and the deployment cannot change each other's values. */
-const answering = <Port>(verbs: Direct<Port>): Port =>
+/**
+ * Each verb takes and answers copies, so that callers and the deployment cannot change each other's values.
+ * `begin` reads the clock once for the whole step: what one transition records, it records at one instant.
+ */
+const answering = <Port>(verbs: Direct<Port>, begin: () => void): Port =>
   Object.fromEntries(
-    Object.entries<(...given: unknown[]) => unknown>(verbs).map(([verb, decide]) => [verb, async (...given: unknown[]) => structuredClone(decide(...structuredClone(given)))]),
+    Object.entries<(...given: unknown[]) => unknown>(verbs).map(([verb, decide]) => [
+      verb,
+      async (...given: unknown[]) => {
+        begin();
+        return structuredClone(decide(...structuredClone(given)));
+      },
+    ]),
   ) as Port;
 
 const listen = async <L>(listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {

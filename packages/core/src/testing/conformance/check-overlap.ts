@@ -6,9 +6,11 @@ import { dataOf, type RunEvent } from '../../domain/index.ts';
  */
 export const checkOverlap = (logs: readonly (readonly RunEvent[])[]): readonly string[] => {
   const spans = logs.map(spanOf).filter((span) => span.from !== null).sort((a, b) => a.from! - b.from! || a.until - b.until);
-  return spans.flatMap((span, place) => {
-    const before = spans[place - 1];
-    return before && before.until > span.from! ? [`S5 runs ${before.runId} and ${span.runId} held one overlap slot at once`] : [];
+  let longest = spans[0];
+  return spans.slice(1).flatMap((span) => {
+    const before = longest!;
+    if (span.until > before.until) longest = span;
+    return before.until > span.from! ? [`S5 runs ${before.runId} and ${span.runId} held one overlap slot at once`] : [];
   });
 };
 
