@@ -45,38 +45,110 @@ describe('checkRunLog', () => {
     ['another run’s event', /^S8 .*another run/, (events) => changed(events, 2, { runId: 'other' as never })],
     ['a second creation', /^S8 .*creates the run again/, (events) => withAt(events, 1, events[0]!)],
     ['a second success', /^S1 /, (events) => withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.succeeded', 'a')]!)],
-    ['a start after the stage’s end', /^S1 /, (events) => withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.started', 'a')]!)],
+    [
+      'a start after the stage’s end',
+      /^S1 /,
+      (events) => withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.started', 'a')]!),
+    ],
     ['an event after the run’s end', /^S18 /, (events) => withAt(events, events.length, { ...events[1]!, type: 'stage.progress' })],
-    ['a fence that falls', /^S2 /, (events) => changed(events, events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a'), { data: { worker: 'w', fence: 1, queue: 'default' } })],
-    ['a refusal that misstates the fence', /^S2 /, (events) => withAt(events, 4, { ...events[1]!, type: 'stage.fenced', data: { fence: 1, current_fence: 99, what: 'report' } })],
+    [
+      'a fence that falls',
+      /^S2 /,
+      (events) =>
+        changed(
+          events,
+          events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a'),
+          { data: { worker: 'w', fence: 1, queue: 'default' } },
+        ),
+    ],
+    [
+      'a refusal that misstates the fence',
+      /^S2 /,
+      (events) => withAt(events, 4, { ...events[1]!, type: 'stage.fenced', data: { fence: 1, current_fence: 99, what: 'report' } }),
+    ],
     ['two owners at once', /^S3 /, (events) => withAt(events, 3, { ...events[1]!, data: { worker: 'w', fence: 90, queue: 'default' } })],
-    ['a start before its dependency', /^S4 /, (events) => {
-      const start = events[placeOf(events, 'stage.started', 'b')]!;
-      return withAt(events, 1, start);
-    }],
+    [
+      'a start before its dependency',
+      /^S4 /,
+      (events) => {
+        const start = events[placeOf(events, 'stage.started', 'b')]!;
+        return withAt(events, 1, start);
+      },
+    ],
     ['a stage queued too early', /^S4 /, (events) => changed(events, 0, { data: { ...events[0]!.data, queued: ['a', 'b', 'c'] } })],
-    ['a skip for no reason', /^S4 /, (events) => withAt(events, placeOf(events, 'stage.started', 'b'), { ...events[placeOf(events, 'stage.started', 'b')]!, type: 'stage.skipped', attempt: 0, data: { because: 'a' } })],
-    ['a start after the cancel', /^S6 /, (events) => withAt(events, placeOf(events, 'stage.started', 'b'), { ...events[0]!, type: 'run.cancelling', data: { reason: null, by: null } })],
-    ['a retry too many', /^S12 .*after 2 failures of 2/, (events) => {
-      const [start, fail] = [placeOf(events, 'stage.started', 'a'), placeOf(events, 'stage.retrying', 'a')];
-      return renumbered(events.toSpliced(fail + 1, 0, { ...events[start]!, attempt: 2, at: events[fail]!.at + 10 }, { ...events[fail]!, attempt: 2 }));
-    }],
-    ['a delay below the policy', /^S12 .*below the policy/, (events) => {
-      const place = placeOf(events, 'stage.retrying', 'a');
-      return changed(events, place, { data: { ...events[place]!.data, delay_ms: 9 } });
-    }],
-    ['a start before its delay is over', /^S12 .* ms early/, (events) => {
-      const place = events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a');
-      return changed(events, place, { at: events[place]!.at - 1 });
-    }],
-    ['an attempt number out of turn', /^S12 .* starts attempt 3/, (events) => changed(events, events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a'), { attempt: 3 })],
-    ['a success after the timeout', /^S14 /, (events) => {
-      const place = placeOf(events, 'stage.succeeded', 'a');
-      return withAt(events, place, { ...events[place]!, type: 'stage.failed', data: { error: { code: 'timed_out', message: '' }, duration_ms: 1 } });
-    }],
-    ['a run that ended with an open stage', /^S18 the run has ended, b is running/, (events) => renumbered(events.toSpliced(placeOf(events, 'stage.succeeded', 'b'), 1))],
-    ['a run that succeeded without its stages', /^S18 the run succeeded/, (events) => changed(events, events.length - 1, { type: 'run.succeeded', data: { duration_ms: 1 } })],
-    ['a run that names the wrong culprit', /^S18 the run failed by b/, (events) => changed(events, events.length - 1, { data: { error: { code: 'x', message: '', stage: 'b', attempt: 1 }, duration_ms: 1 } })],
+    [
+      'a skip for no reason',
+      /^S4 /,
+      (events) =>
+        withAt(events, placeOf(events, 'stage.started', 'b'), {
+          ...events[placeOf(events, 'stage.started', 'b')]!,
+          type: 'stage.skipped',
+          attempt: 0,
+          data: { because: 'a' },
+        }),
+    ],
+    [
+      'a start after the cancel',
+      /^S6 /,
+      (events) => withAt(events, placeOf(events, 'stage.started', 'b'), { ...events[0]!, type: 'run.cancelling', data: { reason: null, by: null } }),
+    ],
+    [
+      'a retry too many',
+      /^S12 .*after 2 failures of 2/,
+      (events) => {
+        const [start, fail] = [placeOf(events, 'stage.started', 'a'), placeOf(events, 'stage.retrying', 'a')];
+        return renumbered(events.toSpliced(fail + 1, 0, { ...events[start]!, attempt: 2, at: events[fail]!.at + 10 }, { ...events[fail]!, attempt: 2 }));
+      },
+    ],
+    [
+      'a delay below the policy',
+      /^S12 .*below the policy/,
+      (events) => {
+        const place = placeOf(events, 'stage.retrying', 'a');
+        return changed(events, place, { data: { ...events[place]!.data, delay_ms: 9 } });
+      },
+    ],
+    [
+      'a start before its delay is over',
+      /^S12 .* ms early/,
+      (events) => {
+        const place = events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a');
+        return changed(events, place, { at: events[place]!.at - 1 });
+      },
+    ],
+    [
+      'an attempt number out of turn',
+      /^S12 .* starts attempt 3/,
+      (events) =>
+        changed(
+          events,
+          events.findLastIndex(({ type, stage }) => type === 'stage.started' && stage === 'a'),
+          { attempt: 3 },
+        ),
+    ],
+    [
+      'a success after the timeout',
+      /^S14 /,
+      (events) => {
+        const place = placeOf(events, 'stage.succeeded', 'a');
+        return withAt(events, place, { ...events[place]!, type: 'stage.failed', data: { error: { code: 'timed_out', message: '' }, duration_ms: 1 } });
+      },
+    ],
+    [
+      'a run that ended with an open stage',
+      /^S18 the run has ended, b is running/,
+      (events) => renumbered(events.toSpliced(placeOf(events, 'stage.succeeded', 'b'), 1)),
+    ],
+    [
+      'a run that succeeded without its stages',
+      /^S18 the run succeeded/,
+      (events) => changed(events, events.length - 1, { type: 'run.succeeded', data: { duration_ms: 1 } }),
+    ],
+    [
+      'a run that names the wrong culprit',
+      /^S18 the run failed by b/,
+      (events) => changed(events, events.length - 1, { data: { error: { code: 'x', message: '', stage: 'b', attempt: 1 }, duration_ms: 1 } }),
+    ],
     ['a run that never ends', /^L1 /, (events) => events.slice(0, -1)],
   ];
   test.each(planted)('finds %s', async (_, expected, plant) => {
@@ -87,9 +159,18 @@ describe('checkRunLog', () => {
   test('finds any field of the run that its events do not tell', async () => {
     const { events, run } = await sound();
     const lies: readonly Partial<Run>[] = [
-      { status: 'succeeded' }, { startedAt: 1 }, { finishedAt: null }, { error: null }, { lastSeq: 3 }, { fence: 2 }, { reason: 'x' }, { labels: { a: 'b' } },
-      { stages: run.stages.with(0, { ...run.stages[0]!, status: 'failed' }) }, { stages: run.stages.with(0, { ...run.stages[0]!, attempts: [] }) },
-      { stages: run.stages.with(1, { ...run.stages[1]!, worker: 'other' }) }, { stages: run.stages.slice(1) },
+      { status: 'succeeded' },
+      { startedAt: 1 },
+      { finishedAt: null },
+      { error: null },
+      { lastSeq: 3 },
+      { fence: 2 },
+      { reason: 'x' },
+      { labels: { a: 'b' } },
+      { stages: run.stages.with(0, { ...run.stages[0]!, status: 'failed' }) },
+      { stages: run.stages.with(0, { ...run.stages[0]!, attempts: [] }) },
+      { stages: run.stages.with(1, { ...run.stages[1]!, worker: 'other' }) },
+      { stages: run.stages.slice(1) },
     ];
     for (const lie of lies) expect(checkRunLog(pipeline, events, { ...run, ...lie })).toEqual([expect.stringMatching(/^S8 /)]);
   });

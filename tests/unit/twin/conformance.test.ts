@@ -5,5 +5,5 @@ import { storeConformance } from '@millrace/core/testing/conformance';
 storeConformance('the memory store', async () => {
   const clock = manualClock();
   const store = memoryStore({ clock, random: Math.random });
-  return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
+  return { store, feed: store, control: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
 });

@@ -41,14 +41,43 @@ const draftOf = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
     const definition = definitions.get(name);
     if (!definition) throw new MillraceError('illegal_transition', `the log names a stage that ${pipeline.name}@${pipeline.version} does not have: ${name}`);
     stages.set(name, {
-      stage: definition.name, status: 'pending', generation: 1, attempt: 0, queue: definition.queue, provenance: 'ran', queuedAt: null, startedAt: null,
-      finishedAt: null, durationMs: null, nextAttemptAt: null, worker: null, fence: 0, error: null, attempts: [],
+      stage: definition.name,
+      status: 'pending',
+      generation: 1,
+      attempt: 0,
+      queue: definition.queue,
+      provenance: 'ran',
+      queuedAt: null,
+      startedAt: null,
+      finishedAt: null,
+      durationMs: null,
+      nextAttemptAt: null,
+      worker: null,
+      fence: 0,
+      error: null,
+      attempts: [],
     });
   }
   const run: RunDraft = {
-    runId: event.runId, pipeline: event.pipeline, version: created.version as PipelineVersion, status: created.status, generation: 1, degraded: false,
-    trigger: triggerOf(created.trigger), mode: created.mode, labels: created.labels, reason: created.reason, fence: created.fence, createdAt: event.at,
-    startedAt: null, finishedAt: null, durationMs: null, nextAttemptAt: null, error: null, lastSeq: event.seq, stages,
+    runId: event.runId,
+    pipeline: event.pipeline,
+    version: created.version as PipelineVersion,
+    status: created.status,
+    generation: 1,
+    degraded: false,
+    trigger: triggerOf(created.trigger),
+    mode: created.mode,
+    labels: created.labels,
+    reason: created.reason,
+    fence: created.fence,
+    createdAt: event.at,
+    startedAt: null,
+    finishedAt: null,
+    durationMs: null,
+    nextAttemptAt: null,
+    error: null,
+    lastSeq: event.seq,
+    stages,
   };
   queue(run, created.queued, event.at);
   return run;

@@ -31,10 +31,20 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
   const { definition, attempt, fence, deadline, dependencies } = stage;
   const { kind, tick } = run.trigger;
   return {
-    runId: run.runId, stageIndex: definition.index, generation: 1, attempt, fence, jobId: jobIdOf(run.runId, definition.index, 1),
-    pipeline: run.pipeline.name, version: run.pipeline.version, stage: definition.name, queue: definition.queue, params: run.params,
+    runId: run.runId,
+    stageIndex: definition.index,
+    generation: 1,
+    attempt,
+    fence,
+    jobId: jobIdOf(run.runId, definition.index, 1),
+    pipeline: run.pipeline.name,
+    version: run.pipeline.version,
+    stage: definition.name,
+    queue: definition.queue,
+    params: run.params,
     trigger: { kind, ...(tick === undefined ? {} : { tick }) },
     inputs: Object.fromEntries(dependencies.map((dependency) => [dependency.definition.name, JSON.parse(dependency.outputJson!) as unknown])),
-    startedAt, stageDeadline: deadline,
+    startedAt,
+    stageDeadline: deadline,
   };
 };

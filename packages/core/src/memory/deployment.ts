@@ -1,5 +1,18 @@
 /** All that one deployment remembers: the twin of what Redis holds. */
-import type { AttemptRecord, Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus, Stage, StageError, StageStatus, WorkerId } from '../domain/index.ts';
+import type {
+  AttemptRecord,
+  Pipeline,
+  PipelineName,
+  PipelineVersion,
+  Run,
+  RunEvent,
+  RunId,
+  RunStatus,
+  Stage,
+  StageError,
+  StageStatus,
+  WorkerId,
+} from '../domain/index.ts';
 import type { AdvanceAnswer, Claim, FeedListener, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
 import type { Clock } from './clock.ts';
 
@@ -116,9 +129,21 @@ export interface WorkerRecord {
 }
 
 export const emptyDeployment = (clock: Clock, random: () => number): Deployment => ({
-  clock, random,
-  pipelines: new Map(), runs: new Map(), runsEver: 0, queues: new Map(), workers: new Map(), idempotency: new Map(), schedules: new Map(), ticks: new Map(),
-  counters: new Map(), leader: null, leaderFence: 0, listeners: new Set(), cancelListeners: new Set(),
+  clock,
+  random,
+  pipelines: new Map(),
+  runs: new Map(),
+  runsEver: 0,
+  queues: new Map(),
+  workers: new Map(),
+  idempotency: new Map(),
+  schedules: new Map(),
+  ticks: new Map(),
+  counters: new Map(),
+  leader: null,
+  leaderFence: 0,
+  listeners: new Set(),
+  cancelListeners: new Set(),
 });
 
 export const count = (deployment: Deployment, counter: string): void => {

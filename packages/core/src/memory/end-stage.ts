@@ -7,12 +7,12 @@ import { queueDependants } from './queue-stages.ts';
 import { enqueue, queueOf } from './queues.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
 
-/** While the run is cancelled a success is recorded, but nothing follows from it. */
+/** While the run is cancelled nothing follows from it: what depends on the stage has ended. */
 export const succeedStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, outputJson: string): void => {
   endAttempt(deployment, run, stage, 'succeeded', null);
   end(deployment, run, stage, 'succeeded');
   stage.outputJson = outputJson;
-  const queued = run.cancel ? [] : queueDependants(deployment, run, stage);
+  const queued = queueDependants(deployment, run, stage);
   recordOfStage(deployment, run, stage, 'stage.succeeded', { duration_ms: durationOf(stage) ?? 0, queued });
   settleRun(deployment, run);
 };

@@ -6,7 +6,12 @@ export const recordOfRun = <T extends EventType & `run.${string}`>(deployment: D
   append(deployment, run, { stage: 'pipeline', attempt: 0, type, data });
 
 export const recordOfStage = <T extends EventType & `stage.${string}`>(
-  deployment: Deployment, run: RunRecord, stage: StageRecord, type: T, data: EventData[T], attempt = stage.attempt,
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  type: T,
+  data: EventData[T],
+  attempt = stage.attempt,
 ): void => append(deployment, run, { stage: stage.definition.name, attempt, type, data });
 
 const append = (deployment: Deployment, run: RunRecord, fact: Pick<RunEvent, 'stage' | 'attempt' | 'type'> & { readonly data: object }): void => {

@@ -52,7 +52,10 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
   if (queue === null || stage.queuedAt === null || stage.status !== 'queued') return [];
   const fire = (): boolean => {
     if (stage.status !== 'queued') return false;
-    failStage(deployment, run, stage, { code: 'no_worker', message: `no worker of queue ${stage.definition.queue} took the stage within ${formatDuration(queue)}` });
+    failStage(deployment, run, stage, {
+      code: 'no_worker',
+      message: `no worker of queue ${stage.definition.queue} took the stage within ${formatDuration(queue)}`,
+    });
     return true;
   };
   return [{ at: stage.queuedAt + queue, fire }];

@@ -6,7 +6,10 @@ import type { Deployment } from './deployment.ts';
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
   const now = deployment.clock.now();
   const ended = [...deployment.runs.values()].filter(({ status }) => isTerminalRun(status)).sort((a, b) => b.finishedAt! - a.finishedAt!);
-  const surplus = ended.filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs).reverse().slice(0, limit);
+  const surplus = ended
+    .filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs)
+    .reverse()
+    .slice(0, limit);
   for (const { runId } of surplus) deployment.runs.delete(runId);
   return surplus.length;
 };

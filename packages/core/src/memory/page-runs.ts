@@ -18,7 +18,8 @@ export const pageRuns = (deployment: Deployment, query: RunQuery): Page<Run> => 
 
 const placeOf = (cursor: string | null): number | null => {
   if (cursor === null) return null;
-  if (!/^\d{1,16}$/.test(cursor)) throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
+  if (!/^\d{1,16}$/.test(cursor))
+    throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
   return Number(cursor);
 };
 

@@ -8,7 +8,9 @@ import { cursorOf } from './schedules.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
 
 /** The same verbs as the port, answered at once. */
-export type Direct<Port> = { readonly [Verb in keyof Port]: Port[Verb] extends (...given: infer Given) => Promise<infer Answer> ? (...given: Given) => Answer : never };
+export type Direct<Port> = {
+  readonly [Verb in keyof Port]: Port[Verb] extends (...given: infer Given) => Promise<infer Answer> ? (...given: Given) => Answer : never;
+};
 
 export const readings = (deployment: Deployment): Direct<Readings> => ({
   pipelines: () => [...deployment.pipelines.values()].flatMap((record) => currentOf(record) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -22,7 +24,10 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   },
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) =>
-    [...deployment.runs.values()].filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status)).map(({ runId }) => runId).slice(0, limit),
+    [...deployment.runs.values()]
+      .filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status))
+      .map(({ runId }) => runId)
+      .slice(0, limit),
   events: (runId, { afterSeq, limit }) => logOf(deployment, runId)?.slice(afterSeq, afterSeq + limit) ?? null,
   eventsBefore: (runId, { beforeSeq, limit }) => {
     const log = logOf(deployment, runId);

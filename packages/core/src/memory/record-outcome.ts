@@ -28,7 +28,8 @@ const record = (deployment: Deployment, { run, stage }: Held, result: Outcome): 
     case 'failed':
       return recordFailure(deployment, { run, stage }, result);
     case 'cancelled':
-      if (!run.cancel) return recordFailure(deployment, { run, stage }, { kind: 'failed', error: { code: 'cancelled', message: result.reason }, retryable: false });
+      if (!run.cancel)
+        return recordFailure(deployment, { run, stage }, { kind: 'failed', error: { code: 'cancelled', message: result.reason }, retryable: false });
       cancelStage(deployment, run, stage, result.reason);
       settleRun(deployment, run);
       return 'cancelled';

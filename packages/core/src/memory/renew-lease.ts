@@ -33,7 +33,9 @@ const judge = (deployment: Deployment, id: WorkerId, held: readonly ClaimRef[]):
   const found = held.map((ref) => ({ ref, held: ownedBy(deployment, id, ref) }));
   return {
     fenced: found.filter((each) => !each.held).map(({ ref }) => ref),
-    cancel: found.flatMap(({ ref, held: own }) => (own?.run.cancel ? [{ ...ref, reason: own.run.cancel.reason ?? 'cancelled', graceMs: own.run.cancel.graceMs }] : [])),
+    cancel: found.flatMap(({ ref, held: own }) =>
+      own?.run.cancel ? [{ ...ref, reason: own.run.cancel.reason ?? 'cancelled', graceMs: own.run.cancel.graceMs }] : [],
+    ),
   };
 };
 

@@ -14,7 +14,8 @@ export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost
       const { run, stage } = heldBy(deployment, claim)!;
       stage.lost += 1;
       stages += 1;
-      if (stage.lost > maxLost && !run.cancel) failStage(deployment, run, stage, { code: 'worker_lost', message: `${stage.lost} workers were lost while they ran this stage` });
+      if (stage.lost > maxLost && !run.cancel)
+        failStage(deployment, run, stage, { code: 'worker_lost', message: `${stage.lost} workers were lost while they ran this stage` });
       else if (rescueStage(deployment, run, stage) === 'rescued') count(deployment, 'rescued');
     }
     if (worker.slots.size > 0) break;

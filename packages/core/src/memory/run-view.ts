@@ -6,9 +6,26 @@ export const viewOf = (run: RunRecord, { outputs }: { outputs: boolean }): Run =
   const stages = [...run.stages.values()].map((stage) => viewOfStage(stage, outputs));
   const { runId, pipeline, trigger, mode, params, labels, reason, fence, createdAt, startedAt, finishedAt, error } = run;
   return {
-    runId, pipeline: pipeline.name, version: pipeline.version, status: shownStatus(run.status, stages), generation: 1, degraded: false, trigger, mode, params,
-    labels, reason, fence, createdAt, startedAt, finishedAt, durationMs: between(startedAt, finishedAt), nextAttemptAt: nextAttemptOf(stages),
-    error: finishedAt === null ? null : error, lastSeq: run.log.length, stages,
+    runId,
+    pipeline: pipeline.name,
+    version: pipeline.version,
+    status: shownStatus(run.status, stages),
+    generation: 1,
+    degraded: false,
+    trigger,
+    mode,
+    params,
+    labels,
+    reason,
+    fence,
+    createdAt,
+    startedAt,
+    finishedAt,
+    durationMs: between(startedAt, finishedAt),
+    nextAttemptAt: nextAttemptOf(stages),
+    error: finishedAt === null ? null : error,
+    lastSeq: run.log.length,
+    stages,
   };
 };
 
@@ -16,9 +33,22 @@ export const viewOf = (run: RunRecord, { outputs }: { outputs: boolean }): Run =
 const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   const { definition, status, attempt, queuedAt, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
   return {
-    stage: definition.name, status, generation: 1, attempt, queue: definition.queue, provenance: 'ran', queuedAt, startedAt, finishedAt,
-    durationMs: between(startedAt, finishedAt), nextAttemptAt, worker, fence, output: outputs && outputJson !== null ? (JSON.parse(outputJson) as unknown) : null,
-    error, attempts,
+    stage: definition.name,
+    status,
+    generation: 1,
+    attempt,
+    queue: definition.queue,
+    provenance: 'ran',
+    queuedAt,
+    startedAt,
+    finishedAt,
+    durationMs: between(startedAt, finishedAt),
+    nextAttemptAt,
+    worker,
+    fence,
+    output: outputs && outputJson !== null ? (JSON.parse(outputJson) as unknown) : null,
+    error,
+    attempts,
   };
 };
 

@@ -53,16 +53,41 @@ const createRun = (deployment: Deployment, record: PipelineRecord, pipeline: Pip
   const { runId, trigger, mode, params, labels, reason } = command;
   const stages = stageRecords(pipeline, command);
   const run: RunRecord = {
-    place: ++deployment.runsEver, runId, pipeline, trigger, mode, params, labels, reason, fence: ++record.fence, createdAt: now,
-    status: waits ? 'queued' : 'starting', admittedAt: waits ? null : now, startedAt: null, finishedAt: null, error: null, cancel: null,
-    stages, open: stages.size, running: 0, claimFence: 0, log: [],
+    place: ++deployment.runsEver,
+    runId,
+    pipeline,
+    trigger,
+    mode,
+    params,
+    labels,
+    reason,
+    fence: ++record.fence,
+    createdAt: now,
+    status: waits ? 'queued' : 'starting',
+    admittedAt: waits ? null : now,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    cancel: null,
+    stages,
+    open: stages.size,
+    running: 0,
+    claimFence: 0,
+    log: [],
   };
   deployment.runs.set(runId, run);
   if (waits) record.waiting.push(run);
   else if (command.overlap !== 'allow') record.holder = { run, since: now };
   recordOfRun(deployment, run, 'run.created', {
-    version: pipeline.version, trigger: triggerData(trigger), mode, labels, reason, fence: run.fence, status: waits ? 'queued' : 'starting',
-    stages: [...stages.values()].map(({ definition }) => definition.name), queued: waits ? [] : queueRoots(deployment, run),
+    version: pipeline.version,
+    trigger: triggerData(trigger),
+    mode,
+    labels,
+    reason,
+    fence: run.fence,
+    status: waits ? 'queued' : 'starting',
+    stages: [...stages.values()].map(({ definition }) => definition.name),
+    queued: waits ? [] : queueRoots(deployment, run),
   });
   return run;
 };
@@ -84,9 +109,27 @@ const stageRecords = (pipeline: Pipeline, { stages: subset }: StartRun): Readonl
 };
 
 const newStage = (definition: Stage, dependencies: readonly StageRecord[]): StageRecord & { dependants: StageRecord[] } => ({
-  definition, dependencies, dependants: [], waitsFor: dependencies.length, status: 'pending', attempt: 0, fence: 0, failures: 0, lost: 0, repeatsAttempt: false,
-  queuedAt: null, deadline: null, startedAt: null, finishedAt: null, nextAttemptAt: null, worker: null, outputJson: null, error: null, attempts: [],
-  entry: null, answered: null,
+  definition,
+  dependencies,
+  dependants: [],
+  waitsFor: dependencies.length,
+  status: 'pending',
+  attempt: 0,
+  fence: 0,
+  failures: 0,
+  lost: 0,
+  repeatsAttempt: false,
+  queuedAt: null,
+  deadline: null,
+  startedAt: null,
+  finishedAt: null,
+  nextAttemptAt: null,
+  worker: null,
+  outputJson: null,
+  error: null,
+  attempts: [],
+  entry: null,
+  answered: null,
 });
 
 const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({

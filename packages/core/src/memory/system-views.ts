@@ -6,7 +6,10 @@ import { isAlive } from './queues.ts';
 
 export const workerViews = (deployment: Deployment): readonly WorkerView[] =>
   [...deployment.workers.values()].map(({ worker, info, leaseUntil, registeredAt, slots }) => ({
-    ...info, worker, leaseUntil, registeredAt,
+    ...info,
+    worker,
+    leaseUntil,
+    registeredAt,
     holds: [...slots.values()].map(({ runId, stage, startedAt: since }) => ({ runId, stage, since })),
   }));
 
@@ -14,8 +17,13 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   const workers = [...deployment.workers.values()];
   const claims = workers.flatMap(({ slots }) => [...slots.values()]).filter((claim) => heldBy(deployment, claim));
   return [...deployment.queues].map(([queue, { waiting, delayed, completed }]) => ({
-    queue, waiting: waiting.filter(isAlive).length, active: claims.filter((claim) => claim.queue === queue).length, delayed: delayed.filter(isAlive).length,
-    completed, paused: false, workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
+    queue,
+    waiting: waiting.filter(isAlive).length,
+    active: claims.filter((claim) => claim.queue === queue).length,
+    delayed: delayed.filter(isAlive).length,
+    completed,
+    paused: false,
+    workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
   }));
 };
 
@@ -23,9 +31,16 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
 export const lockViews = (deployment: Deployment): readonly LockView[] =>
   [...deployment.pipelines].flatMap(([pipeline, { holder, waiting }]) =>
     holder
-      ? [{
-          lock: `overlap:${pipeline}`, pipeline, holder: holder.run.runId, fence: holder.run.fence, since: holder.since,
-          ageMs: deployment.clock.now() - holder.since, queued: waiting.map(({ runId }) => runId),
-        }]
+      ? [
+          {
+            lock: `overlap:${pipeline}`,
+            pipeline,
+            holder: holder.run.runId,
+            fence: holder.run.fence,
+            since: holder.since,
+            ageMs: deployment.clock.now() - holder.since,
+            queued: waiting.map(({ runId }) => runId),
+          },
+        ]
       : [],
   );

@@ -31,19 +31,30 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
       const expected = stage.repeats ? stage.attempt : stage.attempt + 1;
       if (event.attempt !== expected) problems.push(`S12 #${event.seq} ${event.stage} starts attempt ${event.attempt}, not ${expected}`);
       stage.attempt = event.attempt;
-    } else if (to && event.attempt !== stage.attempt) problems.push(`S2 #${event.seq} ${event.type} of ${event.stage} says attempt ${event.attempt}, not ${stage.attempt}`);
+    } else if (to && event.attempt !== stage.attempt)
+      problems.push(`S2 #${event.seq} ${event.type} of ${event.stage} says attempt ${event.attempt}, not ${stage.attempt}`);
     if (to) stage.repeats = event.type === 'stage.handed_back';
   }
   return [...problems, ...strangers(pipeline, created.stages)];
 };
 
 const STAGE_AFTER: Readonly<Partial<Record<RunEvent['type'], StageStatus>>> = {
-  'stage.started': 'running', 'stage.succeeded': 'succeeded', 'stage.failed': 'failed', 'stage.retrying': 'retrying', 'stage.skipped': 'skipped',
-  'stage.cancelled': 'cancelled', 'stage.handed_back': 'queued', 'stage.rescued': 'queued',
+  'stage.started': 'running',
+  'stage.succeeded': 'succeeded',
+  'stage.failed': 'failed',
+  'stage.retrying': 'retrying',
+  'stage.skipped': 'skipped',
+  'stage.cancelled': 'cancelled',
+  'stage.handed_back': 'queued',
+  'stage.rescued': 'queued',
 };
 
 const RUN_AFTER: Readonly<Partial<Record<RunEvent['type'], RunStatus>>> = {
-  'run.admitted': 'starting', 'run.cancelling': 'cancelling', 'run.succeeded': 'succeeded', 'run.failed': 'failed', 'run.cancelled': 'cancelled',
+  'run.admitted': 'starting',
+  'run.cancelling': 'cancelling',
+  'run.succeeded': 'succeeded',
+  'run.failed': 'failed',
+  'run.cancelled': 'cancelled',
 };
 
 const strangers = (pipeline: Pipeline, names: readonly string[]): string[] =>

@@ -5,7 +5,10 @@ import { dataOf, type RunEvent } from '../../domain/index.ts';
  * `logs`: the whole log of each of them (not of runs started with overlap `allow`).
  */
 export const checkOverlap = (logs: readonly (readonly RunEvent[])[]): readonly string[] => {
-  const spans = logs.map(spanOf).filter((span) => span.from !== null).sort((a, b) => a.from! - b.from! || a.until - b.until);
+  const spans = logs
+    .map(spanOf)
+    .filter((span) => span.from !== null)
+    .sort((a, b) => a.from! - b.from! || a.until - b.until);
   let longest = spans[0];
   return spans.slice(1).flatMap((span) => {
     const before = longest!;

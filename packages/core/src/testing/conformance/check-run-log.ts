@@ -1,6 +1,18 @@
 /** The invariants of one run (DESIGN.md section 5), read from nothing but its log: for any store, after any fault. */
 import { isDeepStrictEqual } from 'node:util';
-import { dataOf, foldRun, isTerminalRun, isTerminalStage, LIMITS, type Pipeline, retryDelay, type Run, type RunEvent, type RunState, type Stage } from '../../domain/index.ts';
+import {
+  dataOf,
+  foldRun,
+  isTerminalRun,
+  isTerminalStage,
+  LIMITS,
+  type Pipeline,
+  retryDelay,
+  type Run,
+  type RunEvent,
+  type RunState,
+  type Stage,
+} from '../../domain/index.ts';
 import { checkMoves } from './check-moves.ts';
 
 /**
@@ -11,8 +23,14 @@ export const checkRunLog = (pipeline: Pipeline, events: readonly RunEvent[], run
   const sequence = checkSequence(events);
   if (sequence.length > 0) return sequence;
   return [
-    ...checkMoves(pipeline, events), ...checkOutcomes(events), ...checkFences(events), ...checkDependencies(pipeline, events), ...checkCancel(events),
-    ...checkRetries(pipeline, events), ...checkEnd(pipeline, events), ...(run ? checkFold(pipeline, events, run) : []),
+    ...checkMoves(pipeline, events),
+    ...checkOutcomes(events),
+    ...checkFences(events),
+    ...checkDependencies(pipeline, events),
+    ...checkCancel(events),
+    ...checkRetries(pipeline, events),
+    ...checkEnd(pipeline, events),
+    ...(run ? checkFold(pipeline, events, run) : []),
   ];
 };
 
@@ -41,7 +59,13 @@ const checkOutcomes = (events: readonly RunEvent[]): string[] => {
 };
 
 const TERMINAL: ReadonlySet<string> = new Set([
-  'stage.succeeded', 'stage.failed', 'stage.skipped', 'stage.cancelled', 'run.succeeded', 'run.failed', 'run.cancelled',
+  'stage.succeeded',
+  'stage.failed',
+  'stage.skipped',
+  'stage.cancelled',
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
 ]);
 
 /** S2: the fences of a run's claims rise; a refused write is told the highest one of its stage. */
@@ -65,7 +89,10 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
   return events.flatMap((event) => {
     if (event.stage !== 'pipeline' && TERMINAL.has(event.type)) ended.set(event.stage, event.type);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
-    const opened = [...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []), ...(event.type === 'stage.started' ? [event.stage] : [])];
+    const opened = [
+      ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
+      ...(event.type === 'stage.started' ? [event.stage] : []),
+    ];
     const early = opened.filter((name) => unmet(name).length > 0).map((name) => `S4 ${describe(event)}: ${name} still needs ${unmet(name).join(', ')}`);
     const skipped = dataOf(event, 'stage.skipped');
     if (!skipped) return early;
@@ -131,7 +158,9 @@ const checkFold = (pipeline: Pipeline, events: readonly RunEvent[], run: Run): s
   const differing = (one: object, other: object): string[] =>
     Object.keys(one).filter((key) => key !== 'stages' && !(lenient && key === 'queuedAt') && !isDeepStrictEqual(one[key as never], other[key as never]));
   const say = (where: string, one: object, other: object): string[] =>
-    differing(one, other).map((key) => `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`);
+    differing(one, other).map(
+      (key) => `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`,
+    );
   if (shown.stages.length !== folded.stages.length) return [`S8 the run has ${shown.stages.length} stages, its events tell ${folded.stages.length}`];
   return [...say('', folded, shown), ...folded.stages.flatMap((stage, place) => say(`${stage.stage}.`, stage, shown.stages[place]!))];
 };
@@ -144,4 +173,5 @@ const stagesOf = (pipeline: Pipeline, events: readonly RunEvent[]): ReadonlyMap<
   return new Map(pipeline.stages.filter(({ name }) => names.has(name)).map((stage) => [stage.name, stage]));
 };
 
-const describe = ({ seq, stage, type, attempt }: RunEvent): string => (stage === 'pipeline' ? `#${seq} ${type}` : `#${seq} ${type} of ${stage} (attempt ${attempt})`);
+const describe = ({ seq, stage, type, attempt }: RunEvent): string =>
+  stage === 'pipeline' ? `#${seq} ${type}` : `#${seq} ${type} of ${stage} (attempt ${attempt})`;

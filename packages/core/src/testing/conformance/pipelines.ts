@@ -1,6 +1,14 @@
 /** Pipelines for tests, built in the model's own form: no handler of theirs is ever run. */
 import { createHash } from 'node:crypto';
-import { DEFAULT_RETRY, type Pipeline, type PipelineName, type PipelineVersion, type RetryPolicy, type StageName, type StageTimeouts } from '../../domain/index.ts';
+import {
+  DEFAULT_RETRY,
+  type Pipeline,
+  type PipelineName,
+  type PipelineVersion,
+  type RetryPolicy,
+  type StageName,
+  type StageTimeouts,
+} from '../../domain/index.ts';
 
 export interface StageShape {
   readonly on?: readonly string[];
@@ -10,9 +18,20 @@ export interface StageShape {
 }
 
 /** Stages in topological order; a stage given as a list has just these dependencies. */
-export const pipelineOf = (name: string, stages: Readonly<Record<string, StageShape | readonly string[]>>, options: Partial<Pick<Pipeline, 'timeoutMs' | 'overlap' | 'description'>> = {}): Pipeline => {
+export const pipelineOf = (
+  name: string,
+  stages: Readonly<Record<string, StageShape | readonly string[]>>,
+  options: Partial<Pick<Pipeline, 'timeoutMs' | 'overlap' | 'description'>> = {},
+): Pipeline => {
   const model = {
-    name: name as PipelineName, description: '', params: null, modes: {}, overlap: 'skip' as const, timeoutMs: null, schedules: [], ...options,
+    name: name as PipelineName,
+    description: '',
+    params: null,
+    modes: {},
+    overlap: 'skip' as const,
+    timeoutMs: null,
+    schedules: [],
+    ...options,
     stages: Object.entries(stages).map(([stage, shape], index) => stageOf(stage as StageName, index, isList(shape) ? { on: shape } : shape)),
   };
   const version = createHash('sha256').update(JSON.stringify(model)).digest('hex').slice(0, 16) as PipelineVersion;
@@ -29,8 +48,14 @@ export const diamondOf = (name: string, shape: StageShape = {}): Pipeline =>
 const isList = (shape: StageShape | readonly string[]): shape is readonly string[] => Array.isArray(shape);
 
 const stageOf = (name: StageName, index: number, { on = [], queue = 'default', retry = {}, timeouts = {} }: StageShape): Pipeline['stages'][number] => ({
-  name, index, dependsOn: on as readonly StageName[], when: 'all_succeeded', queue, handler: { kind: 'function', sourceHash: '0' },
+  name,
+  index,
+  dependsOn: on as readonly StageName[],
+  when: 'all_succeeded',
+  queue,
+  handler: { kind: 'function', sourceHash: '0' },
   retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },
   timeouts: { attempt: null, heartbeat: null, stage: null, queue: null, ...timeouts },
-  output: { required: [], schema: null }, graceMs: 1_000,
+  output: { required: [], schema: null },
+  graceMs: 1_000,
 });

@@ -6,7 +6,9 @@ export const plainForm = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plainForm);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([key]) => !UNPROMISED.has(key));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, MEASURED.has(key) && inner !== null ? '#' : key === 'message' && isOwnError(value) ? '' : plainForm(inner)]));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, MEASURED.has(key) && inner !== null ? '#' : key === 'message' && isOwnError(value) ? '' : plainForm(inner)]),
+  );
 };
 
 export const logForm = (events: readonly RunEvent[]): readonly unknown[] => {
@@ -20,7 +22,18 @@ export const logForm = (events: readonly RunEvent[]): readonly unknown[] => {
 };
 
 const MEASURED: ReadonlySet<string> = new Set([
-  'at', 'fence', 'current_fence', 'startedAt', 'finishedAt', 'queuedAt', 'createdAt', 'handledAt', 'durationMs', 'duration_ms', 'next_attempt_at', 'nextAttemptAt',
+  'at',
+  'fence',
+  'current_fence',
+  'startedAt',
+  'finishedAt',
+  'queuedAt',
+  'createdAt',
+  'handledAt',
+  'durationMs',
+  'duration_ms',
+  'next_attempt_at',
+  'nextAttemptAt',
   'stageDeadline',
 ]);
 /** `because`: of several dependencies that cannot succeed any one may be named. `nextDueAt` and `expand` are hints. */

@@ -26,7 +26,12 @@ export const play = async (rig: Rig, { pipelines, commands }: Scenario, look: ()
     await look();
   }
   await finish(theatre);
-  const slotRuns = new Map(pipelines.map(({ name }) => [name as string, theatre.starts.filter((start) => start.pipeline === name && start.overlap !== 'allow').map(({ runId }) => runId)]));
+  const slotRuns = new Map(
+    pipelines.map(({ name }) => [
+      name as string,
+      theatre.starts.filter((start) => start.pipeline === name && start.overlap !== 'allow').map(({ runId }) => runId),
+    ]),
+  );
   return { answers, runIds: theatre.starts.map(({ runId }) => runId), slotRuns };
 };
 
@@ -85,7 +90,9 @@ const start = async (theatre: Theatre, command: Command & { do: 'start' }): Prom
   const pipeline = theatre.pipelines[command.pipeline]!;
   const subset = pipeline.stages.filter(({ index }) => (command.subset >> index) & 1).map(({ name }) => name);
   const asked: StartRun = {
-    ...startOf(pipeline), runId: `00000000-0000-7000-8000-${String(theatre.starts.length).padStart(12, '0')}` as RunId, overlap: command.overlap,
+    ...startOf(pipeline),
+    runId: `00000000-0000-7000-8000-${String(theatre.starts.length).padStart(12, '0')}` as RunId,
+    overlap: command.overlap,
     stages: subset.length === 0 || subset.length === pipeline.stages.length ? null : subset,
     trigger: command.tick === null ? { kind: 'manual' } : { kind: 'schedule', scheduleId: 'nightly', tick: command.tick },
     idempotency: command.key === null ? null : { key: `k${command.key}`, bodyHash: `h${command.hash}` },
@@ -103,7 +110,14 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
     case 'claim':
       return claim ? null : advance(theatre, actor, { ...advanceOf(worker.id), fetch: true });
     case 'end':
-      return claim && advance(theatre, actor, { ...advanceOf(worker.id), outcome: { ...refOf(claim), result: resultOf(command.how) }, fetch: command.fetch && !DELAYS.has(command.how) });
+      return (
+        claim &&
+        advance(theatre, actor, {
+          ...advanceOf(worker.id),
+          outcome: { ...refOf(claim), result: resultOf(command.how) },
+          fetch: command.fetch && !DELAYS.has(command.how),
+        })
+      );
     case 'repeat':
       return actor.last && advance(theatre, actor, actor.last);
     case 'report':

@@ -53,8 +53,22 @@ export const differential = (name: string, makeOne: MakeStore, makeOther: MakeSt
 
 /** A run of random scenarios that never saw one of these tests less than it says. */
 const EXPECTED: readonly EventType[] = [
-  'run.created', 'run.admitted', 'run.cancelling', 'run.succeeded', 'run.failed', 'run.cancelled', 'stage.started', 'stage.succeeded', 'stage.failed',
-  'stage.retrying', 'stage.skipped', 'stage.cancelled', 'stage.handed_back', 'stage.rescued', 'stage.fenced', 'stage.progress',
+  'run.created',
+  'run.admitted',
+  'run.cancelling',
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
+  'stage.started',
+  'stage.succeeded',
+  'stage.failed',
+  'stage.retrying',
+  'stage.skipped',
+  'stage.cancelled',
+  'stage.handed_back',
+  'stage.rescued',
+  'stage.fenced',
+  'stage.progress',
 ];
 
 const onStore = async <T>(makeStore: MakeStore, use: (rig: Rig) => Promise<T>): Promise<T> => {
@@ -72,8 +86,14 @@ const transcript = async (rig: Rig, scenario: Scenario): Promise<unknown> => {
   const runs = await Promise.all(runIds.map((runId) => rig.run(runId)));
   const { fenced = 0, rescued = 0 } = await rig.store.counters();
   return {
-    answers: answers.map(plainForm), logs: logs.map(logForm), runs: runs.map(plainForm), fenced, rescued,
-    ticks: plainForm(await rig.store.ticks('nightly', 100)), cursor: await rig.store.scheduleCursor('nightly'), violations: await rig.violations(),
+    answers: answers.map(plainForm),
+    logs: logs.map(logForm),
+    runs: runs.map(plainForm),
+    fenced,
+    rescued,
+    ticks: plainForm(await rig.store.ticks('nightly', 100)),
+    cursor: await rig.store.scheduleCursor('nightly'),
+    violations: await rig.violations(),
   };
 };
 

@@ -1,13 +1,15 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
 import type { Pipeline, Run, RunEvent, RunId } from '../../domain/index.ts';
-import type { CancelAnswer, CancelRun, Feed, StartAnswer, StartRun, Store } from '../../ports/index.ts';
+import type { CancelAnswer, CancelRun, Control, Feed, StartAnswer, StartRun, Store } from '../../ports/index.ts';
 import { checkRunLog } from './check-run-log.ts';
 import { type TestWorker, testWorker } from './test-worker.ts';
 
 export interface Harness {
   readonly store: Store;
   readonly feed: Feed;
+  /** Without it the wake-up of a cancel is not tested. */
+  readonly control?: Control;
   /** Lets the store's clock go on by ms at once; null: the store lives in real time, and the suite waits. */
   readonly advanceTime: ((ms: number) => Promise<void>) | null;
   close(): Promise<void>;
@@ -16,7 +18,7 @@ export interface Harness {
 /** A store that is empty: each test asks for its own. */
 export type MakeStore = () => Promise<Harness>;
 
-export interface Rig extends Pick<Harness, 'store' | 'feed'> {
+export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   /** A day can pass: the test may use long times. */
   readonly skipsTime: boolean;
   /** At least `ms` go by on the store's clock. */
@@ -47,9 +49,12 @@ export type Suite = (rig: () => Rig) => void;
 export const newRunId = (): RunId => v7() as RunId;
 
 export const rigOf = (harness: Harness): Rig => {
-  const { store, feed, advanceTime } = harness;
+  const { store, feed, control, advanceTime } = harness;
   const rig: Rig = {
-    store, feed, skipsTime: advanceTime !== null,
+    store,
+    feed,
+    ...(control ? { control } : {}),
+    skipsTime: advanceTime !== null,
     pass: async (ms) => {
       if (advanceTime) return advanceTime(ms);
       const end = (await store.now()) + ms;
@@ -92,7 +97,11 @@ export const rigOf = (harness: Harness): Rig => {
     run: async (runId) => (await store.run(runId)) ?? missing(runId),
     log: async (runId) => {
       const log: RunEvent[] = [];
-      for (let page = await store.events(runId, { afterSeq: 0, limit: 1_000 }); page?.length !== 0; page = await store.events(runId, { afterSeq: log.at(-1)!.seq, limit: 1_000 }))
+      for (
+        let page = await store.events(runId, { afterSeq: 0, limit: 1_000 });
+        page?.length !== 0;
+        page = await store.events(runId, { afterSeq: log.at(-1)!.seq, limit: 1_000 })
+      )
         log.push(...(page ?? missing(runId)));
       return log;
     },
@@ -102,7 +111,9 @@ export const rigOf = (harness: Harness): Rig => {
       for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
         const page = await store.runs({ limit: 100, cursor });
         for (const { runId, pipeline, version } of page.items)
-          problems.push(...checkRunLog((await store.pipeline(pipeline, version))!, await rig.log(runId), await rig.run(runId)).map((problem) => `${runId}: ${problem}`));
+          problems.push(
+            ...checkRunLog((await store.pipeline(pipeline, version))!, await rig.log(runId), await rig.run(runId)).map((problem) => `${runId}: ${problem}`),
+          );
         cursor = page.nextCursor;
       }
       return problems;
@@ -113,8 +124,17 @@ export const rigOf = (harness: Harness): Rig => {
 
 /** A plain start by hand: every stage, overlap `allow`. */
 export const startOf = (pipeline: Pipeline): StartRun => ({
-  runId: newRunId(), pipeline: pipeline.name, version: pipeline.version, trigger: { kind: 'manual', by: 'ann' }, overlap: 'allow', mode: null, params: {}, stages: null,
-  labels: {}, reason: null, idempotency: null,
+  runId: newRunId(),
+  pipeline: pipeline.name,
+  version: pipeline.version,
+  trigger: { kind: 'manual', by: 'ann' },
+  overlap: 'allow',
+  mode: null,
+  params: {},
+  stages: null,
+  labels: {},
+  reason: null,
+  idempotency: null,
 });
 
 const missing = (runId: RunId): never => {

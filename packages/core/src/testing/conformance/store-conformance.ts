@@ -18,8 +18,21 @@ import { sweepSuite } from './suites/sweep.ts';
 import { timeoutSuite } from './suites/timeout.ts';
 
 const SUITES: readonly Suite[] = [
-  pipelineSuite, startSuite, overlapSuite, scheduleSuite, claimSuite, outcomeSuite, shapeSuite, retrySuite, cancelSuite, leaseSuite, rescueSuite, fenceSuite,
-  timeoutSuite, sweepSuite, readingSuite,
+  pipelineSuite,
+  startSuite,
+  overlapSuite,
+  scheduleSuite,
+  claimSuite,
+  outcomeSuite,
+  shapeSuite,
+  retrySuite,
+  cancelSuite,
+  leaseSuite,
+  rescueSuite,
+  fenceSuite,
+  timeoutSuite,
+  sweepSuite,
+  readingSuite,
 ];
 
 /** Each test gets its own store; after each, every run in it must meet the invariants (`checkRunLog`). */

@@ -35,9 +35,11 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
   };
   const worker: TestWorker = {
     id,
-    claim: async (queue = 'default', slot = `slot-${++slots}`) => (await after(await store.advance({ worker: id, queue, slot, outcome: null, fetch: true }))).claim,
+    claim: async (queue = 'default', slot = `slot-${++slots}`) =>
+      (await after(await store.advance({ worker: id, queue, slot, outcome: null, fetch: true }))).claim,
     take: async (queue, slot) => (await worker.claim(queue, slot)) ?? nothing(queue),
-    send: async (claim, result) => (await after(await store.advance({ worker: id, queue: 'default', slot: 'send', outcome: { ...refOf(claim), result }, fetch: false }))).recorded,
+    send: async (claim, result) =>
+      (await after(await store.advance({ worker: id, queue: 'default', slot: 'send', outcome: { ...refOf(claim), result }, fetch: false }))).recorded,
     succeed: (claim, output = {}) => worker.send(claim, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (claim, failure = {}) => worker.send(claim, { kind: 'failed', error: BOOM, retryable: true, ...failure }),
     handBack: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'drain', delayMs }),

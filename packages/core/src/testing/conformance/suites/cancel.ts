@@ -28,7 +28,15 @@ export const cancelSuite: Suite = (rig) =>
       expect((await rig().run(runId)).status).toBe('cancelling');
       expect(await worker.send(b, { kind: 'cancelled', reason: 'told to' })).toBe('cancelled');
       expect(await rig().facts(runId)).toEqual([
-        'run.created', 'a started', 'b started', 'run.cancelling', 'c cancelled', 'd cancelled', 'a succeeded', 'b cancelled', 'run.cancelled',
+        'run.created',
+        'a started',
+        'b started',
+        'run.cancelling',
+        'c cancelled',
+        'd cancelled',
+        'a succeeded',
+        'b cancelled',
+        'run.cancelled',
       ]);
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'cancelled', error: null, stages: [{ output: { n: 1 } }, { attempts: [{ status: 'cancelled' }] }, {}, {}] });
@@ -68,7 +76,11 @@ export const cancelSuite: Suite = (rig) =>
       const worker = await rig().worker();
       await worker.fail(await worker.take());
       expect(await rig().cancel(runId)).toMatchObject({ kind: 'cancelled' });
-      expect(await rig().run(runId)).toMatchObject({ status: 'cancelled', nextAttemptAt: null, stages: [{ status: 'cancelled', error: null, nextAttemptAt: null, attempt: 1 }] });
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'cancelled',
+        nextAttemptAt: null,
+        stages: [{ status: 'cancelled', error: null, nextAttemptAt: null, attempt: 1 }],
+      });
       await rig().pass(20);
       expect(await worker.claim()).toBeNull();
     });
@@ -118,8 +130,30 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       expect((await worker.renew([claim])).cancel).toEqual([]);
       await rig().cancel(runId, { graceMs: 250 });
-      expect(await worker.renew([claim])).toMatchObject({ registered: true, fenced: [], cancel: [{ runId, fence: claim.fence, reason: 'enough', graceMs: 250 }] });
+      expect(await worker.renew([claim])).toMatchObject({
+        registered: true,
+        fenced: [],
+        cancel: [{ runId, fence: claim.fence, reason: 'enough', graceMs: 250 }],
+      });
       expect((await worker.renew([claim])).cancel).toHaveLength(1);
+    });
+
+    test('workers are woken by the cancel of a run of which something runs, and by no other', async (context) => {
+      const { control } = rig();
+      if (!control) return context.skip();
+      const heard: string[] = [];
+      const leave = await control.onCancel((runId) => heard.push(runId));
+      const pipeline = await rig().register(chainOf('p', 1));
+      const worker = await rig().worker();
+      const busy = await rig().start(pipeline);
+      const claim = await worker.take();
+      const idle = await rig().start(pipeline);
+      await rig().cancel(idle);
+      await rig().cancel(busy);
+      await rig().until('the wake-up', async () => heard.length > 0);
+      expect(heard).toEqual([busy]);
+      await worker.succeed(claim);
+      await leave();
     });
 
     test('a running stage can still report while its run is cancelled', async () => {

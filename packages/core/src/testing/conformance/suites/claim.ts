@@ -13,14 +13,34 @@ export const claimSuite: Suite = (rig) =>
       const claim = await worker.take();
       const [, started] = await rig().log(runId);
       expect(claim).toMatchObject({
-        runId, stageIndex: 0, generation: 1, attempt: 1, jobId: jobIdOf(runId, 0, 1), pipeline: 'p', version: pipeline.version, stage: 's0', queue: 'default',
-        params: { n: 1 }, trigger: { kind: 'schedule', tick: 42 }, inputs: {}, startedAt: started!.at,
+        runId,
+        stageIndex: 0,
+        generation: 1,
+        attempt: 1,
+        jobId: jobIdOf(runId, 0, 1),
+        pipeline: 'p',
+        version: pipeline.version,
+        stage: 's0',
+        queue: 'default',
+        params: { n: 1 },
+        trigger: { kind: 'schedule', tick: 42 },
+        inputs: {},
+        startedAt: started!.at,
       });
       expect(claim.stageDeadline).toBe((await rig().run(runId)).stages[0]!.queuedAt! + 60_000);
       expect(started).toMatchObject({ type: 'stage.started', stage: 's0', attempt: 1, data: { worker: worker.id, fence: claim.fence, queue: 'default' } });
       expect(await rig().run(runId)).toMatchObject({
-        status: 'running', startedAt: started!.at,
-        stages: [{ status: 'running', attempt: 1, worker: worker.id, fence: claim.fence, attempts: [{ attempt: 1, status: 'running', worker: worker.id, finishedAt: null }] }],
+        status: 'running',
+        startedAt: started!.at,
+        stages: [
+          {
+            status: 'running',
+            attempt: 1,
+            worker: worker.id,
+            fence: claim.fence,
+            attempts: [{ attempt: 1, status: 'running', worker: worker.id, finishedAt: null }],
+          },
+        ],
       });
     });
 
@@ -58,7 +78,11 @@ export const claimSuite: Suite = (rig) =>
       const worker = await rig().worker();
       const claim = await worker.take('default', 'one');
       const answer = await rig().store.advance({
-        worker: worker.id, queue: 'default', slot: 'one', outcome: { ...refOf(claim), result: { kind: 'succeeded', outputJson: '{"n":1}' } }, fetch: true,
+        worker: worker.id,
+        queue: 'default',
+        slot: 'one',
+        outcome: { ...refOf(claim), result: { kind: 'succeeded', outputJson: '{"n":1}' } },
+        fetch: true,
       });
       expect(answer).toMatchObject({ recorded: 'succeeded', claim: { stage: 's1', inputs: { s0: { n: 1 } } }, unregistered: false, expand: null });
     });
@@ -66,7 +90,10 @@ export const claimSuite: Suite = (rig) =>
     test('without fetch nothing is claimed', async () => {
       await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
-      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: false })).toMatchObject({ recorded: null, claim: null });
+      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: false })).toMatchObject({
+        recorded: null,
+        claim: null,
+      });
       expect((await worker.take()).stage).toBe('s0');
     });
 
@@ -84,7 +111,11 @@ export const claimSuite: Suite = (rig) =>
       const worker = await rig().worker();
       const claim = await worker.take('default', 'one');
       const command = {
-        worker: worker.id, queue: 'default', slot: 'one', outcome: { ...refOf(claim), result: { kind: 'succeeded' as const, outputJson: '{}' } }, fetch: true,
+        worker: worker.id,
+        queue: 'default',
+        slot: 'one',
+        outcome: { ...refOf(claim), result: { kind: 'succeeded' as const, outputJson: '{}' } },
+        fetch: true,
       };
       const first = await rig().store.advance(command);
       const second = await rig().store.advance(command);

@@ -9,7 +9,12 @@ export const fenceSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
       const claim = refOf(await worker.take());
-      const wrong = [{ ...claim, fence: claim.fence - 1 }, { ...claim, fence: claim.fence + 1 }, { ...claim, attempt: 2 }, { ...claim, generation: 2 }];
+      const wrong = [
+        { ...claim, fence: claim.fence - 1 },
+        { ...claim, fence: claim.fence + 1 },
+        { ...claim, attempt: 2 },
+        { ...claim, generation: 2 },
+      ];
       for (const ref of wrong) {
         expect(await worker.succeed(ref)).toBe('fenced');
         expect(await rig().store.report(ref, [{ type: 'stage.progress', data: {} }])).toBe('fenced');
@@ -25,7 +30,8 @@ export const fenceSuite: Suite = (rig) =>
       const worker = await rig().worker();
       for (const stageIndex of [0, 1]) expect(await worker.succeed({ runId, stageIndex, generation: 1, attempt: 0, fence: 0 })).toBe('fenced');
       expect((await rig().log(runId)).slice(1).map(({ stage, data }) => [stage, data])).toEqual([
-        ['s0', { fence: 0, current_fence: 0, what: 'succeeded' }], ['s1', { fence: 0, current_fence: 0, what: 'succeeded' }],
+        ['s0', { fence: 0, current_fence: 0, what: 'succeeded' }],
+        ['s1', { fence: 0, current_fence: 0, what: 'succeeded' }],
       ]);
       expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual(['queued', 'pending']);
     });
@@ -57,7 +63,13 @@ export const fenceSuite: Suite = (rig) =>
       const worker = await rig().worker();
       const claim = await worker.take('default', 'one');
       const stale = { ...refOf(claim), attempt: 9 };
-      const answer = await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'two', outcome: { ...stale, result: { kind: 'succeeded', outputJson: '{}' } }, fetch: true });
+      const answer = await rig().store.advance({
+        worker: worker.id,
+        queue: 'default',
+        slot: 'two',
+        outcome: { ...stale, result: { kind: 'succeeded', outputJson: '{}' } },
+        fetch: true,
+      });
       expect(answer).toMatchObject({ recorded: 'fenced', claim: { stage: 'b' } });
     });
 

@@ -12,7 +12,12 @@ export const leaseSuite: Suite = (rig) =>
       const info = { host: 'h', pid: 7, queues: ['default', 'cpu'], concurrency: 2, pipelines: ['p@1'] };
       const worker = 'w1' as WorkerId;
       const before = await store.now();
-      expect(await store.renewLease({ worker, ttlMs: 60_000, info, register: true, held: [] })).toEqual({ registered: true, fenced: [], cancel: [], orphans: 0 });
+      expect(await store.renewLease({ worker, ttlMs: 60_000, info, register: true, held: [] })).toEqual({
+        registered: true,
+        fenced: [],
+        cancel: [],
+        orphans: 0,
+      });
       const { claim } = await store.advance({ worker, queue: 'default', slot: 'one', outcome: null, fetch: true });
       const [shown, ...others] = await store.workers();
       expect(others).toEqual([]);
@@ -88,6 +93,19 @@ export const leaseSuite: Suite = (rig) =>
       expect(await rig().store.rescueLost({ maxLost: 3, limit: 100 })).toEqual({ workers: [], stages: 0 });
       expect(await worker.succeed(claim)).toBe('succeeded');
       expect((await rig().run(runId)).status).toBe('succeeded');
+    });
+
+    test('a worker whose lease has ended claims nothing until it renews it', async () => {
+      await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.renew([], { ttlMs: 5 });
+      await rig().pass(10);
+      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).toMatchObject({
+        claim: null,
+        unregistered: true,
+      });
+      await worker.renew([]);
+      expect((await worker.take()).stage).toBe('s0');
     });
 
     test('a worker that is released is gone, and what it held can be claimed at once', async () => {

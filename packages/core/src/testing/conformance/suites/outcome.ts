@@ -15,7 +15,16 @@ export const outcomeSuite: Suite = (rig) =>
       await worker.succeed(b);
       await worker.succeed(await worker.take());
       expect(await rig().facts(runId)).toEqual([
-        'run.created', 'a started', 'a succeeded', 'b started', 'c started', 'c succeeded', 'b succeeded', 'd started', 'd succeeded', 'run.succeeded',
+        'run.created',
+        'a started',
+        'a succeeded',
+        'b started',
+        'c started',
+        'c succeeded',
+        'b succeeded',
+        'd started',
+        'd succeeded',
+        'run.succeeded',
       ]);
       const queued = (await rig().log(runId)).filter(({ type }) => type === 'stage.succeeded').map(({ data }) => data['queued']);
       expect(queued).toEqual([['b', 'c'], [], ['d'], []]);
@@ -130,7 +139,10 @@ export const outcomeSuite: Suite = (rig) =>
       expect(again.fence).toBeGreaterThan(first.fence);
       expect((await rig().log(runId))[2]).toMatchObject({ type: 'stage.handed_back', attempt: 1, data: { reason: 'drain', worker: worker.id } });
       await worker.succeed(again);
-      expect((await rig().run(runId)).stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([[1, 'handed_back'], [1, 'succeeded']]);
+      expect((await rig().run(runId)).stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
+        [1, 'handed_back'],
+        [1, 'succeeded'],
+      ]);
     });
 
     test('a stage that was handed back for a while is queued, but not claimed before that', async () => {

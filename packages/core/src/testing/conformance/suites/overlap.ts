@@ -56,7 +56,15 @@ export const overlapSuite: Suite = (rig) =>
         await worker.succeed(claim);
       }
       expect(order).toEqual(runIds.flatMap((runId) => [runId, runId]));
-      expect(await rig().facts(runIds[2]!)).toEqual(['run.created', 'run.admitted', 's0 started', 's0 succeeded', 's1 started', 's1 succeeded', 'run.succeeded']);
+      expect(await rig().facts(runIds[2]!)).toEqual([
+        'run.created',
+        'run.admitted',
+        's0 started',
+        's0 succeeded',
+        's1 started',
+        's1 succeeded',
+        'run.succeeded',
+      ]);
       expect((await rig().log(runIds[2]!))[1]!.data).toEqual({ queued: ['s0'] });
       expect(await rig().store.locks()).toEqual([]);
       expect(checkOverlap(await Promise.all(runIds.map((runId) => rig().log(runId))))).toEqual([]);

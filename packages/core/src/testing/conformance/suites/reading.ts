@@ -6,7 +6,8 @@ import { newRunId, type Suite } from '../rig.ts';
 
 export const readingSuite: Suite = (rig) =>
   describe('readings', () => {
-    const idsOf = async (query: Partial<RunQuery>): Promise<readonly RunId[]> => (await rig().store.runs({ limit: 50, cursor: null, ...query })).items.map(({ runId }) => runId);
+    const idsOf = async (query: Partial<RunQuery>): Promise<readonly RunId[]> =>
+      (await rig().store.runs({ limit: 50, cursor: null, ...query })).items.map(({ runId }) => runId);
 
     test('runs are paged newest first; a run that starts meanwhile shifts nothing', async () => {
       const pipeline = await rig().register(chainOf('p', 1));

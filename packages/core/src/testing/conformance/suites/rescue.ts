@@ -9,7 +9,12 @@ export const rescueSuite: Suite = (rig) =>
       const [lost, worker] = [await rig().worker(), await rig().worker()];
       const first = await lost.take();
       await lost.die();
-      expect((await rig().run(runId)).stages[0]).toMatchObject({ status: 'queued', attempt: 1, error: null, attempts: [{ attempt: 1, status: 'worker_lost', error: null }] });
+      expect((await rig().run(runId)).stages[0]).toMatchObject({
+        status: 'queued',
+        attempt: 1,
+        error: null,
+        attempts: [{ attempt: 1, status: 'worker_lost', error: null }],
+      });
       expect((await rig().log(runId)).at(-1)).toMatchObject({ type: 'stage.rescued', stage: 'a', attempt: 1, data: { worker: lost.id, lost: 1 } });
       expect((await rig().store.counters())['rescued']).toBe(1);
       const again = await worker.take();
@@ -29,7 +34,15 @@ export const rescueSuite: Suite = (rig) =>
       expect(await rig().store.report(first, [{ type: 'stage.progress', data: { fraction: 1 } }])).toBe('fenced');
       await worker.succeed(second, { fresh: true });
       expect(await rig().facts(runId)).toEqual([
-        'run.created', 's0 started', 's0 rescued', 's0 fenced', 's0 started', 's0 fenced', 's0 fenced', 's0 succeeded', 'run.succeeded',
+        'run.created',
+        's0 started',
+        's0 rescued',
+        's0 fenced',
+        's0 started',
+        's0 fenced',
+        's0 fenced',
+        's0 succeeded',
+        'run.succeeded',
       ]);
       const fenced = (await rig().log(runId)).filter(({ type }) => type === 'stage.fenced');
       expect(fenced.map(({ data, attempt }) => [attempt, data])).toEqual([

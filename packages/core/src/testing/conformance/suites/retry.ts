@@ -6,7 +6,8 @@ import { BOOM } from '../test-worker.ts';
 
 export const retrySuite: Suite = (rig) =>
   describe('retries', () => {
-    const retried = (retry: object) => chainOf('p', 1, { retry: { maximumAttempts: 3, initialInterval: 20, backoffCoefficient: 2, maximumInterval: 1_000, ...retry } });
+    const retried = (retry: object) =>
+      chainOf('p', 1, { retry: { maximumAttempts: 3, initialInterval: 20, backoffCoefficient: 2, maximumInterval: 1_000, ...retry } });
 
     test('a failed attempt is tried again after its delay, and its success ends it all well', async () => {
       const runId = await rig().start(retried({}));
@@ -18,7 +19,12 @@ export const retrySuite: Suite = (rig) =>
       expect(retrying).toMatchObject({ type: 'stage.retrying', attempt: 1, data: { error: BOOM, delay_ms: 20, next_attempt_at: retrying.at + 20 } });
       expect(run).toMatchObject({ status: 'retrying', nextAttemptAt: retrying.at + 20, error: null });
       expect(run.stages[0]).toMatchObject({
-        status: 'retrying', attempt: 1, nextAttemptAt: retrying.at + 20, error: BOOM, finishedAt: null, attempts: [{ attempt: 1, status: 'failed', error: BOOM }],
+        status: 'retrying',
+        attempt: 1,
+        nextAttemptAt: retrying.at + 20,
+        error: BOOM,
+        finishedAt: null,
+        attempts: [{ attempt: 1, status: 'failed', error: BOOM }],
       });
       const second = await rig().until('the delay is over', () => worker.claim());
       expect(second.attempt).toBe(2);
@@ -26,7 +32,12 @@ export const retrySuite: Suite = (rig) =>
       expect(second.startedAt).toBeGreaterThanOrEqual(retrying.at + 20);
       expect(await rig().run(runId)).toMatchObject({ status: 'running', nextAttemptAt: null, stages: [{ status: 'running', error: null }] });
       await worker.succeed(second);
-      expect((await rig().run(runId)).stages[0]).toMatchObject({ status: 'succeeded', attempt: 2, error: null, attempts: [{ status: 'failed' }, { status: 'succeeded' }] });
+      expect((await rig().run(runId)).stages[0]).toMatchObject({
+        status: 'succeeded',
+        attempt: 2,
+        error: null,
+        attempts: [{ status: 'failed' }, { status: 'succeeded' }],
+      });
     });
 
     test('S12: the delay is not over before it is over, and the queue says when', async () => {
@@ -34,7 +45,10 @@ export const retrySuite: Suite = (rig) =>
       const worker = await rig().worker();
       await worker.fail(await worker.take());
       const due = (await rig().run(runId)).nextAttemptAt!;
-      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).toMatchObject({ claim: null, nextDueAt: due });
+      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).toMatchObject({
+        claim: null,
+        nextDueAt: due,
+      });
       if (!rig().skipsTime) return;
       await rig().pass(29_999);
       expect(await worker.claim()).toBeNull();
@@ -55,7 +69,14 @@ export const retrySuite: Suite = (rig) =>
     });
 
     test('jitter stretches a delay by at most its share, and never shortens it', async () => {
-      const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`s${i}`, { retry: { maximumAttempts: 2, initialInterval: 100_000, maximumInterval: 100_000, jitter: 0.5 } }]))));
+      const runId = await rig().start(
+        pipelineOf(
+          'p',
+          Object.fromEntries(
+            Array.from({ length: 20 }, (_, i) => [`s${i}`, { retry: { maximumAttempts: 2, initialInterval: 100_000, maximumInterval: 100_000, jitter: 0.5 } }]),
+          ),
+        ),
+      );
       const worker = await rig().worker();
       for (let i = 0; i < 20; i++) await worker.fail(await worker.take());
       const delays = (await rig().log(runId)).flatMap((event) => dataOf(event, 'stage.retrying')?.delay_ms ?? []);
@@ -65,7 +86,9 @@ export const retrySuite: Suite = (rig) =>
     });
 
     test('a handler that asks for longer than the policy gets it, for shorter does not', async () => {
-      const runId = await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 1_000 } }, b: { retry: { maximumAttempts: 2, initialInterval: 1_000 } } }));
+      const runId = await rig().start(
+        pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 1_000 } }, b: { retry: { maximumAttempts: 2, initialInterval: 1_000 } } }),
+      );
       const worker = await rig().worker();
       await worker.fail(await worker.take(), { afterMs: 7_000 });
       await worker.fail(await worker.take(), { afterMs: 10 });
@@ -96,17 +119,21 @@ export const retrySuite: Suite = (rig) =>
       expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 's0 retrying', 's0 started']);
     });
 
-    test('attempts that were handed back or lost are not failures', async () => {
-      const runId = await rig().start(retried({ maximumAttempts: 2, initialInterval: 1 }));
+    test('attempts that were handed back or lost are not failures: they count neither to the maximum nor to the delay', async () => {
+      const runId = await rig().start(retried({ maximumAttempts: 2, initialInterval: 2, backoffCoefficient: 10 }));
       const worker = await rig().worker();
       await worker.handBack(await worker.take());
       const dying = await rig().worker();
       await dying.take();
       await dying.die();
       expect(await worker.fail(await worker.take())).toBe('retrying');
+      expect((await rig().log(runId)).at(-1)!.data).toMatchObject({ delay_ms: 2 });
       expect(await worker.fail(await rig().until('the last attempt', () => worker.claim()))).toBe('failed');
       expect((await rig().run(runId)).stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
-        [1, 'handed_back'], [1, 'worker_lost'], [2, 'failed'], [3, 'failed'],
+        [1, 'handed_back'],
+        [1, 'worker_lost'],
+        [2, 'failed'],
+        [3, 'failed'],
       ]);
     });
 

@@ -42,9 +42,13 @@ export const shapeSuite: Suite = (rig) =>
       const wide = names(WIDE);
       const runId = await rig().start(pipelineOf('p', { ...each(wide, []), join: wide }));
       const worker = await rig().worker();
-      for (let claim = await worker.take('default', 'one'); claim.stage !== 'join'; claim = await worker.take('default', 'one')) await worker.succeed(claim, { at: claim.stageIndex });
+      for (let claim = await worker.take('default', 'one'); claim.stage !== 'join'; claim = await worker.take('default', 'one'))
+        await worker.succeed(claim, { at: claim.stageIndex });
       const join = await worker.take('default', 'one');
-      const outputs = await rig().store.outputsOf(runId, wide.map((_, index) => index));
+      const outputs = await rig().store.outputsOf(
+        runId,
+        wide.map((_, index) => index),
+      );
       expect(outputs).toEqual(wide.map((_, at) => ({ at })));
       if (join.inputs !== null) expect(join.inputs).toEqual(Object.fromEntries(wide.map((name, at) => [name, { at }])));
       await worker.succeed(join);

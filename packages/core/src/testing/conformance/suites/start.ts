@@ -10,17 +10,48 @@ export const startSuite: Suite = (rig) =>
     test('records what it was asked for, and queues the roots', async () => {
       const pipeline = await rig().register(pipelineOf('p', { a: [], b: [], c: ['a', 'b'] }));
       const command = {
-        ...startOf(pipeline), trigger: { kind: 'webhook', by: 'ann' } as const, mode: 'daily', params: { source: 'x', deep: { n: [1, 2] } },
-        labels: { team: 'data' }, reason: 'because',
+        ...startOf(pipeline),
+        trigger: { kind: 'webhook', by: 'ann' } as const,
+        mode: 'daily',
+        params: { source: 'x', deep: { n: [1, 2] } },
+        labels: { team: 'data' },
+        reason: 'because',
       };
       expect(await rig().store.startRun(command)).toEqual({ kind: 'started', runId: command.runId, cancelled: [] });
       expect(await rig().run(command.runId)).toMatchObject({
-        runId: command.runId, pipeline: 'p', version: pipeline.version, status: 'starting', generation: 1, degraded: false, trigger: command.trigger, mode: 'daily',
-        params: command.params, labels: command.labels, reason: 'because', fence: 1, startedAt: null, finishedAt: null, durationMs: null, nextAttemptAt: null,
-        error: null, lastSeq: 1,
+        runId: command.runId,
+        pipeline: 'p',
+        version: pipeline.version,
+        status: 'starting',
+        generation: 1,
+        degraded: false,
+        trigger: command.trigger,
+        mode: 'daily',
+        params: command.params,
+        labels: command.labels,
+        reason: 'because',
+        fence: 1,
+        startedAt: null,
+        finishedAt: null,
+        durationMs: null,
+        nextAttemptAt: null,
+        error: null,
+        lastSeq: 1,
       });
       expect((await rig().run(command.runId)).stages).toMatchObject([
-        { stage: 'a', status: 'queued', attempt: 0, queue: 'default', provenance: 'ran', startedAt: null, worker: null, fence: 0, output: null, error: null, attempts: [] },
+        {
+          stage: 'a',
+          status: 'queued',
+          attempt: 0,
+          queue: 'default',
+          provenance: 'ran',
+          startedAt: null,
+          worker: null,
+          fence: 0,
+          output: null,
+          error: null,
+          attempts: [],
+        },
         { stage: 'b', status: 'queued' },
         { stage: 'c', status: 'pending', queuedAt: null },
       ]);
@@ -28,8 +59,15 @@ export const startSuite: Suite = (rig) =>
       expect(rest).toEqual([]);
       expect(created).toMatchObject({ seq: 1, runId: command.runId, pipeline: 'p', stage: 'pipeline', attempt: 0, type: 'run.created' });
       expect(created!.data).toEqual({
-        version: pipeline.version, trigger: { kind: 'webhook', by: 'ann' }, mode: 'daily', labels: { team: 'data' }, reason: 'because', fence: 1, status: 'starting',
-        stages: ['a', 'b', 'c'], queued: ['a', 'b'],
+        version: pipeline.version,
+        trigger: { kind: 'webhook', by: 'ann' },
+        mode: 'daily',
+        labels: { team: 'data' },
+        reason: 'because',
+        fence: 1,
+        status: 'starting',
+        stages: ['a', 'b', 'c'],
+        queued: ['a', 'b'],
       });
     });
 
@@ -89,7 +127,10 @@ export const startSuite: Suite = (rig) =>
     test('with a subset the other stages do not exist, and edges from outside count as met', async () => {
       const pipeline = await rig().register(diamondOf('p'));
       const runId = await rig().start(pipeline, { stages: ['b', 'd'] as unknown as StageName[] });
-      expect((await rig().run(runId)).stages.map(({ stage, status }) => [stage, status])).toEqual([['b', 'queued'], ['d', 'pending']]);
+      expect((await rig().run(runId)).stages.map(({ stage, status }) => [stage, status])).toEqual([
+        ['b', 'queued'],
+        ['d', 'pending'],
+      ]);
       const worker = await rig().worker();
       expect(await worker.drain()).toEqual(['b', 'd']);
       expect((await rig().run(runId)).status).toBe('succeeded');

@@ -100,7 +100,13 @@ export const timeoutSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1, { timeouts: { stage: 20 } }));
       await fire();
       expect(await (await rig().worker()).claim()).toBeNull();
-      expect(await rig().run(runId)).toMatchObject({ status: 'failed', startedAt: null, durationMs: null, error: { code: 'timed_out', stage: 's0', attempt: 0 }, stages: [{ attempts: [], durationMs: null }] });
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'failed',
+        startedAt: null,
+        durationMs: null,
+        error: { code: 'timed_out', stage: 's0', attempt: 0 },
+        stages: [{ attempts: [], durationMs: null }],
+      });
     });
 
     test('waiting for a worker: the stage fails with no_worker', async () => {
@@ -112,7 +118,9 @@ export const timeoutSuite: Suite = (rig) =>
     });
 
     test('waiting for a worker: a stage that runs or is in backoff does not wait', async () => {
-      const runId = await rig().start(pipelineOf('p', { a: { timeouts: { queue: MS }, retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: { timeouts: { queue: MS } } }));
+      const runId = await rig().start(
+        pipelineOf('p', { a: { timeouts: { queue: MS }, retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: { timeouts: { queue: MS } } }),
+      );
       const worker = await rig().worker();
       await worker.fail(await worker.take());
       await worker.take();
