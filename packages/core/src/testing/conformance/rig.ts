@@ -1,7 +1,7 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
 import type { Pipeline, Run, RunEvent, RunId } from '../../domain/index.ts';
-import type { CancelAnswer, CancelRun, Control, Feed, StartAnswer, StartRun, Store } from '../../ports/index.ts';
+import type { CancelAnswer, CancelRun, Control, Feed, Page, StartAnswer, StartRun, Store } from '../../ports/index.ts';
 import { checkRunLog } from './check-run-log.ts';
 import { type TestWorker, testWorker } from './test-worker.ts';
 
@@ -97,25 +97,25 @@ export const rigOf = (harness: Harness): Rig => {
     run: async (runId) => (await store.run(runId)) ?? missing(runId),
     log: async (runId) => {
       const log: RunEvent[] = [];
-      for (
-        let page = await store.events(runId, { afterSeq: 0, limit: 1_000 });
-        page?.length !== 0;
-        page = await store.events(runId, { afterSeq: log.at(-1)!.seq, limit: 1_000 })
-      )
-        log.push(...(page ?? missing(runId)));
-      return log;
+      for (;;) {
+        const page = (await store.events(runId, { afterSeq: log.at(-1)?.seq ?? 0, limit: 1_000 })) ?? missing(runId);
+        if (page.length === 0) return log;
+        log.push(...page);
+      }
     },
     facts: async (runId) => (await rig.log(runId)).map(({ stage, type }) => (stage === 'pipeline' ? type : `${stage} ${type.slice('stage.'.length)}`)),
     violations: async () => {
       const problems: string[] = [];
-      for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
-        const page = await store.runs({ limit: 100, cursor });
-        for (const { runId, pipeline, version } of page.items)
-          problems.push(
-            ...checkRunLog((await store.pipeline(pipeline, version))!, await rig.log(runId), await rig.run(runId)).map((problem) => `${runId}: ${problem}`),
-          );
+      let cursor: string | null = null;
+      do {
+        const page: Page<Run> = await store.runs({ limit: 100, cursor });
+        for (const { runId, pipeline: name, version } of page.items) {
+          const pipeline = await store.pipeline(name, version);
+          if (!pipeline) problems.push(`${runId}: its version ${version} is gone`);
+          else problems.push(...checkRunLog(pipeline, await rig.log(runId), await rig.run(runId)).map((problem) => `${runId}: ${problem}`));
+        }
         cursor = page.nextCursor;
-      }
+      } while (cursor !== null);
       return problems;
     },
   };
