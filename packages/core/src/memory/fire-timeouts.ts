@@ -49,7 +49,7 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
   const { queue } = stage.definition.timeouts;
-  if (queue === null || stage.queuedAt === null || stage.status !== 'queued') return [];
+  if (queue === null || stage.queuedAt === null) return [];
   const fire = (): boolean => {
     if (stage.status !== 'queued') return false;
     failStage(deployment, run, stage, {

@@ -125,6 +125,14 @@ export const overlapSuite: Suite = (rig) =>
       expect(await statuses([older, thirdId])).toEqual(['cancelled', 'starting']);
     });
 
+    test('cancel_running: those that wait are not let in on the way', async () => {
+      const older = await rig().start(pipeline, { overlap: 'queue' });
+      const waiting = await rig().start(pipeline, { overlap: 'queue' });
+      expect(await rig().ask(pipeline, { overlap: 'cancel_running' })).toMatchObject({ kind: 'started' });
+      expect(await statuses([older, waiting])).toEqual(['cancelled', 'cancelled']);
+      expect(await rig().facts(waiting)).toEqual(['run.created', 's0 cancelled', 's1 cancelled', 'run.cancelled']);
+    });
+
     test('allow takes no slot and asks for none', async () => {
       const runIds = [];
       for (let i = 0; i < 2; i++) runIds.push(await rig().start(pipeline, { overlap: 'allow' }));

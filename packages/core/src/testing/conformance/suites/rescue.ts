@@ -96,6 +96,25 @@ export const rescueSuite: Suite = (rig) =>
       expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's0 cancelled', 'run.cancelled']);
     });
 
+    test('S6: cancelled it is also where it would have failed for having lost too many workers', async () => {
+      const runId = await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.take();
+      await rig().cancel(runId);
+      await worker.die(0);
+      expect((await rig().facts(runId)).slice(-2)).toEqual(['s0 cancelled', 'run.cancelled']);
+    });
+
+    test('a lease ends at its last instant, and not before', async (context) => {
+      if (!rig().skipsTime) return context.skip();
+      const worker = await rig().worker();
+      await worker.renew([], { ttlMs: 100 });
+      await rig().pass(99);
+      expect(await rig().store.rescueLost({ maxLost: 3, limit: 100 })).toEqual({ workers: [], stages: 0 });
+      await rig().pass(1);
+      expect(await rig().store.rescueLost({ maxLost: 3, limit: 100 })).toEqual({ workers: [worker.id], stages: 0 });
+    });
+
     test('all the stages of a worker are rescued, in bounded steps', async () => {
       const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`s${i}`, []]))));
       const worker = await rig().worker();

@@ -138,7 +138,7 @@ export const retrySuite: Suite = (rig) =>
     });
 
     test('a run is retrying only while nothing of it runs or is queued', async () => {
-      const runId = await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: ['b'] }));
+      const runId = await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: ['b'], d: ['a'] }));
       const worker = await rig().worker();
       const [a, b] = [await worker.take(), await worker.take()];
       await worker.fail(a);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RunId } from '../../../domain/index.ts';
 import { chainOf } from '../pipelines.ts';
 import { newRunId, type Suite } from '../rig.ts';
 
@@ -46,10 +47,12 @@ export const sweepSuite: Suite = (rig) =>
         await rig().pass(2);
       }
       const live = await rig().start(pipeline);
+      const idsOf = async (): Promise<readonly RunId[]> => (await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId);
       expect(await store.pruneRuns({ count: 2, ageMs: 60_000_000 }, 2)).toBe(2);
+      expect((await idsOf()).slice(-1)).toEqual([ended[2]]);
       expect(await store.pruneRuns({ count: 2, ageMs: 60_000_000 }, 2)).toBe(1);
       expect(await store.pruneRuns({ count: 2, ageMs: 60_000_000 }, 2)).toBe(0);
-      expect((await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId)).toEqual([live, ended[4], ended[3]]);
+      expect(await idsOf()).toEqual([live, ended[4], ended[3]]);
       expect(await store.run(ended[0]!)).toBeNull();
       expect(await store.events(ended[0]!, { afterSeq: 0, limit: 10 })).toBeNull();
     });
