@@ -22,6 +22,7 @@ export interface EventData {
     readonly queued: readonly string[];
   };
   'run.admitted': { readonly queued: readonly string[] };
+  'run.expanded': { readonly queued: readonly string[] };
   'run.cancelling': { readonly reason: string | null; readonly by: string | null };
   'run.succeeded': { readonly duration_ms: number | null };
   'run.failed': { readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null }; readonly duration_ms: number | null };

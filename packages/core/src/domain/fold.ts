@@ -95,6 +95,8 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
     case 'run.admitted':
       run.status = 'starting';
       return queue(run, dataOf(event, 'run.admitted')!.queued, event.at);
+    case 'run.expanded':
+      return queue(run, dataOf(event, 'run.expanded')!.queued, event.at);
     case 'run.cancelling':
       run.status = 'cancelling';
       return;

@@ -1,4 +1,4 @@
-/** The queues that workers claim from: first in, first out; what is delayed joins the end of the line when it is due. */
+/** The queues that workers claim from: first in, first out, but for what goes to the front; what is delayed joins the end of the line when it is due. */
 import type { Deployment, QueueEntry, QueueRecord, RunRecord, StageRecord } from './deployment.ts';
 
 export const queueOf = (deployment: Deployment, name: string): QueueRecord => {

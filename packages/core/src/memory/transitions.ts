@@ -24,11 +24,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   renewLease: (command) => renewLease(deployment, command),
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advance(deployment, command),
-  advanceAll: async (commands) => {
-    const answers = [];
-    for (const command of commands) answers.push(await advance(deployment, command));
-    return answers;
-  },
+  advanceAll: (commands) => commands.map((command) => advance(deployment, command)),
   report: (claim, events) => report(deployment, claim, events),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit) => fireTimeouts(deployment, limit),

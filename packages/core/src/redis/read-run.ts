@@ -36,7 +36,7 @@ export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline, withOut
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
     nextAttemptAt: nextAttemptOf(stages),
-    error: hash['err'] === undefined ? null : (JSON.parse(hash['err']) as RunError),
+    error: hash['err'] === undefined || hash['st'] !== 'failed' ? null : (JSON.parse(hash['err']) as RunError),
     lastSeq: Number(hash['seq']),
     stages,
   };

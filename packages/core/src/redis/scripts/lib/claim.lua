@@ -36,7 +36,8 @@ local function start_stage(run, i, s, id, worker, slot)
   end
   run.act = run.act + 1
   s.st = 'running'
-  s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1)
+  if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
+  s.k = '0'
   s.fence = next_fence(run)
   s.b = now_text
   s.e = '0'
@@ -45,7 +46,7 @@ local function start_stage(run, i, s, id, worker, slot)
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
-  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text)
+  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name)
   return describe_claim(run, i, id)
 end
 

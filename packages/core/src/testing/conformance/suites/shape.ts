@@ -83,6 +83,6 @@ export const shapeSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', each(names(10_000), [])));
       expect(new Set(await (await rig().worker()).drain()).size).toBe(10_000);
       const run = await rig().run(runId);
-      expect([run.status, run.lastSeq]).toEqual(['succeeded', 20_002]);
+      expect([run.status, run.stages.filter(({ status }) => status === 'succeeded').length]).toEqual(['succeeded', 10_000]);
     });
   });
