@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+import type { JsonSchema } from '../domain/index.ts';
+import { type DefinitionSource, isMap, type Path } from './source.ts';
+import type { CommandOptions, CommonStageOptions, FunctionOptions, Jsonified, PipelineOptions } from './stage-options.ts';
+import { isZod } from './zod-schema.ts';
+
+/*
+ * A definition is known by a symbol of the global registry, not by `instanceof`: a pipeline file may be loaded
+ * with its own copy of this module.
+ */
+const DEFINITION = Symbol.for('millrace.pipeline_definition');
+
+/** Any pipeline, whatever its types. */
+export interface AnyPipelineDefinition {
+  readonly [DEFINITION]: Authored;
+}
+
+/**
+ * A pipeline under construction. Each `.stage(…)` answers a new definition with that stage added; the outputs of
+ * the stages before it are known by type, so that it can depend on those only: a cycle cannot be written.
+ */
+export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefinition {
+  /** A stage whose output is checked by a schema. */
+  stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Output extends z.ZodType = z.ZodType>(
+    name: NewName<Name, Outputs>,
+    options: CommonStageOptions<Needs> & { readonly output: Output } & (FunctionOptions<Params, Pick<Outputs, Needs[number]>, z.input<Output>> | CommandOptions),
+  ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Output>>>>;
+
+  /** A stage whose output is what its function returns. */
+  stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Returned = unknown>(
+    name: NewName<Name, Outputs>,
+    options: CommonStageOptions<Needs> & { readonly output?: never } & (FunctionOptions<Params, Pick<Outputs, Needs[number]>, Returned> | CommandOptions),
+  ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<Returned>>>;
+}
+
+type NewName<Name extends string, Outputs> = Name extends keyof Outputs ? `there is already a stage "${Name}"` : Name;
+type ParamsOf<P> = P extends z.ZodType ? Readonly<z.output<P>> : P extends JsonSchema ? Readonly<Record<string, unknown>> : Readonly<Record<string, never>>;
+type NoOutputs = Record<never, never>;
+
+/** Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. It is checked when it is loaded. */
+export const definePipeline = <P extends z.ZodType | JsonSchema | undefined = undefined>(name: string, options: PipelineOptions<P> = {}): PipelineDefinition<ParamsOf<P>, NoOutputs> =>
+  definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
+
+/** What was written so far; stages are linked backwards, so that adding one costs the same for the first and the last. */
+interface Authored {
+  readonly name: string;
+  readonly options: unknown;
+  readonly last: AuthoredStage | null;
+}
+interface AuthoredStage {
+  readonly name: string;
+  readonly options: unknown;
+  readonly before: AuthoredStage | null;
+}
+
+const definitionOf = (authored: Authored): unknown => ({
+  [DEFINITION]: authored,
+  stage: (name: string, options: unknown) => definitionOf({ ...authored, last: { name, options, before: authored.last } }),
+});
+
+export const isPipelineDefinition = (value: unknown): value is AnyPipelineDefinition => typeof value === 'object' && value !== null && DEFINITION in value;
+
+/** The TypeScript form as a source; problems are located by dotted path, after the file's name if there is one. */
+export const sourceOfDefinition = (definition: AnyPipelineDefinition, file: string | null): DefinitionSource => {
+  const { name, options, last } = definition[DEFINITION];
+  const stages: (readonly [string, unknown])[] = [];
+  for (let stage = last; stage; stage = stage.before) stages.push([String(stage.name), stage.options]);
+  stages.reverse();
+  return {
+    file,
+    spelling: 'camel',
+    value: { ...(isMap(options) ? options : {}), name, stages: {} },
+    stages,
+    bytes: Buffer.byteLength(JSON.stringify([name, options, stages], (_key, value: unknown) => (isZod(value) ? undefined : value))),
+    locate: (path: Path) => [file, path.join('.')].filter((part) => part !== null && part !== '').join(': ') || 'definition',
+  };
+};

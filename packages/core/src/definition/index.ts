@@ -1,0 +1,14 @@
+export { type CompiledPipeline, compilePipeline } from './compile-pipeline.ts';
+export { type AnyPipelineDefinition, definePipeline, isPipelineDefinition, type PipelineDefinition, sourceOfDefinition } from './define-pipeline.ts';
+export { checkAgainst } from './json-schema.ts';
+export { type LoadedPipeline, loadPipelines } from './load-pipelines.ts';
+export { didYouMean, nearestName } from './nearest-name.ts';
+export { DEFAULT_GRACE_MS } from './read-timing.ts';
+export { DEFAULT_CATCH_UP } from './read-schedules.ts';
+export type { ArtifactContent, StageContext, StageHandler } from './stage-context.ts';
+export { orderStages } from './stage-order.ts';
+export type { CommandOptions, CommonStageOptions, FunctionOptions, Jsonified, PipelineOptions, RetryOptions, ScheduleOptions, TimingOptions } from './stage-options.ts';
+export { parseTemplate, type Reference, type Template } from './template.ts';
+export { validateParams } from './validate-params.ts';
+export { versionOf } from './version.ts';
+export { sourceOfYaml } from './yaml-source.ts';

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ErrorDetail, JsonSchema } from '../domain/index.ts';
+import { didYouMean } from './nearest-name.ts';
+import { isMap, type Path } from './source.ts';
+
+export interface SchemaProblem {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** What is wrong with a JSON Schema (draft 2020-12): a misspelt or unsupported keyword would otherwise check nothing. */
+export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] => {
+  const problems: SchemaProblem[] = [];
+  walk(schema, [], (part, path) => {
+    for (const keyword of Object.keys(part))
+      if (!KEYWORDS.has(keyword) && !keyword.startsWith('x-')) problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
+  });
+  if (problems.length > 0) return problems;
+  try {
+    z.fromJSONSchema(explicit(schema) as z.core.JSONSchema.JSONSchema);
+    return [];
+  } catch (error) {
+    return [{ path: [], message: `not a JSON Schema that can be checked: ${(error as Error).message}` }];
+  }
+};
+
+export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly errors: readonly ErrorDetail[] };
+
+/** The value with the schema's defaults applied, or each thing wrong with it by dotted path under `root`. */
+export const checkAgainst = (schema: JsonSchema, value: unknown, root: string): Checked => {
+  const result = compiled(schema).safeParse(value);
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, errors: result.error.issues.map((issue) => ({ path: [root, ...issue.path].join('.'), message: issue.message })) };
+};
+
+const cache = new WeakMap<JsonSchema, z.ZodType>();
+const compiled = (schema: JsonSchema): z.ZodType => {
+  const known = cache.get(schema);
+  if (known) return known;
+  const made = z.fromJSONSchema(explicit(schema) as z.core.JSONSchema.JSONSchema);
+  cache.set(schema, made);
+  return made;
+};
+
+/*
+ * zod checks `required` only for names in `properties`, `minItems` only beside `items`, and `minLength` or
+ * `properties` only beside `type`. JSON Schema checks them anyway, so they are written out before zod sees them.
+ */
+const explicit = (schema: JsonSchema): JsonSchema => {
+  const copy = structuredClone(schema) as Record<string, unknown>;
+  walk(copy, [], (part) => {
+    const mutable = part as Record<string, unknown>;
+    if (mutable['type'] === undefined) {
+      const type = Object.keys(TYPE_OF).find((candidate) => TYPE_OF[candidate]!.some((keyword) => keyword in mutable));
+      if (type) mutable['type'] = type;
+    }
+    if (Array.isArray(mutable['required'])) mutable['properties'] = { ...Object.fromEntries(mutable['required'].map((name) => [name, {}])), ...(mutable['properties'] as object | undefined) };
+    if (mutable['type'] === 'array' && mutable['items'] === undefined && mutable['prefixItems'] === undefined) mutable['items'] = {};
+  });
+  return copy;
+};
+
+const TYPE_OF: Readonly<Record<string, readonly string[]>> = {
+  object: ['properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'minProperties', 'maxProperties'],
+  array: ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains'],
+  string: ['minLength', 'maxLength', 'pattern', 'format'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+};
+const KEYWORDS = new Set([
+  ...Object.values(TYPE_OF).flat(), 'type', 'enum', 'const', 'allOf', 'anyOf', 'oneOf', 'not', '$ref', '$defs', 'definitions', '$schema', '$id', '$comment',
+  'title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly',
+]);
+
+/** Calls back for the schema and each schema inside it. */
+const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path: Path) => void): void => {
+  if (!isMap(schema)) return;
+  visit(schema, path);
+  for (const keyword of ['items', 'additionalProperties', 'contains', 'propertyNames', 'not']) walk(schema[keyword], [...path, keyword], visit);
+  for (const keyword of ['properties', 'patternProperties', '$defs', 'definitions'])
+    if (isMap(schema[keyword])) for (const [name, part] of Object.entries(schema[keyword])) walk(part, [...path, keyword, name], visit);
+  for (const keyword of ['allOf', 'anyOf', 'oneOf', 'prefixItems'])
+    if (Array.isArray(schema[keyword])) schema[keyword].forEach((part, index) => walk(part, [...path, keyword, index], visit));
+};

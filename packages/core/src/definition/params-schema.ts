@@ -1,0 +1,18 @@
+import type { JsonSchema } from '../domain/index.ts';
+import { isMap } from './source.ts';
+
+/** The names that a params schema allows, or null when it allows any. Params are closed unless the schema opens them. */
+export const closedNames = (schema: JsonSchema | null): readonly string[] | null => {
+  if (schema === null) return [];
+  if (!isMap(schema['properties']) || COMPOSED.some((keyword) => keyword in schema)) return null;
+  if (schema['additionalProperties'] !== undefined && schema['additionalProperties'] !== false) return null;
+  return Object.keys(schema['properties']);
+};
+const COMPOSED = ['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'];
+
+/** The schema of one param, if it is a plain one. */
+export const propertyOf = (schema: JsonSchema | null, name: string): JsonSchema | null => {
+  const properties = schema?.['properties'];
+  const property = isMap(properties) && Object.hasOwn(properties, name) ? properties[name] : null;
+  return isMap(property) ? property : null;
+};

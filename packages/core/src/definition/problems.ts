@@ -1,0 +1,44 @@
+import { type ErrorDetail, MillraceError } from '../domain/index.ts';
+import { nearestName } from './nearest-name.ts';
+import type { DefinitionSource, Path } from './source.ts';
+
+/** Problems listed in one answer; the rest are counted. */
+const LISTED = 100;
+/** Names that get a suggestion in one answer: each costs a look at every candidate. */
+const SUGGESTED = 20;
+
+/** Everything that is wrong with one definition, so that its author sees all of it at once. */
+export class Problems {
+  readonly #source: DefinitionSource;
+  readonly #found: ErrorDetail[] = [];
+  #count = 0;
+  #suggestions = 0;
+
+  constructor(source: DefinitionSource) {
+    this.#source = source;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(path: Path, message: string): void {
+    this.#count += 1;
+    if (this.#found.length < LISTED) this.#found.push({ path: this.#source.locate(path), message });
+  }
+
+  /** As `add`, with the nearest of the names that would have been right. */
+  addUnknown(path: Path, message: string, name: string, candidates: Iterable<string>): void {
+    this.#suggestions += 1;
+    const nearest = this.#suggestions > SUGGESTED ? null : nearestName(name, candidates);
+    this.add(path, nearest === null ? message : `${message} (did you mean "${nearest}"?)`);
+  }
+
+  /** @throws MillraceError `invalid_definition` listing every problem */
+  throwIfAny(subject: string): void {
+    const [first] = this.#found;
+    if (!first) return;
+    const more = this.#count > 1 ? ` (and ${this.#count - 1} more)` : '';
+    throw new MillraceError('invalid_definition', `${subject}: ${first.path}: ${first.message}${more}`, { errors: this.#found });
+  }
+}

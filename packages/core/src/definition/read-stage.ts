@@ -1,0 +1,100 @@
+import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName } from '../domain/index.ts';
+import { isName, NAME_RULE } from '../domain/index.ts';
+import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
+import { readSchema } from './read-schema.ts';
+import { readTiming, type StageDefaults, TIMING_FIELDS } from './read-timing.ts';
+import { isMap, type Path } from './source.ts';
+import type { StageHandler } from './stage-context.ts';
+import { sha256 } from './version.ts';
+
+/** A stage as it is read: its index comes with the order. */
+export type UnorderedStage = Omit<Stage, 'index'>;
+export interface ReadStage {
+  readonly stage: UnorderedStage;
+  /** The function of a function stage. */
+  readonly run: StageHandler | null;
+  readonly path: Path;
+  /** Of the map that holds `command` and `env`. */
+  readonly commandPath: Path;
+}
+
+const STAGE_FIELDS = ['dependsOn', 'when', 'run', 'command', 'env', 'cwd', 'output', 'outputs', ...TIMING_FIELDS];
+const UNSUPPORTED: Unsupported = {
+  gate: 'a stage cannot wait for an approval in this release',
+  cache: 'outputs are not cached in this release',
+  onFailure: 'a failed stage has no fallback in this release',
+};
+
+/** One entry of `stages`, defaults resolved. */
+export const readStage = (reading: Reading, name: string, options: unknown, defaults: StageDefaults): ReadStage => {
+  const path = ['stages', name];
+  if (!isName(name)) reading.problems.add(path, `a stage's name must be ${NAME_RULE}; ${JSON.stringify(name.slice(0, 80))} is not`);
+  const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
+  const { handler, run } = readHandler(reading, fields);
+  const timing = readTiming(reading, fields, defaults);
+  if (fields.has('when') && fields.raw('when') !== 'all_succeeded') fields.wrong('when', `${kindOf(fields.raw('when'))} is not supported yet: only "all_succeeded" is`);
+  const stage: UnorderedStage = {
+    name: name as StageName,
+    dependsOn: (fields.texts('dependsOn') ?? []) as readonly StageName[],
+    when: 'all_succeeded',
+    handler,
+    output: readOutput(reading, fields),
+    ...timing,
+  };
+  return { stage, run, path, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
+};
+
+const NOTHING: HandlerSpec = { kind: 'command', command: [], env: {}, cwd: null };
+
+/** `run` is a function, or a map with the command; the command's fields may also stand in the stage itself. */
+const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; run: StageHandler | null } => {
+  const run = fields.raw('run');
+  const inStage = ['command', 'env', 'cwd'].filter((field) => fields.has(field));
+  if (run === null && !fields.has('command')) {
+    reading.problems.add(fields.path, `stage has nothing to run: give it ${reading.source.spelling === 'snake' ? 'run: { command: [program, argument] }' : 'a run function or a command'}`);
+    return { handler: NOTHING, run: null };
+  }
+  if (run !== null && inStage.length > 0) fields.wrong(inStage[0]!, 'must not stand beside "run": a stage runs one thing');
+  if (typeof run === 'function') return { handler: { kind: 'function', sourceHash: sha256(run.toString()) }, run: run as StageHandler };
+  if (run === null) return { handler: readCommand(reading, fields), run: null };
+  if (!isMap(run)) {
+    fields.wrong('run', `must be ${reading.source.spelling === 'snake' ? '{ command: [program, argument] }' : 'a function'}, not ${kindOf(run)}`);
+    return { handler: NOTHING, run: null };
+  }
+  const inner = new Fields(reading, run, fields.at('run'), ['command', 'env', 'cwd']);
+  if (!inner.has('command')) reading.problems.add(inner.path, '"run" needs a "command"');
+  return { handler: readCommand(reading, inner), run: null };
+};
+
+const readCommand = (reading: Reading, fields: Fields): HandlerSpec => {
+  if (typeof fields.raw('command') === 'string')
+    fields.wrong('command', `must be a list such as [node, job.mjs], not one text: no shell reads it. If you need a shell, write ["sh", "-c", ${JSON.stringify(fields.raw('command')).slice(0, 120)}]`);
+  const command = typeof fields.raw('command') === 'string' ? [] : (fields.texts('command') ?? []);
+  if (Array.isArray(fields.raw('command')) && (fields.raw('command') as unknown[]).length === 0) fields.wrong('command', 'must not be empty');
+  if (command[0] === '') reading.problems.add([...fields.at('command'), 0], 'the program must not be empty');
+  if (command[0]?.includes('${{')) reading.problems.add([...fields.at('command'), 0], 'the program must be fixed: a reference may only stand in an argument');
+  return { kind: 'command', command, env: readEnv(reading, fields), cwd: fields.text('cwd') };
+};
+
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const readEnv = (reading: Reading, fields: Fields): Readonly<Record<string, string>> => {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fields.map('env') ?? {})) {
+    const at = [...fields.at('env'), name];
+    if (!ENV_NAME.test(name)) reading.problems.add(at, `${JSON.stringify(name)} cannot be the name of an environment variable`);
+    else if (name.startsWith('MILLRACE_')) reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are taken`);
+    else if (typeof value !== 'string') reading.problems.add(at, `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`);
+    else env[name] = value;
+  }
+  return env;
+};
+
+/** `output` is a zod or JSON Schema; `outputs` is `{ required, schema }`. */
+const readOutput = (reading: Reading, fields: Fields): OutputSpec => {
+  if (fields.has('output') && fields.has('outputs')) fields.wrong('outputs', 'must not stand beside "output": write one of them');
+  if (fields.has('output')) return { required: [], schema: readSchema(reading, fields, 'output') };
+  if (!fields.has('outputs')) return { required: [], schema: null };
+  const outputs = new Fields(reading, fields.raw('outputs'), fields.at('outputs'), ['required', 'schema']);
+  const schema: JsonSchema | null = outputs.has('schema') ? readSchema(reading, outputs, 'schema') : null;
+  return { required: outputs.texts('required') ?? [], schema };
+};

@@ -1,0 +1,45 @@
+import { type ErrorDetail, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
+import { checkAgainst } from './json-schema.ts';
+import { didYouMean } from './nearest-name.ts';
+import { closedNames } from './params-schema.ts';
+import { isMap } from './source.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/**
+ * The params of a run: those given, over those of the mode, over the schema's defaults.
+ * @throws MillraceError `invalid_params` with the path of each problem; `too_large` beyond LIMITS.params_bytes
+ */
+export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null): Params => {
+  if (!isMap(params)) return refuse(pipeline.name, [{ path: 'params', message: 'must be an object' }]);
+  const merged = { ...presetOf(pipeline, mode), ...params };
+  const unknown = unknownParams(pipeline, merged);
+  if (unknown.length > 0) return refuse(pipeline.name, unknown);
+  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(pipeline.params, merged, 'params');
+  if (!checked.ok) return refuse(pipeline.name, checked.errors);
+  const bytes = Buffer.byteLength(JSON.stringify(checked.value));
+  if (bytes > LIMITS.params_bytes) throw new MillraceError('too_large', `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`);
+  return checked.value as Params;
+};
+
+const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | null): Params => {
+  if (mode === null) return {};
+  if (Object.hasOwn(pipeline.modes, mode)) return pipeline.modes[mode]!.params;
+  const names = Object.keys(pipeline.modes);
+  const known = names.length === 0 ? 'the pipeline has none' : `it has ${names.slice(0, 20).join(', ')}`;
+  return refuse(pipeline.name, [{ path: 'mode', message: `there is no mode "${mode.slice(0, 80)}"${didYouMean(mode, names)}; ${known}` }]);
+};
+
+/** Params that the schema does not name, when it is closed. */
+export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, params: Params): readonly ErrorDetail[] => {
+  const names = closedNames(schema);
+  if (names === null) return [];
+  return Object.keys(params)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ path: `params.${name}`, message: schema === null ? 'the pipeline takes no params' : `there is no such param${didYouMean(name, names)}` }));
+};
+
+const refuse = (pipeline: string, errors: readonly ErrorDetail[]): never => {
+  const [first] = errors;
+  throw new MillraceError('invalid_params', `params of ${pipeline}: ${first!.path}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors });
+};

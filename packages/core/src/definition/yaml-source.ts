@@ -1,0 +1,72 @@
+import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
+import { type DefinitionSource, isMap, type Path } from './source.ts';
+
+/** Uses of anchors in one file: enough for people, too few for a bomb. */
+const MAX_ALIASES = 100;
+
+/**
+ * The YAML form as a source.
+ * @throws MillraceError `invalid_definition` when it is not one YAML document, or too large to be read
+ */
+export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LIMITS.definition_bytes) throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
+  const lines = new LineCounter();
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  const document = parsed(text, file, lines, at);
+  const value = plain(document, file);
+  const stages = isMap(value) && isMap(value['stages']) ? Object.entries(value['stages']) : [];
+  return { file, spelling: 'snake', value, stages, bytes, locate: (path) => at(offsetOf(document, path)) };
+};
+
+const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
+  try {
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+    if (document.errors.length > 0) throw refusal(file, document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })));
+    return document;
+  } catch (error) {
+    if (error instanceof RangeError) throw refusal(file, [{ path: file, message: 'the YAML is nested too deeply' }]);
+    throw error;
+  }
+};
+
+const plain = (document: Document.Parsed, file: string): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+  } catch (error) {
+    throw refusal(file, [{ path: file, message: (error as Error).message }]);
+  }
+};
+
+/** Of the key at the path, or of the nearest thing above it that is there. */
+const offsetOf = (document: Document.Parsed, path: Path): number => {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [depth, step] of path.entries()) {
+    if (isYamlMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+      if (!pair) return offset;
+      const isLast = depth === path.length - 1;
+      offset = startOf(isLast || pair.value === null ? pair.key : pair.value) ?? offset;
+      if (!isLast) offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else {
+      node = isNode(node) ? document.getIn(path.slice(0, depth + 1), true) : undefined;
+      if (!isNode(node)) return offset;
+      offset = startOf(node) ?? offset;
+    }
+  }
+  return offset;
+};
+
+const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
+
+const refusal = (file: string, errors: readonly ErrorDetail[]): MillraceError => {
+  const [first] = errors;
+  const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors });
+};

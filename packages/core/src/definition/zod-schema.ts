@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { JsonSchema } from '../domain/index.ts';
+
+/** A zod schema, also one of another copy of zod. */
+export const isZod = (value: unknown): value is z.ZodType => typeof value === 'object' && value !== null && '_zod' in value;
+
+/**
+ * The JSON Schema of a zod schema, as the API, the CLI and other languages check it. What JSON Schema cannot say
+ * (transforms, refinements, dates) would silently not be checked there, so it is refused.
+ * @throws Error that says what cannot be carried
+ */
+export const schemaOfZod = (schema: z.ZodType): JsonSchema => {
+  z.toJSONSchema(schema, { io: 'output', override: ({ zodSchema }) => refuseUncarried(zodSchema) });
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input' });
+  return JSON.parse(JSON.stringify(json)) as JsonSchema;
+};
+
+const UNCARRIED_TYPES: Readonly<Record<string, string>> = { pipe: 'a pipe, preprocess or codec', transform: 'a transform', catch: 'a catch' };
+const UNCARRIED_CHECKS: Readonly<Record<string, string>> = { custom: 'a refinement', overwrite: 'a text change such as trim()' };
+
+const refuseUncarried = (schema: z.core.$ZodType): void => {
+  const { type, checks } = schema._zod.def;
+  const found = UNCARRIED_TYPES[type] ?? checks?.map((check) => UNCARRIED_CHECKS[check._zod.def.check]).find((name) => name !== undefined);
+  if (found) throw new Error(`${found} cannot be carried in JSON Schema: check it inside a stage`);
+};
