@@ -1,4 +1,16 @@
-import type { OverlapPolicy, Pipeline, PipelineName, PipelineVersion, RunId, RunStatus, StageError, StageName, Trigger, TriggerKind, WorkerId } from '../domain/index.ts';
+import type {
+  OverlapPolicy,
+  Pipeline,
+  PipelineName,
+  PipelineVersion,
+  RunId,
+  RunStatus,
+  StageError,
+  StageName,
+  Trigger,
+  TriggerKind,
+  WorkerId,
+} from '../domain/index.ts';
 
 /**
  * Every durable write of the system: each is one atomic, conditional transition, in Redis one script.
@@ -86,7 +98,10 @@ export interface CancelRun {
   /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
   readonly failWith?: StageError;
 }
-export type CancelAnswer = { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean } | { readonly kind: 'terminal'; readonly status: RunStatus } | { readonly kind: 'unknown' };
+export type CancelAnswer =
+  | { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean }
+  | { readonly kind: 'terminal'; readonly status: RunStatus }
+  | { readonly kind: 'unknown' };
 
 /** Which claim a write belongs to. */
 export interface ClaimRef {
@@ -127,7 +142,7 @@ export interface Advance {
 /** How an attempt ended. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly outputJson: string }
-  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean; /** Overrides a shorter policy delay, ms. */ readonly afterMs?: number }
+  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean /** Overrides a shorter policy delay, ms. */; readonly afterMs?: number }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** Not run, or not run to its end, through no fault of the stage: back to the queue, no attempt is spent. */
   | { readonly kind: 'handed_back'; readonly reason: 'drain' | 'no_compatible_version'; readonly delayMs: number };

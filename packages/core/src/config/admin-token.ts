@@ -1,0 +1,36 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MillraceError } from '../domain/index.ts';
+import type { Config } from './config.ts';
+
+/**
+ * The administrator's token: the configured one, else that of `<dataDir>/admin-token` (mode 0600), which is generated once.
+ * Of several processes that start at the same time one generates, and all answer the same token. `generated` is true for that one.
+ */
+export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { readonly token: string; readonly generated: boolean } => {
+  if (config.adminToken !== null) return { token: config.adminToken, generated: false };
+  mkdirSync(config.dataDir, { recursive: true });
+  const path = join(config.dataDir, 'admin-token');
+  const generated = generateOnce(path);
+  const token = readFileSync(path, 'utf8').trim();
+  if (token === '')
+    throw new MillraceError('invalid_config', `${path} is empty: delete it and a new token is generated`, { errors: [{ path, message: 'is empty' }] });
+  chmodSync(path, 0o600);
+  return { token, generated };
+};
+
+/** Written under another name and then linked: nobody reads half a token, and only one link succeeds. */
+const generateOnce = (path: string): boolean => {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};

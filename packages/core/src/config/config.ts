@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { type ErrorDetail, MillraceError } from '../domain/index.ts';
+import { nearestName } from './nearest-name.ts';
+import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the processes were told, read once and frozen. Times are ms. */
+export interface Config {
+  /** Null: an embedded server under `dataDir`. */
+  readonly redisUrl: string | null;
+  readonly host: string;
+  readonly port: number;
+  /** Null: see `adminToken`. */
+  readonly adminToken: string | null;
+  readonly pipelines: readonly string[];
+  readonly defaultPipeline: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Empty: the one Redis is the lock node. */
+  readonly lockUrls: readonly string[];
+  /** Null: the queues of every pipeline that the worker knows. */
+  readonly workerQueues: readonly string[] | null;
+  readonly workerConcurrency: number;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly sweepMs: number;
+  readonly watchdogMs: number;
+  readonly drainMs: number;
+  readonly prefix: string;
+  readonly retentionRuns: number;
+  readonly retentionAgeMs: number;
+  readonly corsOrigins: readonly string[];
+  readonly allowVolatile: boolean;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Where each value came from. */
+  readonly sources: Readonly<Record<VariableName, ValueSource>>;
+}
+export type ValueSource = 'environment' | 'default' | 'file';
+
+/**
+ * Reads the configuration from an environment; an empty value counts as absent. Every problem is reported at once:
+ * `invalid_config`, each error with the variable's name. Unknown MILLRACE_* names are problems too.
+ */
+export const readConfig = (environment: Environment = process.env, cwd: string = process.cwd()): Config => {
+  const problems: ErrorDetail[] = unknownNames(environment);
+  const complain = (path: VariableName, message: string) => void problems.push({ path, message });
+  const token = readTokenFile(environment, complain);
+  const read = readVariables({ ...environment, ...(token === null ? {} : { MILLRACE_ADMIN_TOKEN: token }) }, complain);
+  const config = toConfig(read, cwd, sourcesOf(environment, token !== null));
+  if (problems.length === 0) checkRelations(config, complain);
+  if (problems.length === 0) return config;
+  throw new MillraceError('invalid_config', ['The configuration is wrong:', ...problems.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
+    errors: problems,
+  });
+};
+
+const unknownNames = (environment: Environment): ErrorDetail[] => {
+  const known = [...Object.keys(VARIABLES), ...FOREIGN_VARIABLES];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('MILLRACE_') && !known.includes(name))
+    .map((name) => {
+      const nearest = nearestName(name, known);
+      return { path: name, message: nearest ? `is not known; did you mean ${nearest}?` : 'is not known' };
+    });
+};
+
+type Complain = (path: VariableName, message: string) => void;
+
+const readTokenFile = (environment: Environment, complain: Complain): string | null => {
+  const path = environment.MILLRACE_ADMIN_TOKEN_FILE;
+  if (!path) return null;
+  if (environment.MILLRACE_ADMIN_TOKEN) complain('MILLRACE_ADMIN_TOKEN_FILE', 'and MILLRACE_ADMIN_TOKEN are both set; set one');
+  try {
+    const token = readFileSync(path, 'utf8').trim();
+    if (token === '') complain('MILLRACE_ADMIN_TOKEN_FILE', `names ${path}, which is empty`);
+    return token || null;
+  } catch (error) {
+    complain('MILLRACE_ADMIN_TOKEN_FILE', `cannot be read: ${(error as Error).message}`);
+    return null;
+  }
+};
+
+type Values = { [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> | null };
+
+/** A variable that is wrong is complained of and read as null. */
+const readVariables = (environment: Environment, complain: Complain): Values => {
+  const values: Partial<Record<VariableName, unknown>> = {};
+  for (const [name, variable] of entries()) {
+    const text = environment[name] || ('fallback' in variable ? variable.fallback : null);
+    const parsed = text === null ? null : variable.schema.safeParse(text);
+    values[name] = parsed?.success ? parsed.data : null;
+    if (parsed?.success !== false) continue;
+    for (const issue of parsed.error.issues) complain(name, `${issue.path.length > 0 ? `entry ${Number(issue.path[0]) + 1} ` : ''}${issue.message}`);
+  }
+  return values as Values;
+};
+
+const entries = () => Object.entries(VARIABLES) as [VariableName, (typeof VARIABLES)[VariableName]][];
+
+const sourcesOf = (environment: Environment, tokenFromFile: boolean): Record<VariableName, ValueSource> => {
+  const sources = Object.fromEntries(entries().map(([name]) => [name, environment[name] ? 'environment' : 'default'])) as Record<VariableName, ValueSource>;
+  return { ...sources, ...(tokenFromFile ? { MILLRACE_ADMIN_TOKEN: 'file' } : {}) };
+};
+
+const toConfig = (read: Values, cwd: string, sources: Record<VariableName, ValueSource>): Config =>
+  Object.freeze({
+    redisUrl: read.REDIS_URL,
+    host: read.MILLRACE_HOST!,
+    port: read.MILLRACE_PORT!,
+    adminToken: read.MILLRACE_ADMIN_TOKEN,
+    pipelines: Object.freeze(read.MILLRACE_PIPELINES ?? []),
+    defaultPipeline: read.MILLRACE_DEFAULT_PIPELINE,
+    dataDir: resolve(cwd, read.MILLRACE_DATA_DIR!),
+    lockUrls: Object.freeze(read.MILLRACE_LOCK_URLS ?? []),
+    workerQueues: read.MILLRACE_WORKER_QUEUES && Object.freeze(read.MILLRACE_WORKER_QUEUES),
+    workerConcurrency: read.MILLRACE_WORKER_CONCURRENCY!,
+    leaseMs: read.MILLRACE_LEASE_MS!,
+    heartbeatMs: read.MILLRACE_HEARTBEAT_MS!,
+    sweepMs: read.MILLRACE_SWEEP_MS!,
+    watchdogMs: read.MILLRACE_WATCHDOG_MS!,
+    drainMs: read.MILLRACE_DRAIN_MS!,
+    prefix: read.MILLRACE_PREFIX!,
+    retentionRuns: read.MILLRACE_RETENTION_RUNS!,
+    retentionAgeMs: read.MILLRACE_RETENTION_AGE!,
+    corsOrigins: Object.freeze(read.MILLRACE_CORS_ORIGINS ?? []),
+    allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
+    logLevel: read.LOG_LEVEL!,
+    sources: Object.freeze(sources),
+  });
+
+const checkRelations = (config: Config, complain: Complain): void => {
+  if (config.leaseMs < 3 * config.heartbeatMs)
+    complain(
+      'MILLRACE_LEASE_MS',
+      `is ${config.leaseMs}; it must be at least three heartbeats (MILLRACE_HEARTBEAT_MS is ${config.heartbeatMs}), so that one late renewal loses nothing`,
+    );
+  if (config.sweepMs > config.leaseMs)
+    complain('MILLRACE_SWEEP_MS', `is ${config.sweepMs}; it must not exceed the lease (MILLRACE_LEASE_MS is ${config.leaseMs})`);
+  if (config.pipelines.length === 0) complain('MILLRACE_PIPELINES', 'names no folder');
+  if (config.workerQueues?.length === 0) complain('MILLRACE_WORKER_QUEUES', 'names no queue');
+  if (isLoopback(config.host)) return;
+  if (config.adminToken === null) complain('MILLRACE_HOST', `is ${config.host}, which others can reach: set MILLRACE_ADMIN_TOKEN`);
+  else if (isWeak(config.adminToken))
+    complain(
+      'MILLRACE_ADMIN_TOKEN',
+      `is weak and MILLRACE_HOST is ${config.host}, which others can reach: use 16 random characters or more (openssl rand -hex 24)`,
+    );
+};
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+
+/** Too short, of too few different characters, or one of the words that examples use. */
+const isWeak = (token: string): boolean =>
+  token.length < 16 || new Set(token).size < 6 || /^(.*[-_])?(admin|change-?me|default|example|millrace|password|secret|test|token)+([-_].*|\d*)$/i.test(token);

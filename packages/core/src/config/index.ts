@@ -1,0 +1,5 @@
+export * from './admin-token.ts';
+export * from './config.ts';
+export * from './describe-config.ts';
+export * from './nearest-name.ts';
+export * from './variables.ts';

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+const milliseconds = wholeNumber(10, 86_400_000);
+const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
+const redisAddress = z.string().regex(/^rediss?:\/\/\S+$/, 'must be a redis:// or rediss:// URL');
+const httpOrigin = z
+  .string()
+  .refine((text) => /^https?:$/.test(protocolOf(text)) && new URL(text).origin === text, 'must be an origin such as https://ops.example.com');
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0) context.addIssue('must be a duration such as "90s", "12h" or "30d"');
+  return ms ?? 0;
+});
+const name = z.string().refine(isName, `must be ${NAME_RULE}`);
+
+/** Every environment variable of the processes, with its default (as text), its schema and what it does. */
+export const VARIABLES = {
+  REDIS_URL: { schema: redisAddress, says: 'The Redis to use; absent: an embedded one in the data folder', secret: true },
+  MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address that the API binds to' },
+  MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 takes a free one' },
+  MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },
+  MILLRACE_ADMIN_TOKEN_FILE: { schema: z.string(), says: 'A file that holds it instead' },
+  MILLRACE_PIPELINES: { schema: list, fallback: 'pipelines/', says: 'Folders or globs of pipeline files, separated by commas' },
+  MILLRACE_DEFAULT_PIPELINE: { schema: name, says: 'The pipeline that /api/pipeline/* stands for' },
+  MILLRACE_DATA_DIR: { schema: z.string(), fallback: '.millrace', says: 'Folder of artifacts, the embedded Redis and the generated token' },
+  MILLRACE_LOCK_URLS: {
+    schema: list.pipe(z.array(redisAddress)),
+    fallback: '',
+    says: 'Independent Redis nodes for the overlap locks; absent: the one Redis',
+    secret: true,
+  },
+  MILLRACE_WORKER_QUEUES: { schema: list.pipe(z.array(name)), says: 'Queues that the worker serves; absent: those of every pipeline that it knows' },
+  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages that one worker process runs at a time' },
+  MILLRACE_LEASE_MS: { schema: milliseconds, fallback: '30000', says: 'How long a silent worker keeps its stages' },
+  MILLRACE_HEARTBEAT_MS: { schema: milliseconds, fallback: '5000', says: 'How often a worker renews its lease; at most a third of it' },
+  MILLRACE_SWEEP_MS: { schema: milliseconds, fallback: '10000', says: 'How often stages of lost workers are looked for' },
+  MILLRACE_WATCHDOG_MS: { schema: milliseconds, fallback: '30000', says: 'How often hung runs are looked for' },
+  MILLRACE_DRAIN_MS: { schema: milliseconds, fallback: '30000', says: 'How long a stopping worker lets its stages finish before it hands them back' },
+  MILLRACE_PREFIX: { schema: name, fallback: 'millrace', says: 'Prefix and hash tag of every key: one per deployment on a shared Redis' },
+  MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Ended runs that are kept' },
+  MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'How long ended runs are kept' },
+  MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
+  MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may forget runs' },
+  LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'How much the processes log' },
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof VARIABLES;
+interface Variable {
+  readonly schema: z.ZodType<unknown, string>;
+  readonly fallback?: string;
+  readonly says: string;
+  /** Shown only as far as it is harmless. */
+  readonly secret?: true;
+}
+
+/** Names with our prefix that others read: the command line, and the stages' commands, which may start it. */
+export const FOREIGN_VARIABLES: readonly string[] = [
+  'MILLRACE_URL',
+  'MILLRACE_TOKEN',
+  'MILLRACE_RUN_ID',
+  'MILLRACE_STAGE',
+  'MILLRACE_ATTEMPT',
+  'MILLRACE_FENCE',
+  'MILLRACE_IDEMPOTENCY_KEY',
+  'MILLRACE_INPUT',
+  'MILLRACE_OUTPUT',
+  'MILLRACE_ARTIFACTS',
+];
+
+const protocolOf = (text: string): string => (URL.canParse(text) ? new URL(text).protocol : '');

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from './find-binary.ts';
+
+const APT = '/usr/bin/apt-get';
+const DPKG = '/usr/bin/dpkg-deb';
+
+/** Null when apt can be asked here, else the reason why not. */
+export const whyNoApt = (): string | null => {
+  const missing = [APT, DPKG].filter((path) => !existsSync(path));
+  return missing.length === 0 ? null : `${missing.join(' and ')} not found`;
+};
+
+/**
+ * Fetches Valkey, or else Redis, with what it needs and this machine lacks, from the Debian mirror that the machine is set up for,
+ * and unpacks it into `<dataDir>/cache/redis`. Needs no root and changes nothing outside the folder; apt checks the signatures.
+ * Call it only while the folder is locked.
+ */
+export const fetchByApt = async (dataDir: string, log: (line: string) => void): Promise<void> => {
+  const target = cacheFolder(dataDir);
+  mkdirSync(dirname(target), { recursive: true });
+  const work = mkdtempSync(join(dirname(target), 'fetch-'));
+  try {
+    const apt = privateApt(work);
+    log('fetching a Redis server through apt into the project cache (no root needed)');
+    await apt('update', '-qq');
+    const packages = await packagesToFetch(apt);
+    // One call for all: one by one costs seconds each.
+    await apt('download', '-qq', ...packages);
+    const debs = readdirSync(work).filter((name) => name.endsWith('.deb'));
+    for (const deb of debs) await run(DPKG, ['-x', join(work, deb), join(work, 'root')], work);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(join(work, 'root'), target);
+    log(`unpacked ${debs.length} packages into ${target}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+};
+
+type Apt = (...words: string[]) => Promise<string>;
+
+/** apt-get with lists and archives of its own; sources and keys stay the system's. */
+const privateApt = (work: string): Apt => {
+  const state = join(work, 'state');
+  const cache = join(work, 'cache');
+  for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial')]) mkdirSync(folder, { recursive: true });
+  const settings = [
+    `Dir::State=${state}`,
+    `Dir::State::status=/var/lib/dpkg/status`,
+    `Dir::Cache=${cache}`,
+    `APT::Sandbox::User=${userInfo().username}`,
+    'Acquire::Languages=none',
+    'Acquire::Retries=1',
+    'Acquire::http::Timeout=20',
+    'APT::Update::Error-Mode=any',
+  ];
+  return (...words) => run(APT, [...settings.flatMap((setting) => ['-o', setting]), ...words], work);
+};
+
+/** The server's packages and those of its dependencies that the system lacks. Debian keeps redis-server's program in redis-tools. */
+const packagesToFetch = async (apt: Apt): Promise<string[]> => {
+  const candidates = [
+    ['valkey-server', 'valkey-tools'],
+    ['redis-server', 'redis-tools'],
+  ];
+  const reasons: string[] = [];
+  for (const packages of candidates) {
+    try {
+      const plan = await apt('install', '--print-uris', '-qq', '--no-install-recommends', ...packages);
+      const missing = [...plan.matchAll(/^'[^']+' ([^_ ]+)_/gm)].map((line) => line[1]!);
+      return [...new Set([...packages, ...missing])];
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  throw new Error(reasons.join('; '));
+};
+
+const run = async (program: string, words: string[], cwd: string): Promise<string> => {
+  try {
+    const { stdout } = await promisify(execFile)(program, words, {
+      cwd,
+      env: { ...process.env, LC_ALL: 'C', PATH: process.env.PATH || '/usr/bin:/bin' },
+      timeout: 180_000,
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    const said = (stderr ?? '').split('\n').filter((line) => line.startsWith('E:') || line.startsWith('W:'));
+    throw new Error(`${program} ${words.filter((word) => !word.includes('::') && word !== '-o').join(' ')}: ${said.join(' ') || message.split('\n')[0]}`, {
+      cause: error,
+    });
+  }
+};

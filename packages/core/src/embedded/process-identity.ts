@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+
+/** A process that a later one can recognise: a pid alone is reused after a crash or a reboot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks between boot and the process's start, with the boot's id; empty where /proc is missing (macOS). */
+  readonly startedAt: string;
+}
+
+export const identityOf = (pid: number): ProcessIdentity => ({ pid, startedAt: startOf(pid) });
+
+/** False for a process that ended, is a zombie, or whose pid belongs to another one by now. */
+export const isAlive = (identity: ProcessIdentity): boolean => {
+  try {
+    process.kill(identity.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const startedAt = startOf(identity.pid);
+  return startedAt !== ZOMBIE && startedAt === identity.startedAt;
+};
+
+export const parseIdentity = (text: string): ProcessIdentity | null => {
+  const [pid, startedAt] = text.trim().split('\n');
+  return pid && /^[1-9]\d*$/.test(pid) ? { pid: Number(pid), startedAt: startedAt ?? '' } : null;
+};
+export const formatIdentity = (identity: ProcessIdentity): string => `${identity.pid}\n${identity.startedAt}\n`;
+
+/** Ended, but its parent has not asked for its exit code yet. */
+const ZOMBIE = 'zombie';
+
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the fields are counted after the name, which may hold spaces. */
+const startOf = (pid: number): string => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return ZOMBIE;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}:${fields[19]}`;
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { formatIdentity, identityOf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
+
+/** `<dataDir>/redis`: the data, and what other processes need to find the server. Only its owner may look inside. */
+export class ServerFolder {
+  readonly path: string;
+
+  constructor(dataDir: string) {
+    this.path = resolve(dataDir, 'redis');
+  }
+
+  create(): void {
+    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    chmodSync(this.path, 0o700);
+  }
+
+  file(name: 'pid' | 'port' | 'password' | 'redis.conf' | 'redis.log' | 'users'): string {
+    return join(this.path, name);
+  }
+
+  /** The recorded server, or null when there is none or it is dead. */
+  livingServer(): { readonly process: ProcessIdentity; readonly url: string; readonly port: number } | null {
+    const identity = parseIdentity(this.#read('pid') ?? '');
+    const port = this.recordedPort();
+    const password = this.#read('password');
+    return identity && port && password && isAlive(identity) ? { process: identity, port, url: urlOf(port, password) } : null;
+  }
+
+  /** The port of the last server; the next one takes it again, so that open clients reconnect. */
+  recordedPort(): number | null {
+    const port = Number(this.#read('port'));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
+  }
+
+  recordPort(port: number): void {
+    writeFileSync(this.file('port'), `${port}\n`, { mode: 0o600 });
+  }
+
+  recordProcess(pid: number): void {
+    writeFileSync(this.file('pid'), formatIdentity(identityOf(pid)), { mode: 0o600 });
+  }
+
+  /** Where a server of this folder would answer whose starter was killed before it could record the process. */
+  recordedUrl(): string | null {
+    const port = this.recordedPort();
+    const password = this.#read('password');
+    return port && password ? urlOf(port, password) : null;
+  }
+
+  /** Made once; read it only while the folder is locked. */
+  password(): string {
+    const known = this.#read('password');
+    if (known) return known;
+    const password = randomBytes(32).toString('base64url');
+    writeFileSync(this.file('password'), `${password}\n`, { mode: 0o600 });
+    return password;
+  }
+
+  #read(name: 'pid' | 'port' | 'password'): string | null {
+    try {
+      return readFileSync(this.file(name), 'utf8').trim() || null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+export const urlOf = (port: number, password: string): string => `redis://:${password}@127.0.0.1:${port}/0`;

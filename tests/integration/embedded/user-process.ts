@@ -1,0 +1,8 @@
+/* A process of a data folder: it resolves its Redis, says which, and uses it until it is told to stop (or is killed). */
+import { resolveRedis } from '@millrace/core/embedded';
+
+const [dataDir = ''] = process.argv.slice(2);
+const redis = await resolveRedis({ dataDir, log: (line) => console.error(line) });
+console.log(JSON.stringify({ url: redis.url, pid: redis.pid }));
+process.once('SIGTERM', () => void redis.stop().then(() => process.exit(0)));
+setInterval(() => {}, 60_000);

@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { adminToken, describeConfig, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
+import { MillraceError } from '@millrace/core/domain';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const problemsOf = (environment: Environment): Record<string, string> => {
+  try {
+    readConfig(environment, '/srv');
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    expect(error.code).toBe('invalid_config');
+    return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]));
+  }
+  return {};
+};
+
+describe('readConfig', () => {
+  test('has a default for everything, and is frozen', () => {
+    const config = readConfig({}, '/srv');
+    expect(config).toMatchObject({
+      redisUrl: null,
+      host: '127.0.0.1',
+      port: 3000,
+      dataDir: '/srv/.millrace',
+      leaseMs: 30_000,
+      retentionAgeMs: 30 * 86_400_000,
+      workerQueues: null,
+      pipelines: ['pipelines/'],
+    });
+    expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
+    expect(() => (config.pipelines as string[]).push('x')).toThrow(TypeError);
+  });
+
+  test('reads lists, numbers and flags; an empty value is an absent one', () => {
+    const config = readConfig({
+      MILLRACE_PIPELINES: 'a, b/*.yaml',
+      MILLRACE_PORT: '0',
+      MILLRACE_ALLOW_VOLATILE: '1',
+      MILLRACE_HOST: '',
+      MILLRACE_WORKER_QUEUES: 'cpu,gpu',
+    });
+    expect(config).toMatchObject({ pipelines: ['a', 'b/*.yaml'], port: 0, allowVolatile: true, host: '127.0.0.1', workerQueues: ['cpu', 'gpu'] });
+  });
+
+  test('reports every problem at once, by name', () => {
+    expect(
+      problemsOf({
+        REDIS_URL: 'localhost:6379',
+        MILLRACE_PORT: '70000',
+        MILLRACE_LEASE_MS: 'soon',
+        MILLRACE_PREFIX: '{x}',
+        MILLRACE_RETENTION_AGE: 'a month',
+        MILLRACE_CORS_ORIGINS: 'https://ok.example,https://not.example/path',
+        MILLRACE_ALLOW_VOLATILE: 'yes',
+        LOG_LEVEL: 'loud',
+      }),
+    ).toMatchObject({
+      REDIS_URL: 'must be a redis:// or rediss:// URL',
+      MILLRACE_PORT: 'must be at most 65535',
+      MILLRACE_LEASE_MS: 'must be a whole number',
+      MILLRACE_PREFIX: expect.stringContaining('a letter'),
+      MILLRACE_RETENTION_AGE: expect.stringContaining('duration'),
+      MILLRACE_CORS_ORIGINS: expect.stringMatching(/^entry 2 must be an origin/),
+      MILLRACE_ALLOW_VOLATILE: 'must be true or false',
+      LOG_LEVEL: expect.stringContaining('"info"'),
+    });
+  });
+
+  test('names the nearest variable for an unknown one, and leaves those of others alone', () => {
+    expect(problemsOf({ MILLRACE_PROT: '1', MILLRACE_ZEBRA_CROSSING: '1', MILLRACE_TOKEN: 't', MILLRACE_RUN_ID: 'r', PATH: '/bin' })).toEqual({
+      MILLRACE_PROT: 'is not known; did you mean MILLRACE_PORT?',
+      MILLRACE_ZEBRA_CROSSING: 'is not known',
+    });
+  });
+
+  test.each([
+    ['a lease of less than three heartbeats', { MILLRACE_LEASE_MS: '1000', MILLRACE_HEARTBEAT_MS: '400', MILLRACE_SWEEP_MS: '500' }, 'MILLRACE_LEASE_MS'],
+    ['a sweep longer than the lease', { MILLRACE_SWEEP_MS: '40000' }, 'MILLRACE_SWEEP_MS'],
+    ['a public address without a token', { MILLRACE_HOST: '0.0.0.0' }, 'MILLRACE_HOST'],
+    ['a public address with a default token', { MILLRACE_HOST: '::', MILLRACE_ADMIN_TOKEN: 'change-me-admin-token' }, 'MILLRACE_ADMIN_TOKEN'],
+    ['a public address with a short token', { MILLRACE_HOST: '10.0.0.1', MILLRACE_ADMIN_TOKEN: 'k3jx9' }, 'MILLRACE_ADMIN_TOKEN'],
+    ['an entry of a list', { MILLRACE_LOCK_URLS: 'redis://a:1,b:2' }, 'MILLRACE_LOCK_URLS'],
+  ])('refuses %s', (_what, environment, variable) => {
+    expect(Object.keys(problemsOf(environment))).toEqual([variable]);
+  });
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('%s needs no token', (host) => {
+    expect(problemsOf({ MILLRACE_HOST: host })).toEqual({});
+  });
+
+  test('a public address with a strong token is fine', () => {
+    expect(problemsOf({ MILLRACE_HOST: '0.0.0.0', MILLRACE_ADMIN_TOKEN: '8f1c0a94be6d47aa902c5e3d' })).toEqual({});
+  });
+});
+
+describe('files', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('a token file stands for the token', () => {
+    const path = join(folder, 'token');
+    writeFileSync(path, 'from-the-file\n');
+    const config = readConfig({ MILLRACE_ADMIN_TOKEN_FILE: path });
+    expect(config.adminToken).toBe('from-the-file');
+    expect(config.sources.MILLRACE_ADMIN_TOKEN).toBe('file');
+    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: path, MILLRACE_ADMIN_TOKEN: 'x' })).toHaveProperty('MILLRACE_ADMIN_TOKEN_FILE');
+    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: join(folder, 'absent') }).MILLRACE_ADMIN_TOKEN_FILE).toContain('ENOENT');
+  });
+
+  test('the generated token is made once, private, and the same for all', () => {
+    const config = { adminToken: null, dataDir: join(folder, 'data') };
+    const first = adminToken(config);
+    expect(first).toMatchObject({ generated: true, token: expect.stringMatching(/^[0-9a-f]{48}$/) });
+    expect(adminToken(config)).toEqual({ token: first.token, generated: false });
+    expect(statSync(join(folder, 'data/admin-token')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, 'data/admin-token'), 'utf8').trim()).toBe(first.token);
+    expect(adminToken({ ...config, adminToken: 'given' })).toEqual({ token: 'given', generated: false });
+  });
+
+  test('an empty token file is refused, not replaced', () => {
+    writeFileSync(join(folder, 'admin-token'), '');
+    expect(() => adminToken({ adminToken: null, dataDir: folder })).toThrow(/is empty/);
+  });
+});
+
+describe('describeConfig', () => {
+  test('shows every variable and its source, and no secret', () => {
+    const lines = describeConfig(
+      readConfig({ REDIS_URL: 'redis://user:hunter2@db:6379', MILLRACE_ADMIN_TOKEN: 'hunter2', MILLRACE_LOCK_URLS: 'redis://:hunter2@l1:1' }, '/srv'),
+    );
+    expect(lines.map(({ variable }) => variable)).toEqual(Object.keys(VARIABLES));
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+    expect(lines).toContainEqual(expect.objectContaining({ variable: 'REDIS_URL', value: 'redis://user:***@db:6379', source: 'environment' }));
+    expect(lines).toContainEqual(expect.objectContaining({ variable: 'MILLRACE_PORT', value: '3000', source: 'default' }));
+  });
+});
