@@ -9,7 +9,9 @@ const SCRIPTS = path.join(ROOT, 'scripts');
 export const files = async () => {
   const names = (await readdir(SCRIPTS)).filter((name) => name.endsWith('.lua')).sort();
   const entries = await Promise.all(names.map(async (name) => [name.slice(0, -4), await resolve(path.join(SCRIPTS, name), new Set())]));
-  const body = entries.map(([name, lua]) => `  ${name}: {\n    sha: '${createHash('sha1').update(lua).digest('hex')}',\n    lua: ${JSON.stringify(lua)},\n  },`);
+  const body = entries.map(
+    ([name, lua]) => `  ${name}: {\n    sha: '${createHash('sha1').update(lua).digest('hex')}',\n    lua: ${JSON.stringify(lua)},\n  },`,
+  );
   const content = `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPTS = {\n${body.join('\n')}\n} as const;\n`;
   return [{ path: 'packages/core/src/redis/scripts.generated.ts', content }];
 };

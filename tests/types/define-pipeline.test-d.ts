@@ -6,11 +6,20 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <_Claim extends true>(): void => {};
 
 const market = definePipeline('market-data', {
-  description: 'prices', params: z.object({ source: z.string().default('sp500'), limit: z.number().optional() }), overlap: 'skip', timeout: '2h',
-  schedules: [{ cron: '*/15 * * * *', timezone: 'UTC', catchUp: { policy: 'last', window: '15m' } }], modes: { daily: { params: { source: 'sp500' } } },
+  description: 'prices',
+  params: z.object({ source: z.string().default('sp500'), limit: z.number().optional() }),
+  overlap: 'skip',
+  timeout: '2h',
+  schedules: [{ cron: '*/15 * * * *', timezone: 'UTC', catchUp: { policy: 'last', window: '15m' } }],
+  modes: { daily: { params: { source: 'sp500' } } },
   defaults: { retry: { maximumAttempts: 3, initialInterval: '1s' }, timeout: '10m', queue: 'default' },
 })
-  .stage('translator', { command: ['node', 'translate.mjs', '--source', '${{ params.source }}'], env: { MODE: 'x' }, cwd: '.', output: z.object({ files_processed: z.number() }) })
+  .stage('translator', {
+    command: ['node', 'translate.mjs', '--source', '${{ params.source }}'],
+    env: { MODE: 'x' },
+    cwd: '.',
+    output: z.object({ files_processed: z.number() }),
+  })
   .stage('analyzer', {
     dependsOn: ['translator'],
     run: async (ctx) => {
@@ -21,7 +30,15 @@ const market = definePipeline('market-data', {
     },
   })
   .stage('merger', {
-    dependsOn: ['analyzer', 'translator'], queue: 'cpu', retry: { maximumAttempts: 2 }, timeout: null, heartbeatTimeout: '1m', stageTimeout: '1h', queueTimeout: '5m', grace: '5s', when: 'all_succeeded',
+    dependsOn: ['analyzer', 'translator'],
+    queue: 'cpu',
+    retry: { maximumAttempts: 2 },
+    timeout: null,
+    heartbeatTimeout: '1m',
+    stageTimeout: '1h',
+    queueTimeout: '5m',
+    grace: '5s',
+    when: 'all_succeeded',
     run: (ctx) => {
       holds<Equal<typeof ctx.inputs.analyzer.rows, number>>();
       // a Date is text after a trip through JSON

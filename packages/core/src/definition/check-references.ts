@@ -26,7 +26,12 @@ function* textsOf({ stage, commandPath }: ReadStage): Generator<readonly [Path, 
 const checkReference = (reading: Reading, at: Path, reference: Reference, { stage }: ReadStage, params: JsonSchema | null): void => {
   if (reference.kind === 'param') checkParam(reading, at, reference.path, params);
   if (reference.kind === 'input' && !(stage.dependsOn as readonly string[]).includes(reference.stage))
-    reading.problems.addUnknown(at, `inputs.${reference.stage}: stage "${stage.name}" does not depend on "${reference.stage}"`, reference.stage, stage.dependsOn);
+    reading.problems.addUnknown(
+      at,
+      `inputs.${reference.stage}: stage "${stage.name}" does not depend on "${reference.stage}"`,
+      reference.stage,
+      stage.dependsOn,
+    );
 };
 
 const checkParam = (reading: Reading, at: Path, path: readonly string[], params: JsonSchema | null): void => {

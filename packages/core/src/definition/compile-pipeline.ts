@@ -58,7 +58,8 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
 };
 
 const refuseOversize = ({ source, problems }: Reading): void => {
-  if (source.bytes > LIMITS.definition_bytes) problems.add([], `the definition is ${source.bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
+  if (source.bytes > LIMITS.definition_bytes)
+    problems.add([], `the definition is ${source.bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
   if (source.stages.length > LIMITS.stages) problems.add(['stages'], `the pipeline has ${source.stages.length} stages; the limit stages is ${LIMITS.stages}`);
   problems.throwIfAny(source.file ?? 'definition');
 };
@@ -85,7 +86,13 @@ const checkDependencies = (reading: Reading, { stage, path }: ReadStage, names: 
     const at = [...path, reading.source.spelling === 'snake' ? 'depends_on' : 'dependsOn', index];
     if (listed.has(name)) reading.problems.add(at, `stage "${stage.name}" lists its dependency "${name}" twice`);
     else if (name === stage.name) reading.problems.add(at, `stage "${stage.name}" depends on itself`);
-    else if (!names.has(name)) reading.problems.addUnknown(at, `stage "${stage.name}" depends on "${name}", which is not a stage of the pipeline${isName(name) ? '' : ` (${kindOf(name)})`}`, name, names);
+    else if (!names.has(name))
+      reading.problems.addUnknown(
+        at,
+        `stage "${stage.name}" depends on "${name}", which is not a stage of the pipeline${isName(name) ? '' : ` (${kindOf(name)})`}`,
+        name,
+        names,
+      );
     listed.add(name);
   }
 };

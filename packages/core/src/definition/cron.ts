@@ -5,7 +5,8 @@ import { didYouMean } from './nearest-name.ts';
 export const problemOfCron = (cron: string): string | null => {
   const fields = cron.trim().split(/\s+/);
   if (cron.trim().startsWith('@')) return `${JSON.stringify(cron)} is a nickname: write the five fields, e.g. "0 0 * * *"`;
-  if (fields.length !== 5 && fields.length !== 6) return `${JSON.stringify(cron)} must have five fields (minute hour day month weekday), or six with seconds first`;
+  if (fields.length !== 5 && fields.length !== 6)
+    return `${JSON.stringify(cron)} must have five fields (minute hour day month weekday), or six with seconds first`;
   if (/(^|[\s,])H/i.test(cron)) return `${JSON.stringify(cron)} uses "H" (a hashed time), which is not supported: write the time itself`;
   try {
     CronExpressionParser.parse(cron, { tz: 'UTC' }).next();

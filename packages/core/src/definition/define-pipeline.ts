@@ -23,7 +23,10 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
   /** A stage whose output is checked by a schema. */
   stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Output extends z.ZodType = z.ZodType>(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs> & { readonly output: Output } & (FunctionOptions<Params, Pick<Outputs, Needs[number]>, z.input<Output>> | CommandOptions),
+    options: CommonStageOptions<Needs> & { readonly output: Output } & (
+        | FunctionOptions<Params, Pick<Outputs, Needs[number]>, z.input<Output>>
+        | CommandOptions
+      ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Output>>>>;
 
   /** A stage whose output is what its function returns. */
@@ -38,8 +41,10 @@ type ParamsOf<P> = P extends z.ZodType ? Readonly<z.output<P>> : P extends JsonS
 type NoOutputs = Record<never, never>;
 
 /** Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. It is checked when it is loaded. */
-export const definePipeline = <P extends z.ZodType | JsonSchema | undefined = undefined>(name: string, options: PipelineOptions<P> = {}): PipelineDefinition<ParamsOf<P>, NoOutputs> =>
-  definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
+export const definePipeline = <P extends z.ZodType | JsonSchema | undefined = undefined>(
+  name: string,
+  options: PipelineOptions<P> = {},
+): PipelineDefinition<ParamsOf<P>, NoOutputs> => definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
 
 /** What was written so far; stages are linked backwards, so that adding one costs the same for the first and the last. */
 interface Authored {

@@ -78,13 +78,15 @@ export class Fields {
     const value = this.raw(field);
     if (value === null) return null;
     const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value as Duration) : null;
-    if (ms === null || !Number.isSafeInteger(ms)) return this.wrong(field, `must be a duration such as "30s", "5m" or "1h30m", or a number of ms; ${JSON.stringify(value)} is not`);
+    if (ms === null || !Number.isSafeInteger(ms))
+      return this.wrong(field, `must be a duration such as "30s", "5m" or "1h30m", or a number of ms; ${JSON.stringify(value)} is not`);
     return ms > 0 ? ms : this.wrong(field, 'must be longer than nothing');
   }
   number(field: string, rule: { readonly least: number; readonly most?: number; readonly whole?: boolean }): number | null {
     const value = this.raw(field);
     if (value === null) return null;
-    const fits = typeof value === 'number' && value >= rule.least && value <= (rule.most ?? Number.MAX_SAFE_INTEGER) && (!rule.whole || Number.isSafeInteger(value));
+    const fits =
+      typeof value === 'number' && value >= rule.least && value <= (rule.most ?? Number.MAX_SAFE_INTEGER) && (!rule.whole || Number.isSafeInteger(value));
     if (fits) return value;
     const range = rule.most === undefined ? `${rule.least} or more` : `from ${rule.least} to ${rule.most}`;
     return this.wrong(field, `must be a ${rule.whole ? 'whole ' : ''}number, ${range}; ${JSON.stringify(value)} is not`);
@@ -95,7 +97,10 @@ export class Fields {
     if (!Array.isArray(value)) return this.wrong(field, `must be a list, not ${kindOf(value)}`);
     const bad = value.findIndex((entry) => typeof entry !== 'string');
     if (bad === -1) return value as string[];
-    this.#reading.problems.add([...this.at(field), bad], `"${this.key(field)}" must hold texts only, not ${kindOf(value[bad])}${typeof value[bad] === 'object' ? '' : ': put it in quotes'}`);
+    this.#reading.problems.add(
+      [...this.at(field), bad],
+      `"${this.key(field)}" must hold texts only, not ${kindOf(value[bad])}${typeof value[bad] === 'object' ? '' : ': put it in quotes'}`,
+    );
     return null;
   }
   map(field: string): Readonly<Record<string, unknown>> | null {

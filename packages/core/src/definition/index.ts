@@ -7,7 +7,16 @@ export { DEFAULT_GRACE_MS } from './read-timing.ts';
 export { DEFAULT_CATCH_UP } from './read-schedules.ts';
 export type { ArtifactContent, StageContext, StageHandler } from './stage-context.ts';
 export { orderStages } from './stage-order.ts';
-export type { CommandOptions, CommonStageOptions, FunctionOptions, Jsonified, PipelineOptions, RetryOptions, ScheduleOptions, TimingOptions } from './stage-options.ts';
+export type {
+  CommandOptions,
+  CommonStageOptions,
+  FunctionOptions,
+  Jsonified,
+  PipelineOptions,
+  RetryOptions,
+  ScheduleOptions,
+  TimingOptions,
+} from './stage-options.ts';
 export { parseTemplate, type Reference, type Template } from './template.ts';
 export { validateParams } from './validate-params.ts';
 export { versionOf } from './version.ts';

@@ -13,7 +13,8 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
     for (const keyword of Object.keys(part))
-      if (!KEYWORDS.has(keyword) && !keyword.startsWith('x-')) problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
+      if (!KEYWORDS.has(keyword) && !keyword.startsWith('x-'))
+        problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
   });
   if (problems.length > 0) return problems;
   try {
@@ -54,7 +55,8 @@ const explicit = (schema: JsonSchema): JsonSchema => {
       const type = Object.keys(TYPE_OF).find((candidate) => TYPE_OF[candidate]!.some((keyword) => keyword in mutable));
       if (type) mutable['type'] = type;
     }
-    if (Array.isArray(mutable['required'])) mutable['properties'] = { ...Object.fromEntries(mutable['required'].map((name) => [name, {}])), ...(mutable['properties'] as object | undefined) };
+    if (Array.isArray(mutable['required']))
+      mutable['properties'] = { ...Object.fromEntries(mutable['required'].map((name) => [name, {}])), ...(mutable['properties'] as object | undefined) };
     if (mutable['type'] === 'array' && mutable['items'] === undefined && mutable['prefixItems'] === undefined) mutable['items'] = {};
   });
   return copy;
@@ -67,8 +69,27 @@ const TYPE_OF: Readonly<Record<string, readonly string[]>> = {
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
 };
 const KEYWORDS = new Set([
-  ...Object.values(TYPE_OF).flat(), 'type', 'enum', 'const', 'allOf', 'anyOf', 'oneOf', 'not', '$ref', '$defs', 'definitions', '$schema', '$id', '$comment',
-  'title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly',
+  ...Object.values(TYPE_OF).flat(),
+  'type',
+  'enum',
+  'const',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  '$ref',
+  '$defs',
+  'definitions',
+  '$schema',
+  '$id',
+  '$comment',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
 ]);
 
 /** Calls back for the schema and each schema inside it. */

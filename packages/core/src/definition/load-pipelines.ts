@@ -24,7 +24,10 @@ export interface LoadedPipeline {
  * Every pipeline in the folders, files and globs. One that is wrong does not stop the others: it is a problem,
  * an `invalid_definition` that names its file. Two files with one pipeline name are a problem, and neither is loaded.
  */
-export const loadPipelines = async (patterns: readonly string[], cwd: string): Promise<{ readonly loaded: readonly LoadedPipeline[]; readonly problems: readonly MillraceError[] }> => {
+export const loadPipelines = async (
+  patterns: readonly string[],
+  cwd: string,
+): Promise<{ readonly loaded: readonly LoadedPipeline[]; readonly problems: readonly MillraceError[] }> => {
   const { files, problems } = await findPipelineFiles(patterns, cwd);
   const loaded: LoadedPipeline[] = [];
   for (const file of files) {
@@ -45,7 +48,8 @@ const loadPipeline = async (file: string, cwd: string): Promise<LoadedPipeline> 
 
 const compileYaml = async (file: string, cwd: string): Promise<CompiledPipeline> => {
   const { size } = await stat(file);
-  if (size > LIMITS.definition_bytes) throw new MillraceError('invalid_definition', `${shown(file, cwd)}: the file is ${size} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
+  if (size > LIMITS.definition_bytes)
+    throw new MillraceError('invalid_definition', `${shown(file, cwd)}: the file is ${size} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
   return compilePipeline(sourceOfYaml(await readFile(file, 'utf8'), shown(file, cwd)));
 };
 
@@ -62,7 +66,11 @@ const problemOf = (file: string, cwd: string, error: unknown): MillraceError => 
   return new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }], cause: error });
 };
 
-const withoutNamesakes = (loaded: readonly LoadedPipeline[], problems: readonly MillraceError[], cwd: string): { loaded: readonly LoadedPipeline[]; problems: readonly MillraceError[] } => {
+const withoutNamesakes = (
+  loaded: readonly LoadedPipeline[],
+  problems: readonly MillraceError[],
+  cwd: string,
+): { loaded: readonly LoadedPipeline[]; problems: readonly MillraceError[] } => {
   const files = new Map<string, string[]>();
   for (const { pipeline, file } of loaded) files.set(pipeline.name, [...(files.get(pipeline.name) ?? []), shown(file, cwd)]);
   const twice = [...files].filter(([, paths]) => paths.length > 1);

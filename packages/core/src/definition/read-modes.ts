@@ -15,7 +15,11 @@ export const readModes = (reading: Reading, owner: Fields, stages: ReadonlySet<s
       continue;
     }
     const fields = new Fields(reading, options ?? {}, path, ['params', 'stages', 'overlap']);
-    modes[name] = { params: readPreset(reading, fields, params), stages: readSelection(reading, fields, stages), overlap: fields.choice('overlap', OVERLAP_POLICIES) };
+    modes[name] = {
+      params: readPreset(reading, fields, params),
+      stages: readSelection(reading, fields, stages),
+      overlap: fields.choice('overlap', OVERLAP_POLICIES),
+    };
   }
   return modes;
 };
@@ -28,7 +32,8 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   for (const [name, value] of Object.entries(preset)) {
     const property = propertyOf(schema, name);
     const checked = property === null ? null : checkAgainst({ ...property, $defs: schema?.['$defs'] ?? {} }, value, name);
-    if (checked?.ok === false) for (const error of checked.errors) reading.problems.add([...fields.at('params'), name], `params.${error.path}: ${error.message}`);
+    if (checked?.ok === false)
+      for (const error of checked.errors) reading.problems.add([...fields.at('params'), name], `params.${error.path}: ${error.message}`);
   }
   return preset;
 };

@@ -15,7 +15,9 @@ export const readSchedules = (reading: Reading, owner: Fields, pipeline: string)
     owner.wrong('schedules', `must be a list, not ${kindOf(list)}`);
     return [];
   }
-  const schedules = list.map((entry, index) => readSchedule(reading, new Fields(reading, entry, [...owner.at('schedules'), index], SCHEDULE_FIELDS), index === 0 ? pipeline : `${pipeline}-${index + 1}`));
+  const schedules = list.map((entry, index) =>
+    readSchedule(reading, new Fields(reading, entry, [...owner.at('schedules'), index], SCHEDULE_FIELDS), index === 0 ? pipeline : `${pipeline}-${index + 1}`),
+  );
   for (const [index, { id }] of schedules.entries())
     if (schedules.findIndex((other) => other.id === id) < index) reading.problems.add([...owner.at('schedules'), index], `two schedules have the id "${id}"`);
   return schedules;
@@ -53,7 +55,12 @@ const readCatchUp = (reading: Reading, owner: Fields): CatchUp => {
 };
 
 /** Each schedule could start its run: its mode exists and its params are complete, for nobody is there to add any. */
-export const checkSchedules = (reading: Reading, owner: Fields, pipeline: Pipeline, problemOf: (pipeline: Pipeline, schedule: ScheduleSpec) => string | null): void => {
+export const checkSchedules = (
+  reading: Reading,
+  owner: Fields,
+  pipeline: Pipeline,
+  problemOf: (pipeline: Pipeline, schedule: ScheduleSpec) => string | null,
+): void => {
   for (const [index, schedule] of pipeline.schedules.entries()) {
     const problem = problemOf(pipeline, schedule);
     if (problem !== null) reading.problems.add([...owner.at('schedules'), index], `the schedule could not start a run: ${problem}`);

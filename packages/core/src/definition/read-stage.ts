@@ -32,7 +32,8 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
   const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
-  if (fields.has('when') && fields.raw('when') !== 'all_succeeded') fields.wrong('when', `${kindOf(fields.raw('when'))} is not supported yet: only "all_succeeded" is`);
+  if (fields.has('when') && fields.raw('when') !== 'all_succeeded')
+    fields.wrong('when', `${kindOf(fields.raw('when'))} is not supported yet: only "all_succeeded" is`);
   const stage: UnorderedStage = {
     name: name as StageName,
     dependsOn: (fields.texts('dependsOn') ?? []) as readonly StageName[],
@@ -51,7 +52,10 @@ const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; 
   const run = fields.raw('run');
   const inStage = ['command', 'env', 'cwd'].filter((field) => fields.has(field));
   if (run === null && !fields.has('command')) {
-    reading.problems.add(fields.path, `stage has nothing to run: give it ${reading.source.spelling === 'snake' ? 'run: { command: [program, argument] }' : 'a run function or a command'}`);
+    reading.problems.add(
+      fields.path,
+      `stage has nothing to run: give it ${reading.source.spelling === 'snake' ? 'run: { command: [program, argument] }' : 'a run function or a command'}`,
+    );
     return { handler: NOTHING, run: null };
   }
   if (run !== null && inStage.length > 0) fields.wrong(inStage[0]!, 'must not stand beside "run": a stage runs one thing');
@@ -68,7 +72,10 @@ const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; 
 
 const readCommand = (reading: Reading, fields: Fields): HandlerSpec => {
   if (typeof fields.raw('command') === 'string')
-    fields.wrong('command', `must be a list such as [node, job.mjs], not one text: no shell reads it. If you need a shell, write ["sh", "-c", ${JSON.stringify(fields.raw('command')).slice(0, 120)}]`);
+    fields.wrong(
+      'command',
+      `must be a list such as [node, job.mjs], not one text: no shell reads it. If you need a shell, write ["sh", "-c", ${JSON.stringify(fields.raw('command')).slice(0, 120)}]`,
+    );
   const command = typeof fields.raw('command') === 'string' ? [] : (fields.texts('command') ?? []);
   if (Array.isArray(fields.raw('command')) && (fields.raw('command') as unknown[]).length === 0) fields.wrong('command', 'must not be empty');
   if (command[0] === '') reading.problems.add([...fields.at('command'), 0], 'the program must not be empty');
@@ -83,7 +90,8 @@ const readEnv = (reading: Reading, fields: Fields): Readonly<Record<string, stri
     const at = [...fields.at('env'), name];
     if (!ENV_NAME.test(name)) reading.problems.add(at, `${JSON.stringify(name)} cannot be the name of an environment variable`);
     else if (name.startsWith('MILLRACE_')) reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are taken`);
-    else if (typeof value !== 'string') reading.problems.add(at, `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`);
+    else if (typeof value !== 'string')
+      reading.problems.add(at, `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`);
     else env[name] = value;
   }
   return env;

@@ -20,5 +20,4 @@ export interface DefinitionSource {
 export const spell = (source: DefinitionSource, field: string): string =>
   source.spelling === 'camel' ? field : field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 
-export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -36,7 +36,9 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
   readonly description?: string;
   /** A zod object, or a JSON Schema. Unknown params are refused unless it says otherwise. */
   readonly params?: Params;
-  readonly modes?: Readonly<Record<string, { readonly params?: Readonly<Record<string, unknown>>; readonly stages?: readonly string[]; readonly overlap?: OverlapPolicy }>>;
+  readonly modes?: Readonly<
+    Record<string, { readonly params?: Readonly<Record<string, unknown>>; readonly stages?: readonly string[]; readonly overlap?: OverlapPolicy }>
+  >;
   /** What a start does while a run is live; `skip` by default. */
   readonly overlap?: OverlapPolicy;
   /** The whole run. */

@@ -3,7 +3,9 @@ export interface Node {
   readonly name: string;
   readonly dependsOn: readonly string[];
 }
-export type StageOrder<T extends Node> = { readonly kind: 'ordered'; readonly stages: readonly T[] } | { readonly kind: 'cycle'; readonly cycle: readonly string[] };
+export type StageOrder<T extends Node> =
+  | { readonly kind: 'ordered'; readonly stages: readonly T[] }
+  | { readonly kind: 'cycle'; readonly cycle: readonly string[] };
 
 /**
  * The stages, each after all that it depends on. Stages that are in such an order already stay as they are.
@@ -28,7 +30,14 @@ export const orderStages = <T extends Node>(stages: readonly T[]): StageOrder<T>
       }
       const stage = byName.get(dependency);
       if (!stage || state.get(dependency) === 'done') continue;
-      if (state.get(dependency) === 'open') return { kind: 'cycle', cycle: cycleIn(trail.map((step) => step.stage.name), dependency) };
+      if (state.get(dependency) === 'open')
+        return {
+          kind: 'cycle',
+          cycle: cycleIn(
+            trail.map((step) => step.stage.name),
+            dependency,
+          ),
+        };
       state.set(dependency, 'open');
       trail.push({ stage, next: 0 });
     }

@@ -36,10 +36,17 @@ export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, para
   if (names === null) return [];
   return Object.keys(params)
     .filter((name) => !names.includes(name))
-    .map((name) => ({ path: `params.${name}`, message: schema === null ? 'the pipeline takes no params' : `there is no such param${didYouMean(name, names)}` }));
+    .map((name) => ({
+      path: `params.${name}`,
+      message: schema === null ? 'the pipeline takes no params' : `there is no such param${didYouMean(name, names)}`,
+    }));
 };
 
 const refuse = (pipeline: string, errors: readonly ErrorDetail[]): never => {
   const [first] = errors;
-  throw new MillraceError('invalid_params', `params of ${pipeline}: ${first!.path}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors });
+  throw new MillraceError(
+    'invalid_params',
+    `params of ${pipeline}: ${first!.path}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`,
+    { errors },
+  );
 };

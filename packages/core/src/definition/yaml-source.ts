@@ -11,7 +11,8 @@ const MAX_ALIASES = 100;
  */
 export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
   const bytes = Buffer.byteLength(text);
-  if (bytes > LIMITS.definition_bytes) throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
+  if (bytes > LIMITS.definition_bytes)
+    throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -26,7 +27,11 @@ export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-    if (document.errors.length > 0) throw refusal(file, document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })));
+    if (document.errors.length > 0)
+      throw refusal(
+        file,
+        document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })),
+      );
     return document;
   } catch (error) {
     if (error instanceof RangeError) throw refusal(file, [{ path: file, message: 'the YAML is nested too deeply' }]);

@@ -22,7 +22,10 @@ export const planOf = (pipeline: Pipeline): Plan => {
   const fields: Record<string, string> = {
     n: String(pipeline.stages.length),
     timeout: String(pipeline.timeoutMs ?? 0),
-    roots: pipeline.stages.filter((stage) => stage.dependsOn.length === 0).map(packDependant).join(' '),
+    roots: pipeline.stages
+      .filter((stage) => stage.dependsOn.length === 0)
+      .map(packDependant)
+      .join(' '),
   };
   for (const stage of pipeline.stages) {
     fields[`s${stage.index}`] = packStage(stage);
@@ -34,9 +37,16 @@ export const planOf = (pipeline: Pipeline): Plan => {
 
 const packStage = (stage: Stage): string =>
   [
-    stage.name, stage.queue, stage.timeouts.stage || stage.timeouts.queue ? 1 : 0,
-    stage.retry.maximumAttempts, stage.retry.initialInterval, stage.retry.backoffCoefficient, stage.retry.maximumInterval, stage.retry.jitter,
-    stage.timeouts.stage ?? 0, stage.timeouts.queue ?? 0,
+    stage.name,
+    stage.queue,
+    stage.timeouts.stage || stage.timeouts.queue ? 1 : 0,
+    stage.retry.maximumAttempts,
+    stage.retry.initialInterval,
+    stage.retry.backoffCoefficient,
+    stage.retry.maximumInterval,
+    stage.retry.jitter,
+    stage.timeouts.stage ?? 0,
+    stage.timeouts.queue ?? 0,
   ].join(' ');
 
 export const packDependant = (stage: Stage): string =>

@@ -1,6 +1,16 @@
 import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
-import { isName, LIMITS, MillraceError, type OverlapPolicy, type Pipeline, type PipelineName, type RunId, type StageName, type Trigger } from '../domain/index.ts';
+import {
+  isName,
+  LIMITS,
+  MillraceError,
+  type OverlapPolicy,
+  type Pipeline,
+  type PipelineName,
+  type RunId,
+  type StageName,
+  type Trigger,
+} from '../domain/index.ts';
 import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
 import { unknownName } from './unknown-name.ts';
 
@@ -30,7 +40,12 @@ export interface PlannedRun {
 /** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing: it is also the dry run. */
 export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
   const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
-  if (!pipeline) throw unknownName('unknown_pipeline', request.pipeline, (await store.pipelines()).map((known) => known.name));
+  if (!pipeline)
+    throw unknownName(
+      'unknown_pipeline',
+      request.pipeline,
+      (await store.pipelines()).map((known) => known.name),
+    );
   const mode = request.mode ?? null;
   const params = validateParams(pipeline, request.params ?? {}, mode);
   const preset = mode === null ? null : pipeline.modes[mode]!;
@@ -81,9 +96,13 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
   if (first.holder === null) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
   const holder = await store.run(first.holder);
   if (!holder)
-    throw new MillraceError('overlap', `run ${first.holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`, {
-      extra: { live_run_id: first.holder },
-    });
+    throw new MillraceError(
+      'overlap',
+      `run ${first.holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`,
+      {
+        extra: { live_run_id: first.holder },
+      },
+    );
   if (holder.finishedAt === null) return { ours: false };
   await locks.release(pipeline, first.holder);
   return (await locks.acquire(pipeline, runId)).ok ? { ours: true, takenOverFrom: first.holder } : { ours: false };
@@ -93,14 +112,17 @@ const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
   const known = new Set<string>(pipeline.stages.map((stage) => stage.name));
   const unknown = names.find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownName('unknown_stage', unknown, [...known]);
-  if (names.length === 0) throw new MillraceError('invalid_request', 'no stage was named', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
+  if (names.length === 0)
+    throw new MillraceError('invalid_request', 'no stage was named', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
 };
 
 const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
   const errors = [];
   if (Object.keys(labels).length > LIMITS.labels) errors.push({ path: 'labels', message: `more than ${LIMITS.labels} labels (limit labels)` });
   for (const [key, value] of Object.entries(labels))
-    if (Buffer.byteLength(key) + Buffer.byteLength(value) > LIMITS.label_bytes) errors.push({ path: `labels.${key.slice(0, 40)}`, message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)` });
-  if (reason !== null && Buffer.byteLength(reason) > LIMITS.reason_bytes) errors.push({ path: 'reason', message: `longer than ${LIMITS.reason_bytes} bytes (limit reason_bytes)` });
+    if (Buffer.byteLength(key) + Buffer.byteLength(value) > LIMITS.label_bytes)
+      errors.push({ path: `labels.${key.slice(0, 40)}`, message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)` });
+  if (reason !== null && Buffer.byteLength(reason) > LIMITS.reason_bytes)
+    errors.push({ path: 'reason', message: `longer than ${LIMITS.reason_bytes} bytes (limit reason_bytes)` });
   if (errors.length > 0) throw new MillraceError('invalid_request', 'the request is over a limit', { errors });
 };

@@ -5,7 +5,11 @@ import { type Database, runScript } from './script.ts';
 /** The hot path: one script records an outcome and claims the next stage. */
 export const advance = async (db: Database, command: Advance): Promise<AdvanceAnswer> => {
   const reply = (await runScript(db, 'advance', [
-    command.worker, command.queue, command.slot, command.fetch ? '1' : '0', Math.random(),
+    command.worker,
+    command.queue,
+    command.slot,
+    command.fetch ? '1' : '0',
+    Math.random(),
     ...(command.outcome === null ? [] : packOutcome(command.outcome, command.outcome.result)),
   ])) as Reply;
   return {
@@ -38,7 +42,19 @@ const NO_PARAMS: Readonly<Record<string, unknown>> = Object.freeze({});
 /** Reads what describe_claim (lib/claim.lua) wrote, from place 4 on. */
 const readClaim = (reply: readonly string[], queue: string): Claim => {
   const [jobId, pipeline, version, stage, attempt, fence, startedAt, deadline, wide, subset, dependencies, params, trigger] = reply.slice(4, 17) as [
-    string, string, string, string, string, string, string, string, string, string, string, string, string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
   ];
   const [runId, stageIndex, generation] = jobId.split('.') as [string, string, string];
   return {

@@ -5,7 +5,10 @@ import { type Database, runScript } from './script.ts';
 export const renewLease = async (db: Database, command: RenewLease): Promise<LeaseAnswer> => {
   const held = new Map(command.held.map((claim) => [jobIdOf(claim.runId, claim.stageIndex, claim.generation), claim]));
   const [registered, orphans, fenced, cancelled] = (await runScript(db, 'renew_lease', [
-    command.worker, command.ttlMs, command.register ? '1' : '0', JSON.stringify(command.info),
+    command.worker,
+    command.ttlMs,
+    command.register ? '1' : '0',
+    JSON.stringify(command.info),
     ...[...held].flatMap(([id, claim]) => [id, claim.fence]),
   ])) as [number, number, string[], string[]];
   return {

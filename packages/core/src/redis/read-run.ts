@@ -1,4 +1,15 @@
-import { type Pipeline, type PipelineName, type PipelineVersion, type Run, type RunError, type RunId, type RunStatus, shownStatus, type StageRun, type Trigger } from '../domain/index.ts';
+import {
+  type Pipeline,
+  type PipelineName,
+  type PipelineVersion,
+  type Run,
+  type RunError,
+  type RunId,
+  type RunStatus,
+  shownStatus,
+  type StageRun,
+  type Trigger,
+} from '../domain/index.ts';
 import { readStage, type RunHash } from './stage-record.ts';
 
 /** The Run that a hash records; `pipeline` is the version it is pinned to. */
@@ -42,7 +53,8 @@ export const readTrigger = (json: string): Trigger => {
   };
 };
 
-export const writeTrigger = (trigger: Trigger): string => JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, by: trigger.by });
+export const writeTrigger = (trigger: Trigger): string =>
+  JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, by: trigger.by });
 
 const time = (text: string | undefined): number | null => (text === undefined ? null : Number(text));
 

@@ -51,7 +51,15 @@ const newest = async (db: Database, names: readonly string[], query: RunQuery, c
 };
 
 /** Runs of one pipeline at or before `max`; those of the cursor's own millisecond that were already seen are left out. */
-const newestOf = async (db: Database, name: string, max: number, min: number, cursorAt: number | null, cursorId: string, want: number): Promise<Candidate[]> => {
+const newestOf = async (
+  db: Database,
+  name: string,
+  max: number,
+  min: number,
+  cursorAt: number | null,
+  cursorId: string,
+  want: number,
+): Promise<Candidate[]> => {
   const found: Candidate[] = [];
   for (let offset = 0; found.length < want; offset += want) {
     const flat = await db.redis.zrevrangebyscore(db.keys.runs(name), max === Infinity ? '+inf' : max, min, 'WITHSCORES', 'LIMIT', offset, want);

@@ -34,6 +34,7 @@ export const storeError = (error: unknown, doing: string): MillraceError => {
   if (error instanceof MillraceError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
-  if (/^(ERR|WRONGTYPE|user_script)/.test(message) || message.includes('user_script')) return new MillraceError('internal', `Redis refused ${doing}: ${message}`, { cause: error });
+  if (/^(ERR|WRONGTYPE|user_script)/.test(message) || message.includes('user_script'))
+    return new MillraceError('internal', `Redis refused ${doing}: ${message}`, { cause: error });
   return new MillraceError('store_unavailable', `Redis did not answer (${doing}): ${message}`, { cause: error });
 };

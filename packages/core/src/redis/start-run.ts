@@ -10,11 +10,26 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const subset = subsetOf(pipeline, command.stages);
   const { scheduleId, tick } = command.trigger;
   const [kind, runId, cancelled, unfinished] = (await runScript(db, 'start_run', [
-    command.runId, command.pipeline, command.version, command.overlap, writeTrigger(command.trigger),
-    JSON.stringify(command.mode), JSON.stringify(command.params), JSON.stringify(command.labels), JSON.stringify(command.reason),
-    subset.indexes, subset.count, subset.roots, subset.met, JSON.stringify(subset.names),
-    command.idempotency?.key ?? '', command.idempotency?.bodyHash ?? '',
-    scheduleId ?? '', tick ?? 0, command.trigger.caughtUp ? 'caught_up' : 'fired', command.lockTakenOverFrom ?? '',
+    command.runId,
+    command.pipeline,
+    command.version,
+    command.overlap,
+    writeTrigger(command.trigger),
+    JSON.stringify(command.mode),
+    JSON.stringify(command.params),
+    JSON.stringify(command.labels),
+    JSON.stringify(command.reason),
+    subset.indexes,
+    subset.count,
+    subset.roots,
+    subset.met,
+    JSON.stringify(subset.names),
+    command.idempotency?.key ?? '',
+    command.idempotency?.bodyHash ?? '',
+    scheduleId ?? '',
+    tick ?? 0,
+    command.trigger.caughtUp ? 'caught_up' : 'fired',
+    command.lockTakenOverFrom ?? '',
   ])) as [string, string, string, string];
   if (unfinished !== '') await expandFully(db, unfinished as RunId);
   switch (kind) {
@@ -39,15 +54,24 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   return {
     indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
     count: stages.length,
-    roots: stages.filter((stage) => outside(stage) === stage.dependsOn.length).map(packDependant).join(' '),
-    met: stages.filter((stage) => outside(stage) > 0).map((stage) => `${stage.index}:${outside(stage)}`).join(' '),
+    roots: stages
+      .filter((stage) => outside(stage) === stage.dependsOn.length)
+      .map(packDependant)
+      .join(' '),
+    met: stages
+      .filter((stage) => outside(stage) > 0)
+      .map((stage) => `${stage.index}:${outside(stage)}`)
+      .join(' '),
     names: stages.map((stage) => stage.name),
   };
 };
 
 export const cancelRun = async (db: Database, command: CancelRun): Promise<CancelAnswer> => {
   const [kind, status, more] = (await runScript(db, 'cancel_run', [
-    command.runId, JSON.stringify(command.reason), JSON.stringify(command.by), JSON.stringify(command.graceMs),
+    command.runId,
+    JSON.stringify(command.reason),
+    JSON.stringify(command.by),
+    JSON.stringify(command.graceMs),
     command.failWith === undefined ? '' : JSON.stringify(command.failWith),
   ])) as [string, string, string];
   if (kind === 'unknown') return { kind };

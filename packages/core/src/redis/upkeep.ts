@@ -46,6 +46,7 @@ export const pruneRuns = async (db: Database, pipelines: PipelineRegistry, keep:
   const [seconds] = await db.redis.time();
   const oldest = Number(seconds) * 1_000 - keep.ageMs;
   let deleted = 0;
-  for (const name of await pipelines.names()) deleted += (await runScript(db, 'prune_runs', [name as PipelineName, keep.count, oldest, limit - deleted])) as number;
+  for (const name of await pipelines.names())
+    deleted += (await runScript(db, 'prune_runs', [name as PipelineName, keep.count, oldest, limit - deleted])) as number;
   return deleted;
 };
