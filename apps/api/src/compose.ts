@@ -7,6 +7,9 @@ import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptio
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
 
+/** How long an overlap lock outlives its last renewal, ms; the schedulers renew it while the run lives. */
+const LOCK_TTL_MS = 30_000;
+
 export interface ComposedApi extends Api {
   /** Stops the API and closes its connections. */
   stop(): Promise<void>;
@@ -33,7 +36,7 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
     const api = createApi({
       config,
       store,
-      locks: redlockLocks(lockNodes, keys.root, config.leaseMs),
+      locks: redlockLocks(lockNodes, keys.root, LOCK_TTL_MS),
       feed: redisFeed(subscriber, keys),
       artifacts: new FsArtifactStore(join(config.dataDir, 'artifacts')),
       redis,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { followAll } from '@millrace/core/engine';
 import type { ApiDeps } from './api-deps.ts';
 import { createApp, routesOf } from './app.ts';
@@ -54,11 +55,13 @@ export const createApi = (deps: ApiDeps): Api => {
   const stop = async (): Promise<void> => {
     stopping.abort();
     await started?.catch(() => {});
-    const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    for (const close of closing) await close();
-    await new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
-    clearTimeout(forced);
-    await board.close();
+    // Unsubscribing waits for a Redis that is away; nobody waits for that, nor for a client that never ends.
+    const patience = delay(DRAIN_MS, undefined, { ref: false });
+    await Promise.race([Promise.all(closing.map((close) => close())), patience]);
+    const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+    await Promise.race([closed, patience]);
+    server.closeAllConnections();
+    await Promise.race([board.close(), patience]);
   };
 
   const api: Api = {
