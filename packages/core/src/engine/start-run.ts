@@ -77,9 +77,16 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
     idempotency: request.idempotency ?? null,
     ...(locked?.takenOverFrom === undefined ? {} : { lockTakenOverFrom: locked.takenOverFrom }),
   });
-  const holdsSlot = answer.kind === 'started' && answer.runId === runId;
-  if (locked?.ours && !holdsSlot) await locks.release(pipeline.name, runId);
+  if (locked?.ours && !(await holdsSlot(store, answer, runId))) await locks.release(pipeline.name, runId);
   return answer;
+};
+
+/** A start that was sent twice (two schedulers at one tick) must not drop the lock that its own run lives under. */
+const holdsSlot = async (store: Store, answer: StartAnswer, runId: RunId): Promise<boolean> => {
+  if (!('runId' in answer) || answer.runId !== runId) return false;
+  if (answer.kind !== 'repeated') return answer.kind === 'started';
+  const run = await store.run(runId);
+  return run !== null && run.finishedAt === null && run.status !== 'queued';
 };
 
 /** Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run. */

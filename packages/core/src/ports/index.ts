@@ -3,6 +3,7 @@ export * from './feed.ts';
 export * from './overlap-locks.ts';
 export * from './readings.ts';
 export * from './transitions.ts';
+export * from './wake-ups.ts';
 
 import type { Readings } from './readings.ts';
 import type { Transitions } from './transitions.ts';

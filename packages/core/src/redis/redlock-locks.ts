@@ -51,11 +51,21 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
 /** A Redlock whose locks carry this run's id; it answers at once instead of waiting for a holder to go. */
 const redlockFor = (runId: RunId, nodes: readonly Redis[]): Redlock => {
   // The package's types know older ioredis clients only; it calls nothing but `eval` on them.
-  const redlock = new Redlock(nodes as unknown as Redlock.CompatibleRedisClient[], { retryCount: 0 });
+  const redlock = new Redlock(nodes as unknown as Redlock.CompatibleRedisClient[], { retryCount: 0, lockScript: () => LOCK_SCRIPT });
   Object.assign(redlock, { _random: () => runId });
   redlock.on('clientError', () => {});
   return redlock;
 };
+
+/**
+ * Redlock's own script refuses a lock that the same run has, and then unlocks it: a start that is sent twice (two schedulers at one tick)
+ * would drop the lock of a live run. This one grants it again.
+ */
+const LOCK_SCRIPT = `
+local holder = redis.call("get", KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call("set", KEYS[1], ARGV[1], "PX", ARGV[2])
+return 1`;
 
 const isLockError = (error: unknown): boolean => error instanceof Error && error.name === 'LockError';
 

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { tickWakeUps } from '@millrace/core/bullmq';
+import type { Config } from '@millrace/core/config';
+import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import type { Logger } from 'pino';
+import { createScheduler, type Scheduler } from './create-scheduler.ts';
+
+/** How long an overlap lock outlives its last renewal, ms. */
+const LOCK_TTL_MS = 30_000;
+
+/** A scheduler on Redis, with connections of its own, which it closes when it stops. */
+export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
+  const redis = await connectRedis(redisUrl, requestOptions);
+  const queueRedis = await connectRedis(redisUrl, workOptions);
+  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const keys = keysOf(config.prefix);
+  const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
+  const scheduler = createScheduler({
+    store: redisStore(redis, config.prefix),
+    locks: redlockLocks(lockNodes.length > 0 ? lockNodes : [redis], keys.root, LOCK_TTL_MS),
+    wakeUps,
+    publishHeartbeats: (beats) => publishHeartbeats(redis, keys, beats),
+    log,
+    name: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    times: { sweepMs: config.sweepMs, watchdogMs: config.watchdogMs },
+    retention: { count: config.retentionRuns, ageMs: config.retentionAgeMs },
+  });
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await scheduler.stop();
+    // A close would wait for a Redis that is away.
+    void wakeUps.close().catch(() => {});
+    for (const connection of [redis, queueRedis, ...lockNodes]) connection.disconnect();
+  };
+  return {
+    start: async (signal) => {
+      signal?.addEventListener('abort', () => void (stopping ??= stop()), { once: true });
+      await scheduler.start();
+    },
+    stop: () => (stopping ??= stop()),
+  };
+};

@@ -1,0 +1,80 @@
+import type { LiveRun } from '@millrace/core/engine';
+import type { OverlapLocks, Store, WakeUps } from '@millrace/core/ports';
+import type { Logger } from 'pino';
+import { keepLocks } from './keep-locks.ts';
+import { seekLeadership } from './leadership.ts';
+import { type Repetition, repeatedly } from './repeatedly.ts';
+import { sweep } from './sweep.ts';
+import { serveTicks } from './serve-ticks.ts';
+import { watchdog } from './watchdog.ts';
+
+export interface SchedulerDeps {
+  readonly store: Store;
+  readonly locks: OverlapLocks;
+  readonly wakeUps: WakeUps;
+  /** Tells subscribers how far each live run's log has come. */
+  readonly publishHeartbeats: (beats: readonly Pick<LiveRun, 'runId' | 'lastSeq'>[]) => Promise<void>;
+  readonly log: Logger;
+  /** Names this process among the schedulers; unique. */
+  readonly name: string;
+  readonly times: SchedulerTimes;
+  readonly retention: { readonly count: number; readonly ageMs: number };
+}
+
+/** All ms. */
+export interface SchedulerTimes {
+  /** How often stages of lost workers and due timeouts are looked for. */
+  readonly sweepMs: number;
+  /** How often hung runs are looked for. */
+  readonly watchdogMs: number;
+  /** Longest time that schedules are not read anew, and that a tick may wait when its wake-up is lost. Default 1 s. */
+  readonly ticksMs?: number;
+}
+
+export interface Scheduler {
+  /** Answers once ticks are served. An aborted signal stops it. */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Safe to call twice. Answers within a second, also when Redis is away. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves ticks, rescues, times out, reconciles, prunes, keeps the overlap locks and watches for hung runs. Any number of them may run:
+ * the leader does what need not be done twice, and everything is safe when two believe to lead.
+ */
+export const createScheduler = (deps: SchedulerDeps): Scheduler => {
+  const leadership = seekLeadership(deps);
+  const ticks = serveTicks(deps, leadership);
+  const repeat = (name: string, everyMs: number, act: () => Promise<void>) => repeatedly({ name, everyMs, act, log: deps.log });
+  const repetitions: Repetition[] = [
+    repeat('leadership', leadership.renewMs, leadership.renew),
+    repeat('sweep', deps.times.sweepMs, sweep(deps, leadership)),
+    repeat('locks', deps.locks.ttlMs / 3, keepLocks(deps, leadership)),
+    repeat('watchdog', deps.times.watchdogMs, watchdog(deps, leadership)),
+  ];
+  let started: Promise<void> | null = null;
+  let stopping: Promise<void> | null = null;
+
+  const stop = async (): Promise<void> => {
+    const ended = Promise.allSettled([ticks.stop(), ...repetitions.map((repetition) => repetition.stop())]).then(() => leadership.release());
+    await withinDeadline(ended);
+    deps.log.info('scheduler stopped');
+  };
+  const start = async (signal?: AbortSignal): Promise<void> => {
+    signal?.addEventListener('abort', () => void (stopping ??= stop()), { once: true });
+    await leadership.renew();
+    for (const repetition of repetitions) repetition.start();
+    await ticks.start();
+    deps.log.info({ scheduler: deps.name, leader: leadership.leads() }, 'scheduler started');
+  };
+  return { start: (signal) => (started ??= start(signal)), stop: () => (stopping ??= stop()) };
+};
+
+/** What is left after this is safe to abandon: each transition is one script, and whatever is missing the next scheduler does. */
+const STOP_MS = 800;
+const withinDeadline = async (ended: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
+  await Promise.race([ended.catch(() => {}), deadline]);
+  clearTimeout(timer);
+};

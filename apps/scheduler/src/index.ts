@@ -1,0 +1,2 @@
+export { compose } from './compose.ts';
+export { createScheduler, type Scheduler, type SchedulerDeps, type SchedulerTimes } from './create-scheduler.ts';

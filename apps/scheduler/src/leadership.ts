@@ -1,0 +1,34 @@
+import type { SchedulerDeps } from './create-scheduler.ts';
+
+export interface Leadership {
+  leads(): boolean;
+  readonly renewMs: number;
+  renew(): Promise<void>;
+  /** Gives it up at once, so that nobody waits for the lease to end. */
+  release(): Promise<void>;
+}
+
+/** Leadership only saves duplicate effort: what a leader does is safe when two do it. */
+export const seekLeadership = ({ store, log, name, times }: Pick<SchedulerDeps, 'store' | 'log' | 'name' | 'times'>): Leadership => {
+  const ttlMs = Math.min(Math.max(times.sweepMs, 1_000), 5_000);
+  let leadsUntil = 0;
+  let known = false;
+
+  const renew = async (): Promise<void> => {
+    const asked = performance.now();
+    const { leader, fence, holder } = await store.lead({ scheduler: name, ttlMs });
+    leadsUntil = leader ? asked + ttlMs : 0;
+    if (leader !== known) log.info({ fence, holder }, leader ? 'this scheduler leads' : 'another scheduler leads');
+    known = leader;
+  };
+  return {
+    leads: () => performance.now() < leadsUntil,
+    renewMs: ttlMs / 3,
+    renew,
+    release: async () => {
+      if (performance.now() >= leadsUntil) return;
+      leadsUntil = 0;
+      await store.lead({ scheduler: name, ttlMs: 0 });
+    },
+  };
+};

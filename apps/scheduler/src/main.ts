@@ -1,0 +1,27 @@
+import { readConfig } from '@millrace/core/config';
+import { assertRedis, resolveRedis } from '@millrace/core/embedded';
+import { MillraceError } from '@millrace/core/domain';
+import { pino } from 'pino';
+import { compose } from './compose.ts';
+
+/** The scheduler as a process of its own: runs until SIGTERM, SIGINT or the end of the process that started it. */
+const main = async (): Promise<void> => {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
+  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => log.info(line) });
+  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
+  const scheduler = await compose(config, redis.url, log);
+  const stop = async (): Promise<void> => {
+    await scheduler.stop();
+    await redis.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, () => void stop());
+  await scheduler.start();
+  process.send?.({ ready: true });
+};
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof MillraceError ? error.message : (error as Error).stack}\n`);
+  process.exit(1);
+});

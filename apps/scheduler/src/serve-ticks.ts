@@ -1,0 +1,103 @@
+import { currentSchedules, handleDueTicks, type Schedule, skipPast, specOf } from '@millrace/core/engine';
+import type { SchedulerDeps } from './create-scheduler.ts';
+import type { Leadership } from './leadership.ts';
+import { repeatedly } from './repeatedly.ts';
+
+/** A scheduler that does not lead leaves a tick to the leader for this long, ms. */
+const DEFERENCE_MS = 400;
+const LOOK_MS = 1_000;
+/** How often the arranged wake-ups are compared with the schedules, in looks. */
+const COMPARE_EVERY = 10;
+
+/**
+ * Handles each schedule's ticks as they come due: on its wake-up, and by a look of its own at least every second, so that a lost wake-up
+ * is harmless. Each look reads the schedules anew: a change takes effect without a restart, and runs no tick of the past.
+ */
+export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'leads'>) => {
+  const { store, locks, wakeUps, log, times } = deps;
+  const everyMs = times.ticksMs ?? LOOK_MS;
+  let schedules: ReadonlyMap<string, Schedule> = new Map();
+  /** By schedule: its spec when it was last handled, and when it is due next. */
+  const agenda = new Map<string, { readonly spec: string; readonly dueAt: number | null }>();
+  const busy = new Map<string, Promise<void>>();
+  let looks = 0;
+  let nextLook: NodeJS.Timeout | null = null;
+  let stopped = false;
+  let stopWakeUps = (): Promise<void> => Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    const now = await store.now();
+    schedules = await currentSchedules(store);
+    for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
+    const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.spec !== specOf(schedule));
+    if (changed.length > 0 || looks % COMPARE_EVERY === 0) await compareWakeUps(changed, now);
+    looks += 1;
+    const patience = leadership.leads() ? 0 : DEFERENCE_MS;
+    const due = [...schedules.values()].filter(({ id }) => agenda.has(id) && (agenda.get(id)!.dueAt ?? Infinity) + patience <= now);
+    const results = await Promise.allSettled(due.map((schedule) => handle(schedule)));
+    lookAgain(now, patience);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+
+  /** The wake-ups remember, also across restarts, what each schedule was: ticks that only the new spec has in the past are not run. */
+  const compareWakeUps = async (changed: readonly Schedule[], now: number): Promise<void> => {
+    const arranged = await wakeUps.arranged();
+    for (const schedule of changed) {
+      const before = arranged.get(schedule.id);
+      const spec = specOf(schedule);
+      if (before !== undefined && before !== spec) {
+        await skipPast(store, schedule, now, 'the schedule was changed after this tick');
+        log.info({ schedule: schedule.id, before, after: spec }, 'schedule changed');
+      }
+      if (before !== spec) await arrange(schedule, spec);
+      agenda.set(schedule.id, { spec, dueAt: 0 });
+    }
+    if (leadership.leads()) for (const id of arranged.keys()) if (!schedules.has(id)) await wakeUps.drop(id);
+  };
+
+  /** BullMQ cannot compute the ticks of some zones around a change of clocks (Lord Howe's). The looks go on without it. */
+  const arrange = (schedule: Schedule, spec: string): Promise<void> =>
+    wakeUps.arrange(schedule, spec).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
+
+  /** Once at a time for each schedule: a wake-up during a look joins it. */
+  const handle = (schedule: Schedule): Promise<void> => {
+    const running = busy.get(schedule.id);
+    if (running) return running;
+    const work = handleOne(schedule).finally(() => busy.delete(schedule.id));
+    busy.set(schedule.id, work);
+    return work;
+  };
+
+  const handleOne = async (schedule: Schedule): Promise<void> => {
+    const { ticks, nextDueAt } = await handleDueTicks(store, locks, schedule);
+    agenda.set(schedule.id, { spec: specOf(schedule), dueAt: nextDueAt });
+    for (const tick of ticks) log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
+  };
+
+  /** The regular looks come every `everyMs`; between them the next tick is looked for when it is due. One that failed waits for a regular look. */
+  const lookAgain = (now: number, patience: number): void => {
+    if (nextLook) clearTimeout(nextLook);
+    const ahead = [...agenda.values()].map((entry) => (entry.dueAt ?? Infinity) + patience - now).filter((wait) => wait > 0);
+    const wait = Math.min(...ahead);
+    if (!stopped && wait < everyMs) nextLook = setTimeout(() => void look().catch(() => {}), wait);
+  };
+
+  const onTick = async (scheduleId: string): Promise<void> => {
+    const schedule = schedules.get(scheduleId);
+    if (schedule && agenda.get(scheduleId)?.spec === specOf(schedule) && !stopped) await handle(schedule);
+  };
+
+  const looking = repeatedly({ name: 'ticks', everyMs, act: look, log });
+  return {
+    start: async (): Promise<void> => {
+      stopWakeUps = await wakeUps.onTick(onTick);
+      looking.start();
+    },
+    stop: async (): Promise<void> => {
+      stopped = true;
+      if (nextLook) clearTimeout(nextLook);
+      await Promise.all([looking.stop(), stopWakeUps(), ...busy.values()]);
+    },
+  };
+};

@@ -1,0 +1,27 @@
+import type { SchedulerDeps } from './create-scheduler.ts';
+import type { Leadership } from './leadership.ts';
+
+/** Losses of one stage after which it fails instead of being queued again. */
+const MAX_LOST = 3;
+/** Work of one kind in one sweep; the next sweep goes on. */
+const LIMIT = 500;
+
+/**
+ * Rescues stages of lost workers and fires timeouts (every scheduler does: a stage must not wait for a new leader as well),
+ * then, as the leader, reconciles the next slice of live runs with the queues and prunes ended runs.
+ */
+export const sweep = ({ store, log, retention }: Pick<SchedulerDeps, 'store' | 'log' | 'retention'>, leadership: Pick<Leadership, 'leads'>): (() => Promise<void>) => {
+  let cursor = '0';
+  return async () => {
+    const lost = await store.rescueLost({ maxLost: MAX_LOST, limit: LIMIT });
+    if (lost.workers.length > 0) log.warn({ workers: lost.workers, stages: lost.stages }, 'workers were lost; their stages are queued again');
+    const fired = await store.fireTimeouts(LIMIT);
+    if (fired > 0) log.warn({ fired }, 'timeouts fired');
+    if (!leadership.leads()) return;
+    const slice = await store.reconcile(cursor, LIMIT);
+    cursor = slice.cursor;
+    if (slice.repaired > 0) log.warn({ repaired: slice.repaired }, 'the queues differed from the runs and were repaired');
+    const pruned = await store.pruneRuns(retention, LIMIT);
+    if (pruned > 0) log.info({ pruned }, 'ended runs were pruned');
+  };
+};

@@ -1,0 +1,55 @@
+import { type ConnectionOptions, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { isRunId, isTerminalRun, type RunId } from '../domain/index.ts';
+import type { OverlapLocks, Store } from '../ports/index.ts';
+
+/** Reserved: the queue of the runs' flow parents. */
+export const RUNS_QUEUE = 'runs';
+
+export interface FinalizerOptions {
+  readonly store: Store;
+  readonly locks: OverlapLocks;
+  /** Keeps trying (`workOptions`); stays the caller's to close. */
+  readonly redis: Redis;
+  readonly queuePrefix: string;
+  /** Runs closed at a time. Default 10. */
+  readonly concurrency?: number;
+  /** A run whose closing work failed; BullMQ tries again as often as the job says (10 times). */
+  readonly onFailure?: (failure: { readonly runId: string; readonly attempt: number; readonly error: Error }) => void;
+}
+
+/**
+ * Does the closing work of runs that have ended: a run's overlap lock goes to the run that has the slot next.
+ * The run's own state says whether it is over, never BullMQ's: a drained or removed child releases a flow's parent early.
+ * Finished jobs are kept here: retention drops them with their whole flow.
+ */
+export const createFinalizer = (options: FinalizerOptions): { start(signal?: AbortSignal): Promise<void>; stop(): Promise<void> } => {
+  let worker: Worker<{ run_id: string }> | null = null;
+  let stopping: Promise<void> | null = null;
+  const stop = () => (stopping ??= worker?.close() ?? Promise.resolve());
+  return {
+    start: async (signal) => {
+      worker ??= new Worker<{ run_id: string }>(RUNS_QUEUE, (job) => closeRun(options, job.data.run_id), {
+        connection: options.redis as ConnectionOptions,
+        prefix: options.queuePrefix,
+        concurrency: options.concurrency ?? 10,
+      });
+      // A lost connection heals by itself; without a listener it would end the process.
+      worker.on('error', () => {});
+      worker.on('failed', (job, error) => options.onFailure?.({ runId: job?.data.run_id ?? '', attempt: job?.attemptsMade ?? 0, error }));
+      signal?.addEventListener('abort', () => void stop(), { once: true });
+      await worker.waitUntilReady();
+    },
+    stop,
+  };
+};
+
+/** Done twice, it does the same. */
+const closeRun = async ({ store, locks }: FinalizerOptions, id: string): Promise<void> => {
+  const run = isRunId(id) ? await store.run(id) : null;
+  if (run === null) return;
+  if (!isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
+  await locks.release(run.pipeline, id as RunId);
+  const slot = (await store.locks()).find(({ pipeline }) => pipeline === run.pipeline);
+  if (slot !== undefined) await locks.hold(slot.pipeline, slot.holder);
+};

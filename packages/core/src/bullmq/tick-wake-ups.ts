@@ -1,0 +1,53 @@
+import { type ConnectionOptions, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { WakeUps } from '../ports/index.ts';
+
+/** Reserved, like `runs`: no pool of workers has this name. */
+export const TICKS_QUEUE = 'ticks';
+/** Finished wake-ups kept for Bull Board. */
+const KEPT = 100;
+
+interface TickData {
+  readonly schedule_id: string;
+  readonly spec: string;
+}
+
+/**
+ * Wake-ups by BullMQ's job schedulers, one per schedule, on a small queue of their own that is never paused.
+ * `redis` must keep trying (`workOptions`); it stays the caller's to close.
+ */
+export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { close(): Promise<void> } => {
+  const connection = redis as ConnectionOptions;
+  const queue = new Queue<TickData>(TICKS_QUEUE, { connection, prefix: queuePrefix });
+  // A lost connection is told by the commands that need it.
+  queue.on('error', () => {});
+  return {
+    arranged: async () => {
+      const schedulers = await queue.getJobSchedulers(0, -1);
+      return new Map(schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, (template?.data as TickData | undefined)?.spec ?? '']));
+    },
+    arrange: async ({ id, cron, everyMs, timezone }, spec) => {
+      const repeat = cron === null ? { every: everyMs!, startDate: nextSlot(everyMs!) } : { pattern: cron, tz: timezone };
+      await queue.upsertJobScheduler(id, repeat, { name: id, data: { schedule_id: id, spec } });
+    },
+    drop: async (scheduleId) => {
+      await queue.removeJobScheduler(scheduleId);
+    },
+    onTick: async (listener) => {
+      const worker = new Worker<TickData>(TICKS_QUEUE, (job) => listener(job.data.schedule_id), {
+        connection,
+        prefix: queuePrefix,
+        concurrency: 10,
+        removeOnComplete: { count: KEPT },
+        removeOnFail: { count: KEPT },
+      });
+      worker.on('error', () => {});
+      await worker.waitUntilReady();
+      return () => worker.close(true);
+    },
+    close: () => queue.close(),
+  };
+};
+
+/** BullMQ counts an interval from its first tick; the first is put on the slot that the schedule will be due at. */
+const nextSlot = (everyMs: number): number => (Math.floor(Date.now() / everyMs) + 1) * everyMs;

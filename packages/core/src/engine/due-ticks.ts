@@ -1,0 +1,76 @@
+import { CronExpressionParser } from 'cron-parser';
+import { greatestOffset, instantsOf, leastOffset } from './wall-clock.ts';
+
+/** When a schedule is due: a cron expression in a time zone, or an interval aligned to the Unix epoch. */
+export interface Recurrence {
+  readonly cron: string | null;
+  readonly everyMs: number | null;
+  readonly timezone: string;
+}
+
+/**
+ * The due instants after `after` (ms since the epoch), strictly increasing, lazily and without end (cron that never comes again ends).
+ * They depend on the recurrence alone: begun anywhere, it is the same sequence. That is why the zone is applied here: cron-parser, asked
+ * in a zone, answers differently by where it starts around a change of clocks, and finds no end in zones that change by half an hour.
+ *
+ * A wall-clock time that a change of clocks skips is due as many minutes later (02:30 -> 03:30). One that comes twice is due the first
+ * time only, unless the cron's hour is every hour: then both. The rule is Vixie cron's, see cron(8) of Debian.
+ * @throws Error of cron-parser when the expression is wrong
+ */
+export const ticksAfter = (recurrence: Recurrence, after: number): Generator<number, void> =>
+  recurrence.cron === null ? intervalTicks(recurrence.everyMs!, after) : cronTicks(recurrence.cron, recurrence.timezone, after);
+
+/** The due instants in (after, upTo], at most `limit`. */
+export const dueTicks = (recurrence: Recurrence, after: number, upTo: number, limit: number): readonly number[] => {
+  const due: number[] = [];
+  for (const instant of ticksAfter(recurrence, after)) {
+    if (instant > upTo || due.length === limit) break;
+    due.push(instant);
+  }
+  return due;
+};
+
+/** The next due instants after `after`: what a preview shows is what is run. */
+export const nextTicks = (recurrence: Recurrence, after: number, count: number): readonly number[] => dueTicks(recurrence, after, Number.POSITIVE_INFINITY, count);
+
+/** The last due instant at or before `upTo`, or null when there was none in the ten years before. */
+export const lastTick = (recurrence: Recurrence, upTo: number): number | null => {
+  for (let span = MINUTE; span < TEN_YEARS; span *= 8) {
+    const last = dueTicks(recurrence, upTo - span, upTo, Number.POSITIVE_INFINITY).at(-1);
+    if (last !== undefined) return last;
+  }
+  return null;
+};
+const MINUTE = 60_000;
+const TEN_YEARS = 10 * 366 * 86_400_000;
+
+function* intervalTicks(everyMs: number, after: number): Generator<number, void> {
+  for (let instant = (Math.floor(after / everyMs) + 1) * everyMs; ; instant += everyMs) yield instant;
+}
+
+/** Walks the wall clock, which never jumps, and maps each time to instants; those wait until no later wall time can come before them. */
+function* cronTicks(cron: string, timezone: string, after: number): Generator<number, void> {
+  const walls = CronExpressionParser.parse(cron, { tz: 'UTC', currentDate: new Date(after + leastOffset(timezone, after)) });
+  const twice = walls.fields.hour.values.length === 24;
+  let waiting: number[] = [];
+  let last = after;
+  for (let wall = nextWall(walls); wall !== null; wall = nextWall(walls)) {
+    const safe = wall - greatestOffset(timezone, wall);
+    const ready = waiting.filter((instant) => instant < safe).sort((a, b) => a - b);
+    waiting = waiting.filter((instant) => instant >= safe);
+    for (const instant of ready) {
+      if (instant > last) yield (last = instant);
+    }
+    waiting.push(...instantsOf(timezone, wall, twice));
+  }
+  for (const instant of waiting.sort((a, b) => a - b)) if (instant > last) yield (last = instant);
+}
+
+const nextWall = (walls: { next(): { getTime(): number } }): number | null => {
+  try {
+    return walls.next().getTime();
+  } catch {
+    // cron-parser gives up when nothing matches within its bound, e.g. the 30th of February.
+    return null;
+  }
+};

@@ -1,0 +1,39 @@
+import type { PipelineName, RunId } from '../domain/index.ts';
+import type { OverlapLocks, Store } from '../ports/index.ts';
+
+export interface KeptLocks {
+  readonly held: number;
+  /** Locks that a run which had ended still held: they went to the run that has the slot. */
+  readonly takenOver: readonly { readonly pipeline: PipelineName; readonly from: RunId; readonly to: RunId }[];
+  /** Locks held by a run that lives, or that this Redis does not know: another deployment's, or one this Redis forgot. Nothing is done. */
+  readonly contested: readonly { readonly pipeline: PipelineName; readonly holder: RunId | null; readonly wanted: RunId }[];
+}
+
+/** Renews the overlap lock of each run that has its pipeline's slot; call it at least every third of the locks' ttl. */
+export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promise<KeptLocks> => {
+  const takenOver: KeptLocks['takenOver'][number][] = [];
+  const contested: KeptLocks['contested'][number][] = [];
+  const slots = await store.locks();
+  for (const { pipeline, holder } of slots) {
+    let answer = await locks.hold(pipeline, holder);
+    if (!answer.ok && answer.holder !== null && (await hasEnded(store, answer.holder))) {
+      await locks.release(pipeline, answer.holder);
+      takenOver.push({ pipeline, from: answer.holder, to: holder });
+      answer = await locks.hold(pipeline, holder);
+    }
+    if (!answer.ok) contested.push({ pipeline, holder: answer.holder, wanted: holder });
+  }
+  await dropLate(store, locks, slots);
+  return { held: slots.length - contested.length, takenOver, contested };
+};
+
+const hasEnded = async (store: Store, runId: RunId): Promise<boolean> => {
+  const run = await store.run(runId);
+  return run !== null && run.finishedAt !== null;
+};
+
+/** A run that ended while its lock was renewed may have got it back after its release. */
+const dropLate = async (store: Store, locks: OverlapLocks, slots: readonly { readonly pipeline: PipelineName; readonly holder: RunId }[]): Promise<void> => {
+  const still = new Map((await store.locks()).map(({ pipeline, holder }) => [pipeline, holder]));
+  for (const { pipeline, holder } of slots) if (still.get(pipeline) !== holder && (await hasEnded(store, holder))) await locks.release(pipeline, holder);
+};

@@ -1,0 +1,65 @@
+const DAY = 86_400_000;
+
+/**
+ * The instants (ms since the epoch, in order) at which clocks in the zone show `wall`, a wall-clock time written as if it were UTC.
+ * A time that was skipped answers one: that which the clock would have shown had it not been set. One that comes twice answers the
+ * first, or with `twice` both.
+ */
+export const instantsOf = (timezone: string, wall: number, twice: boolean): readonly number[] => {
+  const [before, after] = offsetsAround(timezone, wall);
+  if (before === after) return [wall - before];
+  const early = wall - before;
+  const late = wall - after;
+  const earlyIsReal = offsetAt(timezone, early) === before;
+  const lateIsReal = offsetAt(timezone, late) === after;
+  if (earlyIsReal && lateIsReal && twice) return [early, late];
+  return [!earlyIsReal && lateIsReal ? late : early];
+};
+
+/** The smallest and the largest offset from UTC (ms, east positive) in the days around a time. */
+export const leastOffset = (timezone: string, at: number): number => Math.min(...offsetsAround(timezone, at));
+export const greatestOffset = (timezone: string, at: number): number => Math.max(...offsetsAround(timezone, at));
+
+/** The offsets a day or two before and after: they differ when the clocks are set in between. */
+const offsetsAround = (timezone: string, at: number): readonly [number, number] => {
+  const day = Math.floor(at / DAY);
+  return [dayOffset(timezone, day - 1), dayOffset(timezone, day + 2)];
+};
+
+/** Asked for each tick, a zone's offsets are few: one a day. */
+const dayOffset = (timezone: string, day: number): number => {
+  const key = `${timezone} ${day}`;
+  let offset = dayOffsets.get(key);
+  if (offset === undefined) {
+    if (dayOffsets.size > 10_000) dayOffsets.clear();
+    offset = offsetAt(timezone, day * DAY);
+    dayOffsets.set(key, offset);
+  }
+  return offset;
+};
+const dayOffsets = new Map<string, number>();
+
+const offsetAt = (timezone: string, instant: number): number => {
+  const shown = Object.fromEntries(formatOf(timezone).formatToParts(instant).map((part) => [part.type, Number(part.value)]));
+  const seconds = Date.UTC(shown['year']!, shown['month']! - 1, shown['day']!, shown['hour']!, shown['minute']!, shown['second']!);
+  return seconds - Math.floor(instant / 1_000) * 1_000;
+};
+
+const formatOf = (timezone: string): Intl.DateTimeFormat => {
+  let format = formats.get(timezone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: timezone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timezone, format);
+  }
+  return format;
+};
+const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,0 +1,39 @@
+import type { Run, RunId } from '../domain/index.ts';
+import type { Store } from '../ports/index.ts';
+
+/** Live runs looked at per pipeline, oldest first: the hung ones are among the oldest. */
+const PER_PIPELINE = 500;
+
+export interface LiveRun {
+  readonly runId: RunId;
+  readonly lastSeq: number;
+  /** Live, yet nothing of it runs, waits for a worker or for its next attempt: nothing would ever move it. */
+  readonly hung: boolean;
+}
+
+/** The live runs of the current pipelines. A run that waits for its overlap slot or a decision is not hung. */
+export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
+  const live: LiveRun[] = [];
+  for (const pipeline of await store.pipelines())
+    for (const runId of await store.liveRuns(pipeline.name, PER_PIPELINE)) {
+      const run = await store.run(runId);
+      if (run !== null && run.finishedAt === null) live.push({ runId, lastSeq: run.lastSeq, hung: isHung(run) });
+    }
+  return live;
+};
+
+const WAITS = new Set<Run['status']>(['queued', 'awaiting_gate', 'paused']);
+const isHung = (run: Run): boolean =>
+  !WAITS.has(run.status) && !run.stages.some(({ status }) => status === 'running' || status === 'queued' || status === 'retrying' || status === 'awaiting_gate');
+
+/**
+ * Ends a run that stayed hung although the reconciler saw it: `failed`, error `hung`, by the same transition as a cancel.
+ * False: the run ended by itself.
+ */
+export const failHungRun = async (store: Store, runId: RunId): Promise<boolean> => {
+  const message = 'nothing of the run was running, queued or due, and the reconciler could not move it';
+  const answer = await store.cancelRun({ runId, reason: 'hung', by: 'watchdog', graceMs: null, failWith: { code: 'hung', message } });
+  if (answer.kind !== 'cancelling' && answer.kind !== 'cancelled') return false;
+  while ((await store.expandRun(runId)).more);
+  return true;
+};
