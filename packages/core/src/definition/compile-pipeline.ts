@@ -1,4 +1,4 @@
-import { isName, LIMITS, OVERLAP_POLICIES, type Pipeline, type PipelineName, type Stage, type StageName } from '../domain/index.ts';
+import { isName, type JsonSchema, LIMITS, OVERLAP_POLICIES, type Pipeline, type PipelineName, type Stage, type StageName } from '../domain/index.ts';
 import { checkReferences } from './check-references.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
 import { Problems } from './problems.ts';
@@ -20,6 +20,8 @@ export interface CompiledPipeline {
 }
 
 const PIPELINE_FIELDS = ['name', 'description', 'params', 'modes', 'overlap', 'timeout', 'schedules', 'defaults', 'stages'];
+/** Stands for a schema that could not be read: it has its own problem already. */
+const OPEN: JsonSchema = {};
 const UNSUPPORTED: Unsupported = { dependsOn: 'a pipeline cannot wait for another one in this release' };
 
 /**
@@ -36,13 +38,14 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
 
   const read = readStages(reading, fields, readDefaults(reading, fields));
   const params = readParamsSchema(reading, fields);
-  checkReferences(reading, read, params);
+  const known = params ?? (fields.has('params') ? OPEN : null);
+  checkReferences(reading, read, known);
   const stages = ordered(reading, read);
   const model: Omit<Pipeline, 'version'> = {
     name: (name ?? '') as PipelineName,
     description: fields.text('description') ?? '',
     params,
-    modes: readModes(reading, fields, new Set(read.map(({ stage }) => stage.name)), params),
+    modes: readModes(reading, fields, new Set(read.map(({ stage }) => stage.name)), known),
     overlap: fields.choice('overlap', OVERLAP_POLICIES) ?? 'skip',
     timeoutMs: fields.duration('timeout'),
     schedules: readSchedules(reading, fields, name ?? ''),

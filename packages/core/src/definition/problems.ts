@@ -39,6 +39,6 @@ export class Problems {
     const [first] = this.#found;
     if (!first) return;
     const more = this.#count > 1 ? ` (and ${this.#count - 1} more)` : '';
-    throw new MillraceError('invalid_definition', `${subject}: ${first.path}: ${first.message}${more}`, { errors: this.#found });
+    throw new MillraceError('invalid_definition', `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${more}`, { errors: this.#found });
   }
 }

@@ -17,7 +17,15 @@ export interface DefinitionSource {
 }
 
 /** The field's name as this source spells it. */
-export const spell = (source: DefinitionSource, field: string): string =>
-  source.spelling === 'camel' ? field : field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+export const spell = (source: DefinitionSource, field: string): string => (source.spelling === 'camel' ? field : snakeOf(field));
+
+const snake = new Map<string, string>();
+const snakeOf = (field: string): string => {
+  const known = snake.get(field);
+  if (known !== undefined) return known;
+  const made = field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+  snake.set(field, made);
+  return made;
+};
 
 export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);

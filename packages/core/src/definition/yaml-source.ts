@@ -1,4 +1,4 @@
-import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 
@@ -11,8 +11,7 @@ const MAX_ALIASES = 100;
  */
 export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
   const bytes = Buffer.byteLength(text);
-  if (bytes > LIMITS.definition_bytes)
-    throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
+  if (bytes > LIMITS.definition_bytes) throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -26,17 +25,31 @@ export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
 
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
   try {
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-    if (document.errors.length > 0)
-      throw refusal(
-        file,
-        document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })),
-      );
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+    if (document.errors.some((error) => error.message.startsWith('Maximum call stack'))) throw new RangeError();
+    const errors = [...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })), ...repeatedKeys(document, at)];
+    if (errors.length > 0) throw refusal(file, errors);
     return document;
   } catch (error) {
     if (error instanceof RangeError) throw refusal(file, [{ path: file, message: 'the YAML is nested too deeply' }]);
     throw error;
   }
+};
+
+/** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
+const repeatedKeys = (document: Document.Parsed, at: (offset: number) => string): readonly ErrorDetail[] => {
+  const repeated: ErrorDetail[] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(isScalar(key) ? key.value : key);
+        if (seen.has(name)) repeated.push({ path: at(startOf(key) ?? 0), message: `the key "${name}" stands here a second time` });
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
 };
 
 const plain = (document: Document.Parsed, file: string): unknown => {

@@ -25,6 +25,7 @@
  * | `/counters` | hash | `fenced rescued repaired …` | for good |
  * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
+ * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
  * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
  * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers | |
  */
@@ -52,6 +53,7 @@ export const keysOf = (prefix: string) => {
     leader: `${root}/leader`,
     feed: `${root}/feed`,
     control: `${root}/control`,
+    rateLimits: `${root}/rate`,
     /** BullMQ's prefix, and one of its keys. */
     queuePrefix: root,
     queue: (name: string, part: string) => `${root}:${name}:${part}`,

@@ -1,0 +1,26 @@
+import type { Config } from '@millrace/core/config';
+import type { MillraceError } from '@millrace/core/domain';
+import type { ArtifactStore, Feed, OverlapLocks, Store } from '@millrace/core/ports';
+import type { Keys } from '@millrace/core/redis';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+/** What the API stands on; `compose.ts` makes it. */
+export interface ApiDeps {
+  readonly config: Pick<Config, 'host' | 'port' | 'corsOrigins' | 'defaultPipeline' | 'dataDir' | 'allowVolatile'>;
+  readonly store: Store;
+  readonly locks: OverlapLocks;
+  readonly feed: Feed;
+  readonly artifacts: ArtifactStore;
+  /** For what the store does not answer: Redis's own health, rate limits, Bull Board. Fails fast. */
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly adminToken: string;
+  readonly log: Logger;
+  readonly version: string;
+  /** Pipeline files that could not be loaded. */
+  readonly problems: readonly MillraceError[];
+  /** Requests a minute from one address; the default is 6,000, and 60 with a bad token. */
+  readonly requestsPerMinute?: number;
+  readonly failuresPerMinute?: number;
+}

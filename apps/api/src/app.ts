@@ -1,0 +1,87 @@
+import express, { type Express } from 'express';
+import type { ApiDeps } from './api-deps.ts';
+import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
+import { defineRoute, type Route } from './http/define-route.ts';
+import { crossOrigin, failureLimit, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
+import { openApiOf } from './http/openapi.ts';
+import { problemHandler, unknownRoute } from './http/problem.ts';
+import type { TokenCheck } from './http/roles.ts';
+import { serveRoutes } from './http/serve-routes.ts';
+import type { Metrics } from './metrics.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
+import { deploymentRoutes } from './routes/deployment.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { indexPage } from './routes/index-page.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
+import { probeRoutes } from './routes/probes.ts';
+import { runRoutes } from './routes/runs.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
+import { seedRoutes } from './routes/seeds.ts';
+import { z } from 'zod';
+
+/** Everything that is served, in the order in which openapi.json shows it. */
+export const routesOf = (deps: ApiDeps, metrics: Metrics, tokens: TokenCheck, stopping: AbortSignal): readonly Route[] => {
+  const routes = [
+    ...pipelineRoutes(deps),
+    ...runRoutes(deps),
+    ...eventRoutes(deps),
+    ...artifactRoutes(deps),
+    ...scheduleRoutes(deps),
+    ...deploymentRoutes(deps),
+    ...healthRoutes(deps),
+    ...seedRoutes(deps),
+    ...probeRoutes(deps, metrics, tokens, stopping),
+  ];
+  const documents = ['/openapi.json', '/api/v1/openapi.json'].map((path) =>
+    defineRoute({
+      method: 'get',
+      path,
+      summary: 'This document',
+      tag: 'probes',
+      role: null,
+      responses: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
+      handler: () => Promise.resolve({ status: 200, json: document }),
+    }),
+  );
+  const all = [...routes, ...documents];
+  const document = openApiOf(all, deps.version);
+  return all;
+};
+
+/** The Express app: guards, then the route table, then Bull Board; whatever goes wrong ends as a problem. */
+export const createApp = (
+  deps: ApiDeps,
+  routes: readonly Route[],
+  board: ReturnType<typeof bullBoard>,
+  metrics: Metrics,
+  tokens: TokenCheck,
+  stopping: AbortSignal,
+): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('case sensitive routing', true);
+  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps), failureLimit(deps));
+  app.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  app.get('/', indexPage(deps.version));
+  app.use(serveRoutes(routes, tokens, stopping));
+  app.use(BOARD_PATH, adminOnly(tokens), ...board.handlers);
+  app.use(unknownRoute);
+  app.use(problemHandler);
+  return app;
+};
+
+/** By the route's pattern, never by the path asked for: ids would make a series each. */
+const measured =
+  (metrics: Metrics): express.RequestHandler =>
+  (request, response, next) => {
+    const from = performance.now();
+    response.once('finish', () => {
+      const route = (request.route as { path?: string } | undefined)?.path ?? (request.baseUrl.startsWith(BOARD_PATH) ? BOARD_PATH : 'unknown');
+      metrics.observeRequest({ method: request.method, route, status_code: String(response.statusCode) }, (performance.now() - from) / 1_000);
+    });
+    next();
+  };

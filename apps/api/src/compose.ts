@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { FsArtifactStore } from '@millrace/core/artifacts';
+import type { Config } from '@millrace/core/config';
+import { loadPipelines } from '@millrace/core/definition';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import type { Logger } from 'pino';
+import { type Api, createApi } from './create-api.ts';
+
+/** How long an overlap lock outlives its last renewal, ms; the schedulers renew it while the run lives. */
+const LOCK_TTL_MS = 30_000;
+
+export interface ComposedApi extends Api {
+  /** Stops the API and closes its connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The API on a Redis that was resolved and checked: the one place where adapters meet. Loads and registers the pipelines of the
+ * configuration; files that are wrong are logged and shown in /health, and stop nobody.
+ */
+export const composeApi = async (options: { config: Config; redisUrl: string; adminToken: string; log: Logger; cwd?: string }): Promise<ComposedApi> => {
+  const { config, redisUrl, adminToken, log } = options;
+  const redis = await connectRedis(redisUrl, requestOptions);
+  const subscriber = await connectRedis(redisUrl, workOptions);
+  const lockNodes = config.lockUrls.length === 0 ? [redis] : await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const disconnect = () => {
+    for (const connection of new Set([redis, subscriber, ...lockNodes])) connection.disconnect();
+  };
+  try {
+    const keys = keysOf(config.prefix);
+    const store = redisStore(redis, config.prefix);
+    const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd());
+    for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
+    for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
+    const api = createApi({
+      config,
+      store,
+      locks: redlockLocks(lockNodes, keys.root, LOCK_TTL_MS),
+      feed: redisFeed(subscriber, keys),
+      artifacts: new FsArtifactStore(join(config.dataDir, 'artifacts')),
+      redis,
+      keys,
+      adminToken,
+      log,
+      version: (createRequire(import.meta.url)('../package.json') as { version: string }).version,
+      problems,
+    });
+    let stopped: Promise<void> | null = null;
+    const stop = () => (stopped ??= api.stop().finally(disconnect));
+    return {
+      server: api.server,
+      get url() {
+        return api.url;
+      },
+      start: (signal) => {
+        signal?.addEventListener('abort', () => void stop(), { once: true });
+        return api.start();
+      },
+      stop,
+    };
+  } catch (error) {
+    disconnect();
+    throw error;
+  }
+};

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { followAll } from '@millrace/core/engine';
+import type { ApiDeps } from './api-deps.ts';
+import { createApp, routesOf } from './app.ts';
+import { bullBoard } from './bull-board.ts';
+import { tokenCheck } from './http/roles.ts';
+import { createMetrics } from './metrics.ts';
+import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
+
+export interface Api {
+  readonly server: Server;
+  /** Where it listens; throws before `start` has answered. */
+  readonly url: string;
+  /** Listens; stops when the signal is aborted. Calling it twice is once. */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Readiness off, streams and sockets closed, requests in flight answered, then no more. What was handed in stays the caller's to close. */
+  stop(): Promise<void>;
+}
+
+/** How long requests in flight may take once it stops, ms. */
+const DRAIN_MS = 5_000;
+
+export const createApi = (deps: ApiDeps): Api => {
+  const stopping = new AbortController();
+  const tokens = tokenCheck(deps.adminToken);
+  let sockets: EventSockets | null = null;
+  const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
+  const board = bullBoard(deps);
+  const routes = routesOf(deps, metrics, tokens, stopping.signal);
+  const server = createServer(createApp(deps, routes, board, metrics, tokens, stopping.signal));
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 30_000;
+  let started: Promise<void> | null = null;
+  let stopped: Promise<void> | null = null;
+  let closing: (() => Promise<unknown>)[] = [];
+
+  const start = async (): Promise<void> => {
+    const live = serveEventSockets(server, deps, tokens, stopping.signal);
+    sockets = live;
+    closing = [() => live.close()];
+    const unfollow = await followAll(deps.store, deps.feed, (event) => {
+      metrics.observe(event);
+      live.broadcast(event);
+    });
+    const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
+    closing = [unfollow, unbeat, ...closing];
+    server.listen(deps.config.port, deps.config.host);
+    await once(server, 'listening');
+    deps.log.info({ url: urlOf(server) }, 'the API listens');
+  };
+
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await started?.catch(() => {});
+    // Unsubscribing waits for a Redis that is away; nobody waits for that, nor for a client that never ends.
+    const patience = delay(DRAIN_MS, undefined, { ref: false });
+    await Promise.race([Promise.all(closing.map((close) => close())), patience]);
+    const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+    await Promise.race([closed, patience]);
+    server.closeAllConnections();
+    await Promise.race([board.close(), patience]);
+  };
+
+  const api: Api = {
+    server,
+    get url() {
+      return urlOf(server);
+    },
+    start: (signal) => {
+      signal?.addEventListener('abort', () => void api.stop(), { once: true });
+      return (started ??= start());
+    },
+    stop: () => (stopped ??= stop()),
+  };
+  return api;
+};
+
+const urlOf = (server: Server): string => {
+  const address = server.address() as AddressInfo | null;
+  if (!address) throw new Error('the API does not listen');
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+};

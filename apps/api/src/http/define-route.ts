@@ -1,0 +1,75 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { Principal, Role } from './roles.ts';
+
+/** One entry of the route table: what validates, authorises and documents a path and verb. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** As in OpenAPI: `/api/v1/runs/{run_id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  /** Null: open to everyone. */
+  readonly role: Role | null;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType | null;
+  /** Request headers that matter, for the document. */
+  readonly headers: z.ZodObject | null;
+  readonly responses: Readonly<Record<number, ResponseSpec>>;
+  readonly handler: (call: Call) => Promise<Reply>;
+}
+
+export interface ResponseSpec {
+  readonly description: string;
+  /** Of the JSON body; absent: `contentType` says what it is. */
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+}
+
+export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Null on an open route. */
+  readonly principal: Principal | null;
+  readonly header: (name: string) => string | undefined;
+  /** Aborted when the client goes away, and when the server stops. */
+  readonly signal: AbortSignal;
+  readonly request: Request;
+}
+
+/** A JSON answer, or a function that writes the response itself. */
+export type Reply =
+  | { readonly status: number; readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | ((response: Response) => Promise<void> | void);
+
+export const ok = (json: unknown, headers?: Readonly<Record<string, string>>): Reply => ({ status: 200, json, ...(headers === undefined ? {} : { headers }) });
+
+type Shape = z.ZodObject | undefined;
+type Out<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : Record<string, never>;
+
+/** A route whose handler sees what its schemas made of the request. */
+export const defineRoute = <P extends Shape = undefined, Q extends Shape = undefined, B extends z.ZodType | undefined = undefined>(spec: {
+  readonly method: Route['method'];
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly role: Role | null;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly headers?: z.ZodObject;
+  readonly responses: Route['responses'];
+  readonly handler: (call: Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>) => Promise<Reply>;
+}): Route => ({
+  ...spec,
+  params: spec.params ?? NOTHING,
+  query: spec.query ?? NOTHING,
+  body: spec.body ?? null,
+  headers: spec.headers ?? null,
+  // The one place where types are let go: `serveRoutes` gives the handler what these schemas answered.
+  handler: spec.handler as unknown as Route['handler'],
+});
+
+const NOTHING = z.strictObject({});

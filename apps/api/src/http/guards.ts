@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { MillraceError } from '@millrace/core/domain';
+import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import { RedisStore, type RedisReply } from 'rate-limit-redis';
+import type { ApiDeps } from '../api-deps.ts';
+import { sendProblem } from './problem.ts';
+
+/** Request ids and one log line a request; what authorises is never in it. */
+export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
+  pinoHttp({
+    logger: log.child({}, { redact: ['req.headers.authorization', 'req.headers.cookie'] }),
+    genReqId: (request, response) => {
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
+  }) as RequestHandler;
+
+/** Headers that keep pages from doing what they should not. Plain http is served too, so nothing is upgraded to https. */
+export const securityHeaders = (): RequestHandler =>
+  helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"] } }, strictTransportSecurity: false });
+
+/** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
+export const crossOrigin =
+  (origins: readonly string[]): RequestHandler =>
+  (request, response, next) => {
+    const { origin } = request.headers;
+    if (origins.length === 0 || origin === undefined) return next();
+    response.vary('Origin');
+    if (!origins.includes(origin)) return next();
+    response.setHeader('Access-Control-Allow-Origin', origin);
+    response.setHeader('Access-Control-Expose-Headers', 'Location, Idempotency-Replayed, RateLimit, Retry-After, X-Request-Id');
+    if (request.method !== 'OPTIONS') return next();
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+    response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
+    response.setHeader('Access-Control-Max-Age', '600');
+    response.status(204).end();
+  };
+
+/** Requests of one address within a minute, counted in Redis for all API processes; without Redis nothing is counted. */
+export const requestLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'requestsPerMinute'>): RequestHandler =>
+  limit(deps, 'all', deps.requestsPerMinute ?? 6_000, false);
+
+/** Requests with a bad token: far fewer, so that guessing one is hopeless. */
+export const failureLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'failuresPerMinute'>): RequestHandler =>
+  limit(deps, 'refused', deps.failuresPerMinute ?? 60, true);
+
+const limit = ({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>, name: string, requests: number, onlyRefused: boolean): RequestHandler =>
+  rateLimit({
+    windowMs: 60_000,
+    limit: requests,
+    standardHeaders: onlyRefused ? false : 'draft-8',
+    legacyHeaders: false,
+    identifier: name,
+    store: new RedisStore({
+      prefix: `${keys.rateLimits}/${name}/`,
+      sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
+    }),
+    passOnStoreError: true,
+    skip: (request) => PROBES.has(request.path),
+    ...(onlyRefused ? { skipSuccessfulRequests: true, requestWasSuccessful: (_request, response) => response.statusCode !== 401 } : {}),
+    handler: (request, response) =>
+      sendProblem(
+        request,
+        response,
+        new MillraceError('rate_limited', `more than ${requests} ${onlyRefused ? 'requests with a bad token' : 'requests'} within a minute`),
+      ),
+  });
+
+const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz', '/metrics']);

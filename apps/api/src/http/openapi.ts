@@ -1,0 +1,38 @@
+import { wireProblem } from '@millrace/core/wire';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import type { Route } from './define-route.ts';
+
+/** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate. */
+export const openApiOf = (routes: readonly Route[], version: string): object => {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    paths: paths as ZodOpenApiPathsObject,
+  });
+};
+
+const operationOf = (route: Route): ZodOpenApiOperationObject => ({
+  operationId: operationId(route),
+  summary: route.summary,
+  tags: [route.tag],
+  security: route.role === null ? [] : [{ bearer: [] }],
+  ...(route.role === null ? {} : { description: `Needs the role ${route.role}.` }),
+  requestParams: { path: route.params, query: route.query, ...(route.headers === null ? {} : { header: route.headers }) },
+  ...(route.body === null ? {} : { requestBody: { content: { 'application/json': { schema: route.body } } } }),
+  responses: responsesOf(route),
+});
+
+const operationId = ({ method, path }: Route): string =>
+  [method, ...path.split('/').filter((part) => part !== '' && part !== 'api' && part !== 'v1')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
+
+const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
+  const served = Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
+    status,
+    { description, content: { [contentType ?? 'application/json']: schema === undefined ? { schema: { type: 'string' as const } } : { schema } } },
+  ]);
+  const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: wireProblem } } };
+  return { ...Object.fromEntries(served), default: problem } as ZodOpenApiResponsesObject;
+};

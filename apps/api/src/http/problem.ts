@@ -1,0 +1,38 @@
+import { MillraceError } from '@millrace/core/domain';
+import { toWireProblem } from '@millrace/core/wire';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+
+/** Every refusal as `application/problem+json`. What we did not foresee is logged with the request's id, and told without its inside. */
+export const problemHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const refusal = refusalOf(error);
+  if (refusal.code === 'internal') request.log.error({ err: error }, 'a request failed');
+  else if (refusal.status >= 500) request.log.warn({ code: refusal.code, detail: refusal.message }, 'a request was refused');
+  // Bytes were sent: nothing but the end of the connection can tell now that the answer is not whole.
+  if (response.headersSent) return next(error);
+  sendProblem(request, response, refusal.code === 'internal' ? INTERNAL : refusal);
+};
+
+export const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
+  if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  if (refusal.status === 503) response.setHeader('Retry-After', '2');
+  // The rest of the body is not read: the connection ends with the answer.
+  if (refusal.status === 413) response.setHeader('Connection', 'close');
+  response
+    .status(refusal.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(toWireProblem(refusal, String(request.id))));
+};
+
+export const unknownRoute: RequestHandler = (request) => {
+  throw new MillraceError('unknown_route', `there is nothing at ${request.path.slice(0, 200)}; /openapi.json lists what there is`);
+};
+
+const INTERNAL = new MillraceError('internal', 'something failed on our side; the log has it under this request id');
+
+/** Express's own errors (a path that cannot be decoded) carry a 4xx status. */
+const refusalOf = (error: unknown): MillraceError => {
+  if (error instanceof MillraceError) return error;
+  const status = (error as { status?: unknown } | null)?.status;
+  if (typeof status === 'number' && status >= 400 && status < 500) return new MillraceError('malformed_request', (error as Error).message.slice(0, 200));
+  return new MillraceError('internal', 'unexpected', { cause: error });
+};

@@ -1,0 +1,33 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+export type Role = 'viewer' | 'operator' | 'admin';
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
+
+/** Who asks: the role that their token gives, and the name under which their acts are recorded. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+
+export const mayActAs = (principal: Principal, needed: Role): boolean => RANK[principal.role] >= RANK[needed];
+
+/** Recognises tokens. Of equal length after hashing, they are compared in constant time. */
+export const tokenCheck = (adminToken: string) => {
+  const admin = digest(adminToken);
+  return (token: unknown): Principal | null =>
+    typeof token === 'string' && token !== '' && timingSafeEqual(digest(token), admin) ? { name: 'admin', role: 'admin' } : null;
+};
+export type TokenCheck = ReturnType<typeof tokenCheck>;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The token of `Authorization: Bearer <token>`. */
+export const bearerOf = (header: string | undefined): string | null => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+
+/** The password of `Authorization: Basic …`: how a browser, which cannot be told to send a bearer token, opens a page. */
+export const basicPasswordOf = (header: string | undefined): string | null => {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return null;
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  return decoded.includes(':') ? decoded.slice(decoded.indexOf(':') + 1) : null;
+};

@@ -1,0 +1,63 @@
+import { MillraceError } from '@millrace/core/domain';
+import { type Request, type Response, Router } from 'express';
+import type { Call, Reply, Route } from './define-route.ts';
+import { readBody } from './read-body.ts';
+import { bearerOf, mayActAs, type Principal, type TokenCheck } from './roles.ts';
+import { validate } from './validate.ts';
+
+/** The route table as an Express router: authorise, read, validate, answer. A path asked with a verb that it does not take is a 405. */
+export const serveRoutes = (routes: readonly Route[], tokens: TokenCheck, stopping: AbortSignal): Router => {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const route of routes) router[route.method](expressPath(route.path), (request, response) => serve(route, request, response, tokens, stopping));
+  for (const [path, methods] of methodsByPath(routes))
+    router.all(expressPath(path), (request, response) => {
+      response.setHeader('Allow', methods.join(', '));
+      throw new MillraceError('method_not_allowed', `${request.path} takes ${methods.join(', ')}, not ${request.method}`);
+    });
+  return router;
+};
+
+const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+const serve = async (route: Route, request: Request, response: Response, tokens: TokenCheck, stopping: AbortSignal): Promise<void> => {
+  const principal = route.role === null ? null : authorise(request, route, tokens);
+  const body = route.body === null ? undefined : await readBody(request, response);
+  const [params, query, checked] = validate([
+    { at: '', schema: route.params, value: request.params },
+    { at: 'query', schema: route.query, value: request.query },
+    ...(route.body === null ? [] : [{ at: '', schema: route.body, value: body }]),
+  ]);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const call = {
+    params,
+    query,
+    body: checked,
+    principal,
+    header: (name: string) => request.get(name),
+    signal: AbortSignal.any([gone.signal, stopping]),
+    request,
+  } as Call;
+  await send(response, await route.handler(call));
+};
+
+const authorise = (request: Request, route: Route, tokens: TokenCheck): Principal => {
+  const token = bearerOf(request.headers.authorization);
+  const principal = tokens(token);
+  if (!principal)
+    throw new MillraceError('unauthenticated', token === null ? 'send "Authorization: Bearer <token>"' : 'the token is not one of this deployment');
+  if (!mayActAs(principal, route.role!)) throw new MillraceError('forbidden', `this needs the role ${route.role}; the token has ${principal.role}`);
+  return principal;
+};
+
+const send = async (response: Response, reply: Reply): Promise<void> => {
+  if (typeof reply === 'function') return reply(response);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  response.status(reply.status).json(reply.json);
+};
+
+const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : ['POST'])]);
+  return methods;
+};

@@ -1,0 +1,52 @@
+import type { RunEvent, RunId } from '@millrace/core/domain';
+import type { Readings } from '@millrace/core/ports';
+import { toWireLogLines, type WireLogLine } from '@millrace/core/wire';
+
+export interface ChosenLines {
+  readonly stage?: string | undefined;
+  readonly attempt?: number | undefined;
+}
+
+/** Events looked at in one request, so that a chatty stage cannot make it unbounded; the cursor goes on from there. */
+const SCAN = 20_000;
+const PAGE = 500;
+
+/** Lines after a seq, in order. At least `limit` of them, as far as there are: the lines of one event stay together. */
+export const readLines = async (
+  store: Readings,
+  runId: RunId,
+  chosen: ChosenLines,
+  { afterSeq, limit }: { afterSeq: number; limit: number },
+): Promise<{ items: readonly WireLogLine[]; next_cursor: string | null }> => {
+  const items: WireLogLine[] = [];
+  let last = afterSeq;
+  for (let scanned = 0; scanned < SCAN; scanned += PAGE) {
+    const events = (await store.events(runId, { afterSeq: last, limit: PAGE })) ?? [];
+    for (const event of events) {
+      items.push(...linesOf(event, chosen));
+      last = event.seq;
+      if (items.length >= limit) return { items, next_cursor: String(last) };
+    }
+    if (events.length < PAGE) return { items, next_cursor: null };
+  }
+  return { items, next_cursor: String(last) };
+};
+
+/** The last `count` lines, in order. */
+export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLines, count: number): Promise<readonly WireLogLine[]> => {
+  const chunks: (readonly WireLogLine[])[] = [];
+  let found = 0;
+  let before: number | null = null;
+  for (let scanned = 0; scanned < SCAN && found < count; scanned += PAGE) {
+    const events: readonly RunEvent[] = (await store.eventsBefore(runId, { beforeSeq: before, limit: PAGE })) ?? [];
+    const lines = events.flatMap((event) => linesOf(event, chosen));
+    chunks.unshift(lines);
+    found += lines.length;
+    if (events.length < PAGE) break;
+    before = events[0]!.seq;
+  }
+  return chunks.flat().slice(-count);
+};
+
+const linesOf = (event: RunEvent, { stage, attempt }: ChosenLines): readonly WireLogLine[] =>
+  (stage !== undefined && event.stage !== stage) || (attempt !== undefined && event.attempt !== attempt) ? [] : toWireLogLines(event);

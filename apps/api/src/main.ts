@@ -1,0 +1,36 @@
+/** The API as a process of its own: `node apps/api/dist/main.js`. */
+import { adminToken, readConfig } from '@millrace/core/config';
+import { MillraceError } from '@millrace/core/domain';
+import { assertRedis, resolveRedis } from '@millrace/core/embedded';
+import { pino } from 'pino';
+import { composeApi } from './compose.ts';
+
+const main = async (): Promise<void> => {
+  const config = readConfig();
+  const log = pino({ name: 'millrace-api', level: config.logLevel });
+  const redis = await resolveRedis({
+    ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
+    dataDir: config.dataDir,
+    log: (line) => log.info(line),
+  });
+  try {
+    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
+    const { token, generated } = adminToken(config);
+    if (generated) log.info(`the admin token was generated into ${config.dataDir}/admin-token`);
+    const api = await composeApi({ config, redisUrl: redis.url, adminToken: token, log });
+    const ended = new Promise<void>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    });
+    await api.start();
+    await ended;
+    log.info('stopping');
+    await api.stop();
+  } finally {
+    await redis.stop();
+  }
+};
+
+main().catch((error: unknown) => {
+  console.error(error instanceof MillraceError ? error.message : error);
+  process.exitCode = 1;
+});

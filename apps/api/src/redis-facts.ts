@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+
+/** What Redis says about itself. */
+export interface RedisFacts {
+  readonly version: string;
+  readonly role: string;
+  readonly aof: boolean;
+  readonly aofWriteOk: boolean;
+  readonly evictionPolicy: string;
+  readonly usedMemoryBytes: number;
+  /** 0: unbounded. */
+  readonly maxMemoryBytes: number;
+  readonly clients: number;
+  readonly uptimeSeconds: number;
+}
+
+export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
+  const info = Object.fromEntries([...(await redis.info()).matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
+  return {
+    version: info['redis_version'] ?? 'unknown',
+    role: info['role'] ?? 'unknown',
+    aof: info['aof_enabled'] === '1',
+    aofWriteOk: (info['aof_last_write_status'] ?? 'ok') === 'ok',
+    evictionPolicy: info['maxmemory_policy'] ?? 'unknown',
+    usedMemoryBytes: Number(info['used_memory'] ?? 0),
+    maxMemoryBytes: Number(info['maxmemory'] ?? 0),
+    clients: Number(info['connected_clients'] ?? 0),
+    uptimeSeconds: Number(info['uptime_in_seconds'] ?? 0),
+  };
+};
+
+export interface ReadinessCheck {
+  readonly check: 'redis' | 'role' | 'aof' | 'noeviction' | 'not_stopping';
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Whether requests should come here: null facts: Redis did not answer. */
+export const readinessOf = (facts: RedisFacts | null, options: { stopping: boolean; allowVolatile: boolean }): readonly ReadinessCheck[] => [
+  { check: 'not_stopping', ok: !options.stopping, detail: options.stopping ? 'this process is stopping' : 'serving' },
+  { check: 'redis', ok: facts !== null, detail: facts === null ? 'does not answer' : `version ${facts.version}` },
+  ...(facts === null
+    ? []
+    : ([
+        { check: 'role', ok: facts.role === 'master', detail: facts.role },
+        {
+          check: 'aof',
+          ok: (facts.aof && facts.aofWriteOk) || (!facts.aof && options.allowVolatile),
+          detail: facts.aof ? (facts.aofWriteOk ? 'on' : 'its last write failed') : 'off',
+        },
+        { check: 'noeviction', ok: facts.evictionPolicy === 'noeviction', detail: facts.evictionPolicy },
+      ] satisfies ReadinessCheck[])),
+];

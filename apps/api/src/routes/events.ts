@@ -1,0 +1,120 @@
+import type { RunEvent } from '@millrace/core/domain';
+import { MillraceError } from '@millrace/core/domain';
+import { followRun } from '@millrace/core/engine';
+import { toWireEvent, toWireLogLines, wireEvent, wireLogLine } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
+import { sendEventStream } from '../http/event-stream.ts';
+import { readLines, tailLines } from '../log-lines.ts';
+import { listQuery, pageOf } from './lists.ts';
+import { runIdOf, runWithId } from './lookups.ts';
+
+const params = z.strictObject({ run_id: z.string() });
+const seq = z.coerce.number().pipe(z.int().min(0));
+const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ description: 'Seq of the last event that was received' }) });
+const eventStream = { description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended', contentType: 'text/event-stream' };
+const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
+
+/** The event log of a run and the log lines in it: as pages, and live. */
+export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
+  /** The run is looked up before the stream begins: its absence can still be told by the status. */
+  const follow = async (call: Call<{ run_id: string }, { after_seq?: number | undefined }>): Promise<AsyncGenerator<RunEvent, void>> => {
+    const { runId } = await runWithId(store, call.params.run_id);
+    return followRun(store, feed, runId, { afterSeq: lastEventId(call) ?? call.query.after_seq ?? 0, signal: call.signal });
+  };
+
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}/events',
+      summary: 'The event log, in order',
+      tag: 'events',
+      role: 'viewer',
+      params,
+      query: z.strictObject({ limit: listQuery.limit, cursor: seq.optional(), after_seq: seq.default(0) }),
+      responses: { 200: { description: 'A page of events', schema: pageOf(wireEvent) } },
+      handler: async ({ params: { run_id }, query }) => {
+        const events = await store.events(runIdOf(run_id), { afterSeq: query.cursor ?? query.after_seq, limit: query.limit + 1 });
+        if (events === null) throw new MillraceError('unknown_run', `there is no run "${run_id}"`);
+        const page = events.slice(0, query.limit);
+        return ok({ items: page.map(toWireEvent), next_cursor: events.length > page.length ? String(page.at(-1)!.seq) : null });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}/events/stream',
+      summary: 'The event log and what is added to it, live, without a gap',
+      tag: 'events',
+      role: 'viewer',
+      params,
+      query: z.strictObject({ after_seq: seq.optional() }),
+      headers: streamHeaders,
+      responses: { 200: eventStream },
+      handler: async (call) => {
+        const events = await follow(call);
+        return (response) =>
+          sendEventStream(
+            response,
+            mapped(events, (event) => [{ id: event.seq, data: toWireEvent(event) }]),
+          );
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}/logs',
+      summary: 'The lines that stages wrote: from the start, or with `tail` the last ones',
+      tag: 'events',
+      role: 'viewer',
+      params,
+      query: z.strictObject({
+        ...chosenLines,
+        limit: listQuery.limit,
+        cursor: seq.optional(),
+        tail: z.coerce.number().pipe(z.int().min(1).max(5_000)).optional(),
+      }),
+      responses: { 200: { description: 'A page of lines', schema: pageOf(wireLogLine) } },
+      handler: async ({ params: { run_id }, query }) => {
+        const run = await runWithId(store, run_id);
+        checkStage(run.stages, query.stage);
+        if (query.tail !== undefined) return ok({ items: await tailLines(store, run.runId, query, query.tail), next_cursor: null });
+        return ok(await readLines(store, run.runId, query, { afterSeq: query.cursor ?? 0, limit: query.limit }));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}/logs/stream',
+      summary: 'The lines, live',
+      tag: 'events',
+      role: 'viewer',
+      params,
+      query: z.strictObject({ ...chosenLines, after_seq: seq.optional() }),
+      headers: streamHeaders,
+      responses: { 200: eventStream },
+      handler: async (call) => {
+        const run = await runWithId(store, call.params.run_id);
+        checkStage(run.stages, call.query.stage);
+        const { stage, attempt } = call.query;
+        const wanted = (event: RunEvent) => (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
+        const lines = mapped(await follow(call), (event) => (wanted(event) ? toWireLogLines(event).map((line) => ({ id: event.seq, data: line })) : []));
+        return (response) => sendEventStream(response, lines);
+      },
+    }),
+  ];
+};
+
+const lastEventId = (call: Pick<Call, 'header'>): number | null => {
+  const id = call.header('Last-Event-ID');
+  if (id === undefined || id === '') return null;
+  if (!/^\d{1,15}$/.test(id)) throw new MillraceError('malformed_request', 'Last-Event-ID must be the seq of an event');
+  return Number(id);
+};
+
+const checkStage = (stages: readonly { readonly stage: string }[], name: string | undefined): void => {
+  if (name !== undefined && !stages.some((stage) => stage.stage === name))
+    throw new MillraceError('unknown_stage', `the run has no stage "${name.slice(0, 100)}"`);
+};
+
+async function* mapped<T, U>(source: AsyncIterable<T>, map: (item: T) => readonly U[]): AsyncGenerator<U, void> {
+  for await (const item of source) yield* map(item);
+}

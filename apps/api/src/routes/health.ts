@@ -1,0 +1,120 @@
+import { statfs } from 'node:fs/promises';
+import { currentSchedules, type PipelineRecord, pipelineRecord } from '@millrace/core/engine';
+import { toWireRecord, wireRecord } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { redisFacts } from '../redis-facts.ts';
+
+/** How the pipelines and the system do, for people and their monitors. */
+export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/health',
+    summary: 'Each pipeline: last run, status, freshness, error rate, durations; the system: Redis, workers, scheduler, disk',
+    tag: 'health',
+    role: 'viewer',
+    responses: { 200: { description: 'The health; `status` sums it up', schema: wireHealth } },
+    handler: async () => ok(await healthOf(deps)),
+  }),
+];
+
+const bytes = z.number().nonnegative();
+const wireHealth = z
+  .object({
+    status: z.enum(['ok', 'degraded']),
+    concerns: z.array(z.string()).meta({ description: 'Why it is not `ok`, each in a sentence' }),
+    pipelines: z.array(
+      z.object({ pipeline: z.string(), status: z.enum(['ok', 'failing', 'stale', 'never_ran']), error_rate: z.number().nullable(), ...wireRecord }),
+    ),
+    system: z.object({
+      redis: z.object({
+        version: z.string(),
+        role: z.string(),
+        aof: z.boolean(),
+        eviction_policy: z.string(),
+        used_memory_bytes: bytes,
+        max_memory_bytes: bytes,
+        clients: z.number(),
+        uptime_seconds: z.number(),
+      }),
+      workers: z.object({ count: z.int(), slots: z.int(), busy: z.int() }),
+      queues_without_workers: z.array(z.string()).meta({ description: 'Something waits there and nobody serves it' }),
+      scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
+      disk: z.object({ path: z.string(), free_bytes: bytes, total_bytes: bytes }),
+      memory: z.object({ rss_bytes: bytes }),
+      counters: z.record(z.string(), z.number()),
+    }),
+    definition_problems: z.array(z.object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })),
+  })
+  .meta({ id: 'Health' });
+
+const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<z.infer<typeof wireHealth>> => {
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters] = await Promise.all([
+    store.pipelines(),
+    currentSchedules(store),
+    store.now(),
+    redisFacts(redis),
+    store.workers(),
+    store.queues(),
+    store.leader(),
+    diskOf(config.dataDir),
+    store.counters(),
+  ]);
+  const records = await Promise.all(
+    pipelines.map(async ({ name }) => {
+      const own = [...schedules.values()].filter((schedule) => schedule.pipeline === name);
+      const record = await pipelineRecord(store, name, own, now);
+      const errorRate = record.successRate === null ? null : 1 - record.successRate;
+      return { pipeline: name as string, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
+    }),
+  );
+  const unserved = queues.filter((queue) => queue.workers === 0 && queue.waiting + queue.delayed > 0).map((queue) => queue.queue);
+  const concerns = [
+    ...records.filter(({ status }) => status === 'failing' || status === 'stale').map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
+    ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
+    ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
+    ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
+    ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk of ${disk.path} is free`] : []),
+    ...problems.map((problem) => problem.message),
+  ];
+  return {
+    status: concerns.length === 0 ? 'ok' : 'degraded',
+    concerns,
+    pipelines: records,
+    system: {
+      redis: {
+        version: facts.version,
+        role: facts.role,
+        aof: facts.aof,
+        eviction_policy: facts.evictionPolicy,
+        used_memory_bytes: facts.usedMemoryBytes,
+        max_memory_bytes: facts.maxMemoryBytes,
+        clients: facts.clients,
+        uptime_seconds: facts.uptimeSeconds,
+      },
+      workers: {
+        count: workers.length,
+        slots: workers.reduce((sum, worker) => sum + worker.concurrency, 0),
+        busy: workers.reduce((sum, worker) => sum + worker.holds.length, 0),
+      },
+      queues_without_workers: unserved,
+      scheduler: leader === null ? null : { leader: leader.holder, fence: leader.fence },
+      disk,
+      memory: { rss_bytes: process.memoryUsage.rss() },
+      counters,
+    },
+    definition_problems: problems.map(({ message, errors }) => ({ message, errors: [...errors] })),
+  };
+};
+
+const statusOf = ({ lastRun, stale, ...record }: PipelineRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
+  if (lastRun === null) return 'never_ran';
+  if (record.liveRun === null && lastRun.status === 'failed') return 'failing';
+  return stale ? 'stale' : 'ok';
+};
+
+const diskOf = async (path: string) => {
+  const { bavail, blocks, bsize } = await statfs(path).catch(() => statfs(process.cwd()));
+  return { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+};

@@ -1,0 +1,39 @@
+import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type Run, type RunId } from '@millrace/core/domain';
+import { unknownName } from '@millrace/core/engine';
+import type { Readings } from '@millrace/core/ports';
+import type { ApiDeps } from '../api-deps.ts';
+
+/** @throws MillraceError `unknown_pipeline` */
+export const pipelineNamed = async (store: Readings, name: string): Promise<Pipeline> => {
+  const pipeline = isName(name) ? await store.pipeline(name as PipelineName) : null;
+  if (pipeline) return pipeline;
+  throw unknownName(
+    'unknown_pipeline',
+    name,
+    (await store.pipelines()).map((known) => known.name),
+  );
+};
+
+/** @throws MillraceError `unknown_run` */
+export const runWithId = async (store: Readings, id: string): Promise<Run> => {
+  const run = isRunId(id) ? await store.run(id) : null;
+  if (run) return run;
+  throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
+};
+
+/** @throws MillraceError `unknown_run` when the text cannot be a run's id */
+export const runIdOf = (id: string): RunId => {
+  if (isRunId(id)) return id;
+  throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
+};
+
+/** The pipeline of the endpoints that name none: the configured one, else the only one. @throws MillraceError `unknown_pipeline` */
+export const defaultPipeline = async ({ config, store }: Pick<ApiDeps, 'config' | 'store'>): Promise<Pipeline> => {
+  if (config.defaultPipeline !== null) return pipelineNamed(store, config.defaultPipeline);
+  const [only, ...others] = await store.pipelines();
+  if (only && others.length === 0) return only;
+  throw new MillraceError(
+    'unknown_pipeline',
+    `there are ${only ? others.length + 1 : 0} pipelines: set MILLRACE_DEFAULT_PIPELINE to the one that this path stands for`,
+  );
+};

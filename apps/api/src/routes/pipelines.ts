@@ -1,0 +1,64 @@
+import { currentSchedules, pipelineRecord } from '@millrace/core/engine';
+import type { Pipeline } from '@millrace/core/domain';
+import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { listQuery, pageAt, pageOf } from './lists.ts';
+import { pipelineNamed } from './lookups.ts';
+import { schedulesOf } from './schedules.ts';
+
+/** What pipelines there are, and how they do. */
+export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
+  const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
+    const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
+    return Promise.all(
+      pipelines.map(async (pipeline) => {
+        const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
+        return toWirePipeline(pipeline, await schedulesOf(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
+      }),
+    );
+  };
+
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/pipelines',
+      summary: 'All pipelines, by name',
+      tag: 'pipelines',
+      role: 'viewer',
+      query: z.strictObject(listQuery),
+      responses: { 200: { description: 'A page of pipelines', schema: pageOf(wirePipeline) } },
+      handler: async ({ query }) => {
+        const page = pageAt(await store.pipelines(), (pipeline) => pipeline.name, query);
+        return ok({ items: await views(page.items), next_cursor: page.next_cursor });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/pipelines/{pipeline}',
+      summary: 'A pipeline: definition, schedules, state, and how its last runs went',
+      tag: 'pipelines',
+      role: 'viewer',
+      params: z.strictObject({ pipeline: z.string() }),
+      responses: { 200: { description: 'The pipeline', schema: wirePipeline } },
+      handler: async ({ params }) => ok((await views([await pipelineNamed(store, params.pipeline)]))[0]),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/pipelines/{pipeline}/graph',
+      summary: 'Its DAG, as JSON, Mermaid or Graphviz',
+      tag: 'pipelines',
+      role: 'viewer',
+      params: z.strictObject({ pipeline: z.string() }),
+      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json') }),
+      responses: { 200: { description: 'The graph; `text/plain` for mermaid, `text/vnd.graphviz` for dot', schema: wireGraph } },
+      handler: async ({ params, query }) => {
+        const graph = toWireGraph(await pipelineNamed(store, params.pipeline));
+        if (query.format === 'json') return ok(graph);
+        const [type, text] = query.format === 'dot' ? ['text/vnd.graphviz', toDot(graph)] : ['text/plain', toMermaid(graph)];
+        return (response) => void response.type(type).send(text);
+      },
+    }),
+  ];
+};

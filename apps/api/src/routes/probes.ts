@@ -1,0 +1,66 @@
+import { MillraceError } from '@millrace/core/domain';
+import { isLoopback } from '@millrace/core/config';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { bearerOf, type TokenCheck } from '../http/roles.ts';
+import type { Metrics } from '../metrics.ts';
+import { readinessOf, redisFacts } from '../redis-facts.ts';
+
+/** What balancers, supervisors and Prometheus ask. */
+export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, tokens: TokenCheck, stopping: AbortSignal): readonly Route[] => {
+  const healthz = (path: string) =>
+    defineRoute({
+      method: 'get',
+      path,
+      summary: 'The process lives; asks nothing else',
+      tag: 'probes',
+      role: null,
+      responses: { 200: { description: 'Alive', schema: z.object({ status: z.literal('ok') }) } },
+      handler: () => Promise.resolve(ok({ status: 'ok' })),
+    });
+
+  return [
+    healthz('/healthz'),
+    healthz('/api/v1/healthz'),
+    defineRoute({
+      method: 'get',
+      path: '/readyz',
+      summary: 'Requests should come here: Redis answers, is a master, keeps what it is told, and this process is not stopping',
+      tag: 'probes',
+      role: null,
+      responses: { 200: { description: 'Ready', schema: readiness }, 503: { description: 'Not ready', schema: readiness } },
+      handler: async () => {
+        const facts = await redisFacts(redis).catch(() => null);
+        const checks = readinessOf(facts, { stopping: stopping.aborted, allowVolatile: config.allowVolatile });
+        const ready = checks.every((check) => check.ok);
+        return { status: ready ? 200 : 503, json: { status: ready ? 'ready' : 'not_ready', checks } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/metrics',
+      summary: 'Prometheus metrics; without a token on loopback only',
+      tag: 'probes',
+      role: null,
+      responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
+      handler: async ({ request }) => {
+        if (!isLocal(request) && !tokens(bearerOf(request.headers.authorization)))
+          throw new MillraceError('unauthenticated', '/metrics is open on loopback only; send "Authorization: Bearer <token>"');
+        const text = await metrics.text();
+        return (response) => void response.type(metrics.contentType).send(text);
+      },
+    }),
+  ];
+};
+
+const readiness = z
+  .object({ status: z.enum(['ready', 'not_ready']), checks: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })) })
+  .meta({ id: 'Readiness' });
+
+/** A proxy on this machine connects from loopback too, for whomever: it says so in these headers. */
+const isLocal = (request: Request): boolean =>
+  isLoopback((request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
+  request.headers['x-forwarded-for'] === undefined &&
+  request.headers.forwarded === undefined;

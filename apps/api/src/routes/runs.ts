@@ -1,0 +1,131 @@
+import { isName, parseDuration, type PipelineName, RUN_STATES, type RunStatus } from '@millrace/core/domain';
+import { cancelRun } from '@millrace/core/engine';
+import type { RunQuery } from '@millrace/core/ports';
+import { toWireRun, wireRun } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
+import { listQuery, pageOf, wrongQuery } from './lists.ts';
+import { pipelineNamed, runWithId } from './lookups.ts';
+import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
+
+/** Starting, finding and ending runs. */
+export const runRoutes = (deps: ApiDeps): readonly Route[] => {
+  const { store } = deps;
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/pipelines/{pipeline}/runs',
+      summary: 'Start a run',
+      tag: 'runs',
+      role: 'operator',
+      params: z.strictObject({ pipeline: z.string() }),
+      headers: startHeaders,
+      body: startBody,
+      responses: startResponses,
+      handler: (call) => replyToStart(deps, call.params.pipeline, call.body, call),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs',
+      summary: "Runs, newest first, without their stages' outputs",
+      tag: 'runs',
+      role: 'viewer',
+      query: runsQuery,
+      responses: { 200: { description: 'A page of runs', schema: pageOf(wireRun) } },
+      handler: async ({ query }) => {
+        if (query.pipeline !== undefined) await pipelineEverNamed(deps, query.pipeline);
+        const page = await store.runs(toRunQuery(query));
+        return ok({ items: page.items.map(toWireRun), next_cursor: page.nextCursor });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}',
+      summary: 'A run with its stages and attempts',
+      tag: 'runs',
+      role: 'viewer',
+      params: z.strictObject({ run_id: z.string() }),
+      responses: { 200: { description: 'The run', schema: wireRun } },
+      handler: async ({ params }) => ok(toWireRun(await runWithId(store, params.run_id))),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/runs/{run_id}/cancel',
+      summary: 'End a run: when this is answered, no stage can start any more',
+      tag: 'runs',
+      role: 'operator',
+      params: z.strictObject({ run_id: z.string() }),
+      body: cancelBody,
+      responses: { 202: { description: 'The run is `cancelling`, or already `cancelled`', schema: wireRun } },
+      handler: ({ params, body, principal }) => replyToCancel(deps, params.run_id, body, principal?.name ?? null),
+    }),
+  ];
+};
+
+export const cancelBody = z.strictObject({
+  reason: z.string().max(1024).nullable().optional(),
+  grace: z
+    .union([z.string(), z.number()])
+    .optional()
+    .transform((grace, context) => {
+      if (grace === undefined) return null;
+      const ms = parseDuration(grace);
+      if (ms === null) context.addIssue('must be a duration such as "30s", or milliseconds');
+      return ms;
+    })
+    .meta({ description: 'Between the cooperative signal and SIGKILL: "30s", or ms. Overrides the stages\' own' }),
+});
+
+export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: string, body: z.output<typeof cancelBody>, by: string | null): Promise<Reply> => {
+  await cancelRun(store, { runId, reason: body.reason ?? null, by, graceMs: body.grace });
+  return { status: 202, json: toWireRun(await runWithId(store, runId)) };
+};
+
+const instant = z
+  .string()
+  .transform((text, context) => {
+    const at = /^\d{1,15}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(at)) context.addIssue('must be an ISO-8601 instant such as 2026-01-05T12:00:00Z, or ms since the epoch');
+    return at;
+  })
+  .optional();
+
+const runsQuery = z.strictObject({
+  ...listQuery,
+  cursor: z
+    .string()
+    .regex(/^\d+:[0-9a-f-]{36}$/, 'must be the next_cursor of a page before')
+    .optional(),
+  pipeline: z.string().optional(),
+  status: z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
+      for (const name of names)
+        if (!(RUN_STATES as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a status: ${RUN_STATES.join(', ')}`);
+      return names as RunStatus[];
+    })
+    .meta({ description: 'One or several, separated by commas' }),
+  label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
+  since: instant.meta({ description: 'Created at or after' }),
+  until: instant.meta({ description: 'Created at or before' }),
+});
+
+const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
+  limit: query.limit,
+  cursor: query.cursor ?? null,
+  ...(query.pipeline === undefined ? {} : { pipeline: query.pipeline as PipelineName }),
+  ...(query.status.length === 0 ? {} : { status: query.status }),
+  ...(query.label === undefined ? {} : { label: query.label }),
+  ...(query.since === undefined ? {} : { since: query.since }),
+  ...(query.until === undefined ? {} : { until: query.until }),
+});
+
+/** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
+const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
+  if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
+  const { items } = await store.runs({ pipeline: name as PipelineName, limit: 1, cursor: null });
+  if (items.length === 0) await pipelineNamed(store, name);
+};

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { LIMITS, MillraceError, type PipelineName } from '@millrace/core/domain';
+import { planRun, startRun } from '@millrace/core/engine';
+import { toWireRun, wireRun } from '@millrace/core/wire';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import type { Call, Reply } from '../http/define-route.ts';
+import { runWithId } from './lookups.ts';
+
+/** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
+export const startBody = z.strictObject({
+  params: z.record(z.string(), z.unknown()).optional(),
+  mode: z.string().nullable().optional(),
+  stages: z.array(z.string()).max(LIMITS.stages).nullable().optional().meta({ description: 'Only these; dependencies outside count as met' }),
+  force: z.boolean().optional(),
+  dry_run: z.boolean().optional().meta({ description: 'Answers the plan and starts nothing' }),
+  labels: z.record(z.string(), z.string()).optional(),
+  reason: z.string().nullable().optional(),
+});
+export type StartBody = z.output<typeof startBody>;
+
+export const startHeaders = z.object({
+  'Idempotency-Key': z.string().max(LIMITS.idempotency_key_bytes).optional().meta({ description: 'The same key and body: the same run. Kept 24 h' }),
+});
+
+const plan = z.object({
+  dry_run: z.literal(true),
+  pipeline: z.string(),
+  version: z.string(),
+  mode: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  stages: z.array(z.string()),
+  overlap: z.string(),
+});
+
+export const startResponses = {
+  200: { description: 'The run of an earlier request with this Idempotency-Key, or, with `dry_run`, the plan', schema: z.union([wireRun, plan]) },
+  201: { description: 'The run has started', schema: wireRun },
+  202: { description: 'The run waits for the overlap slot', schema: wireRun },
+};
+
+type StartDeps = Pick<ApiDeps, 'store' | 'locks'>;
+
+/** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with. */
+export const replyToStart = async (
+  { store, locks }: StartDeps,
+  pipeline: string,
+  body: StartBody,
+  call: Pick<Call, 'header' | 'principal'>,
+): Promise<Reply> => {
+  const request = {
+    pipeline,
+    trigger: { kind: 'manual' as const, by: call.principal?.name ?? 'unknown' },
+    params: body.params ?? {},
+    mode: body.mode ?? null,
+    stages: body.stages ?? null,
+    labels: body.labels ?? {},
+    reason: body.reason ?? null,
+  };
+  if (body.dry_run) {
+    const planned = await planRun(store, request);
+    const { name, version, stages } = planned.pipeline;
+    const chosen = planned.stages ?? stages.map((stage) => stage.name);
+    return {
+      status: 200,
+      json: { dry_run: true, pipeline: name, version, mode: planned.mode, params: planned.params, stages: chosen, overlap: planned.overlap },
+    };
+  }
+  const answer = await startRun(store, locks, { ...request, idempotency: idempotencyOf(call, pipeline, body) });
+  switch (answer.kind) {
+    case 'started':
+    case 'queued':
+    case 'repeated': {
+      const json = toWireRun(await runWithId(store, answer.runId));
+      const headers = { Location: `/api/v1/runs/${answer.runId}` };
+      if (answer.kind === 'repeated') return { status: 200, json, headers: { ...headers, 'Idempotency-Replayed': 'true' } };
+      return { status: answer.kind === 'started' ? 201 : 202, json, headers };
+    }
+    case 'overlap':
+      throw new MillraceError('overlap', `run ${answer.liveRunId} of ${pipeline} is live, and the pipeline's overlap policy is "skip"`, {
+        extra: { live_run_id: answer.liveRunId },
+      });
+    case 'idempotency_mismatch':
+      throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another pipeline or body before');
+    default:
+      // Registered a moment ago and read from the same store: only a store that forgot can answer so.
+      throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline as PipelineName}`);
+  }
+};
+
+/** The key and a hash of what came with it, whatever the order of its fields. */
+const idempotencyOf = (call: Pick<Call, 'header'>, pipeline: string, body: StartBody) => {
+  const key = call.header('Idempotency-Key');
+  if (key === undefined) return null;
+  if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotency_key_bytes)
+    throw new MillraceError('malformed_request', `Idempotency-Key must be 1 to ${LIMITS.idempotency_key_bytes} printable characters without spaces`);
+  return { key, bodyHash: createHash('sha256').update(canonicalize({ pipeline, body })!).digest('hex') };
+};

@@ -1,0 +1,71 @@
+import type { Server as HttpServer } from 'node:http';
+import type { RunEvent, RunId } from '@millrace/core/domain';
+import { toWireEvent } from '@millrace/core/wire';
+import { Server } from 'socket.io';
+import type { ApiDeps } from '../api-deps.ts';
+import type { TokenCheck } from '../http/roles.ts';
+import { originCheck } from './origins.ts';
+import { serveSocket } from './serve-socket.ts';
+import { deploymentSnapshot } from './socket-snapshot.ts';
+
+/** The live side of the API: namespace `/events`. */
+export interface EventSockets {
+  /** Hands an event to all who follow its pipeline or everything. Those who follow the run itself get it by their own replay. */
+  broadcast(event: RunEvent): void;
+  heartbeat(runId: RunId, lastSeq: number): void;
+  clients(): number;
+  close(): Promise<void>;
+}
+
+/** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
+const HEARTBEAT_MS = 15_000;
+
+export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: TokenCheck, stopping: AbortSignal): EventSockets => {
+  const { store, config, log } = deps;
+  const mayUpgrade = originCheck(config.corsOrigins);
+  const io = new Server(http, {
+    serveClient: false,
+    connectTimeout: 10_000,
+    maxHttpBufferSize: 64 * 1024,
+    ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
+    allowRequest: (request, answer) => answer(mayUpgrade(request) ? null : 'foreign origin', mayUpgrade(request)),
+  });
+  // Nothing lives in the default namespace, which would take anyone.
+  io.use((_socket, next) => next(new Error('connect to the namespace /events')));
+
+  const events = io.of('/events');
+  events.use((socket, next) => {
+    if (tokens((socket.handshake.auth as { token?: unknown }).token)) return next();
+    next(Object.assign(new Error('unauthenticated'), { data: { code: 'unauthenticated', message: 'send auth: { token } with the handshake' } }));
+  });
+  events.on('connection', (socket) => {
+    serveSocket(socket, deps, stopping);
+    void deploymentSnapshot(store).then(
+      (snapshot) => socket.emit('snapshot', snapshot),
+      (error: unknown) => log.warn({ err: error }, 'no snapshot for a socket'),
+    );
+  });
+
+  const timer = setInterval(() => void beatFromStore(), HEARTBEAT_MS);
+  const beatFromStore = async () => {
+    for (const room of events.adapter.rooms.keys()) {
+      if (!room.startsWith('run:')) continue;
+      const runId = room.slice('run:'.length) as RunId;
+      const [last] = (await store.eventsBefore(runId, { beforeSeq: null, limit: 1 }).catch(() => null)) ?? [];
+      if (last) heartbeat(runId, last.seq);
+    }
+  };
+  const heartbeat = (runId: RunId, lastSeq: number) => void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
+
+  return {
+    broadcast: (event) => {
+      events.to('all').to(`pipeline:${event.pipeline}`).except(`run:${event.runId}`).emit('event', toWireEvent(event));
+    },
+    heartbeat,
+    clients: () => events.sockets.size,
+    close: async () => {
+      clearInterval(timer);
+      await io.close();
+    },
+  };
+};

@@ -1,0 +1,83 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ArtifactStore } from '../ports/index.ts';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Artifacts in a folder: `sha256/<2 hex>/<2 hex>/<64 hex>`. Paths are made of digests only, never of names that
+ * people chose. Bytes are on the disk (fsync) before they get their name, so a name never shows half a file.
+ */
+export class FsArtifactStore implements ArtifactStore {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async put(bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }> {
+    const temporary = join(this.#root, 'tmp', randomUUID());
+    await mkdir(join(this.#root, 'tmp'), { recursive: true });
+    try {
+      const stored = await writeDurably(bytes, temporary);
+      await this.#publish(temporary, stored.sha256);
+      return stored;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async get(sha256: string): Promise<Readable | null> {
+    if (!SHA256.test(sha256)) return null;
+    const path = this.#pathOf(sha256);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    return found?.isFile() ? createReadStream(path) : null;
+  }
+
+  /** Two puts of the same bytes rename onto one name: either file is right. */
+  async #publish(temporary: string, sha256: string): Promise<void> {
+    const path = this.#pathOf(sha256);
+    const folder = join(path, '..');
+    await mkdir(folder, { recursive: true });
+    await rename(temporary, path);
+    await syncFolder(folder);
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  }
+}
+
+const writeDurably = async (bytes: Readable, path: string): Promise<{ sha256: string; size: number }> => {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of bytes as AsyncIterable<Uint8Array | string>) {
+      const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      hash.update(piece);
+      size += piece.length;
+      await file.writeFile(piece);
+    }
+    await file.sync();
+    return { sha256: hash.digest('hex'), size };
+  } finally {
+    await file.close();
+  }
+};
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};

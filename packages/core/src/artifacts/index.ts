@@ -1,0 +1,1 @@
+export * from './fs-artifact-store.ts';

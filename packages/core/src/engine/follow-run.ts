@@ -1,0 +1,140 @@
+import { type EventType, isTerminalRun, MillraceError, type RunEvent, type RunId } from '../domain/index.ts';
+import type { Feed, Readings } from '../ports/index.ts';
+
+export interface FollowOptions {
+  /** Begin after this seq; 0: from the first event. */
+  readonly afterSeq: number;
+  /** Ends the iteration; what was not yielded is dropped. */
+  readonly signal: AbortSignal;
+  /** With nothing heard for so long, ms, the log is asked: the feed may have lost the last event of a run, which none follows. */
+  readonly quietMs?: number;
+}
+
+/** Events kept for a slow consumer; beyond, they are read from the log again. Also the size of a page of the log. */
+const BUFFERED = 200;
+const QUIET_MS = 5_000;
+const RETRY_MS = 250;
+
+/**
+ * Each event of the run after `afterSeq`, in order, once: first those of the log, then the live ones; ends after the run's own end.
+ * The feed is only the wake-up: whenever it skips a seq, loses its connection, or brings more than the consumer takes, the log is read.
+ * While the store cannot be read it waits for it.
+ * @throws MillraceError `unknown_run`
+ */
+export async function* followRun(
+  store: Pick<Readings, 'events' | 'run'>,
+  feed: Feed,
+  runId: RunId,
+  { afterSeq, signal, quietMs = QUIET_MS }: FollowOptions,
+): AsyncGenerator<RunEvent, void> {
+  const bell = new Bell(signal);
+  let waiting: RunEvent[] = [];
+  /** Seq of the last event yielded or waiting. */
+  let known = afterSeq;
+  let behind = true;
+  let seen = false;
+
+  const fallBehind = () => {
+    behind = true;
+    bell.ring();
+  };
+  const unsubscribe = await feed.subscribe({
+    onEvent: (event) => {
+      if (event.runId !== runId || event.seq <= known) return;
+      if (behind || event.seq !== known + 1 || waiting.length >= BUFFERED) return fallBehind();
+      waiting.push(event);
+      known = event.seq;
+      bell.ring();
+    },
+    onHeartbeat: (beat) => {
+      if (beat.runId === runId && beat.lastSeq > known) fallBehind();
+    },
+    onGap: fallBehind,
+  });
+  try {
+    while (!signal.aborted) {
+      const event = waiting.shift();
+      if (event) {
+        yield event;
+        if (isLast(event.type)) return;
+        continue;
+      }
+      if (!behind) {
+        if (!(await bell.within(quietMs))) behind = true;
+        continue;
+      }
+      behind = false;
+      const page = await untilRead(() => store.events(runId, { afterSeq: known, limit: BUFFERED }), bell, signal);
+      if (page === undefined) return;
+      if (page === null) {
+        if (seen) return;
+        throw new MillraceError('unknown_run', `there is no run "${runId}"`);
+      }
+      seen = true;
+      // Live events that came during the read may be in the page too.
+      for (const read of page) {
+        if (read.seq <= known) continue;
+        waiting.push(read);
+        known = read.seq;
+      }
+      if (page.length === BUFFERED) behind = true;
+      if (page.length === 0 && waiting.length === 0 && (await isOver(store, runId, known, bell, signal))) return;
+    }
+  } finally {
+    await unsubscribe();
+  }
+}
+
+const LAST: ReadonlySet<EventType> = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
+const isLast = (type: EventType): boolean => LAST.has(type);
+
+/** The run ended, and its end is not after `known`: nothing more will come. */
+const isOver = async (store: Pick<Readings, 'run'>, runId: RunId, known: number, bell: Bell, signal: AbortSignal): Promise<boolean> => {
+  const run = await untilRead(() => store.run(runId), bell, signal);
+  return !run || (isTerminalRun(run.status) && run.lastSeq <= known);
+};
+
+/** What the store answers, once it answers; undefined: aborted before. Errors that waiting does not mend are thrown. */
+const untilRead = async <T>(read: () => Promise<T>, bell: Bell, signal: AbortSignal): Promise<T | undefined> => {
+  while (!signal.aborted) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof MillraceError && error.code === 'store_unavailable')) throw error;
+      await bell.within(RETRY_MS);
+    }
+  }
+  return undefined;
+};
+
+/** Wakes the one who waits, who then looks at what changed; a ring while nobody waits is kept. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.ring(), { once: true });
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  /** Answers true at the next ring, or false when `ms` have passed. */
+  async within(ms: number): Promise<boolean> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#wake = null;
+    }
+    const rung = this.#rung;
+    this.#rung = false;
+    return rung;
+  }
+}

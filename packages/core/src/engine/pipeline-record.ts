@@ -1,0 +1,72 @@
+import { isTerminalRun, type PipelineName, type Run } from '../domain/index.ts';
+import type { Readings } from '../ports/index.ts';
+import { nextTicks } from './due-ticks.ts';
+import type { Schedule } from './current-schedules.ts';
+
+/** How the last runs of a pipeline went. Times are ms; ratios 0..1; null: nothing to tell it from. */
+export interface PipelineRecord {
+  /** The newest run that is not over. */
+  readonly liveRun: Run | null;
+  readonly lastRun: Run | null;
+  readonly lastSuccessAt: number | null;
+  /** Since the last success. */
+  readonly ageMs: number | null;
+  /** Between the next two ticks of the most frequent schedule that is not paused. */
+  readonly expectedEveryMs: number | null;
+  /** The last success is older than two expected intervals: one tick may be late, two are not. */
+  readonly stale: boolean;
+  /** Of the runs that succeeded or failed; cancelled ones say nothing about the pipeline. */
+  readonly successRate: number | null;
+  /** Of succeeded runs' durations, by nearest rank. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly mean: number | null;
+}
+
+const LAST_RUNS = 100;
+
+export const pipelineRecord = async (
+  store: Pick<Readings, 'runs'>,
+  pipeline: PipelineName,
+  schedules: readonly Schedule[],
+  now: number,
+): Promise<PipelineRecord> => {
+  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null });
+  return recordOf(items, schedules, now);
+};
+
+/** `runs`: newest first. */
+export const recordOf = (runs: readonly Run[], schedules: readonly Schedule[], now: number): PipelineRecord => {
+  const succeeded = runs.filter((run) => run.status === 'succeeded');
+  const failed = runs.filter((run) => run.status === 'failed');
+  const durations = succeeded.map((run) => run.durationMs ?? 0).sort((a, b) => a - b);
+  const successes = succeeded.map((run) => run.finishedAt ?? 0);
+  const lastSuccessAt = successes.length === 0 ? null : Math.max(...successes);
+  const ageMs = lastSuccessAt === null ? null : Math.max(0, now - lastSuccessAt);
+  const expectedEveryMs = expectedInterval(schedules, now);
+  return {
+    liveRun: runs.find((run) => !isTerminalRun(run.status)) ?? null,
+    lastRun: runs[0] ?? null,
+    lastSuccessAt,
+    ageMs,
+    expectedEveryMs,
+    stale: ageMs !== null && expectedEveryMs !== null && ageMs > 2 * expectedEveryMs,
+    successRate: succeeded.length + failed.length === 0 ? null : succeeded.length / (succeeded.length + failed.length),
+    p50: nearestRank(durations, 0.5),
+    p95: nearestRank(durations, 0.95),
+    mean: durations.length === 0 ? null : Math.round(durations.reduce((sum, duration) => sum + duration, 0) / durations.length),
+  };
+};
+
+const expectedInterval = (schedules: readonly Schedule[], now: number): number | null => {
+  const intervals = schedules
+    .filter((schedule) => !schedule.paused)
+    .flatMap((schedule) => {
+      const [first, second] = nextTicks(schedule, now, 2);
+      return first === undefined || second === undefined ? [] : [second - first];
+    });
+  return intervals.length === 0 ? null : Math.min(...intervals);
+};
+
+/** The smallest value that at least `share` of the sorted values do not exceed: https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method */
+const nearestRank = (sorted: readonly number[], share: number): number | null => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;

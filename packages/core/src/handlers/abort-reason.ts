@@ -1,0 +1,9 @@
+/** Why an attempt is stopped; the `reason` of a handler's AbortSignal. */
+export interface AbortReason {
+  readonly kind: 'cancelled' | 'fenced' | 'drain' | 'timed_out' | 'heartbeat_lost' | 'report_refused';
+  readonly reason: string;
+  /** Overrides the stage's grace, ms. */
+  readonly graceMs: number | null;
+  /** What was behind it, when that was an error. */
+  readonly cause?: unknown;
+}

@@ -1,0 +1,124 @@
+import type { LoadedPipeline, StageContext } from '../definition/index.ts';
+import type { Stage } from '../domain/index.ts';
+import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
+import type { AbortReason } from './abort-reason.ts';
+import { AttemptArtifacts } from './attempt-artifacts.ts';
+import type { AttemptServices } from './attempt-services.ts';
+import { AttemptWatch } from './attempt-watch.ts';
+import { cutText } from './cut-text.ts';
+import { EventQueue } from './event-queue.ts';
+
+const PROGRESS_MESSAGE_BYTES = 1_024;
+const METRIC_NAME_LENGTH = 128;
+
+/** One attempt while it lives: its clocks, its reports, and the one reason for which it may be stopped. */
+export class Attempt {
+  readonly #claim: Claim;
+  readonly #services: AttemptServices;
+  readonly #abort = new AbortController();
+  readonly #events: EventQueue;
+  readonly #artifacts: AttemptArtifacts;
+  readonly watch: AttemptWatch;
+  #isOver = false;
+
+  constructor(claim: Claim, stage: Stage, dir: string, services: AttemptServices) {
+    this.#claim = claim;
+    this.#services = services;
+    this.#events = new EventQueue({
+      send: (events) => services.report(claim, events),
+      onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
+      onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
+    });
+    this.watch = new AttemptWatch(
+      {
+        attemptMs: stage.timeouts.attempt,
+        // Both instants are of the store's clock; how this machine's clock stands does not matter.
+        stageMs: claim.stageDeadline === null ? null : Math.max(0, claim.stageDeadline - claim.startedAt),
+        silenceMs: stage.timeouts.heartbeat,
+      },
+      () => services.now(),
+      (reason) => this.stop(reason),
+    );
+    this.#artifacts = new AttemptArtifacts(claim, services.artifacts, dir, () => this.watch.heartbeat());
+    const { signal } = services.control;
+    if (signal.aborted) this.#onControl();
+    else signal.addEventListener('abort', this.#onControl, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+  /** Why it was stopped; null while it was not. */
+  get stopped(): AbortReason | null {
+    return this.signal.aborted ? (this.signal.reason as AbortReason) : null;
+  }
+
+  /** The first reason counts. A fenced attempt has nothing left to say. */
+  stop(reason: AbortReason): void {
+    if (reason.kind === 'fenced') this.#events.discard();
+    if (!this.#isOver) this.#abort.abort(reason);
+  }
+
+  contextOf(inputs: Readonly<Record<string, unknown>>, { dir }: LoadedPipeline): StageContext {
+    const { runId, pipeline, stage, attempt, fence, generation, trigger, params } = this.#claim;
+    return {
+      params, inputs, runId, pipeline, stage, attempt, fence, trigger, dir,
+      idempotencyKey: `${runId}.${stage}.${generation}`,
+      signal: this.signal,
+      log: (line) => this.#say('log', String(line).split('\n')),
+      writeLines: (stream, lines) => {
+        this.#say(stream, lines);
+        return this.#events.room();
+      },
+      progress: (fraction, message) => this.#report({ type: 'stage.progress', data: progressOf(fraction, message) }),
+      metric: (name, value, unit) => this.#report({ type: 'stage.metric', data: metricOf(name, value, unit) }),
+      heartbeat: () => this.watch.heartbeat(),
+      artifact: async (name, content, options) => {
+        const meta = await this.#artifacts.store(name, content, options?.contentType);
+        this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
+        return meta;
+      },
+    };
+  }
+
+  /** Where a function's failure came from: for its author, in the log. */
+  logStack(error: unknown): void {
+    if (error instanceof Error && error.stack) for (const line of error.stack.split('\n').slice(0, 30)) this.#events.line('err', line);
+  }
+
+  /** Everything reported so far is recorded when this settles. */
+  flush(): Promise<void> {
+    return this.#events.close();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.watch.stop();
+    this.#events.discard();
+    this.#services.control.signal.removeEventListener('abort', this.#onControl);
+  }
+
+  readonly #onControl = (): void => this.stop(this.#services.control.signal.reason as AbortReason);
+
+  #say(stream: 'out' | 'err' | 'log', lines: readonly string[]): void {
+    this.watch.heartbeat();
+    for (const line of lines) this.#events.line(stream, line);
+  }
+
+  #report(event: ReportedEvent): void {
+    this.watch.heartbeat();
+    this.#events.event(event);
+  }
+}
+
+const progressOf = (fraction: number, message: string | undefined): ReportedEvent['data'] => {
+  if (typeof fraction !== 'number' || Number.isNaN(fraction)) throw new TypeError(`progress must be a number from 0 to 1, not ${String(fraction)}`);
+  const clamped = Math.min(1, Math.max(0, fraction));
+  return message === undefined ? { fraction: clamped } : { fraction: clamped, message: cutText(String(message), PROGRESS_MESSAGE_BYTES) };
+};
+
+const metricOf = (name: string, value: number, unit: string | undefined): ReportedEvent['data'] => {
+  if (typeof name !== 'string' || name === '' || name.length > METRIC_NAME_LENGTH) throw new TypeError(`a metric's name must be 1 to ${METRIC_NAME_LENGTH} characters`);
+  if (!Number.isFinite(value)) throw new TypeError(`metric "${name}" must be a finite number, not ${String(value)}`);
+  return unit === undefined ? { name, value } : { name, value, unit: cutText(String(unit), 64) };
+};

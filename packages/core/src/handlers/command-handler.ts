@@ -1,0 +1,140 @@
+import { stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import type { StageContext, StageHandler } from '../definition/index.ts';
+import type { HandlerSpec, Stage } from '../domain/index.ts';
+import type { AbortReason } from './abort-reason.ts';
+import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, removeCommandFolder } from './command-folder.ts';
+import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
+import { cutText } from './cut-text.ts';
+import { StageFailure } from './stage-failure.ts';
+import { substitute } from './substitute.ts';
+
+type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
+
+/** Of the worker's own environment, what a command may see. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
+/** sysexits.h: "temporary failure; the user is invited to retry". */
+const EX_TEMPFAIL = 75;
+const TAIL_LINES = 10;
+const TAIL_BYTES = 2_048;
+
+/** The handler of a command stage. `dir` is the folder of the definition file: relative paths begin there. */
+export const commandHandler = (stage: Stage, dir: string): StageHandler => {
+  const spec = stage.handler;
+  if (spec.kind !== 'command') throw new TypeError(`stage "${stage.name}" runs a function, not a command`);
+  return async (ctx) => {
+    const cwd = resolve(dir, spec.cwd ?? '.');
+    await checkFolder(cwd);
+    const folder = await createCommandFolder({ params: ctx.params, inputs: ctx.inputs });
+    try {
+      const line = commandLine(spec, ctx, cwd, folder);
+      const tail = new Tail();
+      const end = await runCommand(line, {
+        signal: ctx.signal,
+        graceMs: () => (ctx.signal.reason as AbortReason | undefined)?.graceMs ?? stage.graceMs,
+        onOutput: () => ctx.heartbeat(),
+        onLines: (stream, lines) => {
+          if (stream === 'err') tail.add(lines);
+          return ctx.writeLines(stream, lines);
+        },
+      });
+      ctx.signal.throwIfAborted();
+      await checkEnd(end, line, tail);
+      const output = await readOutput(folder);
+      await storeArtifacts(ctx, folder);
+      return output;
+    } finally {
+      await removeCommandFolder(folder);
+    }
+  };
+};
+
+const checkFolder = async (cwd: string): Promise<void> => {
+  const found = await stat(cwd).catch(() => null);
+  if (!found?.isDirectory()) throw new StageFailure('cwd_not_found', `there is no folder ${cwd} to run in`);
+};
+
+const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: CommandFolder): CommandLine => {
+  const values = { params: ctx.params, inputs: ctx.inputs, runId: ctx.runId, tick: ctx.trigger.tick };
+  const passedOn = PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  const own = Object.entries(spec.env).map(([name, text]) => [name, substitute(text, values)] as const);
+  return {
+    argv: spec.command.map((text) => substitute(text, values)),
+    cwd,
+    scratch: folder.path,
+    marker: `MILLRACE_OUTPUT=${folder.output}`,
+    env: {
+      ...Object.fromEntries(passedOn),
+      ...Object.fromEntries(own),
+      MILLRACE_RUN_ID: ctx.runId,
+      MILLRACE_STAGE: ctx.stage,
+      MILLRACE_ATTEMPT: String(ctx.attempt),
+      MILLRACE_FENCE: String(ctx.fence),
+      MILLRACE_IDEMPOTENCY_KEY: ctx.idempotencyKey,
+      MILLRACE_INPUT: folder.input,
+      MILLRACE_OUTPUT: folder.output,
+      MILLRACE_ARTIFACTS: folder.artifacts,
+    },
+  };
+};
+
+/** The last lines of stderr: they say why. */
+class Tail {
+  #lines: readonly string[] = [];
+  add(lines: readonly string[]): void {
+    this.#lines = [...this.#lines, ...lines.slice(-TAIL_LINES)].slice(-TAIL_LINES);
+  }
+  toString(): string {
+    const text = this.#lines.join('\n').trim();
+    return text === '' ? '' : `: ${cutText(text, TAIL_BYTES)}`;
+  }
+}
+
+const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: Tail): Promise<void> => {
+  const program = argv[0]!;
+  if (end.kind === 'exited') {
+    if (end.code === 0) return;
+    if (end.code === null) throw new StageFailure('command_failed', `${program} was ended by signal ${end.signal}${tail}`);
+    if (end.code === EX_TEMPFAIL) throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
+    throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${tail}`);
+  }
+  if (end.errno === 'ENOENT' || end.errno === 'ENOTDIR') {
+    const isThere = program.includes('/') && (await stat(resolve(cwd, program)).catch(() => null)) !== null;
+    const where = program.includes('/') ? `in ${cwd}` : `on PATH (${env['PATH'] ?? 'PATH is not set'})`;
+    throw new StageFailure('command_not_found', isThere ? `${program} is there, but the interpreter that its first line names is not` : `there is no program ${JSON.stringify(program)} ${where}`);
+  }
+  if (end.errno === 'EACCES') throw new StageFailure('command_not_executable', `${program} may not be executed: is it a program, with "chmod +x"?`);
+  if (end.errno === 'E2BIG') throw new StageFailure('invalid_argument', `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`);
+  throw new StageFailure('command_failed', `${program} could not be started: ${end.errno}`);
+};
+
+const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
+  const { files, passedOver } = await listArtifacts(folder);
+  if (passedOver.length > 0) ctx.log(`not stored as artifacts, for they are not regular files: ${passedOver.slice(0, 10).join(', ')}`);
+  for (const name of files) {
+    const contentType = CONTENT_TYPES[extname(name).toLowerCase()];
+    await ctx.artifact(name, { file: join(folder.artifacts, name) }, contentType === undefined ? {} : { contentType });
+  }
+};
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv',
+  '.gif': 'image/gif',
+  '.html': 'text/html',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+  '.jsonl': 'application/x-ndjson',
+  '.log': 'text/plain',
+  '.md': 'text/markdown',
+  '.mp4': 'video/mp4',
+  '.ndjson': 'application/x-ndjson',
+  '.parquet': 'application/vnd.apache.parquet',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain',
+  '.webp': 'image/webp',
+  '.xml': 'application/xml',
+  '.zip': 'application/zip',
+};

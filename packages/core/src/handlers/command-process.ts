@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { LIMITS } from '../domain/index.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+export interface CommandLine {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Folder that is removed when the worker dies. */
+  readonly scratch: string;
+  /** An environment entry `NAME=value` that no other attempt has. */
+  readonly marker: string;
+}
+export interface CommandWatch {
+  readonly signal: AbortSignal;
+  /** Asked when the signal fires: ms between SIGTERM and SIGKILL. */
+  graceMs(): number;
+  /** Called for every chunk of output. */
+  onOutput(): void;
+  /** The stream is not read on before this settles. */
+  onLines(stream: 'out' | 'err', lines: readonly string[]): Promise<void>;
+}
+export type CommandEnd = { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null } | { readonly kind: 'not_started'; readonly errno: string };
+
+const SHIM = fileURLToPath(new URL('../../shim/command-shim.mjs', import.meta.url));
+/** Leaves room for the mark of a cut line and for what stands around it in its event. */
+const LINE_BYTES = LIMITS.log_line_bytes - 1_024;
+/** After the command has ended: how long its output may be silent while something still holds it open, ms. */
+const QUIET_MS = 500;
+/** After everything was killed: how long the rest of the output may take, ms. */
+const AFTERMATH_MS = 2_000;
+/** How long the shim may take to kill its group before this process does it, ms. */
+const SHIM_MS = 1_000;
+
+/**
+ * Runs a program in a process group of its own, behind the shim that kills the group if this process dies.
+ * When it has ended, whatever it left behind is killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
+ */
+export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
+  const shim = spawn(process.execPath, [SHIM], { detached: true, env: {}, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killGroup(shim, 'SIGKILL'))).once('error', () => resolve()));
+  const ended = endOf(shim);
+  const output = [readLines(shim.stdout!, 'out', watch), readLines(shim.stderr!, 'err', watch)] as const;
+  const drained = Promise.all(output.map((reader) => reader.done));
+  const stop = stopOnAbort(shim, watch);
+  try {
+    shim.send(command, () => {});
+    const end = await ended;
+    await Promise.race([drained, watch.signal.aborted ? stop.expired : quiet(output, QUIET_MS, Promise.race([drained, stop.expired]))]);
+    closeGroup(shim);
+    await gone;
+    await Promise.race([drained, watch.signal.aborted ? after(AFTERMATH_MS) : quiet(output, QUIET_MS, drained)]);
+    return end;
+  } finally {
+    stop.clear();
+    closeGroup(shim);
+    for (const reader of output) reader.close();
+  }
+};
+
+const endOf = (shim: ChildProcess): Promise<CommandEnd> =>
+  new Promise((resolve) => {
+    shim.on('message', (message: { code?: number | null; signal?: string | null; failed?: string }) => {
+      if (message.failed !== undefined) resolve({ kind: 'not_started', errno: message.failed });
+      else if (message.code !== undefined) resolve({ kind: 'exited', code: message.code, signal: message.signal ?? null });
+    });
+    shim.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
+    shim.once('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'not_started', errno: error.code ?? error.message }));
+  });
+
+interface Reader {
+  readonly done: Promise<void>;
+  /** No chunk is being handled, and none came for this many ms. */
+  quietFor(): number;
+  close(): void;
+}
+
+const readLines = (stream: Readable, name: 'out' | 'err', watch: CommandWatch): Reader => {
+  const splitter = new LineSplitter(LINE_BYTES);
+  let since = performance.now();
+  let busy = false;
+  const give = async (lines: readonly string[]): Promise<void> => {
+    if (lines.length > 0) await watch.onLines(name, lines);
+  };
+  const read = async (): Promise<void> => {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      busy = true;
+      watch.onOutput();
+      await give(splitter.push(chunk));
+      since = performance.now();
+      busy = false;
+    }
+  };
+  const done = read().catch(() => {}).then(() => give(splitter.end()));
+  return { done, quietFor: () => (busy ? 0 : performance.now() - since), close: () => stream.destroy() };
+};
+
+/** Settles when no reader has had anything for `ms`, or when `orElse` does. */
+const quiet = async (readers: readonly Reader[], ms: number, orElse: Promise<unknown>): Promise<void> => {
+  let over = false;
+  void orElse.then(() => (over = true));
+  const start = performance.now();
+  while (!over && (performance.now() - start < ms || readers.some((reader) => reader.quietFor() < ms))) await after(20);
+};
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** SIGTERM at once, SIGKILL after the grace; `expired` settles when the grace is over. */
+const stopOnAbort = (shim: ChildProcess, watch: CommandWatch): { readonly expired: Promise<void>; clear(): void } => {
+  let timer: NodeJS.Timeout | undefined;
+  let expire = (): void => {};
+  const expired = new Promise<void>((resolve) => (expire = resolve));
+  const onAbort = (): void => {
+    killGroup(shim, 'SIGTERM');
+    timer = setTimeout(() => {
+      closeGroup(shim);
+      expire();
+    }, watch.graceMs());
+  };
+  if (watch.signal.aborted) onAbort();
+  else watch.signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    expired,
+    clear: () => {
+      clearTimeout(timer);
+      watch.signal.removeEventListener('abort', onAbort);
+    },
+  };
+};
+
+/** The shim kills the group, itself included, when its channel closes; the files stay for the attempt to read. */
+const closeGroup = (shim: ChildProcess): void => {
+  if (!shim.connected) return;
+  shim.send({ keepScratch: true }, () => {
+    if (shim.connected) shim.disconnect();
+  });
+  // A shim that was stopped (SIGSTOP) does not see its channel close.
+  const timer = setTimeout(() => killGroup(shim, 'SIGKILL'), SHIM_MS);
+  shim.once('exit', () => clearTimeout(timer));
+};
+
+const killGroup = (shim: ChildProcess, signal: NodeJS.Signals): void => {
+  if (shim.pid === undefined) return;
+  try {
+    process.kill(-shim.pid, signal);
+  } catch {
+    // The group is empty already.
+  }
+};

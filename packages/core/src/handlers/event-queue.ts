@@ -1,0 +1,185 @@
+import { ERRORS, LIMITS, type LogData, MillraceError } from '../domain/index.ts';
+import type { ReportedEvent } from '../ports/index.ts';
+import { cutText } from './cut-text.ts';
+import { CUT_MARK } from './line-splitter.ts';
+
+type LogLine = LogData['lines'][number];
+
+/** How long an event waits for company, ms. */
+const LINGER_MS = 100;
+/** Data of one event at most, bytes of JSON: below LIMITS.event_bytes with room for the envelope. */
+const FULL_BYTES = 12 * 1_024;
+const ROOM_BYTES = LIMITS.event_bytes - 512;
+/** Events sent with one call. */
+const PER_CALL = 16;
+/** Waiting bytes from which a stream is no longer read. */
+const HIGH_WATER = 256 * 1_024;
+const RETRY_MS = [100, 250, 500, 1_000, 2_000];
+
+export interface EventQueueOptions {
+  send(events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+  onFenced(): void;
+  /** The store will never take these events. */
+  onRefused(error: unknown): void;
+}
+
+/**
+ * What an attempt reports, in order, in few calls: sent when 100 ms have passed or 12 KiB have come together. At most
+ * `attempt_log_bytes` in all; the rest is counted. A store that is away is asked again until it is back.
+ */
+export class EventQueue {
+  readonly #options: EventQueueOptions;
+  #waiting: ReportedEvent[] = [];
+  #sizes: number[] = [];
+  /** The log event at the end of the queue, while lines may join it. */
+  #open: { readonly lines: LogLine[]; bytes: number } | null = null;
+  #waitingBytes = 0;
+  #acceptedBytes = 0;
+  #dropped = 0;
+  #droppedBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | null = null;
+  #discarded = false;
+  #wake: (() => void) | null = null;
+
+  constructor(options: EventQueueOptions) {
+    this.#options = options;
+  }
+
+  line(stream: LogLine['s'], text: string): void {
+    const { line, bytes } = fitted(stream, text);
+    if (!this.#accept(bytes)) return;
+    if (this.#open && this.#open.bytes + bytes <= FULL_BYTES) {
+      this.#open.lines.push(line);
+      this.#open.bytes += bytes;
+      this.#sizes[this.#sizes.length - 1]! += bytes;
+      this.#waitingBytes += bytes;
+      this.#schedule();
+      return;
+    }
+    const opened = { lines: [line], bytes };
+    this.#push({ type: 'stage.log', data: { lines: opened.lines } }, bytes);
+    this.#open = opened;
+  }
+
+  /** A progress report that directly follows another replaces it: only the newest says anything. */
+  event(event: ReportedEvent): void {
+    const bytes = Buffer.byteLength(JSON.stringify(event.data));
+    if (event.type === 'stage.progress' && this.#waiting.at(-1)?.type === 'stage.progress') {
+      this.#waiting[this.#waiting.length - 1] = event;
+      return;
+    }
+    // An artifact is a fact of the run, not chatter: it is never dropped.
+    if (event.type === 'stage.artifact' || this.#accept(bytes)) this.#push(event, bytes);
+  }
+
+  /** Settles when little enough is waiting. */
+  async room(): Promise<void> {
+    while (this.#waitingBytes > HIGH_WATER && !this.#discarded) await this.#send();
+  }
+
+  /** Sends all that is left, with a line that says what was dropped. */
+  async close(): Promise<void> {
+    if (this.#dropped > 0) {
+      const { line, bytes } = fitted('log', `${this.#dropped} lines or metrics (${this.#droppedBytes} bytes) were dropped: the limit attempt_log_bytes is ${LIMITS.attempt_log_bytes}`);
+      this.#dropped = 0;
+      this.#push({ type: 'stage.log', data: { lines: [line] } }, bytes);
+    }
+    while (this.#waiting.length > 0 && !this.#discarded) await this.#send();
+    await this.#sending;
+    clearTimeout(this.#timer);
+  }
+
+  /** Nothing more is sent; whoever waits goes on. */
+  discard(): void {
+    this.#discarded = true;
+    this.#waiting = [];
+    this.#sizes = [];
+    this.#open = null;
+    this.#waitingBytes = 0;
+    clearTimeout(this.#timer);
+    this.#wake?.();
+  }
+
+  #accept(bytes: number): boolean {
+    if (this.#discarded) return false;
+    if (this.#dropped === 0 && this.#acceptedBytes + bytes <= LIMITS.attempt_log_bytes) {
+      this.#acceptedBytes += bytes;
+      return true;
+    }
+    this.#dropped += 1;
+    this.#droppedBytes += bytes;
+    return false;
+  }
+
+  #push(event: ReportedEvent, bytes: number): void {
+    if (this.#discarded) return;
+    this.#open = null;
+    this.#waiting.push(event);
+    this.#sizes.push(bytes);
+    this.#waitingBytes += bytes;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#waitingBytes >= FULL_BYTES) void this.#send();
+    else this.#timer ??= setTimeout(() => void this.#send(), LINGER_MS);
+  }
+
+  /** One call under way at a time, so that order holds. */
+  #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sending ??= this.#sendWaiting().finally(() => {
+      this.#sending = null;
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+    return this.#sending;
+  }
+
+  async #sendWaiting(): Promise<void> {
+    // Not in the same tick: lines that come together go together.
+    await Promise.resolve();
+    const events = this.#waiting.splice(0, PER_CALL);
+    const bytes = this.#sizes.splice(0, PER_CALL).reduce((sum, size) => sum + size, 0);
+    if (this.#waiting.length === 0) this.#open = null;
+    for (let failures = 0; events.length > 0 && !this.#discarded; failures++) {
+      try {
+        if ((await this.#options.send(events)) === 'fenced') {
+          this.discard();
+          this.#options.onFenced();
+        }
+        break;
+      } catch (error) {
+        if (error instanceof MillraceError && !ERRORS[error.code].retryable) {
+          this.discard();
+          this.#options.onRefused(error);
+          return;
+        }
+        await this.#pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]!);
+      }
+    }
+    this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** The line, cut so that its JSON fits in an event: a control character takes six bytes there. */
+const fitted = (s: LogLine['s'], text: string): { readonly line: LogLine; readonly bytes: number } => {
+  let line: LogLine = { s, t: text };
+  let bytes = Buffer.byteLength(JSON.stringify(line)) + 1;
+  for (let room = Math.min(ROOM_BYTES, Buffer.byteLength(text)); bytes > ROOM_BYTES; room = Math.floor(room * 0.7)) {
+    line = { s, t: cutText(text, room) + CUT_MARK };
+    bytes = Buffer.byteLength(JSON.stringify(line)) + 1;
+  }
+  return { line, bytes };
+};

@@ -1,0 +1,108 @@
+import type { LoadedPipeline, StageHandler } from '../definition/index.ts';
+import type { Stage } from '../domain/index.ts';
+import type { Claim, Outcome } from '../ports/index.ts';
+import { Attempt } from './attempt.ts';
+import type { AttemptServices } from './attempt-services.ts';
+import { commandHandler } from './command-handler.ts';
+import { outcomeOfAbort, outcomeOfError } from './stage-outcome.ts';
+import { outputJsonOf } from './stage-output.ts';
+
+/** What a command needs beyond its grace until the last of its processes is gone, ms. */
+const KILL_MS = 4_000;
+/** How long a stopped attempt may take to record its last words, ms; the store may be away. */
+const LAST_WORDS_MS = 5_000;
+
+/**
+ * From a claim to its outcome: restore inputs, run the handler, check the output. What the stage reported is recorded
+ * before the outcome is given. Never throws: whatever goes wrong is an outcome.
+ */
+export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: Stage, services: AttemptServices): Promise<Outcome> => {
+  const attempt = new Attempt(claim, stage, loaded.dir, services);
+  try {
+    const outcome = await tried(attempt, claim, loaded, stage, services);
+    attempt.watch.stop();
+    await lastWords(attempt);
+    return attempt.stopped?.kind === 'report_refused' ? outcomeOfAbort(attempt.stopped, stage.retry, false) : outcome;
+  } finally {
+    attempt.close();
+  }
+};
+
+const tried = async (attempt: Attempt, claim: Claim, loaded: LoadedPipeline, stage: Stage, services: AttemptServices): Promise<Outcome> => {
+  try {
+    const inputs = await restoreInputs(claim, stage, loaded, services);
+    const output = await runHandler(attempt, stage, loaded, inputs);
+    return { kind: 'succeeded', outputJson: outputJsonOf(output, stage.output) };
+  } catch (error) {
+    if (attempt.stopped) return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver);
+    if (stage.handler.kind === 'function') attempt.logStack(error);
+    return outcomeOfError(error, stage.retry);
+  }
+};
+
+/** The outputs of the dependencies, by name: they came with the claim unless there are too many. */
+const restoreInputs = async (claim: Claim, stage: Stage, { pipeline }: LoadedPipeline, services: AttemptServices): Promise<Readonly<Record<string, unknown>>> => {
+  if (claim.inputs !== null) return claim.inputs;
+  const indexOf = new Map(pipeline.stages.map(({ name, index }) => [name, index]));
+  const outputs = await services.outputsOf(claim.runId, stage.dependsOn.map((name) => indexOf.get(name)!));
+  return Object.fromEntries(stage.dependsOn.map((name, place) => [name, outputs[place]]));
+};
+
+const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline, inputs: Readonly<Record<string, unknown>>): Promise<unknown> => {
+  attempt.signal.throwIfAborted();
+  const handler = handlerOf(stage, loaded);
+  const running = (async () => handler(attempt.contextOf(inputs, loaded)))();
+  const overdue = afterGrace(attempt, stage);
+  try {
+    return await Promise.race([running, overdue.rejects]);
+  } finally {
+    overdue.clear();
+    refuseLate(attempt);
+  }
+};
+
+const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): StageHandler => {
+  if (stage.handler.kind === 'command') return commandHandler(stage, dir);
+  const handler = handlers.get(stage.name);
+  if (!handler) throw new Error(`${file} has no function for stage "${stage.name}"`);
+  return handler;
+};
+
+/** Rejects when the attempt was stopped and its grace is over: a handler that ignores its signal holds nothing up. */
+const afterGrace = (attempt: Attempt, stage: Stage): { readonly rejects: Promise<never>; clear(): void } => {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => {};
+  const rejects = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      const grace = attempt.stopped?.graceMs ?? stage.graceMs;
+      timer = setTimeout(() => reject(attempt.signal.reason), stage.handler.kind === 'command' ? grace + KILL_MS : grace);
+    };
+  });
+  attempt.signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    rejects,
+    clear: () => {
+      clearTimeout(timer);
+      attempt.signal.removeEventListener('abort', onAbort);
+    },
+  };
+};
+
+/** What ends after its time, or after it was told to stop, has not succeeded: its result may be half of one. */
+const refuseLate = (attempt: Attempt): void => {
+  const expired = attempt.watch.expired();
+  if (expired) attempt.stop(expired);
+  attempt.signal.throwIfAborted();
+};
+
+/** Records what was reported; when the attempt was stopped, not at any price. */
+const lastWords = async (attempt: Attempt): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = new Promise<void>((resolve) => {
+    const arm = (): void => void (timer ??= setTimeout(resolve, LAST_WORDS_MS));
+    if (attempt.signal.aborted) arm();
+    else attempt.signal.addEventListener('abort', arm, { once: true });
+  });
+  await Promise.race([attempt.flush(), giveUp]);
+  clearTimeout(timer);
+};

@@ -1,0 +1,30 @@
+/** Every code that Millrace itself gives to a failed attempt; all others are names of errors that handlers threw. */
+export const STAGE_FAILURES = {
+  timed_out: { retry: 'policy', says: 'the attempt, or all attempts together, took longer than allowed' },
+  heartbeat_lost: { retry: 'policy', says: 'the attempt was silent for longer than allowed' },
+  invalid_output: { retry: 'policy', says: 'the output is not JSON, or not what the stage promises' },
+  output_too_large: { retry: 'never', says: 'the output is larger than output_bytes' },
+  command_failed: { retry: 'policy', says: 'the command ended with another exit code than 0, or by a signal' },
+  command_not_found: { retry: 'never', says: 'the program is not there' },
+  command_not_executable: { retry: 'never', says: 'the program may not be executed' },
+  cwd_not_found: { retry: 'never', says: 'the folder to run in is not there' },
+  invalid_argument: { retry: 'never', says: 'an argument or environment value cannot be passed to a program' },
+  unresolved_reference: { retry: 'never', says: 'a ${{ … }} names a value that this run does not have' },
+  too_many_artifacts: { retry: 'never', says: 'the attempt stores more than attempt_artifacts' },
+  invalid_artifact: { retry: 'never', says: 'an artifact cannot be stored under that name' },
+} as const;
+export type StageFailureCode = keyof typeof STAGE_FAILURES;
+
+/** A failure of an attempt that Millrace found, with its code. */
+export class StageFailure extends Error {
+  readonly code: StageFailureCode;
+  /** `policy`: as the stage's retry policy says; `never`, `always`: whatever the errors that it excepts. */
+  readonly retry: 'policy' | 'never' | 'always';
+
+  constructor(code: StageFailureCode, message: string, options: { readonly retry?: 'policy' | 'never' | 'always'; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'StageFailure';
+    this.code = code;
+    this.retry = options.retry ?? STAGE_FAILURES[code].retry;
+  }
+}

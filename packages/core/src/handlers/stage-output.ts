@@ -1,0 +1,35 @@
+import { checkAgainst } from '../definition/index.ts';
+import { LIMITS, type OutputSpec } from '../domain/index.ts';
+import { StageFailure } from './stage-failure.ts';
+
+const LISTED = 20;
+
+/**
+ * The output as JSON, with the schema's defaults; nothing returned is null.
+ * @throws StageFailure `invalid_output` listing each path, `output_too_large`
+ */
+export const outputJsonOf = (output: unknown, spec: OutputSpec): string => {
+  const json = checked(toJson(output), spec);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > LIMITS.output_bytes) throw new StageFailure('output_too_large', `the output is ${bytes} bytes of JSON; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
+  return json;
+};
+
+const toJson = (output: unknown): string => {
+  try {
+    return JSON.stringify(output) ?? 'null';
+  } catch (error) {
+    throw new StageFailure('invalid_output', `the output has no JSON form: ${(error as Error).message}`, { cause: error });
+  }
+};
+
+const checked = (json: string, { required, schema }: OutputSpec): string => {
+  if (required.length === 0 && schema === null) return json;
+  const value = JSON.parse(json) as unknown;
+  const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const missing = required.filter((key) => !Object.hasOwn(keys, key)).map((key) => `output.${key}: is required`);
+  const result = schema === null ? null : checkAgainst(schema, value, 'output');
+  const wrong = [...missing, ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : [])];
+  if (wrong.length > 0) throw new StageFailure('invalid_output', wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : ''));
+  return result?.ok ? JSON.stringify(result.value) : json;
+};

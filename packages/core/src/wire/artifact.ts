@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { ArtifactMeta } from '../ports/index.ts';
+import { toInstant, wireInstant } from './time.ts';
+
+/** An artifact of a run, with the winning attempt that stored it. */
+export interface RunArtifact extends ArtifactMeta {
+  readonly stage: string;
+  readonly attempt: number;
+  /** ms since the epoch. */
+  readonly storedAt: number;
+}
+
+export const wireArtifact = z
+  .object({
+    artifact_id: z.string(),
+    stage: z.string(),
+    attempt: z.int().positive(),
+    name: z.string(),
+    size: z.int().nonnegative(),
+    sha256: z.string(),
+    content_type: z.string(),
+    stored_at: wireInstant,
+  })
+  .meta({ id: 'Artifact' });
+export type WireArtifact = z.infer<typeof wireArtifact>;
+
+export const toWireArtifact = (artifact: RunArtifact): WireArtifact => ({
+  artifact_id: artifact.id,
+  stage: artifact.stage,
+  attempt: artifact.attempt,
+  name: artifact.name,
+  size: artifact.size,
+  sha256: artifact.sha256,
+  content_type: artifact.content_type,
+  stored_at: toInstant(artifact.storedAt),
+});

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
+import { toInstant, wireInstant } from './time.ts';
+
+export const wireWorker = z
+  .object({
+    worker: z.string(),
+    host: z.string(),
+    pid: z.int(),
+    queues: z.array(z.string()),
+    concurrency: z.int(),
+    pipelines: z.array(z.string()).meta({ description: '`name@version` of what it can run' }),
+    registered_at: wireInstant,
+    lease_until: wireInstant,
+    holds: z.array(z.object({ run_id: z.string(), stage: z.string(), since: wireInstant })),
+  })
+  .meta({ id: 'Worker' });
+export type WireWorker = z.infer<typeof wireWorker>;
+
+export const toWireWorker = (worker: WorkerView): WireWorker => ({
+  worker: worker.worker,
+  host: worker.host,
+  pid: worker.pid,
+  queues: [...worker.queues],
+  concurrency: worker.concurrency,
+  pipelines: [...worker.pipelines],
+  registered_at: toInstant(worker.registeredAt),
+  lease_until: toInstant(worker.leaseUntil),
+  holds: worker.holds.map((held) => ({ run_id: held.runId, stage: held.stage, since: toInstant(held.since) })),
+});
+
+const count = z.int().nonnegative();
+export const wireQueue = z
+  .object({ queue: z.string(), waiting: count, active: count, delayed: count, completed: count, paused: z.boolean(), workers: count })
+  .meta({ id: 'Queue' });
+export type WireQueue = z.infer<typeof wireQueue>;
+
+export const toWireQueue = (queue: QueueView): WireQueue => ({
+  queue: queue.queue,
+  waiting: queue.waiting,
+  active: queue.active,
+  delayed: queue.delayed,
+  completed: queue.completed,
+  paused: queue.paused,
+  workers: queue.workers,
+});
+
+export const wireLock = z
+  .object({
+    lock: z.string(),
+    pipeline: z.string(),
+    holder: z.string().meta({ description: 'The run that holds it' }),
+    fence: z.int(),
+    since: wireInstant,
+    age_ms: z.number(),
+    queued: z.array(z.string()).meta({ description: 'Runs that wait for it, in order' }),
+  })
+  .meta({ id: 'Lock' });
+export type WireLock = z.infer<typeof wireLock>;
+
+export const toWireLock = (lock: LockView): WireLock => ({
+  lock: lock.lock,
+  pipeline: lock.pipeline,
+  holder: lock.holder,
+  fence: lock.fence,
+  since: toInstant(lock.since),
+  age_ms: lock.ageMs,
+  queued: [...lock.queued],
+});

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { EVENT_TYPES, type EventKind, type EventType, type LogData, type RunEvent, type RunId, type PipelineName } from '../domain/index.ts';
+import { toInstant, wireInstant } from './time.ts';
+
+const KINDS = ['start', 'success', 'failure', 'log', 'metric', 'error', 'state_change', 'heartbeat'] as const satisfies readonly EventKind[];
+
+/** The envelope of a recorded fact, the same over HTTP, SSE, sockets and in archives. */
+export const wireEvent = z
+  .object({
+    seq: z.int().positive().meta({ description: '1, 2, 3 … per run, without a gap' }),
+    run_id: z.string(),
+    pipeline: z.string(),
+    stage: z.string().meta({ description: "The stage's name, or `pipeline` for facts of the whole run" }),
+    attempt: z.int().nonnegative(),
+    type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]),
+    event: z.enum(KINDS).meta({ description: 'The coarse kind of `type`' }),
+    timestamp: wireInstant,
+    msg: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+export type WireEvent = z.infer<typeof wireEvent>;
+
+export const toWireEvent = (event: RunEvent): WireEvent => ({
+  seq: event.seq,
+  run_id: event.runId,
+  pipeline: event.pipeline,
+  stage: event.stage,
+  attempt: event.attempt,
+  type: event.type,
+  event: EVENT_TYPES[event.type].kind,
+  timestamp: toInstant(event.at),
+  msg: sentenceOf(event),
+  data: event.data,
+});
+
+/** For clients that keep the model's own form. */
+export const fromWireEvent = (wire: WireEvent): RunEvent => ({
+  seq: wire.seq,
+  runId: wire.run_id as RunId,
+  pipeline: wire.pipeline as PipelineName,
+  stage: wire.stage,
+  attempt: wire.attempt,
+  type: wire.type,
+  at: Date.parse(wire.timestamp),
+  data: wire.data,
+});
+
+/** What happened, for people: log lines say themselves, failures say why. */
+const sentenceOf = ({ type, stage, data }: RunEvent): string => {
+  if (type === 'stage.log') return (data as unknown as LogData).lines.map((line) => line.t).join('\n');
+  const says = stage === 'pipeline' ? EVENT_TYPES[type].says : `${stage}: ${EVENT_TYPES[type].says}`;
+  const why = (data['error'] as { message?: unknown } | null | undefined)?.message ?? data['reason'];
+  return typeof why === 'string' && why !== '' ? `${says}: ${why}` : says;
+};
+
+/** One line of a stage's output. */
+export const wireLogLine = z
+  .object({
+    seq: z.int().positive().meta({ description: 'Of the event that carries the line; several lines may share one' }),
+    stage: z.string(),
+    attempt: z.int().positive(),
+    stream: z.enum(['stdout', 'stderr', 'log']),
+    line: z.string(),
+    timestamp: wireInstant,
+  })
+  .meta({ id: 'LogLine' });
+export type WireLogLine = z.infer<typeof wireLogLine>;
+
+const STREAMS = { out: 'stdout', err: 'stderr', log: 'log' } as const;
+
+/** The lines of a `stage.log` event; of any other event, none. */
+export const toWireLogLines = (event: RunEvent): readonly WireLogLine[] =>
+  event.type !== 'stage.log'
+    ? []
+    : (event.data as unknown as LogData).lines.map((line) => ({
+        seq: event.seq,
+        stage: event.stage,
+        attempt: event.attempt,
+        stream: STREAMS[line.s],
+        line: line.t,
+        timestamp: toInstant(event.at),
+      }));

@@ -1,0 +1,10 @@
+/** The one place where camelCase becomes snake_case: every shape that leaves or enters a process, as a schema and a type. */
+export * from './artifact.ts';
+export * from './deployment.ts';
+export * from './event.ts';
+export * from './graph.ts';
+export * from './pipeline.ts';
+export * from './problem.ts';
+export * from './run.ts';
+export * from './schedule.ts';
+export * from './time.ts';

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { type HandlerSpec, OVERLAP_POLICIES, type OverlapPolicy, type Pipeline, RUN_STATES, type Stage } from '../domain/index.ts';
+import type { PipelineRecord } from '../engine/index.ts';
+import { toWireRunSummary, wireRunSummary } from './run.ts';
+import { type ScheduleInForce, toWireSchedule, wireSchedule } from './schedule.ts';
+import { toInstantOrNull, wireInstant } from './time.ts';
+
+const overlap = z.enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]]);
+const ms = z.number().nonnegative();
+const jsonSchema = z.record(z.string(), z.unknown()).nullable();
+
+const handler = z.union([
+  z.object({ kind: z.literal('function'), source_hash: z.string() }),
+  z.object({
+    kind: z.literal('command'),
+    command: z.array(z.string()),
+    env: z.array(z.string()).meta({ description: 'Names only: values may be secret' }),
+    cwd: z.string().nullable(),
+  }),
+]);
+
+export const wireStage = z
+  .object({
+    name: z.string(),
+    index: z.int().nonnegative(),
+    depends_on: z.array(z.string()),
+    when: z.enum(['all_succeeded']),
+    queue: z.string(),
+    handler,
+    retry: z.object({
+      initial_interval_ms: ms,
+      backoff_coefficient: z.number(),
+      maximum_interval_ms: ms,
+      maximum_attempts: z.int().positive(),
+      non_retryable_errors: z.array(z.string()),
+      jitter: z.number(),
+    }),
+    timeouts: z.object({ attempt_ms: ms.nullable(), heartbeat_ms: ms.nullable(), stage_ms: ms.nullable(), queue_ms: ms.nullable() }),
+    output: z.object({ required: z.array(z.string()), schema: jsonSchema }),
+    grace_ms: ms,
+  })
+  .meta({ id: 'Stage' });
+export type WireStage = z.infer<typeof wireStage>;
+
+/** How the pipeline's last runs (at most 100) went. */
+export const wireRecord = {
+  state: z.enum(['idle', ...RUN_STATES]).meta({ description: "The newest live run's status, else `idle`" }),
+  last_run: wireRunSummary.nullable(),
+  freshness: z.object({
+    last_success_at: wireInstant.nullable(),
+    age_ms: ms.nullable(),
+    expected_every_ms: ms.nullable().meta({ description: 'Distance of the next two ticks of its most frequent schedule' }),
+    stale: z.boolean().meta({ description: 'Older than two expected intervals' }),
+  }),
+  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Of the last runs that succeeded or failed; null: none did' }),
+  duration_p50_ms: ms.nullable(),
+  duration_p95_ms: ms.nullable(),
+  duration_mean_ms: ms.nullable(),
+};
+
+export const wirePipeline = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    params: jsonSchema.meta({ description: 'JSON Schema; null: the pipeline takes none' }),
+    modes: z.record(z.string(), z.object({ params: z.record(z.string(), z.unknown()), stages: z.array(z.string()).nullable(), overlap: overlap.nullable() })),
+    overlap,
+    timeout_ms: ms.nullable(),
+    schedules: z.array(wireSchedule),
+    stages: z.array(wireStage),
+    ...wireRecord,
+  })
+  .meta({ id: 'Pipeline' });
+export type WirePipeline = z.infer<typeof wirePipeline>;
+
+export const toWireRecord = (record: PipelineRecord) => ({
+  state: record.liveRun?.status ?? ('idle' as const),
+  last_run: record.lastRun === null ? null : toWireRunSummary(record.lastRun),
+  freshness: {
+    last_success_at: toInstantOrNull(record.lastSuccessAt),
+    age_ms: record.ageMs,
+    expected_every_ms: record.expectedEveryMs,
+    stale: record.stale,
+  },
+  success_rate: record.successRate,
+  duration_p50_ms: record.p50,
+  duration_p95_ms: record.p95,
+  duration_mean_ms: record.mean,
+});
+
+export const toWirePipeline = (pipeline: Pipeline, schedules: readonly ScheduleInForce[], record: PipelineRecord): WirePipeline => ({
+  name: pipeline.name,
+  version: pipeline.version,
+  description: pipeline.description,
+  params: pipeline.params,
+  modes: Object.fromEntries(
+    Object.entries(pipeline.modes).map(([name, mode]) => [name, { params: mode.params, stages: mode.stages && [...mode.stages], overlap: mode.overlap }]),
+  ),
+  overlap: pipeline.overlap,
+  timeout_ms: pipeline.timeoutMs,
+  schedules: schedules.map(toWireSchedule),
+  stages: pipeline.stages.map(toWireStage),
+  ...toWireRecord(record),
+});
+
+const toWireStage = (stage: Stage): WireStage => ({
+  name: stage.name,
+  index: stage.index,
+  depends_on: [...stage.dependsOn],
+  when: stage.when,
+  queue: stage.queue,
+  handler: toWireHandler(stage.handler),
+  retry: {
+    initial_interval_ms: stage.retry.initialInterval,
+    backoff_coefficient: stage.retry.backoffCoefficient,
+    maximum_interval_ms: stage.retry.maximumInterval,
+    maximum_attempts: stage.retry.maximumAttempts,
+    non_retryable_errors: [...stage.retry.nonRetryableErrors],
+    jitter: stage.retry.jitter,
+  },
+  timeouts: {
+    attempt_ms: stage.timeouts.attempt,
+    heartbeat_ms: stage.timeouts.heartbeat,
+    stage_ms: stage.timeouts.stage,
+    queue_ms: stage.timeouts.queue,
+  },
+  output: { required: [...stage.output.required], schema: stage.output.schema },
+  grace_ms: stage.graceMs,
+});
+
+const toWireHandler = (spec: HandlerSpec): z.infer<typeof handler> =>
+  spec.kind === 'function'
+    ? { kind: 'function', source_hash: spec.sourceHash }
+    : { kind: 'command', command: [...spec.command], env: Object.keys(spec.env), cwd: spec.cwd };

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { type AttemptRecord, type Run, RUN_STATES, STAGE_STATES, type StageRun, type Trigger } from '../domain/index.ts';
+import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
+
+const instant = wireInstant.nullable();
+const stageError = z.object({ code: z.string(), message: z.string() });
+
+const attempt = z
+  .object({
+    attempt: z.int().positive(),
+    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back']),
+    started_at: wireInstant,
+    finished_at: instant,
+    worker: z.string(),
+    error: stageError.nullable(),
+  })
+  .meta({ id: 'Attempt' });
+
+export const wireStageRun = z
+  .object({
+    stage: z.string(),
+    status: z.enum(STAGE_STATES),
+    generation: z.int().positive(),
+    attempt: z.int().nonnegative().meta({ description: '0 before the first attempt started' }),
+    queue: z.string(),
+    provenance: z.enum(['ran', 'cached', 'fallback']),
+    queued_at: instant,
+    started_at: instant,
+    finished_at: instant,
+    duration_ms: z.number().nullable(),
+    next_attempt_at: instant,
+    worker: z.string().nullable(),
+    output: z.unknown(),
+    error: stageError.nullable(),
+    attempts: z.array(attempt),
+  })
+  .meta({ id: 'StageRun' });
+export type WireStageRun = z.infer<typeof wireStageRun>;
+
+export const wireTrigger = z
+  .object({
+    kind: z.enum(['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry']),
+    schedule_id: z.string().optional(),
+    tick: wireInstant.optional(),
+    caught_up: z.boolean().optional(),
+    by: z.string().optional(),
+  })
+  .meta({ id: 'Trigger' });
+export type WireTrigger = z.infer<typeof wireTrigger>;
+
+const runFacts = {
+  run_id: z.string(),
+  pipeline: z.string(),
+  version: z.string(),
+  status: z.enum(RUN_STATES),
+  generation: z.int().positive(),
+  degraded: z.boolean().meta({ description: "Some stage's output is a fallback" }),
+  trigger: wireTrigger,
+  mode: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  labels: z.record(z.string(), z.string()),
+  reason: z.string().nullable(),
+  fence: z.int().meta({ description: 'Rises with every run of the pipeline' }),
+  created_at: wireInstant,
+  started_at: instant,
+  finished_at: instant,
+  duration_ms: z.number().nullable(),
+  next_attempt_at: instant,
+  error: stageError.extend({ stage: z.string().nullable(), attempt: z.int().nullable() }).nullable(),
+  last_seq: z.int().nonnegative().meta({ description: "The last event's seq" }),
+};
+
+export const wireRun = z.object({ ...runFacts, stages: z.array(wireStageRun) }).meta({ id: 'Run' });
+export type WireRun = z.infer<typeof wireRun>;
+
+export const toWireRun = (run: Run): WireRun => ({
+  run_id: run.runId,
+  pipeline: run.pipeline,
+  version: run.version,
+  status: run.status,
+  generation: run.generation,
+  degraded: run.degraded,
+  trigger: toWireTrigger(run.trigger),
+  mode: run.mode,
+  params: run.params,
+  labels: run.labels,
+  reason: run.reason,
+  fence: run.fence,
+  created_at: toInstant(run.createdAt),
+  started_at: toInstantOrNull(run.startedAt),
+  finished_at: toInstantOrNull(run.finishedAt),
+  duration_ms: run.durationMs,
+  next_attempt_at: toInstantOrNull(run.nextAttemptAt),
+  error: run.error,
+  last_seq: run.lastSeq,
+  stages: run.stages.map(toWireStageRun),
+});
+
+const toWireTrigger = (trigger: Trigger): WireTrigger => ({
+  kind: trigger.kind,
+  ...(trigger.scheduleId === undefined ? {} : { schedule_id: trigger.scheduleId }),
+  ...(trigger.tick === undefined ? {} : { tick: toInstant(trigger.tick) }),
+  ...(trigger.caughtUp === undefined ? {} : { caught_up: trigger.caughtUp }),
+  ...(trigger.by === undefined ? {} : { by: trigger.by }),
+});
+
+const toWireStageRun = (stage: StageRun): WireStageRun => ({
+  stage: stage.stage,
+  status: stage.status,
+  generation: stage.generation,
+  attempt: stage.attempt,
+  queue: stage.queue,
+  provenance: stage.provenance,
+  queued_at: toInstantOrNull(stage.queuedAt),
+  started_at: toInstantOrNull(stage.startedAt),
+  finished_at: toInstantOrNull(stage.finishedAt),
+  duration_ms: stage.durationMs,
+  next_attempt_at: toInstantOrNull(stage.nextAttemptAt),
+  worker: stage.worker,
+  output: stage.output ?? null,
+  error: stage.error,
+  attempts: stage.attempts.map(toWireAttempt),
+});
+
+const toWireAttempt = (record: AttemptRecord): z.infer<typeof attempt> => ({
+  attempt: record.attempt,
+  status: record.status,
+  started_at: toInstant(record.startedAt),
+  finished_at: toInstantOrNull(record.finishedAt),
+  worker: record.worker,
+  error: record.error,
+});
+
+/** A run in few words: what lists of pipelines and health show. */
+export const wireRunSummary = z
+  .object({ run_id: z.string(), status: z.enum(RUN_STATES), created_at: wireInstant, finished_at: instant, duration_ms: z.number().nullable() })
+  .meta({ id: 'RunSummary' });
+export type WireRunSummary = z.infer<typeof wireRunSummary>;
+
+export const toWireRunSummary = (run: Run): WireRunSummary => ({
+  run_id: run.runId,
+  status: run.status,
+  created_at: toInstant(run.createdAt),
+  finished_at: toInstantOrNull(run.finishedAt),
+  duration_ms: run.durationMs,
+});

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Api, type ApiDeps, createApi } from '@millrace/api';
+import { FsArtifactStore } from '@millrace/core/artifacts';
+import { compilePipeline, sourceOfYaml } from '@millrace/core/definition';
+import type { Pipeline, WorkerId } from '@millrace/core/domain';
+import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import { isolatedPrefix, waitFor } from '@millrace/core/testing';
+import { pino } from 'pino';
+
+export const TOKEN = 'a-token-of-the-tests-0123456789';
+
+export const CHAIN = `
+name: chain
+description: three in a row
+params: { type: object, properties: { source: { type: string, default: sp500 }, rows: { type: integer } } }
+modes: { quick: { params: { source: stocks } } }
+overlap: skip
+schedules: [ { cron: "*/15 * * * *", timezone: UTC } ]
+stages:
+  translator: { run: { command: [node, a.mjs], env: { API_KEY: very-secret } } }
+  analyzer: { depends_on: [translator], run: { command: [node, b.mjs] } }
+  merger: { depends_on: [analyzer], run: { command: [node, c.mjs] } }
+`;
+
+export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
+
+/** The API on a real Redis and a real port, with a prefix of its own; `worker` stands for the worker process and is driven by hand. */
+export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) => {
+  const prefix = isolatedPrefix('api');
+  const keys = keysOf(prefix);
+  const dataDir = mkdtempSync(join(tmpdir(), 'millrace-api-'));
+  const redis = await connectRedis(redisUrl, requestOptions);
+  const subscriber = await connectRedis(redisUrl, workOptions);
+  const store = redisStore(redis, prefix);
+  const artifacts = new FsArtifactStore(join(dataDir, 'artifacts'));
+  const config = { host: '127.0.0.1', port: 0, corsOrigins: [], defaultPipeline: 'chain', dataDir, allowVolatile: false };
+  const deps: ApiDeps = {
+    config, store, artifacts, redis, keys,
+    locks: redlockLocks([redis], keys.root, 30_000),
+    feed: redisFeed(subscriber, keys),
+    adminToken: TOKEN,
+    log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
+    version: '0.0.0-test',
+    problems: [],
+    ...over,
+  };
+  const api: Api = createApi(deps);
+  await api.start();
+
+  const call = async (method: string, path: string, options: { body?: unknown; headers?: Record<string, string>; token?: string | null } = {}) => {
+    const token = options.token === undefined ? TOKEN : options.token;
+    const response = await fetch(`${api.url}${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    // biome-ignore lint: tests read what they expect
+    const json = (/json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null) as any;
+    return { status: response.status, headers: response.headers, text, json };
+  };
+
+  return {
+    api, deps, keys, prefix, store, redis, artifacts, call,
+    url: api.url,
+    get: (path: string, options = {}) => call('GET', path, options),
+    post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) => call('POST', path, { body, headers }),
+    register: async (yaml: string): Promise<Pipeline> => {
+      const { pipeline } = compilePipeline(sourceOfYaml(yaml, 'test.yaml'));
+      await store.registerPipeline(pipeline, { makeCurrent: true });
+      return pipeline;
+    },
+    worker: (name = 'w1') => workerOf(store, name),
+    end: async () => {
+      await api.stop();
+      redis.disconnect();
+      subscriber.disconnect();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const workerOf = async (store: ApiDeps['store'], name: string) => {
+  const worker = name as WorkerId;
+  const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 1, pipelines: [] };
+  await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: [] });
+  const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean) => store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
+  const claim = () => waitFor(async () => (await advance(null, true)).claim, { what: 'a stage to claim' });
+  const end = (held: Claim, result: Outcome) => advance({ ...held, result }, false);
+  return {
+    claim,
+    report: (held: Claim, events: readonly ReportedEvent[]) => store.report(held, events),
+    log: (held: Claim, ...lines: string[]) => store.report(held, [{ type: 'stage.log', data: { lines: lines.map((t) => ({ s: 'out', t })) } }]),
+    succeed: (held: Claim, output: unknown = {}) => end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
+    fail: (held: Claim, message = 'it broke') => end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable: false }),
+    cancelled: (held: Claim) => end(held, { kind: 'cancelled', reason: 'cancelled' }),
+    /** Runs stages to their end, one after the other. */
+    run: async (count: number) => {
+      for (let done = 0; done < count; done++) await end(await claim(), { kind: 'succeeded', outputJson: '{}' });
+    },
+  };
+};

@@ -1,0 +1,121 @@
+import { wireRun } from '@millrace/core/wire';
+import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
+
+let deployed: DeployedApi;
+beforeEach(async () => {
+  deployed = await deployApi(inject('redisUrl'));
+  await deployed.register(CHAIN);
+  return () => deployed.end();
+});
+
+const start = (body: unknown = {}, headers = {}) => deployed.post('/api/v1/pipelines/chain/runs', body, headers);
+
+test('a run is started, read, listed, and read to its end', async () => {
+  const started = await start({ params: { rows: 3 }, labels: { team: 'quant' }, reason: 'a try' });
+  expect(started.status).toBe(201);
+  const id = started.json.run_id as string;
+  expect(started.headers.get('location')).toBe(`/api/v1/runs/${id}`);
+  expect(wireRun.strict().parse(started.json)).toMatchObject({
+    pipeline: 'chain', status: 'starting', params: { source: 'sp500', rows: 3 }, labels: { team: 'quant' }, reason: 'a try', trigger: { kind: 'manual', by: 'admin' },
+  });
+
+  const worker = await deployed.worker();
+  const claim = await worker.claim();
+  const workers = await deployed.get('/api/v1/workers');
+  expect(workers.json.items[0]).toMatchObject({ worker: 'w1', holds: [{ run_id: id, stage: 'translator' }] });
+  expect((await deployed.get('/api/v1/locks')).json.items).toMatchObject([{ lock: 'overlap:chain', holder: id, queued: [] }]);
+  expect((await deployed.get('/api/v1/queues')).json.items).toMatchObject([{ queue: 'default', active: 1, waiting: 0, workers: 1 }]);
+  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'running', last_run: { run_id: id } });
+  await worker.succeed(claim, { files: 5 });
+  await worker.run(2);
+
+  const ended = (await deployed.get(`/api/v1/runs/${id}`)).json;
+  expect(ended.status).toBe('succeeded');
+  expect(ended.stages.map((stage: { stage: string; status: string }) => [stage.stage, stage.status])).toEqual([
+    ['translator', 'succeeded'], ['analyzer', 'succeeded'], ['merger', 'succeeded'],
+  ]);
+  expect(ended.stages[0]).toMatchObject({ output: { files: 5 }, attempts: [{ attempt: 1, status: 'succeeded', worker: 'w1' }] });
+  expect((await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map((run: { run_id: string }) => run.run_id)).toEqual([id]);
+  expect((await deployed.get('/api/v1/runs?status=failed')).json.items).toEqual([]);
+  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'idle', success_rate: 1, last_run: { run_id: id, status: 'succeeded' } });
+});
+
+test('a second start under skip is refused with the id of the live run, and changes nothing', async () => {
+  const first = await start();
+  const second = await start();
+  expect(second.status).toBe(409);
+  expect(second.headers.get('content-type')).toMatch('application/problem+json');
+  expect(second.json).toMatchObject({ code: 'overlap', live_run_id: first.json.run_id });
+  expect((await deployed.get('/api/v1/runs')).json.items).toHaveLength(1);
+});
+
+test('under queue the second run waits: 202, then it starts by itself', async () => {
+  await deployed.register(CHAIN.replace('overlap: skip', 'overlap: queue'));
+  const first = await start();
+  const second = await start();
+  expect([first.status, second.status]).toEqual([201, 202]);
+  expect(second.json.status).toBe('queued');
+  expect((await deployed.get('/api/v1/locks')).json.items[0]).toMatchObject({ holder: first.json.run_id, queued: [second.json.run_id] });
+  await (await deployed.worker()).run(6);
+  expect((await deployed.get(`/api/v1/runs/${second.json.run_id}`)).json.status).toBe('succeeded');
+});
+
+describe('Idempotency-Key', () => {
+  test('the same key and body, in any order of fields, is the same run', async () => {
+    const first = await start({ params: { source: 'a', rows: 1 }, reason: 'x' }, { 'Idempotency-Key': 'k-1' });
+    const again = await start({ reason: 'x', params: { rows: 1, source: 'a' } }, { 'Idempotency-Key': 'k-1' });
+    expect(first.status).toBe(201);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(again.status).toBe(200);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(again.json).toEqual(first.json);
+  });
+
+  test('many at the same time are one run', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => start({}, { 'Idempotency-Key': 'k-2' })));
+    expect(new Set(answers.map((answer) => answer.json.run_id)).size).toBe(1);
+    expect(answers.map((answer) => answer.status).sort()).toEqual([...Array<number>(11).fill(200), 201]);
+  });
+
+  test('the same key with another body is refused', async () => {
+    await start({ reason: 'x' }, { 'Idempotency-Key': 'k-3' });
+    const other = await start({ reason: 'y' }, { 'Idempotency-Key': 'k-3' });
+    expect([other.status, other.json.code]).toEqual([422, 'idempotency_mismatch']);
+    expect((await start({}, { 'Idempotency-Key': 'x'.repeat(256) })).json).toMatchObject({ status: 400, code: 'malformed_request' });
+  });
+});
+
+test('a dry run answers the plan and starts nothing', async () => {
+  const plan = await start({ dry_run: true, mode: 'quick', stages: ['analyzer'] });
+  expect(plan.status).toBe(200);
+  expect(plan.json).toMatchObject({ dry_run: true, pipeline: 'chain', mode: 'quick', params: { source: 'stocks' }, stages: ['analyzer'], overlap: 'skip' });
+  expect((await deployed.get('/api/v1/runs')).json.items).toEqual([]);
+});
+
+test('cancel: cancelling while a stage runs, then cancelled, then 409', async () => {
+  const { run_id: id } = (await start()).json;
+  const worker = await deployed.worker();
+  const claim = await worker.claim();
+  const cancel = await deployed.post(`/api/v1/runs/${id}/cancel`, { reason: 'enough', grace: '2s' });
+  expect([cancel.status, cancel.json.status]).toEqual([202, 'cancelling']);
+  await worker.cancelled(claim);
+  expect((await deployed.get(`/api/v1/runs/${id}`)).json.status).toBe('cancelled');
+  const again = await deployed.post(`/api/v1/runs/${id}/cancel`);
+  expect(again.status).toBe(409);
+  expect(again.json).toMatchObject({ code: 'run_is_terminal', status: 409, run_status: 'cancelled' });
+});
+
+test('lists go on where the page before ended', async () => {
+  await deployed.register(CHAIN.replace('overlap: skip', 'overlap: allow'));
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) ids.unshift((await start()).json.run_id);
+  const seen: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page = (await deployed.get(`/api/v1/runs?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)).json;
+    seen.push(...page.items.map((run: { run_id: string }) => run.run_id));
+    cursor = page.next_cursor;
+  }
+  expect(seen).toEqual(ids);
+});

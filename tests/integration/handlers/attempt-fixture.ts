@@ -1,0 +1,96 @@
+/** One attempt of one stage, with a real folder for artifacts and a report that is kept in memory. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FsArtifactStore } from '@millrace/core/artifacts';
+import { compilePipeline, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
+import type { StageHandler } from '@millrace/core/definition';
+import type { LogData } from '@millrace/core/domain';
+import { type AttemptServices, runAttempt } from '@millrace/core/handlers';
+import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
+
+export interface Trial {
+  readonly outcome: Promise<Outcome>;
+  readonly events: ReportedEvent[];
+  readonly store: FsArtifactStore;
+  abort(reason: { kind: 'cancelled' | 'fenced' | 'drain'; reason: string; graceMs: number | null }): void;
+  /** Settles when a line that contains the text was reported. */
+  said(text: string): Promise<string>;
+  lines(stream?: 'out' | 'err' | 'log'): readonly string[];
+}
+
+export interface TrialOptions {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly claim?: Partial<Claim>;
+  readonly services?: Partial<AttemptServices>;
+  readonly dir?: string;
+}
+
+const folders: string[] = [];
+export const temporaryFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+  folders.push(folder);
+  return folder;
+};
+export const removeTemporaryFolders = async (): Promise<void> => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+};
+
+type StageOptions = { readonly command?: readonly string[]; readonly run?: StageHandler } & Readonly<Record<string, unknown>>;
+
+export const attempt = async (options: StageOptions, { params = {}, claim = {}, services = {}, dir }: TrialOptions = {}): Promise<Trial> => {
+  const folder = dir ?? (await temporaryFolder());
+  const definition = definePipeline('trial', { params: { type: 'object' } }).stage('only', options as never);
+  const { pipeline, handlers } = compilePipeline(sourceOfDefinition(definition, null));
+  const stage = pipeline.stages[0]!;
+  const events: ReportedEvent[] = [];
+  const listeners = new Set<() => void>();
+  const controller = new AbortController();
+  const store = new FsArtifactStore(join(await temporaryFolder(), 'artifacts'));
+  const wholeClaim = {
+    runId: '01890000-0000-7000-8000-000000000001', stageIndex: 0, generation: 1, attempt: 2, fence: 7, jobId: 'j', pipeline: pipeline.name, version: pipeline.version,
+    stage: stage.name, queue: 'default', params, trigger: { kind: 'manual' }, inputs: {}, startedAt: 1_000, stageDeadline: null, ...claim,
+  } as Claim;
+  const outcome = runAttempt(wholeClaim, { pipeline, handlers, dir: folder, file: join(folder, 'trial.pipeline.ts') }, stage, {
+    report: async (_claim, reported) => {
+      events.push(...structuredClone(reported));
+      for (const listener of listeners) listener();
+      return 'ok';
+    },
+    outputsOf: async () => [],
+    artifacts: store,
+    control: { signal: controller.signal },
+    now: () => performance.now(),
+    ...services,
+  });
+  const lines: Trial['lines'] = (stream) => events.filter((event) => event.type === 'stage.log').flatMap((event) => (event.data as unknown as LogData).lines.filter((line) => stream === undefined || line.s === stream).map((line) => line.t));
+  return {
+    outcome, events, store, lines,
+    abort: (reason) => controller.abort(reason),
+    said: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = lines().find((line) => line.includes(text));
+          if (found === undefined) return;
+          listeners.delete(look);
+          resolve(found);
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+};
+
+/** Settles when no such process is left (a zombie counts as gone). */
+export const gone = async (pids: readonly number[]): Promise<void> => {
+  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};

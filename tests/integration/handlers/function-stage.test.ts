@@ -1,0 +1,149 @@
+import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { StageContext } from '@millrace/core/definition';
+import { MillraceError, NonRetryableError, RetryableError } from '@millrace/core/domain';
+import type { ReportedEvent } from '@millrace/core/ports';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { attempt, removeTemporaryFolders } from './attempt-fixture.ts';
+
+afterEach(removeTemporaryFolders);
+const run = (handler: (ctx: StageContext) => unknown, stage: Record<string, unknown> = {}, options: Parameters<typeof attempt>[1] = {}) =>
+  attempt({ run: async (ctx: StageContext) => handler(ctx), ...stage }, options);
+/** A handler that only its signal ends. */
+const untilAborted = (ctx: StageContext) => new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
+
+describe('outcome', () => {
+  test.each<[string, (ctx: StageContext) => unknown, unknown]>([
+    ['what it returns', (ctx) => ({ rows: 1, run: ctx.runId, key: ctx.idempotencyKey, attempt: ctx.attempt }), { kind: 'succeeded', outputJson: '{"rows":1,"run":"01890000-0000-7000-8000-000000000001","key":"01890000-0000-7000-8000-000000000001.only.1","attempt":2}' }],
+    ['nothing is null', () => undefined, { kind: 'succeeded', outputJson: 'null' }],
+    ['an error by its name', () => { throw new TypeError('boom'); }, { kind: 'failed', error: { code: 'TypeError', message: 'boom' }, retryable: true }],
+    ['final', () => { throw new NonRetryableError('never'); }, { kind: 'failed', error: { code: 'NonRetryableError', message: 'never' }, retryable: false }],
+    ['later', () => { throw new RetryableError('busy', { after: '30s' }); }, { kind: 'failed', error: { code: 'RetryableError', message: 'busy' }, retryable: true, afterMs: 30_000 }],
+    ['a text is thrown', () => { throw 'oops'; }, { kind: 'failed', error: { code: 'NonError', message: 'the handler threw oops' }, retryable: true }],
+    ['nothing is thrown', () => { throw undefined; }, { kind: 'failed', error: { code: 'NonError', message: 'the handler threw undefined' }, retryable: true }],
+    ['one of ours', () => { throw new MillraceError('store_full', 'no room'); }, { kind: 'failed', error: { code: 'store_full', message: 'no room' }, retryable: true }],
+    ['not JSON', () => 1n, { kind: 'failed', error: { code: 'invalid_output', message: expect.stringContaining('BigInt') }, retryable: true }],
+    ['too large', () => 'x'.repeat(262_145), { kind: 'failed', error: { code: 'output_too_large', message: expect.stringContaining('output_bytes') }, retryable: false }],
+  ])('%s', async (_name, handler, expected) => {
+    expect(await (await run(handler)).outcome).toEqual(expected);
+  });
+
+  test('errors that the policy excepts, by name or by code', async () => {
+    const fail = () => { throw Object.assign(new RangeError('x'), { code: 'ECONNREFUSED' }); };
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } })).outcome).toMatchObject({ retryable: false });
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['RangeError'] } })).outcome).toMatchObject({ retryable: false });
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['Other'] } })).outcome).toMatchObject({ retryable: true });
+  });
+
+  test('a schema gives its defaults; what it does not allow fails with paths', async () => {
+    const output = { type: 'object', required: ['rows'], properties: { rows: { type: 'integer' }, note: { type: 'string', default: 'none' } } };
+    expect(await (await run(() => ({ rows: 1, more: true }), { output })).outcome).toEqual({ kind: 'succeeded', outputJson: '{"rows":1,"note":"none","more":true}' });
+    expect(await (await run(() => ({ note: 1 }), { output })).outcome).toMatchObject({ error: { code: 'invalid_output', message: expect.stringMatching(/output\.rows: .*output\.note: /) } });
+  });
+
+  test('inputs that did not come with the claim are read', async () => {
+    const trial = await run((ctx) => ctx.inputs, {}, { claim: { inputs: null } });
+    expect(await trial.outcome).toEqual({ kind: 'succeeded', outputJson: '{}' });
+  });
+});
+
+describe('reports', () => {
+  test('keep their order, and are all recorded before the outcome', async () => {
+    const trial = await run(async (ctx) => {
+      ctx.log('one\ntwo');
+      ctx.progress(0.5, 'half');
+      ctx.metric('rows', 3, 'rows');
+      await ctx.writeLines('err', ['three']);
+      ctx.progress(7);
+      await ctx.artifact('report.txt', 'hello', { contentType: 'text/plain' });
+      ctx.log('four');
+    });
+    await trial.outcome;
+    expect(trial.events.map(({ type, data }) => [type, type === 'stage.log' ? (data['lines'] as { t: string }[]).map(({ t }) => t) : data])).toEqual([
+      ['stage.log', ['one', 'two']],
+      ['stage.progress', { fraction: 0.5, message: 'half' }],
+      ['stage.metric', { name: 'rows', value: 3, unit: 'rows' }],
+      ['stage.log', ['three']],
+      ['stage.progress', { fraction: 1 }],
+      ['stage.artifact', expect.objectContaining({ id: 'only.1.2.1', name: 'report.txt', size: 5, content_type: 'text/plain' })],
+      ['stage.log', ['four']],
+    ]);
+  });
+
+  test('beyond attempt_log_bytes the rest is counted in one line', async () => {
+    const trial = await run((ctx) => { for (let i = 0; i < 12_000; i++) ctx.log('x'.repeat(1_000)); });
+    await trial.outcome;
+    expect(trial.lines().length).toBeLessThan(10_500);
+    expect(trial.lines().at(-1)).toMatch(/^\d+ lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/);
+    for (const event of trial.events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(16 * 1_024);
+  });
+
+  test('a store that is away is asked again, and nothing is lost', async () => {
+    const events: ReportedEvent[] = [];
+    let calls = 0;
+    const report = async (_claim: unknown, reported: readonly ReportedEvent[]) => {
+      if (++calls <= 2) throw new MillraceError('store_unavailable', 'away');
+      events.push(...reported);
+      return 'ok' as const;
+    };
+    const trial = await run((ctx) => ctx.log('kept'), {}, { services: { report } });
+    expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
+    expect(events.map((event) => event.data)).toEqual([{ lines: [{ s: 'log', t: 'kept' }] }]);
+  });
+
+  test('a fenced report stops the handler', async () => {
+    let reason: unknown;
+    const trial = await run(async (ctx) => { ctx.log('late'); await untilAborted(ctx).catch((why: unknown) => (reason = why)); }, {}, { services: { report: async () => 'fenced' } });
+    await trial.outcome;
+    expect(reason).toMatchObject({ kind: 'fenced' });
+  });
+
+  test('artifacts of every kind; names that could lead elsewhere are refused', async () => {
+    const trial = await run(async (ctx) => {
+      const metas = [await ctx.artifact('bytes', new Uint8Array([0, 255])), await ctx.artifact('stream', Readable.from(['a', 'b'])), await ctx.artifact('a/b', '')];
+      const refused: string[] = [];
+      for (const name of ['', '../x', '/x', 'a/../b', 'a\\b', 'a\0b', 'x'.repeat(256), 'a//b']) await ctx.artifact(name, '').catch((error: { code: string }) => refused.push(error.code));
+      return { digests: metas.map(({ sha256 }) => sha256), refused };
+    });
+    const { digests, refused } = JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson) as { digests: string[]; refused: string[] };
+    expect(refused).toEqual(Array(8).fill('invalid_artifact'));
+    expect([...(await buffer((await trial.store.get(digests[0]!))!))]).toEqual([0, 255]);
+    expect(String(await buffer((await trial.store.get(digests[1]!))!))).toBe('ab');
+  });
+});
+
+describe('stopping', () => {
+  test('a handler that hears its signal ends at once; one that does not is given its grace', async () => {
+    for (const handler of [untilAborted, () => new Promise(() => {})]) {
+      const trial = await run(handler, { grace: 50 });
+      trial.abort({ kind: 'cancelled', reason: 'enough', graceMs: null });
+      expect(await trial.outcome).toEqual({ kind: 'cancelled', reason: 'enough' });
+    }
+  });
+
+  test('an attempt that is cancelled before it begins runs nothing', async () => {
+    const handler = vi.fn();
+    const trial = await run(handler, {}, { services: { control: { signal: AbortSignal.abort({ kind: 'cancelled', reason: 'early', graceMs: null }) } } });
+    expect(await trial.outcome).toEqual({ kind: 'cancelled', reason: 'early' });
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('timeouts: of the attempt, of silence, of all attempts (which no retry can help)', async () => {
+    expect(await (await run(untilAborted, { timeout: 60 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: true });
+    expect(await (await run(untilAborted, { heartbeatTimeout: 60 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'heartbeat_lost' }, retryable: true });
+    expect(await (await run(untilAborted, {}, { claim: { startedAt: 1_000, stageDeadline: 1_060 } })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: false });
+  });
+
+  test('a result that comes after the time is late, also when the event loop was too busy to say so', async () => {
+    const trial = await run(() => { const end = performance.now() + 80; while (performance.now() < end); return 'late'; }, { timeout: 40 });
+    expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' } });
+  });
+
+  test('nothing stays behind on the control signal', async () => {
+    const controller = new AbortController();
+    const trial = await run(() => 1, { timeout: '1h' }, { services: { control: { signal: controller.signal } } });
+    await trial.outcome;
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+});
