@@ -44,8 +44,9 @@ export const apiClient = ({ url, token }: Connection): ApiClient => {
 };
 
 const search = (query: Query = {}): string => {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
-  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) given.set(name, String(value));
+  return given.size === 0 ? '' : `?${given.toString()}`;
 };
 
 const unreachable = (url: string, error: unknown): CliError => {
