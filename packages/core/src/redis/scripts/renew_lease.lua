@@ -12,14 +12,14 @@ local key = R .. '/worker/' .. worker
 local known = call('HMGET', key, 'reg', 'beat')
 if not known[1] then
   if ARGV[3] ~= '1' then return { 0, 0, {}, {} } end
-  call('HSET', key, 'reg', now)
+  call('HSET', key, 'reg', now_text)
 end
-call('HSET', key, 'beat', now, 'info', ARGV[4])
+call('HSET', key, 'beat', now_text, 'info', ARGV[4])
 call('ZADD', R .. '/workers', now + ttl, worker)
 
 local held, fenced, cancelled = {}, {}, {}
 for n = 5, #ARGV, 2 do
-  local id, fence = ARGV[n], tonumber(ARGV[n + 1])
+  local id, fence = ARGV[n], ARGV[n + 1]
   held[id] = true
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
@@ -38,14 +38,12 @@ end
 local orphans = 0
 local before = tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s, at)
-  if at < before and not held[job_id(run, i)] then
+  if at < before and not held[job_of(run, i, s)] then
     run.act = run.act - 1
-    record.handed_back(run, i, s, { payload = 'lost_reply', after = 0, random = 0, flag = '0' })
+    outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0' })
     call('HDEL', key, field)
     orphans = orphans + 1
   end
 end)
-save_jobs()
-save_runs()
-publish()
+save()
 return { 1, orphans, fenced, cancelled }

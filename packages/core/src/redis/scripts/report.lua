@@ -7,16 +7,15 @@
 ]]
 -- @include lib/settle.lua
 
-local i, fence = tonumber(ARGV[2]), tonumber(ARGV[4])
+local i, fence = ARGV[2], ARGV[4]
 local run = load_run(ARGV[1], i)
 local s = run and stage_of(run, i)
 local answer = 'ok'
-if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= tonumber(ARGV[3]) then
+if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= ARGV[3] then
   answer = refuse(run, i, fence, 'report')
 else
   local name = stage_plan(run, i).name
   for n = 5, #ARGV, 2 do emit(run, ARGV[n], name, s.att, ARGV[n + 1]) end
 end
-save_runs()
-publish()
+save()
 return answer

@@ -7,7 +7,7 @@
 ]]
 -- @include lib/rescue.lua
 
-local expired = call('ZRANGEBYSCORE', R .. '/workers', 0, now, 'LIMIT', 0, 1)
+local expired = call('ZRANGEBYSCORE', R .. '/workers', 0, now_text, 'LIMIT', 0, 1)
 local worker = expired[1]
 if not worker then return { '', 0 } end
 local key = R .. '/worker/' .. worker
@@ -19,7 +19,5 @@ end)
 call('DEL', key)
 call('ZREM', R .. '/workers', worker)
 count('workers_lost')
-save_jobs()
-save_runs()
-publish()
+save()
 return { worker, n }

@@ -7,6 +7,7 @@
   Returns: {kind, run id, cancelled run id | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | tick_done
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
+-- @include lib/roots.lua
 -- @include lib/cancel.lua
 
 local id, pl, v, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -29,8 +30,8 @@ if not facts[1] then return { 'unknown_version', '', '', '' } end
 
 local function record_tick(outcome, reason, run)
   if schedule == '' then return end
-  call('HSET', R .. '/schedule/' .. schedule, 'cursor', tick)
-  call('LPUSH', R .. '/schedule/' .. schedule .. '/ticks', '{"instant":' .. tick .. ',"outcome":"' .. outcome .. '","reason":' .. reason .. ',"run_id":' .. run .. ',"handled_at":' .. now .. '}')
+  call('HSET', R .. '/schedule/' .. schedule, 'cursor', ARGV[18])
+  call('LPUSH', R .. '/schedule/' .. schedule .. '/ticks', '{"instant":' .. ARGV[18] .. ',"outcome":"' .. outcome .. '","reason":' .. reason .. ',"run_id":' .. run .. ',"handled_at":' .. now_text .. '}')
   call('LTRIM', R .. '/schedule/' .. schedule .. '/ticks', 0, 999)
 end
 
@@ -48,38 +49,38 @@ end
 
 local ov = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
-local stages = ARGV[10] == '' and tonumber(facts[1]) or tonumber(ARGV[11])
+local stages = ARGV[10] == '' and facts[1] or ARGV[11]
 local fence = call('HINCRBY', R .. '/fences', pl, 1)
 -- Written at once: what follows (admission, roots) reads the run through its key.
-call('HSET', key, 'st', status, 'seq', 0, 'pl', pl, 'v', v, 'gen', 1, 'fc', 0, 'left', stages, 'act', 0, 'ov', ov, 'sub', ARGV[10], 'p', ARGV[7], 'tk', ARGV[5],
-  'md', ARGV[6], 'lb', ARGV[8], 'rs', ARGV[9], 'fe', fence, 'ct', now, 'tm', facts[2])
+call('HSET', key, 'st', status, 'seq', '0', 'pl', pl, 'v', v, 'gen', '1', 'fc', '0', 'left', stages, 'act', '0', 'ov', ov, 'sub', ARGV[10], 'p', ARGV[7], 'tk', ARGV[5],
+  'md', ARGV[6], 'lb', ARGV[8], 'rs', ARGV[9], 'fe', fence, 'ct', now_text, 'tm', facts[2])
 if ARGV[10] ~= '' then
   call('HSET', key, 'roots', ARGV[12])
   for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do call('HSET', key, 'n' .. j, n) end
 end
-call('ZADD', R .. '/runs/' .. pl, now, id)
-call('ZADD', R .. '/live/' .. pl, now, id)
+call('ZADD', R .. '/runs/' .. pl, now_text, id)
+call('ZADD', R .. '/live/' .. pl, now_text, id)
 if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id, 'PX', 86400000) end
 record_tick(ARGV[19], 'null', '"' .. id .. '"')
 call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
-  'timestamp', now, 'delay', '0', 'priority', '0')
-call('ZADD', R .. ':runs:waiting-children', now, id)
+  'timestamp', now_text)
+call('ZADD', R .. ':runs:waiting-children', now_text, id)
 
-local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = stages, act = 0, ov = ov, sub = ARGV[10],
-  sub_roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, set = {}, dirty = true, fresh = true }
+local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
+  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, facts = {}, changed = {}, set = {}, dirty = true }
 runs[id] = run
 local queued = ''
 if status == 'starting' then
-  run.set.at = now
+  run.set.at = now_text
   if ov == '1' then take_slot(run) end
   if facts[2] ~= '0' then timer('r', id, now + tonumber(facts[2])) end
-  queued = queue_roots(run)
+  queued = queue_roots(run, 0)
 end
-emit(run, 'run.created', 'pipeline', 0, '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..
+emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..
   ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. ARGV[14] .. ',"queued":[' .. queued .. ']}')
 
 if ARGV[20] ~= '' then
-  emit(run, 'run.lock_taken_over', 'pipeline', 0, '{"from":"' .. ARGV[20] .. '"}')
+  emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. ARGV[20] .. '"}')
   count('lock_taken_over')
 end
 
@@ -96,7 +97,5 @@ local more = ''
 for run_id, changed in pairs(runs) do
   if changed.more then more = run_id end
 end
-save_jobs()
-save_runs()
-publish()
+save()
 return { kind, id, cancelled, more }

@@ -1,34 +1,35 @@
 -- A stage whose worker is gone goes back to the queue under a higher fence, so that the lost worker's late writes are refused.
--- @include lib/settle.lua
+-- @include lib/outcomes.lua
 
 local WORKER_LOST = '{"code":"worker_lost","message":"the worker that ran the stage was lost"}'
 
 local function rescue_stage(run, i, max_lost)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  local id = job_id(run, i)
+  local id = job_of(run, i, s)
+  local lost = tonumber(s.lost) + 1
   run.act = run.act - 1
-  run.fc = run.fc + 1
-  s.fence = run.fc
-  s.lost = s.lost + 1
+  s.fence = next_fence(run)
+  s.lost = format('%d', lost)
   remember_attempt(run, i, s, 'worker_lost', WORKER_LOST)
-  touch(run, i)
+  run.changed[i] = true
+  run.dirty = true
   if run.st == 'cancelling' then
-    finish_job(facts.queue, id, s, false, 'cancelled')
+    finish_job(facts.queue, id, s, 'cancelled')
     cancel_stage(run, i, '"worker_lost"')
-  elseif s.lost > max_lost then
-    finish_job(facts.queue, id, s, false, 'worker_lost')
+  elseif lost > max_lost then
+    finish_job(facts.queue, id, s, 'worker_lost')
     fail_stage(run, i, WORKER_LOST)
   else
     s.st = 'queued'
-    s.q = now
+    s.q = now_text
     requeue_job(facts.queue, id)
     emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. '}')
     count('rescued')
   end
 end
 
--- Calls f(slot_field, run, i, s) for each claim recorded for the worker that is still running under its fence.
+-- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence.
 local function each_claim(worker_key, f)
   local fields = call('HGETALL', worker_key)
   for n = 1, #fields, 2 do
@@ -37,7 +38,7 @@ local function each_claim(worker_key, f)
       local run_id, i = parse_job_id(id)
       local run = load_run(run_id, i)
       local s = run and stage_of(run, i)
-      if s and s.st == 'running' and s.fence == tonumber(fence) then f(fields[n], run, i, s, tonumber(at)) end
+      if s and s.st == 'running' and s.fence == fence then f(fields[n], run, i, s, tonumber(at)) end
     end
   end
 end
