@@ -8,7 +8,11 @@ import { composeWorker } from './compose.ts';
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ name: 'worker', level: config.logLevel });
-  const redis = await resolveRedis({ ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }), dataDir: config.dataDir, log: (line) => log.info(line) });
+  const redis = await resolveRedis({
+    ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
+    dataDir: config.dataDir,
+    log: (line) => log.info(line),
+  });
   const worker = await composeWorker(config, redis.url, log);
   let stopping = false;
   const stop = async () => {

@@ -70,7 +70,13 @@ const startRun = async (api: ApiClient, name: string, options: RunOptions): Prom
   } catch (error) {
     const live = error instanceof CliError ? error.problem?.['live_run_id'] : undefined;
     if (typeof live !== 'string' || !(error instanceof CliError)) throw error;
-    throw new CliError(EXIT.failed, error.message, { ...error, details: [`follow it with: millrace watch ${live}`], cause: error, status: 409, problem: error.problem! });
+    throw new CliError(EXIT.failed, error.message, {
+      ...error,
+      details: [`follow it with: millrace watch ${live}`],
+      cause: error,
+      status: 409,
+      problem: error.problem!,
+    });
   }
 };
 

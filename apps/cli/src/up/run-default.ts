@@ -20,7 +20,9 @@ export const runDefault = async (api: ApiClient, terminal: Terminal, defaultPipe
   const progress = plainProgress(terminal);
   for await (const event of followRun(api, runId)) progress.show(event);
   const run = await getRun(api, runId);
-  terminal.say(`${paintStatus(terminal, run.status, `the run ${run.status}`)}${run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`}${run.error ? `: ${errorLine(run.error)}` : ''}`);
+  terminal.say(
+    `${paintStatus(terminal, run.status, `the run ${run.status}`)}${run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`}${run.error ? `: ${errorLine(run.error)}` : ''}`,
+  );
   for (const path of await saveReports(api, run, join(dataDir, 'reports', runId))) terminal.say(`report: ${terminal.paint('cyan', path)}`);
 };
 

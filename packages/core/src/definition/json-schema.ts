@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorDetail, JsonSchema } from '../domain/index.ts';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean } from '../domain/index.ts';
 import { isMap, type Path } from './source.ts';
 
 export interface SchemaProblem {

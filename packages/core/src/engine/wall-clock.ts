@@ -40,7 +40,11 @@ const dayOffset = (timezone: string, day: number): number => {
 const dayOffsets = new Map<string, number>();
 
 const offsetAt = (timezone: string, instant: number): number => {
-  const shown = Object.fromEntries(formatOf(timezone).formatToParts(instant).map((part) => [part.type, Number(part.value)]));
+  const shown = Object.fromEntries(
+    formatOf(timezone)
+      .formatToParts(instant)
+      .map((part) => [part.type, Number(part.value)]),
+  );
   const seconds = Date.UTC(shown['year']!, shown['month']! - 1, shown['day']!, shown['hour']!, shown['minute']!, shown['second']!);
   return seconds - Math.floor(instant / 1_000) * 1_000;
 };

@@ -22,7 +22,8 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const event of events.slice(1)) {
     const to = STAGE_AFTER[event.type];
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? []) moveStage(event, name, 'queued');
+    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? [])
+      moveStage(event, name, 'queued');
     const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : RUN_AFTER[event.type];
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
