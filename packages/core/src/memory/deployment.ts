@@ -100,6 +100,8 @@ export interface StageRecord {
   entry: QueueEntry | null;
   /** The answer to the last outcome that was recorded, for when that outcome is sent again. */
   answered: { readonly fence: number; readonly recorded: NonNullable<AdvanceAnswer['recorded']> } | null;
+  /** The last numbered report of a claim, for when it is sent again. */
+  reported: { readonly fence: number; readonly ordinal: number } | null;
 }
 
 export interface QueueEntry {
