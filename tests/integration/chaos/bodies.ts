@@ -86,6 +86,15 @@ export const DIAMOND = functions(
   .stage('d', { dependsOn: ['b', 'c'], run: quick })`,
 );
 
+/** One stage, on the queue of that name. */
+export const onQueue = (queue: string): DefinitionFile =>
+  functions(
+    queue,
+    `
+{ params, overlap: 'allow', defaults: { queue: '${queue}' } })
+  .stage('only', { run: quick })`,
+  );
+
 /** A function stage that holds, and one after it. */
 export const HOLD = functions(
   'hold',

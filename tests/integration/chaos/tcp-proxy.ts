@@ -9,8 +9,11 @@ export interface TcpProxy {
    * reset. Answers once that has happened.
    */
   loseReplyTo(text: string): Promise<void>;
-  /** Connections that carried the text, and only they, stay open and carry nothing any more, either way; later ones are not concerned. Answers how many. */
-  swallowConnectionsThatSent(text: string): number;
+  /**
+   * Every connection, and each that is made until `stop`, stays open and carries nothing any more, either way, for good. `reconnected` tells
+   * how many of the new ones have spoken.
+   */
+  swallowEverything(): { reconnected(): number; stop(): void };
   close(): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ const REMEMBERED = 4_096;
 
 export const startTcpProxy = async (port: number): Promise<TcpProxy> => {
   const links = new Set<Link>();
+  let swallowing = false;
   let target: { readonly text: string; readonly done: () => void } | null = null;
 
   const forward = (link: Link, chunk: Buffer): void => {
@@ -53,7 +57,7 @@ export const startTcpProxy = async (port: number): Promise<TcpProxy> => {
   };
 
   const listener = createServer((client) => {
-    const link: Link = { client, server: connect(port, '127.0.0.1'), sent: '', swallows: false, doom: null };
+    const link: Link = { client, server: connect(port, '127.0.0.1'), sent: '', swallows: swallowing, doom: null };
     links.add(link);
     client.on('data', (chunk: Buffer) => forward(link, chunk));
     link.server.on('data', (chunk: Buffer) => answer(link, chunk));
@@ -78,10 +82,14 @@ export const startTcpProxy = async (port: number): Promise<TcpProxy> => {
         for (const link of links) link.sent = '';
         target = { text, done };
       }),
-    swallowConnectionsThatSent: (text) => {
-      const chosen = [...links].filter((link) => link.sent.includes(text));
-      for (const link of chosen) link.swallows = true;
-      return chosen.length;
+    swallowEverything: () => {
+      const old = new Set(links);
+      for (const link of links) link.swallows = true;
+      swallowing = true;
+      return {
+        reconnected: () => [...links].filter((link) => link.swallows && !old.has(link) && link.sent !== '').length,
+        stop: () => void (swallowing = false),
+      };
     },
     close: async () => {
       for (const { client, server } of links) {
