@@ -26,6 +26,12 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     ready = true;
   });
   ready = subscriber.status === 'ready';
+  // A subscriber waits for nothing, so that a connection which has silently died would never be noticed: a question that goes unanswered is.
+  const asking = setInterval(() => {
+    if (subscriber.status === 'ready') subscriber.ping().catch(() => {});
+  }, ASK_EVERY_MS);
+  asking.unref();
+  subscriber.once('end', () => clearInterval(asking));
 
   return {
     subscribe: async (listener) => {
@@ -46,6 +52,8 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     },
   };
 };
+
+const ASK_EVERY_MS = 5_000;
 
 const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   if (line.startsWith('beat ')) {
