@@ -59,5 +59,9 @@ const closeRun = async ({ store, locks }: FinalizerOptions, id: string): Promise
   if (!isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
   await locks.release(run.pipeline, id as RunId);
   const slot = (await store.locks()).find(({ pipeline }) => pipeline === run.pipeline);
-  if (slot !== undefined) await locks.hold(slot.pipeline, slot.holder);
+  if (slot === undefined) return;
+  await locks.hold(slot.pipeline, slot.holder);
+  // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.
+  const next = await store.run(slot.holder);
+  if (next !== null && isTerminalRun(next.status)) await locks.release(slot.pipeline, slot.holder);
 };
