@@ -21,9 +21,11 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | null = null;
   let again = false;
+  let ordinal = 0;
 
   const renew = async (register: boolean): Promise<void> => {
-    const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, held: held.refs() });
+    ordinal += 1;
+    const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, ordinal, held: held.refs() });
     if (!answer.registered) {
       log.warn({ held: held.size }, 'the lease was lost: stopping what was held and registering anew');
       held.abortAll({ kind: 'fenced', reason: 'the lease was lost', graceMs: 0 });

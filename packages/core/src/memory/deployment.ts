@@ -125,6 +125,8 @@ export interface WorkerRecord {
   readonly registeredAt: number;
   /** Of the last renewal, the registration included. */
   renewedAt: number;
+  /** Of the last renewal, when it had one. */
+  ordinal: number | null;
   leaseUntil: number;
   /** One slot holds at most one claim. */
   readonly slots: Map<string, Claim>;

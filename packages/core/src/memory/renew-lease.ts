@@ -6,14 +6,15 @@ import type { Deployment, WorkerRecord } from './deployment.ts';
 import { handBack } from './end-stage.ts';
 
 /** A lease that ended but was not rescued yet can still be renewed: the worker's claims are still the newest. */
-export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, register, held }: RenewLease): LeaseAnswer => {
+export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, register, held, ordinal }: RenewLease): LeaseAnswer => {
   const now = deployment.clock.now();
   const known = deployment.workers.get(id);
   if (!known && !register) return { registered: false, fenced: held, cancel: [], orphans: 0 };
-  const worker: WorkerRecord = known ?? { worker: id, info, registeredAt: now, renewedAt: now, leaseUntil: 0, slots: new Map() };
+  const worker: WorkerRecord = known ?? { worker: id, info, registeredAt: now, renewedAt: now, ordinal: null, leaseUntil: 0, slots: new Map() };
   deployment.workers.set(id, worker);
-  const orphans = handBackOrphans(deployment, worker, held);
-  Object.assign(worker, { info, renewedAt: now, leaseUntil: now + ttlMs });
+  const isRepeated = ordinal !== undefined && ordinal === worker.ordinal;
+  const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
+  Object.assign(worker, { info, ordinal: ordinal ?? null, renewedAt: now, leaseUntil: now + ttlMs });
   return { registered: true, ...judge(deployment, id, held), orphans };
 };
 

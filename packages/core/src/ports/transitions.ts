@@ -170,6 +170,8 @@ export interface RenewLease {
   readonly info: WorkerInfo;
   /** True for the first call of a process; a renewal of an unknown worker is refused. */
   readonly register: boolean;
+  /** Numbers the renewals of a worker from 1. One that is sent again tells what was held when it was first sent: it finds no orphans. */
+  readonly ordinal?: number;
   readonly held: readonly ClaimRef[];
 }
 export interface LeaseAnswer {

@@ -16,7 +16,7 @@
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
- * | `/worker/<id>` | hash | `reg beat until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
+ * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash run" of an Idempotency-Key | 24 h |

@@ -9,6 +9,7 @@ export const renewLease = async (db: Database, command: RenewLease): Promise<Lea
     command.ttlMs,
     command.register ? '1' : '0',
     JSON.stringify(command.info),
+    command.ordinal ?? '',
     ...held.flatMap((claim) => [jobIdOf(claim.runId, claim.stageIndex, claim.generation), claim.fence, claim.attempt]),
   ])) as [number, number, number[], string[]];
   return { registered: registered === 1, orphans, fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };

@@ -15,7 +15,7 @@ export interface TestWorker {
   succeed(claim: ClaimRef, output?: unknown): Promise<AdvanceAnswer['recorded']>;
   fail(claim: ClaimRef, failure?: Partial<Outcome & { kind: 'failed' }>): Promise<AdvanceAnswer['recorded']>;
   handBack(claim: ClaimRef, delayMs?: number): Promise<AdvanceAnswer['recorded']>;
-  renew(held: readonly ClaimRef[], options?: { ttlMs?: number; register?: boolean }): Promise<LeaseAnswer>;
+  renew(held: readonly ClaimRef[], options?: { ttlMs?: number; register?: boolean; ordinal?: number }): Promise<LeaseAnswer>;
   /** Lets the lease run out and has the stages rescued, as a worker's death does. */
   die(maxLost?: number): Promise<void>;
   /** Claims and succeeds until the queue is empty; answers the stages in the order of their claims. */
@@ -43,7 +43,8 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
     succeed: (claim, output = {}) => worker.send(claim, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (claim, failure = {}) => worker.send(claim, { kind: 'failed', error: BOOM, retryable: true, ...failure }),
     handBack: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'drain', delayMs }),
-    renew: (held, { ttlMs = 60_000, register = false } = {}) => store.renewLease({ worker: id, ttlMs, info, register, held: held.map(refOf) }),
+    renew: (held, { ttlMs = 60_000, register = false, ordinal } = {}) =>
+      store.renewLease({ worker: id, ttlMs, info, register, held: held.map(refOf), ...(ordinal === undefined ? {} : { ordinal }) }),
     die: async (maxLost = 3) => {
       const held = (await store.workers()).find((view) => view.worker === id)?.holds ?? [];
       await worker.renew(await refsOf(rig, held), { ttlMs: 1 });

@@ -71,6 +71,21 @@ export const leaseSuite: Suite = (rig) =>
       expect((await rig().run(runId)).stages[0]!.status).toBe('running');
     });
 
+    test('a renewal that is sent again does not take a claim that it could not know of for an orphan', async () => {
+      await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.renew([], { ordinal: 1 });
+      await rig().pass(2);
+      const claim = await worker.take();
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 2 })).orphans).toBe(0);
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 2 })).orphans).toBe(0);
+      expect((await worker.renew([claim], { ordinal: 3 })).orphans).toBe(0);
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 4 })).orphans).toBe(1);
+    });
+
     test('an orphan of a run that is cancelled is cancelled', async () => {
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
