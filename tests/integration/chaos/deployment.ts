@@ -11,7 +11,7 @@ import { connectRedis, keysOf, redisStore, redlockLocks, workOptions } from '@mi
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { type App, type AppProcess, startApp } from './app-process.ts';
 import { type DefinitionFile, SUPPORT } from './bodies.ts';
-import { processesOf, readWitnesses, type Witness } from './witness.ts';
+import { type CommandProcess, processesOf, readWitnesses, type Witness } from './witness.ts';
 
 export const TOKEN = 'a-token-of-the-kill-tests-0123456789';
 const PREFIX = 'chaos';
@@ -121,19 +121,23 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
       );
     },
     /** Commands, what they forked, and the shims before them, that are alive. */
-    commandProcesses: async (): Promise<readonly string[]> => {
+    commandProcesses: async (): Promise<readonly CommandProcess[]> => {
       const runs = (await Promise.all(loaded.map(({ pipeline }) => runsOf(pipeline.name)))).flat();
       return processesOf(new Set(runs.map(({ runId }) => runId)), witnesses());
     },
     /** Ends every process that is left, and checks that nothing of the deployment remains. */
     end: async (): Promise<void> => {
       const seen = witnesses();
+      const runs = new Set(seen.map(({ run }) => run));
       await Promise.all(processes.map((one) => one.kill9()));
       connection.disconnect();
       await redis.stop();
-      const runs = new Set(seen.map(({ run }) => run));
-      await waitFor(() => processesOf(runs, seen).length === 0, { what: 'the end of every process of the deployment' });
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        await waitFor(() => processesOf(runs, seen).length === 0, { what: 'the end of every process of the deployment' });
+      } finally {
+        for (const { pid } of processesOf(runs, seen)) process.kill(pid, 'SIGKILL');
+        rmSync(folder, { recursive: true, force: true });
+      }
       if (existsSync(folder)) throw new Error(`${folder} is left`);
     },
   };

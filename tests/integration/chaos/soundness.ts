@@ -65,7 +65,7 @@ const checkLines = (events: readonly RunEvent[]): readonly string[] => {
 export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<void> => {
   await waitFor(
     async () => {
-      const held = [...(await heldInRedis(on)), ...(await on.commandProcesses())];
+      const held = [...(await heldInRedis(on)), ...(await on.commandProcesses()).map(({ pid, line }) => `process ${pid} ${line}`)];
       if (held.length > 0) throw new Error(`still held: ${held.slice(0, 10).join(', ')}`);
       return true;
     },
@@ -73,14 +73,16 @@ export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { tim
   );
 };
 
-const HELD = /^\{[^}]+\}(\/(live|lock|slot)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
+const HELD =
+  /^\{[^}]+\}(\/(live|lock|slot)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
 
 const heldInRedis = async ({ connection, keys }: Deployment): Promise<readonly string[]> => {
   const held: string[] = [];
   for await (const found of connection.scanStream({ match: `${keys.root}*`, count: 1_000 }))
     for (const key of found as string[]) {
       if (HELD.test(key)) held.push(key);
-      if (key.startsWith(keys.worker(''))) held.push(...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`));
+      if (key.startsWith(keys.worker('')))
+        held.push(...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`));
     }
   return held;
 };

@@ -32,8 +32,14 @@ export const readWitnesses = (folder: string): readonly Witness[] => {
     .map((line) => JSON.parse(line) as Witness);
 };
 
+export interface CommandProcess {
+  readonly pid: number;
+  /** Its arguments. */
+  readonly line: string;
+}
+
 /** Processes that run on behalf of the runs: commands and what they forked, by their environment, and the shims before them. */
-export const processesOf = (runs: ReadonlySet<string>, witnesses: readonly Witness[]): readonly string[] => {
+export const processesOf = (runs: ReadonlySet<string>, witnesses: readonly Witness[]): readonly CommandProcess[] => {
   const shims = new Set(witnesses.flatMap(({ parent }) => (parent === undefined ? [] : [parent])));
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -41,7 +47,7 @@ export const processesOf = (runs: ReadonlySet<string>, witnesses: readonly Witne
       const run = /(?:^|\0)MILLRACE_RUN_ID=([^\0]+)/.exec(fileOf(pid, 'environ'))?.[1];
       const line = fileOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
       const isOurs = (run !== undefined && runs.has(run)) || (shims.has(Number(pid)) && line.includes('command-shim'));
-      return isOurs && line !== '' ? [`${pid} ${line} (run ${run ?? '?'})`] : [];
+      return isOurs && line !== '' ? [{ pid: Number(pid), line }] : [];
     });
 };
 

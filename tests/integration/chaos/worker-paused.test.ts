@@ -77,7 +77,7 @@ test('the command of a worker that slept is ended when it wakes, and what it sai
   await on.untilWitness(({ attempt, what }) => attempt === 2 && what === 'forked', 'the second attempt');
   sleeper.resume();
   const first = on.witnesses().filter(({ attempt }) => attempt === 1);
-  await waitFor(async () => !(await on.commandProcesses()).some((line) => first.some(({ pid }) => line.startsWith(`${pid} `))), {
+  await waitFor(async () => !(await on.commandProcesses()).some(({ pid }) => first.some((witness) => witness.pid === pid)), {
     what: 'the end of the first attempt and its child',
   });
   on.letGo();
