@@ -22,11 +22,13 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   let beating: Promise<void> | null = null;
   let again = false;
   let ordinal = 0;
+  let released = false;
 
   const renew = async (register: boolean): Promise<void> => {
     ordinal += 1;
     const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, ordinal, held: held.refs() });
     if (!answer.registered) {
+      if (released) return;
       log.warn({ held: held.size }, 'the lease was lost: stopping what was held and registering anew');
       held.abortAll({ kind: 'fenced', reason: 'the lease was lost', graceMs: 0 });
       return renew(true);
@@ -37,6 +39,7 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   };
 
   const beat = (): Promise<void> => {
+    if (released) return Promise.resolve();
     if (beating) {
       again = true;
       return beating;
@@ -45,10 +48,10 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
       .catch((error: unknown) => log.error({ err: error }, 'heartbeat failed'))
       .finally(() => {
         beating = null;
-        if (again) {
-          again = false;
-          void beat();
-        }
+        if (!again) return;
+        again = false;
+        // Claims whose replies came together with this one's are taken in first: the next renewal would not name them.
+        setImmediate(() => void beat());
       });
     return beating;
   };
@@ -62,6 +65,7 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
     beat,
     release: async () => {
       clearInterval(timer);
+      released = true;
       await beating;
       await store.releaseWorker(worker);
     },
