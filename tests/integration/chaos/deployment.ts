@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LoadedPipeline, loadPipelines } from '@millrace/core/definition';
+import { loadPipelines } from '@millrace/core/definition';
 import type { EventType, PipelineName, Run, RunEvent, RunId } from '@millrace/core/domain';
 import { freePort } from '@millrace/core/embedded';
 import { startRun } from '@millrace/core/engine';
@@ -77,7 +77,7 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     folder,
     prefix: PREFIX,
     dataDir: join(folder, 'data'),
-    loaded: loaded as readonly LoadedPipeline[],
+    loaded,
     pipelineOf: (name: string) => loaded.find(({ pipeline }) => pipeline.name === name)!.pipeline,
     worker: (more: Env = {}) => begin('worker', more),
     scheduler: (more: Env = {}) => begin('scheduler', more),
