@@ -66,8 +66,7 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
       ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    // biome-ignore lint: tests read what they expect
-    const json = (/json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null) as any;
+    const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
     return { status: response.status, headers: response.headers, text, json };
   };
 

@@ -1,6 +1,6 @@
 import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
-import type { Pipeline, PipelineName, Run, WorkerId } from '@millrace/core/domain';
+import type { JsonSchema, Pipeline, PipelineName, Run, WorkerId } from '@millrace/core/domain';
 import type { AdvanceAnswer, Claim, Outcome } from '@millrace/core/ports';
 import { connectRedis, keysOf, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
@@ -27,8 +27,8 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
     locks,
     onEnd,
     /** One stage, on the queue `default`. */
-    register: async (name: string, definition: Partial<PipelineOptions> = {}): Promise<Pipeline> => {
-      const definitionOf = definePipeline(name, definition as PipelineOptions).stage('only', { command: ['true'] });
+    register: async (name: string, definition: Partial<PipelineOptions<JsonSchema | undefined>> = {}): Promise<Pipeline> => {
+      const definitionOf = definePipeline(name, definition as PipelineOptions<JsonSchema>).stage('only', { command: ['true'] });
       const { pipeline } = compilePipeline(sourceOfDefinition(definitionOf, null));
       await store.registerPipeline(pipeline, { makeCurrent: true });
       return pipeline;

@@ -71,7 +71,8 @@ const startRun = async (api: ApiClient, name: string, options: RunOptions): Prom
     const live = error instanceof CliError ? error.problem?.['live_run_id'] : undefined;
     if (typeof live !== 'string' || !(error instanceof CliError)) throw error;
     throw new CliError(EXIT.failed, error.message, {
-      ...error,
+      ...(error.problem === null ? {} : { problem: error.problem }),
+      ...(error.status === null ? {} : { status: error.status }),
       details: [`follow it with: millrace watch ${live}`],
       cause: error,
       status: 409,

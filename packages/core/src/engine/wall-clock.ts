@@ -45,7 +45,7 @@ const offsetAt = (timezone: string, instant: number): number => {
       .formatToParts(instant)
       .map((part) => [part.type, Number(part.value)]),
   );
-  const seconds = Date.UTC(shown['year']!, shown['month']! - 1, shown['day']!, shown['hour']!, shown['minute']!, shown['second']!);
+  const seconds = Date.UTC(shown['year']!, shown['month']! - 1, shown['day'], shown['hour'], shown['minute'], shown['second']);
   return seconds - Math.floor(instant / 1_000) * 1_000;
 };
 

@@ -77,7 +77,7 @@ const readClaim = (reply: readonly string[], queue: string): Claim => {
   };
 };
 
-const MANUAL = Object.freeze({ kind: 'manual' as TriggerKind });
+const MANUAL = Object.freeze({ kind: 'manual' });
 
 const readKind = (json: string): Claim['trigger'] => {
   if (json === '{"kind":"manual"}') return MANUAL;
