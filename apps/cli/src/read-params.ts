@@ -1,4 +1,4 @@
-import { nearestName } from '@millrace/core/config';
+import { nearestName } from '@millrace/core/definition';
 import { CliError, EXIT } from './exit-codes.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
