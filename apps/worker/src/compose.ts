@@ -1,4 +1,4 @@
-import { fsArtifactStore } from '@millrace/core/artifacts';
+import { FsArtifactStore } from '@millrace/core/artifacts';
 import { checkBullmq } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
@@ -23,7 +23,7 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   const worker = createWorker({
     store: redisStore(redis, config.prefix),
     control: redisFeed(subscriber, keys),
-    artifacts: fsArtifactStore(path.join(config.dataDir, 'artifacts')),
+    artifacts: new FsArtifactStore(path.join(config.dataDir, 'artifacts')),
     pipelines: loaded,
     queues: config.workerQueues,
     concurrency: config.workerConcurrency,

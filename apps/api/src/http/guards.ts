@@ -43,14 +43,14 @@ export const crossOrigin =
   };
 
 /** Requests of one address within a minute, counted in Redis for all API processes; without Redis nothing is counted. */
-export const requestLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'requestsPerMinute'>): RequestHandler =>
+export const requestLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>): RequestHandler =>
   limit(deps, 'all', deps.requestsPerMinute ?? 6_000, false);
 
 /** Requests with a bad token: far fewer, so that guessing one is hopeless. */
-export const failureLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'failuresPerMinute'>): RequestHandler =>
+export const failureLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'failuresPerMinute'>): RequestHandler =>
   limit(deps, 'refused', deps.failuresPerMinute ?? 60, true);
 
-const limit = ({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>, name: string, requests: number, onlyRefused: boolean): RequestHandler =>
+const limit = ({ redis, keys, log }: Pick<ApiDeps, 'redis' | 'keys' | 'log'>, name: string, requests: number, onlyRefused: boolean): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
     limit: requests,
@@ -62,6 +62,7 @@ const limit = ({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>, name: string, r
       sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
     }),
     passOnStoreError: true,
+    logger: { error: (error, message) => log.debug({ err: error }, message), warn: (error, message) => log.warn({ err: error }, message) },
     skip: (request) => PROBES.has(request.path),
     ...(onlyRefused ? { skipSuccessfulRequests: true, requestWasSuccessful: (_request, response) => response.statusCode !== 401 } : {}),
     handler: (request, response) =>

@@ -26,7 +26,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
 });
 
 const operationId = ({ method, path }: Route): string =>
-  [method, ...path.split('/').filter((part) => part !== '' && part !== 'api' && part !== 'v1')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
+  [method, ...path.split('/').filter((part) => part !== '' && part !== 'api')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
 
 const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
   const served = Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [

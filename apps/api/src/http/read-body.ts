@@ -1,30 +1,50 @@
 import { MillraceError } from '@millrace/core/domain';
-import express, { type Request, type Response } from 'express';
+import type { Request } from 'express';
 
 /** Largest body of a request, bytes; params alone may have 64 KiB. */
 export const BODY_BYTES = 256 * 1024;
 
-const parse = express.json({ limit: BODY_BYTES, strict: false, type: () => true });
-
-/** The JSON body; an empty one is `{}`. @throws MillraceError `malformed_json`, `malformed_request`, `too_large` */
-export const readBody = async (request: Request, response: Response): Promise<unknown> => {
+/**
+ * The JSON body; an empty one is `{}`. One that is too large is not read any further: body-parser would read it to its end.
+ * @throws MillraceError `malformed_json`, `malformed_request`, `too_large`
+ */
+export const readBody = async (request: Request): Promise<unknown> => {
   if (!hasBody(request)) return {};
   if (request.is(['json', '+json']) === false)
     throw new MillraceError(
       'malformed_request',
       `the body must be application/json, not ${String(request.headers['content-type'] ?? 'without a type').slice(0, 100)}`,
     );
-  await new Promise<void>((resolve, reject) => parse(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(bodyError(error)))));
-  return request.body === undefined ? {} : (request.body as unknown);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new MillraceError('malformed_request', `the encoding ${encoding.slice(0, 40)} of the body is not supported: send it plain`);
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) throw tooLarge();
+  const bytes = await readBytes(request);
+  return bytes.length === 0 ? {} : parse(bytes);
 };
 
 const hasBody = (request: Request): boolean => request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
-/** body-parser's errors carry a `type`: https://github.com/expressjs/body-parser#errors */
-const bodyError = (error: unknown): unknown => {
-  const { type, message } = error as { type?: string; message?: string };
-  if (type === 'entity.too.large') return new MillraceError('too_large', `the body is larger than ${BODY_BYTES} bytes`);
-  if (type === 'entity.parse.failed') return new MillraceError('malformed_json', `the body is not JSON: ${String(message).slice(0, 200)}`);
-  if (type === undefined) return error;
-  return new MillraceError('malformed_request', `the body cannot be read: ${String(message).slice(0, 200)}`);
+const readBytes = (request: Request): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_BYTES) return void chunks.push(chunk);
+      request.removeAllListeners('data');
+      request.pause();
+      reject(tooLarge());
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', () => reject(new MillraceError('malformed_request', 'the body ended before its end')));
+  });
+
+const parse = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (error) {
+    throw new MillraceError('malformed_json', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
 };
+
+const tooLarge = () => new MillraceError('too_large', `the body is larger than ${BODY_BYTES} bytes`);

@@ -21,7 +21,7 @@ const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 const serve = async (route: Route, request: Request, response: Response, tokens: TokenCheck, stopping: AbortSignal): Promise<void> => {
   const principal = route.role === null ? null : authorise(request, route, tokens);
-  const body = route.body === null ? undefined : await readBody(request, response);
+  const body = route.body === null ? undefined : await readBody(request);
   const [params, query, checked] = validate([
     { at: '', schema: route.params, value: request.params },
     { at: 'query', schema: route.query, value: request.query },

@@ -8,7 +8,7 @@ import { MillraceError } from '../domain/index.ts';
  */
 const SCRIPTS_WE_FOLLOW = ['addStandardJob', 'addParentJob', 'moveToActive', 'moveToFinished', 'moveToDelayed', 'retryJob', 'getState', 'getCounts', 'pause', 'obliterate'];
 const KNOWN_VERSION = '6.7.0';
-const KNOWN_HASH = 'UNSET';
+const KNOWN_HASH = 'f70fc00bf3c38264';
 
 /** Throws `version_mismatch` when the installed BullMQ is not the one whose key layout this build writes. */
 export const checkBullmq = (scripts = installedScripts()): void => {

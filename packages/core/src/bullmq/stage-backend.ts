@@ -1,6 +1,6 @@
 import { type BackendFactory, createRedisBackend } from 'bullmq';
 import type { RunId, WorkerId } from '../domain/index.ts';
-import type { AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
+import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
 
 /** What a stage's processor gives BullMQ to complete: BullMQ must not serialise it, our script records it. */
 export interface Settled {
@@ -33,11 +33,12 @@ export const stageBackend =
   (deps: StageBackendDeps): BackendFactory =>
   (queue, options, extra) => {
     const backend = createRedisBackend(queue, options, extra);
+    const send = batched(deps.store);
 
     // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
     const ask = async (slot: string, jobId: string | undefined, outcome: (ClaimRef & { result: Outcome }) | null, fetch: boolean): Promise<NextJob> => {
       deps.onAsked();
-      const answer = await untilAnswered(() => deps.store.advance({ worker: deps.worker, queue, slot, outcome, fetch }));
+      const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch });
       if (jobId !== undefined) deps.claims.delete(jobId);
       if (answer.expand) deps.onUnfinished(answer.expand);
       if (answer.unregistered) deps.onUnregistered();
@@ -69,8 +70,33 @@ const nextJob = (answer: AdvanceAnswer, claims: Map<string, Claim>): NextJob => 
   return [{ id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt }, claim.jobId, 0, 0];
 };
 
+/** Asks of one turn of the event loop go in one script: stages that end together are recorded, and their successors claimed, in one round trip. */
+const batched = (store: Store) => {
+  const pending: { command: Advance; resolve(answer: AdvanceAnswer): void; reject(error: unknown): void }[] = [];
+
+  const flush = async () => {
+    const batch = pending.splice(0, MAX_BATCH);
+    if (pending.length > 0) setImmediate(() => void flush());
+    try {
+      const answers = await untilAnswered(() => store.advanceAll(batch.map(({ command }) => command)));
+      for (const [place, { resolve }] of batch.entries()) resolve(answers[place]!);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+
+  return (command: Advance): Promise<AdvanceAnswer> =>
+    new Promise((resolve, reject) => {
+      pending.push({ command, resolve, reject });
+      if (pending.length === 1) setImmediate(() => void flush());
+    });
+};
+
+/** Bounds how long one script may block Redis: about 1 ms. */
+const MAX_BATCH = 16;
+
 /** An outcome must not be lost to a full or absent store: it is sent until it is answered. A repeat changes nothing. */
-const untilAnswered = async (send: () => Promise<AdvanceAnswer>): Promise<AdvanceAnswer> => {
+const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
   for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
     try {
       return await send();

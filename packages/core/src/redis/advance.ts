@@ -19,10 +19,10 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
 
 type Reply = [recorded: Exclude<AdvanceAnswer['recorded'], null> | '', due: string, expand: string, unregistered: string, claim: string[] | ''];
 
-const NO_OUTCOME = ['', '', '', '', '', '', '', ''];
+const NO_OUTCOME = ['', '', '', '', '', '', '', '', ''];
 
 const packOutcome = (claim: ClaimRef, result: Outcome): (string | number)[] => {
-  const ref = [claim.runId, claim.stageIndex, claim.generation, claim.fence, result.kind];
+  const ref = [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, result.kind];
   switch (result.kind) {
     case 'succeeded':
       return [...ref, result.outputJson, '0', '0'];
@@ -79,13 +79,13 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
   let at = 13;
   for (const dependency of dependencies.split(' ')) {
     const [index, name] = dependency.split(':') as [string, string];
-    // A dependency outside the run's subset did not run: it has no output here.
-    inputs[name] = subset !== '' && !subset.includes(` ${index} `) ? null : (JSON.parse(reply[at++] ?? 'null') as unknown);
+    // A dependency outside the run's subset did not run: there is no output of it.
+    if (subset === '' || subset.includes(` ${index} `)) inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
   }
   return inputs;
 };
 
 export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'> => {
   const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.fence, ...args])) as 'ok' | 'fenced';
+  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, ...args])) as 'ok' | 'fenced';
 };

@@ -29,7 +29,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit) => fireTimeouts(db, limit),
     reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
-    pruneRuns: (keep, limit) => pruneRuns(db, pipelines, keep, limit),
+    pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     lead: async ({ scheduler, ttlMs }) => {
       const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
       return { leader: leads === 1, fence, holder };

@@ -1,7 +1,7 @@
 --[[
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Keys: root
-  Args: worker, queue, random [0,1), then per slot eleven: slot, fetch ('1'|'0'), run or '', stage index, generation, fence, kind, payload, flag, after (ms), '.'
+  Args: worker, queue, random [0,1), then per slot twelve: slot, fetch ('1'|'0'), run or '', stage index, generation, attempt, fence, kind, payload, flag, after (ms), '.'
   Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | ''}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
@@ -9,9 +9,11 @@
 
 local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'reg' }
-for at = 4, #ARGV, 11 do ask[#ask + 1] = 'c:' .. ARGV[at] end
+local ask = { 'until' }
+for at = 4, #ARGV, 12 do ask[#ask + 1] = 'c:' .. ARGV[at] end
 local known = call('HMGET', worker_key, unpack(ask))
+-- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
+local leased = known[1] and tonumber(known[1]) > now
 local open, limit
 
 -- The slot's claim that this worker was never told of, because its reply was lost, is told again.
@@ -24,26 +26,31 @@ local function told_again(held)
 end
 
 local replies, n = {}, 1
-for at = 4, #ARGV, 11 do
+for at = 4, #ARGV, 12 do
   n = n + 1
-  local recorded, settled = '', nil
+  local recorded, settled, want = '', nil, nil
+  if ARGV[at + 1] == '1' and leased then
+    if open == nil then open, limit = open_queue(queue) end
+    if open and limit == math.huge then want = { queue = queue } end
+  end
   budget = 500
   if ARGV[at + 2] ~= '' then
-    recorded = settle({ run = ARGV[at + 2], i = ARGV[at + 3], gen = ARGV[at + 4], fence = ARGV[at + 5], kind = ARGV[at + 6], payload = ARGV[at + 7],
-      flag = ARGV[at + 8], after = ARGV[at + 9], random = ARGV[3] })
-    settled = ARGV[at + 2] .. '.' .. ARGV[at + 3] .. '.' .. ARGV[at + 4] .. ' ' .. ARGV[at + 5] .. ' '
+    recorded = settle({ run = ARGV[at + 2], i = ARGV[at + 3], gen = ARGV[at + 4], att = ARGV[at + 5], fence = ARGV[at + 6], kind = ARGV[at + 7],
+      payload = ARGV[at + 8], flag = ARGV[at + 9], after = ARGV[at + 10], random = ARGV[3] }, want)
+    settled = ARGV[at + 2] .. '.' .. ARGV[at + 3] .. '.' .. ARGV[at + 4] .. ' ' .. ARGV[at + 6] .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
-  if ARGV[at + 1] == '1' and known[1] then
+  if ARGV[at + 1] == '1' and leased then
     if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
-    if not claim then
-      if open == nil then open, limit = open_queue(queue) end
-      if open then claim, due = claim_next(queue, worker, ARGV[at], limit) end
+    if not claim and want and want.job then
+      claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
+    elseif not claim and open then
+      claim, due = claim_next(queue, worker, ARGV[at], limit)
     end
   end
   if held and not claim then call('HDEL', worker_key, 'c:' .. ARGV[at]) end
-  replies[n - 1] = { recorded, due or '0', '', known[1] and '0' or '1', claim or '' }
+  replies[n - 1] = { recorded, due or '0', '', leased and '0' or '1', claim or '' }
 end
 for id, run in pairs(runs) do
   if run.more then replies[1][3] = id end

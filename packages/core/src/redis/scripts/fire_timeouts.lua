@@ -28,10 +28,9 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
       else
         run.act = run.act - 1
         finish_job(facts.queue, id, s, 'timed_out')
-        remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout"}')
+        remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
         call('PUBLISH', R .. '/control', 'cancel ' .. run_id)
       end
-      s.fence = next_fence(run)
       if kind == 's' then
         fail_stage(run, i, '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
       else

@@ -7,5 +7,7 @@
 -- @include lib/clock.lua
 
 if call('EXISTS', R .. '/worker/' .. ARGV[1]) == 0 then return 0 end
-call('ZADD', R .. '/workers', now + tonumber(ARGV[2]), ARGV[1])
+local lease_end = format('%d', now + ARGV[2])
+call('HSET', R .. '/worker/' .. ARGV[1], 'until', lease_end)
+call('ZADD', R .. '/workers', lease_end, ARGV[1])
 return 1

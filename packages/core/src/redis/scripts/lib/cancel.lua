@@ -43,7 +43,7 @@ local function cancel_stages(run, from, reason)
       emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
     end
   end
-  budget = 0
+  budget = budget - (upto - from + 1)
   if upto + 1 < n then leave_for_later(run, format('c %d', upto + 1)) end
 end
 
@@ -64,8 +64,7 @@ local function cancel_run(id, reason, by, grace, failure)
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', R .. '/control', 'cancel ' .. id)
   end
-  budget = 500
-  cancel_stages(run, 0, reason)
+  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
   if run.left == 0 then end_run_if_over(run) end
   return run.st == 'cancelling' and 'cancelling' or 'cancelled'
 end

@@ -8,21 +8,23 @@ local MAX_INPUTS = 16
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local fields, inputs = { 'p', 'tk' }, 0
+  local fields, inputs, missing = {}, 0, false
   if facts.dependencies ~= '' then
     for k in string.gmatch(facts.dependencies, '(%d+):') do
       if in_run(run, k) then
         inputs = inputs + 1
-        fields[inputs + 2] = 'o' .. k
+        fields[inputs] = 'o' .. k
+        missing = missing or not run.set['o' .. k]
       end
     end
   end
   local wide = inputs > MAX_INPUTS
-  if wide then fields = { 'p', 'tk' } end
-  local values = call('HMGET', run.key, unpack(fields))
+  local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
   local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
-  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, values[1], values[2] }
-  for n = 3, #fields do claim[n + 11] = run.set[fields[n]] or values[n] or 'null' end
+  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
+  if not wide then
+    for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end
+  end
   return claim
 end
 
@@ -34,7 +36,8 @@ local function start_stage(run, i, s, id, worker, slot)
   end
   run.act = run.act + 1
   s.st = 'running'
-  s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1)
+  if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
+  s.k = '0'
   s.fence = next_fence(run)
   s.b = now_text
   s.e = '0'
@@ -43,7 +46,7 @@ local function start_stage(run, i, s, id, worker, slot)
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
-  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text)
+  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name)
   return describe_claim(run, i, id)
 end
 

@@ -58,7 +58,7 @@ local function admit(run)
   run.dirty = true
   run.set.at = now_text
   take_slot(run)
-  local timeout = call('HGET', run.key, 'tm')
+  local timeout = run.set.tm or call('HGET', run.key, 'tm')
   if timeout ~= '0' then timer('r', run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
@@ -87,7 +87,8 @@ local function end_run(run, status, begun, extra)
   run.dirty = true
   run.set.et = now_text
   call('ZREM', R .. '/live/' .. run.pl, run.id)
-  emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. format('%d', now - begun) .. extra .. '}')
+  call('ZADD', R .. '/ended', now_text, run.id)
+  emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.ov == '1' then release_slot(run) end
 end
@@ -96,7 +97,7 @@ end
 local function finish_run(run)
   if run.left > 0 or is_terminal(run.st) then return end
   local f = call('HMGET', run.key, 'bt', 'tm', 'cr', 'cb', 'cf')
-  local begun = tonumber(f[1] or run.set.bt or now)
+  local begun = tonumber(f[1] or run.set.bt)
   if f[2] ~= '0' then untimer('r', run.id) end
   if run.st == 'cancelling' then
     local failure = f[5] or run.set.cf

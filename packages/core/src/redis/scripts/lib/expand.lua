@@ -3,6 +3,11 @@
 -- @include lib/skip.lua
 -- @include lib/cancel.lua
 
+-- The stages that this queued are a fact of their own: the transition that left them is recorded already.
+local function expanded(run, queued)
+  if queued ~= '' then emit(run, 'run.expanded', 'pipeline', '0', '{"queued":[' .. queued .. ']}') end
+end
+
 local function expand(run)
   run.more = true
   while budget > 0 do
@@ -19,12 +24,12 @@ local function expand(run)
       run.more = true
     elseif kind == 'd' then
       local i, from = string.match(rest, '^(%d+) (%d+)$')
-      queue_dependants(run, i, tonumber(from))
+      expanded(run, queue_dependants(run, i, tonumber(from)))
     elseif kind == 'x' then
       local i, from, because = string.match(rest, '^(%d+) (%d+) (%S+)$')
       skip_dependants(run, i, because, tonumber(from))
     elseif kind == 'r' then
-      queue_roots(run, tonumber(rest))
+      expanded(run, queue_roots(run, tonumber(rest)))
     end
   end
   if run.left == 0 then end_run_if_over(run) end

@@ -15,15 +15,13 @@ local function untimer(kind, id)
   call('ZREM', R .. '/timers', kind .. ':' .. id)
 end
 
--- Makes stage i of the run a waiting job. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
-local function add_job(run, i, queue, name, qt, st)
+-- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
+local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
   local id = run.id .. '.' .. i .. '.' .. s.gen
   local base = R .. ':' .. queue .. ':'
   call('HSET', base .. id, 'name', name, 'data', '{"run_id":"' .. run.id .. '","stage":"' .. name .. '"}', 'opts', '{}', 'timestamp', now_text,
     'parentKey', R .. ':runs:' .. run.id)
-  call('LPUSH', base .. 'wait', id)
-  added[queue] = (added[queue] or 0) + 1
   local kids = children[run.id]
   if not kids then
     kids = {}
@@ -37,6 +35,13 @@ local function add_job(run, i, queue, name, qt, st)
   run.dirty = true
   if qt ~= '0' then timer('q', id, now + qt) end
   if st ~= '0' and s.att == '0' then timer('s', id, now + st) end
+  return id
+end
+
+-- Makes stage i a waiting job, behind those that wait already.
+local function add_job(run, i, queue, name, qt, st)
+  call('LPUSH', R .. ':' .. queue .. ':wait', make_job(run, i, queue, name, qt, st))
+  added[queue] = (added[queue] or 0) + 1
 end
 
 -- The job of a stage that ended leaves `active`, and is kept for Bull Board. failure: its reason, or nil.

@@ -9,11 +9,12 @@ local function policy_of(facts)
 end
 
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
-local function remember_attempt(run, i, s, status, err)
+-- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
+local function remember_attempt(run, i, s, status, err, recorded)
   local field = 'h' .. i
   local before = run.set[field] or call('HGET', run.key, field)
   run.set[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
-    ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. '}'
+    ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
 end
 
 local function job_of(run, i, s)
@@ -69,8 +70,9 @@ outcomes.failed = function(run, i, s, o)
   local policy = policy_of(facts)
   local fails = tonumber(s.fails) + 1
   s.fails = format('%d', fails)
-  remember_attempt(run, i, s, 'failed', o.payload)
-  if o.flag == '1' and fails < policy.max and run.st ~= 'cancelling' then
+  local again = o.flag == '1' and fails < policy.max and run.st ~= 'cancelling'
+  remember_attempt(run, i, s, 'failed', o.payload, again and 'retrying' or 'failed')
+  if again then
     local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
     delay = math.ceil(math.max(delay, tonumber(o.after)))
     s.st = 'retrying'
@@ -92,24 +94,25 @@ outcomes.cancelled = function(run, i, s, o)
     o.payload = '{"code":"cancelled","message":' .. o.payload .. '}'
     return outcomes.failed(run, i, s, o)
   end
-  remember_attempt(run, i, s, 'cancelled')
+  remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
   finish_job(stage_plan(run, i).queue, job_of(run, i, s), s, 'cancelled')
   cancel_stage(run, i, o.payload)
   return 'cancelled'
 end
 
 -- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
+-- taken: the store took the stage back, the worker did not hand it back.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.st == 'cancelling' then
     o.payload = '"' .. o.payload .. '"'
     return outcomes.cancelled(run, i, s, o)
   end
-  remember_attempt(run, i, s, 'handed_back')
+  remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
   emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"}')
   s.st = 'queued'
   s.q = now_text
-  s.att = format('%d', tonumber(s.att) - 1)
+  s.k = '1'
   run.changed[i] = true
   if o.after ~= '0' then
     s.nx = format('%d', now + o.after)

@@ -1,14 +1,22 @@
 -- Reads the plan of the run's pipeline version: packed text, written once at registration (domain/plan.ts).
 -- @include lib/jobs.lua
 
+-- Facts of the plans read by this script, by plan and stage.
+local plans = {}
+
 -- Stage i's name and queue, whether it has timeouts, and its dependants.
 local function stage_plan(run, i)
-  local facts = run.facts[i]
+  local plan = plans[run.plan]
+  if not plan then
+    plan = {}
+    plans[run.plan] = plan
+  end
+  local facts = plan[i]
   if facts then return facts end
   local fields = call('HMGET', run.plan, 's' .. i, 'd' .. i, 'p' .. i)
   local name, queue, timed = string.match(fields[1], '^(%S+) (%S+) (%d)')
   facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2], dependencies = fields[3] }
-  run.facts[i] = facts
+  plan[i] = facts
   return facts
 end
 

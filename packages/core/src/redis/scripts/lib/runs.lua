@@ -4,12 +4,12 @@
 local runs = {}
 
 -- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), w: worker.
+-- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number.
 local function unpack_stage(packed)
-  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-' } end
-  local st, gen, att, fence, fails, lost, q, b, e, nx, w =
-    string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w }
+  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0' } end
+  local st, gen, att, fence, fails, lost, q, b, e, nx, w, k =
+    string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w, k = k }
 end
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
@@ -17,11 +17,11 @@ local function load_run(id, i)
   local run = runs[id]
   if run then return run end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'st', 'seq', 'pl', 'v', 'fc', 'left', 'act', 'ov', 'sub', 'err', i and ('s' .. i) or 'st')
+  local f = call('HMGET', key, 'st', 'seq', 'pl', 'v', 'fc', 'left', 'act', 'ov', 'sub', 'err', 'p', 'tk', i and ('s' .. i) or 'st')
   if not f[1] then return nil end
   run = { id = id, key = key, st = f[1], seq = tonumber(f[2]), pl = f[3], v = f[4], fc = tonumber(f[5]), left = tonumber(f[6]), act = tonumber(f[7]),
-    ov = f[8], sub = f[9], err = f[10], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, facts = {}, changed = {}, set = {} }
-  if i then run.stages[i] = unpack_stage(f[11]) end
+    ov = f[8], sub = f[9], err = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {} }
+  if i then run.stages[i] = unpack_stage(f[13]) end
   runs[id] = run
   return run
 end
@@ -29,7 +29,7 @@ end
 local function stage_of(run, i)
   local s = run.stages[i]
   if not s then
-    s = unpack_stage(call('HGET', run.key, 's' .. i))
+    s = unpack_stage(not run.fresh and call('HGET', run.key, 's' .. i))
     run.stages[i] = s
   end
   return s
@@ -60,7 +60,7 @@ local function save_runs()
       for i in pairs(run.changed) do
         local s = run.stages[i]
         f[n + 1] = 's' .. i
-        f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w
+        f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w .. ' ' .. s.k
         n = n + 2
       end
       for k, v in pairs(run.set) do

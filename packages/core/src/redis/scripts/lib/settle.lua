@@ -1,7 +1,7 @@
 -- Records how an attempt ended: the one place where a running stage stops running.
 -- @include lib/ready.lua
 -- @lazy settle_otherwise(run, i, s, o) lib/outcomes.lua return outcomes[o.kind](run, i, s, o)
--- @lazy refuse(run, i, fence, what) lib/refuse.lua return refuse_write(run, i, fence, what)
+-- @lazy refuse(run, i, att, fence, what) lib/refuse.lua return refuse_write(run, i, att, fence, what)
 
 -- The stage is over, whatever its end.
 local function stage_ended(run, i, s, status, facts)
@@ -18,29 +18,25 @@ local function stage_ended(run, i, s, status, facts)
   end
 end
 
-local function settle_success(run, i, s, output)
+local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
   run.set['o' .. i] = output
   finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen, s)
   local queued = ''
-  if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0) end
+  if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}')
   if run.left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end
 
--- o: {run, i, gen, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'.
-local function settle(o)
+-- o: {run, i, gen, att, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
+local function settle(o, want)
   local run = load_run(o.run, o.i)
-  if not run then return refuse(nil, o.i, o.fence, o.kind) end
+  if not run then return refuse(nil, o.i, o.att, o.fence, o.kind) end
   local s = stage_of(run, o.i)
-  if s.fence ~= o.fence or s.gen ~= o.gen then return refuse(run, o.i, o.fence, o.kind) end
-  if s.st ~= 'running' then
-    -- The same claim has been recorded: its reply was lost. It is answered as it was.
-    return s.st == 'queued' and 'handed_back' or s.st
-  end
+  if s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen then return refuse(run, o.i, o.att, o.fence, o.kind) end
   run.act = run.act - 1
-  if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload) end
+  if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)
 end

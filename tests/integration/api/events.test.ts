@@ -1,0 +1,174 @@
+import { EVENT_TYPES } from '@millrace/core/domain';
+import { startRedis, waitFor } from '@millrace/core/testing';
+import { wireEvent, type WireEvent } from '@millrace/core/wire';
+import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+
+let deployed: DeployedApi;
+beforeEach(async () => {
+  deployed = await deployApi(inject('redisUrl'));
+  await deployed.register(CHAIN);
+  return () => deployed.end();
+});
+
+const start = async (api = deployed): Promise<string> => (await api.post('/api/v1/pipelines/chain/runs')).json.run_id;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+/** A client of server-sent events, as small as one can be. `ended`: the server ended the stream. */
+const openStream = async (url: string, headers: Record<string, string> = {}) => {
+  const stop = new AbortController();
+  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}`, ...headers }, signal: stop.signal });
+  const got: { id: number; data: any }[] = [];
+  let text = '';
+  const ended = (async () => {
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const block = text.slice(0, end);
+        text = text.slice(end + 2);
+        const id = /^id: (\d+)$/m.exec(block)?.[1];
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        if (id !== undefined && data !== undefined) got.push({ id: Number(id), data: JSON.parse(data) });
+      }
+    }
+  })().catch((error: Error) => (error.name === 'AbortError' ? undefined : Promise.reject(error)));
+  return { response, got, ended, seqs: () => got.map((item) => item.id), close: () => stop.abort() };
+};
+
+test('the log as pages: the envelope, in order, without a gap', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  const claim = await worker.claim();
+  await worker.log(claim, 'one', 'two');
+  await worker.succeed(claim);
+  await worker.run(2);
+  const seen: WireEvent[] = [];
+  for (let cursor: string | null = '0'; cursor !== null; ) {
+    const page: { items: WireEvent[]; next_cursor: string | null } = (await deployed.get(`/api/v1/runs/${id}/events?limit=3&cursor=${cursor}`)).json;
+    expect(page.items.length).toBeLessThanOrEqual(3);
+    seen.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  expect(seen.map((event) => event.seq)).toEqual(range(1, seen.length));
+  for (const event of seen) wireEvent.strict().parse(event);
+  expect(seen.map((event) => event.type)).toEqual([
+    'run.created', 'stage.started', 'stage.log', 'stage.succeeded', 'stage.started', 'stage.succeeded', 'stage.started', 'stage.succeeded', 'run.succeeded',
+  ]);
+  expect(seen[2]).toMatchObject({ run_id: id, pipeline: 'chain', stage: 'translator', attempt: 1, event: 'log', msg: 'one\ntwo' });
+  expect(seen.at(-1)).toMatchObject({ stage: 'pipeline', attempt: 0, event: EVENT_TYPES['run.succeeded'].kind });
+  expect((await deployed.get(`/api/v1/runs/${id}/events?after_seq=7`)).json.items.map((event: WireEvent) => event.seq)).toEqual(range(8, 9));
+});
+
+describe('the live stream', () => {
+  test('replays, goes on live, and ends with the run', async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    await worker.run(1);
+    const stream = await openStream(`${deployed.url}/api/v1/runs/${id}/events/stream`);
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
+    await waitFor(() => stream.got.length === 3, { what: 'the replay' });
+    await worker.run(2);
+    await stream.ended;
+    expect(stream.seqs()).toEqual(range(1, 8));
+    expect(stream.got.at(-1)!.data).toMatchObject({ seq: 8, type: 'run.succeeded' });
+  });
+
+  test('goes on after Last-Event-ID; of a run that has ended it ends at once', async () => {
+    const id = await start();
+    await (await deployed.worker()).run(3);
+    const url = `${deployed.url}/api/v1/runs/${id}/events/stream`;
+    const cases: [Record<string, string>, string, number[]][] = [
+      [{ 'last-event-id': '5' }, '', range(6, 8)],
+      [{}, '?after_seq=7', [8]],
+      [{ 'last-event-id': '6' }, '?after_seq=2', range(7, 8)],
+      [{ 'last-event-id': '8' }, '', []],
+    ];
+    for (const [headers, query, seqs] of cases) {
+      const stream = await openStream(url + query, headers);
+      await stream.ended;
+      expect(stream.seqs()).toEqual(seqs);
+    }
+    expect((await deployed.get(`/api/v1/runs/${id}/events/stream`, { headers: { 'last-event-id': 'x' } })).json).toMatchObject({ status: 400, code: 'malformed_request' });
+  });
+
+  test('a thousand events while it is read: each once, in order', async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    const claim = await worker.claim();
+    const stream = await openStream(`${deployed.url}/api/v1/runs/${id}/events/stream`);
+    for (let n = 0; n < 100; n++) await worker.report(claim, range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })));
+    await worker.succeed(claim);
+    await worker.run(2);
+    await stream.ended;
+    expect(stream.seqs()).toEqual(range(1, 1_008));
+  });
+
+  test('through a Redis that is killed and comes back, the client ends with every event', async () => {
+    const redis = await startRedis();
+    const own = await deployApi(redis.url);
+    try {
+      await own.register(CHAIN);
+      const id = await start(own);
+      const worker = await own.worker();
+      await worker.run(1);
+      const stream = await openStream(`${own.url}/api/v1/runs/${id}/events/stream`);
+      await waitFor(() => stream.got.length === 3, { what: 'the replay' });
+      await redis.kill9();
+      expect((await own.get(`/api/v1/runs/${id}`)).json).toMatchObject({ status: 503, code: 'store_unavailable' });
+      expect((await own.get('/readyz')).status).toBe(503);
+      expect((await own.get('/healthz')).status).toBe(200);
+      expect((await own.post('/api/v1/pipelines/chain/runs')).headers.get('retry-after')).toBe('2');
+      await redis.restart();
+      await waitFor(async () => (await own.get('/readyz')).status === 200, { what: 'the API to be ready again' });
+      await worker.run(2);
+      await stream.ended;
+      expect(stream.seqs()).toEqual(range(1, 8));
+    } finally {
+      await own.end();
+      await redis.stop();
+    }
+  });
+
+  test('stopping the API ends streams that are open', async () => {
+    const own = await deployApi(inject('redisUrl'));
+    await own.register(CHAIN);
+    const stream = await openStream(`${own.url}/api/v1/runs/${await start(own)}/events/stream`);
+    await waitFor(() => stream.got.length === 1, { what: 'the replay' });
+    await own.end();
+    await stream.ended;
+  });
+});
+
+describe('logs', () => {
+  test('lines by stage and attempt, as pages, as a tail, and live', async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    const first = await worker.claim();
+    await worker.log(first, 'a1', 'a2');
+    await worker.log(first, 'a3');
+    await worker.succeed(first);
+    const second = await worker.claim();
+    await worker.log(second, 'b1');
+    const stream = await openStream(`${deployed.url}/api/v1/runs/${id}/logs/stream?stage=analyzer`);
+    await waitFor(() => stream.got.length === 1, { what: 'the first line' });
+    await worker.log(second, 'b2', 'b3');
+    await worker.succeed(second);
+    await worker.run(1);
+    await stream.ended;
+    expect(stream.got.map((item) => item.data.line)).toEqual(['b1', 'b2', 'b3']);
+
+    const lines = async (query: string) => (await deployed.get(`/api/v1/runs/${id}/logs${query}`)).json;
+    const all = await lines('');
+    expect(all.items.map((line: { stage: string; line: string }) => `${line.stage} ${line.line}`)).toEqual([
+      'translator a1', 'translator a2', 'translator a3', 'analyzer b1', 'analyzer b2', 'analyzer b3',
+    ]);
+    expect(all.items[0]).toMatchObject({ attempt: 1, stream: 'stdout' });
+    expect((await lines('?tail=2')).items.map((line: { line: string }) => line.line)).toEqual(['b2', 'b3']);
+    expect((await lines('?stage=translator&tail=1')).items.map((line: { line: string }) => line.line)).toEqual(['a3']);
+    expect((await lines('?attempt=2')).items).toEqual([]);
+    const page = await lines('?limit=1');
+    expect(page.items.map((line: { line: string }) => line.line)).toEqual(['a1', 'a2']);
+    expect((await lines(`?limit=1&cursor=${page.next_cursor}`)).items.map((line: { line: string }) => line.line)).toEqual(['a3']);
+    expect(await lines('?stage=other')).toMatchObject({ status: 404, code: 'unknown_stage' });
+  });
+});

@@ -1,0 +1,82 @@
+import { beforeAll, expect, inject, test } from 'vitest';
+import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
+
+let deployed: DeployedApi;
+beforeAll(async () => {
+  deployed = await deployApi(inject('redisUrl'), { failuresPerMinute: 10_000 });
+  await deployed.register(CHAIN);
+  return () => deployed.end();
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly unknown[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+test('openapi.json lists exactly what is served', async () => {
+  const document = (await deployed.get('/openapi.json', { token: null })).json as { openapi: string; paths: Record<string, Record<string, Operation>> };
+  expect(document.openapi).toBe('3.1.0');
+  const operations = Object.entries(document.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })));
+  expect(operations.map(({ verb, path }) => `${verb} ${path}`)).toMatchInlineSnapshot(`
+    [
+      "get /api/v1/pipelines",
+      "get /api/v1/pipelines/{pipeline}",
+      "get /api/v1/pipelines/{pipeline}/graph",
+      "post /api/v1/pipelines/{pipeline}/runs",
+      "get /api/v1/runs",
+      "get /api/v1/runs/{run_id}",
+      "post /api/v1/runs/{run_id}/cancel",
+      "get /api/v1/runs/{run_id}/events",
+      "get /api/v1/runs/{run_id}/events/stream",
+      "get /api/v1/runs/{run_id}/logs",
+      "get /api/v1/runs/{run_id}/logs/stream",
+      "get /api/v1/runs/{run_id}/artifacts",
+      "get /api/v1/runs/{run_id}/artifacts/{artifact_id}/content",
+      "get /api/v1/schedules",
+      "get /api/v1/schedules/{schedule_id}",
+      "get /api/v1/schedules/{schedule_id}/next",
+      "get /api/v1/schedules/{schedule_id}/ticks",
+      "get /api/v1/workers",
+      "get /api/v1/queues",
+      "get /api/v1/locks",
+      "get /api/v1/health",
+      "post /api/pipeline/start",
+      "get /api/pipeline/status",
+      "get /api/pipeline/snapshot",
+      "post /api/pipeline/stop",
+      "post /api/pipeline/stage/{stage}",
+      "post /api/pipeline/reset",
+      "get /api/schedule",
+      "post /api/schedule",
+      "get /healthz",
+      "get /api/v1/healthz",
+      "get /readyz",
+      "get /metrics",
+      "get /openapi.json",
+      "get /api/v1/openapi.json",
+    ]
+  `);
+  expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
+
+  for (const { path, verb, operation } of operations) {
+    // Every listed operation is there: open ones answer, the others ask for a token before anything else.
+    const answer = await deployed.call(verb.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), { token: null });
+    if (operation.security.length > 0) expect([path, answer.status]).toEqual([path, 401]);
+    else expect([path, answer.status]).toEqual([path, 200]);
+    // And what is not listed is refused: another verb on the same path, a path below it.
+    const other = verb === 'get' ? 'post' : 'get';
+    if (!document.paths[path]![other]) expect((await deployed.call(other.toUpperCase(), path.replace(/\{\w+\}/g, 'x'))).status).toBe(405);
+    expect((await deployed.get(`${path.replace(/\{\w+\}/g, 'x')}/nothing/there`)).json.code).toBe('unknown_route');
+  }
+});
+
+test('what is answered is what the document says', async () => {
+  const { components, paths } = (await deployed.get('/openapi.json')).json;
+  expect(Object.keys(components.schemas).sort()).toEqual(expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']));
+  const run = components.schemas.Run;
+  const started = (await deployed.post('/api/v1/pipelines/chain/runs')).json;
+  expect(Object.keys(started).sort()).toEqual(Object.keys(run.properties).sort());
+  expect(run.required.sort()).toEqual(Object.keys(run.properties).sort());
+  expect(Object.keys(paths['/api/v1/pipelines/{pipeline}/runs'].post.responses)).toEqual(['200', '201', '202', 'default']);
+});

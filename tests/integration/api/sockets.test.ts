@@ -1,0 +1,208 @@
+import { startRedis, waitFor } from '@millrace/core/testing';
+import { wireEvent, type WireEvent } from '@millrace/core/wire';
+import { io, type Socket } from 'socket.io-client';
+import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+
+let deployed: DeployedApi;
+const sockets: Socket[] = [];
+beforeEach(async () => {
+  deployed = await deployApi(inject('redisUrl'));
+  await deployed.register(CHAIN);
+  return async () => {
+    for (const socket of sockets.splice(0)) socket.disconnect();
+    await deployed.end();
+  };
+});
+
+const start = async (api = deployed): Promise<string> => (await api.post('/api/v1/pipelines/chain/runs')).json.run_id;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+const client = async (api = deployed, options: Record<string, unknown> = {}) => {
+  const socket = io(`${api.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnectionDelay: 50, ...options });
+  sockets.push(socket);
+  const events: WireEvent[] = [];
+  const beats: { run_id: string; last_seq: number }[] = [];
+  const snapshots: any[] = [];
+  socket.on('event', (event: WireEvent) => events.push(event));
+  socket.on('heartbeat', (beat) => beats.push(beat));
+  socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
+  return {
+    socket, events, beats, snapshots,
+    ask: (verb: string, ...payload: unknown[]): Promise<any> => socket.timeout(5_000).emitWithAck(verb, ...payload),
+    seqs: (runId?: string) => events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
+  };
+};
+
+test('on connect it gets a snapshot: status, events, metrics', async () => {
+  const id = await start();
+  const { snapshots } = await client();
+  await waitFor(() => snapshots.length === 1, { what: 'the snapshot' });
+  expect(snapshots[0]).toMatchObject({ status: { chain: { state: 'starting', stage: 'translator', run_id: id } }, metrics: { waiting: 1, workers: 0 } });
+  expect(snapshots[0].events.map((event: WireEvent) => event.type)).toEqual(['run.created']);
+});
+
+test('with run_id and after_seq: exactly the events after it, in order, once, then the live ones', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  await worker.run(1);
+  const { ask, events, seqs } = await client();
+  const answer = await ask('subscribe', { run_id: id, after_seq: 1 });
+  expect(answer).toMatchObject({ ok: true, snapshot: { status: { run_id: id, status: 'running' }, events: [] } });
+  await worker.run(2);
+  await waitFor(() => events.some((event) => event.type === 'run.succeeded'), { what: 'the end of the run' });
+  expect(seqs()).toEqual(range(2, 8));
+  for (const event of events) wireEvent.strict().parse(event);
+});
+
+test('who follows everything and the run besides still gets each event once; without after_seq the snapshot holds what was', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  const { ask, events, seqs } = await client();
+  expect(await ask('subscribe')).toMatchObject({ ok: true });
+  expect(await ask('subscribe', { pipeline: 'chain' })).toMatchObject({ ok: true, snapshot: { status: { state: 'starting', run_id: id } } });
+  const answer = await ask('subscribe', { run_id: id });
+  expect(answer.snapshot.events.map((event: WireEvent) => event.seq)).toEqual([1]);
+  await worker.run(3);
+  await waitFor(() => events.some((event) => event.type === 'run.succeeded'), { what: 'the end of the run' });
+  const next = await start();
+  await waitFor(() => events.some((event) => event.run_id === next), { what: 'the next run' });
+  expect(seqs(id)).toEqual(range(2, 8));
+  expect(seqs(next)).toEqual(range(1, seqs(next).length));
+});
+
+test('unsubscribe ends it', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  const [gone, stays] = [await client(), await client()];
+  for (const one of [gone, stays]) await one.ask('subscribe', { run_id: id, after_seq: 0 });
+  await waitFor(() => gone.events.length === 1 && stays.events.length === 1, { what: 'the first event' });
+  expect(await gone.ask('unsubscribe', { run_id: id })).toMatchObject({ ok: true });
+  await worker.run(3);
+  await waitFor(() => stays.events.length === 8, { what: 'all events at the one that stays' });
+  await gone.ask('unsubscribe', {});
+  expect(gone.seqs()).toEqual([1]);
+});
+
+test('a thousand events while it joins: each once, in order, for each of five', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  const claim = await worker.claim();
+  const clients = await Promise.all(range(1, 5).map(() => client()));
+  const writing = (async () => {
+    for (let n = 0; n < 100; n++) await worker.report(claim, range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })));
+    await worker.succeed(claim);
+    await worker.run(2);
+  })();
+  for (const [n, one] of clients.entries()) await one.ask('subscribe', { run_id: id, after_seq: n });
+  await writing;
+  await waitFor(() => clients.every((one) => one.events.at(-1)?.type === 'run.succeeded'), { what: 'the end at all five' });
+  for (const [n, one] of clients.entries()) expect(one.seqs()).toEqual(range(n + 1, 1_008));
+});
+
+test('through a Redis that is killed, and a connection that is cut, the client ends with every event', async () => {
+  const redis = await startRedis();
+  const own = await deployApi(redis.url);
+  try {
+    await own.register(CHAIN);
+    const id = await start(own);
+    const worker = await own.worker();
+    const [steady, cut, all] = [await client(own), await client(own), await client(own)];
+    await steady.ask('subscribe', { run_id: id, after_seq: 0 });
+    await all.ask('subscribe');
+    // While Redis is away the answer says so, and the client asks again.
+    const subscribe = async (): Promise<void> => {
+      const answer = await cut.ask('subscribe', { run_id: id, after_seq: cut.seqs().at(-1) ?? 0 });
+      if (!answer.ok) await subscribe();
+    };
+    cut.socket.on('connect', () => void subscribe());
+    await waitFor(() => cut.socket.connected, { what: 'a connection' });
+    await worker.run(1);
+    await waitFor(() => steady.events.length >= 3, { what: 'the first events' });
+    await redis.kill9();
+    cut.socket.io.engine.close();
+    await redis.restart();
+    await waitFor(async () => (await own.get('/readyz')).status === 200, { what: 'the API to be ready again' });
+    await worker.run(2);
+    for (const one of [steady, cut]) {
+      await waitFor(() => one.events.at(-1)?.type === 'run.succeeded', { what: 'the end of the run' });
+      expect(one.seqs()).toEqual(range(1, 8));
+    }
+    await waitFor(() => all.events.at(-1)?.type === 'run.succeeded', { what: 'the end of the run, at who follows everything' });
+    expect(all.seqs()).toEqual(range(2, 8));
+  } finally {
+    for (const socket of sockets.splice(0)) socket.disconnect();
+    await own.end();
+    await redis.stop();
+  }
+});
+
+describe('who may not', () => {
+  const refusal = (socket: Socket) => new Promise<Error & { data?: unknown }>((resolve) => socket.once('connect_error', resolve));
+
+  test.each([['no token', {}], ['a wrong token', { token: 'wrong' }], ['a token that is no text', { token: { $gt: '' } }]])('%s', async (_what, auth) => {
+    const { socket } = await client(deployed, { auth, reconnection: false });
+    expect(await refusal(socket)).toMatchObject({ message: 'unauthenticated', data: { code: 'unauthenticated' } });
+  });
+
+  test('a page of another origin is refused at the upgrade; one of this host is not', async () => {
+    for (const transports of [['websocket'], ['polling']]) {
+      const { socket } = await client(deployed, { transports, extraHeaders: { origin: 'https://evil.example' }, reconnection: false });
+      expect(await refusal(socket)).toBeInstanceOf(Error);
+      expect(socket.connected).toBe(false);
+    }
+    const own = await client(deployed, { extraHeaders: { origin: deployed.url } });
+    await waitFor(() => own.socket.connected, { what: 'a connection from our own page' });
+  });
+
+  test('the default namespace', async () => {
+    const socket = io(deployed.url, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false, forceNew: true });
+    sockets.push(socket);
+    expect((await refusal(socket)).message).toMatch(/\/events/);
+  });
+});
+
+describe('bad messages', () => {
+  test.each<[what: string, payload: unknown, code: string, says: RegExp]>([
+    ['a text', 'everything', 'invalid_request', /object/],
+    ['a list', [], 'invalid_request', /object/],
+    ['an unknown field', { runid: 'x' }, 'invalid_request', /did you mean "run_id"/],
+    ['a run id that is none', { run_id: 'x' }, 'unknown_run', /no run/],
+    ['a run id that is a number', { run_id: 7 }, 'invalid_request', /run_id/],
+    ['an unknown pipeline', { pipeline: 'chian' }, 'unknown_pipeline', /did you mean "chain"/],
+    ['a negative seq', { run_id: 'x', after_seq: -1 }, 'invalid_request', /after_seq/],
+    ['a seq without a run', { after_seq: 1 }, 'invalid_request', /run_id/],
+    ['a pipeline and a run', { pipeline: 'chain', run_id: 'x' }, 'invalid_request', /either/],
+    ['__proto__', JSON.parse('{"__proto__": {"run_id": "x"}, "constructor": 1}'), 'invalid_request', /no such field/],
+  ])('%s', async (_what, payload, code, says) => {
+    const { ask, socket } = await client();
+    const answer = await ask('subscribe', payload);
+    expect(answer).toMatchObject({ ok: false, error: { code } });
+    expect(JSON.stringify(answer.error).replaceAll('\\"', '"')).toMatch(says);
+    expect(socket.connected).toBe(true);
+  });
+
+  test('without an acknowledgement, of an unknown name, with too many arguments: nothing breaks, and then it is enough', async () => {
+    const bad = await client();
+    const other = await client();
+    await waitFor(() => bad.socket.connected && other.socket.connected, { what: 'connections' });
+    bad.socket.emit('subscribe');
+    bad.socket.emit('subscribe', null, 1, 2, 3);
+    bad.socket.emit('subscribe', { run_id: 'x' });
+    expect(await bad.ask('toString', {})).toMatchObject({ ok: false });
+    expect(await bad.ask('subscribe', {})).toMatchObject({ ok: true });
+    for (let n = 0; n < 20; n++) bad.socket.emit('subscribe', { nonsense: n });
+    await waitFor(() => !bad.socket.connected, { what: 'the one that went on to be sent away' });
+    expect(await other.ask('subscribe', {})).toMatchObject({ ok: true });
+    expect((await deployed.get('/healthz')).status).toBe(200);
+  });
+});
+
+test('heartbeats say how far each subscribed run is', async () => {
+  const id = await start();
+  const one = await client();
+  await one.ask('subscribe', { run_id: id, after_seq: 0 });
+  await deployed.redis.publish(deployed.keys.feed, `beat ${id} 1`);
+  await waitFor(() => one.beats.length === 1, { what: 'a heartbeat' });
+  expect(one.beats).toEqual([{ run_id: id, last_seq: 1 }]);
+});
