@@ -3,7 +3,7 @@ import { CliError, EXIT, exitCodeOf } from './exit-codes.ts';
 
 export interface ApiClient {
   readonly url: string;
-  get<T>(path: string, query?: Query): Promise<T>;
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   /** The answer itself, for streams and bytes; a refusal is thrown. */
   open(path: string, query?: Query, signal?: AbortSignal): Promise<Response>;
@@ -36,9 +36,16 @@ export const apiClient = ({ url, token }: Connection): ApiClient => {
   };
   return {
     url,
-    get: (path, query) => json(send(path + search(query), { signal: AbortSignal.timeout(TIMEOUT_MS) })),
+    get: (path, query, signal) => json(send(path + search(query), { signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]) })),
     post: (path, body, headers) =>
-      json(send(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers }, signal: AbortSignal.timeout(TIMEOUT_MS) })),
+      json(
+        send(path, {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { 'Content-Type': 'application/json', ...headers },
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        }),
+      ),
     open: (path, query, signal) => send(path + search(query), signal === undefined ? {} : { signal }),
   };
 };
@@ -52,7 +59,10 @@ const search = (query: Query = {}): string => {
 const unreachable = (url: string, error: unknown): CliError => {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const why = cause?.code ?? cause?.message ?? (error as Error).message;
-  return new CliError(EXIT.unreachable, `no API answers at ${url} (${why})`, { details: ['start one with "millrace up", or name another with --url or MILLRACE_URL'], cause: error });
+  return new CliError(EXIT.unreachable, `no API answers at ${url} (${why})`, {
+    details: ['start one with "millrace up", or name another with --url or MILLRACE_URL'],
+    cause: error,
+  });
 };
 
 interface Problem extends Record<string, unknown> {
@@ -70,4 +80,6 @@ const refusalOf = async (response: Response, hadToken: boolean): Promise<CliErro
 };
 
 const tokenHint = (hadToken: boolean): string =>
-  hadToken ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder' : 'give one with --token or MILLRACE_TOKEN, or run it where the data folder (.millrace) is';
+  hadToken
+    ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder'
+    : 'give one with --token or MILLRACE_TOKEN, or run it where the data folder (.millrace) is';

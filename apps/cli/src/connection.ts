@@ -21,7 +21,8 @@ export const ADDRESS_FILE = 'api-url';
 export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env): Connection => {
   const dataDir = environment['MILLRACE_DATA_DIR'] || '.millrace';
   const url = options.url ?? (environment['MILLRACE_URL'] || null) ?? read(join(dataDir, ADDRESS_FILE)) ?? localAddress(environment);
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
   const token = options.token ?? (environment['MILLRACE_TOKEN'] || environment['MILLRACE_ADMIN_TOKEN'] || null) ?? read(join(dataDir, 'admin-token'));
   return { url: url.replace(/\/+$/, ''), token };
 };

@@ -17,7 +17,17 @@ import type { Terminal } from './terminal.ts';
 export type AddCommands = (program: Command, terminal: Terminal, end: (code: ExitCode) => void) => void;
 
 const COMMANDS: readonly AddCommands[] = [
-  upCommands, processCommands, runCommand, statusCommand, watchCommand, stopCommand, logsCommand, pipelinesCommand, graphCommand, validateCommand, doctorCommand,
+  upCommands,
+  processCommands,
+  runCommand,
+  statusCommand,
+  watchCommand,
+  stopCommand,
+  logsCommand,
+  pipelinesCommand,
+  graphCommand,
+  validateCommand,
+  doctorCommand,
 ];
 
 /**
@@ -26,7 +36,10 @@ const COMMANDS: readonly AddCommands[] = [
  */
 export const program = async (terminal: Terminal, argv: readonly string[] = process.argv): Promise<ExitCode> => {
   let code: ExitCode = EXIT.done;
-  const root = new Command('millrace').description('Pipelines on one Redis: nothing lost, nothing doubled.').exitOverride().showHelpAfterError('(millrace --help lists the commands)');
+  const root = new Command('millrace')
+    .description('Pipelines on one Redis: nothing lost, nothing doubled.')
+    .exitOverride()
+    .showHelpAfterError('(millrace --help lists the commands)');
   for (const add of COMMANDS) add(root, terminal, (answer) => (code = answer));
   root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
   await root.parseAsync([...argv]);

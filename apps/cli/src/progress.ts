@@ -42,13 +42,15 @@ const liveProgress = (terminal: Terminal): Progress => {
   const draw = (): void => {
     timer = null;
     const rows = [...stages].map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${terminal.paint('dim', note)}`);
-    const shown = rows.length <= SHOWN ? rows : [...busiest(stages).map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${note}`), `  ${sum(stages)}`];
+    const shown =
+      rows.length <= SHOWN ? rows : [...busiest(stages).map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${note}`), `  ${sum(stages)}`];
     terminal.draw(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${shown.map((row) => `\u001b[2K${row}\n`).join('')}\u001b[0J`);
     drawn = shown.length;
   };
   return {
     show: (event) => {
-      for (const stage of (event.type === 'run.created' && (event.data['stages'] as readonly string[])) || []) stages.set(stage, { status: 'pending', note: '' });
+      for (const stage of (event.type === 'run.created' && (event.data['stages'] as readonly string[])) || [])
+        stages.set(stage, { status: 'pending', note: '' });
       if (event.stage !== 'pipeline') stages.set(event.stage, { ...stages.get(event.stage), ...changeOf(event, stages.get(event.stage)?.status) });
       timer ??= setTimeout(draw, REDRAW_MS);
     },
@@ -65,7 +67,15 @@ const changeOf = (event: WireEvent, before = 'pending'): { status: string; note:
   if (event.type === 'stage.started') return { status: 'running', note: event.attempt > 1 ? `attempt ${event.attempt}` : '' };
   const status = event.type.slice('stage.'.length);
   if (!(status in COLOURS)) return { status: before, note: '' };
-  return { status, note: typeof event.data['duration_ms'] === 'number' ? formatDuration(event.data['duration_ms']) : event.event === 'failure' || event.event === 'error' ? event.msg : '' };
+  return {
+    status,
+    note:
+      typeof event.data['duration_ms'] === 'number'
+        ? formatDuration(event.data['duration_ms'])
+        : event.event === 'failure' || event.event === 'error'
+          ? event.msg
+          : '',
+  };
 };
 
 const progressNote = (data: WireEvent['data']): string => {
@@ -77,7 +87,8 @@ const MARKS: Readonly<Record<string, string>> = { succeeded: '+', failed: 'x', c
 const mark = (terminal: Terminal, status: string): string => terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
 
 type Stages = ReadonlyMap<string, { status: string; note: string }>;
-const busiest = (stages: Stages) => [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, SHOWN - 1);
+const busiest = (stages: Stages) =>
+  [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, SHOWN - 1);
 const sum = (stages: Stages): string => {
   const counts = new Map<string, number>();
   for (const { status } of stages.values()) counts.set(status, (counts.get(status) ?? 0) + 1);

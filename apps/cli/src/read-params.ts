@@ -17,10 +17,16 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
     const name = pair.slice(0, at);
     if (at < 1) problems.push(`--param ${pair}: it must look like name=value`);
     else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: is given twice`);
-    else if (!Object.hasOwn(properties, name) && isClosed(schema)) problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
+    else if (!Object.hasOwn(properties, name) && isClosed(schema))
+      problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
     else {
       const value = readValue(pair.slice(at + 1), typesOf(properties[name]));
-      if (value === undefined) problems.push(`--param ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name]).map((type) => SAYS[type] ?? type).join(' or ')}`);
+      if (value === undefined)
+        problems.push(
+          `--param ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name])
+            .map((type) => SAYS[type] ?? type)
+            .join(' or ')}`,
+        );
       else params[name] = value;
     }
   }
@@ -36,14 +42,24 @@ export const readPairs = (option: string, pairs: readonly string[]): Record<stri
 };
 
 const isClosed = (schema: JsonSchema | null): boolean =>
-  schema === null || (schema['properties'] !== undefined && !schema['additionalProperties'] && !['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'].some((keyword) => keyword in schema));
+  schema === null ||
+  (schema['properties'] !== undefined &&
+    !schema['additionalProperties'] &&
+    !['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'].some((keyword) => keyword in schema));
 
 const hint = (name: string, known: readonly string[]): string => {
   const nearest = nearestName(name, known);
   return nearest ? `; did you mean "${nearest}"?` : known.length > 0 ? `; it has ${known.join(', ')}` : '';
 };
 
-const SAYS: Readonly<Record<string, string>> = { number: 'a number', integer: 'a whole number', boolean: 'true or false', object: 'a JSON object', array: 'a JSON list', null: 'null' };
+const SAYS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  object: 'a JSON object',
+  array: 'a JSON list',
+  null: 'null',
+};
 
 const typesOf = (schema: JsonSchema | undefined): readonly string[] => {
   const type = schema?.['type'];

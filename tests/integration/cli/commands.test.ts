@@ -58,7 +58,9 @@ describe('run', () => {
     const before = json<{ last_run: unknown }[]>(await here.run('pipelines', '--json'));
     const ended = await here.run('run', 'counting', '--dry-run', '--json');
     expect(json(ended)).toMatchObject({ dry_run: true, stages: ['count'] });
-    expect(json<{ last_run: unknown }[]>(await here.run('pipelines', '--json')).map(({ last_run }) => last_run)).toEqual(before.map(({ last_run }) => last_run));
+    expect(json<{ last_run: unknown }[]>(await here.run('pipelines', '--json')).map(({ last_run }) => last_run)).toEqual(
+      before.map(({ last_run }) => last_run),
+    );
   });
 
   it('--stage runs that stage alone; --key twice is one run', async () => {
@@ -70,7 +72,19 @@ describe('run', () => {
 
 describe('exit codes', () => {
   it('2: unknown command, option, pipeline, stage, mode, param, run, value', async () => {
-    const attempts = [['rnu'], ['status', '--jsn'], ['run', 'helo'], ['run', 'hello', '--stage', 'gret'], ['run', 'hello', '--mode', 'x'], ['run', 'hello', '-p', 'count=many'], ['status', 'nothing'], ['watch', '0'], ['logs', 'x', '--tail', '-1'], ['run'], ['run', 'hello', '--url', 'nowhere']];
+    const attempts = [
+      ['rnu'],
+      ['status', '--jsn'],
+      ['run', 'helo'],
+      ['run', 'hello', '--stage', 'gret'],
+      ['run', 'hello', '--mode', 'x'],
+      ['run', 'hello', '-p', 'count=many'],
+      ['status', 'nothing'],
+      ['watch', '0'],
+      ['logs', 'x', '--tail', '-1'],
+      ['run'],
+      ['run', 'hello', '--url', 'nowhere'],
+    ];
     const ended = await Promise.all(attempts.map((args) => here.run(...args)));
     expect(ended.map(({ code }, index) => [attempts[index]!.join(' '), code])).toEqual(attempts.map((args) => [args.join(' '), 2]));
     expect(ended[0]!.err).toContain('Did you mean run?');
@@ -100,7 +114,8 @@ describe('exit codes', () => {
   it('0: --help', async () => {
     const ended = await here.run('--help');
     expect(ended).toMatchObject({ code: 0, err: '' });
-    for (const command of ['up', 'dev', 'api', 'worker', 'scheduler', 'run', 'status', 'watch', 'stop', 'logs', 'pipelines', 'graph', 'doctor', 'validate']) expect(ended.out).toContain(`  ${command} `);
+    for (const command of ['up', 'dev', 'api', 'worker', 'scheduler', 'run', 'status', 'watch', 'stop', 'logs', 'pipelines', 'graph', 'doctor', 'validate'])
+      expect(ended.out).toContain(`  ${command} `);
   });
 });
 
@@ -130,15 +145,21 @@ it('watch and logs -f miss nothing and repeat nothing when the API is killed; st
   process.kill(api.pid, 'SIGKILL');
   const seen = logs.out();
   await waitFor(() => logs.out().length > seen.length + 100, { timeoutMs: 30_000, what: 'the log after the restart' });
-  const stopped = await waitFor(async () => {
-    const ended = await here.run('stop', runId, '--reason', 'enough', '--json');
-    return ended.code === 0 ? ended : null;
-  }, { timeoutMs: 30_000, what: 'the stop' });
+  const stopped = await waitFor(
+    async () => {
+      const ended = await here.run('stop', runId, '--reason', 'enough', '--json');
+      return ended.code === 0 ? ended : null;
+    },
+    { timeoutMs: 30_000, what: 'the stop' },
+  );
   expect(json<WireRun>(stopped).status).toMatch(/^cancell/);
 
   const watched = await watch.ended;
   expect(watched.code).toBe(1);
-  const events = watched.out.trim().split('\n').map((line) => JSON.parse(line) as WireEvent);
+  const events = watched.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as WireEvent);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   expect(events.at(-1)!.type).toBe('run.cancelled');
   const lines = (await logs.ended).out.trim().split('\n');
@@ -151,7 +172,17 @@ it('watch and logs -f miss nothing and repeat nothing when the API is killed; st
 it('doctor finds nothing wrong here, and says how to mend what is', async () => {
   const fine = await here.run('doctor', '--json');
   expect(fine.code).toBe(0);
-  expect(json<{ findings: { check: string }[] }>(fine).findings.map(({ check }) => check)).toEqual(['node', 'config', 'redis', 'redis', 'clock', 'data folder', 'disk', 'port', 'definitions']);
+  expect(json<{ findings: { check: string }[] }>(fine).findings.map(({ check }) => check)).toEqual([
+    'node',
+    'config',
+    'redis',
+    'redis',
+    'clock',
+    'data folder',
+    'disk',
+    'port',
+    'definitions',
+  ]);
   const ill = await here.runWith({ MILLRACE_PROT: '1', LOG_LEVEL: 'loud' }, 'doctor');
   expect(ill.code).toBe(1);
   expect(ill.out).toContain('did you mean MILLRACE_PORT?');
@@ -163,7 +194,9 @@ it('doctor finds nothing wrong here, and says how to mend what is', async () => 
 
 it('validate needs no API and names the place', async () => {
   expect((await here.run('validate', '--json')).code).toBe(0);
-  const wrong = project({ cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n' });
+  const wrong = project({
+    cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
+  });
   const ended = await wrong.run('validate');
   wrong.remove();
   expect(ended.code).toBe(2);

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { waitFor } from '@millrace/core/testing';
 
 const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+/** Of the package that has it: commands are run in a folder without node_modules. */
+const TSX = pathToFileURL(createRequire(import.meta.resolve('@millrace/core/domain')).resolve('tsx')).href;
 
 /** What a shell saw of one command. */
 export interface Ended {
@@ -24,7 +26,12 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
 
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Running => {
-    const child = spawn(process.execPath, ['--conditions=source', '--import', TSX, MAIN, ...args], { cwd: dir, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, ['--conditions=source', '--import', TSX, MAIN, ...args], {
+      cwd: dir,
+      env: { ...base, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     return running(child);
   };
   return {

@@ -24,9 +24,10 @@ beforeEach(() => {
 });
 afterEach(() => here.remove());
 
-const nothingLeft = () => waitFor(() => here.processes().length === 0, { timeoutMs: 30_000, what: 'no process to be left' }).catch((error: Error) => {
-  throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
-});
+const nothingLeft = () =>
+  waitFor(() => here.processes().length === 0, { timeoutMs: 30_000, what: 'no process to be left' }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
+  });
 
 it('runs the default pipeline, tells its stages, report, address and token, and stops without leaving a process', async () => {
   const up = await here.up(['--workers', '2', '--run-default'], { MILLRACE_DEFAULT_PIPELINE: 'report' });

@@ -92,7 +92,12 @@ it('a schedule set through the store takes effect without a restart, and runs no
 
 it('ticks of a long absence are caught up by the policy, once, and the others are in the ledger', async () => {
   const { name } = await on.register('absent', { overlap: 'allow', schedules: [{ cron: '* * * * *', catchUp: { policy: 'all', window: '3m' } }] });
-  await on.store.recordTick({ scheduleId: 'absent', instant: Math.floor((await on.store.now()) / 60_000) * 60_000 - 6 * 60_000, outcome: 'skipped', reason: 'start of the test' });
+  await on.store.recordTick({
+    scheduleId: 'absent',
+    instant: Math.floor((await on.store.now()) / 60_000) * 60_000 - 6 * 60_000,
+    outcome: 'skipped',
+    reason: 'start of the test',
+  });
   await Promise.all([on.scheduler(), on.scheduler()]);
   await waitFor(async () => (await on.ledger('absent')).length >= 7, { what: 'the backlog' });
   const ticks = await on.ledger('absent');

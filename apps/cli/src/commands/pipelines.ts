@@ -32,5 +32,8 @@ const row = (pipeline: WirePipeline): string[] => [
   pipeline.last_run?.status ?? '-',
   pipeline.success_rate === null ? '-' : `${Math.round(pipeline.success_rate * 100)} %`,
   pipeline.duration_p50_ms === null ? '-' : formatDuration(pipeline.duration_p50_ms),
-  pipeline.schedules.map((schedule) => schedule.next_at).filter((at) => at !== null).sort()[0] ?? '-',
+  pipeline.schedules
+    .map((schedule) => schedule.next_at)
+    .filter((at) => at !== null)
+    .sort()[0] ?? '-',
 ];

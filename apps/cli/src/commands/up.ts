@@ -15,7 +15,9 @@ interface UpOptions {
 }
 
 export const upCommands: AddCommands = (program, terminal, end) => {
-  addUp(program, 'up', 'run everything on this machine: Redis if none is given, API, scheduler and workers', async (options) => end(await up(terminal, options, false)));
+  addUp(program, 'up', 'run everything on this machine: Redis if none is given, API, scheduler and workers', async (options) =>
+    end(await up(terminal, options, false)),
+  );
   addUp(program, 'dev', 'like up, with logs for people', async (options) => end(await up(terminal, options, true)));
 };
 
@@ -33,7 +35,11 @@ const addUp = (program: Command, name: string, says: string, act: (options: UpOp
 const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Promise<ExitCode> => {
   const workers = wholeNumber('--workers', options.workers, 1);
   // Without a word about it, people see what their runs do; what the processes do is for `dev`, or LOG_LEVEL.
-  const env = { ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'), ...(options.pipelines === undefined ? {} : { MILLRACE_PIPELINES: options.pipelines }) };
+  const env = {
+    ...process.env,
+    LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'),
+    ...(options.pipelines === undefined ? {} : { MILLRACE_PIPELINES: options.pipelines }),
+  };
   const config = configOf(env);
   const signals = stopSignals();
   const deployment = await startDeployment(config, { workers, env, terminal, showLine: (pretty ? prettyLines : rawLines)(terminal) });
@@ -49,7 +55,14 @@ const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Prom
   return EXIT.done;
 };
 
-const serve = async (deployment: Deployment, terminal: Terminal, options: UpOptions, defaultPipeline: string | null, dataDir: string, stop: Promise<void>): Promise<void> => {
+const serve = async (
+  deployment: Deployment,
+  terminal: Terminal,
+  options: UpOptions,
+  defaultPipeline: string | null,
+  dataDir: string,
+  stop: Promise<void>,
+): Promise<void> => {
   const tell = (): void => {
     terminal.say(`dashboard and API: ${terminal.paint('cyan', deployment.api.url)}`);
     terminal.say(`token: ${deployment.token}`);

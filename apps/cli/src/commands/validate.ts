@@ -18,7 +18,8 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
         terminal.out(JSON.stringify({ pipelines, problems: problems.map(({ code, message, errors }) => ({ code, message, errors })) }));
       } else {
-        for (const { pipeline } of loaded) terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
+        for (const { pipeline } of loaded)
+          terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
         for (const { message } of problems) terminal.out(`${terminal.paint('red', 'wrong')} ${message}`);
       }
       if (problems.length > 0) end(EXIT.usage);

@@ -14,7 +14,8 @@ export const watchCommand: AddCommands = (program, terminal, end) => {
     .option('--after-seq <seq>', 'begin after this event')
     .action(async (runId: string, options: WatchOptions) => {
       const api = apiOf(options);
-      for await (const event of followRun(api, runId, readSeq(options.afterSeq))) terminal.out(options.json ? JSON.stringify(event) : eventLine(terminal, event));
+      for await (const event of followRun(api, runId, readSeq(options.afterSeq)))
+        terminal.out(options.json ? JSON.stringify(event) : eventLine(terminal, event));
       const run = await getRun(api, runId);
       if (!options.json) showRun(terminal, run);
       end(exitCodeOfRun(run));

@@ -28,8 +28,20 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   }
   const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: () => {} });
   const chosen = steps.at(-1)!;
-  const redis = choice.kind === 'none' ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search') : ok('redis', `${chosen.step}: ${chosen.reason}`);
-  return [node, ok('config', 'every variable is right'), redis, ...(await serverOf(choice, config)), await dataFolder(config.dataDir), await disk(config.dataDir), await port(config), ...(await definitions(config))];
+  const redis =
+    choice.kind === 'none'
+      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search')
+      : ok('redis', `${chosen.step}: ${chosen.reason}`);
+  return [
+    node,
+    ok('config', 'every variable is right'),
+    redis,
+    ...(await serverOf(choice, config)),
+    await dataFolder(config.dataDir),
+    await disk(config.dataDir),
+    await port(config),
+    ...(await definitions(config)),
+  ];
 };
 
 const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says, fix: null });
@@ -38,14 +50,18 @@ const warning = (check: string, says: string, fix: string): Finding => ({ check,
 
 const nodeVersion = (version: string): Finding => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 20 || (major === 20 && minor >= 19) ? ok('node', `version ${version}`) : wrong('node', `version ${version} is too old`, 'install Node 20.19 or newer (https://nodejs.org)');
+  return major > 20 || (major === 20 && minor >= 19)
+    ? ok('node', `version ${version}`)
+    : wrong('node', `version ${version} is too old`, 'install Node 20.19 or newer (https://nodejs.org)');
 };
 
 const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly Finding[]> => {
   if (choice.kind !== 'url' && choice.kind !== 'running') return [];
   try {
     const problems = await checkRedis(choice.url, { allowVolatile: config.allowVolatile });
-    const settings = problems.map(({ severity, message }) => (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'));
+    const settings = problems.map(({ severity, message }) =>
+      (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
+    );
     return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), await clockSkew(choice.url)];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
@@ -60,7 +76,9 @@ const clockSkew = async (url: string): Promise<Finding> => {
     const before = Date.now();
     const [seconds, micros] = await redis.time();
     const skew = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (before + Date.now()) / 2);
-    return Math.abs(skew) <= SKEW_MS ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`) : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
+    return Math.abs(skew) <= SKEW_MS
+      ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`)
+      : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
   } finally {
     redis.disconnect();
   }
@@ -74,7 +92,11 @@ const dataFolder = async (path: string): Promise<Finding> => {
     if (folder === path && mode & 0o002) return warning('data folder', `${path} can be written by everyone`, `chmod o-w ${path}`);
     return ok('data folder', folder === path ? `${path} is writable` : `${path} can be made`);
   } catch (error) {
-    return wrong('data folder', `${folder} is not writable: ${(error as NodeJS.ErrnoException).code}`, `give this user the right to write ${folder}, or set MILLRACE_DATA_DIR`);
+    return wrong(
+      'data folder',
+      `${folder} is not writable: ${(error as NodeJS.ErrnoException).code}`,
+      `give this user the right to write ${folder}, or set MILLRACE_DATA_DIR`,
+    );
   }
 };
 
@@ -97,11 +119,15 @@ const existing = async (path: string): Promise<string> => {
 
 const port = async ({ host, port: number }: Config): Promise<Finding> => {
   if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free one' : `${host}:${number} is free`);
-  const isOurs = await fetch(`http://${host}:${number}/healthz`).then(
-    async (response) => ((await response.json()) as { status?: string }).status === 'ok',
-    () => false,
-  ).catch(() => false);
-  return isOurs ? ok('port', `a Millrace API answers on ${host}:${number}`) : wrong('port', `something else answers on ${host}:${number}`, 'stop it, or set MILLRACE_PORT');
+  const isOurs = await fetch(`http://${host}:${number}/healthz`)
+    .then(
+      async (response) => ((await response.json()) as { status?: string }).status === 'ok',
+      () => false,
+    )
+    .catch(() => false);
+  return isOurs
+    ? ok('port', `a Millrace API answers on ${host}:${number}`)
+    : wrong('port', `something else answers on ${host}:${number}`, 'stop it, or set MILLRACE_PORT');
 };
 
 const isTaken = (host: string, number: number): Promise<boolean> =>
@@ -111,14 +137,19 @@ const isTaken = (host: string, number: number): Promise<boolean> =>
       socket.destroy();
       resolve(taken);
     };
-    socket.once('connect', () => answer(true)).once('error', () => answer(false)).once('timeout', () => answer(false));
+    socket
+      .once('connect', () => answer(true))
+      .once('error', () => answer(false))
+      .once('timeout', () => answer(false));
   });
 
 const definitions = async ({ pipelines }: Config): Promise<readonly Finding[]> => {
   const { loaded, problems } = await loadPipelines(pipelines, process.cwd());
   const names = loaded.map(({ pipeline }) => pipeline.name);
   return [
-    ...(names.length > 0 ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)] : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders that hold them')]),
+    ...(names.length > 0
+      ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)]
+      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders that hold them')]),
     ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; "millrace validate" checks it again')),
   ];
 };

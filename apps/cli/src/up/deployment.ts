@@ -30,7 +30,10 @@ const KILL_AFTER_DRAIN_MS = 10_000;
  * Every process of a deployment on this machine, as children in this process group, on the configured or an embedded Redis.
  * @throws CliError when there is no Redis that may be used
  */
-export const startDeployment = async (config: Config, options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine }): Promise<Deployment> => {
+export const startDeployment = async (
+  config: Config,
+  options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine },
+): Promise<Deployment> => {
   const { terminal } = options;
   const redis = await redisFor(config, terminal);
   const { token } = adminToken(config);
@@ -73,7 +76,8 @@ export const startDeployment = async (config: Config, options: { workers: number
 const redisFor = async (config: Config, terminal: Terminal) => {
   try {
     const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => terminal.say(line) });
-    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) terminal.say(`${terminal.paint('yellow', 'Redis:')} ${warning.message}`);
+    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile }))
+      terminal.say(`${terminal.paint('yellow', 'Redis:')} ${warning.message}`);
     return redis;
   } catch (error) {
     if (error instanceof MillraceError) throw new CliError(EXIT.unreachable, error.message, { cause: error });
@@ -92,7 +96,7 @@ const endedEarly = async (child: Supervised): Promise<never> => {
 /** The API serves, and every worker is registered: what is started now runs. */
 const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
   for (;;) {
-    const registered = await registeredPids(api).catch((error: unknown): readonly number[] => {
+    const registered = await registeredPids(api, signal).catch((error: unknown): readonly number[] => {
       if (error instanceof CliError && error.exitCode === EXIT.unreachable) return [];
       throw error;
     });
@@ -101,7 +105,7 @@ const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: r
   }
 };
 
-const registeredPids = async (api: ApiClient): Promise<readonly number[]> => {
-  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 });
+const registeredPids = async (api: ApiClient, signal: AbortSignal): Promise<readonly number[]> => {
+  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 }, signal);
   return items.map((worker) => worker.pid);
 };
