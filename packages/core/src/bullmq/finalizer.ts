@@ -1,4 +1,4 @@
-import { type ConnectionOptions, Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isRunId, isTerminalRun, type RunId } from '../domain/index.ts';
 import type { OverlapLocks, Store } from '../ports/index.ts';

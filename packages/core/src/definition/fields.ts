@@ -1,4 +1,4 @@
-import { type Duration, isName, NAME_RULE, parseDuration } from '../domain/index.ts';
+import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
 import type { Problems } from './problems.ts';
 import { type DefinitionSource, isMap, type Path, spell } from './source.ts';
 
@@ -118,5 +118,5 @@ export const kindOf = (value: unknown): string => {
     ? `the text ${JSON.stringify(value.slice(0, 80))}`
     : typeof value === 'function'
       ? 'a function'
-      : `${value as number | boolean | bigint | symbol | null | undefined}`;
+      : String(value as number | boolean | bigint | symbol | undefined);
 };
