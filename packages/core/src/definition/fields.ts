@@ -118,5 +118,5 @@ export const kindOf = (value: unknown): string => {
     ? `the text ${JSON.stringify(value.slice(0, 80))}`
     : typeof value === 'function'
       ? 'a function'
-      : String(value as number | boolean | bigint | symbol | undefined);
+      : String(value as number);
 };
