@@ -14,7 +14,15 @@ beforeAll(async () => {
 const RUNS = '/api/v1/pipelines/chain/runs';
 const NO_RUN = '0190a0a0-0000-7000-8000-000000000000';
 
-type Case = readonly [what: string, method: string, path: string, options: { body?: unknown; headers?: Record<string, string> }, status: number, code: string, says: RegExp];
+type Case = readonly [
+  what: string,
+  method: string,
+  path: string,
+  options: { body?: unknown; headers?: Record<string, string> },
+  status: number,
+  code: string,
+  says: RegExp,
+];
 test.each<Case>([
   ['an unknown path', 'GET', '/api/v1/nothing', {}, 404, 'unknown_route', /openapi/],
   ['a path of a later release', 'GET', '/api/v1/gates', {}, 404, 'unknown_route', /gates/],
@@ -30,7 +38,15 @@ test.each<Case>([
   ['logs of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/logs`, {}, 404, 'unknown_run', /no run/],
   ['an artifact of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/artifacts/x/content`, {}, 404, 'unknown_run', /no run/],
   ['malformed JSON', 'POST', RUNS, { body: '{"params":' }, 400, 'malformed_json', /JSON/],
-  ['a body of another type', 'POST', RUNS, { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 400, 'malformed_request', /application\/json/],
+  [
+    'a body of another type',
+    'POST',
+    RUNS,
+    { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    400,
+    'malformed_request',
+    /application\/json/,
+  ],
   ['an unknown encoding', 'POST', RUNS, { body: '{}', headers: { 'content-encoding': 'lzma' } }, 400, 'malformed_request', /encoding/],
   ['a body that is a list', 'POST', RUNS, { body: [] }, 422, 'invalid_request', /object/],
   ['a body that is null', 'POST', RUNS, { body: 'null' }, 422, 'invalid_request', /object/],
@@ -106,7 +122,11 @@ describe('a body of 60 MB is refused with 413, and not read to its end', () => {
   });
 
   test('from fetch, which gets the answer', async () => {
-    const response = await fetch(`${deployed.url}${RUNS}`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }, body: Buffer.alloc(60 * 1024 * 1024, ' ') });
+    const response = await fetch(`${deployed.url}${RUNS}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: Buffer.alloc(60 * 1024 * 1024, ' '),
+    });
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([413, 'too_large']);
   });
 });
@@ -118,7 +138,12 @@ describe('tokens', () => {
     ['one that begins right', TOKEN.slice(0, -1)],
     ['one with more behind it', `${TOKEN}x`],
   ])('%s: 401, before anything is read', async (_what, token) => {
-    for (const [method, path] of [['GET', '/api/v1/runs'], ['POST', RUNS], ['GET', '/api/pipeline/status'], ['GET', '/api/v1/health']] as const) {
+    for (const [method, path] of [
+      ['GET', '/api/v1/runs'],
+      ['POST', RUNS],
+      ['GET', '/api/pipeline/status'],
+      ['GET', '/api/v1/health'],
+    ] as const) {
       const answer = await deployed.call(method, path, { token, ...(method === 'POST' ? { body: '{' } : {}) });
       expect([answer.status, answer.json.code]).toEqual([401, 'unauthenticated']);
     }

@@ -38,7 +38,11 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
   const artifacts = new FsArtifactStore(join(dataDir, 'artifacts'));
   const config = { host: '127.0.0.1', port: 0, corsOrigins: [], defaultPipeline: 'chain', dataDir, allowVolatile: false };
   const deps: ApiDeps = {
-    config, store, artifacts, redis, keys,
+    config,
+    store,
+    artifacts,
+    redis,
+    keys,
     locks: redlockLocks([redis], keys.root, 30_000),
     feed: redisFeed(subscriber, keys),
     adminToken: TOKEN,
@@ -68,7 +72,14 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
   };
 
   return {
-    api, deps, keys, prefix, store, redis, artifacts, call,
+    api,
+    deps,
+    keys,
+    prefix,
+    store,
+    redis,
+    artifacts,
+    call,
     url: api.url,
     get: (path: string, options = {}) => call('GET', path, options),
     post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) => call('POST', path, { body, headers }),

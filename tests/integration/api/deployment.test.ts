@@ -6,7 +6,9 @@ import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
 beforeEach(async () => {
-  deployed = await deployApi(inject('redisUrl'), { problems: [new MillraceError('invalid_definition', 'bad.yaml:3:1: no stages', { errors: [{ path: 'bad.yaml:3:1', message: 'no stages' }] })] });
+  deployed = await deployApi(inject('redisUrl'), {
+    problems: [new MillraceError('invalid_definition', 'bad.yaml:3:1: no stages', { errors: [{ path: 'bad.yaml:3:1', message: 'no stages' }] })],
+  });
   await deployed.register(CHAIN);
 });
 afterEach(() => deployed.end());
@@ -17,10 +19,18 @@ describe('pipelines', () => {
   test('a definition with its schedule; values of environment variables are not told', async () => {
     const { json, text } = await deployed.get('/api/v1/pipelines/chain');
     expect(json).toMatchObject({
-      name: 'chain', overlap: 'skip', state: 'idle', last_run: null, success_rate: null,
+      name: 'chain',
+      overlap: 'skip',
+      state: 'idle',
+      last_run: null,
+      success_rate: null,
       schedules: [{ id: 'chain', cron: '*/15 * * * *', timezone: 'UTC', paused: false, set_by: 'definition' }],
       freshness: { last_success_at: null, expected_every_ms: 900_000, stale: false },
-      stages: [{ name: 'translator', depends_on: [], handler: { kind: 'command', env: ['API_KEY'] } }, { name: 'analyzer', depends_on: ['translator'] }, { name: 'merger' }],
+      stages: [
+        { name: 'translator', depends_on: [], handler: { kind: 'command', env: ['API_KEY'] } },
+        { name: 'analyzer', depends_on: ['translator'] },
+        { name: 'merger' },
+      ],
     });
     expect(new Date(json.schedules[0].next_at).getUTCMinutes() % 15).toBe(0);
     expect(text).not.toMatch('very-secret');
@@ -36,7 +46,10 @@ describe('pipelines', () => {
 
   test('the graph as JSON, Mermaid and Graphviz', async () => {
     const graph = (format: string) => deployed.get(`/api/v1/pipelines/chain/graph?format=${format}`);
-    expect((await graph('json')).json.edges).toEqual([{ from: 'translator', to: 'analyzer' }, { from: 'analyzer', to: 'merger' }]);
+    expect((await graph('json')).json.edges).toEqual([
+      { from: 'translator', to: 'analyzer' },
+      { from: 'analyzer', to: 'merger' },
+    ]);
     expect((await graph('mermaid')).text).toBe(
       'flowchart LR\n  s_translator["translator"]\n  s_analyzer["analyzer"]\n  s_merger["merger"]\n  s_translator --> s_analyzer\n  s_analyzer --> s_merger\n',
     );
@@ -60,12 +73,18 @@ test('artifacts: only those of attempts that won; the bytes as a download that c
   await worker.fail(failing);
 
   const { items } = (await deployed.get(`/api/v1/runs/${id}/artifacts`)).json;
-  expect(items).toMatchObject([{ artifact_id: 'translator.report', stage: 'translator', attempt: 1, name: meta.name, sha256, size, content_type: 'text/html' }]);
+  expect(items).toMatchObject([
+    { artifact_id: 'translator.report', stage: 'translator', attempt: 1, name: meta.name, sha256, size, content_type: 'text/html' },
+  ]);
   const bytes = await deployed.get(`/api/v1/runs/${id}/artifacts/translator.report/content`);
   expect(bytes.text).toBe('<script>alert(1)</script>');
   expect(Object.fromEntries(bytes.headers)).toMatchObject({
-    'content-type': 'text/html', 'content-length': String(size), 'x-content-type-options': 'nosniff', etag: `"${sha256}"`,
-    'content-disposition': expect.stringMatching(/^attachment; filename="/), 'content-security-policy': expect.stringMatching('sandbox'),
+    'content-type': 'text/html',
+    'content-length': String(size),
+    'x-content-type-options': 'nosniff',
+    etag: `"${sha256}"`,
+    'content-disposition': expect.stringMatching(/^attachment; filename="/),
+    'content-security-policy': expect.stringMatching('sandbox'),
   });
   for (const unknown of ['of-a-loser', 'nothing', '..%2f..%2fetc'])
     expect((await deployed.get(`/api/v1/runs/${id}/artifacts/${unknown}/content`)).json).toMatchObject({ status: 404, code: 'unknown_artifact' });
@@ -108,16 +127,38 @@ describe('the short paths on the default pipeline', () => {
 
   test('the schedule: read, changed in part, paused, and each wrong one refused', async () => {
     expect((await deployed.get('/api/schedule')).json).toMatchObject({ id: 'chain', cron: '*/15 * * * *', set_by: 'definition' });
-    expect((await deployed.post('/api/schedule', { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' })).json).toMatchObject({ cron: '0 6 * * 1-5', timezone: 'Europe/Paris', set_by: 'api' });
-    expect((await deployed.post('/api/schedule', { paused: true })).json).toMatchObject({ cron: '0 6 * * 1-5', timezone: 'Europe/Paris', paused: true, next_at: null });
-    expect((await deployed.post('/api/schedule', { every: '90s', paused: false })).json).toMatchObject({ cron: null, every_ms: 90_000, timezone: 'Europe/Paris', paused: false });
-    expect(await deployed.store.schedules()).toEqual([{ id: 'chain', pipeline: 'chain', cron: null, everyMs: 90_000, timezone: 'Europe/Paris', paused: false }]);
+    expect((await deployed.post('/api/schedule', { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' })).json).toMatchObject({
+      cron: '0 6 * * 1-5',
+      timezone: 'Europe/Paris',
+      set_by: 'api',
+    });
+    expect((await deployed.post('/api/schedule', { paused: true })).json).toMatchObject({
+      cron: '0 6 * * 1-5',
+      timezone: 'Europe/Paris',
+      paused: true,
+      next_at: null,
+    });
+    expect((await deployed.post('/api/schedule', { every: '90s', paused: false })).json).toMatchObject({
+      cron: null,
+      every_ms: 90_000,
+      timezone: 'Europe/Paris',
+      paused: false,
+    });
+    expect(await deployed.store.schedules()).toEqual([
+      { id: 'chain', pipeline: 'chain', cron: null, everyMs: 90_000, timezone: 'Europe/Paris', paused: false },
+    ]);
     const next = (await deployed.get('/api/v1/schedules/chain/next?n=3')).json.items.map(Date.parse);
     expect([next[1] - next[0], next[2] - next[1]]).toEqual([90_000, 90_000]);
     expect((await deployed.get('/api/v1/schedules')).json.items).toMatchObject([{ id: 'chain', every_ms: 90_000 }]);
     for (const [body, says] of [
-      [{ cron: '61 * * * *' }, /not a cron/], [{ cron: 'every day' }, /five fields/], [{ every: '0s' }, /1s/], [{ every: -5 }, /1s/], [{ timezone: 'Paris' }, /time zone/],
-      [{ cron: '* * * * *', every: '5m' }, /either/], [{ crn: '* * * * *' }, /did you mean "cron"/], [{ paused: 'yes' }, /paused/],
+      [{ cron: '61 * * * *' }, /not a cron/],
+      [{ cron: 'every day' }, /five fields/],
+      [{ every: '0s' }, /1s/],
+      [{ every: -5 }, /1s/],
+      [{ timezone: 'Paris' }, /time zone/],
+      [{ cron: '* * * * *', every: '5m' }, /either/],
+      [{ crn: '* * * * *' }, /did you mean "cron"/],
+      [{ paused: 'yes' }, /paused/],
     ] as const) {
       const answer = await deployed.post('/api/schedule', body);
       expect([answer.status, answer.json.code]).toEqual([422, 'invalid_request']);
@@ -146,7 +187,12 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
   expect(json).toMatchObject({
     status: 'degraded',
     pipelines: [{ pipeline: 'chain', status: 'ok', state: 'starting', error_rate: null }],
-    system: { redis: { role: 'master', aof: true, eviction_policy: 'noeviction' }, workers: { count: 0 }, queues_without_workers: ['default'], scheduler: null },
+    system: {
+      redis: { role: 'master', aof: true, eviction_policy: 'noeviction' },
+      workers: { count: 0 },
+      queues_without_workers: ['default'],
+      scheduler: null,
+    },
     definition_problems: [{ message: 'bad.yaml:3:1: no stages', errors: [{ path: 'bad.yaml:3:1' }] }],
   });
   expect(json.system.disk.free_bytes).toBeGreaterThan(0);
@@ -159,15 +205,25 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
 test('metrics: open on loopback, not through a proxy on it; counters of what ran, gauges of now', async () => {
   await start();
   await (await deployed.worker()).run(3);
-  const text = await waitFor(async () => {
-    const scraped = (await deployed.get('/metrics', { token: null })).text;
-    return scraped.includes('millrace_runs_total{pipeline="chain",outcome="succeeded"} 1') && scraped;
-  }, { what: 'the run to be counted' });
+  const text = await waitFor(
+    async () => {
+      const scraped = (await deployed.get('/metrics', { token: null })).text;
+      return scraped.includes('millrace_runs_total{pipeline="chain",outcome="succeeded"} 1') && scraped;
+    },
+    { what: 'the run to be counted' },
+  );
   for (const line of [
-    'millrace_stage_attempts_total{pipeline="chain",stage="merger"} 1', 'millrace_stage_duration_seconds_count{pipeline="chain",stage="analyzer",outcome="succeeded"} 1',
-    'millrace_workers 1', 'millrace_worker_slots{state="free"} 1', 'millrace_queue_jobs{queue="default",state="waiting"} 0', 'millrace_redis_up 1', 'millrace_schedules{state="active"} 1',
-    'millrace_runs_active{pipeline="chain"} 0', 'millrace_build_info{version="0.0.0-test"} 1',
-  ]) expect(text).toContain(`${line}\n`);
+    'millrace_stage_attempts_total{pipeline="chain",stage="merger"} 1',
+    'millrace_stage_duration_seconds_count{pipeline="chain",stage="analyzer",outcome="succeeded"} 1',
+    'millrace_workers 1',
+    'millrace_worker_slots{state="free"} 1',
+    'millrace_queue_jobs{queue="default",state="waiting"} 0',
+    'millrace_redis_up 1',
+    'millrace_schedules{state="active"} 1',
+    'millrace_runs_active{pipeline="chain"} 0',
+    'millrace_build_info{version="0.0.0-test"} 1',
+  ])
+    expect(text).toContain(`${line}\n`);
   expect(text).toMatch(/millrace_http_server_request_duration_seconds_count{method="POST",route="\/api\/v1\/pipelines\/:pipeline\/runs",status_code="201"} 1/);
   expect((await deployed.get('/metrics', { token: null, headers: { 'x-forwarded-for': '10.0.0.1' } })).json).toMatchObject({ status: 401 });
   expect((await deployed.get('/metrics', { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(200);
@@ -176,7 +232,11 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
 test('probes and the first page are open', async () => {
   for (const path of ['/healthz', '/api/v1/healthz']) expect((await deployed.get(path, { token: null })).json).toEqual({ status: 'ok' });
   const ready = await deployed.get('/readyz', { token: null });
-  expect([ready.status, ready.json.status, ready.json.checks.map((check: { check: string }) => check.check)]).toEqual([200, 'ready', ['not_stopping', 'redis', 'role', 'aof', 'noeviction']]);
+  expect([ready.status, ready.json.status, ready.json.checks.map((check: { check: string }) => check.check)]).toEqual([
+    200,
+    'ready',
+    ['not_stopping', 'redis', 'role', 'aof', 'noeviction'],
+  ]);
   const page = await deployed.get('/', { token: null });
   expect(page.text).toMatch('/openapi.json');
   expect(page.text).not.toMatch('<script');
@@ -190,10 +250,18 @@ test('Bull Board asks for the admin token as a password, shows the run as a flow
   expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching('Basic')]);
   expect((await board('/', { token: null, headers: { authorization: `Basic ${btoa(`me:${TOKEN}`)}` } })).text).toMatch(/<html/i);
   const { queues } = (await board('/api/queues')).json;
-  expect(queues.map((queue: { name: string; readOnlyMode: boolean }) => [queue.name, queue.readOnlyMode])).toEqual([['runs', true], ['default', true]]);
+  expect(queues.map((queue: { name: string; readOnlyMode: boolean }) => [queue.name, queue.readOnlyMode])).toEqual([
+    ['runs', true],
+    ['default', true],
+  ]);
   const flow = (await board(`/api/queues/runs/${id}/flow`)).json;
   expect(JSON.stringify(flow)).toMatch(`${id}.0.1`);
-  for (const path of ['/api/queues/default/pause', '/api/queues/runs/clean/completed', `/api/queues/runs/${id}/retry/completed`, `/api/queues/default/${id}.1.1/clean`]) {
+  for (const path of [
+    '/api/queues/default/pause',
+    '/api/queues/runs/clean/completed',
+    `/api/queues/runs/${id}/retry/completed`,
+    `/api/queues/default/${id}.1.1/clean`,
+  ]) {
     const answer = await deployed.call('PUT', `/admin/queues${path}`);
     expect([403, 404, 405]).toContain(answer.status);
   }

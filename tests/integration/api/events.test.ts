@@ -52,7 +52,15 @@ test('the log as pages: the envelope, in order, without a gap', async () => {
   expect(seen.map((event) => event.seq)).toEqual(range(1, seen.length));
   for (const event of seen) wireEvent.strict().parse(event);
   expect(seen.map((event) => event.type)).toEqual([
-    'run.created', 'stage.started', 'stage.log', 'stage.succeeded', 'stage.started', 'stage.succeeded', 'stage.started', 'stage.succeeded', 'run.succeeded',
+    'run.created',
+    'stage.started',
+    'stage.log',
+    'stage.succeeded',
+    'stage.started',
+    'stage.succeeded',
+    'stage.started',
+    'stage.succeeded',
+    'run.succeeded',
   ]);
   expect(seen[2]).toMatchObject({ run_id: id, pipeline: 'chain', stage: 'translator', attempt: 1, event: 'log', msg: 'one\ntwo' });
   expect(seen.at(-1)).toMatchObject({ stage: 'pipeline', attempt: 0, event: EVENT_TYPES['run.succeeded'].kind });
@@ -88,7 +96,10 @@ describe('the live stream', () => {
       await stream.ended;
       expect(stream.seqs()).toEqual(seqs);
     }
-    expect((await deployed.get(`/api/v1/runs/${id}/events/stream`, { headers: { 'last-event-id': 'x' } })).json).toMatchObject({ status: 400, code: 'malformed_request' });
+    expect((await deployed.get(`/api/v1/runs/${id}/events/stream`, { headers: { 'last-event-id': 'x' } })).json).toMatchObject({
+      status: 400,
+      code: 'malformed_request',
+    });
   });
 
   test('a thousand events while it is read: each once, in order', async () => {
@@ -96,7 +107,11 @@ describe('the live stream', () => {
     const worker = await deployed.worker();
     const claim = await worker.claim();
     const stream = await openStream(`${deployed.url}/api/v1/runs/${id}/events/stream`);
-    for (let n = 0; n < 100; n++) await worker.report(claim, range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })));
+    for (let n = 0; n < 100; n++)
+      await worker.report(
+        claim,
+        range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })),
+      );
     await worker.succeed(claim);
     await worker.run(2);
     await stream.ended;
@@ -160,7 +175,12 @@ describe('logs', () => {
     const lines = async (query: string) => (await deployed.get(`/api/v1/runs/${id}/logs${query}`)).json;
     const all = await lines('');
     expect(all.items.map((line: { stage: string; line: string }) => `${line.stage} ${line.line}`)).toEqual([
-      'translator a1', 'translator a2', 'translator a3', 'analyzer b1', 'analyzer b2', 'analyzer b3',
+      'translator a1',
+      'translator a2',
+      'translator a3',
+      'analyzer b1',
+      'analyzer b2',
+      'analyzer b3',
     ]);
     expect(all.items[0]).toMatchObject({ attempt: 1, stream: 'stdout' });
     expect((await lines('?tail=2')).items.map((line: { line: string }) => line.line)).toEqual(['b2', 'b3']);

@@ -73,7 +73,9 @@ test('openapi.json lists exactly what is served', async () => {
 
 test('what is answered is what the document says', async () => {
   const { components, paths } = (await deployed.get('/openapi.json')).json;
-  expect(Object.keys(components.schemas).sort()).toEqual(expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']));
+  expect(Object.keys(components.schemas).sort()).toEqual(
+    expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']),
+  );
   const run = components.schemas.Run;
   const started = (await deployed.post('/api/v1/pipelines/chain/runs')).json;
   expect(Object.keys(started).sort()).toEqual(Object.keys(run.properties).sort());

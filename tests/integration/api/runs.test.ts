@@ -17,7 +17,12 @@ test('a run is started, read, listed, and read to its end', async () => {
   const id = started.json.run_id as string;
   expect(started.headers.get('location')).toBe(`/api/v1/runs/${id}`);
   expect(wireRun.strict().parse(started.json)).toMatchObject({
-    pipeline: 'chain', status: 'starting', params: { source: 'sp500', rows: 3 }, labels: { team: 'quant' }, reason: 'a try', trigger: { kind: 'manual', by: 'admin' },
+    pipeline: 'chain',
+    status: 'starting',
+    params: { source: 'sp500', rows: 3 },
+    labels: { team: 'quant' },
+    reason: 'a try',
+    trigger: { kind: 'manual', by: 'admin' },
   });
 
   const worker = await deployed.worker();
@@ -33,10 +38,14 @@ test('a run is started, read, listed, and read to its end', async () => {
   const ended = (await deployed.get(`/api/v1/runs/${id}`)).json;
   expect(ended.status).toBe('succeeded');
   expect(ended.stages.map((stage: { stage: string; status: string }) => [stage.stage, stage.status])).toEqual([
-    ['translator', 'succeeded'], ['analyzer', 'succeeded'], ['merger', 'succeeded'],
+    ['translator', 'succeeded'],
+    ['analyzer', 'succeeded'],
+    ['merger', 'succeeded'],
   ]);
   expect(ended.stages[0]).toMatchObject({ output: { files: 5 }, attempts: [{ attempt: 1, status: 'succeeded', worker: 'w1' }] });
-  expect((await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map((run: { run_id: string }) => run.run_id)).toEqual([id]);
+  expect((await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map((run: { run_id: string }) => run.run_id)).toEqual(
+    [id],
+  );
   expect((await deployed.get('/api/v1/runs?status=failed')).json.items).toEqual([]);
   expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'idle', success_rate: 1, last_run: { run_id: id, status: 'succeeded' } });
 });

@@ -28,7 +28,10 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
   socket.on('heartbeat', (beat) => beats.push(beat));
   socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
   return {
-    socket, events, beats, snapshots,
+    socket,
+    events,
+    beats,
+    snapshots,
     ask: (verb: string, ...payload: unknown[]): Promise<any> => socket.timeout(5_000).emitWithAck(verb, ...payload),
     seqs: (runId?: string) => events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
   };
@@ -90,7 +93,11 @@ test('a thousand events while it joins: each once, in order, for each of five', 
   const claim = await worker.claim();
   const clients = await Promise.all(range(1, 5).map(() => client()));
   const writing = (async () => {
-    for (let n = 0; n < 100; n++) await worker.report(claim, range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })));
+    for (let n = 0; n < 100; n++)
+      await worker.report(
+        claim,
+        range(1, 10).map((line) => ({ type: 'stage.progress', data: { n, line } })),
+      );
     await worker.succeed(claim);
     await worker.run(2);
   })();
@@ -140,7 +147,11 @@ test('through a Redis that is killed, and a connection that is cut, the client e
 describe('who may not', () => {
   const refusal = (socket: Socket) => new Promise<Error & { data?: unknown }>((resolve) => socket.once('connect_error', resolve));
 
-  test.each([['no token', {}], ['a wrong token', { token: 'wrong' }], ['a token that is no text', { token: { $gt: '' } }]])('%s', async (_what, auth) => {
+  test.each([
+    ['no token', {}],
+    ['a wrong token', { token: 'wrong' }],
+    ['a token that is no text', { token: { $gt: '' } }],
+  ])('%s', async (_what, auth) => {
     const { socket } = await client(deployed, { auth, reconnection: false });
     expect(await refusal(socket)).toMatchObject({ message: 'unauthenticated', data: { code: 'unauthenticated' } });
   });

@@ -16,7 +16,8 @@ export const readBody = async (request: Request): Promise<unknown> => {
       `the body must be application/json, not ${String(request.headers['content-type'] ?? 'without a type').slice(0, 100)}`,
     );
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new MillraceError('malformed_request', `the encoding ${encoding.slice(0, 40)} of the body is not supported: send it plain`);
+  if (encoding !== 'identity')
+    throw new MillraceError('malformed_request', `the encoding ${encoding.slice(0, 40)} of the body is not supported: send it plain`);
   if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) throw tooLarge();
   const bytes = await readBytes(request);
   return bytes.length === 0 ? {} : parse(bytes);
