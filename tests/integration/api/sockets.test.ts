@@ -2,7 +2,7 @@ import { startRedis, waitFor } from '@millrace/core/testing';
 import { wireEvent, type WireEvent } from '@millrace/core/wire';
 import { io, type Socket } from 'socket.io-client';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
 const sockets: Socket[] = [];
@@ -23,7 +23,7 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
   sockets.push(socket);
   const events: WireEvent[] = [];
   const beats: { run_id: string; last_seq: number }[] = [];
-  const snapshots: any[] = [];
+  const snapshots: Answered[] = [];
   socket.on('event', (event: WireEvent) => events.push(event));
   socket.on('heartbeat', (beat) => beats.push(beat));
   socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
@@ -32,7 +32,7 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
     events,
     beats,
     snapshots,
-    ask: (verb: string, ...payload: unknown[]): Promise<any> => socket.timeout(5_000).emitWithAck(verb, ...payload),
+    ask: (verb: string, ...payload: unknown[]): Promise<Answered> => socket.timeout(5_000).emitWithAck(verb, ...payload),
     seqs: (runId?: string) => events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
   };
 };

@@ -75,6 +75,7 @@ test('an event that the feed brings while the log, which has it, is read', async
   deployment.gap();
   await reading;
   deployment.repeat(late);
+  await until('the late one', () => seqs.length >= 2);
   deployment.record('run.succeeded');
   await done;
   expect(seqs).toEqual(range(1, 3));
