@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const checkOnly = process.argv.includes('--check');
-const path = new URL('../package-lock.json', import.meta.url);
+const path = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(path, 'utf8'));
 const missing = missingBinaries(lock.packages);
 

@@ -3,7 +3,10 @@ import type { SchedulerDeps } from './create-scheduler.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Renews the overlap locks of live runs, and tells of those that were stale or are in other hands. */
-export const keepLocks = ({ store, locks, log }: Pick<SchedulerDeps, 'store' | 'locks' | 'log'>, leadership: Pick<Leadership, 'leads'>): (() => Promise<void>) => {
+export const keepLocks = (
+  { store, locks, log }: Pick<SchedulerDeps, 'store' | 'locks' | 'log'>,
+  leadership: Pick<Leadership, 'leads'>,
+): (() => Promise<void>) => {
   return async () => {
     if (!leadership.leads()) return;
     const { takenOver, contested } = await keepOverlapLocks(store, locks);

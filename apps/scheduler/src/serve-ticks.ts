@@ -72,7 +72,8 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const handleOne = async (schedule: Schedule): Promise<void> => {
     const { ticks, nextDueAt } = await handleDueTicks(store, locks, schedule);
     agenda.set(schedule.id, { spec: specOf(schedule), dueAt: nextDueAt });
-    for (const tick of ticks) log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
+    for (const tick of ticks)
+      log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
   };
 
   /** The regular looks come every `everyMs`; between them the next tick is looked for when it is due. One that failed waits for a regular look. */

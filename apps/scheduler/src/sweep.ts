@@ -10,7 +10,10 @@ const LIMIT = 500;
  * Rescues stages of lost workers and fires timeouts (every scheduler does: a stage must not wait for a new leader as well),
  * then, as the leader, reconciles the next slice of live runs with the queues and prunes ended runs.
  */
-export const sweep = ({ store, log, retention }: Pick<SchedulerDeps, 'store' | 'log' | 'retention'>, leadership: Pick<Leadership, 'leads'>): (() => Promise<void>) => {
+export const sweep = (
+  { store, log, retention }: Pick<SchedulerDeps, 'store' | 'log' | 'retention'>,
+  leadership: Pick<Leadership, 'leads'>,
+): (() => Promise<void>) => {
   let cursor = '0';
   return async () => {
     const lost = await store.rescueLost({ maxLost: MAX_LOST, limit: LIMIT });

@@ -20,7 +20,7 @@ const workerRunning = async (script: string) => {
 const pidsIn = (said: readonly string[]) => said.filter((line) => /^\d+$/.test(line)).map(Number);
 
 test('kill -9 of the worker leaves no process of the command and none of its files', async () => {
-  const { worker, said } = await workerRunning(`trap '' TERM HUP; sleep 600 & echo $!; sh -c 'trap "" TERM HUP; sleep 600 & echo $!; echo $$; wait' & sleep 0.3; echo $$; echo folder $MILLRACE_ARTIFACTS; echo ready; wait`);
+  const { worker, said } = await workerRunning(`trap '' TERM HUP; env -i $(command -v sleep) 600 & echo $!; sh -c 'trap "" TERM HUP; sleep 600 & echo $!; echo $$; wait' & sleep 0.3; echo $$; echo folder $MILLRACE_ARTIFACTS; echo ready; wait`);
   const pids = pidsIn(said);
   expect(pids).toHaveLength(4);
   worker.kill('SIGKILL');

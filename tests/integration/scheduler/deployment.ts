@@ -69,7 +69,8 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
       const worker = name as WorkerId;
       const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 1, pipelines: [] };
       await store.renewLease({ worker, ttlMs, info, register: true, held: [] });
-      const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean): Promise<AdvanceAnswer> => store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
+      const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean): Promise<AdvanceAnswer> =>
+        store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
       return {
         claim: async (): Promise<Claim | null> => (await advance(null, true)).claim,
         finish: (claim: Claim) => advance({ ...claim, result: { kind: 'succeeded', outputJson: '{}' } }, false),

@@ -1,7 +1,6 @@
 import type { PipelineName, RunId } from '@millrace/core/domain';
-import { startRun } from '@millrace/core/engine';
+import { runIdOfTick, startRun } from '@millrace/core/engine';
 import { startRedis, waitFor } from '@millrace/core/testing';
-import { v7 } from 'uuid';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { type Deployment, deployment } from './deployment.ts';
 
@@ -99,7 +98,7 @@ it('a stale lock is taken over: by the next start, which records it, and by the 
 it('a lock whose holder this Redis does not know is left alone', async () => {
   await on.register('foreign');
   const runId = await begin('foreign');
-  const stranger = v7();
+  const stranger = runIdOfTick('elsewhere', Date.now());
   await on.redis.set(lockKey('foreign'), stranger, 'PX', 60_000);
   const scheduler = await on.scheduler();
   const rounds = (await on.store.now()) + 2 * on.locks.ttlMs;
@@ -111,7 +110,7 @@ it('a lock whose holder this Redis does not know is left alone', async () => {
 
 it('a start that is sent twice keeps the lock of its run', async () => {
   await on.register('twice');
-  const runId = v7() as RunId;
+  const runId = runIdOfTick('twice', Date.now());
   await begin('twice', runId);
   await begin('twice', runId);
   expect(await on.redis.get(lockKey('twice'))).toBe(runId);

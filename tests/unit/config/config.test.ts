@@ -122,6 +122,15 @@ describe('files', () => {
     expect(adminToken({ ...config, adminToken: 'given' })).toEqual({ token: 'given', generated: false });
   });
 
+  test('a data folder that is a file is named', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const dataDir of [file, join(file, 'below')])
+      expect(() => adminToken({ adminToken: null, dataDir })).toThrow(
+        expect.objectContaining({ code: 'invalid_config', errors: [{ path: join(dataDir, 'admin-token'), message: expect.any(String) }] }),
+      );
+  });
+
   test('an empty token file is refused, not replaced', () => {
     writeFileSync(join(folder, 'admin-token'), '');
     expect(() => adminToken({ adminToken: null, dataDir: folder })).toThrow(/is empty/);

@@ -7,7 +7,8 @@ const DAY = 24 * HOUR;
 const cron = (expression: string, timezone: string) => ({ cron: expression, everyMs: null, timezone });
 const every = (everyMs: number) => ({ cron: null, everyMs, timezone: 'UTC' });
 const shown = (instants: readonly number[]) => instants.map((instant) => new Date(instant).toISOString().slice(0, 16));
-const on = (expression: string, timezone: string, from: string, to: string) => shown(dueTicks(cron(expression, timezone), Date.parse(from), Date.parse(to), 1_000));
+const on = (expression: string, timezone: string, from: string, to: string) =>
+  shown(dueTicks(cron(expression, timezone), Date.parse(from), Date.parse(to), 1_000));
 
 describe('clocks that go forward', () => {
   it('a time that is skipped is due as many minutes later', () => {
@@ -37,17 +38,43 @@ describe('clocks that go back', () => {
   });
 
   it('hourly means both of a doubled hour', () => {
-    expect(on('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30Z', '2026-10-25T03:00Z')).toEqual(['2026-10-25T00:00', '2026-10-25T01:00', '2026-10-25T02:00', '2026-10-25T03:00']);
-    expect(on('*/15 * * * *', 'Australia/Lord_Howe', '2026-04-04T14:30Z', '2026-04-04T15:30Z')).toEqual(['2026-04-04T14:45', '2026-04-04T15:00', '2026-04-04T15:15', '2026-04-04T15:30']);
+    expect(on('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30Z', '2026-10-25T03:00Z')).toEqual([
+      '2026-10-25T00:00',
+      '2026-10-25T01:00',
+      '2026-10-25T02:00',
+      '2026-10-25T03:00',
+    ]);
+    expect(on('*/15 * * * *', 'Australia/Lord_Howe', '2026-04-04T14:30Z', '2026-04-04T15:30Z')).toEqual([
+      '2026-04-04T14:45',
+      '2026-04-04T15:00',
+      '2026-04-04T15:15',
+      '2026-04-04T15:30',
+    ]);
   });
 });
 
 describe('any recurrence', () => {
   const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/Havana', 'Africa/Casablanca', 'Pacific/Apia'];
-  const crons = ['* * * * *', '*/7 * * * *', '30 2 * * *', '45 1 * * *', '0 0 * * *', '15,45 1-3 * * *', '0 */2 * * *', '*/20 1-2 * * 0', '30 */20 * * * *', '0 3 1 * 1', '59 23 L * *'];
+  const crons = [
+    '* * * * *',
+    '*/7 * * * *',
+    '30 2 * * *',
+    '45 1 * * *',
+    '0 0 * * *',
+    '15,45 1-3 * * *',
+    '0 */2 * * *',
+    '*/20 1-2 * * 0',
+    '30 */20 * * * *',
+    '0 3 1 * 1',
+    '59 23 L * *',
+  ];
   /** Around each change of clocks of 2026 in those zones, and any other time. */
-  const changes = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01', '2026-02-15', '2026-03-22'].map((day) => Date.parse(day));
-  const start = fc.tuple(fc.constantFrom(...changes, Date.parse('2026-07-01')), fc.integer({ min: -2 * DAY, max: 2 * DAY })).map(([change, offset]) => change + offset);
+  const changes = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01', '2026-02-15', '2026-03-22'].map((day) =>
+    Date.parse(day),
+  );
+  const start = fc
+    .tuple(fc.constantFrom(...changes, Date.parse('2026-07-01')), fc.integer({ min: -2 * DAY, max: 2 * DAY }))
+    .map(([change, offset]) => change + offset);
   const recurrence = fc.oneof(
     fc.tuple(fc.constantFrom(...crons), fc.constantFrom(...zones)).map(([expression, zone]) => cron(expression, zone)),
     fc.integer({ min: 1_000, max: DAY }).map(every),
@@ -60,7 +87,14 @@ describe('any recurrence', () => {
         const whole = dueTicks(spec, from, to, 200);
         const end = whole.length === 200 ? whole.at(-1)! : to;
         for (const [index, tick] of whole.entries()) expect(tick).toBeGreaterThan(whole[index - 1] ?? from);
-        const bounds = [from, ...cuts.map((cut) => from + cut).filter((cut) => cut < end).sort((a, b) => a - b), end];
+        const bounds = [
+          from,
+          ...cuts
+            .map((cut) => from + cut)
+            .filter((cut) => cut < end)
+            .sort((a, b) => a - b),
+          end,
+        ];
         expect(bounds.slice(1).flatMap((bound, index) => dueTicks(spec, bounds[index]!, bound, 1_000))).toEqual(whole);
         for (const tick of whole.slice(0, 20)) expect(nextTicks(spec, tick, 1)[0]).toBe(whole[whole.indexOf(tick) + 1] ?? nextTicks(spec, end, 1)[0]);
       }),
@@ -82,7 +116,10 @@ describe('any recurrence', () => {
   });
 
   it('an interval is aligned to the epoch', () => {
-    expect(nextTicks(every(15 * 60_000), Date.parse('2026-01-01T00:07Z'), 2).map((tick) => new Date(tick).toISOString())).toEqual(['2026-01-01T00:15:00.000Z', '2026-01-01T00:30:00.000Z']);
+    expect(nextTicks(every(15 * 60_000), Date.parse('2026-01-01T00:07Z'), 2).map((tick) => new Date(tick).toISOString())).toEqual([
+      '2026-01-01T00:15:00.000Z',
+      '2026-01-01T00:30:00.000Z',
+    ]);
   });
 
   it('a day that comes every four years', () => {

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-06-01T12:00:05Z');
 const at = (time: string) => Date.parse(`2026-06-01T${time}Z`);
-const minutely = (policy: 'none' | 'last' | 'all', windowMs = 15 * MINUTE) => ({ cron: '* * * * *', everyMs: null, timezone: 'UTC', catchUp: { policy, windowMs } });
+const minutely = (policy: 'none' | 'last' | 'all', windowMs = 15 * MINUTE) => ({
+  cron: '* * * * *',
+  everyMs: null,
+  timezone: 'UTC',
+  catchUp: { policy, windowMs },
+});
 const verdicts = (policy: 'none' | 'last' | 'all', cursor: number, now = NOW, windowMs?: number) =>
   judgeTicks(minutely(policy, windowMs), cursor, now).map(({ instant, verdict }) => `${new Date(instant).toISOString().slice(11, 16)} ${verdict}`);
 
@@ -23,7 +28,13 @@ describe('ticks that came due while no scheduler was up', () => {
   });
 
   it('all runs each within the window, the older ones are missed', () => {
-    expect(verdicts('all', at('11:55:00'), at('12:00:30'), 3 * MINUTE)).toEqual(['11:56 missed', '11:57 missed', '11:58 catch_up', '11:59 catch_up', '12:00 catch_up']);
+    expect(verdicts('all', at('11:55:00'), at('12:00:30'), 3 * MINUTE)).toEqual([
+      '11:56 missed',
+      '11:57 missed',
+      '11:58 catch_up',
+      '11:59 catch_up',
+      '12:00 catch_up',
+    ]);
   });
 
   it('one older than the window is missed under last too, and says why', () => {

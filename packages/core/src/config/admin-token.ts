@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '../domain/index.ts';
 import type { Config } from './config.ts';
@@ -10,9 +10,8 @@ import type { Config } from './config.ts';
  */
 export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { readonly token: string; readonly generated: boolean } => {
   if (config.adminToken !== null) return { token: config.adminToken, generated: false };
-  mkdirSync(config.dataDir, { recursive: true });
   const path = join(config.dataDir, 'admin-token');
-  const generated = generateOnce(path);
+  const generated = generateOnce(config.dataDir, path);
   const token = readFileSync(path, 'utf8').trim();
   if (token === '')
     throw new MillraceError('invalid_config', `${path} is empty: delete it and a new token is generated`, { errors: [{ path, message: 'is empty' }] });
@@ -21,16 +20,18 @@ export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { re
 };
 
 /** Written under another name and then linked: nobody reads half a token, and only one link succeeds. */
-const generateOnce = (path: string): boolean => {
+const generateOnce = (folder: string, path: string): boolean => {
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
   try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(draft, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && existsSync(path)) return false;
+    throw new MillraceError('invalid_config', `no token can be kept in ${path}: ${message}`, { errors: [{ path, message }], cause: error });
   } finally {
-    rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft);
   }
 };

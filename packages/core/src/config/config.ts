@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { type ErrorDetail, MillraceError } from '../domain/index.ts';
-import { nearestName } from './nearest-name.ts';
+import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,4 @@
 export * from './admin-token.ts';
 export * from './config.ts';
 export * from './describe-config.ts';
-export * from './nearest-name.ts';
 export * from './variables.ts';

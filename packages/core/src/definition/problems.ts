@@ -3,7 +3,7 @@ import { nearestName } from './nearest-name.ts';
 import type { DefinitionSource, Path } from './source.ts';
 
 /** Problems listed in one answer; the rest are counted. */
-const LISTED = 100;
+export const LISTED = 100;
 /** Names that get a suggestion in one answer: each costs a look at every candidate. */
 const SUGGESTED = 20;
 

@@ -98,6 +98,8 @@ export type Jsonified<T> = unknown extends T
         ? null
         : T extends bigint | symbol | ((...args: never[]) => unknown)
           ? never
-          : { [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: JsonifiedField<T[K]> };
+          : T extends readonly unknown[]
+            ? { [K in keyof T]: Jsonified<T[K]> }
+            : { [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: JsonifiedField<T[K]> };
 /** An absent field stays absent, where an absent array entry or output becomes null. */
 type JsonifiedField<T> = Jsonified<Exclude<T, undefined>> | (undefined extends T ? undefined : never);

@@ -1,6 +1,8 @@
 import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
+import { LISTED } from './problems.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
+import { MAX_DEPTH, offsetOfTooDeep } from './yaml-depth.ts';
 
 /** Uses of anchors in one file: enough for people, too few for a bomb. */
 const MAX_ALIASES = 100;
@@ -24,16 +26,17 @@ export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
 };
 
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
-  try {
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
-    if (document.errors.some((error) => error.message.startsWith('Maximum call stack'))) throw new RangeError();
-    const errors = [...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })), ...repeatedKeys(document, at)];
-    if (errors.length > 0) throw refusal(file, errors);
-    return document;
-  } catch (error) {
-    if (error instanceof RangeError) throw refusal(file, [{ path: file, message: 'the YAML is nested too deeply' }]);
-    throw error;
-  }
+  const tooDeep = offsetOfTooDeep(text);
+  if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML is nested more than ${MAX_DEPTH} levels deep` }]);
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  const errors = [...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })), ...repeatedKeys(document, at)];
+  if (errors.length > 0) throw refusal(file, errors);
+  return document;
+};
+
+const lineOf = (text: string, offset: number): string => {
+  const before = text.slice(0, offset).split('\n');
+  return `${before.length}:${before.at(-1)!.length + 1}`;
 };
 
 /** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
@@ -86,5 +89,5 @@ const startOf = (node: unknown): number | undefined => (node as Node | null | un
 const refusal = (file: string, errors: readonly ErrorDetail[]): MillraceError => {
   const [first] = errors;
   const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
-  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors });
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors: errors.slice(0, LISTED) });
 };

@@ -4,6 +4,7 @@ import type { PipelineName, RunId } from './ids.ts';
 export const EVENT_TYPES = {
   'run.created': { kind: 'start', says: 'run created' },
   'run.admitted': { kind: 'state_change', says: 'run got its overlap slot' },
+  'run.expanded': { kind: 'state_change', says: 'more stages of a wide transition were queued' },
   'run.cancelling': { kind: 'state_change', says: 'cancel requested' },
   'run.succeeded': { kind: 'success', says: 'run succeeded' },
   'run.failed': { kind: 'failure', says: 'run failed' },

@@ -1,9 +1,16 @@
 import type { StageRun } from './run.ts';
 import { isTerminalStage, type RunStatus } from './states.ts';
 
-/** The status that views show: a running run in which nothing runs or is queued, and some stage waits for its next attempt, is `retrying`. */
+/**
+ * The status that views show for a run recorded as `status`: a running run whose every open stage waits is `retrying`
+ * when at least one of them is in backoff. It is derived, so that no transition has to look at all the stages.
+ */
 export const shownStatus = (status: RunStatus, stages: readonly Pick<StageRun, 'status'>[]): RunStatus => {
   if (status !== 'running') return status;
-  const active = stages.filter((stage) => !isTerminalStage(stage.status) && stage.status !== 'pending');
-  return active.length > 0 && active.every((stage) => stage.status === 'retrying') ? 'retrying' : status;
+  const open = stages.filter((stage) => !isTerminalStage(stage.status) && stage.status !== 'pending');
+  return open.length > 0 && open.every((stage) => stage.status === 'retrying') ? 'retrying' : status;
 };
+
+/** When the run's next attempt in backoff is due, ms since the epoch; null: none is in backoff. */
+export const nextAttemptOf = (stages: readonly Pick<StageRun, 'nextAttemptAt'>[]): number | null =>
+  stages.reduce<number | null>((next, { nextAttemptAt: at }) => (at !== null && (next === null || at < next) ? at : next), null);

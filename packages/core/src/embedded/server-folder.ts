@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { MillraceError } from '../domain/index.ts';
 import { formatIdentity, identityOf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** `<dataDir>/redis`: the data, and what other processes need to find the server. Only its owner may look inside. */
@@ -12,8 +13,16 @@ export class ServerFolder {
   }
 
   create(): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    chmodSync(this.path, 0o700);
+    try {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      chmodSync(this.path, 0o700);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new MillraceError('invalid_config', `the embedded Redis cannot use ${this.path}: ${message}`, {
+        errors: [{ path: this.path, message }],
+        cause: error,
+      });
+    }
   }
 
   file(name: 'pid' | 'port' | 'password' | 'redis.conf' | 'redis.log' | 'users'): string {

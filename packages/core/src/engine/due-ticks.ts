@@ -31,7 +31,8 @@ export const dueTicks = (recurrence: Recurrence, after: number, upTo: number, li
 };
 
 /** The next due instants after `after`: what a preview shows is what is run. */
-export const nextTicks = (recurrence: Recurrence, after: number, count: number): readonly number[] => dueTicks(recurrence, after, Number.POSITIVE_INFINITY, count);
+export const nextTicks = (recurrence: Recurrence, after: number, count: number): readonly number[] =>
+  dueTicks(recurrence, after, Number.POSITIVE_INFINITY, count);
 
 /** The last due instant at or before `upTo`, or null when there was none in the ten years before. */
 export const lastTick = (recurrence: Recurrence, upTo: number): number | null => {

@@ -8,7 +8,12 @@ import { startRun } from './start-run.ts';
 
 export interface HandledTicks {
   /** What this call did; a tick that another scheduler handled meanwhile is not among it. */
-  readonly ticks: readonly { readonly instant: number; readonly outcome: 'fired' | 'caught_up' | 'skipped' | 'missed'; readonly runId: RunId | null; readonly reason: string | null }[];
+  readonly ticks: readonly {
+    readonly instant: number;
+    readonly outcome: 'fired' | 'caught_up' | 'skipped' | 'missed';
+    readonly runId: RunId | null;
+    readonly reason: string | null;
+  }[];
   /** The next instant, ms since the epoch by the store's clock; null: never again. */
   readonly nextDueAt: number | null;
 }
@@ -70,7 +75,8 @@ const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instan
   );
 
 const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartAnswer): HandledTicks['ticks'] => {
-  if (answer.kind === 'started' || answer.kind === 'queued') return [{ instant, outcome: verdict === 'fire' ? 'fired' : 'caught_up', runId: answer.runId, reason: null }];
+  if (answer.kind === 'started' || answer.kind === 'queued')
+    return [{ instant, outcome: verdict === 'fire' ? 'fired' : 'caught_up', runId: answer.runId, reason: null }];
   if (answer.kind === 'overlap') return [{ instant, outcome: 'skipped', runId: answer.liveRunId, reason: 'overlap' }];
   if (answer.kind === 'unknown_version') throw new MillraceError('store_unavailable', 'the pipeline was registered anew while its tick was handled');
   return [];

@@ -25,7 +25,12 @@ export const judgeTicks = (schedule: Recurrence & { readonly catchUp: CatchUp },
   if (cursor >= late) return punctual.map(fire);
   const { policy, windowMs } = schedule.catchUp;
   const windowStart = Math.min(now - windowMs, late);
-  const run = policy === 'all' ? dueTicks(schedule, Math.max(cursor, windowStart), late, BATCH) : policy === 'last' && punctual.length === 0 ? newestLate(schedule, cursor, late, windowStart) : [];
+  const run =
+    policy === 'all'
+      ? dueTicks(schedule, Math.max(cursor, windowStart), late, BATCH)
+      : policy === 'last' && punctual.length === 0
+        ? newestLate(schedule, cursor, late, windowStart)
+        : [];
   const missedUpTo = policy === 'all' ? windowStart : run.length > 0 ? run[0]! - 1 : late;
   const missed = missedTicks(schedule, cursor, missedUpTo, (instant) => reasonOf(schedule.catchUp, instant < windowStart));
   const caughtUp = run.map((instant): Judgement => ({ instant, verdict: 'catch_up' }));
@@ -43,7 +48,8 @@ const missedTicks = (schedule: Recurrence, cursor: number, upTo: number, reason:
   const instants = dueTicks(schedule, cursor, upTo, LISTED);
   const missed = instants.map((instant): Judgement => ({ instant, verdict: 'missed', reason: reason(instant) }));
   const last = instants.length === LISTED ? lastTick(schedule, upTo) : null;
-  if (last !== null && last > instants.at(-1)!) missed.push({ instant: last, verdict: 'missed', reason: `${reason(last)}; so were all ticks since the one before` });
+  if (last !== null && last > instants.at(-1)!)
+    missed.push({ instant: last, verdict: 'missed', reason: `${reason(last)}; so were all ticks since the one before` });
   return missed;
 };
 

@@ -24,7 +24,8 @@ export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
 
 const WAITS = new Set<Run['status']>(['queued', 'awaiting_gate', 'paused']);
 const isHung = (run: Run): boolean =>
-  !WAITS.has(run.status) && !run.stages.some(({ status }) => status === 'running' || status === 'queued' || status === 'retrying' || status === 'awaiting_gate');
+  !WAITS.has(run.status) &&
+  !run.stages.some(({ status }) => status === 'running' || status === 'queued' || status === 'retrying' || status === 'awaiting_gate');
 
 /**
  * Ends a run that stayed hung although the reconciler saw it: `failed`, error `hung`, by the same transition as a cancel.

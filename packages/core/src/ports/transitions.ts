@@ -42,6 +42,8 @@ export interface Transitions {
    * running -> succeeded | failed | retrying | cancelled | queued; queued | retrying -> running.
    */
   advance(command: Advance): Promise<AdvanceAnswer>;
+  /** Several at once, in order, all of one worker and queue: as if each had been sent alone. */
+  advanceAll(commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
   /** Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. */
   report(claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
 

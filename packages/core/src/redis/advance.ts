@@ -2,60 +2,49 @@ import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind } fro
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, ReportedEvent } from '../ports/index.ts';
 import { type Database, runScript } from './script.ts';
 
-/** The hot path: one script records an outcome and claims the next stage. */
-export const advance = async (db: Database, command: Advance): Promise<AdvanceAnswer> => {
-  const reply = (await runScript(db, 'advance', [
-    command.worker,
-    command.queue,
-    command.slot,
-    command.fetch ? '1' : '0',
-    Math.random(),
-    ...(command.outcome === null ? [] : packOutcome(command.outcome, command.outcome.result)),
-  ])) as Reply;
-  return {
-    recorded: reply[0] === '' ? null : reply[0],
-    unregistered: reply[1] === 1,
-    nextDueAt: Number(reply[2]),
-    expand: reply[3] === '' ? null : (reply[3] as RunId),
-    claim: reply.length > 4 ? readClaim(reply as unknown as string[], command.queue) : null,
-  };
+/** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
+export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
+  const { worker, queue } = commands[0]!;
+  const args: (string | number)[] = [worker, queue, Math.random()];
+  for (const { slot, fetch, outcome } of commands) args.push(slot, fetch ? '1' : '0', ...(outcome === null ? NO_OUTCOME : packOutcome(outcome, outcome.result)), '.');
+  const replies = (await runScript(db, 'advance', args)) as Reply[];
+  return replies.map(([recorded, due, expand, unregistered, claim]) => ({
+    recorded: recorded === '' ? null : recorded,
+    unregistered: unregistered === '1',
+    nextDueAt: Number(due),
+    expand: expand === '' ? null : (expand as RunId),
+    claim: claim === '' ? null : readClaim(claim, queue),
+  }));
 };
 
-type Reply = [Exclude<AdvanceAnswer['recorded'], null> | '', number, number | string, string, ...string[]];
+type Reply = [recorded: Exclude<AdvanceAnswer['recorded'], null> | '', due: string, expand: string, unregistered: string, claim: string[] | ''];
+
+const NO_OUTCOME = ['', '', '', '', '', '', '', '', ''];
 
 const packOutcome = (claim: ClaimRef, result: Outcome): (string | number)[] => {
-  const ref = [claim.runId, claim.stageIndex, claim.generation, claim.fence, result.kind];
+  const ref = [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, result.kind];
   switch (result.kind) {
     case 'succeeded':
-      return [...ref, result.outputJson, '0', 0];
+      return [...ref, result.outputJson, '0', '0'];
     case 'failed':
-      return [...ref, JSON.stringify({ code: result.error.code, message: result.error.message }), result.retryable ? '1' : '0', result.afterMs ?? 0];
+      return [...ref, JSON.stringify({ code: result.error.code, message: result.error.message }), result.retryable ? '1' : '0', Math.ceil(result.afterMs ?? 0)];
     case 'cancelled':
-      return [...ref, JSON.stringify(result.reason), '0', 0];
+      return [...ref, JSON.stringify(result.reason), '0', '0'];
     case 'handed_back':
-      return [...ref, result.reason, '0', result.delayMs];
+      return [...ref, result.reason, '0', Math.ceil(result.delayMs)];
   }
 };
 
+type ClaimReply = readonly [
+  jobId: string, pipeline: string, version: string, stage: string, attempt: string, fence: string, startedAt: string, deadline: string,
+  wide: string, subset: string, dependencies: string, params: string, trigger: string,
+];
+
 const NO_PARAMS: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** Reads what describe_claim (lib/claim.lua) wrote, from place 4 on. */
+/** Reads what describe_claim (lib/claim.lua) wrote. */
 const readClaim = (reply: readonly string[], queue: string): Claim => {
-  const [jobId, pipeline, version, stage, attempt, fence, startedAt, deadline, wide, subset, dependencies, params, trigger] = reply.slice(4, 17) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [jobId, pipeline, version, stage, attempt, fence, startedAt, deadline, wide, subset, dependencies, params, trigger] = reply as unknown as ClaimReply;
   const [runId, stageIndex, generation] = jobId.split('.') as [string, string, string];
   return {
     jobId,
@@ -87,16 +76,16 @@ const readKind = (json: string): Claim['trigger'] => {
 const readInputs = (dependencies: string, subset: string, reply: readonly string[]): Record<string, unknown> => {
   const inputs: Record<string, unknown> = {};
   if (dependencies === '') return inputs;
-  let at = 17;
+  let at = 13;
   for (const dependency of dependencies.split(' ')) {
     const [index, name] = dependency.split(':') as [string, string];
-    // A dependency outside the run's subset did not run: it has no output here.
-    inputs[name] = subset !== '' && !subset.includes(` ${index} `) ? null : (JSON.parse(reply[at++] ?? 'null') as unknown);
+    // A dependency outside the run's subset did not run: there is no output of it.
+    if (subset === '' || subset.includes(` ${index} `)) inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
   }
   return inputs;
 };
 
 export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'> => {
   const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.fence, ...args])) as 'ok' | 'fenced';
+  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, ...args])) as 'ok' | 'fenced';
 };

@@ -3,3 +3,4 @@ export { publishHeartbeats, redisFeed } from './feed.ts';
 export { type Keys, keysOf } from './keys.ts';
 export { redisStore } from './redis-store.ts';
 export { redlockLocks } from './redlock-locks.ts';
+export { type LeaseThreadOptions, startLeaseThread } from './lease-thread.ts';

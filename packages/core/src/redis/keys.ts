@@ -12,10 +12,11 @@
  * | `/pipeline_names` | set | every name ever registered | |
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
+ * | `/ended` | zset | terminal runs by when they ended | until pruned |
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
- * | `/worker/<id>` | hash | `reg beat info`; `c:<slot>` -> "job fence since" per claim | while registered |
+ * | `/worker/<id>` | hash | `reg beat until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash run" of an Idempotency-Key | 24 h |

@@ -10,24 +10,31 @@ export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
   const views: WorkerView[] = [];
   for (let at = 0; at < flat.length; at += 2) {
     const hash = await db.redis.hgetall(db.keys.worker(flat[at]!));
-    if (hash['info'] !== undefined) views.push(workerView(flat[at]!, Number(flat[at + 1]), hash));
+    if (hash['info'] === undefined) continue;
+    views.push({
+      ...(JSON.parse(hash['info']) as WorkerInfo),
+      worker: flat[at]!,
+      leaseUntil: Number(flat[at + 1]),
+      registeredAt: Number(hash['reg']),
+      holds: await holdsOf(db, hash),
+    });
   }
   return views;
 };
 
-const workerView = (worker: string, leaseUntil: number, hash: Record<string, string>): WorkerView => ({
-  ...(JSON.parse(hash['info']!) as WorkerInfo),
-  worker,
-  leaseUntil,
-  registeredAt: Number(hash['reg']),
-  holds: Object.entries(hash)
-    .filter(([field]) => field.startsWith('c:'))
-    .map(([, claim]) => {
-      const [job, , since] = claim.split(' ') as [string, string, string];
-      const [runId, stage] = job.split('.') as [string, string];
-      return { runId: runId as RunId, stage, since: Number(since) };
+/** A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */
+const holdsOf = async (db: Database, hash: Record<string, string>): Promise<WorkerView['holds']> => {
+  const claims = Object.entries(hash).filter(([field]) => field.startsWith('c:'));
+  const holds = await Promise.all(
+    claims.map(async ([, claim]) => {
+      const [job, fence, since, stage] = claim.split(' ') as [string, string, string, string];
+      const [runId, index] = job.split('.') as [RunId, string];
+      const [status, , , current] = (await db.redis.hget(db.keys.run(runId), `s${index}`))?.split(' ') ?? [];
+      return status === 'running' && current === fence ? [{ runId, stage, since: Number(since) }] : [];
     }),
-});
+  );
+  return holds.flat();
+};
 
 export const queues = async (db: Database, pipelines: PipelineRegistry): Promise<readonly QueueView[]> => {
   const served = await workers(db);

@@ -1,4 +1,5 @@
 import {
+  nextAttemptOf,
   type Pipeline,
   type PipelineName,
   type PipelineVersion,
@@ -7,7 +8,6 @@ import {
   type RunId,
   type RunStatus,
   shownStatus,
-  type StageRun,
   type Trigger,
 } from '../domain/index.ts';
 import { readStage, type RunHash } from './stage-record.ts';
@@ -35,8 +35,8 @@ export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline, withOut
     startedAt,
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
-    nextAttemptAt: earliest(stages),
-    error: hash['err'] === undefined ? null : (JSON.parse(hash['err']) as RunError),
+    nextAttemptAt: nextAttemptOf(stages),
+    error: hash['err'] === undefined || hash['st'] !== 'failed' ? null : (JSON.parse(hash['err']) as RunError),
     lastSeq: Number(hash['seq']),
     stages,
   };
@@ -57,8 +57,3 @@ export const writeTrigger = (trigger: Trigger): string =>
   JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, by: trigger.by });
 
 const time = (text: string | undefined): number | null => (text === undefined ? null : Number(text));
-
-const earliest = (stages: readonly StageRun[]): number | null => {
-  const due = stages.filter((stage) => stage.status === 'retrying' && stage.nextAttemptAt !== null).map((stage) => stage.nextAttemptAt!);
-  return due.length === 0 ? null : Math.min(...due);
-};

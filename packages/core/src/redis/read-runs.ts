@@ -1,4 +1,4 @@
-import type { PipelineName, PipelineVersion, Run, RunEvent, RunId } from '../domain/index.ts';
+import { MillraceError, type PipelineName, type PipelineVersion, type Run, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Page, RunQuery } from '../ports/index.ts';
 import { readEvent } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -14,9 +14,12 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
 
 /** Candidates looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
 const SCAN = 2_000;
+const CURSOR = /^\d{1,16}:[0-9a-f-]{36}$/;
 
 /** Newest first over one or all pipelines: a merge of their lists. The cursor is "created_at:run_id" of the last candidate seen. */
 export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<Run>> => {
+  if (query.cursor !== null && !CURSOR.test(query.cursor))
+    throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
   const names = query.pipeline === undefined ? await pipelines.names() : [query.pipeline];
   const items: Run[] = [];
   let cursor = query.cursor;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
-import { advance, report } from './advance.ts';
+import { advanceAll, report } from './advance.ts';
 import { keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
@@ -23,12 +23,13 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     expandRun: (runId) => expandRun(db, runId),
     renewLease: (command) => renewLease(db, command),
     releaseWorker: (worker) => releaseWorker(db, worker),
-    advance: (command) => advance(db, command),
+    advance: async (command) => (await advanceAll(db, [command]))[0]!,
+    advanceAll: (commands) => advanceAll(db, commands),
     report: (claim, events) => report(db, claim, events),
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit) => fireTimeouts(db, limit),
     reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
-    pruneRuns: (keep, limit) => pruneRuns(db, pipelines, keep, limit),
+    pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     lead: async ({ scheduler, ttlMs }) => {
       const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
       return { leader: leads === 1, fence, holder };

@@ -29,12 +29,14 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
   }
 };
 
-/** What Redis said, as an error of the catalogue. */
-export const storeError = (error: unknown, doing: string): MillraceError => {
-  if (error instanceof MillraceError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
-  if (/^(ERR|WRONGTYPE|user_script)/.test(message) || message.includes('user_script'))
-    return new MillraceError('internal', `Redis refused ${doing}: ${message}`, { cause: error });
-  return new MillraceError('store_unavailable', `Redis did not answer (${doing}): ${message}`, { cause: error });
+/** What Redis said, as an error of the catalogue; an error of our own code stays what it is. */
+export const storeError = (error: unknown, doing: string): Error => {
+  if (!(error instanceof Error)) return new MillraceError('internal', String(error));
+  if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
+  if (error.message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
+  if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message)) return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
+  return new MillraceError('store_unavailable', `Redis did not answer (${doing}): ${error.message}`, { cause: error });
 };
+
+/** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
+const PASSING_REPLY = /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;

@@ -24,7 +24,7 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
     worker: worker === '-' ? null : (worker ?? null),
     fence: Number(fence),
     output: withOutput && output !== undefined ? (JSON.parse(output) as unknown) : null,
-    error: status !== 'succeeded' && error !== undefined ? (JSON.parse(error) as StageError) : null,
+    error: (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
   return { ...record, attempts: attemptsOf(record, hash[`h${stage.index}`]) };
 };

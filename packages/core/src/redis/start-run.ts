@@ -36,7 +36,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     case 'started':
     case 'queued':
     case 'repeated':
-      return { kind, runId: runId as RunId, cancelled: cancelled === '' ? [] : [cancelled as RunId] };
+      return { kind, runId: runId as RunId, cancelled: cancelled === '' ? [] : (cancelled.split(' ') as RunId[]) };
     case 'overlap':
       return { kind, liveRunId: runId as RunId };
     default:

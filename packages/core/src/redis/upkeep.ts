@@ -1,4 +1,4 @@
-import type { PipelineName, RunId } from '../domain/index.ts';
+import type { RunId } from '../domain/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { type Database, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
@@ -42,11 +42,5 @@ const reconcileRun = async (db: Database, id: string, patienceMs: number): Promi
   return repaired;
 };
 
-export const pruneRuns = async (db: Database, pipelines: PipelineRegistry, keep: { count: number; ageMs: number }, limit: number): Promise<number> => {
-  const [seconds] = await db.redis.time();
-  const oldest = Number(seconds) * 1_000 - keep.ageMs;
-  let deleted = 0;
-  for (const name of await pipelines.names())
-    deleted += (await runScript(db, 'prune_runs', [name as PipelineName, keep.count, oldest, limit - deleted])) as number;
-  return deleted;
-};
+export const pruneRuns = async (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> =>
+  (await runScript(db, 'prune_runs', [keep.count, keep.ageMs, limit])) as number;

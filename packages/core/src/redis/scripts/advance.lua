@@ -1,47 +1,59 @@
 --[[
-  Records the outcome of a claim and claims the next ready stage: the one round trip of a stage.
+  For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Keys: root
-  Args: worker, queue, slot, fetch ('1'|'0'), random [0,1), then, with an outcome: run, stage index, generation, fence, kind, payload, flag, after (ms)
-  Returns: {recorded | '', unregistered (0|1), next due (ms|0), run to expand | '', …claim}
+  Args: worker, queue, random [0,1), then per slot twelve: slot, fetch ('1'|'0'), run or '', stage index, generation, attempt, fence, kind, payload, flag, after (ms), '.'
+  Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | ''}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
-local worker, queue, slot, fetch = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
-local known = call('HMGET', worker_key, 'reg', 'c:' .. slot)
-local recorded, settled = '', nil
-if ARGV[6] then
-  local o = { run = ARGV[6], i = tonumber(ARGV[7]), gen = tonumber(ARGV[8]), fence = tonumber(ARGV[9]), kind = ARGV[10], payload = ARGV[11],
-    flag = ARGV[12], after = tonumber(ARGV[13]), random = tonumber(ARGV[5]) }
-  recorded = settle(o)
-  settled = o.run .. '.' .. o.i .. '.' .. o.gen .. ' ' .. o.fence .. ' '
+local ask = { 'until' }
+for at = 4, #ARGV, 12 do ask[#ask + 1] = 'c:' .. ARGV[at] end
+local known = call('HMGET', worker_key, unpack(ask))
+-- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
+local leased = known[1] and tonumber(known[1]) > now
+local open, limit
+
+-- The slot's claim that this worker was never told of, because its reply was lost, is told again.
+local function told_again(held)
+  local id, fence = string.match(held, '^(%S+) (%S+)')
+  local run_id, i = parse_job_id(id)
+  local run = load_run(run_id, i)
+  local s = run and stage_of(run, i)
+  if s and s.st == 'running' and s.fence == fence then return describe_claim(run, i, id) end
 end
 
-local reply = { recorded, 0, 0, '' }
-local claimed = false
-if fetch and not known[1] then
-  reply[2] = 1
-elseif fetch then
-  local held = known[2]
-  if held and not (settled and string.sub(held, 1, #settled) == settled) then
-    -- The slot's claim that this worker was never told of (its reply was lost) is told again.
-    local id, fence = string.match(held, '^(%S+) (%S+)')
-    local run_id, i = parse_job_id(id)
-    local run = load_run(run_id, i)
-    local s = run and stage_of(run, i)
-    if s and s.st == 'running' and s.fence == tonumber(fence) then
-      describe_claim(reply, run, i, id)
-      claimed = true
+local replies, n = {}, 1
+for at = 4, #ARGV, 12 do
+  n = n + 1
+  local recorded, settled, want = '', nil, nil
+  if ARGV[at + 1] == '1' and leased then
+    if open == nil then open, limit = open_queue(queue) end
+    if open and limit == math.huge then want = { queue = queue } end
+  end
+  budget = 500
+  if ARGV[at + 2] ~= '' then
+    recorded = settle({ run = ARGV[at + 2], i = ARGV[at + 3], gen = ARGV[at + 4], att = ARGV[at + 5], fence = ARGV[at + 6], kind = ARGV[at + 7],
+      payload = ARGV[at + 8], flag = ARGV[at + 9], after = ARGV[at + 10], random = ARGV[3] }, want)
+    settled = ARGV[at + 2] .. '.' .. ARGV[at + 3] .. '.' .. ARGV[at + 4] .. ' ' .. ARGV[at + 6] .. ' '
+  end
+  local claim, due = nil, '0'
+  local held = known[n]
+  if ARGV[at + 1] == '1' and leased then
+    if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
+    if not claim and want and want.job then
+      claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
+    elseif not claim and open then
+      claim, due = claim_next(queue, worker, ARGV[at], limit)
     end
   end
-  if not claimed then reply[3], claimed = claim_next(reply, queue, worker, slot) end
+  if held and not claim then call('HDEL', worker_key, 'c:' .. ARGV[at]) end
+  replies[n - 1] = { recorded, due or '0', '', leased and '0' or '1', claim or '' }
 end
-if known[2] and not claimed then call('HDEL', worker_key, 'c:' .. slot) end
 for id, run in pairs(runs) do
-  if run.more then reply[4] = id end
+  if run.more then replies[1][3] = id end
 end
-save_jobs()
-save_runs()
-publish()
-return reply
+save()
+return replies

@@ -9,7 +9,5 @@
 
 local kind, status = cancel_run(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] ~= '' and ARGV[5] or nil)
 local more = runs[ARGV[1]] and runs[ARGV[1]].more
-save_jobs()
-save_runs()
-publish()
+save()
 return { kind, status or '', more and '1' or '0' }

@@ -5,13 +5,11 @@
   Returns: 1 when work is left, else 0
   Emits: stage.skipped, stage.cancelled, run.*
 ]]
--- @include lib/propagate.lua
+-- @include lib/expand.lua
 
 local run = load_run(ARGV[1])
 if not run then return 0 end
 expand(run)
 local more = call('LLEN', run.key .. '/todo') > 0
-save_jobs()
-save_runs()
-publish()
+save()
 return more and 1 or 0

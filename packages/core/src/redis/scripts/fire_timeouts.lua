@@ -10,8 +10,9 @@
 
 local fired = 0
 local reply = { 0 }
-for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now, 'LIMIT', 0, tonumber(ARGV[1]))) do
+for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(ARGV[1]))) do
   call('ZREM', R .. '/timers', member)
+  budget = 500
   local kind, id = string.match(member, '^(%a):(.+)$')
   if kind == 'r' then
     if cancel_run(id, '"run timed out"', 'null', 'null', '{"code":"timed_out","message":"the run exceeded its timeout"}') ~= 'terminal' then fired = fired + 1 end
@@ -22,16 +23,14 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now, 'LIMIT', 0
     local waits = s and (s.st == 'queued' or s.st == 'retrying')
     if s and s.gen == gen and not is_terminal(run.st) and (waits or (kind == 's' and s.st == 'running')) then
       local facts = stage_plan(run, i)
-      run.fc = run.fc + 1
       if waits then
         remove_job(facts.queue, id)
       else
         run.act = run.act - 1
-        finish_job(facts.queue, id, s, false, 'timed_out')
-        remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout"}')
+        finish_job(facts.queue, id, s, 'timed_out')
+        remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
         call('PUBLISH', R .. '/control', 'cancel ' .. run_id)
       end
-      s.fence = run.fc
       if kind == 's' then
         fail_stage(run, i, '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
       else
@@ -45,7 +44,5 @@ for id, run in pairs(runs) do
   if run.more then reply[#reply + 1] = id end
 end
 reply[1] = fired
-save_jobs()
-save_runs()
-publish()
+save()
 return reply

@@ -1,24 +1,24 @@
 --[[
-  Deletes terminal runs of one pipeline beyond a count or an age, oldest first, and the flows that were too wide to drop at once.
+  Deletes terminal runs beyond a count or an age, the longest ended first, and a slice of a flow that was too wide to drop at once.
   Keys: root
-  Args: pipeline, runs to keep, oldest created_at to keep (ms), limit
+  Args: runs to keep, age to keep (ms), limit
   Returns: runs deleted
 ]]
--- @include lib/end_run.lua
+-- @include lib/plan.lua
 
-local set = R .. '/runs/' .. ARGV[1]
-local excess = call('ZCARD', set) - tonumber(ARGV[2])
+local ended = R .. '/ended'
+local excess = call('ZCARD', ended) - tonumber(ARGV[1])
 local deleted = 0
-for _, id in ipairs(call('ZRANGE', set, 0, tonumber(ARGV[4]) - 1)) do
+local oldest = call('ZRANGE', ended, 0, tonumber(ARGV[3]) - 1, 'WITHSCORES')
+for n = 1, #oldest, 2 do
+  local id = oldest[n]
+  if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(ARGV[2]) then break end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'st', 'ct')
-  if excess <= 0 and f[2] and tonumber(f[2]) >= tonumber(ARGV[3]) then break end
-  if not f[1] or is_terminal(f[1]) then
-    call('UNLINK', key, key .. '/events', key .. '/todo')
-    call('ZREM', set, id)
-    deleted = deleted + 1
-    excess = excess - 1
-  end
+  call('ZREM', R .. '/runs/' .. (call('HGET', key, 'pl') or ''), id)
+  call('UNLINK', key, key .. '/events', key .. '/todo')
+  call('ZREM', ended, id)
+  deleted = deleted + 1
+  excess = excess - 1
 end
 
 local wide = call('LINDEX', R .. '/wide_flows', 0)

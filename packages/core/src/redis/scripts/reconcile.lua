@@ -6,6 +6,7 @@
   Emits: run.repaired, stage.rescued, and what follows
 ]]
 -- @include lib/rescue.lua
+-- @include lib/expand.lua
 
 -- A wait list longer than this is not searched: the job's own hash is evidence enough.
 local SEARCHABLE = 5000
@@ -35,25 +36,26 @@ end
 
 local upto = math.min(first + 300, n) - 1
 load_stages(run, first, upto)
-for i = first, upto do
+for index = first, upto do
+  local i = format('%d', index)
   local s = run.stages[i]
   if in_run(run, i) and not is_terminal(run.st) then
     local facts = stage_plan(run, i)
-    local id = job_id(run, i)
+    local id = job_of(run, i, s)
     local base = R .. ':' .. facts.queue .. ':'
-    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(s.q, s.nx) > patience and not is_dispatched(base, id) then
+    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and not is_dispatched(base, id) then
       note('queued', facts.name)
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
-      add_job(run, i, { queue = facts.queue, name = facts.name, queue_timeout = policy.queue_timeout, stage_timeout = 0 })
-    elseif s.st == 'running' and now - s.b > patience and not call('ZSCORE', R .. '/workers', s.w) then
+      add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
+    elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
       note('rescued', facts.name)
       rescue_stage(run, i, max_lost)
     elseif s.st == 'pending' and run.st ~= 'cancelling' and now - tonumber(call('HGET', run.key, 'at') or now) > patience then
       local met, dead = true, nil
-      for k in string.gmatch(call('HGET', run.plan, 'p' .. i), '(%d+):') do
-        local d = in_run(run, tonumber(k)) and stage_of(run, tonumber(k)).st or 'succeeded'
-        if d == 'failed' or d == 'skipped' or d == 'cancelled' then dead = tonumber(k) end
+      for k in string.gmatch(facts.dependencies, '(%d+):') do
+        local d = in_run(run, k) and stage_of(run, k).st or 'succeeded'
+        if d == 'failed' or d == 'skipped' or d == 'cancelled' then dead = k end
         if d ~= 'succeeded' then met = false end
       end
       if dead and call('LLEN', run.key .. '/todo') == 0 then
@@ -62,7 +64,7 @@ for i = first, upto do
       elseif met and call('LLEN', run.key .. '/todo') == 0 then
         note('ready', facts.name)
         local policy = policy_of(facts)
-        add_job(run, i, { queue = facts.queue, name = facts.name, queue_timeout = policy.queue_timeout, stage_timeout = policy.stage_timeout })
+        add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)
       end
     end
   end
@@ -70,7 +72,8 @@ end
 
 if first == 0 and upto + 1 >= n and not is_terminal(run.st) then
   local left, running = 0, 0
-  for i = 0, n - 1 do
+  for index = 0, n - 1 do
+    local i = format('%d', index)
     if in_run(run, i) then
       local st = run.stages[i].st
       if not is_terminal(st) then left = left + 1 end
@@ -88,9 +91,7 @@ end
 
 if #repairs > 0 then
   count('repaired', #repairs)
-  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', 0, '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. ']}') end
+  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. ']}') end
 end
-save_jobs()
-save_runs()
-publish()
+save()
 return { #repairs, upto + 1 < n and upto + 1 or -1 }

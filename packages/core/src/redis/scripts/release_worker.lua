@@ -11,14 +11,10 @@ local key = R .. '/worker/' .. ARGV[1]
 local n = 0
 each_claim(key, function(_, run, i, s)
   run.act = run.act - 1
-  run.fc = run.fc + 1
-  s.fence = run.fc
-  record.handed_back(run, i, s, { payload = 'drain', after = 0, random = 0, flag = '0' })
+  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
   n = n + 1
 end)
 call('DEL', key)
 call('ZREM', R .. '/workers', ARGV[1])
-save_jobs()
-save_runs()
-publish()
+save()
 return n

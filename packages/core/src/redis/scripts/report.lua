@@ -1,22 +1,21 @@
 --[[
   Appends events of a running stage, fenced by its claim.
   Keys: root
-  Args: run id, stage index, generation, fence, then per event: type, data JSON
+  Args: run id, stage index, generation, attempt, fence, then per event: type, data JSON
   Returns: 'ok' | 'fenced'
   Emits: the events given, or stage.fenced
 ]]
 -- @include lib/settle.lua
 
-local i, fence = tonumber(ARGV[2]), tonumber(ARGV[4])
+local i, fence = ARGV[2], ARGV[5]
 local run = load_run(ARGV[1], i)
 local s = run and stage_of(run, i)
 local answer = 'ok'
-if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= tonumber(ARGV[3]) then
-  answer = refuse(run, i, fence, 'report')
+if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= ARGV[3] or s.att ~= ARGV[4] then
+  answer = refuse(run, i, ARGV[4], fence, 'report')
 else
   local name = stage_plan(run, i).name
-  for n = 5, #ARGV, 2 do emit(run, ARGV[n], name, s.att, ARGV[n + 1]) end
+  for n = 6, #ARGV, 2 do emit(run, ARGV[n], name, s.att, ARGV[n + 1]) end
 end
-save_runs()
-publish()
+save()
 return answer

@@ -1,25 +1,29 @@
 --[[
-  Takes the stages of one worker whose lease ended.
+  Takes stages of one worker whose lease ended; the worker is forgotten once it holds none.
   Keys: root
-  Args: max losses of one stage before it fails
-  Returns: {worker | '', stages}
+  Args: max losses of one stage before it fails, stages to take at most
+  Returns: {worker forgotten | '', stages taken, more ('1'|'0')}
   Emits: stage.rescued | stage.failed | stage.cancelled …
 ]]
 -- @include lib/rescue.lua
 
-local expired = call('ZRANGEBYSCORE', R .. '/workers', 0, now, 'LIMIT', 0, 1)
-local worker = expired[1]
-if not worker then return { '', 0 } end
+local worker = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
+if not worker then return { '', 0, '0' } end
 local key = R .. '/worker/' .. worker
-local n = 0
-each_claim(key, function(_, run, i)
+local n, limit, left = 0, tonumber(ARGV[2]), false
+each_claim(key, function(field, run, i)
+  if n == limit then
+    left = true
+    return
+  end
   rescue_stage(run, i, tonumber(ARGV[1]))
+  call('HDEL', key, field)
   n = n + 1
 end)
-call('DEL', key)
-call('ZREM', R .. '/workers', worker)
-count('workers_lost')
-save_jobs()
-save_runs()
-publish()
-return { worker, n }
+if not left then
+  call('DEL', key)
+  call('ZREM', R .. '/workers', worker)
+  count('workers_lost')
+end
+save()
+return { left and '' or worker, n, left and '0' or '1' }

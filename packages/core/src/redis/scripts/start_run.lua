@@ -4,9 +4,10 @@
   Args: run id, pipeline, version, overlap, trigger JSON, mode JSON, params JSON, labels JSON, reason JSON,
         stage subset (' i j ' or ''), stages in the subset, their roots (packed like the plan's), pre-met dependencies ('j:n …'), their names JSON array,
         idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or ''
-  Returns: {kind, run id, cancelled run id | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | tick_done
+  Returns: {kind, run id, cancelled run ids | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | tick_done
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
+-- @include lib/roots.lua
 -- @include lib/cancel.lua
 
 local id, pl, v, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -15,6 +16,7 @@ local plan = R .. '/plan/' .. pl .. '/' .. v
 local idem, hash = ARGV[15], ARGV[16]
 local schedule, tick = ARGV[17], tonumber(ARGV[18])
 
+if call('EXISTS', key) == 1 then return { 'repeated', id, '', '' } end
 if idem ~= '' then
   local stored = call('GET', R .. '/idem/' .. idem)
   if stored then
@@ -23,14 +25,13 @@ if idem ~= '' then
     return { 'repeated', stored_run, '', '' }
   end
 end
-if call('EXISTS', key) == 1 then return { 'repeated', id, '', '' } end
 local facts = call('HMGET', plan, 'n', 'timeout', 'roots')
 if not facts[1] then return { 'unknown_version', '', '', '' } end
 
 local function record_tick(outcome, reason, run)
   if schedule == '' then return end
-  call('HSET', R .. '/schedule/' .. schedule, 'cursor', tick)
-  call('LPUSH', R .. '/schedule/' .. schedule .. '/ticks', '{"instant":' .. tick .. ',"outcome":"' .. outcome .. '","reason":' .. reason .. ',"run_id":' .. run .. ',"handled_at":' .. now .. '}')
+  call('HSET', R .. '/schedule/' .. schedule, 'cursor', ARGV[18])
+  call('LPUSH', R .. '/schedule/' .. schedule .. '/ticks', '{"instant":' .. ARGV[18] .. ',"outcome":"' .. outcome .. '","reason":' .. reason .. ',"run_id":' .. run .. ',"handled_at":' .. now_text .. '}')
   call('LTRIM', R .. '/schedule/' .. schedule .. '/ticks', 0, 999)
 end
 
@@ -42,44 +43,43 @@ end
 local holder = overlap ~= 'allow' and call('HGET', R .. '/slots', pl)
 local live = holder and string.match(holder, '^%S+')
 if live and overlap == 'skip' then
-  record_tick('skipped', '"overlap"', '"' .. live .. '"')
+  record_tick('skipped', '"overlap"', 'null')
   return { 'overlap', live, '', '' }
 end
 
 local ov = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
-local stages = ARGV[10] == '' and tonumber(facts[1]) or tonumber(ARGV[11])
+local stages = ARGV[10] == '' and facts[1] or ARGV[11]
 local fence = call('HINCRBY', R .. '/fences', pl, 1)
--- Written at once: what follows (admission, roots) reads the run through its key.
-call('HSET', key, 'st', status, 'seq', 0, 'pl', pl, 'v', v, 'gen', 1, 'fc', 0, 'left', stages, 'act', 0, 'ov', ov, 'sub', ARGV[10], 'p', ARGV[7], 'tk', ARGV[5],
-  'md', ARGV[6], 'lb', ARGV[8], 'rs', ARGV[9], 'fe', fence, 'ct', now, 'tm', facts[2])
+local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
+  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  set = { pl = pl, v = v, gen = '1', ov = ov, sub = ARGV[10], p = ARGV[7], tk = ARGV[5], md = ARGV[6], lb = ARGV[8], rs = ARGV[9], fe = fence, ct = now_text, tm = facts[2] } }
+runs[id] = run
 if ARGV[10] ~= '' then
-  call('HSET', key, 'roots', ARGV[12])
-  for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do call('HSET', key, 'n' .. j, n) end
+  run.set.roots = ARGV[12]
+  -- Counted up by each dependency that succeeds: these start as met.
+  for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do run.set['n' .. j] = n end
 end
-call('ZADD', R .. '/runs/' .. pl, now, id)
-call('ZADD', R .. '/live/' .. pl, now, id)
+call('ZADD', R .. '/runs/' .. pl, now_text, id)
+call('ZADD', R .. '/live/' .. pl, now_text, id)
 if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id, 'PX', 86400000) end
 record_tick(ARGV[19], 'null', '"' .. id .. '"')
 call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
-  'timestamp', now, 'delay', '0', 'priority', '0')
-call('ZADD', R .. ':runs:waiting-children', now, id)
+  'timestamp', now_text)
+call('ZADD', R .. ':runs:waiting-children', now_text, id)
 
-local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = stages, act = 0, ov = ov, sub = ARGV[10],
-  sub_roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, set = {}, dirty = true, fresh = true }
-runs[id] = run
 local queued = ''
 if status == 'starting' then
-  run.set.at = now
+  run.set.at = now_text
   if ov == '1' then take_slot(run) end
   if facts[2] ~= '0' then timer('r', id, now + tonumber(facts[2])) end
-  queued = queue_roots(run)
+  queued = queue_roots(run, 0)
 end
-emit(run, 'run.created', 'pipeline', 0, '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..
+emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..
   ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. ARGV[14] .. ',"queued":[' .. queued .. ']}')
 
 if ARGV[20] ~= '' then
-  emit(run, 'run.lock_taken_over', 'pipeline', 0, '{"from":"' .. ARGV[20] .. '"}')
+  emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. ARGV[20] .. '"}')
   count('lock_taken_over')
 end
 
@@ -87,8 +87,16 @@ local cancelled = ''
 if live then
   call('RPUSH', R .. '/slot/' .. pl .. '/queue', id)
   if overlap == 'cancel_running' then
-    cancelled = live
-    cancel_run(live, '"overlap: cancel_running"', 'null', 'null', nil)
+    -- Those that wait first, so that none of them is let in.
+    local older = call('LRANGE', R .. '/slot/' .. pl .. '/queue', 0, -2)
+    older[#older + 1] = live
+    for _, other in ipairs(older) do
+      local other_run = load_run(other)
+      if other_run and other_run.st ~= 'cancelling' then
+        cancel_run(other, '"superseded"', '"run:' .. id .. '"', 'null', nil)
+        cancelled = cancelled == '' and other or (cancelled .. ' ' .. other)
+      end
+    end
   end
 end
 local kind = run.st == 'queued' and 'queued' or 'started'
@@ -96,7 +104,5 @@ local more = ''
 for run_id, changed in pairs(runs) do
   if changed.more then more = run_id end
 end
-save_jobs()
-save_runs()
-publish()
+save()
 return { kind, id, cancelled, more }

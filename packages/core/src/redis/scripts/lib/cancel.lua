@@ -1,5 +1,51 @@
 -- Cancel, in two phases: `cancelling` while something still runs, then the run's end.
--- @include lib/propagate.lua
+-- @include lib/ready.lua
+
+-- Takes a job that has not started out of its queue.
+local function remove_job(queue, id)
+  local base = R .. ':' .. queue .. ':'
+  if call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
+  call('DEL', base .. id)
+end
+
+-- Reads stages from..to (numbers) in one call.
+local function load_stages(run, from, to)
+  local fields = {}
+  for i = from, to do
+    if not run.stages[format('%d', i)] then fields[#fields + 1] = format('s%d', i) end
+  end
+  if #fields == 0 then return end
+  local packed = call('HMGET', run.key, unpack(fields))
+  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
+end
+
+-- Cancels stages from index `from` (a number) on that have not started; running ones are their workers' to end.
+local function cancel_stages(run, from, reason)
+  local n = tonumber(call('HGET', run.plan, 'n'))
+  local upto = math.min(from + budget, n) - 1
+  load_stages(run, from, upto)
+  for index = from, upto do
+    local i = format('%d', index)
+    local s = run.stages[i]
+    if in_run(run, i) and (s.st == 'pending' or s.st == 'queued' or s.st == 'retrying') then
+      local facts = stage_plan(run, i)
+      local id = run.id .. '.' .. i .. '.' .. s.gen
+      if s.st ~= 'pending' then remove_job(facts.queue, id) end
+      if facts.timed then
+        untimer('q', id)
+        untimer('s', id)
+      end
+      s.st = 'cancelled'
+      s.e = now_text
+      s.nx = '0'
+      run.changed[i] = true
+      run.left = run.left - 1
+      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
+    end
+  end
+  budget = budget - (upto - from + 1)
+  if upto + 1 < n then leave_for_later(run, format('c %d', upto + 1)) end
+end
 
 -- reason, by, grace: JSON texts. failure: JSON of {code, message} when a timeout cancels, else nil.
 local function cancel_run(id, reason, by, grace, failure)
@@ -15,10 +61,10 @@ local function cancel_run(id, reason, by, grace, failure)
   run.dirty = true
   run.st = 'cancelling'
   if run.act > 0 then
-    emit(run, 'run.cancelling', 'pipeline', 0, '{"reason":' .. reason .. ',"by":' .. by .. '}')
+    emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', R .. '/control', 'cancel ' .. id)
   end
-  cancel_stages(run, 0, reason)
-  end_run_if_over(run)
+  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
+  if run.left == 0 then end_run_if_over(run) end
   return run.st == 'cancelling' and 'cancelling' or 'cancelled'
 end

@@ -4,82 +4,81 @@
 -- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
 local MAX_INPUTS = 16
 
-local function promote_due(base)
-  local due = call('ZRANGEBYSCORE', base .. 'delayed', 0, (now + 1) * 4096 - 1, 'LIMIT', 0, 500)
-  if #due > 0 then
-    call('ZREM', base .. 'delayed', unpack(due))
-    call('LPUSH', base .. 'wait', unpack(due))
-  end
-  return #due
-end
-
--- Appends what the worker needs to run stage i to the reply.
-local function describe_claim(reply, run, i, id)
+-- What the worker needs to run stage i: {job, pipeline, version, stage, attempt, fence, begun, deadline, wide, subset, dependencies, params, trigger, outputs…}.
+local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local dependencies = call('HGET', run.plan, 'p' .. i)
-  local fields = { 'p', 'tk' }
-  local inputs = {}
-  for k in string.gmatch(dependencies, '(%d+):') do
-    if in_run(run, tonumber(k)) then
-      inputs[#inputs + 1] = 'o' .. k
-      fields[#fields + 1] = 'o' .. k
+  local fields, inputs, missing = {}, 0, false
+  if facts.dependencies ~= '' then
+    for k in string.gmatch(facts.dependencies, '(%d+):') do
+      if in_run(run, k) then
+        inputs = inputs + 1
+        fields[inputs] = 'o' .. k
+        missing = missing or not run.set['o' .. k]
+      end
     end
   end
-  local wide = #inputs > MAX_INPUTS
-  local values = call('HMGET', run.key, unpack(wide and { 'p', 'tk' } or fields))
+  local wide = inputs > MAX_INPUTS
+  local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
   local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
-  for _, v in ipairs({ id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, dependencies, values[1], values[2] }) do
-    reply[#reply + 1] = v
-  end
+  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
   if not wide then
-    for n, field in ipairs(inputs) do reply[#reply + 1] = run.set[field] or values[n + 2] or 'null' end
+    for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end
   end
+  return claim
 end
 
-local function start_stage(reply, run, i, id, worker, slot)
-  local s = run.stages[i]
+local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
   if run.st == 'starting' then
     run.st = 'running'
-    if not call('HGET', run.key, 'bt') then run.set.bt = now end
+    run.set.bt = now_text
   end
-  run.fc = run.fc + 1
   run.act = run.act + 1
   s.st = 'running'
-  s.att = s.att + 1
-  s.fence = run.fc
-  s.b = now
-  s.e = 0
-  s.nx = 0
+  if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
+  s.k = '0'
+  s.fence = next_fence(run)
+  s.b = now_text
+  s.e = '0'
+  s.nx = '0'
   s.w = worker
-  touch(run, i)
+  run.changed[i] = true
   if facts.timed then untimer('q', id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
-  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now)
-  describe_claim(reply, run, i, id)
+  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name)
+  return describe_claim(run, i, id)
 end
 
--- Appends a claim to the reply, if there is one; answers when the next delayed job is due (0: none), and whether it claimed.
-local function claim_next(reply, queue, worker, slot)
+-- Whether the queue may be taken from now; moves what is due from `delayed` to `wait`.
+local function open_queue(queue)
   local base = R .. ':' .. queue .. ':'
+  local due = call('ZRANGEBYSCORE', base .. 'delayed', '0', format('%d', (now + 1) * 4096 - 1), 'LIMIT', '0', '500')
+  if due[1] then
+    call('ZREM', base .. 'delayed', unpack(due))
+    call('LPUSH', base .. 'wait', unpack(due))
+    added[queue] = (added[queue] or 0) + #due
+  end
   local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency')
-  local promoted = promote_due(base)
-  if promoted > 0 then added[queue] = (added[queue] or 0) + promoted end
-  if meta[1] or (meta[2] and call('LLEN', base .. 'active') >= tonumber(meta[2])) then return 0, false end
+  return not meta[1], tonumber(meta[2] or 'inf')
+end
+
+-- The next claim of the queue, or nil and when the next delayed job is due (ms, '0': none).
+local function claim_next(queue, worker, slot, limit)
+  local base = R .. ':' .. queue .. ':'
+  if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
   for _ = 1, 20 do
     local id = call('RPOPLPUSH', base .. 'wait', base .. 'active')
     if not id then
-      local first = call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
-      return first[2] and math.floor(tonumber(first[2]) / 4096) or 0, false
+      local first = call('ZRANGE', base .. 'delayed', '0', '0', 'WITHSCORES')
+      return nil, first[2] and format('%d', math.floor(tonumber(first[2]) / 4096)) or '0'
     end
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
     if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
-      start_stage(reply, run, i, id, worker, slot)
       added[queue] = (added[queue] or 0) - 1
-      return 0, true
+      return start_stage(run, i, s, id, worker, slot)
     end
     -- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
     call('LREM', base .. 'active', 1, id)
@@ -87,5 +86,5 @@ local function claim_next(reply, queue, worker, slot)
     count('stale_jobs')
   end
   added[queue] = (added[queue] or 0) + 1
-  return 0, false
+  return nil, '0'
 end

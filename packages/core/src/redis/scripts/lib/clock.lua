@@ -1,5 +1,8 @@
 -- The root of all keys, and Redis's own clock: no client's clock decides anything.
+-- Numbers are turned into text once, by format: Lua's own conversion is the dearest thing that a script does.
 local R = KEYS[1]
 local call = redis.call
+local format = string.format
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_text = format('%d', now)

@@ -1,5 +1,6 @@
 -- The end of a run: its status, its flow parent, its overlap slot and the run that gets the slot next.
 -- @include lib/plan.lua
+-- @include lib/roots.lua
 
 -- Flows kept for Bull Board, and how many are dropped at a time when there are more.
 local KEEP_FLOWS = 1000
@@ -7,15 +8,10 @@ local DROP_FLOWS = 64
 -- A flow with more children is left to the retention sweep, which takes it in slices.
 local WIDE_FLOW = 300
 
--- Assigned in propagate.lua; a run that is admitted queues its roots.
-local queue_roots
-
 local function drop_flow(id)
   local parent = R .. ':runs:' .. id
-  local kids = call('HKEYS', parent .. ':processed')
-  local gone = { parent, parent .. ':processed' }
-  local by_queue = {}
-  for _, key in ipairs(kids) do
+  local gone, by_queue = { parent, parent .. ':processed' }, {}
+  for _, key in ipairs(call('HKEYS', parent .. ':processed')) do
     local queue, job = string.match(key, '^[^:]*:([^:]+):(.+)$')
     by_queue[queue] = by_queue[queue] or {}
     table.insert(by_queue[queue], job)
@@ -26,8 +22,6 @@ local function drop_flow(id)
     call('ZREM', R .. ':' .. queue .. ':failed', unpack(jobs))
   end
   call('UNLINK', unpack(gone))
-  call('ZREM', R .. ':runs:completed', id)
-  call('ZREM', R .. ':runs:failed', id)
 end
 
 -- Every end of a run leaves its flow in one of these; what is beyond the bound goes, in batches.
@@ -38,40 +32,35 @@ local function trim_flows()
         if call('HLEN', R .. ':runs:' .. id .. ':processed') <= WIDE_FLOW then
           drop_flow(id)
         else
-          call('ZREM', R .. set, id)
           call('RPUSH', R .. '/wide_flows', id)
         end
       end
+      call('ZREMRANGEBYRANK', R .. set, 0, DROP_FLOWS - 1)
     end
   end
 end
 
 -- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is done with the run.
 local function finish_flow(run)
-  local parent = R .. ':runs:' .. run.id
   call('ZREM', R .. ':runs:waiting-children', run.id)
   if run.ov == '1' then
     call('LPUSH', R .. ':runs:wait', run.id)
     added['runs'] = (added['runs'] or 0) + 1
   else
-    call('HSET', parent, 'finishedOn', now, 'processedOn', now)
-    call('ZADD', R .. ':runs:completed', now, run.id)
+    call('HSET', R .. ':runs:' .. run.id, 'finishedOn', now_text, 'processedOn', now_text)
+    call('ZADD', R .. ':runs:completed', now_text, run.id)
   end
   trim_flows()
-end
-
-local function take_slot(run)
-  local fence = call('HINCRBY', R .. '/slot_fences', run.pl, 1)
-  call('HSET', R .. '/slots', run.pl, run.id .. ' ' .. fence .. ' ' .. now)
 end
 
 local function admit(run)
   run.st = 'starting'
   run.dirty = true
-  run.set.at = now
+  run.set.at = now_text
   take_slot(run)
-  local queued = queue_roots(run)
-  emit(run, 'run.admitted', 'pipeline', 0, '{"queued":[' .. queued .. ']}')
+  local timeout = run.set.tm or call('HGET', run.key, 'tm')
+  if timeout ~= '0' then timer('r', run.id, now + timeout) end
+  emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
 local function release_slot(run)
@@ -96,18 +85,19 @@ end
 local function end_run(run, status, begun, extra)
   run.st = status
   run.dirty = true
-  run.set.et = now
+  run.set.et = now_text
   call('ZREM', R .. '/live/' .. run.pl, run.id)
-  emit(run, 'run.' .. status, 'pipeline', 0, '{"duration_ms":' .. (now - begun) .. extra .. '}')
+  call('ZADD', R .. '/ended', now_text, run.id)
+  emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.ov == '1' then release_slot(run) end
 end
 
 -- Ends the run when none of its stages is left.
-local function end_run_if_over(run)
+local function finish_run(run)
   if run.left > 0 or is_terminal(run.st) then return end
   local f = call('HMGET', run.key, 'bt', 'tm', 'cr', 'cb', 'cf')
-  local begun = tonumber(f[1] or run.set.bt or now)
+  local begun = tonumber(f[1] or run.set.bt)
   if f[2] ~= '0' then untimer('r', run.id) end
   if run.st == 'cancelling' then
     local failure = f[5] or run.set.cf

@@ -3,17 +3,14 @@
 
 local feed = {}
 
--- data is the text of a JSON object. stage is the stage's name, or 'pipeline' with attempt 0.
+-- data is the text of a JSON object. stage is the stage's name, or 'pipeline' with attempt '0'.
 local function emit(run, event_type, stage, attempt, data)
   run.seq = run.seq + 1
   run.dirty = true
-  local body = '[' .. run.seq .. ',' .. now .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. data .. ']'
-  call('XADD', run.key .. '/events', run.seq .. '-0', 'e', body)
+  local seq = format('%d', run.seq)
+  local body = '[' .. seq .. ',' .. now_text .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. data .. ']'
+  call('XADD', run.key .. '/events', seq .. '-0', 'e', body)
   feed[#feed + 1] = run.id .. ' ' .. run.pl .. ' ' .. body
-end
-
-local function publish()
-  if #feed > 0 then call('PUBLISH', R .. '/feed', table.concat(feed, '\n')) end
 end
 
 local function count(name, by)

@@ -1,0 +1,30 @@
+# One image for every process; the command says which: `api`, `worker`, `scheduler`, or `up` for all in one.
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+# Manifests first: the layer of dependencies is rebuilt only when they change.
+COPY package.json package-lock.json ./
+COPY packages/core/package.json packages/core/
+COPY apps/api/package.json apps/api/
+COPY apps/cli/package.json apps/cli/
+COPY apps/scheduler/package.json apps/scheduler/
+COPY apps/worker/package.json apps/worker/
+COPY examples/market-data/package.json examples/market-data/
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npx tsc -b && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production MILLRACE_DATA_DIR=/data MILLRACE_PIPELINES=/app/examples
+WORKDIR /app
+RUN install -d -o node -g node /data
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/packages packages
+COPY --from=build /app/apps apps
+COPY --from=build /app/examples examples
+USER node
+VOLUME /data
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "apps/cli/dist/main.js"]
+CMD ["up"]

@@ -1,0 +1,39 @@
+import { decideRedis, formatDecision } from '@millrace/core/embedded';
+import { EXIT } from '../exit-codes.ts';
+import { configOf } from '../local-config.ts';
+import type { AddCommands } from '../program.ts';
+import { type Finding, findings } from '../doctor/findings.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface DoctorOptions {
+  readonly json?: boolean;
+}
+
+export const doctorCommand: AddCommands = (program, terminal, end) => {
+  program
+    .command('doctor [topic]')
+    .description('check this machine and say how to mend what is wrong; "doctor redis" explains where Redis comes from')
+    .option('--json', 'print JSON on stdout')
+    .action(async (topic: string | undefined, options: DoctorOptions, command: { error(message: string): never }) => {
+      if (topic === 'redis') return end(await explainRedis(terminal, options.json));
+      if (topic !== undefined) command.error(`error: unknown topic '${topic}'\n(Did you mean redis?)`);
+      const found = await findings(process.env);
+      if (options.json) terminal.out(JSON.stringify({ findings: found }));
+      else for (const finding of found) showFinding(terminal, finding);
+      end(found.some(({ verdict }) => verdict === 'wrong') ? EXIT.failed : EXIT.done);
+    });
+};
+
+const explainRedis = async (terminal: Terminal, json = false) => {
+  const { redisUrl, dataDir } = configOf();
+  const { choice, steps } = await decideRedis({ redisUrl: redisUrl ?? undefined, dataDir, log: () => {} });
+  terminal.out(json ? JSON.stringify({ choice: choice.kind, steps }) : formatDecision(steps));
+  return choice.kind === 'none' ? EXIT.failed : EXIT.done;
+};
+
+const VERDICTS = { ok: 'green', warning: 'yellow', wrong: 'red' } as const;
+
+const showFinding = (terminal: Terminal, { check, verdict, says, fix }: Finding): void => {
+  terminal.out(`${terminal.paint(VERDICTS[verdict], verdict.padEnd(7))} ${check.padEnd(12)} ${says}`);
+  if (fix !== null) terminal.out(`${''.padEnd(20)} fix: ${fix}`);
+};

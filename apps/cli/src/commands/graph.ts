@@ -1,0 +1,30 @@
+import type { WireGraph } from '@millrace/core/wire';
+import { Option } from 'commander';
+import type { AddCommands } from '../program.ts';
+import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+
+interface GraphOptions extends ApiOptions {
+  readonly format: 'text' | 'json' | 'mermaid' | 'dot';
+}
+
+export const graphCommand: AddCommands = (program, terminal) => {
+  withApiOptions(program.command('graph <pipeline>').description('the DAG of a pipeline'))
+    .addOption(new Option('--format <format>', 'how it is drawn').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
+    .action(async (pipeline: string, options: GraphOptions) => {
+      const format = options.json ? 'json' : options.format;
+      const response = await apiOf(options).open(`/api/v1/pipelines/${encodeURIComponent(pipeline)}/graph`, { format: format === 'text' ? 'json' : format });
+      const text = await response.text();
+      terminal.out(format === 'text' ? drawGraph(JSON.parse(text) as WireGraph).join('\n') : text.trimEnd());
+    });
+};
+
+/** A line for each stage, in topological order, indented by its depth, with what it depends on. */
+const drawGraph = ({ nodes, edges }: WireGraph): string[] => {
+  const depths = new Map<string, number>();
+  return nodes.map(({ stage }) => {
+    const needs = edges.filter((edge) => edge.to === stage).map((edge) => edge.from);
+    const depth = needs.length === 0 ? 0 : 1 + Math.max(...needs.map((name) => depths.get(name) ?? 0));
+    depths.set(stage, depth);
+    return `${'  '.repeat(depth)}${stage}${needs.length > 0 ? ` <- ${needs.join(', ')}` : ''}`;
+  });
+};

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { configOf } from '../local-config.ts';
+import type { AddCommands } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Deployment, startDeployment } from '../up/deployment.ts';
+import { runDefault } from '../up/run-default.ts';
+import { prettyLines, rawLines } from '../up/show-log.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+interface UpOptions {
+  readonly workers: string;
+  readonly pipelines?: string;
+  readonly runDefault?: boolean;
+}
+
+export const upCommands: AddCommands = (program, terminal, end) => {
+  addUp(program, 'up', 'run everything on this machine: Redis if none is given, API, scheduler and workers', async (options) =>
+    end(await up(terminal, options, false)),
+  );
+  addUp(program, 'dev', 'like up, with logs for people', async (options) => end(await up(terminal, options, true)));
+};
+
+const addUp = (program: Command, name: string, says: string, act: (options: UpOptions) => Promise<void>): void => {
+  program
+    .command(name)
+    .description(says)
+    .option('--workers <n>', 'worker processes', '1')
+    .option('--pipelines <folders>', 'where the pipeline files are (MILLRACE_PIPELINES)')
+    .option('--run-default', 'run the default pipeline once, at once')
+    .action(act);
+};
+
+/** Runs until a signal. The first one drains and stops all, the second kills. */
+const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Promise<ExitCode> => {
+  const workers = wholeNumber('--workers', options.workers, 1);
+  // Without a word about it, people see what their runs do; what the processes do is for `dev`, or LOG_LEVEL.
+  const env = {
+    ...process.env,
+    LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'),
+    ...(options.pipelines === undefined ? {} : { MILLRACE_PIPELINES: options.pipelines }),
+  };
+  const config = configOf(env);
+  const signals = stopSignals();
+  const deployment = await startDeployment(config, { workers, env, terminal, showLine: (pretty ? prettyLines : rawLines)(terminal) });
+  try {
+    await Promise.race([deployment.ready, signals.first]);
+    if (!signals.given()) await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
+    terminal.say('stopping: stages may finish; press Ctrl-C again to kill them');
+    const killed = await Promise.race([deployment.stop().then(() => false), signals.second.then(() => true)]);
+    if (killed) deployment.kill();
+  } finally {
+    await deployment.stop();
+  }
+  return EXIT.done;
+};
+
+const serve = async (
+  deployment: Deployment,
+  terminal: Terminal,
+  options: UpOptions,
+  defaultPipeline: string | null,
+  dataDir: string,
+  stop: Promise<void>,
+): Promise<void> => {
+  const tell = (): void => {
+    terminal.say(`dashboard and API: ${terminal.paint('cyan', deployment.api.url)}`);
+    terminal.say(`token: ${deployment.token}`);
+  };
+  tell();
+  if (options.runDefault) {
+    const shown = runDefault(deployment.api, terminal, defaultPipeline, dataDir).then(tell, (error: unknown) => {
+      if (!(error instanceof CliError)) throw error;
+      terminal.say(`${terminal.paint('red', 'the default pipeline was not run:')} ${[error.message, ...error.details].join('\n  ')}`);
+    });
+    await Promise.race([shown, stop]);
+  }
+  await stop;
+};
+
+const stopSignals = () => {
+  let count = 0;
+  let onFirst = (): void => {};
+  let onSecond = (): void => {};
+  const first = new Promise<void>((resolve) => (onFirst = resolve));
+  const second = new Promise<void>((resolve) => (onSecond = resolve));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ((count += 1) === 1 ? onFirst() : onSecond()));
+  return { first, second, given: () => count > 0 };
+};

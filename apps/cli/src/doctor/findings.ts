@@ -1,0 +1,155 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { dirname } from 'node:path';
+import { type Config, type Environment, readConfig } from '@millrace/core/config';
+import { loadPipelines } from '@millrace/core/definition';
+import { MillraceError } from '@millrace/core/domain';
+import { checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
+import { connectRedis, requestOptions } from '@millrace/core/redis';
+
+export interface Finding {
+  readonly check: string;
+  readonly verdict: 'ok' | 'warning' | 'wrong';
+  readonly says: string;
+  /** What to do; null: nothing. */
+  readonly fix: string | null;
+}
+
+/** What stands in the way of Millrace on this machine, and what does not. Starts and changes nothing. */
+export const findings = async (environment: Environment): Promise<readonly Finding[]> => {
+  const node = nodeVersion(process.versions.node);
+  let config: Config;
+  try {
+    config = readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    return [node, ...error.errors.map(({ path, message }) => wrong('config', `${path} ${message}`, `correct ${path} in the environment`))];
+  }
+  const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: () => {} });
+  const chosen = steps.at(-1)!;
+  const redis =
+    choice.kind === 'none'
+      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search')
+      : ok('redis', `${chosen.step}: ${chosen.reason}`);
+  return [
+    node,
+    ok('config', 'every variable is right'),
+    redis,
+    ...(await serverOf(choice, config)),
+    await dataFolder(config.dataDir),
+    await disk(config.dataDir),
+    await port(config),
+    ...(await definitions(config)),
+  ];
+};
+
+const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says, fix: null });
+const wrong = (check: string, says: string, fix: string): Finding => ({ check, verdict: 'wrong', says, fix });
+const warning = (check: string, says: string, fix: string): Finding => ({ check, verdict: 'warning', says, fix });
+
+const nodeVersion = (version: string): Finding => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 19)
+    ? ok('node', `version ${version}`)
+    : wrong('node', `version ${version} is too old`, 'install Node 20.19 or newer (https://nodejs.org)');
+};
+
+const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly Finding[]> => {
+  if (choice.kind !== 'url' && choice.kind !== 'running') return [];
+  try {
+    const problems = await checkRedis(choice.url, { allowVolatile: config.allowVolatile });
+    const settings = problems.map(({ severity, message }) =>
+      (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
+    );
+    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), await clockSkew(choice.url)];
+  } catch (error) {
+    return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
+  }
+};
+
+/** Redis's clock decides everything; a machine whose own differs only shows confusing times. */
+const SKEW_MS = 2_000;
+const clockSkew = async (url: string): Promise<Finding> => {
+  const redis = await connectRedis(url, requestOptions);
+  try {
+    const before = Date.now();
+    const [seconds, micros] = await redis.time();
+    const skew = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (before + Date.now()) / 2);
+    return Math.abs(skew) <= SKEW_MS
+      ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`)
+      : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
+  } finally {
+    redis.disconnect();
+  }
+};
+
+const dataFolder = async (path: string): Promise<Finding> => {
+  const folder = await existing(path);
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    const { mode } = await stat(folder);
+    if (folder === path && mode & 0o002) return warning('data folder', `${path} can be written by everyone`, `chmod o-w ${path}`);
+    return ok('data folder', folder === path ? `${path} is writable` : `${path} can be made`);
+  } catch (error) {
+    return wrong(
+      'data folder',
+      `${folder} is not writable: ${(error as NodeJS.ErrnoException).code}`,
+      `give this user the right to write ${folder}, or set MILLRACE_DATA_DIR`,
+    );
+  }
+};
+
+const LEAST_FREE = 1024 ** 3;
+const disk = async (path: string): Promise<Finding> => {
+  const { bavail, bsize } = await statfs(await existing(path));
+  const free = bavail * bsize;
+  const says = `${(free / 1024 ** 3).toFixed(1)} GiB are free in ${path}`;
+  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are kept there');
+};
+
+/** The folder, or the nearest one above it that there is. */
+const existing = async (path: string): Promise<string> => {
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return there || dirname(path) === path ? path : existing(dirname(path));
+};
+
+const port = async ({ host, port: number }: Config): Promise<Finding> => {
+  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free one' : `${host}:${number} is free`);
+  const isOurs = await fetch(`http://${host}:${number}/healthz`)
+    .then(
+      async (response) => ((await response.json()) as { status?: string }).status === 'ok',
+      () => false,
+    )
+    .catch(() => false);
+  return isOurs
+    ? ok('port', `a Millrace API answers on ${host}:${number}`)
+    : wrong('port', `something else answers on ${host}:${number}`, 'stop it, or set MILLRACE_PORT');
+};
+
+const isTaken = (host: string, number: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection({ host, port: number, timeout: 1_000 });
+    const answer = (taken: boolean) => {
+      socket.destroy();
+      resolve(taken);
+    };
+    socket
+      .once('connect', () => answer(true))
+      .once('error', () => answer(false))
+      .once('timeout', () => answer(false));
+  });
+
+const definitions = async ({ pipelines }: Config): Promise<readonly Finding[]> => {
+  const { loaded, problems } = await loadPipelines(pipelines, process.cwd());
+  const names = loaded.map(({ pipeline }) => pipeline.name);
+  return [
+    ...(names.length > 0
+      ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)]
+      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders that hold them')]),
+    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; "millrace validate" checks it again')),
+  ];
+};

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiClient, Query } from './api-client.ts';
+import { CliError } from './exit-codes.ts';
+
+/** How long an API that was there may be away before it is given up, ms. */
+const PATIENCE_MS = 60_000;
+const LONGEST_PAUSE_MS = 2_000;
+
+export interface StreamItem {
+  /** The seq that it was sent with. */
+  readonly id: number;
+  readonly data: unknown;
+}
+
+/**
+ * The items of a server-sent event stream after `afterSeq`, each once and in order, whatever happens to the connection: it is opened again
+ * after the last item. `resumeAfter` says from which seq (several items may share one); `isOver` is asked when the stream ends.
+ * @throws CliError when the API refuses, is not there at first, or stays away
+ */
+export async function* followStream(
+  api: ApiClient,
+  path: string,
+  query: Query,
+  { afterSeq = 0, isOver }: { readonly afterSeq?: number; readonly isOver: () => boolean | Promise<boolean> },
+): AsyncGenerator<StreamItem, void> {
+  let last = afterSeq;
+  /** Items received that carried `last`: after a reconnect they come again. */
+  let ofLast = 0;
+  let wasThere = false;
+  let awaySince: number | null = null;
+  for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      const resumeAfter = ofLast > 0 ? last - 1 : last;
+      let skip = ofLast;
+      const response = await api.open(path, { ...query, after_seq: resumeAfter });
+      wasThere = true;
+      for await (const item of readEvents(response.body!)) {
+        awaySince = null;
+        pause = 100;
+        if (item.id === last && skip-- > 0) continue;
+        ofLast = item.id === last ? ofLast + 1 : 1;
+        last = item.id;
+        yield item;
+      }
+      if (await isOver()) return;
+    } catch (error) {
+      if (error instanceof CliError && (!wasThere || isRefusal(error))) throw error;
+      awaySince ??= performance.now();
+      if (performance.now() - awaySince > PATIENCE_MS) throw error;
+    }
+    await delay(pause);
+  }
+}
+
+const isRefusal = (error: CliError): boolean => error.status !== null && error.status < 500 && error.status !== 429;
+
+/** Items of a stream in the form of https://html.spec.whatwg.org/multipage/server-sent-events.html; comments and `retry` are left out. */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamItem, void> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()] as const));
+      const data = fields.get('data');
+      if (data !== undefined) yield { id: Number(fields.get('id')), data: JSON.parse(data) as unknown };
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
+import { graphCommand } from './commands/graph.ts';
+import { logsCommand } from './commands/logs.ts';
+import { pipelinesCommand } from './commands/pipelines.ts';
+import { processCommands } from './commands/processes.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { stopCommand } from './commands/stop.ts';
+import { upCommands } from './commands/up.ts';
+import { validateCommand } from './commands/validate.ts';
+import { watchCommand } from './commands/watch.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds its commands; what one of them answers is the exit code. */
+export type AddCommands = (program: Command, terminal: Terminal, end: (code: ExitCode) => void) => void;
+
+const COMMANDS: readonly AddCommands[] = [
+  upCommands,
+  processCommands,
+  runCommand,
+  statusCommand,
+  watchCommand,
+  stopCommand,
+  logsCommand,
+  pipelinesCommand,
+  graphCommand,
+  validateCommand,
+  doctorCommand,
+];
+
+/**
+ * Reads the command line and does what it says. Unknown commands and options are refused with the nearest name.
+ * @throws CommanderError for wrong usage (and for --help), CliError for what went wrong
+ */
+export const program = async (terminal: Terminal, argv: readonly string[] = process.argv): Promise<ExitCode> => {
+  let code: ExitCode = EXIT.done;
+  const root = new Command('millrace')
+    .description('Pipelines on one Redis: nothing lost, nothing doubled.')
+    .exitOverride()
+    .showHelpAfterError('(millrace --help lists the commands)');
+  for (const add of COMMANDS) add(root, terminal, (answer) => (code = answer));
+  root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
+  await root.parseAsync([...argv]);
+  return code;
+};

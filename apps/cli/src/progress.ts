@@ -1,0 +1,96 @@
+import { formatDuration } from '@millrace/core/domain';
+import type { WireEvent } from '@millrace/core/wire';
+import { COLOURS } from './show-run.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Progress {
+  show(event: WireEvent): void;
+  end(): void;
+}
+
+/** Redraws of a live view, at most one in this many ms. */
+const REDRAW_MS = 100;
+/** Stages shown in the live view; a wide run is summed up. */
+const SHOWN = 20;
+
+/** A run's progress as talk: redrawn on a terminal, otherwise a line for each change. */
+export const showProgress = (terminal: Terminal): Progress => (terminal.live ? liveProgress(terminal) : plainProgress(terminal));
+
+const QUIET = new Set<WireEvent['type']>(['stage.progress', 'stage.metric', 'stage.log']);
+
+export const plainProgress = (terminal: Terminal): Progress => ({
+  show: (event) => {
+    if (!QUIET.has(event.type)) terminal.say(eventLine(terminal, event));
+  },
+  end: () => {},
+});
+
+/** "12:15:30 translator succeeded in 1.2s". */
+export const eventLine = (terminal: Terminal, event: WireEvent): string => {
+  const status = event.type.slice(event.type.indexOf('.') + 1);
+  const took = typeof event.data['duration_ms'] === 'number' ? ` in ${formatDuration(event.data['duration_ms'])}` : '';
+  const retry = event.type === 'stage.retrying' || event.attempt > 1 ? ` (attempt ${event.attempt})` : '';
+  const time = terminal.paint('dim', event.timestamp.slice(11, 19));
+  return `${time} ${terminal.paint(COLOURS[status] ?? (event.event === 'error' ? 'yellow' : 'bold'), event.msg)}${retry}${took}`;
+};
+
+const liveProgress = (terminal: Terminal): Progress => {
+  const stages = new Map<string, { status: string; note: string }>();
+  let drawn = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  const draw = (): void => {
+    timer = null;
+    const rows = [...stages].map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${terminal.paint('dim', note)}`);
+    const shown =
+      rows.length <= SHOWN ? rows : [...busiest(stages).map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${note}`), `  ${sum(stages)}`];
+    terminal.draw(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${shown.map((row) => `\u001b[2K${row}\n`).join('')}\u001b[0J`);
+    drawn = shown.length;
+  };
+  return {
+    show: (event) => {
+      for (const stage of (event.type === 'run.created' && (event.data['stages'] as readonly string[])) || [])
+        stages.set(stage, { status: 'pending', note: '' });
+      if (event.stage !== 'pipeline') stages.set(event.stage, { ...stages.get(event.stage), ...changeOf(event, stages.get(event.stage)?.status) });
+      timer ??= setTimeout(draw, REDRAW_MS);
+    },
+    end: () => {
+      if (timer) clearTimeout(timer);
+      draw();
+    },
+  };
+};
+
+const changeOf = (event: WireEvent, before = 'pending'): { status: string; note: string } => {
+  if (event.type === 'stage.progress') return { status: before, note: progressNote(event.data) };
+  if (event.type === 'stage.log') return { status: before, note: event.msg.split('\n').at(-1)!.slice(0, 60) };
+  if (event.type === 'stage.started') return { status: 'running', note: event.attempt > 1 ? `attempt ${event.attempt}` : '' };
+  const status = event.type.slice('stage.'.length);
+  if (!(status in COLOURS)) return { status: before, note: '' };
+  return {
+    status,
+    note:
+      typeof event.data['duration_ms'] === 'number'
+        ? formatDuration(event.data['duration_ms'])
+        : event.event === 'failure' || event.event === 'error'
+          ? event.msg
+          : '',
+  };
+};
+
+const progressNote = (data: WireEvent['data']): string => {
+  const share = typeof data['fraction'] === 'number' ? data['fraction'] : typeof data['percent'] === 'number' ? data['percent'] / 100 : null;
+  return share === null ? JSON.stringify(data).slice(0, 60) : `${'#'.repeat(Math.round(share * 20)).padEnd(20, '.')} ${Math.round(share * 100)} %`;
+};
+
+const MARKS: Readonly<Record<string, string>> = { succeeded: '+', failed: 'x', cancelled: '-', skipped: '-', running: '>', retrying: '~', pending: '.' };
+const mark = (terminal: Terminal, status: string): string => terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
+
+type Stages = ReadonlyMap<string, { status: string; note: string }>;
+const busiest = (stages: Stages) =>
+  [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, SHOWN - 1);
+const sum = (stages: Stages): string => {
+  const counts = new Map<string, number>();
+  for (const { status } of stages.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} ${status}`).join(', ');
+};

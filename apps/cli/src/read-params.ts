@@ -1,0 +1,91 @@
+import { nearestName } from '@millrace/core/definition';
+import { CliError, EXIT } from './exit-codes.ts';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/**
+ * `--param k=v` as the params schema means it: numbers, booleans, and JSON for objects and lists. Where the schema does not say, a value
+ * that reads as JSON is that, any other a text. Every problem is told at once; the API checks the rest.
+ * @throws CliError usage
+ */
+export const readParams = (pairs: readonly string[], schema: JsonSchema | null, pipeline: string): Record<string, unknown> => {
+  const properties = (schema?.['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
+  const params: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, at);
+    if (at < 1) problems.push(`--param ${pair}: it must look like name=value`);
+    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: is given twice`);
+    else if (!Object.hasOwn(properties, name) && isClosed(schema))
+      problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
+    else {
+      const value = readValue(pair.slice(at + 1), typesOf(properties[name]));
+      if (value === undefined)
+        problems.push(
+          `--param ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name])
+            .map((type) => SAYS[type] ?? type)
+            .join(' or ')}`,
+        );
+      else params[name] = value;
+    }
+  }
+  if (problems.length > 0) throw new CliError(EXIT.usage, problems[0]!, { details: problems.slice(1) });
+  return params;
+};
+
+/** `--label k=v`, both texts. */
+export const readPairs = (option: string, pairs: readonly string[]): Record<string, string> => {
+  const wrong = pairs.find((pair) => pair.indexOf('=') < 1);
+  if (wrong !== undefined) throw new CliError(EXIT.usage, `${option} ${wrong}: it must look like name=value`);
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+};
+
+const isClosed = (schema: JsonSchema | null): boolean =>
+  schema === null ||
+  (schema['properties'] !== undefined &&
+    !schema['additionalProperties'] &&
+    !['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'].some((keyword) => keyword in schema));
+
+const hint = (name: string, known: readonly string[]): string => {
+  const nearest = nearestName(name, known);
+  return nearest ? `; did you mean "${nearest}"?` : known.length > 0 ? `; it has ${known.join(', ')}` : '';
+};
+
+const SAYS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  object: 'a JSON object',
+  array: 'a JSON list',
+  null: 'null',
+};
+
+const typesOf = (schema: JsonSchema | undefined): readonly string[] => {
+  const type = schema?.['type'];
+  return Array.isArray(type) ? (type as string[]) : typeof type === 'string' ? [type] : [];
+};
+
+/** Undefined: the text is of none of the types. A text is what is not anything else that the schema allows. */
+const readValue = (text: string, types: readonly string[]): unknown => {
+  const parsed = parseJson(text);
+  if (types.length === 0) return parsed === undefined ? text : parsed;
+  if (parsed !== undefined && types.some((type) => type !== 'string' && isOfType(parsed, type))) return parsed;
+  return types.includes('string') ? text : undefined;
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+const isOfType = (value: unknown, type: string): boolean => {
+  if (type === 'integer') return Number.isInteger(value);
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'null') return value === null;
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === type;
+};

@@ -1,0 +1,36 @@
+import { formatDuration } from '@millrace/core/domain';
+import type { WireRun, WireStageRun } from '@millrace/core/wire';
+import { type Colour, table, type Terminal } from './terminal.ts';
+
+export const COLOURS: Readonly<Record<string, Colour>> = {
+  succeeded: 'green',
+  ok: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  cancelling: 'yellow',
+  retrying: 'yellow',
+  skipped: 'dim',
+  pending: 'dim',
+  running: 'cyan',
+  starting: 'cyan',
+};
+export const paintStatus = (terminal: Terminal, status: string, text = status): string => terminal.paint(COLOURS[status] ?? 'bold', text);
+
+/** A run and its stages, for people. */
+export const showRun = (terminal: Terminal, run: WireRun): void => {
+  const took = run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`;
+  terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);
+  for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow))) terminal.out(`  ${line}`);
+  if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
+};
+
+export const errorLine = ({ code, message, stage, attempt }: NonNullable<WireRun['error']>): string =>
+  `${stage === null ? '' : `${stage}${attempt === null ? '' : ` (attempt ${attempt})`}: `}${code}: ${message}`;
+
+const stageRow = (stage: WireStageRun): string[] => [
+  stage.stage,
+  stage.provenance === 'ran' ? stage.status : `${stage.status} (${stage.provenance})`,
+  stage.attempt === 0 ? '-' : String(stage.attempt),
+  stage.duration_ms === null ? '-' : formatDuration(stage.duration_ms),
+  stage.error === null ? '' : `${stage.error.code}: ${stage.error.message.split('\n')[0]}`,
+];

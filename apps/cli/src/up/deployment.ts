@@ -1,0 +1,111 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { adminToken, type Config } from '@millrace/core/config';
+import { MillraceError } from '@millrace/core/domain';
+import { assertRedis, freePort, resolveRedis } from '@millrace/core/embedded';
+import type { WireWorker } from '@millrace/core/wire';
+import { type ApiClient, apiClient } from '../api-client.ts';
+import { ADDRESS_FILE } from '../connection.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ProcessName } from './main-files.ts';
+import type { ShowLine } from './show-log.ts';
+import { type Supervised, supervise } from './supervise.ts';
+
+export interface Deployment {
+  readonly api: ApiClient;
+  readonly token: string;
+  /** Rejects when a process ended before it was ever ready. */
+  readonly ready: Promise<void>;
+  /** Workers drain, then the rest stops, then the embedded Redis; answers when nothing is left. */
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+/** SIGKILL comes this long after the time that a worker has for its drain. */
+const KILL_AFTER_DRAIN_MS = 10_000;
+
+/**
+ * Every process of a deployment on this machine, as children in this process group, on the configured or an embedded Redis.
+ * @throws CliError when there is no Redis that may be used
+ */
+export const startDeployment = async (
+  config: Config,
+  options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine },
+): Promise<Deployment> => {
+  const { terminal } = options;
+  const redis = await redisFor(config, terminal);
+  const { token } = adminToken(config);
+  const port = config.port === 0 ? await freePort(null) : config.port;
+  const url = `http://${shownHost(config.host)}:${port}`;
+  // An embedded Redis is found by each child through the data folder: the last of them to end stops it, also when this process is killed.
+  const env = { ...options.env, MILLRACE_PORT: String(port), MILLRACE_ADMIN_TOKEN: token, MILLRACE_ADMIN_TOKEN_FILE: '' };
+  const begin = (process: ProcessName, label: string): Supervised =>
+    supervise({
+      process,
+      label,
+      env,
+      onLine: options.showLine,
+      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; it is started again in ${waitMs / 1_000} s`),
+    });
+  const api = begin('api', 'api');
+  const scheduler = begin('scheduler', 'scheduler');
+  const workers = Array.from({ length: options.workers }, (_, index) => begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`));
+  const all = [api, scheduler, ...workers];
+  const client = apiClient({ url, token });
+  const addressFile = join(config.dataDir, ADDRESS_FILE);
+
+  const stopped = new AbortController();
+  const ready = Promise.race([untilReady(client, all, workers, stopped.signal), ...all.map(endedEarly)]).then(() => {
+    for (const child of all) child.markReady();
+    writeFileSync(addressFile, `${url}\n`);
+  });
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    stopped.abort();
+    const killAfter = config.drainMs + KILL_AFTER_DRAIN_MS;
+    await Promise.all(workers.map((worker) => worker.stop(killAfter)));
+    await Promise.all([api, scheduler].map((child) => child.stop(killAfter)));
+    rmSync(addressFile, { force: true });
+    await redis.stop();
+  };
+  return { api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };
+};
+
+const redisFor = async (config: Config, terminal: Terminal) => {
+  try {
+    const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => terminal.say(line) });
+    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile }))
+      terminal.say(`${terminal.paint('yellow', 'Redis:')} ${warning.message}`);
+    return redis;
+  } catch (error) {
+    if (error instanceof MillraceError) throw new CliError(EXIT.unreachable, error.message, { cause: error });
+    throw error;
+  }
+};
+
+/** Where people reach what is bound to every address. */
+const shownHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host);
+
+const endedEarly = async (child: Supervised): Promise<never> => {
+  const code = await child.ended;
+  throw new CliError(EXIT.failed, `${child.label} ended before it was ready (${code === null ? 'killed' : `code ${code}`})`);
+};
+
+/** The API serves, and every worker is registered: what is started now runs. */
+const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
+  for (;;) {
+    const registered = await registeredPids(api, signal).catch((error: unknown): readonly number[] => {
+      if (error instanceof CliError && error.exitCode === EXIT.unreachable) return [];
+      throw error;
+    });
+    if (all.every(({ pid }) => pid !== null) && workers.every(({ pid }) => registered.includes(pid!))) return;
+    await delay(100, undefined, { signal });
+  }
+};
+
+const registeredPids = async (api: ApiClient, signal: AbortSignal): Promise<readonly number[]> => {
+  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 }, signal);
+  return items.map((worker) => worker.pid);
+};

@@ -1,0 +1,2 @@
+export { composeWorker } from './compose.ts';
+export { createWorker, type WorkerOptions } from './worker.ts';

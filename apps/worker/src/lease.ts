@@ -1,0 +1,67 @@
+import type { WorkerId } from '@millrace/core/domain';
+import type { Store, WorkerInfo } from '@millrace/core/ports';
+import type { Logger } from 'pino';
+import type { HeldClaims } from './held-claims.ts';
+
+export interface LeaseOptions {
+  readonly store: Store;
+  readonly worker: WorkerId;
+  readonly info: WorkerInfo;
+  readonly held: HeldClaims;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly log: Logger;
+}
+
+/**
+ * The worker's side of its lease: registers, and with every heartbeat tells what it holds and learns what it must stop.
+ * A cancel's wake-up only makes the next heartbeat come at once; without it the heartbeat is the bound.
+ */
+export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }: LeaseOptions) => {
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> | null = null;
+  let again = false;
+
+  const renew = async (register: boolean): Promise<void> => {
+    const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, held: held.refs() });
+    if (!answer.registered) {
+      log.warn({ held: held.size }, 'the lease was lost: stopping what was held and registering anew');
+      held.abortAll({ kind: 'fenced', reason: 'the lease was lost', graceMs: 0 });
+      return renew(true);
+    }
+    for (const claim of answer.fenced) held.abort(claim, { kind: 'fenced', reason: 'the stage was taken by another worker', graceMs: 0 });
+    for (const { reason, graceMs, ...claim } of answer.cancel) held.abort(claim, { kind: 'cancelled', reason, graceMs });
+    if (answer.orphans > 0) log.warn({ orphans: answer.orphans }, 'stages claimed under a lost reply were handed back');
+  };
+
+  const beat = (): Promise<void> => {
+    if (beating) {
+      again = true;
+      return beating;
+    }
+    beating = renew(false)
+      .catch((error: unknown) => log.error({ err: error }, 'heartbeat failed'))
+      .finally(() => {
+        beating = null;
+        if (again) {
+          again = false;
+          void beat();
+        }
+      });
+    return beating;
+  };
+
+  return {
+    register: async () => {
+      await renew(true);
+      timer = setInterval(() => void beat(), heartbeatMs);
+    },
+    /** Renews now. */
+    beat,
+    release: async () => {
+      clearInterval(timer);
+      await beating;
+      await store.releaseWorker(worker);
+    },
+  };
+};

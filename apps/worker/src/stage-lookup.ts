@@ -1,0 +1,25 @@
+import type { LoadedPipeline } from '@millrace/core/definition';
+import type { Stage } from '@millrace/core/domain';
+import type { Claim, Store } from '@millrace/core/ports';
+
+export interface Runnable {
+  readonly loaded: LoadedPipeline;
+  readonly stage: Stage;
+}
+
+/**
+ * The code for a claim, or null when this worker does not have it: the run is pinned to a version, and another version's functions are other code.
+ * A command stage is all in its definition: of it the worker needs only the folder, so an older version still runs here.
+ */
+export const stageLookup = (pipelines: readonly LoadedPipeline[], store: Store) => {
+  const byName = new Map(pipelines.map((loaded) => [loaded.pipeline.name, loaded]));
+
+  return async (claim: Claim): Promise<Runnable | null> => {
+    const loaded = byName.get(claim.pipeline);
+    if (!loaded) return null;
+    if (loaded.pipeline.version === claim.version) return { loaded, stage: loaded.pipeline.stages[claim.stageIndex]! };
+    const pinned = await store.pipeline(claim.pipeline, claim.version);
+    const stage = pinned?.stages[claim.stageIndex];
+    return stage?.handler.kind === 'command' ? { loaded: { ...loaded, pipeline: pinned!, handlers: new Map() }, stage } : null;
+  };
+};

@@ -1,0 +1,110 @@
+import { type BackendFactory, createRedisBackend } from 'bullmq';
+import type { RunId, WorkerId } from '../domain/index.ts';
+import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
+
+/** What a stage's processor gives BullMQ to complete: BullMQ must not serialise it, our script records it. */
+export interface Settled {
+  readonly claim: ClaimRef;
+  readonly result: Outcome;
+  toJSON(): undefined;
+}
+
+export const settled = (claim: ClaimRef, result: Outcome): Settled => ({ claim, result, toJSON: () => undefined });
+
+export interface StageBackendDeps {
+  readonly store: Store;
+  readonly worker: WorkerId;
+  /** Claims handed out and not yet settled, by job id. */
+  readonly claims: Map<string, Claim>;
+  /** The queue was asked for work: it is being consumed. */
+  onAsked(): void;
+  /** The store does not know this worker (any more). */
+  onUnregistered(): void;
+  /** A transition left work for later. */
+  onUnfinished(runId: RunId): void;
+  onFenced(claim: ClaimRef, result: Outcome): void;
+}
+
+/**
+ * BullMQ's Redis backend with its two moves replaced by ours: `advance` records how a stage ended, claims the next one and records
+ * its start in one script. Everything else of BullMQ (blocking for work, pausing, Bull Board) goes on over the same keys.
+ */
+export const stageBackend =
+  (deps: StageBackendDeps): BackendFactory =>
+  (queue, options, extra) => {
+    const backend = createRedisBackend(queue, options, extra);
+    const send = batched(deps.store);
+
+    // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
+    const ask = async (slot: string, jobId: string | undefined, outcome: (ClaimRef & { result: Outcome }) | null, fetch: boolean): Promise<NextJob> => {
+      deps.onAsked();
+      const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch });
+      if (jobId !== undefined) deps.claims.delete(jobId);
+      if (answer.expand) deps.onUnfinished(answer.expand);
+      if (answer.unregistered) deps.onUnregistered();
+      if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
+      return nextJob(answer, deps.claims);
+    };
+
+    return Object.assign(backend, {
+      moveToActive: (token: string) => ask(token, undefined, null, true),
+      moveToCompleted: async (job: { id?: string }, value: Settled, _keep: unknown, token: string, fetchNext: boolean) => {
+        return { result: await ask(token, job.id, { ...value.claim, result: value.result }, fetchNext), finishedOn: Date.now() };
+      },
+      // Reached only when the processor itself throws, which it is written not to do: the attempt then fails.
+      moveToFailed: async (job: { id?: string }, message: string, _keep: unknown, token: string, fetchNext: boolean) => {
+        const claim = deps.claims.get(job.id ?? '');
+        const result: Outcome = { kind: 'failed', error: { code: 'internal', message }, retryable: true };
+        return { result: await ask(token, job.id, claim ? { ...claim, result } : null, fetchNext), finishedOn: Date.now() };
+      },
+    });
+  };
+
+type NextJob = [job: object | null, id: string | null, rateLimitDelay: number, delayUntil: number];
+
+/** BullMQ gets a job that carries nothing but its id; the claim waits in the map. */
+const nextJob = (answer: AdvanceAnswer, claims: Map<string, Claim>): NextJob => {
+  const { claim } = answer;
+  if (!claim) return [null, null, 0, answer.nextDueAt];
+  claims.set(claim.jobId, claim);
+  return [{ id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt }, claim.jobId, 0, 0];
+};
+
+/** Asks of one turn of the event loop go in one script: stages that end together are recorded, and their successors claimed, in one round trip. */
+const batched = (store: Store) => {
+  const pending: { command: Advance; resolve(answer: AdvanceAnswer): void; reject(error: unknown): void }[] = [];
+
+  const flush = async () => {
+    const batch = pending.splice(0, MAX_BATCH);
+    if (pending.length > 0) setImmediate(() => void flush());
+    try {
+      const answers = await untilAnswered(() => store.advanceAll(batch.map(({ command }) => command)));
+      for (const [place, { resolve }] of batch.entries()) resolve(answers[place]!);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+
+  return (command: Advance): Promise<AdvanceAnswer> =>
+    new Promise((resolve, reject) => {
+      pending.push({ command, resolve, reject });
+      if (pending.length === 1) setImmediate(() => void flush());
+    });
+};
+
+/** Bounds how long one script may block Redis: about 1 ms. */
+const MAX_BATCH = 16;
+
+/** An outcome must not be lost to a full or absent store: it is sent until it is answered. A repeat changes nothing. */
+const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
+  for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+};
+
+const isPassing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'store_unavailable' || error.code === 'store_full');

@@ -1,0 +1,99 @@
+import { Worker } from 'bullmq';
+import type { Claim, Outcome } from '../ports/index.ts';
+import { type Settled, settled, stageBackend, type StageBackendDeps } from './stage-backend.ts';
+
+export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked'> {
+  readonly queue: string;
+  /** `keysOf(prefix).queuePrefix`. */
+  readonly prefix: string;
+  /** ioredis options or URL settings for BullMQ's own connections. */
+  readonly connection: object;
+  readonly concurrency: number;
+  /** Runs a claim to its outcome; never rejects. */
+  readonly run: (claim: Claim) => Promise<Outcome>;
+  /** Consumption that was silent for this long, with a free slot, is restarted, ms. */
+  readonly silenceMs?: number;
+  onError(error: Error): void;
+  /** The canary found that the queue was not being consumed, and restarted it. */
+  onRestart(queue: string): void;
+}
+
+export interface StageConsumer {
+  readonly queue: string;
+  /** Claims nothing more; settles when the stages that run have ended. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Seconds that BullMQ blocks for work before it asks again: the beat that the canary listens to. */
+const ASK_EVERY_S = 5;
+
+/**
+ * Consumes one queue with a BullMQ Worker. BullMQ's locks and stalled checks are off: leases and fences are ours.
+ * Its canary: a healthy Worker asks for work at least every few seconds; one that has gone silent (BullMQ #4585 and kin) is replaced.
+ */
+export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
+  const silenceMs = options.silenceMs ?? 4 * ASK_EVERY_S * 1_000;
+  let askedAt = performance.now();
+  let running = 0;
+  let draining = false;
+
+  const process = async (job: { id?: string }): Promise<Settled> => {
+    const claim = options.claims.get(job.id ?? '')!;
+    running += 1;
+    try {
+      return settled(claim, await options.run(claim));
+    } finally {
+      running -= 1;
+      askedAt = performance.now();
+    }
+  };
+
+  const open = () => {
+    const backend = stageBackend({ ...options, onAsked: () => void (askedAt = performance.now()) });
+    const worker = new Worker(
+      options.queue,
+      process,
+      {
+        connection: options.connection as never,
+        prefix: options.prefix,
+        concurrency: options.concurrency,
+        drainDelay: ASK_EVERY_S,
+        runRetryDelay: 1_000,
+        skipLockRenewal: true,
+        skipStalledCheck: true,
+      },
+      backend,
+    );
+    worker.on('error', options.onError);
+    return worker;
+  };
+
+  let worker = open();
+  const canary = setInterval(
+    () => {
+      if (draining || running >= options.concurrency || performance.now() - askedAt < silenceMs) return;
+      const silent = worker;
+      askedAt = performance.now();
+      worker = open();
+      options.onRestart(options.queue);
+      // Its stages go on to their end; it takes no more.
+      silent.close().catch(options.onError);
+    },
+    Math.max(50, silenceMs / 4),
+  );
+  canary.unref();
+
+  return {
+    queue: options.queue,
+    drain: async () => {
+      draining = true;
+      await worker.close();
+    },
+    close: async () => {
+      draining = true;
+      clearInterval(canary);
+      await worker.close(true);
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import type { StageError } from './run.ts';
+import type { EventType, LogData, RunEvent } from './events.ts';
+import type { TriggerKind } from './run.ts';
+
+/**
+ * What `data` of each event holds, spelled as on every wire. Times are ms since the epoch, durations ms;
+ * a `duration_ms` is null when the thing never started. `queued` names the stages that became claimable, in plan order.
+ */
+export interface EventData {
+  'run.created': {
+    readonly version: string;
+    readonly trigger: { readonly kind: TriggerKind; readonly schedule_id?: string; readonly tick?: number; readonly by?: string };
+    readonly mode: string | null;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly reason: string | null;
+    /** The run's fence: rises with every run of the pipeline. */
+    readonly fence: number;
+    readonly status: 'starting' | 'queued';
+    /** The stages of this run, in plan order. */
+    readonly stages: readonly string[];
+    /** Empty while the run waits for its overlap slot. */
+    readonly queued: readonly string[];
+  };
+  'run.admitted': { readonly queued: readonly string[] };
+  'run.expanded': { readonly queued: readonly string[] };
+  'run.cancelling': { readonly reason: string | null; readonly by: string | null };
+  'run.succeeded': { readonly duration_ms: number | null };
+  'run.failed': { readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null }; readonly duration_ms: number | null };
+  'run.cancelled': { readonly reason: string | null; readonly by: string | null; readonly duration_ms: number | null };
+  'run.lock_taken_over': Readonly<Record<string, unknown>>;
+  'run.repaired': Readonly<Record<string, unknown>>;
+  'stage.started': { readonly worker: string; readonly fence: number; readonly queue: string };
+  'stage.succeeded': { readonly duration_ms: number; readonly queued: readonly string[] };
+  'stage.failed': { readonly error: StageError; readonly duration_ms: number | null };
+  'stage.retrying': { readonly error: StageError; readonly delay_ms: number; readonly next_attempt_at: number };
+  /** `because`: the dependency that failed or was skipped. */
+  'stage.skipped': { readonly because: string };
+  'stage.cancelled': { readonly reason: string | null };
+  'stage.handed_back': { readonly reason: string; readonly worker: string };
+  /** `lost`: how many workers this stage has lost so far. */
+  'stage.rescued': { readonly worker: string; readonly lost: number };
+  /** `what`: the kind of the refused outcome, or `report`. */
+  'stage.fenced': { readonly fence: number; readonly current_fence: number; readonly what: string };
+  'stage.log': LogData;
+  'stage.progress': Readonly<Record<string, unknown>>;
+  'stage.metric': Readonly<Record<string, unknown>>;
+  'stage.artifact': Readonly<Record<string, unknown>>;
+}
+
+/** The event's data, when the event is of that type; else null. */
+export const dataOf = <T extends EventType>(event: RunEvent, type: T): EventData[T] | null =>
+  event.type === type ? (event.data as unknown as EventData[T]) : null;

@@ -1,0 +1,19 @@
+/** The one call of a worker's loop: records what ended and claims what is next. */
+import type { Advance, AdvanceAnswer, Claim } from '../ports/index.ts';
+import { claimNext } from './claim-next.ts';
+import type { Deployment, WorkerRecord } from './deployment.ts';
+import { nextDueAt, queueOf } from './queues.ts';
+import { recordOutcome } from './record-outcome.ts';
+
+/** The outcome is judged by its fence alone; a claim needs a worker whose lease has not ended. */
+export const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fetch }: Advance): AdvanceAnswer => {
+  const recorded = outcome && recordOutcome(deployment, outcome);
+  const record = deployment.workers.get(id);
+  const worker = record && record.leaseUntil > deployment.clock.now() ? record : null;
+  const claim = fetch && worker ? claimFor(deployment, worker, slot, queue) : null;
+  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, expand: null };
+};
+
+/** A slot that holds a claim gets it again: its first answer was lost on the way. */
+const claimFor = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null =>
+  worker.slots.get(slot) ?? claimNext(deployment, worker, slot, queue);

@@ -1,0 +1,50 @@
+/** queued | retrying -> running, under the run's next fence. */
+import { jobIdOf } from '../domain/index.ts';
+import type { Claim } from '../ports/index.ts';
+import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
+import { recordOfStage } from './event-log.ts';
+import { moveRun, moveStage } from './moves.ts';
+import { queueOf, takeNext } from './queues.ts';
+
+/** Null: nothing in the queue may start now. */
+export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
+  const now = deployment.clock.now();
+  const next = takeNext(queueOf(deployment, queue), now);
+  if (!next) return null;
+  const { run, stage } = next;
+  moveStage(run, stage, 'running');
+  stage.attempt += stage.repeatsAttempt ? 0 : 1;
+  stage.repeatsAttempt = false;
+  stage.fence = ++run.claimFence;
+  stage.worker = worker.worker;
+  stage.startedAt = now;
+  stage.attempts.push({ attempt: stage.attempt, status: 'running', startedAt: now, finishedAt: null, worker: worker.worker, error: null });
+  if (run.status === 'starting') moveRun(run, 'running');
+  run.startedAt ??= now;
+  recordOfStage(deployment, run, stage, 'stage.started', { worker: worker.worker, fence: stage.fence, queue });
+  const claim = claimOf(run, stage, now);
+  worker.slots.set(slot, claim);
+  return claim;
+};
+
+const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
+  const { definition, attempt, fence, deadline, dependencies } = stage;
+  const { kind, tick } = run.trigger;
+  return {
+    runId: run.runId,
+    stageIndex: definition.index,
+    generation: 1,
+    attempt,
+    fence,
+    jobId: jobIdOf(run.runId, definition.index, 1),
+    pipeline: run.pipeline.name,
+    version: run.pipeline.version,
+    stage: definition.name,
+    queue: definition.queue,
+    params: run.params,
+    trigger: { kind, ...(tick === undefined ? {} : { tick }) },
+    inputs: Object.fromEntries(dependencies.map((dependency) => [dependency.definition.name, JSON.parse(dependency.outputJson!) as unknown])),
+    startedAt,
+    stageDeadline: deadline,
+  };
+};

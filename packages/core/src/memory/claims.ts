@@ -1,0 +1,35 @@
+/** Whether a write still speaks for the stage it names, and what becomes of one that does not. */
+import { isTerminalRun } from '../domain/index.ts';
+import type { ClaimRef } from '../ports/index.ts';
+import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
+import { recordOfStage } from './event-log.ts';
+
+export interface Held {
+  readonly run: RunRecord;
+  readonly stage: StageRecord;
+}
+
+/** The stage that the claim names, whoever holds it; null: there is none. */
+export const stageOf = (deployment: Deployment, claim: ClaimRef): Held | null => {
+  const run = deployment.runs.get(claim.runId);
+  const stage = run?.stages.get(claim.stageIndex);
+  return run && stage ? { run, stage } : null;
+};
+
+/** The stage, when it runs under exactly this claim; else null. */
+export const heldBy = (deployment: Deployment, claim: ClaimRef): Held | null => {
+  const held = stageOf(deployment, claim);
+  return held && held.stage.status === 'running' && isNewest(held.stage, claim) ? held : null;
+};
+
+export const isNewest = (stage: StageRecord, claim: ClaimRef): boolean =>
+  claim.generation === 1 && claim.attempt === stage.attempt && claim.fence === stage.fence;
+
+/** Counts the refused write and records it, unless the run's log is closed. */
+export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): 'fenced' => {
+  count(deployment, 'fenced');
+  const named = stageOf(deployment, claim);
+  if (named && !isTerminalRun(named.run.status))
+    recordOfStage(deployment, named.run, named.stage, 'stage.fenced', { fence: claim.fence, current_fence: named.stage.fence, what }, claim.attempt);
+  return 'fenced';
+};

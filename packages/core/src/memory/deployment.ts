@@ -1,0 +1,151 @@
+/** All that one deployment remembers: the twin of what Redis holds. */
+import type {
+  AttemptRecord,
+  Pipeline,
+  PipelineName,
+  PipelineVersion,
+  Run,
+  RunEvent,
+  RunId,
+  RunStatus,
+  Stage,
+  StageError,
+  StageStatus,
+  WorkerId,
+} from '../domain/index.ts';
+import type { AdvanceAnswer, Claim, FeedListener, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
+import type { Clock } from './clock.ts';
+
+export interface Deployment {
+  readonly clock: Clock;
+  /** In [0, 1): stretches the delays of retries. */
+  readonly random: () => number;
+  readonly pipelines: Map<PipelineName, PipelineRecord>;
+  /** In the order of their creation. */
+  readonly runs: Map<RunId, RunRecord>;
+  /** Runs ever created, the pruned ones included. */
+  runsEver: number;
+  readonly queues: Map<string, QueueRecord>;
+  readonly workers: Map<WorkerId, WorkerRecord>;
+  readonly idempotency: Map<string, { readonly bodyHash: string; readonly runId: RunId; readonly until: number }>;
+  readonly schedules: Map<string, StoredSchedule>;
+  /** Per schedule, in the order of their instants; the last one's instant is the schedule's cursor. */
+  readonly ticks: Map<string, TickView[]>;
+  readonly counters: Map<string, number>;
+  leader: { holder: string; fence: number; until: number } | null;
+  leaderFence: number;
+  readonly listeners: Set<FeedListener>;
+  readonly cancelListeners: Set<(runId: RunId) => void>;
+}
+
+export interface PipelineRecord {
+  readonly versions: Map<PipelineVersion, Pipeline>;
+  current: PipelineVersion | null;
+  /** Of the newest run. */
+  fence: number;
+  /** The overlap slot: who holds it since when, and the runs that wait for it in order. */
+  holder: { readonly run: RunRecord; readonly since: number } | null;
+  readonly waiting: RunRecord[];
+}
+
+export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {
+  /** Rises with every run of the deployment. */
+  readonly place: number;
+  readonly pipeline: Pipeline;
+  status: RunStatus;
+  /** When it left `queued`: the run's timeout counts from here. */
+  admittedAt: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** Of the first stage that failed, or what the cancel ends it with. */
+  error: Run['error'];
+  cancel: { readonly reason: string | null; readonly by: string | null; readonly graceMs: number | null; readonly failWith: StageError | null } | null;
+  /** The stages that exist for this run by their index, in plan order. */
+  readonly stages: ReadonlyMap<number, StageRecord>;
+  /** Stages that have not ended, and those that run. */
+  open: number;
+  running: number;
+  /** Of the newest claim. */
+  claimFence: number;
+  readonly log: RunEvent[];
+}
+
+export interface StageRecord {
+  readonly definition: Stage;
+  /** Both within this run: edges to stages outside a subset do not exist. */
+  readonly dependencies: readonly StageRecord[];
+  readonly dependants: readonly StageRecord[];
+  /** Dependencies that have not succeeded yet. */
+  waitsFor: number;
+  status: StageStatus;
+  attempt: number;
+  /** Of the newest claim; 0: none. */
+  fence: number;
+  /** Failed attempts; lost and handed back ones are not failures. */
+  failures: number;
+  lost: number;
+  /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
+  repeatsAttempt: boolean;
+  queuedAt: number | null;
+  /** When the whole stage times out; set when it is first queued. */
+  deadline: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  nextAttemptAt: number | null;
+  worker: WorkerId | null;
+  outputJson: string | null;
+  error: StageError | null;
+  readonly attempts: { -readonly [K in keyof AttemptRecord]: AttemptRecord[K] }[];
+  /** Its place in a queue; an entry that its stage no longer points at is dead. */
+  entry: QueueEntry | null;
+  /** The answer to the last outcome that was recorded, for when that outcome is sent again. */
+  answered: { readonly fence: number; readonly recorded: NonNullable<AdvanceAnswer['recorded']> } | null;
+}
+
+export interface QueueEntry {
+  readonly run: RunRecord;
+  readonly stage: StageRecord;
+  /** Not before this instant. */
+  readonly dueAt: number;
+}
+export interface QueueRecord {
+  /** Next first. */
+  waiting: QueueEntry[];
+  /** In the order of their due times; equal ones in the order they came. */
+  delayed: QueueEntry[];
+  /** Stages of this queue that ended. */
+  completed: number;
+}
+
+export interface WorkerRecord {
+  readonly worker: WorkerId;
+  info: WorkerInfo;
+  readonly registeredAt: number;
+  /** Of the last renewal, the registration included. */
+  renewedAt: number;
+  leaseUntil: number;
+  /** One slot holds at most one claim. */
+  readonly slots: Map<string, Claim>;
+}
+
+export const emptyDeployment = (clock: Clock, random: () => number): Deployment => ({
+  clock,
+  random,
+  pipelines: new Map(),
+  runs: new Map(),
+  runsEver: 0,
+  queues: new Map(),
+  workers: new Map(),
+  idempotency: new Map(),
+  schedules: new Map(),
+  ticks: new Map(),
+  counters: new Map(),
+  leader: null,
+  leaderFence: 0,
+  listeners: new Set(),
+  cancelListeners: new Set(),
+});
+
+export const count = (deployment: Deployment, counter: string): void => {
+  deployment.counters.set(counter, (deployment.counters.get(counter) ?? 0) + 1);
+};

@@ -1,0 +1,104 @@
+/** The ends of a StageRun, and its ways back to the queue. Each frees the slot of the worker that held it. */
+import type { AttemptRecord, StageError } from '../domain/index.ts';
+import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
+import { recordOfStage } from './event-log.ts';
+import { moveStage } from './moves.ts';
+import { queueDependants } from './queue-stages.ts';
+import { enqueue, queueOf } from './queues.ts';
+import { noteFirstFailure, settleRun } from './settle-run.ts';
+
+/** While the run is cancelled nothing follows from it: what depends on the stage has ended. */
+export const succeedStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, outputJson: string): void => {
+  endAttempt(deployment, run, stage, 'succeeded', null);
+  end(deployment, run, stage, 'succeeded');
+  stage.outputJson = outputJson;
+  const queued = queueDependants(deployment, run, stage);
+  recordOfStage(deployment, run, stage, 'stage.succeeded', { duration_ms: durationOf(stage) ?? 0, queued });
+  settleRun(deployment, run);
+};
+
+/** Final: what depends on the stage is skipped, independent branches go on. */
+export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, error: StageError): void => {
+  endAttempt(deployment, run, stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error);
+  end(deployment, run, stage, 'failed');
+  stage.error = error;
+  recordOfStage(deployment, run, stage, 'stage.failed', { error, duration_ms: durationOf(stage) });
+  noteFirstFailure(run, error, stage.definition.name, stage.attempt);
+  for (const dependant of stage.dependants) skipStage(deployment, run, dependant, stage);
+  settleRun(deployment, run);
+};
+
+const skipStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, because: StageRecord): void => {
+  const left = [{ stage, because }];
+  for (let next = left.shift(); next; next = left.shift()) {
+    if (next.stage.status !== 'pending') continue;
+    end(deployment, run, next.stage, 'skipped');
+    recordOfStage(deployment, run, next.stage, 'stage.skipped', { because: next.because.definition.name });
+    for (const dependant of next.stage.dependants) left.push({ stage: dependant, because: next.stage });
+  }
+};
+
+/** Does not settle the run: a cancel ends many stages before it asks whether any is left. */
+export const cancelStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string | null): void => {
+  endAttempt(deployment, run, stage, 'cancelled', null);
+  end(deployment, run, stage, 'cancelled');
+  recordOfStage(deployment, run, stage, 'stage.cancelled', { reason });
+};
+
+/** running -> retrying: the attempt failed, the next one is due after `delayMs`. */
+export const retryStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, error: StageError, delayMs: number): void => {
+  endAttempt(deployment, run, stage, 'failed', error);
+  moveStage(run, stage, 'retrying');
+  stage.error = error;
+  stage.nextAttemptAt = deployment.clock.now() + delayMs;
+  enqueue(deployment, run, stage, { dueAt: stage.nextAttemptAt });
+  recordOfStage(deployment, run, stage, 'stage.retrying', { error, delay_ms: delayMs, next_attempt_at: stage.nextAttemptAt });
+};
+
+/** running -> queued: nothing was spent, the next claim has the same attempt number. A cancelled run's stage ends instead. */
+export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string, delayMs = 0): 'handed_back' | 'cancelled' => {
+  if (run.cancel) return cancelInstead(deployment, run, stage);
+  endAttempt(deployment, run, stage, 'handed_back', null);
+  stage.repeatsAttempt = true;
+  requeue(deployment, run, stage, delayMs);
+  recordOfStage(deployment, run, stage, 'stage.handed_back', { reason, worker: stage.worker! });
+  return 'handed_back';
+};
+
+/** running -> queued: the worker was lost, and with it an attempt number, but no failure is counted. */
+export const rescueStage = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'rescued' | 'cancelled' => {
+  if (run.cancel) return cancelInstead(deployment, run, stage);
+  endAttempt(deployment, run, stage, 'worker_lost', null);
+  requeue(deployment, run, stage, 0);
+  recordOfStage(deployment, run, stage, 'stage.rescued', { worker: stage.worker!, lost: stage.lost });
+  return 'rescued';
+};
+
+const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'cancelled' => {
+  cancelStage(deployment, run, stage, run.cancel!.reason);
+  settleRun(deployment, run);
+  return 'cancelled';
+};
+
+const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, delayMs: number): void => {
+  const now = deployment.clock.now();
+  moveStage(run, stage, 'queued');
+  stage.queuedAt = now;
+  enqueue(deployment, run, stage, delayMs > 0 ? { dueAt: now + delayMs } : 'front');
+};
+
+const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: 'succeeded' | 'failed' | 'cancelled' | 'skipped'): void => {
+  moveStage(run, stage, to);
+  stage.finishedAt = deployment.clock.now();
+  if (stage.queuedAt !== null) queueOf(deployment, stage.definition.queue).completed += 1;
+};
+
+/** Ends the attempt that runs, if one does: a stage can also end while it waits. */
+const endAttempt = (deployment: Deployment, run: RunRecord, stage: StageRecord, status: AttemptRecord['status'], error: StageError | null): void => {
+  if (stage.status !== 'running') return;
+  Object.assign(stage.attempts.at(-1)!, { status, error, finishedAt: deployment.clock.now() });
+  const slots = deployment.workers.get(stage.worker!)?.slots ?? new Map();
+  for (const [slot, claim] of slots) if (claim.runId === run.runId && claim.fence === stage.fence) slots.delete(slot);
+};
+
+const durationOf = ({ startedAt, finishedAt }: StageRecord): number | null => (startedAt === null || finishedAt === null ? null : finishedAt - startedAt);

@@ -1,0 +1,28 @@
+/** The sweeps of the leading scheduler over runs: retention, and the comparison of runs with queues. */
+import { isTerminalRun, MillraceError } from '../domain/index.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
+export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
+  const now = deployment.clock.now();
+  const ended = [...deployment.runs.values()].filter(({ status }) => isTerminalRun(status)).sort((a, b) => b.finishedAt! - a.finishedAt!);
+  const surplus = ended
+    .filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs)
+    .reverse()
+    .slice(0, limit);
+  for (const { runId } of surplus) deployment.runs.delete(runId);
+  return surplus.length;
+};
+
+/** Here runs and queues change in one step, so there is nothing to repair: a difference is a bug and throws. */
+export const reconcile = (deployment: Deployment, cursor: string, limit: number): { cursor: string; checked: number; repaired: number } => {
+  const from = Number(cursor);
+  const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
+  const checked = live.slice(from, from + limit);
+  for (const run of checked)
+    for (const { status, entry, definition } of run.stages.values())
+      if ((entry !== null) !== (status === 'queued' || status === 'retrying'))
+        throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
+  const next = from + limit;
+  return { cursor: next < live.length ? String(next) : '0', checked: checked.length, repaired: 0 };
+};

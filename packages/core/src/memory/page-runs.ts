@@ -1,0 +1,37 @@
+import { MillraceError, type Run } from '../domain/index.ts';
+import type { Page, RunQuery } from '../ports/index.ts';
+import type { Deployment } from './deployment.ts';
+import { viewOf } from './run-view.ts';
+
+/** Newest first. The cursor names the last run of the page before: runs that start meanwhile do not shift the pages. */
+export const pageRuns = (deployment: Deployment, query: RunQuery): Page<Run> => {
+  const before = placeOf(query.cursor);
+  const older = [...deployment.runs.values()].filter(({ place }) => before === null || place < before).reverse();
+  const items: Run[] = [];
+  for (const [at, record] of older.entries()) {
+    const run = viewOf(record, { outputs: false });
+    if (matches(run, query)) items.push(run);
+    if (items.length === query.limit) return { items, nextCursor: at + 1 < older.length ? String(record.place) : null };
+  }
+  return { items, nextCursor: null };
+};
+
+const placeOf = (cursor: string | null): number | null => {
+  if (cursor === null) return null;
+  if (!/^\d{1,16}$/.test(cursor))
+    throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
+  return Number(cursor);
+};
+
+const matches = (run: Run, { pipeline, status, label, since, until }: RunQuery): boolean =>
+  (pipeline === undefined || run.pipeline === pipeline) &&
+  (status === undefined || status.includes(run.status)) &&
+  (label === undefined || hasLabel(run, label)) &&
+  (since === undefined || run.createdAt >= since) &&
+  (until === undefined || run.createdAt <= until);
+
+/** `key=value`, or `key` with any value. */
+const hasLabel = ({ labels }: Run, label: string): boolean => {
+  const at = label.indexOf('=');
+  return at < 0 ? Object.hasOwn(labels, label) : Object.hasOwn(labels, label.slice(0, at)) && labels[label.slice(0, at)] === label.slice(at + 1);
+};

@@ -1,0 +1,55 @@
+/** Everything that views read. */
+import { isTerminalRun, type Pipeline, type RunEvent, type RunId } from '../domain/index.ts';
+import type { Readings } from '../ports/index.ts';
+import type { Deployment, PipelineRecord } from './deployment.ts';
+import { pageRuns } from './page-runs.ts';
+import { viewOf } from './run-view.ts';
+import { cursorOf } from './schedules.ts';
+import { lockViews, queueViews, workerViews } from './system-views.ts';
+
+/** The same verbs as the port, answered at once. */
+export type Direct<Port> = {
+  readonly [Verb in keyof Port]: Port[Verb] extends (...given: infer Given) => Promise<infer Answer> ? (...given: Given) => Answer : never;
+};
+
+export const readings = (deployment: Deployment): Direct<Readings> => ({
+  pipelines: () => [...deployment.pipelines.values()].flatMap((record) => currentOf(record) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  pipeline: (name, version) => {
+    const record = deployment.pipelines.get(name);
+    return (record && (version === undefined ? currentOf(record) : record.versions.get(version))) ?? null;
+  },
+  run: (runId) => {
+    const run = deployment.runs.get(runId);
+    return run ? viewOf(run, { outputs: true }) : null;
+  },
+  runs: (query) => pageRuns(deployment, query),
+  liveRuns: (pipeline, limit) =>
+    [...deployment.runs.values()]
+      .filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status))
+      .map(({ runId }) => runId)
+      .slice(0, limit),
+  events: (runId, { afterSeq, limit }) => logOf(deployment, runId)?.slice(afterSeq, afterSeq + limit) ?? null,
+  eventsBefore: (runId, { beforeSeq, limit }) => {
+    const log = logOf(deployment, runId);
+    const end = beforeSeq === null ? Infinity : Math.max(0, beforeSeq - 1);
+    return log?.slice(0, end).slice(-limit) ?? null;
+  },
+  outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
+  workers: () => workerViews(deployment),
+  queues: () => queueViews(deployment),
+  locks: () => lockViews(deployment),
+  schedules: () => [...deployment.schedules.values()],
+  scheduleCursor: (id) => cursorOf(deployment, id),
+  ticks: (id, limit) => (deployment.ticks.get(id) ?? []).toReversed().slice(0, limit),
+  counters: () => Object.fromEntries(deployment.counters),
+  leader: () => {
+    const { leader, clock } = deployment;
+    return leader && leader.until > clock.now() ? { holder: leader.holder, fence: leader.fence, ttlMs: leader.until - clock.now() } : null;
+  },
+  now: () => deployment.clock.now(),
+});
+
+const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null => (current === null ? null : versions.get(current)!);
+
+/** An event's place in the log is its seq - 1. */
+const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined => deployment.runs.get(runId)?.log;

@@ -1,0 +1,16 @@
+import type { Pipeline, PipelineName } from '../domain/index.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Stores the version; a version that is known stays as it is. Runs start on the current one. */
+export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { makeCurrent }: { makeCurrent: boolean }): void => {
+  const record = deployment.pipelines.get(pipeline.name) ?? { versions: new Map(), current: null, fence: 0, holder: null, waiting: [] };
+  deployment.pipelines.set(pipeline.name, record);
+  if (!record.versions.has(pipeline.version)) record.versions.set(pipeline.version, pipeline);
+  if (makeCurrent) record.current = pipeline.version;
+};
+
+/** Leaves the versions: a run is pinned to its own. */
+export const retirePipeline = (deployment: Deployment, name: PipelineName): void => {
+  const record = deployment.pipelines.get(name);
+  if (record) record.current = null;
+};

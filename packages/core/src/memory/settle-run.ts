@@ -1,0 +1,49 @@
+/** The end of a run, once no stage of it is open; its overlap slot goes to the run that waits first. */
+import type { RunStatus, StageError } from '../domain/index.ts';
+import type { Deployment, RunRecord } from './deployment.ts';
+import { recordOfRun } from './event-log.ts';
+import { moveRun } from './moves.ts';
+import { queueRoots } from './queue-stages.ts';
+
+export const settleRun = (deployment: Deployment, run: RunRecord): void => {
+  if (run.open > 0) return;
+  const { cancel } = run;
+  if (cancel?.failWith) fail(deployment, run, { ...cancel.failWith, stage: null, attempt: null });
+  else if (cancel) recordOfRun(deployment, run, 'run.cancelled', { reason: cancel.reason, by: cancel.by, duration_ms: finish(deployment, run, 'cancelled') });
+  else if (run.error) fail(deployment, run, run.error);
+  else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
+  leaveSlot(deployment, run);
+};
+
+/** Only a run that ends `failed` has an error. */
+export const noteFirstFailure = (run: RunRecord, error: StageError, stage: NonNullable<RunRecord['error']>['stage'], attempt: number): void => {
+  if (!run.cancel) run.error ??= { ...error, stage, attempt };
+};
+
+const fail = (deployment: Deployment, run: RunRecord, error: NonNullable<RunRecord['error']>): void => {
+  run.error = error;
+  recordOfRun(deployment, run, 'run.failed', { error, duration_ms: finish(deployment, run, 'failed') });
+};
+
+const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number | null => {
+  moveRun(run, to);
+  if (to !== 'failed') run.error = null;
+  run.finishedAt = deployment.clock.now();
+  return run.startedAt === null ? null : run.finishedAt - run.startedAt;
+};
+
+const leaveSlot = (deployment: Deployment, run: RunRecord): void => {
+  const record = deployment.pipelines.get(run.pipeline.name)!;
+  const place = record.waiting.indexOf(run);
+  if (place >= 0) record.waiting.splice(place, 1);
+  if (record.holder?.run !== run) return;
+  const next = record.waiting.shift();
+  record.holder = next ? { run: next, since: deployment.clock.now() } : null;
+  if (next) admit(deployment, next);
+};
+
+const admit = (deployment: Deployment, run: RunRecord): void => {
+  moveRun(run, 'starting');
+  run.admittedAt = deployment.clock.now();
+  recordOfRun(deployment, run, 'run.admitted', { queued: queueRoots(deployment, run) });
+};

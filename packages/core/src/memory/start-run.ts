@@ -1,0 +1,149 @@
+/** - -> `starting` (roots queued) | `queued` (waits for the overlap slot). */
+import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
+import type { StartAnswer, StartRun } from '../ports/index.ts';
+import { cancelRun } from './cancel-run.ts';
+import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
+import { recordOfRun } from './event-log.ts';
+import { queueRoots } from './queue-stages.ts';
+import { isHandled, noteTick } from './schedules.ts';
+
+const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
+ * `idempotency_mismatch` for another body); `unknown_version`; the tick was handled (`tick_done`); the slot is taken (`overlap`).
+ * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
+ */
+export const startRun = (deployment: Deployment, command: StartRun): StartAnswer => {
+  const repeated = repeatOf(deployment, command);
+  if (repeated) return repeated;
+  const record = deployment.pipelines.get(command.pipeline);
+  const pipeline = record?.versions.get(command.version);
+  if (!record || !pipeline) return { kind: 'unknown_version' };
+  const tick = tickOf(command.trigger);
+  if (tick && isHandled(deployment, tick)) return { kind: 'tick_done' };
+  if (command.overlap === 'skip' && record.holder) {
+    const { runId: liveRunId } = record.holder.run;
+    if (tick) noteTick(deployment, { ...tick, outcome: 'skipped', reason: 'overlap', runId: null });
+    return { kind: 'overlap', liveRunId };
+  }
+  const run = createRun(deployment, record, pipeline, command);
+  if (tick) noteTick(deployment, { ...tick, outcome: 'fired', reason: null, runId: run.runId });
+  if (command.idempotency) {
+    const { key, bodyHash } = command.idempotency;
+    deployment.idempotency.set(key, { bodyHash, runId: run.runId, until: deployment.clock.now() + IDEMPOTENCY_MS });
+  }
+  const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
+  return { kind: run.status === 'queued' ? 'queued' : 'started', runId: run.runId, cancelled };
+};
+
+const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): StartAnswer | null => {
+  if (deployment.runs.has(runId)) return { kind: 'repeated', runId, cancelled: [] };
+  const kept = idempotency && deployment.idempotency.get(idempotency.key);
+  if (!kept || kept.until <= deployment.clock.now()) return null;
+  return kept.bodyHash === idempotency.bodyHash ? { kind: 'repeated', runId: kept.runId, cancelled: [] } : { kind: 'idempotency_mismatch' };
+};
+
+const tickOf = ({ kind, scheduleId, tick }: Trigger): { scheduleId: string; instant: number } | null =>
+  kind === 'schedule' && scheduleId !== undefined && tick !== undefined ? { scheduleId, instant: tick } : null;
+
+const createRun = (deployment: Deployment, record: PipelineRecord, pipeline: Pipeline, command: StartRun): RunRecord => {
+  const now = deployment.clock.now();
+  const waits = command.overlap !== 'allow' && record.holder !== null;
+  const { runId, trigger, mode, params, labels, reason } = command;
+  const stages = stageRecords(pipeline, command);
+  const run: RunRecord = {
+    place: ++deployment.runsEver,
+    runId,
+    pipeline,
+    trigger,
+    mode,
+    params,
+    labels,
+    reason,
+    fence: ++record.fence,
+    createdAt: now,
+    status: waits ? 'queued' : 'starting',
+    admittedAt: waits ? null : now,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    cancel: null,
+    stages,
+    open: stages.size,
+    running: 0,
+    claimFence: 0,
+    log: [],
+  };
+  deployment.runs.set(runId, run);
+  if (waits) record.waiting.push(run);
+  else if (command.overlap !== 'allow') record.holder = { run, since: now };
+  recordOfRun(deployment, run, 'run.created', {
+    version: pipeline.version,
+    trigger: triggerData(trigger),
+    mode,
+    labels,
+    reason,
+    fence: run.fence,
+    status: waits ? 'queued' : 'starting',
+    stages: [...stages.values()].map(({ definition }) => definition.name),
+    queued: waits ? [] : queueRoots(deployment, run),
+  });
+  return run;
+};
+
+/** The run's own graph: with a subset, edges from outside count as met, and edges through it are not rebuilt. */
+const stageRecords = (pipeline: Pipeline, { stages: subset }: StartRun): ReadonlyMap<number, StageRecord> => {
+  const wanted = subset && new Set<string>(subset);
+  const known = pipeline.stages.filter(({ name }) => !wanted || wanted.has(name));
+  if (known.length === 0 || (wanted && known.length < wanted.size))
+    throw new MillraceError('unknown_stage', `${pipeline.name}@${pipeline.version} does not have all of: ${[...(wanted ?? [])].join(', ')}`);
+  const records = new Map<string, StageRecord & { dependants: StageRecord[] }>();
+  for (const definition of known) {
+    const dependencies = definition.dependsOn.flatMap((name) => records.get(name) ?? []);
+    const record = newStage(definition, dependencies);
+    for (const dependency of dependencies) dependency.dependants.push(record);
+    records.set(definition.name, record);
+  }
+  return new Map([...records.values()].map((record) => [record.definition.index, record]));
+};
+
+const newStage = (definition: Stage, dependencies: readonly StageRecord[]): StageRecord & { dependants: StageRecord[] } => ({
+  definition,
+  dependencies,
+  dependants: [],
+  waitsFor: dependencies.length,
+  status: 'pending',
+  attempt: 0,
+  fence: 0,
+  failures: 0,
+  lost: 0,
+  repeatsAttempt: false,
+  queuedAt: null,
+  deadline: null,
+  startedAt: null,
+  finishedAt: null,
+  nextAttemptAt: null,
+  worker: null,
+  outputJson: null,
+  error: null,
+  attempts: [],
+  entry: null,
+  answered: null,
+});
+
+const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({
+  kind,
+  ...(scheduleId === undefined ? {} : { schedule_id: scheduleId }),
+  ...(tick === undefined ? {} : { tick }),
+  ...(by === undefined ? {} : { by }),
+});
+
+/** The newest run wins: every older one of the slot gets its cancel, those that wait first, so that none of them is let in. */
+const supersede = (deployment: Deployment, { waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
+  [...waiting, ...(holder ? [holder.run] : [])]
+    .filter((older) => older !== run && older.status !== 'cancelling')
+    .map(({ runId }) => {
+      cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });
+      return runId;
+    });

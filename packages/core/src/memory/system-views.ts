@@ -1,0 +1,46 @@
+/** Who is alive, what waits where, and who holds what. */
+import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
+import { heldBy } from './claims.ts';
+import type { Deployment } from './deployment.ts';
+import { isAlive } from './queues.ts';
+
+export const workerViews = (deployment: Deployment): readonly WorkerView[] =>
+  [...deployment.workers.values()].map(({ worker, info, leaseUntil, registeredAt, slots }) => ({
+    ...info,
+    worker,
+    leaseUntil,
+    registeredAt,
+    holds: [...slots.values()].map(({ runId, stage, startedAt: since }) => ({ runId, stage, since })),
+  }));
+
+export const queueViews = (deployment: Deployment): readonly QueueView[] => {
+  const workers = [...deployment.workers.values()];
+  const claims = workers.flatMap(({ slots }) => [...slots.values()]).filter((claim) => heldBy(deployment, claim));
+  return [...deployment.queues].map(([queue, { waiting, delayed, completed }]) => ({
+    queue,
+    waiting: waiting.filter(isAlive).length,
+    active: claims.filter((claim) => claim.queue === queue).length,
+    delayed: delayed.filter(isAlive).length,
+    completed,
+    paused: false,
+    workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
+  }));
+};
+
+/** One lock a pipeline: its overlap slot. */
+export const lockViews = (deployment: Deployment): readonly LockView[] =>
+  [...deployment.pipelines].flatMap(([pipeline, { holder, waiting }]) =>
+    holder
+      ? [
+          {
+            lock: `overlap:${pipeline}`,
+            pipeline,
+            holder: holder.run.runId,
+            fence: holder.run.fence,
+            since: holder.since,
+            ageMs: deployment.clock.now() - holder.since,
+            queued: waiting.map(({ runId }) => runId),
+          },
+        ]
+      : [],
+  );

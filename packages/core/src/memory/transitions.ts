@@ -1,0 +1,37 @@
+/** Every durable write, as one step that nothing can interleave with. */
+import type { Transitions } from '../ports/index.ts';
+import { advance } from './advance.ts';
+import { cancelRun } from './cancel-run.ts';
+import type { Deployment } from './deployment.ts';
+import { fireTimeouts } from './fire-timeouts.ts';
+import { pruneRuns, reconcile } from './keep-house.ts';
+import { lead } from './lead.ts';
+import type { Direct } from './readings.ts';
+import { registerPipeline, retirePipeline } from './register-pipeline.ts';
+import { renewLease } from './renew-lease.ts';
+import { report } from './report.ts';
+import { releaseWorker, rescueLost } from './rescue-lost.ts';
+import { recordTick } from './schedules.ts';
+import { startRun } from './start-run.ts';
+
+export const transitions = (deployment: Deployment): Direct<Transitions> => ({
+  registerPipeline: (pipeline, options) => registerPipeline(deployment, pipeline, options),
+  retirePipeline: (name) => retirePipeline(deployment, name),
+  startRun: (command) => startRun(deployment, command),
+  cancelRun: (command) => cancelRun(deployment, command),
+  /** No transition is ever cut here: a step in memory holds nobody up. */
+  expandRun: () => ({ more: false }),
+  renewLease: (command) => renewLease(deployment, command),
+  releaseWorker: (worker) => releaseWorker(deployment, worker),
+  advance: (command) => advance(deployment, command),
+  advanceAll: (commands) => commands.map((command) => advance(deployment, command)),
+  report: (claim, events) => report(deployment, claim, events),
+  rescueLost: (options) => rescueLost(deployment, options),
+  fireTimeouts: (limit) => fireTimeouts(deployment, limit),
+  reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
+  pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
+  lead: (command) => lead(deployment, command),
+  putSchedule: (schedule) => void deployment.schedules.set(schedule.id, schedule),
+  deleteSchedule: (id) => void deployment.schedules.delete(id),
+  recordTick: (tick) => recordTick(deployment, tick),
+});

@@ -1,0 +1,27 @@
+import { Worker } from 'node:worker_threads';
+import type { WorkerId } from '../domain/index.ts';
+import { SCRIPTS } from './scripts.generated.ts';
+
+export interface LeaseThreadOptions {
+  readonly url: string;
+  /** `keysOf(prefix).root`. */
+  readonly root: string;
+  readonly worker: WorkerId;
+  readonly ttlMs: number;
+  readonly beatMs: number;
+  /** A main loop that has not turned for this long counts as hung: its lease is let go. */
+  readonly maxLoopBlockMs: number;
+}
+
+/** Keeps the worker's lease from a second thread while the main loop turns. The returned function ends it. */
+export const startLeaseThread = (options: LeaseThreadOptions): (() => Promise<void>) => {
+  const pulse = new SharedArrayBuffer(4);
+  const beats = new Int32Array(pulse);
+  const turning = setInterval(() => Atomics.add(beats, 0, 1), Math.min(options.beatMs, 250));
+  const thread = new Worker(new URL('../../threads/keep-lease.mjs', import.meta.url), { workerData: { ...options, script: SCRIPTS.keep_lease.lua, pulse } });
+  thread.unref();
+  return async () => {
+    clearInterval(turning);
+    await thread.terminate();
+  };
+};

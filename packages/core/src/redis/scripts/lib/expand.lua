@@ -1,0 +1,36 @@
+-- Goes on with what earlier scripts left for later.
+-- @include lib/roots.lua
+-- @include lib/skip.lua
+-- @include lib/cancel.lua
+
+-- The stages that this queued are a fact of their own: the transition that left them is recorded already.
+local function expanded(run, queued)
+  if queued ~= '' then emit(run, 'run.expanded', 'pipeline', '0', '{"queued":[' .. queued .. ']}') end
+end
+
+local function expand(run)
+  run.more = true
+  while budget > 0 do
+    local item = call('LPOP', run.key .. '/todo')
+    if not item then
+      run.more = false
+      break
+    end
+    local kind, rest = string.match(item, '^(%a) (.+)$')
+    if kind == 'c' then
+      cancel_stages(run, tonumber(rest), call('HGET', run.key, 'cr') or 'null')
+    elseif run.st == 'cancelling' or is_terminal(run.st) then
+      -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
+      run.more = true
+    elseif kind == 'd' then
+      local i, from = string.match(rest, '^(%d+) (%d+)$')
+      expanded(run, queue_dependants(run, i, tonumber(from)))
+    elseif kind == 'x' then
+      local i, from, because = string.match(rest, '^(%d+) (%d+) (%S+)$')
+      skip_dependants(run, i, because, tonumber(from))
+    elseif kind == 'r' then
+      expanded(run, queue_roots(run, tonumber(rest)))
+    end
+  end
+  if run.left == 0 then end_run_if_over(run) end
+end

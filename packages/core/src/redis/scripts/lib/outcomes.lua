@@ -1,0 +1,124 @@
+-- Every outcome of an attempt but success.
+-- @include lib/settle.lua
+-- @include lib/skip.lua
+
+-- The retry policy and the timeouts of a stage.
+local function policy_of(facts)
+  local max, initial, coefficient, cap, jitter, st, qt = string.match(facts.packed, '^%S+ %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  return { max = tonumber(max), initial = tonumber(initial), coefficient = tonumber(coefficient), cap = tonumber(cap), jitter = tonumber(jitter), stage_timeout = st, queue_timeout = qt }
+end
+
+-- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
+-- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
+local function remember_attempt(run, i, s, status, err, recorded)
+  local field = 'h' .. i
+  local before = run.set[field] or call('HGET', run.key, field)
+  run.set[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
+    ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
+end
+
+local function job_of(run, i, s)
+  return run.id .. '.' .. i .. '.' .. s.gen
+end
+
+-- From `active` into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
+local function delay_job(queue, id, due)
+  local base = R .. ':' .. queue .. ':'
+  call('LREM', base .. 'active', 1, id)
+  call('HSET', base .. id, 'delay', format('%d', due - now))
+  call('ZADD', base .. 'delayed', format('%d', due * 4096), id)
+  local first = call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
+  call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
+end
+
+-- From `active` back to the front of `wait`.
+local function requeue_job(queue, id)
+  local base = R .. ':' .. queue .. ':'
+  call('LREM', base .. 'active', 1, id)
+  call('RPUSH', base .. 'wait', id)
+  added[queue] = (added[queue] or 0) + 1
+end
+
+-- The stage failed for good. err: JSON of {code, message}.
+local function fail_stage(run, i, err)
+  local s = stage_of(run, i)
+  local facts = stage_plan(run, i)
+  stage_ended(run, i, s, 'failed', facts)
+  run.set['x' .. i] = err
+  if not run.err then
+    run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
+    run.set.err = run.err
+  end
+  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and '0' or format('%d', now - s.b)) .. '}')
+  if run.st ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
+  if run.left == 0 then end_run_if_over(run) end
+end
+
+local function cancel_stage(run, i, reason)
+  local s = stage_of(run, i)
+  local facts = stage_plan(run, i)
+  stage_ended(run, i, s, 'cancelled', facts)
+  emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
+  if run.left == 0 then end_run_if_over(run) end
+end
+
+local outcomes = {}
+
+-- payload: JSON of {code, message}; flag '1': retryable; after: ms that the handler asked to wait, or '0'.
+outcomes.failed = function(run, i, s, o)
+  local facts = stage_plan(run, i)
+  local policy = policy_of(facts)
+  local fails = tonumber(s.fails) + 1
+  s.fails = format('%d', fails)
+  local again = o.flag == '1' and fails < policy.max and run.st ~= 'cancelling'
+  remember_attempt(run, i, s, 'failed', o.payload, again and 'retrying' or 'failed')
+  if again then
+    local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
+    delay = math.ceil(math.max(delay, tonumber(o.after)))
+    s.st = 'retrying'
+    s.nx = format('%d', now + delay)
+    run.changed[i] = true
+    run.set['x' .. i] = o.payload
+    delay_job(facts.queue, job_of(run, i, s), now + delay)
+    emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}')
+    return 'retrying'
+  end
+  finish_job(facts.queue, job_of(run, i, s), s, o.payload)
+  fail_stage(run, i, o.payload)
+  return 'failed'
+end
+
+-- payload: the reason as a JSON string. In a run that is not being cancelled it is a failure like another.
+outcomes.cancelled = function(run, i, s, o)
+  if run.st ~= 'cancelling' then
+    o.payload = '{"code":"cancelled","message":' .. o.payload .. '}'
+    return outcomes.failed(run, i, s, o)
+  end
+  remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
+  finish_job(stage_plan(run, i).queue, job_of(run, i, s), s, 'cancelled')
+  cancel_stage(run, i, o.payload)
+  return 'cancelled'
+end
+
+-- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
+-- taken: the store took the stage back, the worker did not hand it back.
+outcomes.handed_back = function(run, i, s, o)
+  local facts = stage_plan(run, i)
+  if run.st == 'cancelling' then
+    o.payload = '"' .. o.payload .. '"'
+    return outcomes.cancelled(run, i, s, o)
+  end
+  remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
+  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"}')
+  s.st = 'queued'
+  s.q = now_text
+  s.k = '1'
+  run.changed[i] = true
+  if o.after ~= '0' then
+    s.nx = format('%d', now + o.after)
+    delay_job(facts.queue, job_of(run, i, s), now + o.after)
+  else
+    requeue_job(facts.queue, job_of(run, i, s))
+  end
+  return 'handed_back'
+end

@@ -1,0 +1,46 @@
+-- What a success makes ready. Work beyond the script's budget is left in the run's todo list, for the next expand_run.
+-- @include lib/plan.lua
+-- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
+
+-- Stages that one script may queue, skip or cancel.
+local budget = 500
+
+local function leave_for_later(run, item)
+  call('RPUSH', run.key .. '/todo', item)
+  run.more = true
+end
+
+-- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
+-- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting.
+local function queue_dependants(run, i, from, want)
+  local text = stage_plan(run, i).dependants
+  if text == '' then return '' end
+  local queued, place = '', 0
+  local fronts = {}
+  for j, indegree, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
+    if place >= from and in_run(run, j) then
+      if budget <= 0 then
+        leave_for_later(run, 'd ' .. i .. ' ' .. place)
+        break
+      end
+      budget = budget - 1
+      if (indegree == '1' or call('HINCRBY', run.key, 'n' .. j, 1) == tonumber(indegree)) and stage_of(run, j).st == 'pending' then
+        local id = make_job(run, j, queue, name, qt, st)
+        if want and not want.job and queue == want.queue and run.st == 'running' then
+          call('LPUSH', R .. ':' .. queue .. ':active', id)
+          want.job, want.run, want.i = id, run, j
+        else
+          fronts[queue] = fronts[queue] or {}
+          table.insert(fronts[queue], 1, id)
+        end
+        queued = queued == '' and ('"' .. name .. '"') or (queued .. ',"' .. name .. '"')
+      end
+    end
+    place = place + 1
+  end
+  for queue, ids in pairs(fronts) do
+    call('RPUSH', R .. ':' .. queue .. ':wait', unpack(ids))
+    added[queue] = (added[queue] or 0) + #ids
+  end
+  return queued
+end

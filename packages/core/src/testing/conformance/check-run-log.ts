@@ -1,0 +1,177 @@
+/** The invariants of one run (DESIGN.md section 5), read from nothing but its log: for any store, after any fault. */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  dataOf,
+  foldRun,
+  isTerminalRun,
+  isTerminalStage,
+  LIMITS,
+  type Pipeline,
+  retryDelay,
+  type Run,
+  type RunEvent,
+  type RunState,
+  type Stage,
+} from '../../domain/index.ts';
+import { checkMoves } from './check-moves.ts';
+
+/**
+ * Every violation, each beginning with the invariant's number; none: an empty list.
+ * `events` is the whole log in order; `run` is the run as it was read after the log (null: compare nothing with the fold).
+ */
+export const checkRunLog = (pipeline: Pipeline, events: readonly RunEvent[], run: Run | null): readonly string[] => {
+  const sequence = checkSequence(events);
+  if (sequence.length > 0) return sequence;
+  return [
+    ...checkMoves(pipeline, events),
+    ...checkOutcomes(events),
+    ...checkFences(events),
+    ...checkDependencies(pipeline, events),
+    ...checkCancel(events),
+    ...checkRetries(pipeline, events),
+    ...checkEnd(pipeline, events),
+    ...(run ? checkFold(pipeline, events, run) : []),
+  ];
+};
+
+/** S8: seq is 1..n, the log begins with `run.created`, and speaks of one run. */
+const checkSequence = (events: readonly RunEvent[]): string[] => {
+  if (events[0]?.type !== 'run.created') return ['S8 the log does not begin with run.created'];
+  return events.flatMap((event, place) => [
+    ...(event.seq === place + 1 ? [] : [`S8 seq ${event.seq} at place ${place + 1}`]),
+    ...(event.runId === events[0]!.runId ? [] : [`S8 seq ${event.seq} is of another run`]),
+    ...(place > 0 && event.type === 'run.created' ? [`S8 seq ${event.seq} creates the run again`] : []),
+  ]);
+};
+
+/** S1: one outcome per stage, nothing changes it; S14: least of all after a recorded timeout; S18: the run's last event closes its log. */
+const checkOutcomes = (events: readonly RunEvent[]): string[] => {
+  const ended = new Map<string, RunEvent>();
+  return events.flatMap((event) => {
+    const earlier = ended.get(event.stage);
+    const closed = ended.get('pipeline');
+    if (TERMINAL.has(event.type)) ended.set(event.stage, earlier ?? event);
+    if (closed) return [`S18 ${describe(event)} after ${describe(closed)}`];
+    if (!earlier || event.type === 'stage.fenced') return [];
+    const timedOut = earlier.type === 'stage.failed' && dataOf(earlier, 'stage.failed')!.error.code === 'timed_out';
+    return [`${timedOut && event.type === 'stage.succeeded' ? 'S14' : 'S1'} ${describe(event)} after ${describe(earlier)}`];
+  });
+};
+
+const TERMINAL: ReadonlySet<string> = new Set([
+  'stage.succeeded',
+  'stage.failed',
+  'stage.skipped',
+  'stage.cancelled',
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
+]);
+
+/** S2: the fences of a run's claims rise; a refused write is told the highest one of its stage. */
+const checkFences = (events: readonly RunEvent[]): string[] => {
+  const highest = new Map<string, number>();
+  return events.flatMap((event) => {
+    const last = highest.get(event.stage) ?? 0;
+    const started = dataOf(event, 'stage.started');
+    if (started) highest.set(event.stage, started.fence);
+    if (started && started.fence <= last) return [`S2 ${describe(event)} under fence ${started.fence}, not above ${last}`];
+    const fenced = dataOf(event, 'stage.fenced');
+    return fenced && fenced.current_fence !== last ? [`S2 ${describe(event)} says the fence is ${fenced.current_fence}, not ${last}`] : [];
+  });
+};
+
+/** S4: a stage is queued and started only when its dependencies in the run succeeded; it is skipped only because of one that cannot. */
+const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
+  const stages = stagesOf(pipeline, events);
+  const ended = new Map<string, string>();
+  const unmet = (name: string): string[] => (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on) && ended.get(on) !== 'stage.succeeded');
+  return events.flatMap((event) => {
+    if (event.stage !== 'pipeline' && TERMINAL.has(event.type)) ended.set(event.stage, event.type);
+    const { queued = [] } = event.data as { readonly queued?: readonly string[] };
+    const opened = [
+      ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
+      ...(event.type === 'stage.started' ? [event.stage] : []),
+    ];
+    const early = opened.filter((name) => unmet(name).length > 0).map((name) => `S4 ${describe(event)}: ${name} still needs ${unmet(name).join(', ')}`);
+    const skipped = dataOf(event, 'stage.skipped');
+    if (!skipped) return early;
+    const because = ended.get(skipped.because);
+    const right = stages.get(event.stage)?.dependsOn.some((on) => on === skipped.because) && (because === 'stage.failed' || because === 'stage.skipped');
+    return right ? early : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
+  });
+};
+
+/** S6: after the cancel nothing starts, is queued or retried, and the run ends cancelled, or failed when the watchdog cancelled it. */
+const checkCancel = (events: readonly RunEvent[]): string[] => {
+  const place = events.findIndex(({ type }) => type === 'run.cancelling');
+  if (place < 0) return [];
+  return events.slice(place + 1).flatMap((event) => {
+    const { queued = [] } = event.data as { readonly queued?: readonly string[] };
+    const goesOn = GOES_ON.has(event.type) || (event.stage !== 'pipeline' && event.type === 'stage.succeeded' && queued.length > 0);
+    return goesOn ? [`S6 ${describe(event)} after the cancel`] : [];
+  });
+};
+
+const GOES_ON: ReadonlySet<string> = new Set(['stage.started', 'stage.retrying', 'stage.handed_back', 'stage.rescued', 'run.admitted', 'run.succeeded']);
+
+/** S12: failures stay below the maximum, delays are never below the policy, and nobody starts before the delay is over. */
+const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
+  const stages = stagesOf(pipeline, events);
+  const failures = new Map<string, number>();
+  const dueAt = new Map<string, number>();
+  return events.flatMap((event) => {
+    const due = dueAt.get(event.stage) ?? 0;
+    if (event.type === 'stage.started' && event.at < due) return [`S12 ${describe(event)} ${due - event.at} ms early`];
+    const retrying = dataOf(event, 'stage.retrying');
+    const policy = stages.get(event.stage)?.retry;
+    if (!retrying || !policy) return [];
+    const failed = (failures.get(event.stage) ?? 0) + 1;
+    failures.set(event.stage, failed);
+    dueAt.set(event.stage, retrying.next_attempt_at);
+    return [
+      ...(failed < policy.maximumAttempts ? [] : [`S12 ${describe(event)} after ${failed} failures of ${policy.maximumAttempts}`]),
+      ...(retrying.delay_ms >= retryDelay(policy, failed, 0) ? [] : [`S12 ${describe(event)} after ${retrying.delay_ms} ms, below the policy`]),
+      ...(retrying.next_attempt_at >= event.at + retrying.delay_ms ? [] : [`S12 ${describe(event)} is due before its delay is over`]),
+    ];
+  });
+};
+
+/** S18: a terminal run has no open stage; it succeeded exactly if all its stages did and nobody cancelled it. */
+const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
+  const { status, stages, error } = foldRun(pipeline, events);
+  if (!isTerminalRun(status)) return stages.every((stage) => isTerminalStage(stage.status)) ? ['L1 every stage has ended, the run has not'] : [];
+  const open = stages.filter((stage) => !isTerminalStage(stage.status)).map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
+  const all = stages.every((stage) => stage.status === 'succeeded');
+  if (status === 'succeeded' && !all) open.push('S18 the run succeeded, not all its stages did');
+  if (status === 'failed' && error?.stage && error.stage !== events.find(({ type }) => type === 'stage.failed')?.stage)
+    open.push(`S18 the run failed by ${error.stage}, another stage failed first`);
+  return open;
+};
+
+/** S8: the run is the fold of its events, on every field that events carry. */
+const checkFold = (pipeline: Pipeline, events: readonly RunEvent[], run: Run): string[] => {
+  const folded = foldRun(pipeline, events);
+  const shown = withoutUnrecorded(run);
+  // The stages beyond what one script may queue get their jobs, and so their times, later.
+  const lenient = folded.stages.length > LIMITS.jobs_per_script;
+  const differing = (one: object, other: object): string[] =>
+    Object.keys(one).filter((key) => key !== 'stages' && !(lenient && key === 'queuedAt') && !isDeepStrictEqual(one[key as never], other[key as never]));
+  const say = (where: string, one: object, other: object): string[] =>
+    differing(one, other).map(
+      (key) => `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`,
+    );
+  if (shown.stages.length !== folded.stages.length) return [`S8 the run has ${shown.stages.length} stages, its events tell ${folded.stages.length}`];
+  return [...say('', folded, shown), ...folded.stages.flatMap((stage, place) => say(`${stage.stage}.`, stage, shown.stages[place]!))];
+};
+
+const withoutUnrecorded = ({ params: _, stages, ...run }: Run): RunState => ({ ...run, stages: stages.map(({ output: __, ...stage }) => stage) });
+
+/** The definitions of the stages that exist for the run. */
+const stagesOf = (pipeline: Pipeline, events: readonly RunEvent[]): ReadonlyMap<string, Stage> => {
+  const names = new Set(dataOf(events[0]!, 'run.created')!.stages);
+  return new Map(pipeline.stages.filter(({ name }) => names.has(name)).map((stage) => [stage.name, stage]));
+};
+
+const describe = ({ seq, stage, type, attempt }: RunEvent): string =>
+  stage === 'pipeline' ? `#${seq} ${type}` : `#${seq} ${type} of ${stage} (attempt ${attempt})`;

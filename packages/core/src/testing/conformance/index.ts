@@ -1,0 +1,7 @@
+export * from './check-overlap.ts';
+export * from './check-run-log.ts';
+export * from './pipelines.ts';
+export * from './random-runs.ts';
+export { type Harness, type MakeStore, newRunId, type Rig, rigOf, startOf } from './rig.ts';
+export * from './store-conformance.ts';
+export * from './test-worker.ts';

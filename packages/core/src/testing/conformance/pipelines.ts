@@ -1,0 +1,61 @@
+/** Pipelines for tests, built in the model's own form: no handler of theirs is ever run. */
+import { createHash } from 'node:crypto';
+import {
+  DEFAULT_RETRY,
+  type Pipeline,
+  type PipelineName,
+  type PipelineVersion,
+  type RetryPolicy,
+  type StageName,
+  type StageTimeouts,
+} from '../../domain/index.ts';
+
+export interface StageShape {
+  readonly on?: readonly string[];
+  readonly queue?: string;
+  readonly retry?: Partial<RetryPolicy>;
+  readonly timeouts?: Partial<StageTimeouts>;
+}
+
+/** Stages in topological order; a stage given as a list has just these dependencies. */
+export const pipelineOf = (
+  name: string,
+  stages: Readonly<Record<string, StageShape | readonly string[]>>,
+  options: Partial<Pick<Pipeline, 'timeoutMs' | 'overlap' | 'description'>> = {},
+): Pipeline => {
+  const model = {
+    name: name as PipelineName,
+    description: '',
+    params: null,
+    modes: {},
+    overlap: 'skip' as const,
+    timeoutMs: null,
+    schedules: [],
+    ...options,
+    stages: Object.entries(stages).map(([stage, shape], index) => stageOf(stage as StageName, index, isList(shape) ? { on: shape } : shape)),
+  };
+  const version = createHash('sha256').update(JSON.stringify(model)).digest('hex').slice(0, 16) as PipelineVersion;
+  return { ...model, version };
+};
+
+/** `s0` .. `s<n-1>`, each a dependency of the next. */
+export const chainOf = (name: string, length: number, shape: StageShape = {}): Pipeline =>
+  pipelineOf(name, Object.fromEntries(Array.from({ length }, (_, i) => [`s${i}`, { ...shape, on: i === 0 ? [] : [`s${i - 1}`] }])));
+
+export const diamondOf = (name: string, shape: StageShape = {}): Pipeline =>
+  pipelineOf(name, { a: shape, b: { ...shape, on: ['a'] }, c: { ...shape, on: ['a'] }, d: { ...shape, on: ['b', 'c'] } });
+
+const isList = (shape: StageShape | readonly string[]): shape is readonly string[] => Array.isArray(shape);
+
+const stageOf = (name: StageName, index: number, { on = [], queue = 'default', retry = {}, timeouts = {} }: StageShape): Pipeline['stages'][number] => ({
+  name,
+  index,
+  dependsOn: on as readonly StageName[],
+  when: 'all_succeeded',
+  queue,
+  handler: { kind: 'function', sourceHash: '0' },
+  retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },
+  timeouts: { attempt: null, heartbeat: null, stage: null, queue: null, ...timeouts },
+  output: { required: [], schema: null },
+  graceMs: 1_000,
+});

@@ -1,0 +1,191 @@
+/** Plays a scenario on a store to its end, and keeps every answer. */
+import type { Pipeline, RunId, WorkerId } from '../../domain/index.ts';
+import type { Advance, AdvanceAnswer, Claim, Outcome, StartRun } from '../../ports/index.ts';
+import { type Rig, startOf } from './rig.ts';
+import type { Command, Ending, Scenario } from './scenario.ts';
+import { BOOM, refOf, type TestWorker, testWorker } from './test-worker.ts';
+
+export interface Played {
+  /** What each command was answered, in order; null where there was nothing to do. */
+  readonly answers: readonly unknown[];
+  readonly runIds: readonly RunId[];
+  /** Runs that took their pipeline's overlap slot. */
+  readonly slotRuns: ReadonlyMap<string, readonly RunId[]>;
+}
+
+/**
+ * After the commands every run is brought to its end: workers succeed at all that is left. Fails if that takes for ever.
+ * `look` is called after each command.
+ */
+export const play = async (rig: Rig, { pipelines, commands }: Scenario, look: () => Promise<void> = async () => {}): Promise<Played> => {
+  for (const pipeline of pipelines) await rig.register(pipeline);
+  const theatre = await setUp(rig, pipelines);
+  const answers: unknown[] = [];
+  for (const command of commands) {
+    answers.push(await act(theatre, command));
+    await look();
+  }
+  await finish(theatre);
+  const slotRuns = new Map(
+    pipelines.map(({ name }) => [
+      name as string,
+      theatre.starts.filter((start) => start.pipeline === name && start.overlap !== 'allow').map(({ runId }) => runId),
+    ]),
+  );
+  return { answers, runIds: theatre.starts.map(({ runId }) => runId), slotRuns };
+};
+
+interface Theatre {
+  readonly rig: Rig;
+  readonly pipelines: readonly Pipeline[];
+  /** Accepted starts, in order. */
+  readonly starts: StartRun[];
+  readonly workers: Actor[];
+  /** Every claim ever made. */
+  readonly claims: Claim[];
+  named: number;
+}
+interface Actor {
+  worker: TestWorker;
+  claim: Claim | null;
+  last: Advance | null;
+}
+
+const setUp = async (rig: Rig, pipelines: readonly Pipeline[]): Promise<Theatre> => {
+  const theatre: Theatre = { rig, pipelines, starts: [], workers: [], claims: [], named: 0 };
+  for (let i = 0; i < 3; i++) theatre.workers.push(await hire(theatre));
+  return theatre;
+};
+
+const hire = async (theatre: Theatre): Promise<Actor> => ({ worker: await testWorker(theatre.rig, `w${theatre.named++}`), claim: null, last: null });
+
+const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
+  const { rig, starts, workers, claims } = theatre;
+  switch (command.do) {
+    case 'start':
+      return start(theatre, command);
+    case 'miss_tick':
+      return rig.store.recordTick({ scheduleId: 'nightly', instant: command.instant, outcome: 'missed', reason: 'down' });
+    case 'wait':
+      await rig.pass(command.ms);
+      return rig.store.fireTimeouts(100);
+    case 'late': {
+      const late = claims.filter((claim) => !workers.some((actor) => actor.claim && isSame(actor.claim, claim)));
+      const claim = late[command.claim % late.length];
+      return claim ? workers[0]!.worker.send(claim, resultOf(command.how)) : null;
+    }
+    case 'start_again':
+    case 'cancel':
+    case 'cancel_failing': {
+      const known = starts[command.run % starts.length];
+      if (!known) return null;
+      return command.do === 'start_again' ? rig.store.startRun(known) : rig.cancel(known.runId, command.do === 'cancel' ? {} : { failWith: BOOM });
+    }
+    default:
+      return actAsWorker(theatre, command);
+  }
+};
+
+const start = async (theatre: Theatre, command: Command & { do: 'start' }): Promise<unknown> => {
+  const pipeline = theatre.pipelines[command.pipeline]!;
+  const subset = pipeline.stages.filter(({ index }) => (command.subset >> index) & 1).map(({ name }) => name);
+  const asked: StartRun = {
+    ...startOf(pipeline),
+    runId: `00000000-0000-7000-8000-${String(theatre.starts.length).padStart(12, '0')}` as RunId,
+    overlap: command.overlap,
+    stages: subset.length === 0 || subset.length === pipeline.stages.length ? null : subset,
+    trigger: command.tick === null ? { kind: 'manual' } : { kind: 'schedule', scheduleId: 'nightly', tick: command.tick },
+    idempotency: command.key === null ? null : { key: `k${command.key}`, bodyHash: `h${command.hash}` },
+  };
+  const answer = await theatre.rig.store.startRun(asked);
+  if (answer.kind === 'started' || answer.kind === 'queued') theatre.starts.push(asked);
+  return answer;
+};
+
+const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker: number }>): Promise<unknown> => {
+  const actor = theatre.workers[command.worker]!;
+  const { rig } = theatre;
+  const { claim, worker } = actor;
+  switch (command.do) {
+    case 'claim':
+      return claim ? null : advance(theatre, actor, { ...advanceOf(worker.id), fetch: true });
+    case 'end':
+      return (
+        claim &&
+        advance(theatre, actor, {
+          ...advanceOf(worker.id),
+          outcome: { ...refOf(claim), result: resultOf(command.how) },
+          fetch: command.fetch && !DELAYS.has(command.how),
+        })
+      );
+    case 'repeat':
+      return actor.last && advance(theatre, actor, actor.last);
+    case 'report':
+      return claim && rig.store.report(refOf(claim), [{ type: 'stage.progress', data: { fraction: 0.5 } }]);
+    case 'renew':
+      return worker.renew(claim ? [claim] : []);
+    case 'forget':
+      if (!claim) return null;
+      await rig.pass(2);
+      await worker.renew([claim]);
+      await rig.pass(2);
+      actor.claim = actor.last = null;
+      return worker.renew([]);
+    case 'die':
+      await worker.die(1);
+      Object.assign(actor, await hire(theatre));
+      return null;
+    case 'release':
+      await rig.store.releaseWorker(worker.id);
+      Object.assign(actor, await hire(theatre));
+      return null;
+  }
+};
+
+/** What delays a stage must be over before the next claim, and no two stages may come due in one instant: their order is not promised. */
+const DELAYS: ReadonlySet<Ending> = new Set(['retryable', 'handed_back_later']);
+
+const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promise<AdvanceAnswer> => {
+  const answer = await theatre.rig.store.advance(command);
+  if (answer.expand) await theatre.rig.expand(answer.expand);
+  actor.last = command;
+  if (command.outcome && actor.claim && isSame(actor.claim, command.outcome)) actor.claim = null;
+  if (answer.claim && !theatre.claims.some((claim) => isSame(claim, answer.claim!))) theatre.claims.push(answer.claim);
+  actor.claim = answer.claim ?? actor.claim;
+  if (!command.fetch && command.outcome) await theatre.rig.pass(2);
+  return answer;
+};
+
+const advanceOf = (worker: WorkerId): Advance => ({ worker, queue: 'default', slot: 'one', outcome: null, fetch: false });
+
+const isSame = (one: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>, other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>): boolean =>
+  one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;
+
+const resultOf = (how: Ending): Outcome => {
+  switch (how) {
+    case 'succeeded':
+      return { kind: 'succeeded', outputJson: '{"n":1}' };
+    case 'retryable':
+    case 'final':
+      return { kind: 'failed', error: BOOM, retryable: how === 'retryable' };
+    case 'cancelled':
+      return { kind: 'cancelled', reason: 'told to' };
+    case 'handed_back':
+    case 'handed_back_later':
+      return { kind: 'handed_back', reason: 'drain', delayMs: how === 'handed_back' ? 0 : 1 };
+  }
+};
+
+const finish = async (theatre: Theatre): Promise<void> => {
+  const { rig, pipelines, workers } = theatre;
+  for (const { worker, claim } of workers) if (claim) await worker.succeed(claim);
+  const live = async (): Promise<boolean> => {
+    for (const { name } of pipelines) if ((await rig.store.liveRuns(name, 1)).length > 0) return true;
+    return false;
+  };
+  for (let rounds = 0; await live(); rounds++) {
+    if (rounds === 100) throw new Error('L1: the runs do not end');
+    await workers[0]!.worker.drain();
+    await rig.pass(2);
+  }
+};

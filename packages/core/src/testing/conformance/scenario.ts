@@ -1,0 +1,96 @@
+/** Random scenarios as plain data, so that one can be played on any store, played again, and shrunk. */
+import fc from 'fast-check';
+import { OVERLAP_POLICIES, type OverlapPolicy, type Pipeline } from '../../domain/index.ts';
+import { pipelineOf, type StageShape } from './pipelines.ts';
+
+export interface Scenario {
+  readonly pipelines: readonly Pipeline[];
+  readonly commands: readonly Command[];
+}
+
+/** Numbers pick among what there is at that moment, modulo its count; where there is nothing, nothing is done. */
+export type Command =
+  | {
+      readonly do: 'start';
+      readonly pipeline: number;
+      readonly overlap: OverlapPolicy;
+      readonly subset: number;
+      readonly key: number | null;
+      readonly hash: number;
+      readonly tick: number | null;
+    }
+  | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
+  | { readonly do: 'claim' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
+  | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
+  | { readonly do: 'late'; readonly claim: number; readonly how: Ending }
+  | { readonly do: 'miss_tick'; readonly instant: number }
+  | { readonly do: 'wait'; readonly ms: number };
+
+export const ENDINGS = ['succeeded', 'retryable', 'final', 'cancelled', 'handed_back', 'handed_back_later'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** With `timeouts`, stages and runs have some, and time goes on: only for a store whose time can be skipped. */
+export const scenarios = ({ timeouts }: { timeouts: boolean }): fc.Arbitrary<Scenario> =>
+  fc.record({
+    pipelines: fc.tuple(dagOf('p', timeouts), dagOf('q', timeouts)),
+    commands: fc.array(commands(timeouts), { minLength: 5, maxLength: 60, size: 'max' }),
+  });
+
+const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
+  const timeout = timeouts ? fc.option(fc.integer({ min: 1, max: 150 }), { nil: null, freq: 4 }) : fc.constant(null);
+  const stage = fc.record({ on: fc.nat(63), maximumAttempts: fc.integer({ min: 1, max: 3 }), stage: timeout, queue: timeout });
+  return fc
+    .tuple(fc.array(stage, { minLength: 1, maxLength: 6 }), timeout)
+    .map(([stages, timeoutMs]) =>
+      pipelineOf(name, Object.fromEntries(stages.map((shape, at) => [`s${at}`, shapeOf(shape, at)])), { timeoutMs: timeoutMs === null ? null : timeoutMs * 3 }),
+    );
+};
+
+/** The bits of `on` choose the dependencies among the stages before this one. */
+const shapeOf = (
+  { on, maximumAttempts, stage, queue }: { on: number; maximumAttempts: number; stage: number | null; queue: number | null },
+  at: number,
+): StageShape => ({
+  on: Array.from({ length: at }, (_, i) => i)
+    .filter((i) => (on >> i) & 1)
+    .map((i) => `s${i}`),
+  retry: { maximumAttempts, initialInterval: 0, jitter: 0 },
+  timeouts: { stage, queue },
+});
+
+const commands = (timeouts: boolean): fc.Arbitrary<Command> => {
+  const worker = fc.nat(2);
+  const maybe = (number: fc.Arbitrary<number>): fc.Arbitrary<number | null> => fc.option(number, { nil: null, freq: 3 });
+  const one = <D extends Command['do']>(verb: D): fc.Arbitrary<D> => fc.constant(verb);
+  const weighted: { weight: number; arbitrary: fc.Arbitrary<Command> }[] = [
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        do: one('start'),
+        pipeline: fc.nat(1),
+        overlap: fc.constantFrom(...OVERLAP_POLICIES),
+        subset: fc.oneof(fc.constant(63), fc.nat(63)),
+        key: maybe(fc.nat(1)),
+        hash: fc.nat(1),
+        tick: maybe(fc.integer({ min: 1, max: 6 })),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }) },
+    { weight: 10, arbitrary: fc.record({ do: one('claim'), worker }) },
+    {
+      weight: 20,
+      arbitrary: fc.record({
+        do: one('end'),
+        worker,
+        how: fc.constantFrom('succeeded', 'succeeded', 'succeeded', 'retryable', 'retryable', ...ENDINGS),
+        fetch: fc.boolean(),
+      }),
+    },
+    { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('repeat', 'report', 'renew'), worker }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('die', 'release', 'forget'), worker }) },
+    { weight: 3, arbitrary: fc.record({ do: one('late'), claim: fc.nat(50), how: fc.constantFrom(...ENDINGS) }) },
+    { weight: 1, arbitrary: fc.record({ do: one('miss_tick'), instant: fc.integer({ min: 1, max: 6 }) }) },
+  ];
+  if (timeouts) weighted.push({ weight: 5, arbitrary: fc.record({ do: one('wait'), ms: fc.integer({ min: 1, max: 100 }) }) });
+  return fc.oneof(...weighted);
+};

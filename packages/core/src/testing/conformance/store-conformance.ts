@@ -1,0 +1,56 @@
+/** The specification that every store meets: registers its tests with vitest. */
+import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
+import { cancelSuite } from './suites/cancel.ts';
+import { claimSuite } from './suites/claim.ts';
+import { fenceSuite } from './suites/fence.ts';
+import { leaseSuite } from './suites/lease.ts';
+import { outcomeSuite } from './suites/outcome.ts';
+import { overlapSuite } from './suites/overlap.ts';
+import { pipelineSuite } from './suites/pipeline.ts';
+import { readingSuite } from './suites/reading.ts';
+import { rescueSuite } from './suites/rescue.ts';
+import { retrySuite } from './suites/retry.ts';
+import { scheduleSuite } from './suites/schedule.ts';
+import { shapeSuite } from './suites/shape.ts';
+import { startSuite } from './suites/start.ts';
+import { sweepSuite } from './suites/sweep.ts';
+import { timeoutSuite } from './suites/timeout.ts';
+
+const SUITES: readonly Suite[] = [
+  pipelineSuite,
+  startSuite,
+  overlapSuite,
+  scheduleSuite,
+  claimSuite,
+  outcomeSuite,
+  shapeSuite,
+  retrySuite,
+  cancelSuite,
+  leaseSuite,
+  rescueSuite,
+  fenceSuite,
+  timeoutSuite,
+  sweepSuite,
+  readingSuite,
+];
+
+/** Each test gets its own store; after each, every run in it must meet the invariants (`checkRunLog`). */
+export const storeConformance = (name: string, makeStore: MakeStore): void => {
+  describe(`${name} conforms`, () => {
+    let harness: Harness;
+    let rig: Rig;
+    beforeEach(async () => {
+      harness = await makeStore();
+      rig = rigOf(harness);
+    });
+    afterEach(async () => {
+      try {
+        expect(await rig.violations()).toEqual([]);
+      } finally {
+        await harness.close();
+      }
+    });
+    for (const suite of SUITES) suite(() => rig);
+  });
+};

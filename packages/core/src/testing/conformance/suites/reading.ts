@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import type { PipelineName, RunEvent, RunId } from '../../../domain/index.ts';
+import type { RunQuery } from '../../../ports/index.ts';
+import { chainOf, pipelineOf } from '../pipelines.ts';
+import { newRunId, type Suite } from '../rig.ts';
+
+export const readingSuite: Suite = (rig) =>
+  describe('readings', () => {
+    const idsOf = async (query: Partial<RunQuery>): Promise<readonly RunId[]> =>
+      (await rig().store.runs({ limit: 50, cursor: null, ...query })).items.map(({ runId }) => runId);
+
+    test('runs are paged newest first; a run that starts meanwhile shifts nothing', async () => {
+      const pipeline = await rig().register(chainOf('p', 1));
+      const runIds: RunId[] = [];
+      for (let i = 0; i < 7; i++) runIds.push(await rig().start(pipeline));
+      const seen: RunId[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await rig().store.runs({ limit: 3, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        seen.push(...page.items.map(({ runId }) => runId));
+        cursor = page.nextCursor;
+        await rig().start(pipeline);
+      } while (cursor !== null);
+      expect(seen).toEqual(runIds.toReversed());
+    });
+
+    test('runs are found by pipeline, status, label and time', async () => {
+      const [p, q] = [await rig().register(chainOf('p', 1)), await rig().register(chainOf('q', 1))];
+      const first = await rig().start(p, { labels: { team: 'data', tier: '1' } });
+      await rig().pass(5);
+      const second = await rig().start(q, { labels: { team: 'web' } });
+      await rig().pass(5);
+      const third = await rig().start(p);
+      await rig().cancel(second);
+      const at = (await rig().run(second)).createdAt;
+      expect(await idsOf({})).toEqual([third, second, first]);
+      expect(await idsOf({ pipeline: 'p' as PipelineName })).toEqual([third, first]);
+      expect(await idsOf({ pipeline: 'nope' as PipelineName })).toEqual([]);
+      expect(await idsOf({ status: ['cancelled'] })).toEqual([second]);
+      expect(await idsOf({ status: ['cancelled', 'starting'] })).toEqual([third, second, first]);
+      expect(await idsOf({ status: ['failed'] })).toEqual([]);
+      expect(await idsOf({ label: 'team' })).toEqual([second, first]);
+      expect(await idsOf({ label: 'team=data' })).toEqual([first]);
+      expect(await idsOf({ label: 'team=nope' })).toEqual([]);
+      expect(await idsOf({ since: at })).toEqual([third, second]);
+      expect(await idsOf({ until: at })).toEqual([second, first]);
+      expect(await idsOf({ since: at, until: at })).toEqual([second]);
+      expect(await idsOf({ pipeline: 'p' as PipelineName, label: 'tier=1', limit: 1 })).toEqual([first]);
+    });
+
+    test('a list of runs has their stages, without outputs', async () => {
+      const runId = await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take(), { big: 'x'.repeat(1_000) });
+      const [listed] = (await rig().store.runs({ limit: 1, cursor: null })).items;
+      const run = await rig().run(runId);
+      expect(listed).toEqual({ ...run, stages: run.stages.map((stage) => ({ ...stage, output: null })) });
+    });
+
+    test('live runs of a pipeline, oldest first', async () => {
+      const pipeline = await rig().register(chainOf('p', 1));
+      const runIds: RunId[] = [];
+      for (let i = 0; i < 4; i++) runIds.push(await rig().start(pipeline, { overlap: 'queue' }));
+      await rig().start(chainOf('q', 1));
+      await rig().cancel(runIds[1]!);
+      const live = [runIds[0], runIds[2], runIds[3]];
+      expect(await rig().store.liveRuns(pipeline.name, 10)).toEqual(live);
+      expect(await rig().store.liveRuns(pipeline.name, 2)).toEqual(live.slice(0, 2));
+      expect(await rig().store.liveRuns('nope' as PipelineName, 2)).toEqual([]);
+    });
+
+    test('S8: events are paged forwards and backwards without a gap', async () => {
+      const runId = await rig().start(chainOf('p', 3));
+      await (await rig().worker()).drain();
+      const { store } = rig();
+      const seqs = (events: readonly RunEvent[] | null): readonly number[] => events!.map(({ seq }) => seq);
+      expect(seqs(await store.events(runId, { afterSeq: 0, limit: 100 }))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(seqs(await store.events(runId, { afterSeq: 3, limit: 2 }))).toEqual([4, 5]);
+      expect(seqs(await store.events(runId, { afterSeq: 8, limit: 2 }))).toEqual([]);
+      expect(seqs(await store.events(runId, { afterSeq: 99, limit: 2 }))).toEqual([]);
+      expect(seqs(await store.eventsBefore(runId, { beforeSeq: null, limit: 3 }))).toEqual([6, 7, 8]);
+      expect(seqs(await store.eventsBefore(runId, { beforeSeq: 6, limit: 3 }))).toEqual([3, 4, 5]);
+      expect(seqs(await store.eventsBefore(runId, { beforeSeq: 2, limit: 3 }))).toEqual([1]);
+      expect(seqs(await store.eventsBefore(runId, { beforeSeq: 1, limit: 3 }))).toEqual([]);
+    });
+
+    test('what is not there is null, or empty', async () => {
+      const { store } = rig();
+      const runId = newRunId();
+      expect(await store.run(runId)).toBeNull();
+      expect(await store.events(runId, { afterSeq: 0, limit: 1 })).toBeNull();
+      expect(await store.eventsBefore(runId, { beforeSeq: null, limit: 1 })).toBeNull();
+      expect(await store.pipeline('nope' as PipelineName)).toBeNull();
+      expect(await store.runs({ limit: 10, cursor: null })).toEqual({ items: [], nextCursor: null });
+      expect([await store.pipelines(), await store.workers(), await store.locks(), await store.schedules()]).toEqual([[], [], [], []]);
+    });
+
+    test('a cursor that is not ours is refused', async () => {
+      await expect(rig().store.runs({ limit: 1, cursor: 'not a cursor' })).rejects.toMatchObject({ code: 'invalid_request', errors: [{ path: 'cursor' }] });
+    });
+
+    test('queues count what waits, runs and is delayed, and who serves them', async () => {
+      await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: [], d: [], e: ['d'] }));
+      const worker = await rig().worker();
+      await worker.fail(await worker.take());
+      await worker.take();
+      const shown = (await rig().store.queues()).find(({ queue }) => queue === 'default');
+      expect(shown).toMatchObject({ waiting: 2, active: 1, delayed: 1, paused: false, workers: 1 });
+    });
+
+    test('at rest a queue holds nothing', async () => {
+      await rig().start(chainOf('p', 3));
+      const cancelled = await rig().start(chainOf('p', 3));
+      await rig().cancel(cancelled);
+      await (await rig().worker()).drain();
+      expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    });
+
+    test('S8, S16: the feed carries the very events of the log, in order', async () => {
+      const heard: RunEvent[] = [];
+      const leave = await rig().feed.subscribe({ onEvent: (event) => heard.push(event) });
+      const runId = await rig().start(chainOf('p', 2));
+      const worker = await rig().worker();
+      const claim = await worker.take();
+      await rig().store.report(claim, [{ type: 'stage.log', data: { lines: [{ s: 'out', t: 'one' }] } }]);
+      await worker.succeed(claim);
+      await worker.drain();
+      const log = await rig().log(runId);
+      await rig().until('all events were heard', async () => heard.length === log.length);
+      expect(heard).toEqual(log);
+      await leave();
+      await rig().start(chainOf('p', 2));
+      expect(heard).toHaveLength(log.length);
+    });
+  });

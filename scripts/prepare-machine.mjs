@@ -1,0 +1,43 @@
+/* What the scripts need before anything of ours can run. Uses Node alone: it works on a clean clone. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** `npm ci` when node_modules is missing or older than the lock; ends the process when it fails. */
+export const installDependencies = () => {
+  if (isInstalled()) return;
+  console.log('installing dependencies (npm ci)');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) {
+    console.error('npm ci failed');
+    process.exit(1);
+  }
+};
+
+/** A Redis server for the tests: the machine's own, else installed as root, else fetched into .millrace/cache without root. */
+export const installRedis = () => {
+  const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts/install-redis.ts')], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) process.exit(1);
+  const cached = join(ROOT, '.millrace/cache/bin');
+  if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
+};
+
+/** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */
+export const build = () => {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) {
+    console.error('the build failed');
+    process.exit(1);
+  }
+};
+
+const isInstalled = () => {
+  const installed = join(ROOT, 'node_modules/.package-lock.json');
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
+};

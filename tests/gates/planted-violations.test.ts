@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { plant, ROOT, runTool } from './planted.ts';
+
+const own = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const project = { 'tsconfig.base.json': own('tsconfig.base.json'), 'tsconfig.json': '{ "extends": "./tsconfig.base.json", "include": ["*.ts"] }' };
+
+test('format: a badly formatted file fails, the same one formatted passes', () => {
+  const bad = plant({ 'biome.json': own('biome.json'), 'a.ts': 'export const a={b:"c"}\n' });
+  expect(runTool(bad, 'biome', 'format', '.').passed).toBe(false);
+  runTool(bad, 'biome', 'format', '--write', '.');
+  expect(readFileSync(join(bad, 'a.ts'), 'utf8')).toBe("export const a = { b: 'c' };\n");
+  expect(runTool(bad, 'biome', 'format', '.').passed).toBe(true);
+});
+
+test.each([
+  ['no-floating-promises', 'export const f = (): void => {\n  Promise.resolve(1);\n};\n'],
+  ['no-misused-promises', 'export const f = (p: Promise<boolean>): number => (p ? 1 : 0);\n'],
+  ['await-thenable', 'export const f = async (n: number): Promise<number> => {\n  await n;\n  return n;\n};\n'],
+  ['no-explicit-any', 'export const f = (n: any): unknown => n;\n'],
+])('lint: %s', (rule, code) => {
+  const good = plant({
+    ...project,
+    '.oxlintrc.json': own('.oxlintrc.json'),
+    'a.ts': 'export const f = async (p: Promise<number>): Promise<number> => (await p) + 1;\n',
+  });
+  const lint = (folder: string) => runTool(folder, 'oxlint', '--type-aware', '--deny-warnings');
+  expect(lint(good)).toMatchObject({ passed: true });
+  const bad = lint(plant({ ...project, '.oxlintrc.json': own('.oxlintrc.json'), 'a.ts': code }));
+  expect(bad.said).toContain(rule);
+  expect(bad.passed).toBe(false);
+});
+
+test.each([
+  ['a wrong type', "export const a: number = 'one';\n", 'TS2322'],
+  ['an unchecked index', 'export const a = (list: string[]): string => list[0];\n', 'TS2322'],
+  ['undefined for an optional field', 'export const a: { b?: string } = { b: undefined };\n', 'TS2375'],
+  ['an enum', 'export enum A {\n  B,\n}\n', 'TS1294'],
+])('tsc -b: %s', (_what, code, error) => {
+  const { passed, said } = runTool(plant({ ...project, 'a.ts': code }), 'tsc', '-b');
+  expect(said).toContain(error);
+  expect(passed).toBe(false);
+});
+
+test('type tests: a type that is not the expected one fails', () => {
+  const folder = plant({
+    ...project,
+    'vitest.config.ts':
+      "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ test: { include: [], typecheck: { enabled: true, only: true, include: ['*.test-d.ts'] } } });\n",
+    'a.test-d.ts': "import { expectTypeOf, test } from 'vitest';\ntest('a', () => {\n  expectTypeOf<string>().toEqualTypeOf<number>();\n});\n",
+  });
+  const { passed, said } = runTool(folder, 'vitest', 'run');
+  expect(said).toContain('TypeCheckError');
+  expect(passed).toBe(false);
+});
+
+test('generated files: a stale one fails and is named', () => {
+  const pages = ['docs/errors.md', 'docs/lifecycle.md', 'docs/configuration.md'];
+  const fresh = Object.fromEntries(pages.map((page) => [page, own(page)]));
+  const check = (files: Record<string, string>) => runTool(ROOT, 'node', join(ROOT, 'scripts/generate.mjs'), '--check', plant(files));
+  const stale = check({ ...fresh, 'docs/errors.md': `${fresh['docs/errors.md']}edited by hand\n` });
+  expect(stale.said).toContain('docs/errors.md is not what');
+  expect(stale.said).not.toContain('docs/lifecycle.md is not what');
+  expect(stale.passed).toBe(false);
+});
+
+test('dependencies: an import that no package.json names fails', () => {
+  const manifest = JSON.stringify({ name: 'planted', version: '1.0.0', type: 'module' });
+  const knip = (code: string) =>
+    runTool(plant({ 'package.json': manifest, 'index.js': code }), 'knip', '--include', 'unlisted,unresolved,duplicates', '--no-config-hints');
+  expect(knip("import 'node:fs';\n").passed).toBe(true);
+  const bad = knip("import pad from 'left-pad';\npad();\n");
+  expect(bad.said).toContain('left-pad');
+  expect(bad.passed).toBe(false);
+});
+
+test('lockfile: one that lacks a platform fails, and is completed', () => {
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/tool': { version: '1.0.0', dev: true, optionalDependencies: { '@tool/cli-darwin-arm64': '1.0.0', '@tool/cli-linux-x64-musl': '1.0.0' } },
+    },
+  };
+  const folder = plant({ 'package-lock.json': JSON.stringify(lock) });
+  const complete = (...words: string[]) => runTool(folder, 'node', join(ROOT, 'scripts/complete-lockfile.mjs'), join(folder, 'package-lock.json'), ...words);
+  expect(complete('--check')).toMatchObject({ passed: false, said: expect.stringContaining('@tool/cli-darwin-arm64@1.0.0') });
+  complete();
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
+  expect(packages['node_modules/@tool/cli-linux-x64-musl']).toEqual({
+    version: '1.0.0',
+    cpu: ['x64'],
+    libc: ['musl'],
+    os: ['linux'],
+    dev: true,
+    optional: true,
+  });
+  expect(complete('--check').passed).toBe(true);
+});
+
+test('counts: tests, files that do not load and gates all show in the last line', () => {
+  const report = (numPassedTests: number, numFailedTests: number, testResults: unknown[] = []) =>
+    JSON.stringify({ numPassedTests, numFailedTests, testResults });
+  const count = (files: Record<string, string>) => runTool(ROOT, 'node', join(ROOT, 'scripts/count-results.mjs'), join(plant(files), 'results')).said;
+  const gates = JSON.stringify({ failed: [] });
+  expect(count({ 'results/unit.json': report(3, 0), 'results/integration.json': report(4, 0), 'results/check.gates.json': gates })).toBe(
+    '7 passed, 0 failed\n',
+  );
+  expect(count({ 'results/unit.json': report(3, 2), 'results/check.gates.json': JSON.stringify({ failed: ['lint'] }) })).toBe('3 passed, 3 failed\n');
+  expect(count({ 'results/unit.json': report(3, 0, [{ status: 'failed', assertionResults: [] }]), 'results/check.gates.json': gates })).toBe(
+    '3 passed, 1 failed\n',
+  );
+  expect(count({})).toBe('0 passed, 1 failed\n');
+});

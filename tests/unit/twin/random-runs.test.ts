@@ -1,0 +1,23 @@
+/** The twin keeps its promises whatever is done to it, and two twins decide alike. */
+import { manualClock, memoryStore } from '@millrace/core/memory';
+import { differential, type Harness, randomRuns } from '@millrace/core/testing/conformance';
+
+const makeTwin = async (): Promise<Harness> => {
+  const clock = manualClock();
+  const store = memoryStore({ clock, random: () => 0 });
+  return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
+};
+
+/** Each reading of this clock is another instant, as with a real one. */
+const makeHurriedTwin = async (): Promise<Harness> => {
+  const clock = manualClock(1_000);
+  const now = (): number => {
+    clock.advance(1);
+    return clock.now();
+  };
+  const store = memoryStore({ clock: { now }, random: () => 0.9 });
+  return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
+};
+
+randomRuns('the memory store', makeTwin, { runs: 300, everyCommand: true });
+differential('two memory stores with other clocks', makeTwin, makeHurriedTwin, { runs: 100 });
