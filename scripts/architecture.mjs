@@ -11,12 +11,11 @@ import { parseSync } from '@swc/core';
 const LEVEL = {
   domain: 0,
   ports: 1,
-  engine: 2,
+  // Compiles and checks definitions; the engine asks it about params and names.
+  definition: 2,
+  engine: 3,
   ...Object.fromEntries(
-    ['alerts', 'artifacts', 'bullmq', 'config', 'definition', 'embedded', 'handlers', 'memory', 'redis', 'telemetry', 'wire', 'testing'].map((folder) => [
-      folder,
-      3,
-    ]),
+    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'telemetry', 'wire', 'testing'].map((folder) => [folder, 4]),
   ),
 };
 /** The engine reaches the world through ports only. */

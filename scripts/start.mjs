@@ -14,7 +14,8 @@ if (projects().some(isStale)) {
 }
 process.env.MILLRACE_PIPELINES ||= relative(process.cwd(), join(ROOT, 'examples')) || '.';
 const main = join(ROOT, 'apps/cli/dist/main.js');
-process.argv = [process.argv[0], main, 'up', ...process.argv.slice(2)];
+process.env.MILLRACE_DEFAULT_PIPELINE ||= 'market-data';
+process.argv = [process.argv[0], main, 'up', '--run-default', ...process.argv.slice(2)];
 await import(pathToFileURL(main).href);
 
 function projects() {

@@ -32,5 +32,5 @@ const main = async (): Promise<void> => {
 
 main().catch((error: unknown) => {
   console.error(error instanceof MillraceError ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 });

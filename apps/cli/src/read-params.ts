@@ -1,4 +1,4 @@
-import { nearestName } from '@millrace/core/definition';
+import { nearestName } from '@millrace/core/domain';
 import { CliError, EXIT } from './exit-codes.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,15 +1,18 @@
 import { FsArtifactStore } from '@millrace/core/artifacts';
-import { checkBullmq } from '@millrace/core/bullmq';
+import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, startLeaseThread, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, startLeaseThread, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createWorker } from './worker.ts';
 
 /** A hung main loop keeps its stages for this long. */
 const MAX_LOOP_BLOCK_MS = 60_000;
+
+/** How long an overlap lock outlives its last renewal, ms; the schedulers renew it. */
+const LOCK_TTL_MS = 30_000;
 
 /** Puts a worker together on a Redis; the one place where its adapters meet. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {
@@ -19,9 +22,18 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
   const redis = await connectRedis(redisUrl, workOptions);
   const subscriber = await connectRedis(redisUrl, workOptions);
+  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions)));
   const keys = keysOf(config.prefix);
+  const store = redisStore(redis, config.prefix);
+  const finalizer = createFinalizer({
+    store,
+    locks: redlockLocks(lockNodes.length > 0 ? lockNodes : [redis], keys.root, LOCK_TTL_MS),
+    redis,
+    queuePrefix: keys.queuePrefix,
+    onFailure: ({ runId, attempt, error }) => log.error({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
+  });
   const worker = createWorker({
-    store: redisStore(redis, config.prefix),
+    store,
     control: redisFeed(subscriber, keys),
     artifacts: new FsArtifactStore(path.join(config.dataDir, 'artifacts')),
     pipelines: loaded,
@@ -37,11 +49,14 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     log,
   });
   return {
-    start: worker.start,
+    start: async () => {
+      await worker.start();
+      await finalizer.start();
+    },
     stop: async () => {
       await worker.stop();
-      subscriber.disconnect();
-      redis.disconnect();
+      await finalizer.stop();
+      for (const connection of [redis, subscriber, ...lockNodes]) connection.disconnect();
     },
   };
 };

@@ -141,4 +141,7 @@ const within = async (work: Promise<unknown>, ms: number): Promise<'done' | 'lat
 };
 
 /** Worker ids stand in keys and events: only plain characters of the host's name. */
-const safeHost = (): string => hostname().replace(/[^A-Za-z0-9-]/g, '-').slice(0, 40) || 'host';
+const safeHost = (): string =>
+  hostname()
+    .replace(/[^A-Za-z0-9-]/g, '-')
+    .slice(0, 40) || 'host';

@@ -57,7 +57,9 @@ function killEscaped() {
 
 function processIds() {
   try {
-    return readdirSync('/proc').map(Number).filter((pid) => pid > 1);
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 1);
   } catch {
     return [];
   }

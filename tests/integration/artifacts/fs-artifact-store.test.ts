@@ -26,10 +26,12 @@ test('bytes come back by their digest; the same bytes put at once, many times, a
 
 test('a stream that breaks leaves nothing', async () => {
   const store = new FsArtifactStore(root);
-  const breaking = Readable.from((async function* () {
-    yield Buffer.from('half');
-    throw new Error('cut');
-  })());
+  const breaking = Readable.from(
+    (async function* () {
+      yield Buffer.from('half');
+      throw new Error('cut');
+    })(),
+  );
   await expect(store.put(breaking)).rejects.toThrow('cut');
   expect(await readdir(join(root, 'tmp'))).toEqual([]);
 });

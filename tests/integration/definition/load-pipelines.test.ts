@@ -25,7 +25,14 @@ const load = async (...patterns: string[]) => {
 };
 
 test('folders, files and globs; not in node_modules or dist', async () => {
-  await write({ 'p/a.pipeline.yaml': yaml('a'), 'p/deep/b.pipeline.yml': yaml('b'), 'p/node_modules/c.pipeline.yaml': yaml('c'), 'p/dist/d.pipeline.yaml': yaml('d'), 'q/e.pipeline.yaml': yaml('e'), 'p/other.yaml': 'x' });
+  await write({
+    'p/a.pipeline.yaml': yaml('a'),
+    'p/deep/b.pipeline.yml': yaml('b'),
+    'p/node_modules/c.pipeline.yaml': yaml('c'),
+    'p/dist/d.pipeline.yaml': yaml('d'),
+    'q/e.pipeline.yaml': yaml('e'),
+    'p/other.yaml': 'x',
+  });
   expect(await load('p')).toMatchObject({ names: ['a', 'b'], problems: [] });
   expect(await load('*/*.pipeline.yaml', 'q')).toMatchObject({ names: ['a', 'e'], problems: [] });
   expect(await load('p/deep/b.pipeline.yml')).toMatchObject({ names: ['b'] });
@@ -63,7 +70,10 @@ test('one bad file does not stop the others, and each says what is wrong and whe
 
 test('two files with one pipeline name: both are named, neither is loaded', async () => {
   await write({ 'one.pipeline.yaml': yaml('same'), 'two.pipeline.yaml': yaml('same'), 'other.pipeline.yaml': yaml('other') });
-  expect(await load('.')).toMatchObject({ names: ['other'], problems: ['pipeline "same" is defined in one.pipeline.yaml and two.pipeline.yaml: give each its own name'] });
+  expect(await load('.')).toMatchObject({
+    names: ['other'],
+    problems: ['pipeline "same" is defined in one.pipeline.yaml and two.pipeline.yaml: give each its own name'],
+  });
 });
 
 test.skipIf(process.getuid?.() === 0)('a folder that may not be read is a problem with its path', async () => {

@@ -49,8 +49,22 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
   const controller = new AbortController();
   const store = new FsArtifactStore(join(await temporaryFolder(), 'artifacts'));
   const wholeClaim = {
-    runId: '01890000-0000-7000-8000-000000000001', stageIndex: 0, generation: 1, attempt: 2, fence: 7, jobId: 'j', pipeline: pipeline.name, version: pipeline.version,
-    stage: stage.name, queue: 'default', params, trigger: { kind: 'manual' }, inputs: {}, startedAt: 1_000, stageDeadline: null, ...claim,
+    runId: '01890000-0000-7000-8000-000000000001',
+    stageIndex: 0,
+    generation: 1,
+    attempt: 2,
+    fence: 7,
+    jobId: 'j',
+    pipeline: pipeline.name,
+    version: pipeline.version,
+    stage: stage.name,
+    queue: 'default',
+    params,
+    trigger: { kind: 'manual' },
+    inputs: {},
+    startedAt: 1_000,
+    stageDeadline: null,
+    ...claim,
   } as Claim;
   const outcome = runAttempt(wholeClaim, { pipeline, handlers, dir: folder, file: join(folder, 'trial.pipeline.ts') }, stage, {
     report: async (_claim, reported) => {
@@ -64,9 +78,15 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
     now: () => performance.now(),
     ...services,
   });
-  const lines: Trial['lines'] = (stream) => events.filter((event) => event.type === 'stage.log').flatMap((event) => (event.data as unknown as LogData).lines.filter((line) => stream === undefined || line.s === stream).map((line) => line.t));
+  const lines: Trial['lines'] = (stream) =>
+    events
+      .filter((event) => event.type === 'stage.log')
+      .flatMap((event) => (event.data as unknown as LogData).lines.filter((line) => stream === undefined || line.s === stream).map((line) => line.t));
   return {
-    outcome, events, store, lines,
+    outcome,
+    events,
+    store,
+    lines,
     abort: (reason) => controller.abort(reason),
     said: (text) =>
       new Promise((resolve) => {

@@ -1,8 +1,8 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, gone, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 afterEach(removeTemporaryFolders);
@@ -17,24 +17,96 @@ describe('what a command is given', () => {
     const script = `const fs = require('fs'); fs.writeFileSync(process.env.MILLRACE_OUTPUT, JSON.stringify({ env: process.env, cwd: process.cwd(), input: JSON.parse(fs.readFileSync(process.env.MILLRACE_INPUT)), argv: process.argv.slice(1) }))`;
     const dir = await temporaryFolder();
     await mkdir(join(dir, 'sub'));
-    const trial = await attempt({ command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'), env: { MODE: 'm ${{ params.b.c }}' }, cwd: 'sub' }, { params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] } }, claim: { trigger: { kind: 'schedule', tick: 0 } }, dir });
+    const trial = await attempt(
+      { command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'), env: { MODE: 'm ${{ params.b.c }}' }, cwd: 'sub' },
+      { params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] } }, claim: { trigger: { kind: 'schedule', tick: 0 } }, dir },
+    );
     const outcome = await trial.outcome;
     const output = JSON.parse((outcome as { outputJson: string }).outputJson) as { env: Record<string, string>; cwd: string; input: unknown; argv: string[] };
     expect(output.cwd).toBe(join(dir, 'sub'));
     expect(output.input).toEqual({ params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] } }, inputs: {} });
     expect(output.argv).toEqual(['${{ params.b }}-01890000-0000-7000-8000-000000000001', '1970-01-01T00:00:00.000Z']);
-    expect(output.env).toMatchObject({ MODE: 'm [1,{"d":2}]', MILLRACE_RUN_ID: '01890000-0000-7000-8000-000000000001', MILLRACE_STAGE: 'only', MILLRACE_ATTEMPT: '2', MILLRACE_FENCE: '7', MILLRACE_IDEMPOTENCY_KEY: '01890000-0000-7000-8000-000000000001.only.1' });
-    const allowed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'MODE', 'MILLRACE_RUN_ID', 'MILLRACE_STAGE', 'MILLRACE_ATTEMPT', 'MILLRACE_FENCE', 'MILLRACE_IDEMPOTENCY_KEY', 'MILLRACE_INPUT', 'MILLRACE_OUTPUT', 'MILLRACE_ARTIFACTS'];
+    expect(output.env).toMatchObject({
+      MODE: 'm [1,{"d":2}]',
+      MILLRACE_RUN_ID: '01890000-0000-7000-8000-000000000001',
+      MILLRACE_STAGE: 'only',
+      MILLRACE_ATTEMPT: '2',
+      MILLRACE_FENCE: '7',
+      MILLRACE_IDEMPOTENCY_KEY: '01890000-0000-7000-8000-000000000001.only.1',
+    });
+    const allowed = [
+      'PATH',
+      'HOME',
+      'LANG',
+      'TZ',
+      'TMPDIR',
+      'MODE',
+      'MILLRACE_RUN_ID',
+      'MILLRACE_STAGE',
+      'MILLRACE_ATTEMPT',
+      'MILLRACE_FENCE',
+      'MILLRACE_IDEMPOTENCY_KEY',
+      'MILLRACE_INPUT',
+      'MILLRACE_OUTPUT',
+      'MILLRACE_ARTIFACTS',
+    ];
     expect(Object.keys(output.env).filter((name) => !allowed.includes(name))).toEqual([]);
   });
 
   test('hostile params byte for byte, never read by a shell', async () => {
-    const hostile = ['; rm -rf /', '$(id)', '`id`', '${{ params.x }}', '%s%n', "'", '"', '\\', '\n', '\r\n', '\t', '-', '--', '--help', '*', '~', '#', '!', '&&', '|', '>', '<', '', ' ', 'é', '日本', '👩‍👩‍👧', '\u202e', '\u0001\u007f', '\ufeff', '\ud83d\ude00', 'a'.repeat(5_000), '{a,b}', '[a]', '$HOME', '$$', '\\0', '%00', '../../etc/passwd', 'NODE_OPTIONS=--x'];
+    const hostile = [
+      '; rm -rf /',
+      '$(id)',
+      '`id`',
+      '${{ params.x }}',
+      '%s%n',
+      "'",
+      '"',
+      '\\',
+      '\n',
+      '\r\n',
+      '\t',
+      '-',
+      '--',
+      '--help',
+      '*',
+      '~',
+      '#',
+      '!',
+      '&&',
+      '|',
+      '>',
+      '<',
+      '',
+      ' ',
+      'é',
+      '日本',
+      '👩‍👩‍👧',
+      '\u202e',
+      '\u0001\u007f',
+      '\ufeff',
+      '\ud83d\ude00',
+      'a'.repeat(5_000),
+      '{a,b}',
+      '[a]',
+      '$HOME',
+      '$$',
+      '\\0',
+      '%00',
+      '../../etc/passwd',
+      'NODE_OPTIONS=--x',
+    ];
     const mixed = hostile.flatMap((one, i) => hostile.slice(0, 8).map((other, j) => `${one}${i}${other}${j}`));
     const all = [...hostile, ...mixed];
     const names = all.map((_, i) => `p${i}`);
     const trial = await attempt(
-      { command: node(`require('fs').writeFileSync(process.env.MILLRACE_OUTPUT, JSON.stringify(process.argv.slice(1).map((a) => Buffer.from(a).toString('hex'))))`, '--', ...names.map((name) => `\${{ params.${name} }}`)) },
+      {
+        command: node(
+          `require('fs').writeFileSync(process.env.MILLRACE_OUTPUT, JSON.stringify(process.argv.slice(1).map((a) => Buffer.from(a).toString('hex'))))`,
+          '--',
+          ...names.map((name) => `\${{ params.${name} }}`),
+        ),
+      },
       { params: Object.fromEntries(all.map((value, i) => [`p${i}`, value])) },
     );
     expect(all.length).toBeGreaterThan(300);
@@ -78,35 +150,54 @@ describe('how a command ends', () => {
     await writeFile(join(dir, 'plain.sh'), '#!/bin/sh\n');
     await writeFile(join(dir, 'lost.sh'), '#!/no/such/interpreter\n');
     await chmod(join(dir, 'lost.sh'), 0o755);
-    expect(await (await attempt({ command: ['./plain.sh'] }, { dir })).outcome).toEqual(failed('command_not_executable', /plain\.sh may not be executed/, false));
+    expect(await (await attempt({ command: ['./plain.sh'] }, { dir })).outcome).toEqual(
+      failed('command_not_executable', /plain\.sh may not be executed/, false),
+    );
     expect(await (await attempt({ command: ['./lost.sh'] }, { dir })).outcome).toEqual(failed('command_not_found', /interpreter/, false));
     expect(await (await attempt({ command: ['true'], cwd: 'nowhere' }, { dir })).outcome).toEqual(failed('cwd_not_found', /nowhere/, false));
   });
 
   test('a missing required key and a schema violation fail the attempt with their paths', async () => {
     const command = sh('echo \'{"a":"x"}\' > $MILLRACE_OUTPUT');
-    expect(await (await attempt({ command, outputs: { required: ['a', 'rows'] } })).outcome).toEqual(failed('invalid_output', /^output\.rows: is required$/, true));
-    expect(await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome).toEqual(failed('invalid_output', /output\.a: .*number/, true));
+    expect(await (await attempt({ command, outputs: { required: ['a', 'rows'] } })).outcome).toEqual(
+      failed('invalid_output', /^output\.rows: is required$/, true),
+    );
+    expect(await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome).toEqual(
+      failed('invalid_output', /output\.a: .*number/, true),
+    );
   });
 
   test('nothing is left in the temporary folder', async () => {
-    const before = await readdir(tmpdir());
-    await (await attempt({ command: sh('echo x > $MILLRACE_ARTIFACTS/x; exit 1') })).outcome;
-    const after = (await readdir(tmpdir())).filter((name) => !before.includes(name) && /^millrace-(?!test)/.test(name));
-    expect(after).toEqual([]);
+    const own = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+    vi.stubEnv('TMPDIR', own);
+    try {
+      await (await attempt({ command: sh('echo x > $MILLRACE_ARTIFACTS/x; exit 1') })).outcome;
+      expect((await readdir(own)).filter((name) => /^millrace-(?!test)/.test(name))).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(own, { recursive: true });
+    }
   });
 });
 
 describe('output as log lines', () => {
   test('both streams, in order, whole characters, also without a last newline', async () => {
-    const trial = await attempt({ command: node(`process.stdout.write(Buffer.from([0xc3])); setTimeout(() => { process.stdout.write(Buffer.concat([Buffer.from([0xa9]), Buffer.from('\\nzwei\\r\\ndrei')])); process.stderr.write('err\\n') }, 30)`) });
+    const trial = await attempt({
+      command: node(
+        `process.stdout.write(Buffer.from([0xc3])); setTimeout(() => { process.stdout.write(Buffer.concat([Buffer.from([0xa9]), Buffer.from('\\nzwei\\r\\ndrei')])); process.stderr.write('err\\n') }, 30)`,
+      ),
+    });
     expect(await trial.outcome).toEqual(succeeded(null));
     expect(trial.lines('out')).toEqual(['é', 'zwei', 'drei']);
     expect(trial.lines('err')).toEqual(['err']);
   });
 
   test('a 10 MB line is cut and marked, and binary noise fits in events', async () => {
-    const trial = await attempt({ command: node(`const { writeSync } = require('fs'); const put = (b) => { for (let at = 0; at < b.length;) try { at += writeSync(1, b, at) } catch (e) { if (e.code !== 'EAGAIN') throw e } }; put(Buffer.alloc(10_000_000, 'a')); put(Buffer.from('\\nafter\\n')); put(Buffer.alloc(40_000, 1)); put(Buffer.alloc(40_000, 255)); put(Buffer.from('\\nlast\\n'))`) });
+    const trial = await attempt({
+      command: node(
+        `const { writeSync } = require('fs'); const put = (b) => { for (let at = 0; at < b.length;) try { at += writeSync(1, b, at) } catch (e) { if (e.code !== 'EAGAIN') throw e } }; put(Buffer.alloc(10_000_000, 'a')); put(Buffer.from('\\nafter\\n')); put(Buffer.alloc(40_000, 1)); put(Buffer.alloc(40_000, 255)); put(Buffer.from('\\nlast\\n'))`,
+      ),
+    });
     expect(await trial.outcome).toEqual(succeeded(null));
     const lines = trial.lines('out');
     expect(lines).toHaveLength(4);
@@ -124,9 +215,15 @@ describe('output as log lines', () => {
 
 describe('artifacts', () => {
   test('files become artifacts, folders in their names; links are not followed', async () => {
-    const trial = await attempt({ command: sh('cd $MILLRACE_ARTIFACTS && mkdir -p sub/deep && printf "a,b" > sub/deep/t.csv && printf hi > note && ln -s /etc/passwd stolen && ln -s /etc sub/etc && mkfifo pipe') });
+    const trial = await attempt({
+      command: sh(
+        'cd $MILLRACE_ARTIFACTS && mkdir -p sub/deep && printf "a,b" > sub/deep/t.csv && printf hi > note && ln -s /etc/passwd stolen && ln -s /etc sub/etc && mkfifo pipe',
+      ),
+    });
     expect(await trial.outcome).toEqual(succeeded(null));
-    const stored = trial.events.filter((event) => event.type === 'stage.artifact').map((event) => event.data as { id: string; name: string; sha256: string; size: number; content_type: string });
+    const stored = trial.events
+      .filter((event) => event.type === 'stage.artifact')
+      .map((event) => event.data as { id: string; name: string; sha256: string; size: number; content_type: string });
     expect(stored.map(({ id, name, size, content_type }) => [id, name, size, content_type])).toEqual([
       ['only.1.2.1', 'note', 2, 'application/octet-stream'],
       ['only.1.2.2', 'sub/deep/t.csv', 3, 'text/csv'],
@@ -139,7 +236,9 @@ describe('artifacts', () => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, 'x.json'), '1');
     await symlink(join(dir, 'x.json'), join(dir, 'link'));
-    expect(await (await attempt({ command: sh(`ln -s ${join(dir, 'x.json')} $MILLRACE_OUTPUT`) })).outcome).toEqual(failed('invalid_output', /regular file/, true));
+    expect(await (await attempt({ command: sh(`ln -s ${join(dir, 'x.json')} $MILLRACE_OUTPUT`) })).outcome).toEqual(
+      failed('invalid_output', /regular file/, true),
+    );
   });
 });
 
@@ -147,7 +246,9 @@ describe('stopping', () => {
   const cancel = { kind: 'cancelled', reason: 'by test', graceMs: 200 } as const;
 
   test('SIGTERM first: a command may tidy up', async () => {
-    const trial = await attempt({ command: node(`process.on('SIGTERM', () => { console.log('tidied'); process.exit(0) }); console.log('up'); setInterval(() => {}, 1000)`) });
+    const trial = await attempt({
+      command: node(`process.on('SIGTERM', () => { console.log('tidied'); process.exit(0) }); console.log('up'); setInterval(() => {}, 1000)`),
+    });
     await trial.said('up');
     trial.abort({ ...cancel, graceMs: 30_000 });
     expect(await trial.outcome).toEqual({ kind: 'cancelled', reason: 'by test' });
@@ -155,7 +256,9 @@ describe('stopping', () => {
   });
 
   test('SIGKILL after the grace: a command that traps SIGTERM dies, and so do its children', async () => {
-    const trial = await attempt({ command: sh(`trap '' TERM; sh -c 'trap "" TERM; sleep 600 & echo grandchild $!; wait' & echo child $!; echo self $$; while true; do sleep 600; done`) });
+    const trial = await attempt({
+      command: sh(`trap '' TERM; sh -c 'trap "" TERM; sleep 600 & echo grandchild $!; wait' & echo child $!; echo self $$; while true; do sleep 600; done`),
+    });
     await trial.said('grandchild');
     await trial.said('self');
     trial.abort(cancel);
@@ -168,12 +271,21 @@ describe('stopping', () => {
     await trial.said('up');
     trial.abort({ kind: 'drain', reason: 'shutdown', graceMs: 100 });
     expect(await trial.outcome).toEqual({ kind: 'handed_back', reason: 'drain', delayMs: 0 });
-    expect(await (await attempt({ command: sh('sleep 600'), timeout: 150, grace: 100 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: true });
-    expect(await (await attempt({ command: sh('sleep 600'), heartbeatTimeout: 150, grace: 100 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'heartbeat_lost' } });
+    expect(await (await attempt({ command: sh('sleep 600'), timeout: 150, grace: 100 })).outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'timed_out' },
+      retryable: true,
+    });
+    expect(await (await attempt({ command: sh('sleep 600'), heartbeatTimeout: 150, grace: 100 })).outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'heartbeat_lost' },
+    });
   });
 
   test('output is a sign of life', async () => {
-    const command = node(`let n = 0; const t = setInterval(() => { process.stdout.write('.'); if (++n === 30) { clearInterval(t); process.stdout.write('done\\n') } }, 50)`);
+    const command = node(
+      `let n = 0; const t = setInterval(() => { process.stdout.write('.'); if (++n === 30) { clearInterval(t); process.stdout.write('done\\n') } }, 50)`,
+    );
     expect(await (await attempt({ command, heartbeatTimeout: 1_000 })).outcome).toEqual(succeeded(null));
   });
 

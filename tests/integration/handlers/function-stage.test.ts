@@ -15,22 +15,71 @@ const untilAborted = (ctx: StageContext) => new Promise((_resolve, reject) => ct
 
 describe('outcome', () => {
   test.each<[string, (ctx: StageContext) => unknown, unknown]>([
-    ['what it returns', (ctx) => ({ rows: 1, run: ctx.runId, key: ctx.idempotencyKey, attempt: ctx.attempt }), { kind: 'succeeded', outputJson: '{"rows":1,"run":"01890000-0000-7000-8000-000000000001","key":"01890000-0000-7000-8000-000000000001.only.1","attempt":2}' }],
+    [
+      'what it returns',
+      (ctx) => ({ rows: 1, run: ctx.runId, key: ctx.idempotencyKey, attempt: ctx.attempt }),
+      {
+        kind: 'succeeded',
+        outputJson: '{"rows":1,"run":"01890000-0000-7000-8000-000000000001","key":"01890000-0000-7000-8000-000000000001.only.1","attempt":2}',
+      },
+    ],
     ['nothing is null', () => undefined, { kind: 'succeeded', outputJson: 'null' }],
-    ['an error by its name', () => { throw new TypeError('boom'); }, { kind: 'failed', error: { code: 'TypeError', message: 'boom' }, retryable: true }],
-    ['final', () => { throw new NonRetryableError('never'); }, { kind: 'failed', error: { code: 'NonRetryableError', message: 'never' }, retryable: false }],
-    ['later', () => { throw new RetryableError('busy', { after: '30s' }); }, { kind: 'failed', error: { code: 'RetryableError', message: 'busy' }, retryable: true, afterMs: 30_000 }],
-    ['a text is thrown', () => { throw 'oops'; }, { kind: 'failed', error: { code: 'NonError', message: 'the handler threw oops' }, retryable: true }],
-    ['nothing is thrown', () => { throw undefined; }, { kind: 'failed', error: { code: 'NonError', message: 'the handler threw undefined' }, retryable: true }],
-    ['one of ours', () => { throw new MillraceError('store_full', 'no room'); }, { kind: 'failed', error: { code: 'store_full', message: 'no room' }, retryable: true }],
+    [
+      'an error by its name',
+      () => {
+        throw new TypeError('boom');
+      },
+      { kind: 'failed', error: { code: 'TypeError', message: 'boom' }, retryable: true },
+    ],
+    [
+      'final',
+      () => {
+        throw new NonRetryableError('never');
+      },
+      { kind: 'failed', error: { code: 'NonRetryableError', message: 'never' }, retryable: false },
+    ],
+    [
+      'later',
+      () => {
+        throw new RetryableError('busy', { after: '30s' });
+      },
+      { kind: 'failed', error: { code: 'RetryableError', message: 'busy' }, retryable: true, afterMs: 30_000 },
+    ],
+    [
+      'a text is thrown',
+      () => {
+        throw 'oops';
+      },
+      { kind: 'failed', error: { code: 'NonError', message: 'the handler threw oops' }, retryable: true },
+    ],
+    [
+      'nothing is thrown',
+      () => {
+        throw undefined;
+      },
+      { kind: 'failed', error: { code: 'NonError', message: 'the handler threw undefined' }, retryable: true },
+    ],
+    [
+      'one of ours',
+      () => {
+        throw new MillraceError('store_full', 'no room');
+      },
+      { kind: 'failed', error: { code: 'store_full', message: 'no room' }, retryable: true },
+    ],
     ['not JSON', () => 1n, { kind: 'failed', error: { code: 'invalid_output', message: expect.stringContaining('BigInt') }, retryable: true }],
-    ['too large', () => 'x'.repeat(262_145), { kind: 'failed', error: { code: 'output_too_large', message: expect.stringContaining('output_bytes') }, retryable: false }],
+    [
+      'too large',
+      () => 'x'.repeat(262_145),
+      { kind: 'failed', error: { code: 'output_too_large', message: expect.stringContaining('output_bytes') }, retryable: false },
+    ],
   ])('%s', async (_name, handler, expected) => {
     expect(await (await run(handler)).outcome).toEqual(expected);
   });
 
   test('errors that the policy excepts, by name or by code', async () => {
-    const fail = () => { throw Object.assign(new RangeError('x'), { code: 'ECONNREFUSED' }); };
+    const fail = () => {
+      throw Object.assign(new RangeError('x'), { code: 'ECONNREFUSED' });
+    };
     expect(await (await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } })).outcome).toMatchObject({ retryable: false });
     expect(await (await run(fail, { retry: { nonRetryableErrors: ['RangeError'] } })).outcome).toMatchObject({ retryable: false });
     expect(await (await run(fail, { retry: { nonRetryableErrors: ['Other'] } })).outcome).toMatchObject({ retryable: true });
@@ -38,8 +87,13 @@ describe('outcome', () => {
 
   test('a schema gives its defaults; what it does not allow fails with paths', async () => {
     const output = { type: 'object', required: ['rows'], properties: { rows: { type: 'integer' }, note: { type: 'string', default: 'none' } } };
-    expect(await (await run(() => ({ rows: 1, more: true }), { output })).outcome).toEqual({ kind: 'succeeded', outputJson: '{"rows":1,"note":"none","more":true}' });
-    expect(await (await run(() => ({ note: 1 }), { output })).outcome).toMatchObject({ error: { code: 'invalid_output', message: expect.stringMatching(/output\.rows: .*output\.note: /) } });
+    expect(await (await run(() => ({ rows: 1, more: true }), { output })).outcome).toEqual({
+      kind: 'succeeded',
+      outputJson: '{"rows":1,"note":"none","more":true}',
+    });
+    expect(await (await run(() => ({ note: 1 }), { output })).outcome).toMatchObject({
+      error: { code: 'invalid_output', message: expect.stringMatching(/output\.rows: .*output\.note: /) },
+    });
   });
 
   test('inputs that did not come with the claim are read', async () => {
@@ -72,7 +126,9 @@ describe('reports', () => {
   });
 
   test('beyond attempt_log_bytes the rest is counted in one line', async () => {
-    const trial = await run((ctx) => { for (let i = 0; i < 12_000; i++) ctx.log('x'.repeat(1_000)); });
+    const trial = await run((ctx) => {
+      for (let i = 0; i < 12_000; i++) ctx.log('x'.repeat(1_000));
+    });
     await trial.outcome;
     expect(trial.lines().length).toBeLessThan(10_500);
     expect(trial.lines().at(-1)).toMatch(/^\d+ lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/);
@@ -94,16 +150,28 @@ describe('reports', () => {
 
   test('a fenced report stops the handler', async () => {
     let reason: unknown;
-    const trial = await run(async (ctx) => { ctx.log('late'); await untilAborted(ctx).catch((why: unknown) => (reason = why)); }, {}, { services: { report: async () => 'fenced' } });
+    const trial = await run(
+      async (ctx) => {
+        ctx.log('late');
+        await untilAborted(ctx).catch((why: unknown) => (reason = why));
+      },
+      {},
+      { services: { report: async () => 'fenced' } },
+    );
     await trial.outcome;
     expect(reason).toMatchObject({ kind: 'fenced' });
   });
 
   test('artifacts of every kind; names that could lead elsewhere are refused', async () => {
     const trial = await run(async (ctx) => {
-      const metas = [await ctx.artifact('bytes', new Uint8Array([0, 255])), await ctx.artifact('stream', Readable.from(['a', 'b'])), await ctx.artifact('a/b', '')];
+      const metas = [
+        await ctx.artifact('bytes', new Uint8Array([0, 255])),
+        await ctx.artifact('stream', Readable.from(['a', 'b'])),
+        await ctx.artifact('a/b', ''),
+      ];
       const refused: string[] = [];
-      for (const name of ['', '../x', '/x', 'a/../b', 'a\\b', 'a\0b', 'x'.repeat(256), 'a//b']) await ctx.artifact(name, '').catch((error: { code: string }) => refused.push(error.code));
+      for (const name of ['', '../x', '/x', 'a/../b', 'a\\b', 'a\0b', 'x'.repeat(256), 'a//b'])
+        await ctx.artifact(name, '').catch((error: { code: string }) => refused.push(error.code));
       return { digests: metas.map(({ sha256 }) => sha256), refused };
     });
     const { digests, refused } = JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson) as { digests: string[]; refused: string[] };
@@ -131,12 +199,27 @@ describe('stopping', () => {
 
   test('timeouts: of the attempt, of silence, of all attempts (which no retry can help)', async () => {
     expect(await (await run(untilAborted, { timeout: 60 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: true });
-    expect(await (await run(untilAborted, { heartbeatTimeout: 60 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'heartbeat_lost' }, retryable: true });
-    expect(await (await run(untilAborted, {}, { claim: { startedAt: 1_000, stageDeadline: 1_060 } })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: false });
+    expect(await (await run(untilAborted, { heartbeatTimeout: 60 })).outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'heartbeat_lost' },
+      retryable: true,
+    });
+    expect(await (await run(untilAborted, {}, { claim: { startedAt: 1_000, stageDeadline: 1_060 } })).outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'timed_out' },
+      retryable: false,
+    });
   });
 
   test('a result that comes after the time is late, also when the event loop was too busy to say so', async () => {
-    const trial = await run(() => { const end = performance.now() + 80; while (performance.now() < end); return 'late'; }, { timeout: 40 });
+    const trial = await run(
+      () => {
+        const end = performance.now() + 80;
+        while (performance.now() < end);
+        return 'late';
+      },
+      { timeout: 40 },
+    );
     expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' } });
   });
 

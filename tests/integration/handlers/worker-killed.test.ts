@@ -20,7 +20,9 @@ const workerRunning = async (script: string) => {
 const pidsIn = (said: readonly string[]) => said.filter((line) => /^\d+$/.test(line)).map(Number);
 
 test('kill -9 of the worker leaves no process of the command and none of its files', async () => {
-  const { worker, said } = await workerRunning(`trap '' TERM HUP; env -i $(command -v sleep) 600 & echo $!; sh -c 'trap "" TERM HUP; sleep 600 & echo $!; echo $$; wait' & sleep 0.3; echo $$; echo folder $MILLRACE_ARTIFACTS; echo ready; wait`);
+  const { worker, said } = await workerRunning(
+    `trap '' TERM HUP; env -i $(command -v sleep) 600 & echo $!; sh -c 'trap "" TERM HUP; sleep 600 & echo $!; echo $$; wait' & sleep 0.3; echo $$; echo folder $MILLRACE_ARTIFACTS; echo ready; wait`,
+  );
   const pids = pidsIn(said);
   expect(pids).toHaveLength(4);
   worker.kill('SIGKILL');
@@ -29,10 +31,14 @@ test('kill -9 of the worker leaves no process of the command and none of its fil
   while (existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
 }, 20_000);
 
-test.runIf(process.platform === 'linux')('kill -9 of the worker also ends what left the process group (setsid)', async () => {
-  const { worker, said } = await workerRunning(`setsid sh -c 'echo $$; sleep 600' & sleep 0.3; echo ready; wait`);
-  const pids = pidsIn(said);
-  expect(pids).toHaveLength(1);
-  worker.kill('SIGKILL');
-  await gone(pids);
-}, 20_000);
+test.runIf(process.platform === 'linux')(
+  'kill -9 of the worker also ends what left the process group (setsid)',
+  async () => {
+    const { worker, said } = await workerRunning(`setsid sh -c 'echo $$; sleep 600' & sleep 0.3; echo ready; wait`);
+    const pids = pidsIn(said);
+    expect(pids).toHaveLength(1);
+    worker.kill('SIGKILL');
+    await gone(pids);
+  },
+  20_000,
+);

@@ -20,7 +20,16 @@ describe('definePipeline', () => {
 
   test('what the compiler would have refused is refused at load too', () => {
     const untyped = definePipeline('p') as unknown as { stage(name: string, options: unknown): typeof untyped };
-    expect(problemsOf(() => fromCode(untyped.stage('a', { run: 1 }).stage('a', { command: 'sh x', retrys: 2 }).stage('b', { dependsOn: ['c'], run() {} }) as never))).toEqual([
+    expect(
+      problemsOf(() =>
+        fromCode(
+          untyped
+            .stage('a', { run: 1 })
+            .stage('a', { command: 'sh x', retrys: 2 })
+            .stage('b', { dependsOn: ['c'], run() {} }) as never,
+        ),
+      ),
+    ).toEqual([
       'stages.a.run "run" must be a function, not 1',
       'stages.a.retrys unknown field "retrys" (did you mean "retry"?)',
       expect.stringMatching(/^stages\.a\.command "command" must be a list .*\["sh", "-c", "sh x"\]/),
@@ -37,7 +46,9 @@ describe('definePipeline', () => {
     ['a pipe', z.object({ a: z.preprocess(Number, z.number()) })],
     ['no object', z.string()],
   ])('params that JSON Schema cannot carry are refused: %s', (_name, params) => {
-    expect(problemsOf(() => fromCode(definePipeline('p', { params }).stage('a', { command: ['x'] })))).toEqual([expect.stringMatching(/^params "params" (.*carr|.*represented|must be a schema)/)]);
+    expect(problemsOf(() => fromCode(definePipeline('p', { params }).stage('a', { command: ['x'] })))).toEqual([
+      expect.stringMatching(/^params "params" (.*carr|.*represented|must be a schema)/),
+    ]);
   });
 
   test('the source of a function is part of the version', () => {
@@ -52,13 +63,18 @@ describe('definePipeline', () => {
   }, 20_000);
 
   test('a definition beyond 1 MiB is not taken', () => {
-    expect(problemsOf(() => fromCode(definePipeline('p', { description: 'x'.repeat(1_100_000) }).stage('a', { command: ['x'] })))).toEqual([expect.stringContaining('definition_bytes')]);
+    expect(problemsOf(() => fromCode(definePipeline('p', { description: 'x'.repeat(1_100_000) }).stage('a', { command: ['x'] })))).toEqual([
+      expect.stringContaining('definition_bytes'),
+    ]);
   });
 });
 
 describe('validateParams', () => {
   const pipeline = fromCode(
-    definePipeline('p', { params: z.object({ source: z.string().default('sp500'), limit: z.number().int().optional(), day: z.string() }), modes: { daily: { params: { day: 'mon', limit: 5 } } } }).stage('a', { command: ['x'] }),
+    definePipeline('p', {
+      params: z.object({ source: z.string().default('sp500'), limit: z.number().int().optional(), day: z.string() }),
+      modes: { daily: { params: { day: 'mon', limit: 5 } } },
+    }).stage('a', { command: ['x'] }),
   );
   const refusal = (params: unknown, mode: string | null = null) => {
     try {

@@ -26,7 +26,18 @@ stages:
     ['analyzer', 1, 'cpu', { attempt: 600_000, heartbeat: 60_000, stage: null, queue: null }, 3],
     ['merger', 2, 'default', { attempt: 600_000, heartbeat: null, stage: null, queue: null }, 3],
   ]);
-  expect(pipeline.schedules).toEqual([{ id: 'market-data', cron: '*/15 * * * *', everyMs: null, timezone: 'UTC', overlap: 'skip', params: {}, mode: null, catchUp: { policy: 'last', windowMs: 900_000 } }]);
+  expect(pipeline.schedules).toEqual([
+    {
+      id: 'market-data',
+      cron: '*/15 * * * *',
+      everyMs: null,
+      timezone: 'UTC',
+      overlap: 'skip',
+      params: {},
+      mode: null,
+      catchUp: { policy: 'last', windowMs: 900_000 },
+    },
+  ]);
   expect(pipeline).toMatchObject({ overlap: 'skip', timeoutMs: 7_200_000, modes: { full: { params: {}, stages: null, overlap: null } } });
   expect(pipeline.version).toMatch(/^[0-9a-f]{16}$/);
 });
@@ -68,12 +79,20 @@ test.each([
   ['a cron of four fields', `name: p\nschedules: [ { cron: "* * * *" } ]\n${stage}`, /^2:16 .*five fields/],
   ['a day that never comes', `name: p\nschedules: [ { cron: "0 0 30 2 *" } ]\n${stage}`, /^2:16 .*not a cron/],
   ['an offset as a zone', `name: p\nschedules: [ { every: 1m, timezone: "+02:00" } ]\n${stage}`, /^2:27 .*IANA/],
-  ['a schedule whose params are missing', `name: p\nparams: { type: object, required: [day], properties: { day: { type: string } } }\nschedules: [ { every: 1m } ]\n${stage}`, /^3:14 the schedule could not start a run: .*day/],
+  [
+    'a schedule whose params are missing',
+    `name: p\nparams: { type: object, required: [day], properties: { day: { type: string } } }\nschedules: [ { every: 1m } ]\n${stage}`,
+    /^3:14 the schedule could not start a run: .*day/,
+  ],
   ['a schedule of an unknown mode', `name: p\nmodes: { daily: {} }\nschedules: [ { every: 1m, mode: dayly } ]\n${stage}`, /^3:14 .*did you mean "daily"/],
   ['a required without properties still counts', `name: p\nparams: { type: object, required: [day] }\nschedules: [ { every: 1m } ]\n${stage}`, /^3:14 .*day/],
   ['the queue of finalizers', `name: p\nstages: { a: { queue: runs, run: { command: [x] } } }`, /^2:16 .*runs/],
   ['an environment name of ours', `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`, /^2:44 .*taken/],
-  ['a program from a param', 'name: p\nparams: { properties: { x: {} } }\nstages: { a: { run: { command: ["${{ params.x }}"] } } }', /^3:33 the program must be fixed/],
+  [
+    'a program from a param',
+    'name: p\nparams: { properties: { x: {} } }\nstages: { a: { run: { command: ["${{ params.x }}"] } } }',
+    /^3:33 the program must be fixed/,
+  ],
   ['a reference that is never closed', 'name: p\nstages: { a: { run: { command: [x, "${{ params.x"] } } }', /^2:36 .*never closed/],
   ['a reference to a whole world', 'name: p\nstages: { a: { run: { command: [x, "${{ process.env }}"] } } }', /^2:36 .*not a known reference/],
 ])('%s', (_name, text, message) => {

@@ -1,4 +1,4 @@
-import { didYouMean } from '@millrace/core/definition';
+import { didYouMean } from '@millrace/core/domain';
 import { type ErrorDetail, MillraceError } from '@millrace/core/domain';
 import type { z } from 'zod';
 

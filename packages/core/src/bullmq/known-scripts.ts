@@ -6,7 +6,18 @@ import { MillraceError } from '../domain/index.ts';
  * Our scripts write BullMQ's keys in the layout of these of its scripts. A release that changes one of them may change the layout:
  * then nothing starts before `redis/scripts/lib/jobs.lua` was compared with it, and the conformance and kill tests have passed.
  */
-const SCRIPTS_WE_FOLLOW = ['addStandardJob', 'addParentJob', 'moveToActive', 'moveToFinished', 'moveToDelayed', 'retryJob', 'getState', 'getCounts', 'pause', 'obliterate'];
+const SCRIPTS_WE_FOLLOW = [
+  'addStandardJob',
+  'addParentJob',
+  'moveToActive',
+  'moveToFinished',
+  'moveToDelayed',
+  'retryJob',
+  'getState',
+  'getCounts',
+  'pause',
+  'obliterate',
+];
 const KNOWN_VERSION = '6.7.0';
 const KNOWN_HASH = 'f70fc00bf3c38264';
 

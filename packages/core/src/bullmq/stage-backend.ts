@@ -67,7 +67,12 @@ const nextJob = (answer: AdvanceAnswer, claims: Map<string, Claim>): NextJob => 
   const { claim } = answer;
   if (!claim) return [null, null, 0, answer.nextDueAt];
   claims.set(claim.jobId, claim);
-  return [{ id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt }, claim.jobId, 0, 0];
+  return [
+    { id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt },
+    claim.jobId,
+    0,
+    0,
+  ];
 };
 
 /** Asks of one turn of the event loop go in one script: stages that end together are recorded, and their successors claimed, in one round trip. */

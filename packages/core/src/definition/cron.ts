@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean } from '../domain/index.ts';
 
 /** What is wrong with a five- or six-field cron expression (six: seconds first), or null. */
 export const problemOfCron = (cron: string): string | null => {

@@ -3,7 +3,6 @@ export { problemOfCron, problemOfTimezone } from './cron.ts';
 export { type AnyPipelineDefinition, definePipeline, isPipelineDefinition, type PipelineDefinition, sourceOfDefinition } from './define-pipeline.ts';
 export { checkAgainst } from './json-schema.ts';
 export { type LoadedPipeline, loadPipelines } from './load-pipelines.ts';
-export { didYouMean, nearestName } from './nearest-name.ts';
 export { DEFAULT_GRACE_MS } from './read-timing.ts';
 export { DEFAULT_CATCH_UP } from './read-schedules.ts';
 export type { ArtifactContent, StageContext, StageHandler } from './stage-context.ts';

@@ -1,5 +1,5 @@
 import { type ErrorDetail, MillraceError } from '../domain/index.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../domain/index.ts';
 import type { DefinitionSource, Path } from './source.ts';
 
 /** Problems listed in one answer; the rest are counted. */
@@ -39,6 +39,8 @@ export class Problems {
     const [first] = this.#found;
     if (!first) return;
     const more = this.#count > 1 ? ` (and ${this.#count - 1} more)` : '';
-    throw new MillraceError('invalid_definition', `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${more}`, { errors: this.#found });
+    throw new MillraceError('invalid_definition', `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${more}`, {
+      errors: this.#found,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { type ErrorDetail, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
 import { checkAgainst } from './json-schema.ts';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean } from '../domain/index.ts';
 import { closedNames } from './params-schema.ts';
 import { isMap } from './source.ts';
 

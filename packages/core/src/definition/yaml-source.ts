@@ -13,7 +13,8 @@ const MAX_ALIASES = 100;
  */
 export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
   const bytes = Buffer.byteLength(text);
-  if (bytes > LIMITS.definition_bytes) throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
+  if (bytes > LIMITS.definition_bytes)
+    throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -89,5 +90,7 @@ const startOf = (node: unknown): number | undefined => (node as Node | null | un
 const refusal = (file: string, errors: readonly ErrorDetail[]): MillraceError => {
   const [first] = errors;
   const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
-  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, { errors: errors.slice(0, LISTED) });
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, {
+    errors: errors.slice(0, LISTED),
+  });
 };

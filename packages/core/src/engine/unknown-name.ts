@@ -1,5 +1,4 @@
-import { nearestName } from '../definition/index.ts';
-import { type ErrorCode, MillraceError } from '../domain/index.ts';
+import { type ErrorCode, MillraceError, nearestName } from '../domain/index.ts';
 
 const WHAT: Partial<Record<ErrorCode, string>> = { unknown_pipeline: 'pipeline', unknown_stage: 'stage', unknown_schedule: 'schedule' };
 

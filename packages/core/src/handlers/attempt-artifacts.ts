@@ -29,7 +29,8 @@ export class AttemptArtifacts {
     checkName(name);
     if (!CONTENT_TYPE.test(contentType)) throw new StageFailure('invalid_artifact', `${JSON.stringify(contentType)} is not a content type such as "text/csv"`);
     this.#count += 1;
-    if (this.#count > LIMITS.attempt_artifacts) throw new StageFailure('too_many_artifacts', `the attempt stores more than ${LIMITS.attempt_artifacts} artifacts, the limit attempt_artifacts`);
+    if (this.#count > LIMITS.attempt_artifacts)
+      throw new StageFailure('too_many_artifacts', `the attempt stores more than ${LIMITS.attempt_artifacts} artifacts, the limit attempt_artifacts`);
     const { stage, generation, attempt } = this.#claim;
     const id = `${stage}.${generation}.${attempt}.${this.#count}`;
     const stored = await this.#store.put(Readable.from(this.#heard(bytesOf(content, this.#dir)), { objectMode: false }));
@@ -46,8 +47,16 @@ export class AttemptArtifacts {
 
 const checkName = (name: string): void => {
   const segments = name.split('/');
-  const isSound = name !== '' && Buffer.byteLength(name) <= NAME_BYTES && !/[\u0000-\u001f\u007f\\]/.test(name) && !segments.some((segment) => segment === '' || segment === '.' || segment === '..');
-  if (!isSound) throw new StageFailure('invalid_artifact', `${JSON.stringify(name.slice(0, 300))} cannot name an artifact: write a relative path with "/", without "..", of at most ${NAME_BYTES} bytes`);
+  const isSound =
+    name !== '' &&
+    Buffer.byteLength(name) <= NAME_BYTES &&
+    !/[\u0000-\u001f\u007f\\]/.test(name) &&
+    !segments.some((segment) => segment === '' || segment === '.' || segment === '..');
+  if (!isSound)
+    throw new StageFailure(
+      'invalid_artifact',
+      `${JSON.stringify(name.slice(0, 300))} cannot name an artifact: write a relative path with "/", without "..", of at most ${NAME_BYTES} bytes`,
+    );
 };
 
 const bytesOf = (content: ArtifactContent, dir: string): Readable => {

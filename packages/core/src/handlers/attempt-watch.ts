@@ -41,7 +41,8 @@ export class AttemptWatch {
     const { attemptMs, stageMs, silenceMs } = this.#times;
     if (stageMs !== null && elapsed >= stageMs) return reason('timed_out', 'the stage, all its attempts together, took longer than its stage timeout');
     if (attemptMs !== null && elapsed >= attemptMs) return reason('timed_out', `the attempt took longer than its timeout of ${formatDuration(attemptMs)}`);
-    if (silenceMs !== null && this.#now() - this.#heardAt >= silenceMs) return reason('heartbeat_lost', `the attempt was silent for ${formatDuration(silenceMs)}`);
+    if (silenceMs !== null && this.#now() - this.#heardAt >= silenceMs)
+      return reason('heartbeat_lost', `the attempt was silent for ${formatDuration(silenceMs)}`);
     return null;
   }
 
@@ -57,11 +58,14 @@ export class AttemptWatch {
   #arm(): void {
     const wait = this.#untilNext();
     if (wait === null) return;
-    this.#timer = setTimeout(() => {
-      const expired = this.expired();
-      if (expired) this.#expire(expired);
-      else this.#arm();
-    }, Math.min(Math.max(Math.ceil(wait), 1), LONGEST_TIMER));
+    this.#timer = setTimeout(
+      () => {
+        const expired = this.expired();
+        if (expired) this.#expire(expired);
+        else this.#arm();
+      },
+      Math.min(Math.max(Math.ceil(wait), 1), LONGEST_TIMER),
+    );
   }
 
   #untilNext(): number | null {

@@ -62,7 +62,15 @@ export class Attempt {
   contextOf(inputs: Readonly<Record<string, unknown>>, { dir }: LoadedPipeline): StageContext {
     const { runId, pipeline, stage, attempt, fence, generation, trigger, params } = this.#claim;
     return {
-      params, inputs, runId, pipeline, stage, attempt, fence, trigger, dir,
+      params,
+      inputs,
+      runId,
+      pipeline,
+      stage,
+      attempt,
+      fence,
+      trigger,
+      dir,
       idempotencyKey: `${runId}.${stage}.${generation}`,
       signal: this.signal,
       log: (line) => this.#say('log', String(line).split('\n')),
@@ -118,7 +126,8 @@ const progressOf = (fraction: number, message: string | undefined): ReportedEven
 };
 
 const metricOf = (name: string, value: number, unit: string | undefined): ReportedEvent['data'] => {
-  if (typeof name !== 'string' || name === '' || name.length > METRIC_NAME_LENGTH) throw new TypeError(`a metric's name must be 1 to ${METRIC_NAME_LENGTH} characters`);
+  if (typeof name !== 'string' || name === '' || name.length > METRIC_NAME_LENGTH)
+    throw new TypeError(`a metric's name must be 1 to ${METRIC_NAME_LENGTH} characters`);
   if (!Number.isFinite(value)) throw new TypeError(`metric "${name}" must be a finite number, not ${String(value)}`);
   return unit === undefined ? { name, value } : { name, value, unit: cutText(String(unit), 64) };
 };

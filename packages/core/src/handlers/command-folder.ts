@@ -31,7 +31,8 @@ export const readOutput = async (folder: CommandFolder): Promise<unknown> => {
   if (found === null) return null;
   // A pipe would wait for ever, and a link could lead to any file of this user.
   if (!found.isFile()) throw new StageFailure('invalid_output', 'MILLRACE_OUTPUT is not a regular file');
-  if (found.size > LIMITS.output_bytes) throw new StageFailure('output_too_large', `the output is ${found.size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
+  if (found.size > LIMITS.output_bytes)
+    throw new StageFailure('output_too_large', `the output is ${found.size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
   const text = decode(await readBounded(folder.output));
   if (text.trim() === '') return null;
   try {

@@ -12,7 +12,7 @@ import { substitute } from './substitute.ts';
 type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
 
 /** Of the worker's own environment, what a command may see. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'MILLRACE_DATA_DIR'];
 /** sysexits.h: "temporary failure; the user is invited to retry". */
 const EX_TEMPFAIL = 75;
 const TAIL_LINES = 10;
@@ -95,16 +95,24 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
   if (end.kind === 'exited') {
     if (end.code === 0) return;
     if (end.code === null) throw new StageFailure('command_failed', `${program} was ended by signal ${end.signal}${tail}`);
-    if (end.code === EX_TEMPFAIL) throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
+    if (end.code === EX_TEMPFAIL)
+      throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
     throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${tail}`);
   }
   if (end.errno === 'ENOENT' || end.errno === 'ENOTDIR') {
     const isThere = program.includes('/') && (await stat(resolve(cwd, program)).catch(() => null)) !== null;
     const where = program.includes('/') ? `in ${cwd}` : `on PATH (${env['PATH'] ?? 'PATH is not set'})`;
-    throw new StageFailure('command_not_found', isThere ? `${program} is there, but the interpreter that its first line names is not` : `there is no program ${JSON.stringify(program)} ${where}`);
+    throw new StageFailure(
+      'command_not_found',
+      isThere ? `${program} is there, but the interpreter that its first line names is not` : `there is no program ${JSON.stringify(program)} ${where}`,
+    );
   }
   if (end.errno === 'EACCES') throw new StageFailure('command_not_executable', `${program} may not be executed: is it a program, with "chmod +x"?`);
-  if (end.errno === 'E2BIG') throw new StageFailure('invalid_argument', `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`);
+  if (end.errno === 'E2BIG')
+    throw new StageFailure(
+      'invalid_argument',
+      `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`,
+    );
   throw new StageFailure('command_failed', `${program} could not be started: ${end.errno}`);
 };
 

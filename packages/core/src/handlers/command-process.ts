@@ -22,7 +22,9 @@ export interface CommandWatch {
   /** The stream is not read on before this settles. */
   onLines(stream: 'out' | 'err', lines: readonly string[]): Promise<void>;
 }
-export type CommandEnd = { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null } | { readonly kind: 'not_started'; readonly errno: string };
+export type CommandEnd =
+  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
+  | { readonly kind: 'not_started'; readonly errno: string };
 
 const SHIM = fileURLToPath(new URL('../../shim/command-shim.mjs', import.meta.url));
 /** Leaves room for the mark of a cut line and for what stands around it in its event. */
@@ -93,7 +95,9 @@ const readLines = (stream: Readable, name: 'out' | 'err', watch: CommandWatch): 
       busy = false;
     }
   };
-  const done = read().catch(() => {}).then(() => give(splitter.end()));
+  const done = read()
+    .catch(() => {})
+    .then(() => give(splitter.end()));
   return { done, quietFor: () => (busy ? 0 : performance.now() - since), close: () => stream.destroy() };
 };
 

@@ -81,7 +81,10 @@ export class EventQueue {
   /** Sends all that is left, with a line that says what was dropped. */
   async close(): Promise<void> {
     if (this.#dropped > 0) {
-      const { line, bytes } = fitted('log', `${this.#dropped} lines or metrics (${this.#droppedBytes} bytes) were dropped: the limit attempt_log_bytes is ${LIMITS.attempt_log_bytes}`);
+      const { line, bytes } = fitted(
+        'log',
+        `${this.#dropped} lines or metrics (${this.#droppedBytes} bytes) were dropped: the limit attempt_log_bytes is ${LIMITS.attempt_log_bytes}`,
+      );
       this.#dropped = 0;
       this.#push({ type: 'stage.log', data: { lines: [line] } }, bytes);
     }

@@ -41,10 +41,18 @@ const tried = async (attempt: Attempt, claim: Claim, loaded: LoadedPipeline, sta
 };
 
 /** The outputs of the dependencies, by name: they came with the claim unless there are too many. */
-const restoreInputs = async (claim: Claim, stage: Stage, { pipeline }: LoadedPipeline, services: AttemptServices): Promise<Readonly<Record<string, unknown>>> => {
+const restoreInputs = async (
+  claim: Claim,
+  stage: Stage,
+  { pipeline }: LoadedPipeline,
+  services: AttemptServices,
+): Promise<Readonly<Record<string, unknown>>> => {
   if (claim.inputs !== null) return claim.inputs;
   const indexOf = new Map(pipeline.stages.map(({ name, index }) => [name, index]));
-  const outputs = await services.outputsOf(claim.runId, stage.dependsOn.map((name) => indexOf.get(name)!));
+  const outputs = await services.outputsOf(
+    claim.runId,
+    stage.dependsOn.map((name) => indexOf.get(name)!),
+  );
   return Object.fromEntries(stage.dependsOn.map((name, place) => [name, outputs[place]]));
 };
 

@@ -11,7 +11,11 @@ const LISTED = 20;
 export const outputJsonOf = (output: unknown, spec: OutputSpec): string => {
   const json = checked(toJson(output), spec);
   const bytes = Buffer.byteLength(json);
-  if (bytes > LIMITS.output_bytes) throw new StageFailure('output_too_large', `the output is ${bytes} bytes of JSON; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
+  if (bytes > LIMITS.output_bytes)
+    throw new StageFailure(
+      'output_too_large',
+      `the output is ${bytes} bytes of JSON; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`,
+    );
   return json;
 };
 
@@ -30,6 +34,7 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
   const missing = required.filter((key) => !Object.hasOwn(keys, key)).map((key) => `output.${key}: is required`);
   const result = schema === null ? null : checkAgainst(schema, value, 'output');
   const wrong = [...missing, ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : [])];
-  if (wrong.length > 0) throw new StageFailure('invalid_output', wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : ''));
+  if (wrong.length > 0)
+    throw new StageFailure('invalid_output', wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : ''));
   return result?.ok ? JSON.stringify(result.value) : json;
 };

@@ -17,10 +17,14 @@ export interface ReferenceValues {
  */
 export const substitute = (text: string, values: ReferenceValues): string => {
   const result = text.includes('${{')
-    ? parseTemplate(text).template.map((piece) => (typeof piece === 'string' ? piece : textOf(piece, values))).join('')
+    ? parseTemplate(text)
+        .template.map((piece) => (typeof piece === 'string' ? piece : textOf(piece, values)))
+        .join('')
     : text;
-  if (result.includes('\0')) throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with a NUL character, which no program can be given`);
-  if (Buffer.from(result).toString() !== result) throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with half a surrogate pair, which has no UTF-8 form`);
+  if (result.includes('\0'))
+    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with a NUL character, which no program can be given`);
+  if (Buffer.from(result).toString() !== result)
+    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with half a surrogate pair, which has no UTF-8 form`);
   return result;
 };
 
@@ -28,7 +32,8 @@ const textOf = (reference: Reference, values: ReferenceValues): string => {
   if (reference.kind === 'run') return reference.field === 'id' ? values.runId : values.tick === undefined ? '' : new Date(values.tick).toISOString();
   const path = reference.kind === 'param' ? reference.path : [reference.stage, ...reference.path];
   const value = valueAt(reference.kind === 'param' ? values.params : values.inputs, path);
-  if (value === undefined) throw new StageFailure('unresolved_reference', `${reference.kind === 'param' ? 'params' : 'inputs'}.${path.join('.')} has no value in this run`);
+  if (value === undefined)
+    throw new StageFailure('unresolved_reference', `${reference.kind === 'param' ? 'params' : 'inputs'}.${path.join('.')} has no value in this run`);
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 

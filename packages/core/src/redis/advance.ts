@@ -6,7 +6,8 @@ import { type Database, runScript } from './script.ts';
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
   const { worker, queue } = commands[0]!;
   const args: (string | number)[] = [worker, queue, Math.random()];
-  for (const { slot, fetch, outcome } of commands) args.push(slot, fetch ? '1' : '0', ...(outcome === null ? NO_OUTCOME : packOutcome(outcome, outcome.result)), '.');
+  for (const { slot, fetch, outcome } of commands)
+    args.push(slot, fetch ? '1' : '0', ...(outcome === null ? NO_OUTCOME : packOutcome(outcome, outcome.result)), '.');
   const replies = (await runScript(db, 'advance', args)) as Reply[];
   return replies.map(([recorded, due, expand, unregistered, claim]) => ({
     recorded: recorded === '' ? null : recorded,
@@ -36,8 +37,19 @@ const packOutcome = (claim: ClaimRef, result: Outcome): (string | number)[] => {
 };
 
 type ClaimReply = readonly [
-  jobId: string, pipeline: string, version: string, stage: string, attempt: string, fence: string, startedAt: string, deadline: string,
-  wide: string, subset: string, dependencies: string, params: string, trigger: string,
+  jobId: string,
+  pipeline: string,
+  version: string,
+  stage: string,
+  attempt: string,
+  fence: string,
+  startedAt: string,
+  deadline: string,
+  wide: string,
+  subset: string,
+  dependencies: string,
+  params: string,
+  trigger: string,
 ];
 
 const NO_PARAMS: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -65,7 +77,7 @@ const readClaim = (reply: readonly string[], queue: string): Claim => {
   };
 };
 
-const MANUAL = Object.freeze({ kind: 'manual' as TriggerKind });
+const MANUAL = Object.freeze({ kind: 'manual' });
 
 const readKind = (json: string): Claim['trigger'] => {
   if (json === '{"kind":"manual"}') return MANUAL;

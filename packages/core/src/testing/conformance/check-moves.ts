@@ -3,7 +3,9 @@ import { dataOf, mayMoveRun, mayMoveStage, type Pipeline, type RunEvent, type Ru
 
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
-  const stages = new Map(created.stages.map((name) => [name, { status: 'pending' as StageStatus, attempt: 0, repeats: false }]));
+  const stages = new Map<string, { status: StageStatus; attempt: number; repeats: boolean }>(
+    created.stages.map((name) => [name, { status: 'pending', attempt: 0, repeats: false }]),
+  );
   const problems: string[] = [];
   let run: RunStatus = created.status;
   const moveRun = (event: RunEvent, to: RunStatus): void => {
@@ -22,7 +24,8 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const event of events.slice(1)) {
     const to = STAGE_AFTER[event.type];
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? []) moveStage(event, name, 'queued');
+    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? [])
+      moveStage(event, name, 'queued');
     const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : RUN_AFTER[event.type];
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);

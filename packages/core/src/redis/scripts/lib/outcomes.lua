@@ -105,7 +105,7 @@ end
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.st == 'cancelling' then
-    o.payload = '"' .. o.payload .. '"'
+    o.payload = run.set.cr or call('HGET', run.key, 'cr') or 'null'
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
