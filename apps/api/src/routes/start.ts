@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, LIMITS, MillraceError, type PipelineName } from '@millrace/core/domain';
+import { canonicalJson, LIMITS, MillraceError } from '@millrace/core/domain';
 import { planRun, startRun } from '@millrace/core/engine';
 import { toWireRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
@@ -82,9 +82,10 @@ export const replyToStart = async (
       });
     case 'idempotency_mismatch':
       throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another pipeline or body before');
-    default:
+    case 'unknown_version':
+    case 'tick_done':
       // Registered a moment ago and read from the same store: only a store that forgot can answer so.
-      throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline as PipelineName}`);
+      throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }
 };
 
