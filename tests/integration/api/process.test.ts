@@ -41,7 +41,7 @@ const apiProcess = async (env: Readonly<Record<string, string>> = {}) => {
   });
   children.push(child);
   let said = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text: Buffer) => (said += text.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
   const urlIn = () => /"url":"(http:[^"]+)"/.exec(said)?.[1];
   await waitFor(() => urlIn() !== undefined || child.exitCode !== null, { timeoutMs: 30_000, what: 'the API process' });
   const call = async (method: string, path: string, headers: Record<string, string> = {}) => {
