@@ -27,8 +27,8 @@ const runOnce = async (pipeline: ReturnType<typeof chainOf>, worker: Awaited<Ret
 
 test('a run is a flow: BullMQ reads the parent, its children and their states', async () => {
   const runId = await runOnce(chainOf('p', 3), await rig.worker());
-  const flows = new FlowProducer({ connection: redis as never, prefix: keys.queuePrefix });
-  const queue = new Queue('default', { connection: redis as never, prefix: keys.queuePrefix });
+  const flows = new FlowProducer({ connection: redis, prefix: keys.queuePrefix });
+  const queue = new Queue('default', { connection: redis, prefix: keys.queuePrefix });
   try {
     const flow = await flows.getFlow({ id: runId, queueName: 'runs' });
     expect(flow.children?.map(({ job }) => job.name).sort()).toEqual(['s0', 's1', 's2']);
