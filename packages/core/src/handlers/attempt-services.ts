@@ -3,7 +3,7 @@ import type { ArtifactStore, ClaimRef, ReportedEvent } from '../ports/index.ts';
 
 /** What an attempt needs from the worker that runs it. */
 export interface AttemptServices {
-  report(claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal: number): Promise<'ok' | 'fenced'>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   readonly artifacts: ArtifactStore;
   /** Its signal fires when the attempt must stop; the reason is an AbortReason of kind `cancelled`, `fenced` or `drain`. */

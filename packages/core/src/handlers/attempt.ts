@@ -25,7 +25,7 @@ export class Attempt {
     this.#claim = claim;
     this.#services = services;
     this.#events = new EventQueue({
-      send: (events) => services.report(claim, events),
+      send: (events, ordinal) => services.report(claim, events, ordinal),
       onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
       onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
     });

@@ -100,6 +100,8 @@ export interface StageRecord {
   entry: QueueEntry | null;
   /** What each claim's outcome was answered, by fence, for when it is sent again. */
   readonly answered: Map<number, NonNullable<AdvanceAnswer['recorded']>>;
+  /** The last numbered report of a claim, for when it is sent again. */
+  reported: { readonly fence: number; readonly ordinal: number } | null;
 }
 
 export interface QueueEntry {

@@ -130,6 +130,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   attempts: [],
   entry: null,
   answered: new Map(),
+  reported: null,
 });
 
 const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({
