@@ -5,7 +5,6 @@
  *   -- --rounds <n>     interleaved rounds (3)
  *   -- --quick          small counts: shows that it runs, measures nothing
  */
-import { writeSync } from 'node:fs';
 import { build, installDependencies, installRedis } from '../scripts/prepare-machine.mjs';
 import { readOptions, UsageError } from './options.mjs';
 
@@ -18,8 +17,8 @@ build();
 
 const { runRows } = await import('./run-rows.mjs');
 const document = await runRows(options);
-if (options.json) writeSync(1, `${JSON.stringify(document, null, 2)}\n`);
-process.exit(0);
+const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : '';
+process.stdout.write(text, () => process.exit(0));
 
 function readOptionsOrExit() {
   try {

@@ -2,15 +2,30 @@
 
 const HEAD = ['', 'unit', 'Millrace', 'BullMQ flows', 'BullMQ by hand', 'to flows', 'to by hand'];
 
-export const printRow = ({ title, figures, notes = [] }) => {
+/** Its figures, or, when it has a `table` of its own, that. */
+export const printRow = ({ title, figures = {}, table, notes = [] }) => {
   const all = Object.values(figures);
   console.log(`\n${title}`);
-  const lines = [HEAD, ...all.map(cells)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  for (const line of lines)
-    console.log(`  ${line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}`);
-  for (const { what, means } of all) console.log(`  · ${what}: ${means}`);
+  printColumns(table?.map((line) => line.map(cell)) ?? [HEAD, ...all.map(cells)]);
+  for (const [means, whats] of byMeaning(all)) console.log(`  · ${whats.join(', ')}: ${means}`);
   for (const note of notes) console.log(`  · ${note}`);
+};
+
+const printColumns = (lines) => {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  for (const line of lines)
+    console.log(`  ${line.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join('  ')}`);
+};
+
+const cell = (value) => {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? value.toLocaleString('en-US') : shown(value);
+};
+
+const byMeaning = (figures) => {
+  const meanings = new Map();
+  for (const { what, means } of figures) meanings.set(means, [...(meanings.get(means) ?? []), what]);
+  return meanings;
 };
 
 const cells = ({ what, unit, millrace, bullmq_flows, bullmq_by_hand, ratio_to_flows, ratio_to_by_hand }) => [

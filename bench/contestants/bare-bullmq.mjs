@@ -10,7 +10,7 @@ const PREFIX = 'bull';
 export const openFlows = (server, options) => openBare('flows', server, options);
 export const openByHand = (server, options) => openBare('byHand', server, options);
 
-/** `keep`: finished jobs that stay; by default as many stage jobs as Millrace's 1,000 flows have. */
+/** `keep`: finished jobs that stay, null: all; by default as many stage jobs as Millrace's 1,000 flows have. */
 const openBare = async (name, server, { concurrency = 50, marks = false, worker = true, keep = 3_000 } = {}) => {
   const redis = new Redis(server.url);
   await redis.flushall();
@@ -24,7 +24,7 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
       BENCH_PORT: String(server.port),
       BENCH_CHAIN: name,
       BENCH_CONCURRENCY: String(concurrency),
-      BENCH_KEEP: String(keep),
+      BENCH_KEEP: keep === null ? '' : String(keep),
       ...(marks ? { BENCH_MARKS: '1' } : {}),
     });
     await child.told('ready');
@@ -54,7 +54,8 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
     },
     atRest: () => queueAtRest(redis, PREFIX),
     /** Runs whose last body ran. */
-    ended: async () => (await child.ask('ended')).ended,
+    ended: async () => (await child.ask('ran')).ended,
+    stagesDone: async () => (await child.ask('ran')).stages,
     close: async () => {
       await child?.stop();
       await producer.close();

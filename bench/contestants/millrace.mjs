@@ -55,6 +55,10 @@ export const openMillrace = async (server, { concurrency = 50, marks = false, wo
     redis,
     store,
     keys,
+    pipelines,
+    dataDir,
+    /** As MILLRACE_PREFIX. */
+    deployment: PREFIX,
     prefix: keys.queuePrefix,
     startWorker,
     get workerPid() {
@@ -68,6 +72,7 @@ export const openMillrace = async (server, { concurrency = 50, marks = false, wo
     atRest: () => queueAtRest(redis, keys.queuePrefix),
     /** Runs that ended. */
     ended: () => redis.zcard(`${keys.root}/ended`),
+    stagesDone: async () => 3 * (await redis.zcard(`${keys.root}/ended`)),
     close: async () => {
       await child?.stop();
       redis.disconnect();
