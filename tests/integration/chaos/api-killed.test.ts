@@ -74,7 +74,7 @@ test('S9 S10 kill -9 of the API among starts: each that was acknowledged exists 
     const before = runsByKey.size;
     while (runsByKey.size < before + 15) await delay(2);
     await api.kill9();
-    api = await on.api(port);
+    api = await on.api({ MILLRACE_PORT: String(port) });
   }
   await clients;
 

@@ -26,7 +26,7 @@ export const hold = async (ctx) => {
   note(ctx, 'began');
   ctx.signal.addEventListener('abort', () => note(ctx, 'aborted', ctx.signal.reason.kind), { once: true });
   for (let line = 1; !existsSync(\`\${ctx.dir}/go\`); line++) {
-    ctx.log(\`line \${line} of fence \${ctx.fence}\`);
+    if (!ctx.params.silent) ctx.log(\`line \${line} of fence \${ctx.fence}\`);
     await delay(40, undefined, { signal: ctx.signal });
   }
   return { stage: ctx.stage, attempt: ctx.attempt };
@@ -70,7 +70,7 @@ const functions = (name: string, text: string): DefinitionFile => ({
 import { definePipeline } from '@millrace/core/definition';
 import { hold, quick } from './bodies.mjs';
 
-const params = { type: 'object', properties: { ms: { type: 'integer' } } };
+const params = { type: 'object', properties: { ms: { type: 'integer' }, silent: { type: 'boolean' } } };
 export default definePipeline('${name}', ${text.trim()};
 `,
 });

@@ -81,10 +81,10 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     pipelineOf: (name: string) => loaded.find(({ pipeline }) => pipeline.name === name)!.pipeline,
     worker: (more: Env = {}) => begin('worker', more),
     scheduler: (more: Env = {}) => begin('scheduler', more),
-    /** On a port of its own, which a later one can be given again. */
-    api: async (port?: number) => {
-      const chosen = port ?? (await freePort(null));
-      const api = await begin('api', { MILLRACE_PORT: String(chosen) });
+    /** On a port of its own; MILLRACE_PORT gives it one that an earlier one had. */
+    api: async (more: Env = {}) => {
+      const chosen = Number(more['MILLRACE_PORT'] ?? (await freePort(null)));
+      const api = await begin('api', { ...more, MILLRACE_PORT: String(chosen) });
       return Object.assign(api, { port: chosen, url: `http://127.0.0.1:${chosen}` });
     },
     start: async (pipeline: string, params: Readonly<Record<string, unknown>> = {}): Promise<RunId> => {

@@ -18,7 +18,7 @@ export const expectSound = async (on: Deployment): Promise<readonly Run[]> => {
       if (!isTerminalRun(run.status)) problems.push(`${run.runId}: L1 it is ${run.status}`);
     }
     if (pipeline.overlap !== 'allow') problems.push(...checkOverlap(logs));
-    problems.push(...checkWitnesses(on, logs));
+    problems.push(...checkWitnesses(on, logs), ...logs.flatMap(checkLines));
     all.push(...runs);
   }
   if (problems.length > 0) throw new Error(`${problems.length} violations:\n${problems.slice(0, 30).join('\n')}`);
@@ -46,6 +46,19 @@ const checkWitnesses = (on: Deployment, logs: readonly (readonly RunEvent[])[]):
   }
   for (const body of began) if (runs.has(body.split(' ')[0]!) && !claimed.has(body)) problems.push(`S2 a body ran without a claim: ${body}`);
   return problems;
+};
+
+/** S2: what a body says stands under its own claim: the bodies end their lines with the fence that they run under. */
+const checkLines = (events: readonly RunEvent[]): readonly string[] => {
+  const fences = new Map<string, number>();
+  return events.flatMap((event) => {
+    const started = dataOf(event, 'stage.started');
+    if (started) fences.set(event.stage, started.fence);
+    const lines = dataOf(event, 'stage.log')?.lines ?? [];
+    return lines
+      .filter(({ t }) => / of fence \d+$/.test(t) && !t.endsWith(` of fence ${fences.get(event.stage)}`))
+      .map(({ t }) => `${event.runId}: S2 #${event.seq} "${t}" under fence ${fences.get(event.stage)}`);
+  });
 };
 
 /** S18, S13: no slot, timer, lease on a stage, cut transition, job in a queue, overlap lock or child process is left. */

@@ -4,8 +4,8 @@ import { waitFor } from '@millrace/core/testing';
 import { createWorker } from '@millrace/worker';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
-import { DIAMOND } from './bodies.ts';
-import { type Deployment, deploy, TIMES } from './deployment.ts';
+import { DIAMOND, HOLD } from './bodies.ts';
+import { type Deployment, deploy, TIMES, TOKEN } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -65,3 +65,43 @@ test('L8 a consumer whose connections came back only to swallow everything is re
   await expectSound(on);
   await expectAtRest(on);
 }, 60_000);
+
+test('L8 S16 a worker and an API whose every connection swallowed everything work on when the network is back', async () => {
+  on = await deploy([HOLD]);
+  proxy = await startTcpProxy(on.redis.port);
+  await on.scheduler();
+  const worker = await on.worker({ REDIS_URL: proxy.url });
+  const api = await on.api({ REDIS_URL: proxy.url });
+  const run = await on.start('hold');
+  const stream = followStream(`${api.url}/api/v1/runs/${run}/events/stream`);
+  ending.push(stream.stop);
+  await waitFor(() => stream.text().includes('stage.log'), { what: 'a live event' });
+  const fault = proxy.swallowEverything();
+  await on.untilEvent(run, 'stage.rescued');
+  fault.stop();
+  on.letGo();
+  await on.untilEvent(run, 'run.succeeded', {}, 40_000);
+  expect((await on.store.run(run))!.stages[0]!.worker).toContain(`-${worker.pid}-`);
+  await waitFor(() => stream.text().includes('run.succeeded'), { what: 'the stream to catch up', timeoutMs: 30_000 });
+  const told = [...stream.text().matchAll(/^id: ?(\d+)$/gm)].map(([, seq]) => Number(seq));
+  expect(told).toEqual((await on.eventsOf(run)).map(({ seq }) => seq));
+  await expectSound(on);
+  await expectAtRest(on);
+}, 90_000);
+
+/** A client of the live stream that never reconnects by itself. */
+const followStream = (url: string): { text(): string; stop(): Promise<void> } => {
+  const abort = new AbortController();
+  let text = '';
+  const reading = (async () => {
+    const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` }, signal: abort.signal });
+    for await (const chunk of response.body!) text += Buffer.from(chunk).toString();
+  })().catch(() => {});
+  return {
+    text: () => text,
+    stop: async () => {
+      abort.abort();
+      await reading;
+    },
+  };
+};

@@ -26,6 +26,12 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     ready = true;
   });
   ready = subscriber.status === 'ready';
+  // A subscriber waits for nothing, so that a connection which has silently died would never be noticed: a question that goes unanswered is.
+  const asking = setInterval(() => {
+    if (subscriber.status === 'ready') subscriber.ping().catch(() => {});
+  }, ASK_EVERY_MS);
+  asking.unref();
+  subscriber.once('end', () => clearInterval(asking));
 
   return {
     subscribe: (listener) => listen(subscriber, keys.feed, listeners, listener),
@@ -42,6 +48,8 @@ const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, 
     if (listeners.size === 0) await subscriber.unsubscribe(channel);
   };
 };
+
+const ASK_EVERY_MS = 5_000;
 
 const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   if (line.startsWith('beat ')) {
