@@ -28,6 +28,9 @@ export const measure = async ({ server, rounds, quick, progress }) => {
     title: `Backlog: ${deep.toLocaleString('en-US')} runs of the chain queued, beside ${SHALLOW.toLocaleString('en-US')}; ${windows} windows of about ${SHALLOW} runs each, 50 slots`,
     deep,
     shallow: SHALLOW,
+    notes: [
+      'in a long queue BullMQ runs the first stages of all flows before any second one; Millrace goes on with runs that began: its windows hold whole runs',
+    ],
     figures: {
       deep_stages_per_s: figure('drain, deep', 'stages/s', 'with the long queue', of('deepRate')),
       shallow_stages_per_s: figure('drain, shallow', 'stages/s', 'with the short queue', of('shallowRate')),

@@ -49,7 +49,9 @@ test('S1 replies to claims and outcomes that are lost: each stage is told again 
   await on.untilAllEnded();
   await expectNoAttemptSpent();
   const bodies = on.witnesses().map(({ run, stage }) => `${run} ${stage}`);
-  const handedBack = (await on.runsOf('diamond')).flatMap(({ stages }) => stages.flatMap(({ attempts }) => attempts.filter(({ status }) => status === 'handed_back')));
+  const handedBack = (await on.runsOf('diamond')).flatMap(({ stages }) =>
+    stages.flatMap(({ attempts }) => attempts.filter(({ status }) => status === 'handed_back')),
+  );
   expect(bodies.length - new Set(bodies).size).toBeLessThanOrEqual(handedBack.length);
   await expectAtRest(on);
 }, 60_000);

@@ -73,14 +73,16 @@ export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { tim
   );
 };
 
-const HELD = /^\{[^}]+\}(\/(live|lock|slot)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
+const HELD =
+  /^\{[^}]+\}(\/(live|lock|slot)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
 
 const heldInRedis = async ({ connection, keys }: Deployment): Promise<readonly string[]> => {
   const held: string[] = [];
   for await (const found of connection.scanStream({ match: `${keys.root}*`, count: 1_000 }))
     for (const key of found as string[]) {
       if (HELD.test(key)) held.push(key);
-      if (key.startsWith(keys.worker(''))) held.push(...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`));
+      if (key.startsWith(keys.worker('')))
+        held.push(...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`));
     }
   return held;
 };
