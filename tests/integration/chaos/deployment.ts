@@ -77,7 +77,7 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     folder,
     prefix: PREFIX,
     dataDir: join(folder, 'data'),
-    loaded: loaded as readonly LoadedPipeline[],
+    loaded: loaded,
     pipelineOf: (name: string) => loaded.find(({ pipeline }) => pipeline.name === name)!.pipeline,
     worker: (more: Env = {}) => begin('worker', more),
     scheduler: (more: Env = {}) => begin('scheduler', more),

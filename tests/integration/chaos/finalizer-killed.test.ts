@@ -10,7 +10,7 @@ afterEach(() => on.end());
 test('S18 the closing work of a run, dropped by a worker that died over it, is taken up by the next', async () => {
   on = await deploy([EXCLUSIVE]);
   on.letGo();
-  const closing = new Queue('runs', { connection: on.connection as never, prefix: on.keys.queuePrefix });
+  const closing = new Queue('runs', { connection: on.connection, prefix: on.keys.queuePrefix });
   await closing.pause();
   const first = await on.worker();
   const run = await on.start('exclusive');
@@ -33,7 +33,7 @@ const takeAndDie = async (): Promise<void> => {
     take();
     return new Promise<void>(() => {});
   };
-  const doomed = new Worker('runs', process, { connection: { url: on.redis.url } as never, prefix: on.keys.queuePrefix, lockDuration: 1_000 });
+  const doomed = new Worker('runs', process, { connection: { url: on.redis.url }, prefix: on.keys.queuePrefix, lockDuration: 1_000 });
   doomed.on('error', () => {});
   await taken;
   await doomed.close(true);

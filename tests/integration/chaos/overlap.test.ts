@@ -56,7 +56,7 @@ test('a Redlock that its run left behind is taken over by rule, and that is reco
   await on.scheduler();
   await on.worker();
   on.letGo();
-  const closing = new Queue('runs', { connection: on.connection as never, prefix: on.keys.queuePrefix });
+  const closing = new Queue('runs', { connection: on.connection, prefix: on.keys.queuePrefix });
   // Nobody does the closing work of the run: its lock stays.
   await closing.pause();
   const stale = await on.start('exclusive');

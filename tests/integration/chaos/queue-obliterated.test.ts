@@ -9,7 +9,7 @@ afterEach(() => on.end());
 
 /** What an administrator, or another program on BullMQ, can do to a queue behind our back. */
 const withQueue = async (name: string, act: (queue: Queue) => Promise<unknown>): Promise<void> => {
-  const queue = new Queue(name, { connection: on.connection as never, prefix: on.keys.queuePrefix });
+  const queue = new Queue(name, { connection: on.connection, prefix: on.keys.queuePrefix });
   await act(queue);
   await queue.close();
 };

@@ -46,7 +46,9 @@ test('S11 kill -9 of both schedulers around their ticks: every instant is in the
   const ticks = runs.map(({ trigger }) => trigger.tick!);
   expect(new Set(ticks).size).toBe(ticks.length);
   const ran = ledger.filter(({ outcome }) => outcome === 'fired' || outcome === 'caught_up');
-  expect(ran.map(({ runId }) => runId).sort()).toEqual(runs.map(({ runId }) => runId as string).sort());
+  expect(ran.map(({ runId }) => runId).toSorted((a, b) => (`${a}` < `${b}` ? -1 : 1))).toEqual(
+    runs.map(({ runId }) => runId as string).toSorted((a, b) => (a < b ? -1 : 1)),
+  );
   expect(ran.length).toBeGreaterThan(4);
   for (const { runId, instant } of ran) expect(runs.find((run) => run.runId === runId)!.trigger.tick).toBe(instant);
   await expectAtRest(on);
