@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LoadedPipeline, loadPipelines } from '@millrace/core/definition';
+import { loadPipelines } from '@millrace/core/definition';
 import type { EventType, PipelineName, Run, RunEvent, RunId } from '@millrace/core/domain';
 import { freePort } from '@millrace/core/embedded';
 import { startRun } from '@millrace/core/engine';
