@@ -17,11 +17,14 @@ export const installDependencies = () => {
   }
 };
 
-/** A Redis server for the tests: the machine's own, else installed as root, else fetched into .millrace/cache without root. */
-export const installRedis = () => {
+/**
+ * A Redis server for the tests: the machine's own, else installed as root, else fetched into .millrace/cache without root.
+ * `stdout`: where what it says goes, as for child processes.
+ */
+export const installRedis = (stdout = 'inherit') => {
   const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts/install-redis.ts')], {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', stdout, 'inherit'],
   });
   if (status !== 0) process.exit(1);
   const cached = join(ROOT, '.millrace/cache/bin');

@@ -3,7 +3,7 @@ import { CliError, EXIT, exitCodeOf } from './exit-codes.ts';
 
 export interface ApiClient {
   readonly url: string;
-  get<T>(path: string, query?: Query): Promise<T>;
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   /** The answer itself, for streams and bytes; a refusal is thrown. */
   open(path: string, query?: Query, signal?: AbortSignal): Promise<Response>;
@@ -36,7 +36,7 @@ export const apiClient = ({ url, token }: Connection): ApiClient => {
   };
   return {
     url,
-    get: (path, query) => json(send(path + search(query), { signal: AbortSignal.timeout(TIMEOUT_MS) })),
+    get: (path, query, signal) => json(send(path + search(query), { signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]) })),
     post: (path, body, headers) =>
       json(
         send(path, {

@@ -1,4 +1,4 @@
-import type { AbortReason } from '@millrace/core/handlers';
+import { type AbortReason, StopSwitch } from '@millrace/core/handlers';
 import type { Claim, ClaimRef } from '@millrace/core/ports';
 import { jobIdOf } from '@millrace/core/domain';
 
@@ -6,7 +6,7 @@ import { jobIdOf } from '@millrace/core/domain';
 export class HeldClaims {
   /** By job id; the consumer adds and removes. */
   readonly claims = new Map<string, Claim>();
-  readonly #controllers = new Map<string, AbortController>();
+  readonly #switches = new Map<string, StopSwitch>();
 
   get size(): number {
     return this.claims.size;
@@ -19,18 +19,20 @@ export class HeldClaims {
     return false;
   }
 
-  /** The signal for a claim's handler; `done` forgets it. */
-  open(claim: Claim): { signal: AbortSignal; done(): void } {
-    const controller = new AbortController();
-    const key = keyOf(claim);
-    this.#controllers.set(key, controller);
-    return { signal: controller.signal, done: () => void this.#controllers.delete(key) };
+  /** By what the claim's attempt is stopped, until it is `closed`. */
+  open(claim: Claim): StopSwitch {
+    const control = new StopSwitch();
+    this.#switches.set(keyOf(claim), control);
+    return control;
+  }
+  closed(claim: Claim): void {
+    this.#switches.delete(keyOf(claim));
   }
   abort(claim: ClaimRef, reason: AbortReason): void {
-    this.#controllers.get(keyOf(claim))?.abort(reason);
+    this.#switches.get(keyOf(claim))?.stop(reason);
   }
   abortAll(reason: AbortReason): void {
-    for (const controller of this.#controllers.values()) controller.abort(reason);
+    for (const control of this.#switches.values()) control.stop(reason);
   }
 }
 

@@ -58,16 +58,16 @@ export const createWorker = (options: WorkerOptions) => {
   };
 
   const run = async (claim: Claim): Promise<Outcome> => {
-    const handle = held.open(claim);
+    const control = held.open(claim);
     try {
       const found = await findStage(claim);
       if (!found) return { kind: 'handed_back', reason: 'no_compatible_version', delayMs: OFFER_AGAIN_MS };
-      return await runAttempt(claim, found.loaded, found.stage, { ...services, control: { signal: handle.signal } });
+      return await runAttempt(claim, found.loaded, found.stage, { ...services, control });
     } catch (error) {
       log.error({ err: error, run_id: claim.runId, stage: claim.stage }, 'the attempt could not be carried out');
       return { kind: 'failed', error: { code: 'internal', message: error instanceof Error ? error.message : String(error) }, retryable: true };
     } finally {
-      handle.done();
+      held.closed(claim);
     }
   };
 

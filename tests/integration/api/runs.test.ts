@@ -85,7 +85,7 @@ describe('Idempotency-Key', () => {
   test('many at the same time are one run', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => start({}, { 'Idempotency-Key': 'k-2' })));
     expect(new Set(answers.map((answer) => answer.json.run_id)).size).toBe(1);
-    expect(answers.map((answer) => answer.status).sort()).toEqual([...Array<number>(11).fill(200), 201]);
+    expect(answers.map((answer) => answer.status).sort((a, b) => a - b)).toEqual([...Array<number>(11).fill(200), 201]);
   });
 
   test('the same key with another body is refused', async () => {
@@ -122,8 +122,10 @@ test('lists go on where the page before ended', async () => {
   for (let n = 0; n < 5; n++) ids.unshift((await start()).json.run_id);
   const seen: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page = (await deployed.get(`/api/v1/runs?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)).json;
-    seen.push(...page.items.map((run: { run_id: string }) => run.run_id));
+    const page: { items: { run_id: string }[]; next_cursor: string | null } = (
+      await deployed.get(`/api/v1/runs?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
+    ).json;
+    seen.push(...page.items.map((run) => run.run_id));
     cursor = page.next_cursor;
   }
   expect(seen).toEqual(ids);

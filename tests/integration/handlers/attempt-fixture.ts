@@ -7,7 +7,7 @@ import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { StageHandler } from '@millrace/core/definition';
 import type { LogData } from '@millrace/core/domain';
-import { type AttemptServices, runAttempt } from '@millrace/core/handlers';
+import { type AttemptServices, runAttempt, StopSwitch } from '@millrace/core/handlers';
 import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
 
 export interface Trial {
@@ -46,7 +46,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
   const stage = pipeline.stages[0]!;
   const events: ReportedEvent[] = [];
   const listeners = new Set<() => void>();
-  const controller = new AbortController();
+  const control = new StopSwitch();
   const store = new FsArtifactStore(join(await temporaryFolder(), 'artifacts'));
   const wholeClaim = {
     runId: '01890000-0000-7000-8000-000000000001',
@@ -74,7 +74,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
     },
     outputsOf: async () => [],
     artifacts: store,
-    control: { signal: controller.signal },
+    control,
     now: () => performance.now(),
     ...services,
   });
@@ -87,7 +87,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
     events,
     store,
     lines,
-    abort: (reason) => controller.abort(reason),
+    abort: (reason) => control.stop(reason),
     said: (text) =>
       new Promise((resolve) => {
         const look = (): void => {

@@ -1,8 +1,8 @@
-import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { StageContext } from '@millrace/core/definition';
 import { MillraceError, NonRetryableError, RetryableError } from '@millrace/core/domain';
+import { StopSwitch } from '@millrace/core/handlers';
 import type { ReportedEvent } from '@millrace/core/ports';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, removeTemporaryFolders } from './attempt-fixture.ts';
@@ -192,7 +192,9 @@ describe('stopping', () => {
 
   test('an attempt that is cancelled before it begins runs nothing', async () => {
     const handler = vi.fn();
-    const trial = await run(handler, {}, { services: { control: { signal: AbortSignal.abort({ kind: 'cancelled', reason: 'early', graceMs: null }) } } });
+    const control = new StopSwitch();
+    control.stop({ kind: 'cancelled', reason: 'early', graceMs: null });
+    const trial = await run(handler, {}, { services: { control } });
     expect(await trial.outcome).toEqual({ kind: 'cancelled', reason: 'early' });
     expect(handler).not.toHaveBeenCalled();
   });
@@ -223,10 +225,34 @@ describe('stopping', () => {
     expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' } });
   });
 
-  test('nothing stays behind on the control signal', async () => {
-    const controller = new AbortController();
-    const trial = await run(() => 1, { timeout: '1h' }, { services: { control: { signal: controller.signal } } });
+  test('a stop that comes after the end reaches nobody: not the handler, nor its signal', async () => {
+    const signals: AbortSignal[] = [];
+    const trial = await run(({ signal }) => void signals.push(signal), { timeout: '1h' });
+    expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
+    trial.abort({ kind: 'cancelled', reason: 'too late', graceMs: null });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+
+  test('a handler that first asks for its signal after the stop finds it aborted', async () => {
+    const control = new StopSwitch();
+    const found: boolean[] = [];
+    const handler = (ctx: StageContext) => {
+      control.stop({ kind: 'cancelled', reason: 'enough', graceMs: null });
+      found.push(ctx.signal.aborted);
+      ctx.signal.throwIfAborted();
+    };
+    const trial = await run(handler, {}, { services: { control } });
+    expect(await trial.outcome).toEqual({ kind: 'cancelled', reason: 'enough' });
+    expect(found).toEqual([true]);
+  });
+
+  test('what a handler says after its attempt is over is not recorded', async () => {
+    let late = () => {};
+    const trial = await run((ctx) => void (late = () => ctx.log('x'.repeat(13_000))));
     await trial.outcome;
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    late();
+    // A log of that size would be sent within the tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(trial.lines()).toEqual([]);
   });
 });

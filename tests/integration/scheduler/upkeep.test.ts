@@ -1,7 +1,7 @@
 import type { PipelineName, RunId } from '@millrace/core/domain';
-import { startRun } from '@millrace/core/engine';
+import { runIdOfTick, startRun } from '@millrace/core/engine';
+import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
 import { startRedis, waitFor } from '@millrace/core/testing';
-import { v7 } from 'uuid';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { type Deployment, deployment } from './deployment.ts';
 
@@ -99,7 +99,7 @@ it('a stale lock is taken over: by the next start, which records it, and by the 
 it('a lock whose holder this Redis does not know is left alone', async () => {
   await on.register('foreign');
   const runId = await begin('foreign');
-  const stranger = v7();
+  const stranger = runIdOfTick('elsewhere', Date.now());
   await on.redis.set(lockKey('foreign'), stranger, 'PX', 60_000);
   const scheduler = await on.scheduler();
   const rounds = (await on.store.now()) + 2 * on.locks.ttlMs;
@@ -111,7 +111,7 @@ it('a lock whose holder this Redis does not know is left alone', async () => {
 
 it('a start that is sent twice keeps the lock of its run', async () => {
   await on.register('twice');
-  const runId = v7() as RunId;
+  const runId = runIdOfTick('twice', Date.now());
   await begin('twice', runId);
   await begin('twice', runId);
   expect(await on.redis.get(lockKey('twice'))).toBe(runId);
@@ -126,6 +126,17 @@ it('a run that nothing will ever move is ended', async () => {
   await on.scheduler({ watchdogMs: 100 });
   await until('the end of the run', async () => (await on.store.run(runId))!.finishedAt !== null);
   expect(await on.store.run(runId)).toMatchObject({ status: 'failed', error: { code: 'hung' } });
+});
+
+it('live runs have a heartbeat that says how far their log has come', async () => {
+  const subscriber = await connectRedis(on.url, workOptions);
+  on.onEnd(() => subscriber.disconnect());
+  const beats = new Map<RunId, number>();
+  await redisFeed(subscriber, on.keys).subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => void beats.set(runId, lastSeq) });
+  await on.register('beating');
+  const runId = await begin('beating');
+  await on.scheduler();
+  await until('a heartbeat', async () => beats.get(runId) === (await on.store.run(runId))!.lastSeq);
 });
 
 it('one leads; when it stops another leads at once, and the fence rises', async () => {

@@ -16,11 +16,11 @@ test('lines do not depend on where the chunks end', () => {
       fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('\n', '\r\n', 'é', '👩‍👩‍👧', '\ufeff')), { maxLength: 20 }),
       fc.array(fc.nat()),
       (pieces, cuts) => {
-        const text = pieces.join('').toWellFormed();
+        const text = Buffer.from(pieces.join('')).toString();
         const whole = linesOf(Buffer.from(text), []);
         expect(linesOf(Buffer.from(text), cuts)).toEqual(whole);
         const expected = text.replace(/^\ufeff/, '').split('\n');
-        const ended = expected.slice(0, -1).map((line) => (line.endsWith('\r') && Buffer.byteLength(line) <= LIMIT ? line.slice(0, -1) : line));
+        const ended = expected.slice(0, -1).map((line: string) => (line.endsWith('\r') && Buffer.byteLength(line) <= LIMIT ? line.slice(0, -1) : line));
         const last = expected.at(-1)!;
         expect(whole).toEqual(
           [...ended, ...(last === '' ? [] : [last])].map((line) => (Buffer.byteLength(line) > LIMIT ? cutText(line, LIMIT) + CUT_MARK : line)),

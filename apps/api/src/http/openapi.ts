@@ -1,5 +1,5 @@
 import { wireProblem } from '@millrace/core/wire';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Route } from './define-route.ts';
 
 /** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate. */
@@ -10,7 +10,7 @@ export const openApiOf = (routes: readonly Route[], version: string): object => 
     openapi: '3.1.0',
     info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-    paths: paths as ZodOpenApiPathsObject,
+    paths,
   });
 };
 

@@ -66,7 +66,7 @@ const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<z.
       const own = [...schedules.values()].filter((schedule) => schedule.pipeline === name);
       const record = await pipelineRecord(store, name, own, now);
       const errorRate = record.successRate === null ? null : 1 - record.successRate;
-      return { pipeline: name as string, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
+      return { pipeline: name, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
     }),
   );
   const unserved = queues.filter((queue) => queue.workers === 0 && queue.waiting + queue.delayed > 0).map((queue) => queue.queue);

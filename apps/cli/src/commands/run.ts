@@ -1,7 +1,8 @@
 import type { WirePipeline, WireRun } from '@millrace/core/wire';
 import type { ApiClient } from '../api-client.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
+import { CliError } from '../exit-codes.ts';
 import { exitCodeOfRun, followRun, getRun } from '../follow-run.ts';
+import { overlappingRun } from '../overlapping-run.ts';
 import { showProgress } from '../progress.ts';
 import type { AddCommands } from '../program.ts';
 import { readPairs, readParams } from '../read-params.ts';
@@ -46,7 +47,7 @@ export const runCommand: AddCommands = (program, terminal, end) => {
 };
 
 /** With progress as talk, and the run as it ended. */
-export const waitForRun = async (api: ApiClient, terminal: Terminal, runId: string): Promise<WireRun> => {
+const waitForRun = async (api: ApiClient, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
   for await (const event of followRun(api, runId)) progress.show(event);
   progress.end();
@@ -68,15 +69,9 @@ const startRun = async (api: ApiClient, name: string, options: RunOptions): Prom
   try {
     return await api.post<WireRun>(`${path}/runs`, body, options.key === undefined ? {} : { 'Idempotency-Key': options.key });
   } catch (error) {
-    const live = error instanceof CliError ? error.problem?.['live_run_id'] : undefined;
-    if (typeof live !== 'string' || !(error instanceof CliError)) throw error;
-    throw new CliError(EXIT.failed, error.message, {
-      ...error,
-      details: [`follow it with: millrace watch ${live}`],
-      cause: error,
-      status: 409,
-      problem: error.problem!,
-    });
+    const live = overlappingRun(error);
+    if (live === null || !(error instanceof CliError)) throw error;
+    throw new CliError(error.exitCode, error.message, { details: [`follow it with: millrace watch ${live}`], problem: { ...error.problem }, cause: error });
   }
 };
 

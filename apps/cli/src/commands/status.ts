@@ -42,7 +42,7 @@ const showHealth = (terminal: Terminal, { status, concerns, pipelines, system }:
     state,
     health,
     last?.status ?? '-',
-    last?.duration_ms == null ? '-' : formatDuration(last.duration_ms),
+    typeof last?.duration_ms === 'number' ? formatDuration(last.duration_ms) : '-',
     last?.run_id ?? '-',
   ]);
   for (const line of table(['pipeline', 'state', 'health', 'last run', 'took', 'run id'], rows)) terminal.out(line);

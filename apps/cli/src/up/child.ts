@@ -19,5 +19,9 @@ const stop = (): void => {
 process.once('disconnect', stop);
 process.channel?.unref();
 
+/** A process that failed says so by its exit code; what it left open must not keep it. */
+const FAILED_LOOK_MS = 250;
+setInterval(() => process.exitCode && process.exit(), FAILED_LOOK_MS).unref();
+
 await import(pathToFileURL(mainOf(name)).href);
 if (!process.connected) stop();

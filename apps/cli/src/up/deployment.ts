@@ -64,6 +64,7 @@ export const startDeployment = async (
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     stopped.abort();
+    for (const child of all) child.letEnd();
     const killAfter = config.drainMs + KILL_AFTER_DRAIN_MS;
     await Promise.all(workers.map((worker) => worker.stop(killAfter)));
     await Promise.all([api, scheduler].map((child) => child.stop(killAfter)));
@@ -96,7 +97,7 @@ const endedEarly = async (child: Supervised): Promise<never> => {
 /** The API serves, and every worker is registered: what is started now runs. */
 const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
   for (;;) {
-    const registered = await registeredPids(api).catch((error: unknown): readonly number[] => {
+    const registered = await registeredPids(api, signal).catch((error: unknown): readonly number[] => {
       if (error instanceof CliError && error.exitCode === EXIT.unreachable) return [];
       throw error;
     });
@@ -105,7 +106,7 @@ const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: r
   }
 };
 
-const registeredPids = async (api: ApiClient): Promise<readonly number[]> => {
-  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 });
+const registeredPids = async (api: ApiClient, signal: AbortSignal): Promise<readonly number[]> => {
+  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 }, signal);
   return items.map((worker) => worker.pid);
 };

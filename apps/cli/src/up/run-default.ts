@@ -4,8 +4,8 @@ import { formatDuration } from '@millrace/core/domain';
 import type { WireArtifact, WireRun } from '@millrace/core/wire';
 import type { ApiClient } from '../api-client.ts';
 import { allPipelines } from '../commands/pipelines.ts';
-import { CliError } from '../exit-codes.ts';
 import { followRun, getRun } from '../follow-run.ts';
+import { overlappingRun } from '../overlapping-run.ts';
 import { plainProgress } from '../progress.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,8 +31,8 @@ const startOrJoin = async (api: ApiClient, pipeline: string): Promise<string> =>
   try {
     return (await api.post<WireRun>(`/api/v1/pipelines/${encodeURIComponent(pipeline)}/runs`, { reason: 'millrace up' })).run_id;
   } catch (error) {
-    const live = error instanceof CliError ? error.problem?.['live_run_id'] : undefined;
-    if (typeof live !== 'string') throw error;
+    const live = overlappingRun(error);
+    if (live === null) throw error;
     return live;
   }
 };

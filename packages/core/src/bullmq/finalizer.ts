@@ -1,4 +1,4 @@
-import { type ConnectionOptions, Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isRunId, isTerminalRun, type RunId } from '../domain/index.ts';
 import type { OverlapLocks, Store } from '../ports/index.ts';
@@ -35,7 +35,7 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
   return {
     start: async (signal) => {
       worker ??= new Worker<{ run_id: string }>(RUNS_QUEUE, (job) => closeRun(options, job.data.run_id), {
-        connection: options.redis as ConnectionOptions,
+        connection: options.redis,
         prefix: options.queuePrefix,
         concurrency: options.concurrency ?? 10,
         lockDuration: TAKEN_UP_MS,

@@ -55,7 +55,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
       options.queue,
       process,
       {
-        connection: options.connection as never,
+        connection: options.connection,
         prefix: options.prefix,
         concurrency: options.concurrency,
         drainDelay: ASK_EVERY_S,

@@ -24,7 +24,7 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   return {
     arranged: async () => {
       const schedulers = await queue.getJobSchedulers(0, -1);
-      return new Map(schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, (template?.data as TickData | undefined)?.spec ?? '']));
+      return new Map(schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, template?.data?.spec ?? '']));
     },
     arrange: async ({ id, cron, everyMs, timezone }, spec) => {
       const repeat = cron === null ? { every: everyMs!, startDate: nextSlot(everyMs!) } : { pattern: cron, tz: timezone };

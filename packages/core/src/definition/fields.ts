@@ -1,4 +1,4 @@
-import { type Duration, isName, NAME_RULE, parseDuration } from '../domain/index.ts';
+import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
 import type { Problems } from './problems.ts';
 import { type DefinitionSource, isMap, type Path, spell } from './source.ts';
 
@@ -77,7 +77,7 @@ export class Fields {
   duration(field: string): number | null {
     const value = this.raw(field);
     if (value === null) return null;
-    const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value as Duration) : null;
+    const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
     if (ms === null || !Number.isSafeInteger(ms))
       return this.wrong(field, `must be a duration such as "30s", "5m" or "1h30m", or a number of ms; ${JSON.stringify(value)} is not`);
     return ms > 0 ? ms : this.wrong(field, 'must be longer than nothing');
@@ -114,5 +114,6 @@ export const kindOf = (value: unknown): string => {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 80))}` : typeof value === 'function' ? 'a function' : String(value);
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 80))}`;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : `a ${typeof value}`;
 };

@@ -18,7 +18,7 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
   });
   if (problems.length > 0) return problems;
   try {
-    z.fromJSONSchema(explicit(schema) as z.core.JSONSchema.JSONSchema);
+    z.fromJSONSchema(explicit(schema));
     return [];
   } catch (error) {
     return [{ path: [], message: `not a JSON Schema that can be checked: ${(error as Error).message}` }];
@@ -38,7 +38,7 @@ const cache = new WeakMap<JsonSchema, z.ZodType>();
 const compiled = (schema: JsonSchema): z.ZodType => {
   const known = cache.get(schema);
   if (known) return known;
-  const made = z.fromJSONSchema(explicit(schema) as z.core.JSONSchema.JSONSchema);
+  const made = z.fromJSONSchema(explicit(schema));
   cache.set(schema, made);
   return made;
 };

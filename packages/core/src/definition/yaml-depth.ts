@@ -32,6 +32,7 @@ export const offsetOfTooDeep = (text: string): number | null => {
       case 'map-value-ind':
         if (flow === 0) inLine += 1;
         break;
+      default:
     }
     const isContent = !INVISIBLE.has(CST.tokenType(token) ?? '');
     if (isContent && isLineStart) {

@@ -28,7 +28,7 @@ export async function* followRun(
   { afterSeq, signal, quietMs = QUIET_MS }: FollowOptions,
 ): AsyncGenerator<RunEvent, void> {
   const bell = new Bell(signal);
-  let waiting: RunEvent[] = [];
+  const waiting: RunEvent[] = [];
   /** Seq of the last event yielded or waiting. */
   let known = afterSeq;
   let behind = true;

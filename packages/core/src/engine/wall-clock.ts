@@ -40,12 +40,9 @@ const dayOffset = (timezone: string, day: number): number => {
 const dayOffsets = new Map<string, number>();
 
 const offsetAt = (timezone: string, instant: number): number => {
-  const shown = Object.fromEntries(
-    formatOf(timezone)
-      .formatToParts(instant)
-      .map((part) => [part.type, Number(part.value)]),
-  );
-  const seconds = Date.UTC(shown['year']!, shown['month']! - 1, shown['day']!, shown['hour']!, shown['minute']!, shown['second']!);
+  const parts = formatOf(timezone).formatToParts(instant);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
+  const seconds = Date.UTC(year, month - 1, day, hour, minute, second);
   return seconds - Math.floor(instant / 1_000) * 1_000;
 };
 

@@ -1,13 +1,14 @@
 import type { RunId } from '../domain/index.ts';
 import type { ArtifactStore, ClaimRef, ReportedEvent } from '../ports/index.ts';
+import type { StopSwitch } from './stop-switch.ts';
 
 /** What an attempt needs from the worker that runs it. */
 export interface AttemptServices {
   report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal: number): Promise<'ok' | 'fenced'>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   readonly artifacts: ArtifactStore;
-  /** Its signal fires when the attempt must stop; the reason is an AbortReason of kind `cancelled`, `fenced` or `drain`. */
-  readonly control: { readonly signal: AbortSignal };
+  /** Stopped when the attempt must stop, as `cancelled`, `fenced` or `drain`. */
+  readonly control: StopSwitch;
   /** ms; only differences count, so a clock that does not jump is best. */
   now(): number;
 }

@@ -11,24 +11,27 @@ import { EventQueue } from './event-queue.ts';
 const PROGRESS_MESSAGE_BYTES = 1_024;
 const METRIC_NAME_LENGTH = 128;
 
-/** One attempt while it lives: its clocks, its reports, and the one reason for which it may be stopped. */
+/**
+ * One attempt while it lives: its clocks, its reports, and the one reason for which it may be stopped. What only some handlers
+ * use (a signal, reports, artifacts) is made when it is first used: most stages of a fast pipeline never do.
+ */
 export class Attempt {
   readonly #claim: Claim;
   readonly #services: AttemptServices;
-  readonly #abort = new AbortController();
-  readonly #events: EventQueue;
-  readonly #artifacts: AttemptArtifacts;
+  readonly #dir: string;
   readonly watch: AttemptWatch;
+  #abort: AbortController | null = null;
+  #events: EventQueue | null = null;
+  #artifacts: AttemptArtifacts | null = null;
+  #stopped: AbortReason | null = null;
+  #onStop: (() => void) | null = null;
+  #isMute = false;
   #isOver = false;
 
   constructor(claim: Claim, stage: Stage, dir: string, services: AttemptServices) {
     this.#claim = claim;
     this.#services = services;
-    this.#events = new EventQueue({
-      send: (events, ordinal) => services.report(claim, events, ordinal),
-      onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
-      onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
-    });
+    this.#dir = dir;
     this.watch = new AttemptWatch(
       {
         attemptMs: stage.timeouts.attempt,
@@ -39,28 +42,35 @@ export class Attempt {
       () => services.now(),
       (reason) => this.stop(reason),
     );
-    this.#artifacts = new AttemptArtifacts(claim, services.artifacts, dir, () => this.watch.heartbeat());
-    const { signal } = services.control;
-    if (signal.aborted) this.#onControl();
-    else signal.addEventListener('abort', this.#onControl, { once: true });
+    services.control.onStop((reason) => this.stop(reason));
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
   /** Why it was stopped; null while it was not. */
   get stopped(): AbortReason | null {
-    return this.signal.aborted ? (this.signal.reason as AbortReason) : null;
+    return this.#stopped;
+  }
+  throwIfStopped(): void {
+    if (this.#stopped) throw this.#stopped;
   }
 
   /** The first reason counts. A fenced attempt has nothing left to say. */
   stop(reason: AbortReason): void {
-    if (reason.kind === 'fenced') this.#events.discard();
-    if (!this.#isOver) this.#abort.abort(reason);
+    if (reason.kind === 'fenced') this.#mute();
+    if (this.#isOver || this.#stopped) return;
+    this.#stopped = reason;
+    this.#abort?.abort(reason);
+    this.#onStop?.();
+  }
+
+  /** Calls back once it is stopped, at once when it was before; null: nobody listens any more. */
+  onStop(listener: (() => void) | null): void {
+    this.#onStop = listener;
+    if (this.#stopped) listener?.();
   }
 
   contextOf(inputs: Readonly<Record<string, unknown>>, { dir }: LoadedPipeline): StageContext {
     const { runId, pipeline, stage, attempt, fence, generation, trigger, params } = this.#claim;
+    const signal = (): AbortSignal => this.#signal();
     return {
       params,
       inputs,
@@ -72,16 +82,19 @@ export class Attempt {
       trigger,
       dir,
       idempotencyKey: `${runId}.${stage}.${generation}`,
-      signal: this.signal,
+      get signal() {
+        return signal();
+      },
       log: (line) => this.#say('log', String(line).split('\n')),
       writeLines: (stream, lines) => {
         this.#say(stream, lines);
-        return this.#events.room();
+        return this.#events?.room() ?? Promise.resolve();
       },
       progress: (fraction, message) => this.#report({ type: 'stage.progress', data: progressOf(fraction, message) }),
       metric: (name, value, unit) => this.#report({ type: 'stage.metric', data: metricOf(name, value, unit) }),
       heartbeat: () => this.watch.heartbeat(),
       artifact: async (name, content, options) => {
+        this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services.artifacts, this.#dir, () => this.watch.heartbeat());
         const meta = await this.#artifacts.store(name, content, options?.contentType);
         this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
         return meta;
@@ -91,31 +104,52 @@ export class Attempt {
 
   /** Where a function's failure came from: for its author, in the log. */
   logStack(error: unknown): void {
-    if (error instanceof Error && error.stack) for (const line of error.stack.split('\n').slice(0, 30)) this.#events.line('err', line);
+    if (error instanceof Error && error.stack) for (const line of error.stack.split('\n').slice(0, 30)) this.#queue()?.line('err', line);
   }
 
-  /** Everything reported so far is recorded when this settles. */
-  flush(): Promise<void> {
-    return this.#events.close();
+  /** Everything reported so far is recorded when this settles; null: nothing was reported. */
+  flush(): Promise<void> | null {
+    return this.#events?.close() ?? null;
   }
 
   close(): void {
     this.#isOver = true;
     this.watch.stop();
-    this.#events.discard();
-    this.#services.control.signal.removeEventListener('abort', this.#onControl);
+    this.#mute();
+    this.#services.control.onStop(null);
   }
 
-  readonly #onControl = (): void => this.stop(this.#services.control.signal.reason as AbortReason);
+  #signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#stopped) this.#abort.abort(this.#stopped);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Null: it has nothing to say any more. */
+  #queue(): EventQueue | null {
+    if (this.#isMute) return null;
+    return (this.#events ??= new EventQueue({
+      send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal),
+      onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
+      onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
+    }));
+  }
+
+  #mute(): void {
+    this.#isMute = true;
+    this.#events?.discard();
+  }
 
   #say(stream: 'out' | 'err' | 'log', lines: readonly string[]): void {
     this.watch.heartbeat();
-    for (const line of lines) this.#events.line(stream, line);
+    for (const line of lines) this.#queue()?.line(stream, line);
   }
 
   #report(event: ReportedEvent): void {
     this.watch.heartbeat();
-    this.#events.event(event);
+    this.#queue()?.event(event);
   }
 }
 

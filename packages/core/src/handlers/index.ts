@@ -6,4 +6,5 @@ export { EventQueue, type EventQueueOptions } from './event-queue.ts';
 export { CUT_MARK, LineSplitter } from './line-splitter.ts';
 export { runAttempt } from './run-attempt.ts';
 export { STAGE_FAILURES, StageFailure, type StageFailureCode } from './stage-failure.ts';
+export { StopSwitch } from './stop-switch.ts';
 export { type ReferenceValues, substitute } from './substitute.ts';

@@ -21,7 +21,8 @@ export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: St
   try {
     const outcome = await tried(attempt, claim, loaded, stage, services);
     attempt.watch.stop();
-    await lastWords(attempt);
+    const flushed = attempt.flush();
+    if (flushed) await lastWords(attempt, flushed);
     return attempt.stopped?.kind === 'report_refused' ? outcomeOfAbort(attempt.stopped, stage.retry, false) : outcome;
   } finally {
     attempt.close();
@@ -57,14 +58,12 @@ const restoreInputs = async (
 };
 
 const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline, inputs: Readonly<Record<string, unknown>>): Promise<unknown> => {
-  attempt.signal.throwIfAborted();
+  attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
   const running = (async () => handler(attempt.contextOf(inputs, loaded)))();
-  const overdue = afterGrace(attempt, stage);
   try {
-    return await Promise.race([running, overdue.rejects]);
+    return await withinGrace(attempt, stage, running);
   } finally {
-    overdue.clear();
     refuseLate(attempt);
   }
 };
@@ -76,41 +75,34 @@ const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): Stage
   return handler;
 };
 
-/** Rejects when the attempt was stopped and its grace is over: a handler that ignores its signal holds nothing up. */
-const afterGrace = (attempt: Attempt, stage: Stage): { readonly rejects: Promise<never>; clear(): void } => {
+/** What the handler gives; rejects when the attempt was stopped and its grace is over: a handler that ignores its signal holds nothing up. */
+const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => {};
-  const rejects = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      const grace = attempt.stopped?.graceMs ?? stage.graceMs;
-      timer = setTimeout(() => reject(attempt.signal.reason), stage.handler.kind === 'command' ? grace + KILL_MS : grace);
-    };
-  });
-  attempt.signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    rejects,
-    clear: () => {
+  return new Promise<unknown>((resolve, reject) => {
+    const over = (settle: (value: unknown) => void) => (value: unknown) => {
       clearTimeout(timer);
-      attempt.signal.removeEventListener('abort', onAbort);
-    },
-  };
+      attempt.onStop(null);
+      settle(value);
+    };
+    running.then(over(resolve), over(reject));
+    attempt.onStop(() => {
+      const grace = attempt.stopped?.graceMs ?? stage.graceMs;
+      timer = setTimeout(() => reject(attempt.stopped), stage.handler.kind === 'command' ? grace + KILL_MS : grace);
+    });
+  });
 };
 
 /** What ends after its time, or after it was told to stop, has not succeeded: its result may be half of one. */
 const refuseLate = (attempt: Attempt): void => {
   const expired = attempt.watch.expired();
   if (expired) attempt.stop(expired);
-  attempt.signal.throwIfAborted();
+  attempt.throwIfStopped();
 };
 
 /** Records what was reported; when the attempt was stopped, not at any price. */
-const lastWords = async (attempt: Attempt): Promise<void> => {
+const lastWords = async (attempt: Attempt, flushed: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
-  const giveUp = new Promise<void>((resolve) => {
-    const arm = (): void => void (timer ??= setTimeout(resolve, LAST_WORDS_MS));
-    if (attempt.signal.aborted) arm();
-    else attempt.signal.addEventListener('abort', arm, { once: true });
-  });
-  await Promise.race([attempt.flush(), giveUp]);
+  const giveUp = new Promise<void>((resolve) => attempt.onStop(() => void (timer ??= setTimeout(resolve, LAST_WORDS_MS))));
+  await Promise.race([flushed, giveUp]);
   clearTimeout(timer);
 };

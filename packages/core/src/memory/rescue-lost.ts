@@ -27,7 +27,7 @@ export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost
 
 /** The worker ends in good order: what it still holds is handed back. */
 export const releaseWorker = (deployment: Deployment, id: WorkerId): void => {
-  for (const claim of [...(deployment.workers.get(id)?.slots.values() ?? [])]) {
+  for (const claim of Array.from(deployment.workers.get(id)?.slots.values() ?? [])) {
     const { run, stage } = heldBy(deployment, claim)!;
     handBack(deployment, run, stage, 'released');
   }

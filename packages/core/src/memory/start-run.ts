@@ -129,7 +129,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   error: null,
   attempts: [],
   entry: null,
-  answered: null,
+  answered: new Map(),
   reported: null,
 });
 

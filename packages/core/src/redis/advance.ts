@@ -7,7 +7,7 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
   const { worker, queue } = commands[0]!;
   const args: (string | number)[] = [worker, queue, Math.random()];
   for (const { slot, fetch, outcome } of commands)
-    args.push(slot, fetch ? '1' : '0', ...(outcome === null ? NO_OUTCOME : packOutcome(outcome, outcome.result)), '.');
+    args.push(slot, fetch ? '1' : '0', outcome === null ? '' : packRef(outcome, outcome.result), outcome === null ? '' : payloadOf(outcome.result));
   const replies = (await runScript(db, 'advance', args)) as Reply[];
   return replies.map(([recorded, due, expand, unregistered, claim]) => ({
     recorded: recorded === '' ? null : recorded,
@@ -20,19 +20,27 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
 
 type Reply = [recorded: Exclude<AdvanceAnswer['recorded'], null> | '', due: string, expand: string, unregistered: string, claim: string[] | ''];
 
-const NO_OUTCOME = ['', '', '', '', '', '', '', '', ''];
+const packRef = (claim: ClaimRef, result: Outcome): string => {
+  const flag = result.kind === 'failed' && result.retryable ? '1' : '0';
+  return `${claim.runId} ${claim.stageIndex} ${claim.generation} ${claim.attempt} ${claim.fence} ${result.kind} ${flag} ${afterOf(result)}`;
+};
 
-const packOutcome = (claim: ClaimRef, result: Outcome): (string | number)[] => {
-  const ref = [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, result.kind];
+/** ms until the stage may be claimed again, as far as its worker says so. */
+const afterOf = (result: Outcome): number => {
+  if (result.kind === 'failed') return Math.ceil(result.afterMs ?? 0);
+  return result.kind === 'handed_back' ? Math.ceil(result.delayMs) : 0;
+};
+
+const payloadOf = (result: Outcome): string => {
   switch (result.kind) {
     case 'succeeded':
-      return [...ref, result.outputJson, '0', '0'];
+      return result.outputJson;
     case 'failed':
-      return [...ref, JSON.stringify({ code: result.error.code, message: result.error.message }), result.retryable ? '1' : '0', Math.ceil(result.afterMs ?? 0)];
+      return JSON.stringify({ code: result.error.code, message: result.error.message });
     case 'cancelled':
-      return [...ref, JSON.stringify(result.reason), '0', '0'];
+      return JSON.stringify(result.reason);
     case 'handed_back':
-      return [...ref, result.reason, '0', Math.ceil(result.delayMs)];
+      return result.reason;
   }
 };
 
@@ -77,7 +85,7 @@ const readClaim = (reply: readonly string[], queue: string): Claim => {
   };
 };
 
-const MANUAL = Object.freeze({ kind: 'manual' as TriggerKind });
+const MANUAL = Object.freeze({ kind: 'manual' });
 
 const readKind = (json: string): Claim['trigger'] => {
   if (json === '{"kind":"manual"}') return MANUAL;

@@ -34,22 +34,18 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   subscriber.once('end', () => clearInterval(asking));
 
   return {
-    subscribe: async (listener) => {
-      await subscriber.subscribe(keys.feed);
-      listeners.add(listener);
-      return async () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) await subscriber.unsubscribe(keys.feed);
-      };
-    },
-    onCancel: async (listener) => {
-      await subscriber.subscribe(keys.control);
-      cancelListeners.add(listener);
-      return async () => {
-        cancelListeners.delete(listener);
-        if (cancelListeners.size === 0) await subscriber.unsubscribe(keys.control);
-      };
-    },
+    subscribe: (listener) => listen(subscriber, keys.feed, listeners, listener),
+    onCancel: (listener) => listen(subscriber, keys.control, cancelListeners, listener),
+  };
+};
+
+/** The listener counts before Redis is asked, so that another one that leaves meanwhile does not take the subscription along. */
+const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
+  listeners.add(listener);
+  await subscriber.subscribe(channel);
+  return async () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) await subscriber.unsubscribe(channel);
   };
 };
 

@@ -1,7 +1,7 @@
 --[[
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Keys: root
-  Args: worker, queue, random [0,1), then per slot twelve: slot, fetch ('1'|'0'), run or '', stage index, generation, attempt, fence, kind, payload, flag, after (ms), '.'
+  Args: worker, queue, random [0,1), then per slot four: slot, fetch ('1'|'0'), outcome ('' or 'run i generation attempt fence kind flag after(ms)'), its payload
   Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | ''}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
@@ -10,11 +10,13 @@
 local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
 local ask = { 'until' }
-for at = 4, #ARGV, 12 do ask[#ask + 1] = 'c:' .. ARGV[at] end
+for at = 4, #ARGV, 4 do ask[#ask + 1] = 'c:' .. ARGV[at] end
 local known = call('HMGET', worker_key, unpack(ask))
 -- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
 local leased = known[1] and tonumber(known[1]) > now
 local open, limit
+local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
+local freed = {}
 
 -- The slot's claim that this worker was never told of, because its reply was lost, is told again.
 local function told_again(held)
@@ -26,7 +28,7 @@ local function told_again(held)
 end
 
 local replies, n = {}, 1
-for at = 4, #ARGV, 12 do
+for at = 4, #ARGV, 4 do
   n = n + 1
   local recorded, settled, want = '', nil, nil
   if ARGV[at + 1] == '1' and leased then
@@ -35,9 +37,9 @@ for at = 4, #ARGV, 12 do
   end
   budget = 500
   if ARGV[at + 2] ~= '' then
-    recorded = settle({ run = ARGV[at + 2], i = ARGV[at + 3], gen = ARGV[at + 4], att = ARGV[at + 5], fence = ARGV[at + 6], kind = ARGV[at + 7],
-      payload = ARGV[at + 8], flag = ARGV[at + 9], after = ARGV[at + 10], random = ARGV[3] }, want)
-    settled = ARGV[at + 2] .. '.' .. ARGV[at + 3] .. '.' .. ARGV[at + 4] .. ' ' .. ARGV[at + 6] .. ' '
+    local run, i, gen, att, fence, kind, flag, after = string.match(ARGV[at + 2], OUTCOME)
+    recorded = settle({ run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + 3], flag = flag, after = after, random = ARGV[3] }, want)
+    settled = run .. '.' .. i .. '.' .. gen .. ' ' .. fence .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
@@ -49,11 +51,13 @@ for at = 4, #ARGV, 12 do
       claim, due = claim_next(queue, worker, ARGV[at], limit)
     end
   end
-  if held and not claim then call('HDEL', worker_key, 'c:' .. ARGV[at]) end
+  if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end
   replies[n - 1] = { recorded, due or '0', '', leased and '0' or '1', claim or '' }
 end
 for id, run in pairs(runs) do
   if run.more then replies[1][3] = id end
 end
+if taken[1] then call('HSET', worker_key, unpack(taken)) end
+if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()
 return replies

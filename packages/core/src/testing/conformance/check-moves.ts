@@ -3,7 +3,9 @@ import { dataOf, mayMoveRun, mayMoveStage, type Pipeline, type RunEvent, type Ru
 
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
-  const stages = new Map(created.stages.map((name) => [name, { status: 'pending' as StageStatus, attempt: 0, repeats: false }]));
+  const stages = new Map<string, { status: StageStatus; attempt: number; repeats: boolean }>(
+    created.stages.map((name) => [name, { status: 'pending', attempt: 0, repeats: false }]),
+  );
   const problems: string[] = [];
   let run: RunStatus = created.status;
   const moveRun = (event: RunEvent, to: RunStatus): void => {

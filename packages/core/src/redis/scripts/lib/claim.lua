@@ -28,6 +28,9 @@ local function describe_claim(run, i, id)
   return claim
 end
 
+-- What the worker's slots hold after this script, for its hash: field and value in turn. One write for all of them.
+local taken = {}
+
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
   if run.st == 'starting' then
@@ -46,7 +49,8 @@ local function start_stage(run, i, s, id, worker, slot)
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
-  call('HSET', R .. '/worker/' .. worker, 'c:' .. slot, id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name)
+  taken[#taken + 1] = 'c:' .. slot
+  taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
   return describe_claim(run, i, id)
 end
 

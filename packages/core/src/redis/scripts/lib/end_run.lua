@@ -18,8 +18,7 @@ local function drop_flow(id)
     gone[#gone + 1] = key
   end
   for queue, jobs in pairs(by_queue) do
-    call('ZREM', R .. ':' .. queue .. ':completed', unpack(jobs))
-    call('ZREM', R .. ':' .. queue .. ':failed', unpack(jobs))
+    if call('ZREM', R .. ':' .. queue .. ':completed', unpack(jobs)) < #jobs then call('ZREM', R .. ':' .. queue .. ':failed', unpack(jobs)) end
   end
   call('UNLINK', unpack(gone))
 end

@@ -4,6 +4,8 @@
 
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
+-- Jobs that succeeded in this script, per queue: scores and ids in turn for its `completed`.
+local completed = {}
 -- Children of each run's flow parent that this script added.
 local children = {}
 
@@ -53,19 +55,24 @@ local function finish_job(queue, id, s, failure)
     call('ZADD', base .. 'failed', now_text, id)
   else
     call('HSET', base .. id, 'processedOn', s.b, 'finishedOn', now_text, 'atm', s.att)
-    call('ZADD', base .. 'completed', now_text, id)
+    local done = completed[queue] or {}
+    completed[queue] = done
+    done[#done + 1] = now_text
+    done[#done + 1] = id
   end
 end
 
--- Writes everything that the script changed: the flow parents' children, wake-ups, the runs, and the feed.
+-- Writes everything that the script changed: the flow parents' children, what completed, wake-ups, the runs, and the feed.
 local function save()
   for id, kids in pairs(children) do
     for at = 1, #kids, 2000 do call('HSET', R .. ':runs:' .. id .. ':processed', unpack(kids, at, math.min(at + 1999, #kids))) end
   end
+  for queue, done in pairs(completed) do call('ZADD', R .. ':' .. queue .. ':completed', unpack(done)) end
   for queue, n in pairs(added) do
     -- BullMQ's marker: member "0" wakes one blocked worker, which leaves another one if there is more.
     if n > 0 then call('ZADD', R .. ':' .. queue .. ':marker', '0', '0') end
   end
+  for n = 1, #log, 3 do call('XADD', log[n], log[n + 1], 'e', log[n + 2]) end
   save_runs()
   if feed[1] then call('PUBLISH', R .. '/feed', table.concat(feed, '\n')) end
 end

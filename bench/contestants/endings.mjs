@@ -1,0 +1,34 @@
+/* How the one who started a run hears that it is over: by the feed of Millrace, by BullMQ's QueueEvents. One run at a time. */
+import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
+import { QueueEvents } from 'bullmq';
+import { now } from '../workers/marks.mjs';
+
+/** `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. */
+export const endingsOf = (contestant, server) => (contestant.name === 'millrace' ? endingsOnFeed(contestant, server) : endingsOfQueue(server));
+
+const ENDS = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
+
+const endingsOnFeed = async ({ keys }, server) => {
+  const subscriber = await connectRedis(server.url, workOptions);
+  let heard = () => {};
+  const end = await redisFeed(subscriber, keys).subscribe({ onEvent: ({ type }) => ENDS.has(type) && heard(now()) });
+  return {
+    next: () => new Promise((resolve) => (heard = resolve)),
+    close: async () => {
+      await end();
+      subscriber.disconnect();
+    },
+  };
+};
+
+const endingsOfQueue = async (server) => {
+  const events = new QueueEvents('default', { connection: { port: server.port, maxRetriesPerRequest: null } });
+  await events.waitUntilReady();
+  let completed = 0;
+  let heard = () => {};
+  events.on('completed', () => {
+    completed += 1;
+    if (completed % 3 === 0) heard(now());
+  });
+  return { next: () => new Promise((resolve) => (heard = resolve)), close: () => events.close() };
+};

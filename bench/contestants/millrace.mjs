@@ -1,0 +1,82 @@
+/* Millrace as it is deployed: the worker's own main.js, runs started through the engine; every state and event recorded. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadPipelines } from '@millrace/core/definition';
+import { startRun } from '@millrace/core/engine';
+import { connectRedis, keysOf, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
+import { startChild } from './child-process.mjs';
+import { queueAtRest } from './queue-at-rest.mjs';
+
+const WORKER = new URL('../../apps/worker/dist/main.js', import.meta.url);
+const PIPELINES = fileURLToPath(new URL('../pipelines', import.meta.url));
+const PREFIX = 'bench';
+/** Beyond any row: the heartbeats stay out of the counted round trips. */
+const HEARTBEAT_MS = 600_000;
+
+/** Opens a flushed deployment. `worker: false`: no worker until `startWorker`. */
+export const openMillrace = async (server, { concurrency = 50, marks = false, worker = true, pipelines = PIPELINES } = {}) => {
+  const redis = await connectRedis(server.url, { ...requestOptions, commandTimeout: 60_000 });
+  await redis.flushall();
+  const keys = keysOf(PREFIX);
+  const store = redisStore(redis, PREFIX);
+  const locks = redlockLocks([redis], keys.root, 30_000);
+  const { loaded, problems } = await loadPipelines([pipelines], process.cwd());
+  if (problems.length > 0) throw problems[0];
+  for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
+  const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  let child = null;
+
+  const startWorker = async () => {
+    child = startChild(WORKER, {
+      REDIS_URL: server.url,
+      MILLRACE_PREFIX: PREFIX,
+      MILLRACE_PIPELINES: pipelines,
+      MILLRACE_DATA_DIR: dataDir,
+      MILLRACE_WORKER_CONCURRENCY: String(concurrency),
+      MILLRACE_HEARTBEAT_MS: String(HEARTBEAT_MS),
+      MILLRACE_LEASE_MS: String(3 * HEARTBEAT_MS),
+      LOG_LEVEL: 'warn',
+      ...(marks ? { BENCH_MARKS: '1' } : {}),
+    });
+    while ((await store.workers()).length === 0) await delay(10);
+  };
+  if (worker) await startWorker();
+
+  const startOne = async (pipeline = 'chain') => {
+    const answer = await startRun(store, locks, { pipeline, trigger: { kind: 'manual' } });
+    if (answer.kind !== 'started') throw new Error(`a run was not started: ${JSON.stringify(answer)}`);
+    return answer.runId;
+  };
+  return {
+    name: 'millrace',
+    redis,
+    store,
+    keys,
+    pipelines,
+    dataDir,
+    /** As MILLRACE_PREFIX. */
+    deployment: PREFIX,
+    prefix: keys.queuePrefix,
+    startWorker,
+    get workerPid() {
+      return child.pid;
+    },
+    marks: async () => (await child.ask('marks')).marks,
+    startOne,
+    startMany: async (count) => {
+      for (let left = count; left > 0; left -= 100) await Promise.all(Array.from({ length: Math.min(100, left) }, () => startOne()));
+    },
+    atRest: () => queueAtRest(redis, keys.queuePrefix),
+    /** Runs that ended. */
+    ended: () => redis.zcard(`${keys.root}/ended`),
+    stagesDone: async () => 3 * (await redis.zcard(`${keys.root}/ended`)),
+    close: async () => {
+      await child?.stop();
+      redis.disconnect();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};

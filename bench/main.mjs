@@ -1,0 +1,31 @@
+/*
+ * `npm run bench`: how fast Millrace is beside bare BullMQ on this machine.
+ *   -- --json           one JSON document instead of the tables
+ *   -- --only <row>     one row (repeatable): throughput, round-trips, idle, backlog, dags
+ *   -- --rounds <n>     interleaved rounds (3)
+ *   -- --quick          small counts: shows that it runs, measures nothing
+ */
+import { build, installDependencies, installRedis } from '../scripts/prepare-machine.mjs';
+import { readOptions, UsageError } from './options.mjs';
+
+const options = readOptionsOrExit();
+// With --json the document is all of stdout.
+if (options.json) console.log = console.error;
+installDependencies();
+installRedis(process.stderr);
+build();
+
+const { runRows } = await import('./run-rows.mjs');
+const document = await runRows(options);
+const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : '';
+process.stdout.write(text, () => process.exit(0));
+
+function readOptionsOrExit() {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}

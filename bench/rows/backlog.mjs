@@ -1,0 +1,115 @@
+/*
+ * Row 4: does a long queue cost? Two servers, one with 100,000 queued runs and one that gets 1,000 at a time; each is drained for a while in turn,
+ * so that both see the same machine. Then what a run takes of Redis's memory.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { startRedis } from '@millrace/core/testing';
+import { Queue } from 'bullmq';
+import { openFlows } from '../contestants/bare-bullmq.mjs';
+import { openMillrace } from '../contestants/millrace.mjs';
+import { beginCost } from '../measure/cost.mjs';
+import { figure } from '../measure/statistics.mjs';
+import { finishedRunBytes, usedMemory } from './finished-run-bytes.mjs';
+
+const SHALLOW = 1_000;
+
+export const measure = async ({ server, rounds, quick, progress }) => {
+  const deep = quick ? 2_000 : 100_000;
+  const windows = quick ? 2 : 3 * rounds;
+  const results = {};
+  for (const open of [openMillrace, openFlows]) {
+    const { name, ...result } = await drain(open, server, deep, windows, progress);
+    results[name] = { ...result, ...(await finishedRunBytes(open, server, quick ? 1_100 : 3_000)) };
+    progress(`${name}: drained`);
+  }
+  const of = (key) => results.millrace[key].map((millrace, place) => ({ millrace, flows: results.flows[key][place] }));
+  const one = (key) => [{ millrace: results.millrace[key], flows: results.flows[key] }];
+  return {
+    title: `Backlog: ${deep.toLocaleString('en-US')} runs of the chain queued, beside ${SHALLOW.toLocaleString('en-US')}; ${windows} windows of about ${SHALLOW} runs each, 50 slots`,
+    deep,
+    shallow: SHALLOW,
+    notes: [
+      'in a long queue BullMQ runs the first stages of all flows before any second one; Millrace goes on with runs that began: its windows hold whole runs',
+    ],
+    figures: {
+      deep_stages_per_s: figure('drain, deep', 'stages/s', 'with the long queue', of('deepRate')),
+      shallow_stages_per_s: figure('drain, shallow', 'stages/s', 'with the short queue', of('shallowRate')),
+      deep_to_shallow_rate: figure('deep / shallow', 'x', 'the two rates of neighbouring windows; 1 means that depth is free', of('rateRatio')),
+      deep_redis_cpu_us_per_stage: figure('Redis CPU, deep', 'us/stage', 'INFO cpu, no starts among it', of('deepCpu')),
+      shallow_redis_cpu_us_per_stage: figure('Redis CPU, shallow', 'us/stage', 'INFO cpu, no starts among it', of('shallowCpu')),
+      deep_worker_cpu_us_per_stage: figure('worker CPU, deep', 'us/stage', 'of the worker process', of('workerCpu')),
+      bytes_per_queued_run: figure('queued run', 'bytes', 'used_memory, AOF buffers taken off', one('queuedBytes')),
+      bytes_per_finished_run: figure('finished run', 'bytes', 'state, outputs and event log; BullMQ: its three jobs, all kept', one('finishedBytes')),
+      bytes_per_recent_run: figure('recent run', 'bytes', 'the same, and its jobs for Bull Board: the newest 1,000', one('recentBytes')),
+    },
+  };
+};
+
+const drain = async (open, server, deepRuns, windows, progress) => {
+  const second = await startRedis({ args: ['--appendfsync', 'everysec'] });
+  const deep = await pausable(open, server);
+  const shallow = await pausable(open, second);
+  const result = { name: deep.contestant.name, deepRate: [], shallowRate: [], rateRatio: [], deepCpu: [], shallowCpu: [], workerCpu: [] };
+  try {
+    await warmUp(deep);
+    await warmUp(shallow);
+    const before = await usedMemory(deep.contestant.redis);
+    await deep.contestant.startMany(deepRuns);
+    result.queuedBytes = ((await usedMemory(deep.contestant.redis)) - before) / deepRuns;
+    progress(`${result.name}: ${deepRuns} runs queued`);
+    for (let done = 0; done < windows; done++) {
+      const long = await drainFor(deep);
+      await shallow.contestant.startMany(SHALLOW);
+      const short = await drainFor(shallow);
+      await shallow.queue.resume();
+      await shallow.contestant.atRest();
+      await shallow.queue.pause();
+      result.deepRate.push(long.rate);
+      result.shallowRate.push(short.rate);
+      result.rateRatio.push(long.rate / short.rate);
+      result.deepCpu.push(long.cpu);
+      result.shallowCpu.push(short.cpu);
+      result.workerCpu.push(long.workerCpu);
+    }
+    return result;
+  } finally {
+    for (const { queue, contestant } of [deep, shallow]) {
+      await queue.close();
+      await contestant.close();
+    }
+    await second.stop();
+  }
+};
+
+const pausable = async (open, server) => {
+  const contestant = await open(server);
+  return { contestant, queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }) };
+};
+
+const warmUp = async ({ contestant, queue }) => {
+  await contestant.startMany(500);
+  await contestant.atRest();
+  await queue.pause();
+};
+
+/** Resumes the queue for nine tenths of the short backlog, so that neither side runs dry. */
+const drainFor = async ({ contestant, queue }) => {
+  const stages = 0.9 * 3 * SHALLOW;
+  const from = await contestant.stagesDone();
+  const end = await beginCost(contestant.redis, contestant.workerPid);
+  await queue.resume();
+  let done = from;
+  while (done - from < stages) {
+    await delay(4);
+    done = await contestant.stagesDone();
+  }
+  const { seconds, redisCpu, workerCpu } = await end();
+  await queue.pause();
+  await nothingActive(contestant);
+  const perStage = (cpu) => (cpu / (done - from)) * 1e6;
+  return { rate: (done - from) / seconds, cpu: perStage(redisCpu), workerCpu: perStage(workerCpu) };
+};
+
+const nothingActive = async ({ redis, prefix }) => {
+  while ((await redis.llen(`${prefix}:default:active`)) > 0) await delay(4);
+};

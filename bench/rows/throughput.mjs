@@ -1,0 +1,51 @@
+/* Row 1: chains of three no-op stages, as many as go through one worker process. */
+import { openByHand, openFlows } from '../contestants/bare-bullmq.mjs';
+import { openMillrace } from '../contestants/millrace.mjs';
+import { beginCost } from '../measure/cost.mjs';
+import { figure } from '../measure/statistics.mjs';
+
+const CONTESTANTS = [openMillrace, openFlows, openByHand];
+
+export const measure = async ({ server, rounds, quick, progress }) => {
+  const runs = quick ? 200 : 5_000;
+  const warmUp = quick ? 50 : 500;
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const result = {};
+    for (const open of CONTESTANTS) {
+      const { name, costs } = await once(open, server, runs, warmUp);
+      result[name] = costs;
+      progress(`round ${round + 1}/${rounds} ${name}: ${Math.round(costs.rate)} runs/s`);
+    }
+    results.push(result);
+  }
+  const of = (key) => results.map((result) => Object.fromEntries(Object.entries(result).map(([name, costs]) => [name, costs[key]])));
+  return {
+    title: `Throughput: ${runs} runs of a chain of 3 no-op stages, one worker process, 50 slots`,
+    runs,
+    figures: {
+      runs_per_s: figure('rate', 'runs/s', 'from the first start to an empty queue; more is better', of('rate')),
+      redis_cpu_us_per_run: figure('Redis CPU', 'us/run', 'INFO cpu, the starts included; the bench of least noise', of('redis')),
+      worker_cpu_us_per_run: figure('worker CPU', 'us/run', 'of the worker process, all its threads', of('worker')),
+      producer_cpu_us_per_run: figure('producer CPU', 'us/run', 'of the process that starts the runs', of('producer')),
+    },
+  };
+};
+
+const once = async (open, server, runs, warmUp) => {
+  const contestant = await open(server);
+  try {
+    await contestant.startMany(warmUp);
+    await contestant.atRest();
+    const end = await beginCost(contestant.redis, contestant.workerPid);
+    await contestant.startMany(runs);
+    await contestant.atRest();
+    const { seconds, redisCpu, workerCpu, producerCpu } = await end();
+    const ended = await contestant.ended();
+    if (ended !== warmUp + runs) throw new Error(`${contestant.name}: ${ended} of ${warmUp + runs} runs ended`);
+    const perRun = (cpu) => (cpu / runs) * 1e6;
+    return { name: contestant.name, costs: { rate: runs / seconds, redis: perRun(redisCpu), worker: perRun(workerCpu), producer: perRun(producerCpu) } };
+  } finally {
+    await contestant.close();
+  }
+};

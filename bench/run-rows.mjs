@@ -1,0 +1,28 @@
+/* Runs the chosen rows on a Redis of their own, and prints each as it is done. */
+import { startRedis } from '@millrace/core/testing';
+import { machineFacts, machineLine } from './measure/machine.mjs';
+import { printRow } from './print-row.mjs';
+import * as backlog from './rows/backlog.mjs';
+import * as dags from './rows/dags.mjs';
+import * as idle from './rows/idle.mjs';
+import * as roundTrips from './rows/round-trips.mjs';
+import * as throughput from './rows/throughput.mjs';
+
+const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags };
+
+/** The document of `--json`: every figure of every row. */
+export const runRows = async (options) => {
+  const server = await startRedis({ args: ['--appendfsync', 'everysec'] });
+  const document = { machine: await machineFacts(server.url), rounds: options.rounds, quick: options.quick, rows: {} };
+  console.log(machineLine(document.machine));
+  try {
+    for (const name of options.rows) {
+      const row = await ROWS[name].measure({ server, rounds: options.rounds, quick: options.quick, progress: (line) => console.error(`  ${name}: ${line}`) });
+      document.rows[name.replaceAll('-', '_')] = row;
+      if (!options.json) printRow(row);
+    }
+  } finally {
+    await server.stop();
+  }
+  return document;
+};

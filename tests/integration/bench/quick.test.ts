@@ -1,0 +1,48 @@
+/** The bench itself: with small counts it says every figure; what the figures are is not for a test to judge. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../../bench/main.mjs', import.meta.url));
+const bench = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 24 });
+
+interface Figure {
+  unit: string;
+  millrace: { median: number; min: number; max: number };
+  bullmq_flows: { median: number } | null;
+  ratio_to_flows: { median: number } | null;
+}
+interface Document {
+  machine: Record<string, unknown>;
+  rows: Record<string, { figures?: Record<string, Figure>; dags?: { name: string; stages: number; in_order: boolean; ratio: { median: number } }[] }>;
+}
+
+test('--quick --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', { timeout: 300_000 }, async () => {
+  const { stdout } = await bench('--quick', '--json');
+  const { machine, rows } = JSON.parse(stdout) as Document;
+  expect(machine).toMatchObject({ redis_fsync: 'everysec', node: process.version });
+  expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags']);
+  const figures = Object.assign({}, ...Object.values(rows).map((row) => row.figures ?? {})) as Record<string, Figure>;
+  for (const [name, { millrace }] of Object.entries(figures)) expect(Number.isFinite(millrace?.median), name).toBe(true);
+  for (const name of [
+    'runs_per_s',
+    'redis_cpu_us_per_run',
+    'whole_run_p50_ms',
+    'whole_run_p99_ms',
+    'hand_off_p50_ms',
+    'bytes_per_queued_run',
+    'bytes_per_finished_run',
+  ]) {
+    expect(figures[name]?.bullmq_flows?.median, name).toBeGreaterThan(0);
+    expect(figures[name]?.ratio_to_flows?.median, name).toBeGreaterThan(0);
+  }
+  expect(figures['feed_to_socket_p50_ms']).toBeDefined();
+  expect(rows['dags']!.dags).toContainEqual(expect.objectContaining({ name: 'diamond', stages: 4, in_order: true }));
+});
+
+test('a row that is not there, and rounds that are no number, are refused', async () => {
+  await expect(bench('--only', 'latency')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('there is no row "latency"') });
+  await expect(bench('--rounds', 'many')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--rounds') });
+  await expect(bench('--fast')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--fast') });
+});

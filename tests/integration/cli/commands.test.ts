@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { WireEvent, WireRun } from '@millrace/core/wire';
+import { waitFor } from '@millrace/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, project, type Running } from './millrace.ts';
+
+const PIPELINES = {
+  hello: `
+name: hello
+overlap: allow
+params: { type: object, properties: { count: { type: integer, default: 3 }, who: { type: string, default: you } } }
+stages:
+  greet: { run: { command: [sh, -c, "echo hello \${{ params.who }}; echo careful >&2"] } }
+  leave: { depends_on: [greet], run: { command: [sh, -c, "echo bye"] } }
+`,
+  broken: `
+name: broken
+stages:
+  fails: { run: { command: [sh, -c, "exit 3"] } }
+`,
+  counting: `
+name: counting
+stages:
+  count: { run: { command: [sh, -c, "i=0; while [ $i -lt 600 ]; do i=$((i+1)); echo line $i; sleep 0.05; done"] } }
+`,
+};
+const here = project(PIPELINES);
+let up: Running;
+beforeAll(async () => {
+  up = await here.up();
+});
+afterAll(async () => {
+  up.child.kill('SIGTERM');
+  await up.ended;
+  here.remove();
+});
+
+const json = <T>(ended: Ended): T => JSON.parse(ended.out) as T;
+const start = async (...args: string[]): Promise<string> => (await here.run('run', ...args)).out.trim();
+
+describe('run', () => {
+  it('--wait follows to the end: progress is talk, the run is data', async () => {
+    const ended = await here.run('run', 'hello', '--wait', '--json', '-p', 'count=5', '--label', 'team=blue', '--reason', 'test');
+    expect(ended.code).toBe(0);
+    expect(json<WireRun>(ended)).toMatchObject({ status: 'succeeded', params: { count: 5, who: 'you' }, labels: { team: 'blue' }, reason: 'test' });
+    expect(ended.err).toContain('greet: stage succeeded');
+    expect(ended.err).not.toContain('\u001b');
+  });
+
+  it('exits 1 when the run fails, and says which stage and why', async () => {
+    const ended = await here.run('run', 'broken', '--wait');
+    expect(ended.code).toBe(1);
+    expect(ended.out).toContain('fails (attempt 1): command_failed');
+  });
+
+  it('--dry-run starts nothing', async () => {
+    const before = json<{ last_run: unknown }[]>(await here.run('pipelines', '--json'));
+    const ended = await here.run('run', 'counting', '--dry-run', '--json');
+    expect(json(ended)).toMatchObject({ dry_run: true, stages: ['count'] });
+    expect(json<{ last_run: unknown }[]>(await here.run('pipelines', '--json')).map(({ last_run }) => last_run)).toEqual(
+      before.map(({ last_run }) => last_run),
+    );
+  });
+
+  it('--stage runs that stage alone; --key twice is one run', async () => {
+    const ended = json<WireRun>(await here.run('run', 'hello', '--stage', 'leave', '--wait', '--json'));
+    expect(ended.stages.filter(({ status }) => status === 'succeeded').map(({ stage }) => stage)).toEqual(['leave']);
+    expect(await start('hello', '--key', 'k1')).toBe(await start('hello', '--key', 'k1'));
+  });
+});
+
+describe('exit codes', () => {
+  it('2: unknown command, option, pipeline, stage, mode, param, run, value', async () => {
+    const attempts = [
+      ['rnu'],
+      ['status', '--jsn'],
+      ['run', 'helo'],
+      ['run', 'hello', '--stage', 'gret'],
+      ['run', 'hello', '--mode', 'x'],
+      ['run', 'hello', '-p', 'count=many'],
+      ['status', 'nothing'],
+      ['watch', '0'],
+      ['logs', 'x', '--tail', '-1'],
+      ['run'],
+      ['run', 'hello', '--url', 'nowhere'],
+    ];
+    const ended = await Promise.all(attempts.map((args) => here.run(...args)));
+    expect(ended.map(({ code }, index) => [attempts[index]!.join(' '), code])).toEqual(attempts.map((args) => [args.join(' '), 2]));
+    expect(ended[0]!.err).toContain('Did you mean run?');
+    expect(ended[1]!.err).toContain('Did you mean --json?');
+    expect(ended[2]!.err).toContain('did you mean "hello"?');
+    expect(ended[3]!.err).toContain('did you mean "greet"?');
+    for (const { out } of ended) expect(out).toBe('');
+  });
+
+  it('3: nobody there, and something else there', async () => {
+    const silent = createServer((socket) => socket.end('SSH-2.0\r\n', () => socket.destroy())).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    expect((await here.run('status', '--url', `http://127.0.0.1:${port}`)).code).toBe(3);
+    silent.close();
+    await once(silent, 'close');
+    const nobody = await here.run('status', '--json', '--url', `http://127.0.0.1:${port}`);
+    expect(nobody.code).toBe(3);
+    expect(json(nobody)).toMatchObject({ error: { detail: expect.stringContaining('ECONNREFUSED') } });
+  });
+
+  it('4: a wrong token, and none', async () => {
+    expect((await here.run('pipelines', '--token', 'wrong')).code).toBe(4);
+    expect((await here.runWith({ MILLRACE_TOKEN: 'wrong' }, 'pipelines')).code).toBe(4);
+  });
+
+  it('0: --help', async () => {
+    const ended = await here.run('--help');
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    for (const command of ['up', 'dev', 'api', 'worker', 'scheduler', 'run', 'status', 'watch', 'stop', 'logs', 'pipelines', 'graph', 'doctor', 'validate'])
+      expect(ended.out).toContain(`  ${command} `);
+  });
+});
+
+it('status, pipelines and graph, for people and as JSON', async () => {
+  expect(json(await here.run('status', '--json'))).toMatchObject({ system: { workers: { count: 1 } } });
+  expect((await here.run('status')).out).toContain('1 workers');
+  expect((await here.run('pipelines')).out).toMatch(/^hello +\w+ +2 /m);
+  expect((await here.run('graph', 'hello')).out).toBe('greet\n  leave <- greet\n');
+  expect((await here.run('graph', 'hello', '--format', 'dot')).out).toContain('"greet" -> "leave"');
+  expect(json(await here.run('graph', 'hello', '--json'))).toMatchObject({ edges: [{ from: 'greet', to: 'leave' }] });
+});
+
+it('logs of a run that has ended, whole, by stage, and the last ones', async () => {
+  const { run_id } = json<WireRun>(await here.run('run', 'hello', '--wait', '--json', '-p', 'who=world'));
+  expect((await here.run('logs', run_id, '--stage', 'greet')).out.split('\n').sort()).toEqual(['', 'careful', 'hello world']);
+  expect((await here.run('logs', run_id, '--tail', '1')).out).toBe('leave | bye\n');
+  expect((await here.run('logs', run_id, '-f')).out).toContain('greet | hello world');
+  expect(json(await here.run('logs', run_id, '--tail', '1', '--json'))).toMatchObject({ stage: 'leave', stream: 'stdout', line: 'bye' });
+});
+
+it('watch and logs -f miss nothing and repeat nothing when the API is killed; stop ends the run', async () => {
+  const runId = await start('counting');
+  const watch = here.start(['watch', runId, '--json']);
+  const logs = here.start(['logs', runId, '-f']);
+  await waitFor(() => logs.out().includes('line 20\n') && watch.out() !== '', { timeoutMs: 30_000, what: 'the log' });
+  const api = here.processes().find(({ command }) => /child\.ts api/.test(command))!;
+  process.kill(api.pid, 'SIGKILL');
+  const seen = logs.out();
+  await waitFor(() => logs.out().length > seen.length + 100, { timeoutMs: 30_000, what: 'the log after the restart' });
+  const stopped = await waitFor(
+    async () => {
+      const ended = await here.run('stop', runId, '--reason', 'enough', '--json');
+      return ended.code === 0 ? ended : null;
+    },
+    { timeoutMs: 30_000, what: 'the stop' },
+  );
+  expect(json<WireRun>(stopped).status).toMatch(/^cancell/);
+
+  const watched = await watch.ended;
+  expect(watched.code).toBe(1);
+  const events = watched.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as WireEvent);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(events.at(-1)!.type).toBe('run.cancelled');
+  const lines = (await logs.ended).out.trim().split('\n');
+  expect(lines).toEqual(lines.map((_, index) => `count | line ${index + 1}`));
+  expect((await here.run('stop', runId)).code).toBe(1);
+  const later = await here.run('watch', runId, '--json', '--after-seq', String(events.length));
+  expect(later).toMatchObject({ code: 1, out: '' });
+});
+
+it('doctor finds nothing wrong here, and says how to mend what is', async () => {
+  const fine = await here.run('doctor', '--json');
+  expect(fine.code).toBe(0);
+  expect(json<{ findings: { check: string }[] }>(fine).findings.map(({ check }) => check)).toEqual([
+    'node',
+    'config',
+    'redis',
+    'redis',
+    'clock',
+    'data folder',
+    'disk',
+    'port',
+    'definitions',
+  ]);
+  const ill = await here.runWith({ MILLRACE_PROT: '1', LOG_LEVEL: 'loud' }, 'doctor');
+  expect(ill.code).toBe(1);
+  expect(ill.out).toContain('did you mean MILLRACE_PORT?');
+  expect(ill.out).toContain('fix: ');
+  const redis = await here.runWith({ REDIS_URL: 'redis://127.0.0.1:1' }, 'doctor', 'redis');
+  expect(redis).toMatchObject({ code: 1, out: expect.stringContaining('127.0.0.1:1') });
+  expect((await here.run('doctor', 'redis')).out).toContain('+ running server');
+});
+
+it('validate needs no API and names the place', async () => {
+  expect((await here.run('validate', '--json')).code).toBe(0);
+  const wrong = project({
+    cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
+  });
+  const ended = await wrong.run('validate');
+  wrong.remove();
+  expect(ended.code).toBe(2);
+  expect(ended.out).toMatch(/cyclic\.pipeline\.yaml:\d+:\d+/);
+});

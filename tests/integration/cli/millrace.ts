@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { waitFor } from '@millrace/core/testing';
+
+const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+/** Of the package that has it: commands are run in a folder without node_modules. */
+const TSX = pathToFileURL(createRequire(import.meta.resolve('@millrace/core/domain')).resolve('tsx')).href;
+
+/** What a shell saw of one command. */
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A folder of its own with pipelines, in which the real program is run. */
+export const project = (pipelines: Readonly<Record<string, string>>) => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
+  mkdirSync(join(dir, 'pipelines'));
+  for (const [name, yaml] of Object.entries(pipelines)) writeFileSync(join(dir, 'pipelines', `${name}.pipeline.yaml`), yaml);
+  const base: NodeJS.ProcessEnv = { ...process.env, MILLRACE_DATA_DIR: join(dir, '.millrace'), MILLRACE_PORT: '0', NO_COLOR: '1' };
+  for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
+
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Running => {
+    const child = spawn(process.execPath, ['--conditions=source', '--import', TSX, MAIN, ...args], {
+      cwd: dir,
+      env: { ...base, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    return running(child);
+  };
+  return {
+    dir,
+    start,
+    run: (...args: string[]): Promise<Ended> => start(args).ended,
+    runWith: (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> => start(args, env).ended,
+    /** `up`, once it serves. */
+    up: async (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Running> => {
+      const up = start(['up', ...args], env);
+      await waitFor(() => up.err().includes('token: ') || up.child.exitCode !== null, { timeoutMs: 45_000, what: '"up" to serve' });
+      if (up.child.exitCode !== null) throw new Error(`"up" ended: ${up.err()}`);
+      return up;
+    },
+    /** Every process that was started here, by whomever: it works in the folder, or inherited its name. */
+    processes: (): readonly LiveProcess[] => processesWith(dir),
+    remove: () => {
+      for (const { pid } of processesWith(dir)) process.kill(pid, 'SIGKILL');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+export interface Running {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  readonly ended: Promise<Ended>;
+  /** As Ctrl-C does: to the whole process group. */
+  interrupt(): void;
+}
+
+const running = (child: ChildProcess): Running => {
+  let out = '';
+  let err = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return { child, out: () => out, err: () => err, ended, interrupt: () => void process.kill(-child.pid!, 'SIGINT') };
+};
+
+export interface LiveProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+const processesWith = (dir: string): LiveProcess[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const isOurs = [command, readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/environ`, 'utf8')].some((text) => text.includes(dir));
+        const isZombie = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+        return isOurs && !isZombie ? [{ pid: Number(pid), command }] : [];
+      } catch {
+        return [];
+      }
+    });

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { waitFor } from '@millrace/core/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { project } from './millrace.ts';
+
+const PIPELINES = {
+  report: `
+name: report
+stages:
+  write: { run: { command: [sh, -c, 'echo "<p>fine</p>" > "$MILLRACE_ARTIFACTS/report.html"'] } }
+`,
+  sleepy: `
+name: sleepy
+stages:
+  sleep: { grace: 1s, run: { command: [sleep, "600"] } }
+`,
+};
+let here: ReturnType<typeof project>;
+beforeEach(() => {
+  here = project(PIPELINES);
+});
+afterEach(() => here.remove());
+
+const nothingLeft = () =>
+  waitFor(() => here.processes().length === 0, { timeoutMs: 30_000, what: 'no process to be left' }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
+  });
+
+it('runs the default pipeline, tells its stages, report, address and token, and stops without leaving a process', async () => {
+  const up = await here.up(['--workers', '2', '--run-default'], { MILLRACE_DEFAULT_PIPELINE: 'report' });
+  await waitFor(() => /report: (.*)/.test(up.err()), { timeoutMs: 30_000, what: 'the report' });
+  expect(up.err()).toContain('write: stage succeeded');
+  expect(up.err()).toMatch(/dashboard and API: http:\/\/127\.0\.0\.1:\d+/);
+  expect(readFileSync(/report: (.*)/.exec(up.err())![1]!, 'utf8')).toBe('<p>fine</p>\n');
+  expect(here.processes().filter(({ command }) => command.includes('child.ts worker'))).toHaveLength(2);
+  up.interrupt();
+  expect((await up.ended).code).toBe(0);
+  await nothingLeft();
+});
+
+it('killed with -9 it takes its children, their commands and its Redis along', async () => {
+  const up = await here.up([], { MILLRACE_DRAIN_MS: '500' });
+  await here.run('run', 'sleepy');
+  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), { timeoutMs: 20_000, what: 'the command' });
+  process.kill(up.child.pid!, 'SIGKILL');
+  await nothingLeft();
+});
+
+it('starts a process again that dies, and a second Ctrl-C does not wait for the drain', async () => {
+  const up = await here.up([], { MILLRACE_DRAIN_MS: '60000' });
+  const find = (name: string) => here.processes().find(({ command }) => command.includes(`child.ts ${name}`))?.pid;
+  for (const name of ['scheduler', 'worker']) {
+    const victim = find(name)!;
+    process.kill(victim, 'SIGKILL');
+    await waitFor(() => ![undefined, victim].includes(find(name)), { timeoutMs: 20_000, what: `another ${name}` });
+    expect(up.err()).toContain(`${name} was killed by SIGKILL`);
+  }
+  await here.run('run', 'sleepy');
+  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), { timeoutMs: 30_000, what: 'the command' });
+  up.child.kill('SIGINT');
+  await waitFor(() => up.err().includes('stopping'), { what: 'the drain' });
+  up.child.kill('SIGINT');
+  await up.ended;
+  await nothingLeft();
+});
+
+it('ends at once, with the reason, when a process cannot start', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  const ended = await here.runWith({ MILLRACE_PORT: String(port), MILLRACE_DRAIN_MS: '1000' }, 'up');
+  taken.close();
+  expect(ended.code).toBe(1);
+  expect(ended.err).toContain('another process listens there');
+  expect(ended.err).toContain('api ended before it was ready');
+  await nothingLeft();
+});
+
+it('refuses wrong configuration and an absent Redis with their codes, and makes nothing', async () => {
+  const config = await here.runWith({ MILLRACE_LEASE_MS: '100', MILLRACE_PROT: '1' }, 'up');
+  expect(config.code).toBe(2);
+  expect(config.err).toContain('MILLRACE_PROT');
+  const redis = await here.runWith({ REDIS_URL: 'redis://127.0.0.1:1' }, 'up');
+  expect(redis.code).toBe(3);
+  expect((await here.run('up', '--workers', '0')).code).toBe(2);
+  expect(() => readFileSync(join(here.dir, '.millrace', 'api-url'))).toThrow('ENOENT');
+});
