@@ -17,7 +17,7 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   const board = createBullBoard({
     queues: [],
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, pollingInterval: { forceInterval: 5 } } },
+    options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, showWorkers: false, pollingInterval: { forceInterval: 5 } } },
   });
   const queues = new Map<string, Queue>();
   let refreshedAt = -Infinity;

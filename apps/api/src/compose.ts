@@ -3,12 +3,9 @@ import { createRequire } from 'node:module';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
-
-/** How long an overlap lock outlives its last renewal, ms; the schedulers renew it while the run lives. */
-const LOCK_TTL_MS = 30_000;
 
 export interface ComposedApi extends Api {
   /** Stops the API and closes its connections. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MillraceError } from '@millrace/core/domain';
 import { followAll } from '@millrace/core/engine';
 import type { ApiDeps } from './api-deps.ts';
 import { createApp, routesOf } from './app.ts';
@@ -48,7 +49,9 @@ export const createApi = (deps: ApiDeps): Api => {
     const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
     closing = [unfollow, unbeat, ...closing];
     server.listen(deps.config.port, deps.config.host);
-    await once(server, 'listening');
+    await once(server, 'listening').catch((error: unknown) => {
+      throw cannotListen(deps.config, error);
+    });
     deps.log.info({ url: urlOf(server) }, 'the API listens');
   };
 
@@ -76,6 +79,12 @@ export const createApi = (deps: ApiDeps): Api => {
     stop: () => (stopped ??= stop()),
   };
   return api;
+};
+
+const cannotListen = ({ host, port }: ApiDeps['config'], error: unknown): MillraceError => {
+  const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another process listens there' : (error as Error).message;
+  const message = `the API cannot listen on ${host}:${port}: ${why}; set MILLRACE_PORT or MILLRACE_HOST`;
+  return new MillraceError('invalid_config', message, { errors: [{ path: 'MILLRACE_PORT', message: why }], cause: error });
 };
 
 const urlOf = (server: Server): string => {

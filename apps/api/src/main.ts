@@ -21,10 +21,13 @@ const main = async (): Promise<void> => {
     const ended = new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
-    await api.start();
-    await ended;
-    log.info('stopping');
-    await api.stop();
+    try {
+      await api.start();
+      await ended;
+      log.info('stopping');
+    } finally {
+      await api.stop();
+    }
   } finally {
     await redis.stop();
   }
@@ -32,5 +35,5 @@ const main = async (): Promise<void> => {
 
 main().catch((error: unknown) => {
   console.error(error instanceof MillraceError ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 });

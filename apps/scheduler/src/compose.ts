@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { tickWakeUps } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
-import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { createScheduler, type Scheduler } from './create-scheduler.ts';
-
-/** How long an overlap lock outlives its last renewal, ms. */
-const LOCK_TTL_MS = 30_000;
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {

@@ -3,16 +3,13 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, startLeaseThread, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createWorker } from './worker.ts';
 
 /** A hung main loop keeps its stages for this long. */
 const MAX_LOOP_BLOCK_MS = 60_000;
-
-/** How long an overlap lock outlives its last renewal, ms; the schedulers renew it. */
-const LOCK_TTL_MS = 30_000;
 
 /** Puts a worker together on a Redis; the one place where its adapters meet. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {

@@ -7,6 +7,8 @@ import { composeWorker } from './compose.ts';
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
   const config = readConfig();
+  // Commands are given it as an absolute path: they run in their definition's folder.
+  process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel });
   const redis = await resolveRedis({
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),

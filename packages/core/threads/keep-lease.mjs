@@ -6,7 +6,12 @@ import { Redis } from 'ioredis';
 import { workerData } from 'node:worker_threads';
 
 const { url, root, script, worker, ttlMs, beatMs, maxLoopBlockMs, pulse } = workerData;
-const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000) });
+const redis = new Redis(url, {
+  maxRetriesPerRequest: null,
+  connectTimeout: 5_000,
+  socketTimeout: 5_000,
+  retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000),
+});
 redis.on('error', () => {});
 
 const beats = new Int32Array(pulse);

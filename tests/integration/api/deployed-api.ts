@@ -12,6 +12,10 @@ import { pino } from 'pino';
 
 export const TOKEN = 'a-token-of-the-tests-0123456789';
 
+/** JSON that a test reads as it expects it to be. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Answered = any;
+
 export const CHAIN = `
 name: chain
 description: three in a row
@@ -66,7 +70,7 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
       ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
+    const json: Answered = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
     return { status: response.status, headers: response.headers, text, json };
   };
 

@@ -2,7 +2,7 @@ import { EVENT_TYPES } from '@millrace/core/domain';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { wireEvent, type WireEvent } from '@millrace/core/wire';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 const openStream = async (url: string, headers: Record<string, string> = {}) => {
   const stop = new AbortController();
   const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}`, ...headers }, signal: stop.signal });
-  const got: { id: number; data: any }[] = [];
+  const got: { id: number; data: Answered }[] = [];
   let text = '';
   const ended = (async () => {
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {

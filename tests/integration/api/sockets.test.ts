@@ -2,7 +2,7 @@ import { startRedis, waitFor } from '@millrace/core/testing';
 import { wireEvent, type WireEvent } from '@millrace/core/wire';
 import { io, type Socket } from 'socket.io-client';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
 const sockets: Socket[] = [];
@@ -23,7 +23,7 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
   sockets.push(socket);
   const events: WireEvent[] = [];
   const beats: { run_id: string; last_seq: number }[] = [];
-  const snapshots: any[] = [];
+  const snapshots: Answered[] = [];
   socket.on('event', (event: WireEvent) => events.push(event));
   socket.on('heartbeat', (beat) => beats.push(beat));
   socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
@@ -32,7 +32,7 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
     events,
     beats,
     snapshots,
-    ask: (verb: string, ...payload: unknown[]): Promise<any> => socket.timeout(5_000).emitWithAck(verb, ...payload),
+    ask: (verb: string, ...payload: unknown[]): Promise<Answered> => socket.timeout(5_000).emitWithAck(verb, ...payload),
     seqs: (runId?: string) => events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
   };
 };
@@ -206,6 +206,60 @@ describe('bad messages', () => {
     await waitFor(() => !bad.socket.connected, { what: 'the one that went on to be sent away' });
     expect(await other.ask('subscribe', {})).toMatchObject({ ok: true });
     expect((await deployed.get('/healthz')).status).toBe(200);
+  });
+});
+
+describe('a client that takes nothing for a while', () => {
+  /** The socket below socket.io-client: paused, the kernel's buffers fill up and the server's writes wait. */
+  const below = (socket: Socket) => (socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket;
+  const BIG = 'x'.repeat(12_000);
+  const EVENTS = 2_000;
+
+  const flood = async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    const claim = await worker.claim();
+    return {
+      id,
+      write: async () => {
+        for (let n = 0; n < EVENTS; n += 20)
+          await worker.report(
+            claim,
+            range(1, 20).map(() => ({ type: 'stage.progress', data: { BIG } })),
+          );
+      },
+      end: async () => {
+        await worker.succeed(claim);
+        await worker.run(2);
+      },
+    };
+  };
+
+  test('and follows a run: it holds nobody back, and ends with every event', async () => {
+    const { id, write, end } = await flood();
+    const [slow, quick] = [await client(), await client()];
+    for (const one of [slow, quick]) await one.ask('subscribe', { run_id: id, after_seq: 0 });
+    below(slow.socket).pause();
+    await write();
+    await end();
+    await waitFor(() => quick.events.at(-1)?.type === 'run.succeeded', { what: 'the end at the quick one', timeoutMs: 30_000 });
+    expect(slow.events.length).toBeLessThan(EVENTS);
+    below(slow.socket).resume();
+    await waitFor(() => slow.events.at(-1)?.type === 'run.succeeded', { what: 'the end at the slow one', timeoutMs: 30_000 });
+    for (const one of [slow, quick]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
+  });
+
+  test('and follows everything: it is sent away before it fills the memory', async () => {
+    const { write, end } = await flood();
+    const slow = await client(deployed, { reconnection: false });
+    await slow.ask('subscribe');
+    below(slow.socket).pause();
+    for (let round = 0; round < 2; round++) await write();
+    await end();
+    await waitFor(async () => (await deployed.get('/metrics')).text.includes('millrace_socket_clients 0\n'), {
+      what: 'the server to send it away',
+      timeoutMs: 30_000,
+    });
   });
 });
 

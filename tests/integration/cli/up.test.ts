@@ -74,7 +74,7 @@ it('ends at once, with the reason, when a process cannot start', async () => {
   const ended = await here.runWith({ MILLRACE_PORT: String(port), MILLRACE_DRAIN_MS: '1000' }, 'up');
   taken.close();
   expect(ended.code).toBe(1);
-  expect(ended.err).toContain('EADDRINUSE');
+  expect(ended.err).toContain('another process listens there');
   expect(ended.err).toContain('api ended before it was ready');
   await nothingLeft();
 });

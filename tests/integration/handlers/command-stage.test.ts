@@ -1,8 +1,8 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, gone, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 afterEach(removeTemporaryFolders);
@@ -168,10 +168,15 @@ describe('how a command ends', () => {
   });
 
   test('nothing is left in the temporary folder', async () => {
-    const before = await readdir(tmpdir());
-    await (await attempt({ command: sh('echo x > $MILLRACE_ARTIFACTS/x; exit 1') })).outcome;
-    const after = (await readdir(tmpdir())).filter((name) => !before.includes(name) && /^millrace-(?!test)/.test(name));
-    expect(after).toEqual([]);
+    const own = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+    vi.stubEnv('TMPDIR', own);
+    try {
+      await (await attempt({ command: sh('echo x > $MILLRACE_ARTIFACTS/x; exit 1') })).outcome;
+      expect((await readdir(own)).filter((name) => /^millrace-(?!test)/.test(name))).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(own, { recursive: true });
+    }
   });
 });
 

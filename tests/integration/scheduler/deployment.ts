@@ -2,7 +2,7 @@ import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { JsonSchema, Pipeline, PipelineName, Run, WorkerId } from '@millrace/core/domain';
 import type { AdvanceAnswer, Claim, Outcome } from '@millrace/core/ports';
-import { connectRedis, keysOf, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { createScheduler, type Scheduler, type SchedulerTimes } from '@millrace/scheduler';
 import { pino } from 'pino';
@@ -40,7 +40,7 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
         store,
         locks,
         wakeUps,
-        publishHeartbeats: () => Promise.resolve(),
+        publishHeartbeats: (beats) => publishHeartbeats(redis, keys, beats),
         log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
         name: `scheduler-${schedulers.length}`,
         times: { sweepMs: 300, watchdogMs: 500, ...times },

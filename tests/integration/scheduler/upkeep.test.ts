@@ -1,5 +1,6 @@
 import type { PipelineName, RunId } from '@millrace/core/domain';
 import { runIdOfTick, startRun } from '@millrace/core/engine';
+import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { type Deployment, deployment } from './deployment.ts';
@@ -125,6 +126,17 @@ it('a run that nothing will ever move is ended', async () => {
   await on.scheduler({ watchdogMs: 100 });
   await until('the end of the run', async () => (await on.store.run(runId))!.finishedAt !== null);
   expect(await on.store.run(runId)).toMatchObject({ status: 'failed', error: { code: 'hung' } });
+});
+
+it('live runs have a heartbeat that says how far their log has come', async () => {
+  const subscriber = await connectRedis(on.url, workOptions);
+  on.onEnd(() => subscriber.disconnect());
+  const beats = new Map<RunId, number>();
+  await redisFeed(subscriber, on.keys).subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => void beats.set(runId, lastSeq) });
+  await on.register('beating');
+  const runId = await begin('beating');
+  await on.scheduler();
+  await until('a heartbeat', async () => beats.get(runId) === (await on.store.run(runId))!.lastSeq);
 });
 
 it('one leads; when it stops another leads at once, and the fence rises', async () => {

@@ -21,9 +21,22 @@ export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
     customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
   }) as RequestHandler;
 
-/** Headers that keep pages from doing what they should not. Plain http is served too, so nothing is upgraded to https. */
+/**
+ * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,
+ * and does without. Plain http is served too, so nothing is upgraded to https.
+ */
 export const securityHeaders = (): RequestHandler =>
-  helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"] } }, strictTransportSecurity: false });
+  helmet({
+    contentSecurityPolicy: {
+      directives: {
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'font-src': ["'self'", 'data:'],
+        'upgrade-insecure-requests': null,
+      },
+    },
+    strictTransportSecurity: false,
+  });
 
 /** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
 export const crossOrigin =

@@ -10,7 +10,7 @@ export const openApiOf = (routes: readonly Route[], version: string): object => 
     openapi: '3.1.0',
     info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-    paths: paths,
+    paths,
   });
 };
 

@@ -20,7 +20,7 @@ export const sendProblem = (request: Request, response: Response, refusal: Millr
   response
     .status(refusal.status)
     .type('application/problem+json')
-    .send(JSON.stringify(toWireProblem(refusal, typeof request.id === 'object' ? '' : `${request.id}`)));
+    .send(JSON.stringify(toWireProblem(refusal, request.id as string)));
 };
 
 export const unknownRoute: RequestHandler = (request) => {

@@ -10,6 +10,7 @@ export const indexPage =
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Millrace</title>
+<link rel="icon" href="data:,">
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; color: #1b2a33; background: #fcfcfa }
 pre { background: #eef1ee; padding: 1rem; overflow-x: auto; border-radius: 6px; font-size: 14px }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { LIMITS, MillraceError, type PipelineName } from '@millrace/core/domain';
+import { canonicalJson, LIMITS, MillraceError } from '@millrace/core/domain';
 import { planRun, startRun } from '@millrace/core/engine';
 import { toWireRun, wireRun } from '@millrace/core/wire';
-import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
@@ -83,9 +82,10 @@ export const replyToStart = async (
       });
     case 'idempotency_mismatch':
       throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another pipeline or body before');
-    default:
+    case 'unknown_version':
+    case 'tick_done':
       // Registered a moment ago and read from the same store: only a store that forgot can answer so.
-      throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline as PipelineName}`);
+      throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }
 };
 
@@ -95,5 +95,5 @@ const idempotencyOf = (call: Pick<Call, 'header'>, pipeline: string, body: Start
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotency_key_bytes)
     throw new MillraceError('malformed_request', `Idempotency-Key must be 1 to ${LIMITS.idempotency_key_bytes} printable characters without spaces`);
-  return { key, bodyHash: createHash('sha256').update(canonicalize({ pipeline, body })!).digest('hex') };
+  return { key, bodyHash: createHash('sha256').update(canonicalJson({ pipeline, body })).digest('hex') };
 };

@@ -7,6 +7,7 @@ import type { TokenCheck } from '../http/roles.ts';
 import { originCheck } from './origins.ts';
 import { serveSocket } from './serve-socket.ts';
 import { deploymentSnapshot } from './socket-snapshot.ts';
+import { waitingPackets } from './waiting-packets.ts';
 
 /** The live side of the API: namespace `/events`. */
 export interface EventSockets {
@@ -19,6 +20,9 @@ export interface EventSockets {
 
 /** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
 const HEARTBEAT_MS = 15_000;
+/** A follower of everything that leaves more packets waiting than this, at two looks in a row, is sent away: it comes back, and replays what it missed. */
+const MOST_WAITING = 1_000;
+const SLOW_CHECK_MS = 1_000;
 
 export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: TokenCheck, stopping: AbortSignal): EventSockets => {
   const { store, config, log } = deps;
@@ -46,7 +50,13 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: Token
     );
   });
 
-  const timer = setInterval(() => void beatFromStore(), HEARTBEAT_MS);
+  const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendSlowAway(), SLOW_CHECK_MS)];
+  let slow: ReadonlySet<string> = new Set();
+  const sendSlowAway = () => {
+    const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > MOST_WAITING);
+    for (const socket of over) if (slow.has(socket.id)) socket.disconnect(true);
+    slow = new Set(over.map((socket) => socket.id));
+  };
   const beatFromStore = async () => {
     for (const room of events.adapter.rooms.keys()) {
       if (!room.startsWith('run:')) continue;
@@ -64,7 +74,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: Token
     heartbeat,
     clients: () => events.sockets.size,
     close: async () => {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await io.close();
     },
   };

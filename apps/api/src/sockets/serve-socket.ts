@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { validate } from '../http/validate.ts';
 import { pipelineNamed, runWithId } from '../routes/lookups.ts';
+import { waitingPackets } from './waiting-packets.ts';
 import { deploymentSnapshot, pipelineSnapshot, runSnapshot } from './socket-snapshot.ts';
 
 const subscription = z
@@ -123,6 +124,3 @@ const replay = async (socket: Socket, events: AsyncIterable<Parameters<typeof to
     while (waitingPackets(socket) > WAITING_PACKETS && socket.connected) await delay(10);
   }
 };
-
-/** engine.io keeps what it could not hand to the transport in `writeBuffer`, which its types hide. */
-const waitingPackets = (socket: Socket): number => (socket.conn as unknown as { writeBuffer: readonly unknown[] }).writeBuffer.length;

@@ -64,6 +64,7 @@ export const startDeployment = async (
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     stopped.abort();
+    for (const child of all) child.letEnd();
     const killAfter = config.drainMs + KILL_AFTER_DRAIN_MS;
     await Promise.all(workers.map((worker) => worker.stop(killAfter)));
     await Promise.all([api, scheduler].map((child) => child.stop(killAfter)));

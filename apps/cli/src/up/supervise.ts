@@ -14,6 +14,8 @@ export interface Supervised {
   readonly ended: Promise<number | null>;
   /** From now on it is started again when it dies. */
   markReady(): void;
+  /** From now on it is not started again: a Ctrl-C reaches every process of the group at once. */
+  letEnd(): void;
   /** SIGTERM, and SIGKILL after `killAfterMs`. */
   stop(killAfterMs: number): Promise<void>;
   kill(): void;
@@ -62,6 +64,7 @@ export const supervise = (options: SuperviseOptions): Supervised => {
     },
     ended,
     markReady: () => (ready = true),
+    letEnd: () => stopping.abort(),
     stop: async (killAfterMs) => {
       stopping.abort();
       child?.kill('SIGTERM');

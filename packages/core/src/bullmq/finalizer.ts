@@ -18,6 +18,11 @@ export interface FinalizerOptions {
   readonly onFailure?: (failure: { readonly runId: string; readonly attempt: number; readonly error: Error }) => void;
 }
 
+/** Closing work takes milliseconds: what a worker that died held is taken up after this, ms, and at most as long again. */
+const TAKEN_UP_MS = 5_000;
+/** Workers that may die over one run's closing work before it is given up; BullMQ's own 1 is too few when workers are killed in a row. */
+const MAX_DROPPED = 10;
+
 /**
  * Does the closing work of runs that have ended: a run's overlap lock goes to the run that has the slot next.
  * The run's own state says whether it is over, never BullMQ's: a drained or removed child releases a flow's parent early.
@@ -33,6 +38,9 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
         connection: options.redis,
         prefix: options.queuePrefix,
         concurrency: options.concurrency ?? 10,
+        lockDuration: TAKEN_UP_MS,
+        stalledInterval: TAKEN_UP_MS,
+        maxStalledCount: MAX_DROPPED,
       });
       // A lost connection heals by itself; without a listener it would end the process.
       worker.on('error', () => {});

@@ -38,8 +38,10 @@ export const stageBackend =
     // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
     const ask = async (slot: string, jobId: string | undefined, outcome: (ClaimRef & { result: Outcome }) | null, fetch: boolean): Promise<NextJob> => {
       deps.onAsked();
-      const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch });
-      if (jobId !== undefined) deps.claims.delete(jobId);
+      const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch }).finally(() => {
+        // Also when the store refused it for good: what nobody holds is handed back by the next heartbeats.
+        if (jobId !== undefined) deps.claims.delete(jobId);
+      });
       if (answer.expand) deps.onUnfinished(answer.expand);
       if (answer.unregistered) deps.onUnregistered();
       if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
@@ -77,16 +79,24 @@ const nextJob = (answer: AdvanceAnswer, claims: Map<string, Claim>): NextJob => 
 
 /** Asks of one turn of the event loop go in one script: stages that end together are recorded, and their successors claimed, in one round trip. */
 const batched = (store: Store) => {
-  const pending: { command: Advance; resolve(answer: AdvanceAnswer): void; reject(error: unknown): void }[] = [];
+  const pending: Ask[] = [];
 
-  const flush = async () => {
+  const sendAlone = async ({ command, resolve, reject }: Ask): Promise<void> => {
+    try {
+      resolve((await untilAnswered(() => store.advanceAll([command])))[0]!);
+    } catch (error) {
+      reject(error);
+    }
+  };
+  const flush = async (): Promise<void> => {
     const batch = pending.splice(0, MAX_BATCH);
     if (pending.length > 0) setImmediate(() => void flush());
     try {
       const answers = await untilAnswered(() => store.advanceAll(batch.map(({ command }) => command)));
       for (const [place, { resolve }] of batch.entries()) resolve(answers[place]!);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
+    } catch {
+      // One that the store cannot take must not take the others along.
+      for (const ask of batch) await sendAlone(ask);
     }
   };
 
@@ -96,6 +106,12 @@ const batched = (store: Store) => {
       if (pending.length === 1) setImmediate(() => void flush());
     });
 };
+
+interface Ask {
+  readonly command: Advance;
+  resolve(answer: AdvanceAnswer): void;
+  reject(error: unknown): void;
+}
 
 /** Bounds how long one script may block Redis: about 1 ms. */
 const MAX_BATCH = 16;

@@ -114,9 +114,6 @@ export const kindOf = (value: unknown): string => {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  return typeof value === 'string'
-    ? `the text ${JSON.stringify(value.slice(0, 80))}`
-    : typeof value === 'function'
-      ? 'a function'
-      : String(value as number | boolean | bigint | symbol | undefined);
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 80))}`;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : `a ${typeof value}`;
 };

@@ -28,7 +28,8 @@ export interface EventData {
   'run.failed': { readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null }; readonly duration_ms: number | null };
   'run.cancelled': { readonly reason: string | null; readonly by: string | null; readonly duration_ms: number | null };
   'run.lock_taken_over': Readonly<Record<string, unknown>>;
-  'run.repaired': Readonly<Record<string, unknown>>;
+  /** `repairs`: what differed, `kind:name`, 50 at most. */
+  'run.repaired': { readonly repairs: readonly string[]; readonly queued: readonly string[] };
   'stage.started': { readonly worker: string; readonly fence: number; readonly queue: string };
   'stage.succeeded': { readonly duration_ms: number; readonly queued: readonly string[] };
   'stage.failed': { readonly error: StageError; readonly duration_ms: number | null };

@@ -97,6 +97,8 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
       return queue(run, dataOf(event, 'run.admitted')!.queued, event.at);
     case 'run.expanded':
       return queue(run, dataOf(event, 'run.expanded')!.queued, event.at);
+    case 'run.repaired':
+      return queue(run, dataOf(event, 'run.repaired')!.queued, event.at);
     case 'run.cancelling':
       run.status = 'cancelling';
       return;

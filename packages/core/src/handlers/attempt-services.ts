@@ -4,7 +4,7 @@ import type { StopSwitch } from './stop-switch.ts';
 
 /** What an attempt needs from the worker that runs it. */
 export interface AttemptServices {
-  report(claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal: number): Promise<'ok' | 'fenced'>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   readonly artifacts: ArtifactStore;
   /** Stopped when the attempt must stop, as `cancelled`, `fenced` or `drain`. */

@@ -131,7 +131,7 @@ export class Attempt {
   #queue(): EventQueue | null {
     if (this.#isMute) return null;
     return (this.#events ??= new EventQueue({
-      send: (events) => this.#services.report(this.#claim, events),
+      send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal),
       onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
       onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
     }));

@@ -12,7 +12,7 @@ import { substitute } from './substitute.ts';
 type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
 
 /** Of the worker's own environment, what a command may see. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'MILLRACE_DATA_DIR'];
 /** sysexits.h: "temporary failure; the user is invited to retry". */
 const EX_TEMPFAIL = 75;
 const TAIL_LINES = 10;

@@ -17,7 +17,8 @@ const HIGH_WATER = 256 * 1_024;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000];
 
 export interface EventQueueOptions {
-  send(events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+  /** `ordinal` is the same when the same events are sent again. */
+  send(events: readonly ReportedEvent[], ordinal: number): Promise<'ok' | 'fenced'>;
   onFenced(): void;
   /** The store will never take these events. */
   onRefused(error: unknown): void;
@@ -39,6 +40,7 @@ export class EventQueue {
   #droppedBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | null = null;
+  #ordinal = 0;
   #discarded = false;
   #wake: (() => void) | null = null;
 
@@ -146,9 +148,10 @@ export class EventQueue {
     const events = this.#waiting.splice(0, PER_CALL);
     const bytes = this.#sizes.splice(0, PER_CALL).reduce((sum, size) => sum + size, 0);
     if (this.#waiting.length === 0) this.#open = null;
+    this.#ordinal += 1;
     for (let failures = 0; events.length > 0 && !this.#discarded; failures++) {
       try {
-        if ((await this.#options.send(events)) === 'fenced') {
+        if ((await this.#options.send(events, this.#ordinal)) === 'fenced') {
           this.discard();
           this.#options.onFenced();
         }

@@ -98,8 +98,10 @@ export interface StageRecord {
   readonly attempts: { -readonly [K in keyof AttemptRecord]: AttemptRecord[K] }[];
   /** Its place in a queue; an entry that its stage no longer points at is dead. */
   entry: QueueEntry | null;
-  /** The answer to the last outcome that was recorded, for when that outcome is sent again. */
-  answered: { readonly fence: number; readonly recorded: NonNullable<AdvanceAnswer['recorded']> } | null;
+  /** What each claim's outcome was answered, by fence, for when it is sent again. */
+  readonly answered: Map<number, NonNullable<AdvanceAnswer['recorded']>>;
+  /** The last numbered report of a claim, for when it is sent again. */
+  reported: { readonly fence: number; readonly ordinal: number } | null;
 }
 
 export interface QueueEntry {

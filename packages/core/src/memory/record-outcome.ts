@@ -10,12 +10,12 @@ type Recorded = NonNullable<AdvanceAnswer['recorded']>;
 
 /** An outcome that is sent again (its reply was lost) is answered as it was the first time and changes nothing. */
 export const recordOutcome = (deployment: Deployment, outcome: NonNullable<Advance['outcome']>): Recorded => {
-  const answered = stageOf(deployment, outcome)?.stage.answered;
-  if (answered && answered.fence === outcome.fence) return answered.recorded;
+  const answered = stageOf(deployment, outcome)?.stage.answered.get(outcome.fence);
+  if (answered) return answered;
   const held = heldBy(deployment, outcome);
   if (!held) return refuse(deployment, outcome, outcome.result.kind);
   const recorded = record(deployment, held, outcome.result);
-  held.stage.answered = { fence: outcome.fence, recorded };
+  held.stage.answered.set(outcome.fence, recorded);
   return recorded;
 };
 

@@ -129,7 +129,8 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   error: null,
   attempts: [],
   entry: null,
-  answered: null,
+  answered: new Map(),
+  reported: null,
 });
 
 const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({

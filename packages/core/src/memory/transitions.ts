@@ -25,7 +25,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advance(deployment, command),
   advanceAll: (commands) => commands.map((command) => advance(deployment, command)),
-  report: (claim, events) => report(deployment, claim, events),
+  report: (claim, events, ordinal) => report(deployment, claim, events, ordinal),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit) => fireTimeouts(deployment, limit),
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),

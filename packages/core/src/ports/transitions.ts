@@ -44,8 +44,11 @@ export interface Transitions {
   advance(command: Advance): Promise<AdvanceAnswer>;
   /** Several at once, in order, all of one worker and queue: as if each had been sent alone. */
   advanceAll(commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
-  /** Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. */
-  report(claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'>;
+  /**
+   * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the reports of one claim
+   * from 1: one that is sent again, because its reply was lost, is recorded once. Without it each call is a report of its own.
+   */
+  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number): Promise<'ok' | 'fenced'>;
 
   /** Takes the stages of workers whose lease ended and queues them again (or fails them past `maxLost`). */
   rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;

@@ -105,7 +105,7 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
   return inputs;
 };
 
-export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[]): Promise<'ok' | 'fenced'> => {
+export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[], ordinal = 0): Promise<'ok' | 'fenced'> => {
   const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, ...args])) as 'ok' | 'fenced';
+  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, ordinal, ...args])) as 'ok' | 'fenced';
 };

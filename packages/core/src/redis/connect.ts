@@ -6,6 +6,11 @@ type Options = Omit<RedisOptions, 'replyMapping'>;
 const COMMON: Options = {
   keepAlive: 5_000,
   connectTimeout: 5_000,
+  /**
+   * A connection on which commands wait and nothing arrives for this long is given up, and they are sent anew: a middlebox may have swallowed
+   * it without a word. Longer than BullMQ ever blocks (10 s).
+   */
+  socketTimeout: 15_000,
   /** Reconnects within about 2 s of Redis being back: ioredis and BullMQ by default may take 20 s. */
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.8 + Math.random() * 0.4),
 };

@@ -26,26 +26,30 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     ready = true;
   });
   ready = subscriber.status === 'ready';
+  // A subscriber waits for nothing, so that a connection which has silently died would never be noticed: a question that goes unanswered is.
+  const asking = setInterval(() => {
+    if (subscriber.status === 'ready') subscriber.ping().catch(() => {});
+  }, ASK_EVERY_MS);
+  asking.unref();
+  subscriber.once('end', () => clearInterval(asking));
 
   return {
-    subscribe: async (listener) => {
-      await subscriber.subscribe(keys.feed);
-      listeners.add(listener);
-      return async () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) await subscriber.unsubscribe(keys.feed);
-      };
-    },
-    onCancel: async (listener) => {
-      await subscriber.subscribe(keys.control);
-      cancelListeners.add(listener);
-      return async () => {
-        cancelListeners.delete(listener);
-        if (cancelListeners.size === 0) await subscriber.unsubscribe(keys.control);
-      };
-    },
+    subscribe: (listener) => listen(subscriber, keys.feed, listeners, listener),
+    onCancel: (listener) => listen(subscriber, keys.control, cancelListeners, listener),
   };
 };
+
+/** The listener counts before Redis is asked, so that another one that leaves meanwhile does not take the subscription along. */
+const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
+  listeners.add(listener);
+  await subscriber.subscribe(channel);
+  return async () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) await subscriber.unsubscribe(channel);
+  };
+};
+
+const ASK_EVERY_MS = 5_000;
 
 const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   if (line.startsWith('beat ')) {

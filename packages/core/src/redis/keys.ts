@@ -4,7 +4,7 @@
  *
  * | key | type | members | lifetime |
  * |---|---|---|---|
- * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met | until pruned |
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
  * | `/plan/<pipeline>/<version>` | hash | the definition (`def`) and its plan (domain/plan.ts) | for good |

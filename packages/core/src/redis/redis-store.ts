@@ -25,7 +25,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     releaseWorker: (worker) => releaseWorker(db, worker),
     advance: async (command) => (await advanceAll(db, [command]))[0]!,
     advanceAll: (commands) => advanceAll(db, commands),
-    report: (claim, events) => report(db, claim, events),
+    report: (claim, events, ordinal) => report(db, claim, events, ordinal),
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit) => fireTimeouts(db, limit),
     reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),

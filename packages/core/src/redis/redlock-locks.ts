@@ -3,6 +3,9 @@ import Redlock from 'redlock';
 import type { PipelineName, RunId } from '../domain/index.ts';
 import type { OverlapLocks } from '../ports/index.ts';
 
+/** How long an overlap lock outlives its last renewal, ms; the leading scheduler renews it every third of that while the run lives. */
+export const LOCK_TTL_MS = 30_000;
+
 /**
  * Overlap locks by Redlock on one or several independent nodes (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
  * The lock's value is the run's id, so that any process can renew or release it: the run outlives the process that started it.

@@ -46,12 +46,29 @@ export const fromWireEvent = (wire: WireEvent): RunEvent => ({
   data: wire.data,
 });
 
-/** What happened, for people: log lines say themselves, failures say why. */
+/** What happened, for people: log lines say themselves, failures say why, reports say what. */
 const sentenceOf = ({ type, stage, data }: RunEvent): string => {
   if (type === 'stage.log') return (data as unknown as LogData).lines.map((line) => line.t).join('\n');
   const says = stage === 'pipeline' ? EVENT_TYPES[type].says : `${stage}: ${EVENT_TYPES[type].says}`;
-  const why = (data['error'] as { message?: unknown } | null | undefined)?.message ?? data['reason'];
+  const why = (data['error'] as { message?: unknown } | null | undefined)?.message ?? data['reason'] ?? reportOf(type, data);
   return typeof why === 'string' && why !== '' ? `${says}: ${why}` : says;
+};
+
+/** What a running stage reported about itself. */
+const reportOf = (type: EventType, data: RunEvent['data']): string | null => {
+  const text = (key: string) => (typeof data[key] === 'string' || typeof data[key] === 'number' ? String(data[key]) : '');
+  switch (type) {
+    case 'stage.artifact':
+      return text('name');
+    case 'stage.metric':
+      return `${text('name')} = ${text('value')}${text('unit') === '' ? '' : ` ${text('unit')}`}`;
+    case 'stage.progress':
+      return `${Math.round(Number(data['fraction']) * 100)} %${text('message') === '' ? '' : ` ${text('message')}`}`;
+    case 'stage.skipped':
+      return `${text('because')} did not succeed`;
+    default:
+      return null;
+  }
 };
 
 /** One line of a stage's output. */

@@ -1,10 +1,13 @@
 --[[
-  Deletes terminal runs beyond a count or an age, the longest ended first, and a slice of a flow that was too wide to drop at once.
+  Deletes terminal runs beyond a count or an age, the longest ended first, flows older than a day, and a slice of a flow that was too wide to drop at once.
   Keys: root
   Args: runs to keep, age to keep (ms), limit
   Returns: runs deleted
 ]]
--- @include lib/plan.lua
+-- @include lib/end_run.lua
+
+-- Flows are kept for Bull Board this long (ms), whatever their number; KEEP_FLOWS bounds that.
+local FLOW_AGE = 86400000
 
 local ended = R .. '/ended'
 local excess = call('ZCARD', ended) - tonumber(ARGV[1])
@@ -19,6 +22,13 @@ for n = 1, #oldest, 2 do
   call('ZREM', ended, id)
   deleted = deleted + 1
   excess = excess - 1
+end
+
+for _, set in ipairs({ ':runs:completed', ':runs:failed' }) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', R .. set, '-inf', format('%d', now - FLOW_AGE), 'LIMIT', 0, 20)) do
+    if call('HLEN', R .. ':runs:' .. id .. ':processed') <= WIDE_FLOW then drop_flow(id) else call('RPUSH', R .. '/wide_flows', id) end
+    call('ZREM', R .. set, id)
+  end
 end
 
 local wide = call('LINDEX', R .. '/wide_flows', 0)

@@ -16,6 +16,8 @@ if not run or is_terminal(run.st) or run.st == 'queued' then return { 0, -1 } en
 local patience, max_lost, first = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local n = tonumber(call('HGET', run.plan, 'n'))
 local repairs = {}
+-- Names of the stages that this queued, as JSON strings: the state is the fold of the events.
+local queued = {}
 
 local function note(what, name)
   repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
@@ -48,6 +50,7 @@ for index = first, upto do
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
       add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
+      queued[#queued + 1] = '"' .. facts.name .. '"'
     elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
       note('rescued', facts.name)
       rescue_stage(run, i, max_lost)
@@ -65,6 +68,7 @@ for index = first, upto do
         note('ready', facts.name)
         local policy = policy_of(facts)
         add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)
+        queued[#queued + 1] = '"' .. facts.name .. '"'
       end
     end
   end
@@ -91,7 +95,7 @@ end
 
 if #repairs > 0 then
   count('repaired', #repairs)
-  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. ']}') end
+  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}') end
 end
 save()
 return { #repairs, upto + 1 < n and upto + 1 or -1 }

@@ -1,7 +1,7 @@
 --[[
   Appends events of a running stage, fenced by its claim.
   Keys: root
-  Args: run id, stage index, generation, attempt, fence, then per event: type, data JSON
+  Args: run id, stage index, generation, attempt, fence, which report of the claim this is or '0', then per event: type, data JSON
   Returns: 'ok' | 'fenced'
   Emits: the events given, or stage.fenced
 ]]
@@ -14,8 +14,15 @@ local answer = 'ok'
 if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= ARGV[3] or s.att ~= ARGV[4] then
   answer = refuse(run, i, ARGV[4], fence, 'report')
 else
+  if ARGV[6] ~= '0' then
+    local last = call('HGET', run.key, 'r' .. i)
+    local last_fence, last_ordinal = string.match(last or '', '^(%d+) (%d+)$')
+    -- Its reply was lost: it is recorded already.
+    if last_fence == fence and tonumber(last_ordinal) >= tonumber(ARGV[6]) then return answer end
+    run.set['r' .. i] = fence .. ' ' .. ARGV[6]
+  end
   local name = stage_plan(run, i).name
-  for n = 6, #ARGV, 2 do emit(run, ARGV[n], name, s.att, ARGV[n + 1]) end
+  for n = 7, #ARGV, 2 do emit(run, ARGV[n], name, s.att, ARGV[n + 1]) end
 end
 save()
 return answer

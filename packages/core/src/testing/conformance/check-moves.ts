@@ -26,6 +26,7 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     if (to) moveStage(event, event.stage, to);
     for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? [])
       moveStage(event, name, 'queued');
+    for (const name of dataOf(event, 'run.repaired')?.queued ?? []) if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
     const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : RUN_AFTER[event.type];
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);

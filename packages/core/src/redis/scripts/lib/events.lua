@@ -1,7 +1,8 @@
 -- The event log: XADD with the id <seq>-0, so that Redis itself refuses a gap or a duplicate; one PUBLISH per script.
+-- Events are written with the runs at the end: a script that fails half-way has told nothing.
 -- @include lib/runs.lua
 
-local feed = {}
+local log, feed = {}, {}
 
 -- data is the text of a JSON object. stage is the stage's name, or 'pipeline' with attempt '0'.
 local function emit(run, event_type, stage, attempt, data)
@@ -9,7 +10,9 @@ local function emit(run, event_type, stage, attempt, data)
   run.dirty = true
   local seq = format('%d', run.seq)
   local body = '[' .. seq .. ',' .. now_text .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. data .. ']'
-  call('XADD', run.key .. '/events', seq .. '-0', 'e', body)
+  log[#log + 1] = run.key .. '/events'
+  log[#log + 1] = seq .. '-0'
+  log[#log + 1] = body
   feed[#feed + 1] = run.id .. ' ' .. run.pl .. ' ' .. body
 end
 

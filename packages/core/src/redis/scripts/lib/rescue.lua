@@ -16,7 +16,7 @@ local function rescue_stage(run, i, max_lost)
   run.dirty = true
   if run.st == 'cancelling' then
     finish_job(facts.queue, id, s, 'cancelled')
-    cancel_stage(run, i, '"worker_lost"')
+    cancel_stage(run, i, run.set.cr or call('HGET', run.key, 'cr') or 'null')
   elseif fails then
     finish_job(facts.queue, id, s, 'worker_lost')
     fail_stage(run, i, WORKER_LOST)

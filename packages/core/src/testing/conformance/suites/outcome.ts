@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { diamondOf, chainOf, pipelineOf } from '../pipelines.ts';
+import type { LogData } from '../../../domain/index.ts';
+import type { ClaimRef } from '../../../ports/index.ts';
 import type { Suite } from '../rig.ts';
 import { BOOM } from '../test-worker.ts';
 
@@ -125,6 +127,21 @@ export const outcomeSuite: Suite = (rig) =>
       const log = await rig().log(runId);
       expect(log.slice(2)).toMatchObject(events.map((event) => ({ ...event, stage: 's0', attempt: 1 })));
       expect(log.slice(2).map(({ data }) => data)).toEqual(events.map(({ data }) => data));
+    });
+
+    test('a report that is sent again is recorded once', async () => {
+      const runId = await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      const first = await worker.take();
+      const report = (claim: ClaimRef, ordinal: number, text: string) =>
+        rig().store.report(claim, [{ type: 'stage.log', data: { lines: [{ s: 'out', t: text }] } }], ordinal);
+      expect([await report(first, 1, 'a'), await report(first, 1, 'a'), await report(first, 2, 'b'), await report(first, 2, 'b')]).toEqual(Array(4).fill('ok'));
+      await worker.handBack(first);
+      const second = await worker.take();
+      expect(await report(second, 1, 'c')).toBe('ok');
+      expect(await report(first, 2, 'b')).toBe('fenced');
+      const log = (await rig().log(runId)).filter(({ type }) => type === 'stage.log');
+      expect(log.map(({ data }) => (data as unknown as LogData).lines[0]!.t)).toEqual(['a', 'b', 'c']);
     });
 
     test('a stage that was handed back is claimed next, under the same attempt number', async () => {

@@ -1,0 +1,67 @@
+/** One process of a deployment, from its build: the real thing, with its own pid to send signals to. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '@millrace/core/testing';
+
+export type App = 'api' | 'worker' | 'scheduler';
+
+export interface AppProcess {
+  readonly pid: number;
+  /** What it has written so far. */
+  log(): string;
+  said(text: string): Promise<void>;
+  /** SIGKILL; answers once it is gone. */
+  kill9(): Promise<void>;
+  /** SIGTERM; answers its exit code. */
+  end(): Promise<number | null>;
+  /** SIGTERM, and no waiting. */
+  askToEnd(): void;
+  pause(): void;
+  resume(): void;
+  readonly gone: Promise<void>;
+}
+
+const READY: Readonly<Record<App, string>> = { api: 'the API listens', worker: 'worker started', scheduler: 'scheduler started' };
+
+/** Answers once the process says that it is ready. It ends with the process that started it. */
+export const startApp = async (app: App, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
+  const main = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
+  if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`);
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const process_ = appProcess(child);
+  await waitFor(() => process_.log().includes(READY[app]) || child.exitCode !== null, { timeoutMs: 30_000, what: `the ${app} to be ready` });
+  if (child.exitCode !== null) throw new Error(`the ${app} ended at once: ${process_.log()}`);
+  return process_;
+};
+
+const appProcess = (child: ChildProcess): AppProcess => {
+  let text = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (process.env['CHAOS_LOG']) process.stderr.write(chunk);
+    });
+  const gone = once(child, 'exit').then(() => {});
+  const isGone = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid: child.pid!,
+    log: () => text,
+    said: async (words) => void (await waitFor(() => text.includes(words), { what: `"${words}" in the log` })),
+    kill9: async () => {
+      if (isGone()) return;
+      child.kill('SIGKILL');
+      await gone;
+    },
+    end: async () => {
+      child.kill('SIGTERM');
+      await gone;
+      return child.exitCode;
+    },
+    askToEnd: () => void child.kill('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    gone,
+  };
+};

@@ -1,0 +1,149 @@
+/** Pipelines whose stages leave a witness of every attempt, and what their files need beside them. */
+
+/** A file of the deployment's pipeline folder. */
+export interface DefinitionFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** For function stages. `hold` stays until the test lets it go, and says when it was stopped. */
+const FUNCTIONS = `
+import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export const note = (ctx, what, reason) =>
+  appendFileSync(\`\${ctx.dir}/witness.jsonl\`, JSON.stringify({
+    run: ctx.runId, stage: ctx.stage, attempt: ctx.attempt, fence: ctx.fence, pid: process.pid, what, reason, kind: 'function', at: Date.now(),
+  }) + '\\n');
+
+export const quick = async (ctx) => {
+  note(ctx, 'began');
+  await delay(Math.random() * (ctx.params.ms ?? 5));
+  return { stage: ctx.stage, attempt: ctx.attempt };
+};
+
+export const hold = async (ctx) => {
+  note(ctx, 'began');
+  ctx.signal.addEventListener('abort', () => note(ctx, 'aborted', ctx.signal.reason.kind), { once: true });
+  for (let line = 1; !existsSync(\`\${ctx.dir}/go\`); line++) {
+    if (!ctx.params.silent) ctx.log(\`line \${line} of fence \${ctx.fence}\`);
+    await delay(40, undefined, { signal: ctx.signal });
+  }
+  return { stage: ctx.stage, attempt: ctx.attempt };
+};
+`;
+
+/** For command stages: \`quick\`, \`hold\`, or \`stubborn\`, which ignores SIGTERM, as does the child that it forks. */
+const COMMAND = `
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const { MILLRACE_RUN_ID: run, MILLRACE_STAGE: stage, MILLRACE_ATTEMPT: attempt, MILLRACE_FENCE: fence } = process.env;
+const note = (pid, what) =>
+  appendFileSync('witness.jsonl', JSON.stringify({
+    run, stage, attempt: Number(attempt), fence: Number(fence), pid, parent: process.ppid, what, kind: 'command', at: Date.now(),
+  }) + '\\n');
+const body = process.argv[2];
+note(process.pid, 'began');
+if (body === 'stubborn') process.on('SIGTERM', () => note(process.pid, 'terminated'));
+if (body !== 'quick') {
+  const grandchild = spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: 'ignore' });
+  note(grandchild.pid, 'forked');
+  for (let line = 1; !existsSync('go'); line++) {
+    console.log(\`line \${line} of fence \${fence}\`);
+    await delay(40);
+  }
+  grandchild.kill('SIGKILL');
+}
+`;
+
+/** What stands in the folder beside the pipelines. */
+export const SUPPORT: readonly DefinitionFile[] = [
+  { name: 'bodies.mjs', text: FUNCTIONS },
+  { name: 'command.mjs', text: COMMAND },
+];
+
+const functions = (name: string, text: string): DefinitionFile => ({
+  name: `${name}.pipeline.mjs`,
+  text: `
+import { definePipeline } from '@millrace/core/definition';
+import { hold, quick } from './bodies.mjs';
+
+const params = { type: 'object', properties: { ms: { type: 'integer' }, silent: { type: 'boolean' } } };
+export default definePipeline('${name}', ${text.trim()};
+`,
+});
+
+/** Four function stages; any number of runs at once. */
+export const DIAMOND = functions(
+  'diamond',
+  `
+{ params, overlap: 'allow' })
+  .stage('a', { run: quick })
+  .stage('b', { dependsOn: ['a'], run: quick })
+  .stage('c', { dependsOn: ['a'], run: quick })
+  .stage('d', { dependsOn: ['b', 'c'], run: quick })`,
+);
+
+/** One stage, on the queue of that name. */
+export const onQueue = (queue: string): DefinitionFile =>
+  functions(
+    queue,
+    `
+{ params, overlap: 'allow', defaults: { queue: '${queue}' } })
+  .stage('only', { run: quick })`,
+  );
+
+/** A function stage that holds, and one after it. */
+export const HOLD = functions(
+  'hold',
+  `
+{ params, overlap: 'allow' })
+  .stage('long', { run: hold, grace: '300ms' })
+  .stage('after', { dependsOn: ['long'], run: quick })`,
+);
+
+/** The same, one run at a time. */
+export const EXCLUSIVE = functions(
+  'exclusive',
+  `
+{ params, overlap: 'skip' })
+  .stage('long', { run: hold, grace: '300ms' })
+  .stage('after', { dependsOn: ['long'], run: quick })`,
+);
+
+/** One run at a time, the others wait. */
+export const IN_TURN = functions(
+  'in-turn',
+  `
+{ params, overlap: 'queue' })
+  .stage('one', { run: quick })
+  .stage('two', { dependsOn: ['one'], run: quick })`,
+);
+
+/** Due every second, one run at a time. */
+export const EVERY_SECOND = functions(
+  'every-second',
+  `
+{ overlap: 'skip', schedules: [{ id: 'each-second', cron: '* * * * * *' }] })
+  .stage('only', { run: quick })`,
+);
+
+const command = (name: string, body: string, after: string): DefinitionFile => ({
+  name: `${name}.pipeline.yaml`,
+  text: `
+name: ${name}
+overlap: allow
+stages:
+  first: { run: { command: [node, command.mjs, ${body}] }, grace: 300ms }
+  ${after}: { depends_on: [first], run: { command: [node, command.mjs, quick] } }
+`,
+});
+
+/** A command that holds and has forked, and one after it. */
+export const COMMAND_HOLD = command('command-hold', 'hold', 'second');
+/** The same, and neither it nor its child heeds SIGTERM. */
+export const STUBBORN = command('stubborn', 'stubborn', 'second');
+/** Two short commands. */
+export const COMMANDS = command('commands', 'quick', 'second');

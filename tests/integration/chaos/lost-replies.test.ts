@@ -1,0 +1,118 @@
+import type { LogData } from '@millrace/core/domain';
+import { startRun } from '@millrace/core/engine';
+import { connectRedis, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
+import { waitFor } from '@millrace/core/testing';
+import { afterEach, expect, test } from 'vitest';
+import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
+import { type DefinitionFile, DIAMOND, HOLD } from './bodies.ts';
+import { type Deployment, deploy } from './deployment.ts';
+import { expectAtRest, expectSound } from './soundness.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+let on: Deployment;
+let proxy: TcpProxy;
+afterEach(async () => {
+  await on.end();
+  await proxy.close();
+});
+
+/** So that the first command that is hit is carried out, and not answered that Redis does not know its script. */
+const deployWithScripts = async (definition: DefinitionFile): Promise<void> => {
+  on = await deploy([definition]);
+  proxy = await startTcpProxy(on.redis.port);
+  for (const { lua } of Object.values(SCRIPTS)) await on.connection.script('LOAD', lua);
+};
+
+/** A lease that a reconnect does not outlast: what is seen here is the reply's loss alone. */
+const PATIENT = { MILLRACE_LEASE_MS: '10000' };
+
+const expectNoAttemptSpent = async (): Promise<void> => {
+  // What is sent again is not a late write: it is answered as it was the first time.
+  expect((await on.store.counters())['fenced']).toBeUndefined();
+  for (const { status, stages } of await expectSound(on)) {
+    expect(status).toBe('succeeded');
+    for (const { stage, attempt, attempts } of stages) {
+      expect(attempt, stage).toBe(1);
+      expect(attempts.every((one) => one.status === 'succeeded' || one.status === 'handed_back')).toBe(true);
+    }
+  }
+};
+
+test('S1 replies to claims and outcomes that are lost: each stage is told again or handed back, none runs twice to its end', async () => {
+  await deployWithScripts(DIAMOND);
+  await on.scheduler(PATIENT);
+  await on.worker({ ...PATIENT, REDIS_URL: proxy.url, MILLRACE_WORKER_CONCURRENCY: '3' });
+  const first = proxy.loseReplyTo(SCRIPTS.advance.sha);
+  for (let n = 0; n < 40; n++) await on.start('diamond', { ms: 60 });
+  await first;
+  for (let lost = 0; lost < 12; lost++) await proxy.loseReplyTo(SCRIPTS.advance.sha);
+  await on.untilAllEnded();
+  await expectNoAttemptSpent();
+  const bodies = on.witnesses().map(({ run, stage }) => `${run} ${stage}`);
+  const handedBack = (await on.runsOf('diamond')).flatMap(({ stages }) =>
+    stages.flatMap(({ attempts }) => attempts.filter(({ status }) => status === 'handed_back')),
+  );
+  expect(bodies.length - new Set(bodies).size).toBeLessThanOrEqual(handedBack.length);
+  await expectAtRest(on);
+}, 60_000);
+
+test('replies to heartbeats that are lost: nothing that runs is given up', async () => {
+  await deployWithScripts(HOLD);
+  await on.scheduler(PATIENT);
+  await on.worker({ ...PATIENT, REDIS_URL: proxy.url });
+  const run = await on.start('hold');
+  await on.untilWitness(({ what }) => what === 'began', 'the body');
+  for (let lost = 0; lost < 4; lost++) await proxy.loseReplyTo(SCRIPTS.renew_lease.sha);
+  on.letGo();
+  await on.untilAllEnded();
+  await expectNoAttemptSpent();
+  expect((await on.store.run(run))!.stages[0]!.attempts).toHaveLength(1);
+  await expectAtRest(on);
+}, 60_000);
+
+test('S8 replies to log lines that are lost: each line is in the log once, in order', async () => {
+  await deployWithScripts(HOLD);
+  await on.worker({ ...PATIENT, REDIS_URL: proxy.url });
+  const run = await on.start('hold');
+  for (let lost = 0; lost < 6; lost++) {
+    await proxy.loseReplyTo(SCRIPTS.report.sha);
+    const { lastSeq } = (await on.store.run(run))!;
+    await waitFor(async () => (await on.store.run(run))!.lastSeq > lastSeq, { what: 'a report to come through' });
+  }
+  on.letGo();
+  await on.untilAllEnded();
+  await expectNoAttemptSpent();
+  const lines = (await on.eventsOf(run)).filter(({ type }) => type === 'stage.log').flatMap(({ data }) => (data as unknown as LogData).lines.map(({ t }) => t));
+  expect(lines).toEqual(lines.map((_, place) => `line ${place + 1} of fence 1`));
+  await expectAtRest(on);
+}, 60_000);
+
+test('S10 replies to starts and cancels that are lost: one run each, and what the caller is told is so', async () => {
+  await deployWithScripts(DIAMOND);
+  const redis = await connectRedis(proxy.url, requestOptions);
+  try {
+    const store = redisStore(redis, on.prefix);
+    const locks = redlockLocks([redis], on.keys.root, 30_000);
+    const started: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      const lost = proxy.loseReplyTo(SCRIPTS.start_run.sha);
+      const answer = await startRun(store, locks, {
+        pipeline: 'diamond',
+        trigger: { kind: 'manual' },
+        idempotency: { key: `key-${n}`, bodyHash: 'one' },
+      });
+      await lost;
+      if ('runId' in answer) started.push(answer.runId);
+    }
+    expect((await on.runsOf('diamond')).map(({ runId }) => runId as string).sort()).toEqual([...started].sort());
+    for (const { runId } of await on.runsOf('diamond')) {
+      const lost = proxy.loseReplyTo(SCRIPTS.cancel_run.sha);
+      const answer = await store.cancelRun({ runId, reason: null, by: null, graceMs: null });
+      await lost;
+      expect(answer.kind === 'cancelled' || (answer.kind === 'terminal' && answer.status === 'cancelled')).toBe(true);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  await waitFor(async () => (await expectSound(on)).length === 5, { what: 'five runs' });
+}, 60_000);
