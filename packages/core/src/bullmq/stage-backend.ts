@@ -18,6 +18,8 @@ export interface StageBackendDeps {
   readonly claims: Map<string, Claim>;
   /** The queue was asked for work: it is being consumed. */
   onAsked(): void;
+  /** A slot was granted a claim, whose start is recorded. BullMQ has it processed later: once all of its free slots were filled. */
+  onClaimed(slot: string, claim: Claim): void;
   /** The store does not know this worker (any more). */
   onUnregistered(): void;
   /** A transition left work for later. */
@@ -45,7 +47,11 @@ export const stageBackend =
       if (answer.expand) deps.onUnfinished(answer.expand);
       if (answer.unregistered) deps.onUnregistered();
       if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
-      return nextJob(answer, deps.claims);
+      if (answer.claim) {
+        deps.claims.set(answer.claim.jobId, answer.claim);
+        deps.onClaimed(slot, answer.claim);
+      }
+      return nextJob(answer);
     };
 
     return Object.assign(backend, {
@@ -65,10 +71,8 @@ export const stageBackend =
 type NextJob = [job: object | null, id: string | null, rateLimitDelay: number, delayUntil: number];
 
 /** BullMQ gets a job that carries nothing but its id; the claim waits in the map. */
-const nextJob = (answer: AdvanceAnswer, claims: Map<string, Claim>): NextJob => {
-  const { claim } = answer;
-  if (!claim) return [null, null, 0, answer.nextDueAt];
-  claims.set(claim.jobId, claim);
+const nextJob = ({ claim, nextDueAt }: AdvanceAnswer): NextJob => {
+  if (!claim) return [null, null, 0, nextDueAt];
   return [
     { id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt },
     claim.jobId,

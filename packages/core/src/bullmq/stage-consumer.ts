@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import type { Claim, Outcome } from '../ports/index.ts';
 import { type Settled, settled, stageBackend, type StageBackendDeps } from './stage-backend.ts';
 
-export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked'> {
+export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked' | 'onClaimed'> {
   readonly queue: string;
   /** `keysOf(prefix).queuePrefix`. */
   readonly prefix: string;
@@ -38,8 +38,9 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   let running = 0;
   let draining = false;
 
-  const process = async (job: { id?: string }): Promise<Settled> => {
-    const claim = options.claims.get(job.id ?? '')!;
+  // By slot. A claimed stage runs at once; BullMQ fills all of its free slots, one round trip after the other, before it processes the first job.
+  const begun = new Map<string, Promise<Settled>>();
+  const run = async (claim: Claim): Promise<Settled> => {
     running += 1;
     try {
       return settled(claim, await options.run(claim));
@@ -49,8 +50,18 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
     }
   };
 
+  const process = (_job: object, slot?: string): Promise<Settled> => {
+    const outcome = begun.get(slot!)!;
+    begun.delete(slot!);
+    return outcome;
+  };
+
   const open = () => {
-    const backend = stageBackend({ ...options, onAsked: () => void (askedAt = performance.now()) });
+    const backend = stageBackend({
+      ...options,
+      onAsked: () => void (askedAt = performance.now()),
+      onClaimed: (slot, claim) => void begun.set(slot, run(claim)),
+    });
     const worker = new Worker(
       options.queue,
       process,
