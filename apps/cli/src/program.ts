@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { doctorCommand } from './commands/doctor.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -38,6 +39,7 @@ export const program = async (terminal: Terminal, argv: readonly string[] = proc
   let code: ExitCode = EXIT.done;
   const root = new Command('millrace')
     .description('Pipelines on one Redis: nothing lost, nothing doubled.')
+    .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
     .showHelpAfterError('(millrace --help lists the commands)');
   for (const add of COMMANDS) add(root, terminal, (answer) => (code = answer));
