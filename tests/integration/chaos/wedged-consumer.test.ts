@@ -76,6 +76,10 @@ test('L8 S16 a worker and an API whose every connection swallowed everything wor
   const stream = followStream(`${api.url}/api/v1/runs/${run}/events/stream`);
   ending.push(stream.stop);
   await waitFor(() => stream.text().includes('stage.log'), { what: 'a live event' });
+  const subscriber = await connectRedis(proxy.url, workOptions);
+  ending.push(() => subscriber.disconnect());
+  let gaps = 0;
+  await redisFeed(subscriber, on.keys).subscribe({ onEvent: () => {}, onGap: () => void (gaps += 1) });
   const fault = proxy.swallowEverything();
   await on.untilEvent(run, 'stage.rescued');
   fault.stop();
@@ -85,6 +89,8 @@ test('L8 S16 a worker and an API whose every connection swallowed everything wor
   await waitFor(() => stream.text().includes('run.succeeded'), { what: 'the stream to catch up', timeoutMs: 30_000 });
   const told = [...stream.text().matchAll(/^id: ?(\d+)$/gm)].map(([, seq]) => Number(seq));
   expect(told).toEqual((await on.eventsOf(run)).map(({ seq }) => seq));
+  // A subscriber, which waits for no answer, has noticed too: it is told to read what it missed.
+  await waitFor(() => gaps > 0, { what: 'the subscriber to notice', timeoutMs: 30_000 });
   await expectSound(on);
   await expectAtRest(on);
 }, 90_000);
