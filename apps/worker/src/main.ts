@@ -4,6 +4,9 @@ import { resolveRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
 
+/** Beyond its drain, what a stop may take. */
+const STOP_WITHIN_MS = 10_000;
+
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
   const config = readConfig();
@@ -20,6 +23,8 @@ const main = async (): Promise<void> => {
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    // A Redis that is away must not hold the process: what it held is rescued when its lease ends.
+    setTimeout(() => process.exit(1), 2 * config.drainMs + STOP_WITHIN_MS).unref();
     await worker.stop();
     await redis.stop();
     process.exit(0);

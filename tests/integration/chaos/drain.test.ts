@@ -69,3 +69,20 @@ test('SIGTERM of every worker in turn under load loses and repeats nothing', asy
   expect(attempts.every(({ status }) => status === 'succeeded' || status === 'handed_back')).toBe(true);
   await expectAtRest(on);
 }, 60_000);
+
+test('SIGTERM while Redis hangs: the process ends all the same, and its stage is taken up when Redis is back', async () => {
+  on = await deploy([HOLD], { MILLRACE_DRAIN_MS: '300' });
+  await on.scheduler();
+  const worker = await on.worker();
+  const run = await on.start('hold');
+  await on.untilWitness(({ what }) => what === 'began', 'the body');
+  on.redis.pause();
+  worker.askToEnd();
+  await worker.gone;
+  on.redis.resume();
+  await on.worker();
+  on.letGo();
+  await on.untilEvent(run, 'run.succeeded', {}, 40_000);
+  await expectSound(on);
+  await expectAtRest(on);
+}, 90_000);
