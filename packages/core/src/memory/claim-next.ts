@@ -9,7 +9,7 @@ import { queueOf, takeNext } from './queues.ts';
 /** Null: nothing in the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
   const now = deployment.clock.now();
-  const next = takeNext(queueOf(deployment, queue), now);
+  const next = takeNext(queueOf(deployment, queue));
   if (!next) return null;
   const { run, stage } = next;
   moveStage(run, stage, 'running');

@@ -18,8 +18,7 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 };
 
 /** Takes the next stage that may start now, or null. */
-export const takeNext = (queue: QueueRecord, now: number): QueueEntry | null => {
-  promoteDue(queue, now);
+export const takeNext = (queue: QueueRecord): QueueEntry | null => {
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) if (isAlive(entry)) return entry;
   return null;
 };
@@ -29,7 +28,8 @@ export const nextDueAt = (queue: QueueRecord): number => queue.delayed.find(isAl
 
 export const isAlive = (entry: QueueEntry): boolean => entry.stage.entry === entry;
 
-const promoteDue = (queue: QueueRecord, now: number): void => {
+/** What is due joins the end of the line; it does so before anything that the same call makes ready. */
+export const promoteDue = (queue: QueueRecord, now: number): void => {
   const due = queue.delayed.filter((entry) => entry.dueAt <= now);
   if (due.length === 0) return;
   queue.delayed = queue.delayed.filter((entry) => entry.dueAt > now);
