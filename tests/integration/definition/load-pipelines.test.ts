@@ -76,6 +76,7 @@ test('two files with one pipeline name: both are named, neither is loaded', asyn
   });
 });
 
+// Root may read any folder.
 test.skipIf(process.getuid?.() === 0)('a folder that may not be read is a problem with its path', async () => {
   await mkdir(join(dir, 'closed'), { mode: 0o000 });
   expect(await load('closed')).toMatchObject({ problems: ['closed: the folder may not be read'] });

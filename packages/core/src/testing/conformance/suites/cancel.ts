@@ -140,7 +140,7 @@ export const cancelSuite: Suite = (rig) =>
 
     test('workers are woken by the cancel of a run of which something runs, and by no other', async (context) => {
       const { control } = rig();
-      if (!control) return context.skip();
+      if (!control) return context.skip('the harness has no control channel');
       const heard: string[] = [];
       const leave = await control.onCancel((runId) => heard.push(runId));
       const pipeline = await rig().register(chainOf('p', 1));

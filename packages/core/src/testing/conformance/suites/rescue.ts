@@ -106,7 +106,7 @@ export const rescueSuite: Suite = (rig) =>
     });
 
     test('a lease ends at its last instant, and not before', async (context) => {
-      if (!rig().skipsTime) return context.skip();
+      if (!rig().skipsTime) return context.skip('a day would have to pass: only a clock that can be moved shows it');
       const worker = await rig().worker();
       await worker.renew([], { ttlMs: 100 });
       await rig().pass(99);
