@@ -41,6 +41,8 @@ export interface RunQuery {
   /** created_at bounds, ms since the epoch, inclusive. */
   readonly since?: number;
   readonly until?: number;
+  /** False: `stages` are left empty, so that a page of runs with thousands of stages costs no more than any other. */
+  readonly stages?: boolean;
   readonly limit: number;
   readonly cursor: string | null;
 }
