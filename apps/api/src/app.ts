@@ -10,6 +10,7 @@ import { serveRoutes } from './http/serve-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
+import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { indexPage } from './routes/index-page.ts';
@@ -28,6 +29,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, tokens: TokenCheck, st
     ...eventRoutes(deps),
     ...artifactRoutes(deps),
     ...scheduleRoutes(deps),
+    ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
     ...seedRoutes(deps),

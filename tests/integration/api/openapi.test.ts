@@ -22,6 +22,7 @@ test('openapi.json lists exactly what is served', async () => {
     [
       "get /api/v1/pipelines",
       "get /api/v1/pipelines/{pipeline}",
+      "delete /api/v1/pipelines/{pipeline}",
       "get /api/v1/pipelines/{pipeline}/graph",
       "post /api/v1/pipelines/{pipeline}/runs",
       "get /api/v1/runs",

@@ -58,6 +58,6 @@ const send = async (response: Response, reply: Reply): Promise<void> => {
 
 const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
   const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : ['POST'])]);
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
   return methods;
 };
