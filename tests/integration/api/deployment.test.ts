@@ -154,7 +154,7 @@ describe('the short paths on the default pipeline', () => {
       [{ cron: '61 * * * *' }, /not a cron/],
       [{ cron: 'every day' }, /five fields/],
       [{ every: '0s' }, /1s/],
-      [{ every: -5 }, /1s/],
+      [{ every: -5 }, /duration/],
       [{ timezone: 'Paris' }, /time zone/],
       [{ cron: '* * * * *', every: '5m' }, /either/],
       [{ crn: '* * * * *' }, /did you mean "cron"/],

@@ -66,7 +66,7 @@ describe('making a schedule', () => {
 
   test('two at once without an id get two', async () => {
     const made = await Promise.all(Array.from({ length: 5 }, () => deployed.post(SCHEDULES, { pipeline: 'chain', every: '1h' })));
-    expect(made.map(({ json }) => json.id).sort()).toEqual(['chain-2', 'chain-3', 'chain-4', 'chain-5', 'chain-6']);
+    expect(made.map(({ json }) => json.id as string).sort()).toEqual(['chain-2', 'chain-3', 'chain-4', 'chain-5', 'chain-6']);
   });
 
   test.each<[body: Record<string, unknown>, path: string, says: RegExp]>([

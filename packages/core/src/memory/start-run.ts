@@ -135,10 +135,11 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   reported: null,
 });
 
-const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({
+const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventData['run.created']['trigger'] => ({
   kind,
   ...(scheduleId === undefined ? {} : { schedule_id: scheduleId }),
   ...(tick === undefined ? {} : { tick }),
+  ...(caughtUp === undefined ? {} : { caught_up: caughtUp }),
   ...(by === undefined ? {} : { by }),
 });
 
