@@ -22,13 +22,20 @@ export const installDependencies = () => {
  * `stdout`: where what it says goes, as for child processes.
  */
 export const installRedis = (stdout = 'inherit') => {
-  const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts/install-redis.ts')], {
+  install('install-redis.ts', stdout);
+  const cached = join(ROOT, '.millrace/cache/bin');
+  if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
+};
+
+/** A Chromium for the browser tests: the machine's own, else installed as root, else fetched into .millrace/cache without root. */
+export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
+
+const install = (script, stdout) => {
+  const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts', script)], {
     cwd: ROOT,
     stdio: ['ignore', stdout, 'inherit'],
   });
   if (status !== 0) process.exit(1);
-  const cached = join(ROOT, '.millrace/cache/bin');
-  if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
 };
 
 /** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */
