@@ -43,7 +43,7 @@ function judgeName(module) {
 
 function judgeImports(module) {
   return module.imports.flatMap((imported) => {
-    const reason = module.app ? appMayNot(module, imported) : coreMayNot(module, imported);
+    const reason = module.app ? appMayNot(module, imported) : inCore(module) ? coreMayNot(module, imported) : clientMayNot(imported);
     return reason ? [`${module.path}:${imported.line}: ${reason}`] : [];
   });
 }
@@ -65,12 +65,24 @@ function coreMayNot(module, { specifier, typeOnly, target }) {
   return LEVEL[into] > LEVEL[module.folder] ? `${module.folder} imports ${into}: domain <- ports <- engine <- adapters` : null;
 }
 
+function inCore(module) {
+  return module.path.startsWith('packages/core/');
+}
+
+/** The client runs in browsers: of the core, what is pure. */
+function clientMayNot({ specifier }) {
+  if (/^@millrace\/core\/(domain|wire)$/.test(specifier) || specifier.startsWith('.') || specifier === 'socket.io-client') return null;
+  return `the client imports ${specifier}; it may only import @millrace/core/domain and wire`;
+}
+
 function appMayNot(module, { specifier, target }) {
   const other = /^@millrace\/(api|worker|scheduler|cli|dashboard)(\/.*)?$/.exec(specifier);
   if (other && other[1] !== module.app) {
     if (!MAY_IMPORT_APPS.has(module.app)) return `${module.app} imports ${specifier}; apps meet in Redis only`;
     if (other[2]) return `${specifier}: only the public index of ${other[1]}`;
   }
+  if (module.app === 'dashboard' && /^(node:|@millrace\/core(?!\/(domain|wire)$))/.test(specifier))
+    return `the dashboard imports ${specifier}; it runs in a browser`;
   if (specifier.startsWith('@millrace/core/testing')) return `${module.app} imports testing; only tests do`;
   if (target !== null && !target.startsWith(`apps/${module.app}/`)) return `${specifier} leaves the app; use @millrace/core/<folder>`;
   return null;

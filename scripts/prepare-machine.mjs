@@ -1,6 +1,6 @@
 /* What the scripts need before anything of ours can run. Uses Node alone: it works on a clean clone. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,6 +45,27 @@ export const build = () => {
     console.error('the build failed');
     process.exit(1);
   }
+};
+
+/** The dashboard's bundle, when it is missing or older than one of its sources. */
+export const buildDashboard = () => {
+  const dashboard = join(ROOT, 'apps/dashboard');
+  const built = join(dashboard, 'dist/index.html.gz');
+  const sources = [join(dashboard, 'src'), join(dashboard, 'public'), join(ROOT, 'packages/client/src'), join(ROOT, 'packages/core/src')].flatMap((folder) =>
+    readdirSync(folder, { recursive: true }).map((name) => join(folder, name)),
+  );
+  const inputs = [...sources, ...['index.html', 'vite.config.ts', 'package.json'].map((name) => join(dashboard, name)), join(ROOT, 'package-lock.json')];
+  if (existsSync(built) && inputs.every((file) => statSync(file).mtimeMs <= statSync(built).mtimeMs)) return;
+  console.error('building the dashboard');
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: dashboard,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status === 0) return;
+  console.error(`the dashboard could not be built\n${stderr}`);
+  process.exit(1);
 };
 
 const isInstalled = () => {

@@ -5,13 +5,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, installDependencies, ROOT } from './prepare-machine.mjs';
+import { build, buildDashboard, installDependencies, ROOT } from './prepare-machine.mjs';
 
 installDependencies();
 if (projects().some(isStale)) {
   console.error('building');
   build();
 }
+buildDashboard();
 process.env.MILLRACE_PIPELINES ||= relative(process.cwd(), join(ROOT, 'examples')) || '.';
 const main = join(ROOT, 'apps/cli/dist/main.js');
 process.env.MILLRACE_DEFAULT_PIPELINE ||= 'market-data';
@@ -26,8 +27,8 @@ function projects() {
 
 /** `tsc -b` stamps its tsconfig.tsbuildinfo when it is done. */
 function isStale(project) {
-  const stamp = ['tsconfig.tsbuildinfo', 'dist/tsconfig.tsbuildinfo'].map((name) => join(project, name)).find(existsSync);
-  if (!stamp || !existsSync(join(project, 'dist'))) return true;
+  const stamp = ['tsconfig.tsbuildinfo', 'dist/tsconfig.tsbuildinfo', 'types/tsconfig.tsbuildinfo'].map((name) => join(project, name)).find(existsSync);
+  if (!stamp) return true;
   const built = statSync(stamp).mtimeMs;
   const sources = join(project, 'src');
   return existsSync(sources) && readdirSync(sources, { recursive: true }).some((name) => statSync(join(sources, name)).mtimeMs > built);

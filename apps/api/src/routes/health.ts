@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { currentSchedules, type PipelineRecord, pipelineRecord } from '@millrace/core/engine';
-import { toWireRecord, wireRecord } from '@millrace/core/wire';
-import { z } from 'zod';
+import { toWireRecord, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts } from '../redis-facts.ts';
@@ -19,37 +18,7 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
   }),
 ];
 
-const bytes = z.number().nonnegative();
-const wireHealth = z
-  .object({
-    status: z.enum(['ok', 'degraded']),
-    concerns: z.array(z.string()).meta({ description: 'Why it is not `ok`, each in a sentence' }),
-    pipelines: z.array(
-      z.object({ pipeline: z.string(), status: z.enum(['ok', 'failing', 'stale', 'never_ran']), error_rate: z.number().nullable(), ...wireRecord }),
-    ),
-    system: z.object({
-      redis: z.object({
-        version: z.string(),
-        role: z.string(),
-        aof: z.boolean(),
-        eviction_policy: z.string(),
-        used_memory_bytes: bytes,
-        max_memory_bytes: bytes,
-        clients: z.number(),
-        uptime_seconds: z.number(),
-      }),
-      workers: z.object({ count: z.int(), slots: z.int(), busy: z.int() }),
-      queues_without_workers: z.array(z.string()).meta({ description: 'Something waits there and nobody serves it' }),
-      scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
-      disk: z.object({ path: z.string(), free_bytes: bytes, total_bytes: bytes }),
-      memory: z.object({ rss_bytes: bytes }),
-      counters: z.record(z.string(), z.number()),
-    }),
-    definition_problems: z.array(z.object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })),
-  })
-  .meta({ id: 'Health' });
-
-const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<z.infer<typeof wireHealth>> => {
+const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<WireHealth> => {
   const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters] = await Promise.all([
     store.pipelines(),
     currentSchedules(store),

@@ -1,4 +1,4 @@
-/** What a run's events tell: state = fold(events) (S8). Pure, so that the dashboard and every checker can ask it. */
+/** What a run's events tell: state = fold(events) (S8). Pure: the dashboard goes on from a snapshot by it, and checkers compare. */
 import { type EventData, dataOf } from './event-data.ts';
 import { MillraceError } from './errors.ts';
 import type { RunEvent } from './events.ts';
@@ -6,7 +6,7 @@ import type { PipelineVersion, StageName } from './ids.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { AttemptRecord, Run, StageError, StageRun, Trigger } from './run.ts';
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
-import type { StageStatus } from './states.ts';
+import type { RunStatus, StageStatus } from './states.ts';
 
 /** A run without what events do not carry: the params and the stages' outputs. */
 export type RunState = Omit<Run, 'params' | 'stages'> & { readonly stages: readonly StageState[] };
@@ -20,23 +20,36 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
   const first = events[0];
   const created = first && dataOf(first, 'run.created');
   if (!first || !created) throw new MillraceError('illegal_transition', 'a log begins with run.created');
-  const run = draftOf(pipeline, first, created);
-  for (const event of events.slice(1)) {
-    run.lastSeq = event.seq;
-    if (event.stage === 'pipeline') applyToRun(run, event);
-    else applyToStage(run, event);
+  return evolveRun(begunBy(pipeline, first, created), events.slice(1));
+};
+
+/**
+ * The run after the events that follow its `lastSeq`, in order; events up to it are passed over, so that a replay may overlap.
+ * Stages that no event touched stay the same objects, and what events do not carry (params, outputs) stays as it was.
+ * @throws MillraceError `illegal_transition` when an event between is missing, or names a stage that the run does not have
+ */
+export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[]): R => {
+  const draft: RunDraft = { ...run, stages: new Map(run.stages.map((stage) => [stage.stage as string, stage])) };
+  // `retrying` is shown, never recorded.
+  if (draft.status === 'retrying') draft.status = 'running';
+  for (const event of events) {
+    if (event.seq <= draft.lastSeq) continue;
+    if (event.seq !== draft.lastSeq + 1) throw new MillraceError('illegal_transition', `event ${draft.lastSeq + 1} of the run is missing`);
+    draft.lastSeq = event.seq;
+    if (event.stage === 'pipeline') applyToRun(draft, event);
+    else applyToStage(draft, event);
   }
-  const stages = [...run.stages.values()];
-  return { ...run, stages, status: shownStatus(run.status, stages), nextAttemptAt: nextAttemptOf(stages) };
+  const stages = [...draft.stages.values()];
+  return { ...run, ...draft, stages, status: shownStatus(draft.status, stages), nextAttemptAt: nextAttemptOf(stages) };
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type StageDraft = Omit<Mutable<StageState>, 'attempts'> & { attempts: Mutable<AttemptRecord>[] };
-type RunDraft = Omit<Mutable<RunState>, 'stages'> & { stages: Map<string, StageDraft> };
+/** Stages are replaced, never changed: who holds one sees by its identity whether something happened to it. */
+type RunDraft = Omit<Mutable<RunState>, 'stages'> & { stages: Map<string, StageState> };
 
-const draftOf = (pipeline: Pipeline, event: RunEvent, created: EventData['run.created']): RunDraft => {
+const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.created']): RunState => {
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name as string, stage]));
-  const stages = new Map<string, StageDraft>();
+  const stages = new Map<string, StageState>();
   for (const name of created.stages) {
     const definition = definitions.get(name);
     if (!definition) throw new MillraceError('illegal_transition', `the log names a stage that ${pipeline.name}@${pipeline.version} does not have: ${name}`);
@@ -80,7 +93,7 @@ const draftOf = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
     stages,
   };
   queue(run, created.queued, event.at);
-  return run;
+  return { ...run, stages: [...stages.values()] };
 };
 
 const triggerOf = ({ kind, schedule_id, tick, by }: EventData['run.created']['trigger']): Trigger => ({
@@ -105,12 +118,12 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
     case 'run.failed': {
       const { error } = dataOf(event, 'run.failed')!;
       run.error = { ...error, stage: error.stage as StageName | null };
-      return end(run, 'failed', event.at);
+      return endRun(run, 'failed', event.at);
     }
     case 'run.succeeded':
-      return end(run, 'succeeded', event.at);
+      return endRun(run, 'succeeded', event.at);
     case 'run.cancelled':
-      return end(run, 'cancelled', event.at);
+      return endRun(run, 'cancelled', event.at);
     default:
       return;
   }
@@ -119,37 +132,32 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const stage = run.stages.get(event.stage);
   if (!stage) throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
+  const become = (next: StageState): void => void run.stages.set(event.stage, next);
   switch (event.type) {
     case 'stage.started':
       if (run.status === 'starting') run.status = 'running';
       run.startedAt ??= event.at;
-      return begin(stage, event, dataOf(event, 'stage.started')!);
+      return become(begun(stage, event, dataOf(event, 'stage.started')!));
     case 'stage.succeeded':
-      endAttempt(stage, 'succeeded', null, event.at);
-      end(stage, 'succeeded', event.at);
+      become(ended(attemptEnded(stage, 'succeeded', null, event.at), 'succeeded', null, event.at));
       return queue(run, dataOf(event, 'stage.succeeded')!.queued, event.at);
     case 'stage.retrying': {
       const { error, next_attempt_at } = dataOf(event, 'stage.retrying')!;
-      endAttempt(stage, 'failed', error, event.at);
-      return void Object.assign(stage, { status: 'retrying', error, nextAttemptAt: next_attempt_at });
+      return become({ ...attemptEnded(stage, 'failed', error, event.at), status: 'retrying', error, nextAttemptAt: next_attempt_at });
     }
     case 'stage.failed': {
       const { error } = dataOf(event, 'stage.failed')!;
-      endAttempt(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, event.at);
-      end(stage, 'failed', event.at);
-      stage.error = error;
-      return;
+      return become(ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, event.at), 'failed', error, event.at));
     }
     case 'stage.skipped':
-      return end(stage, 'skipped', event.at);
+      return become(ended(stage, 'skipped', null, event.at));
     case 'stage.cancelled':
-      endAttempt(stage, 'cancelled', null, event.at);
-      return end(stage, 'cancelled', event.at);
+      return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
     case 'stage.handed_back':
-      endAttempt(stage, 'handed_back', null, event.at);
+      become(attemptEnded(stage, 'handed_back', null, event.at));
       return queue(run, [event.stage], event.at);
     case 'stage.rescued':
-      endAttempt(stage, 'worker_lost', null, event.at);
+      become(attemptEnded(stage, 'worker_lost', null, event.at));
       return queue(run, [event.stage], event.at);
     default:
       return;
@@ -157,23 +165,43 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
 };
 
 const queue = (run: RunDraft, names: readonly string[], at: number): void => {
-  for (const name of names) Object.assign(run.stages.get(name) ?? {}, { status: 'queued' satisfies StageStatus, queuedAt: at });
+  for (const name of names) {
+    const stage = run.stages.get(name);
+    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at });
+  }
 };
 
-const begin = (stage: StageDraft, event: RunEvent, { worker, fence }: EventData['stage.started']): void => {
-  stage.attempts.push({ attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null });
-  Object.assign(stage, { status: 'running', attempt: event.attempt, startedAt: event.at, nextAttemptAt: null, worker, fence, error: null });
-};
+const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
+  ...stage,
+  status: 'running',
+  attempt: event.attempt,
+  startedAt: event.at,
+  nextAttemptAt: null,
+  worker,
+  fence,
+  error: null,
+  attempts: [...stage.attempts, { attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null }],
+});
 
-/** Ends the attempt that runs, if one does: a stage can also end while it waits. */
-const endAttempt = (stage: StageDraft, status: AttemptRecord['status'], error: StageError | null, at: number): void => {
+/** With the attempt that runs ended, if one does: a stage can also end while it waits. */
+const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error: StageError | null, at: number): StageState => {
   const attempt = stage.attempts.at(-1);
-  if (attempt?.status === 'running') Object.assign(attempt, { status, error, finishedAt: at });
+  return attempt?.status === 'running' ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] } : stage;
 };
 
-const end = <D extends StageDraft | RunDraft>(draft: D, status: D['status'], at: number): void => {
-  draft.status = status;
-  draft.finishedAt = at;
-  draft.durationMs = draft.startedAt === null ? null : at - draft.startedAt;
-  if ('attempts' in draft) Object.assign(draft, { nextAttemptAt: null, error: null });
+const ended = (stage: StageState, status: StageStatus, error: StageError | null, at: number): StageState => ({
+  ...stage,
+  status,
+  error,
+  finishedAt: at,
+  durationMs: durationOf(stage.startedAt, at),
+  nextAttemptAt: null,
+});
+
+const durationOf = (startedAt: number | null, at: number): number | null => (startedAt === null ? null : at - startedAt);
+
+const endRun = (run: RunDraft, status: RunStatus, at: number): void => {
+  run.status = status;
+  run.finishedAt = at;
+  run.durationMs = durationOf(run.startedAt, at);
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_TYPES, type EventKind, type EventType, type LogData, type RunEvent, type RunId, type PipelineName } from '../domain/index.ts';
+import { EVENT_TYPES, type EventKind, type EventType, type LogData, type RunEvent } from '../domain/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
 const KINDS = ['start', 'success', 'failure', 'log', 'metric', 'error', 'state_change', 'heartbeat'] as const satisfies readonly EventKind[];
@@ -32,18 +32,6 @@ export const toWireEvent = (event: RunEvent): WireEvent => ({
   timestamp: toInstant(event.at),
   msg: sentenceOf(event),
   data: event.data,
-});
-
-/** For clients that keep the model's own form. */
-export const fromWireEvent = (wire: WireEvent): RunEvent => ({
-  seq: wire.seq,
-  runId: wire.run_id as RunId,
-  pipeline: wire.pipeline as PipelineName,
-  stage: wire.stage,
-  attempt: wire.attempt,
-  type: wire.type,
-  at: Date.parse(wire.timestamp),
-  data: wire.data,
 });
 
 /** What happened, for people: log lines say themselves, failures say why, reports say what. */

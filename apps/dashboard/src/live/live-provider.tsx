@@ -1,0 +1,78 @@
+import { connectLive, type Live, type LiveStatus } from '@millrace/client';
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { queryClient } from './query-client.ts';
+import { endTrouble, useTrouble } from './trouble.ts';
+
+const LiveContext = createContext<Live | null>(null);
+export const useLive = (): Live => useContext(LiveContext)!;
+
+export const useLiveStatus = (): LiveStatus => {
+  const live = useLive();
+  return useSyncExternalStore(live.onStatus, live.status);
+};
+
+/** Facts about runs change what lists and overviews show; they are read again at most this often, ms. */
+const REFRESH_MS = 1_000;
+/** How often the API is asked whether it is well again, ms. */
+const ASK_MS = 2_000;
+
+/** One socket for the whole page; lists follow it by being read again. */
+export const LiveProvider = ({ children }: { children: ReactNode }) => {
+  const [live] = useState(() => connectLive({ url: '' }));
+  useEffect(() => {
+    const wake = (): void => {
+      if (document.visibilityState === 'visible') live.wake();
+    };
+    const refresh = throttled(() => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => FOLLOWING.has(String(queryKey[0])) }), REFRESH_MS);
+    const unfollow = live.followAll({
+      onEvent: ({ type }) => {
+        if (type.startsWith('run.') || type === 'stage.failed' || type === 'stage.retrying') refresh();
+      },
+      onResync: () => void queryClient.invalidateQueries(),
+    });
+    document.addEventListener('visibilitychange', wake);
+    addEventListener('online', wake);
+    return () => {
+      unfollow();
+      document.removeEventListener('visibilitychange', wake);
+      removeEventListener('online', wake);
+    };
+  }, [live]);
+  useRecovery(live);
+  return <LiveContext value={live}>{children}</LiveContext>;
+};
+
+/** The first word of the query keys whose answers change with every run. */
+const FOLLOWING = new Set(['pipelines', 'pipeline', 'runs', 'health', 'queues', 'workers', 'locks', 'schedules', 'ticks']);
+
+/** In trouble, asks until the API is ready; then everything is read again. */
+const useRecovery = (live: Live): void => {
+  const trouble = useTrouble();
+  useEffect(() => {
+    if (trouble === null) return;
+    const ask = async (): Promise<void> => {
+      const ready = await fetch('/readyz').then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (!ready) return;
+      endTrouble();
+      live.wake();
+      await queryClient.invalidateQueries();
+    };
+    const timer = setInterval(() => void ask(), ASK_MS);
+    return () => clearInterval(timer);
+  }, [live, trouble]);
+};
+
+const throttled = (act: () => void, everyMs: number): (() => void) => {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      if (document.visibilityState === 'visible') act();
+    }, everyMs);
+  };
+};

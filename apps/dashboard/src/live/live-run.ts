@@ -1,0 +1,105 @@
+/** One run, live: the snapshot, and the fold of every event after it. */
+import { type Client, type Event, type Live, ApiError } from '@millrace/client';
+import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
+import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
+
+export interface Progress {
+  /** 0..1 */
+  readonly fraction: number;
+  readonly message: string;
+}
+export type LiveRunState =
+  | { readonly phase: 'loading' }
+  /** `error`: an `ApiError` (404: no such run, or no longer kept) or an `UnreachableError`. */
+  | { readonly phase: 'refused'; readonly error: unknown }
+  | {
+      readonly phase: 'ready';
+      readonly run: Run;
+      /** Of stages that run, by name. */
+      readonly progress: ReadonlyMap<string, Progress>;
+    };
+
+export interface LiveRun {
+  state(): LiveRunState;
+  onChange(listener: () => void): () => void;
+  /** Every event that arrives while it is open, in order, in batches: for logs and the event list. */
+  onEvents(listener: (events: readonly Event[]) => void): () => void;
+  close(): void;
+}
+
+/** Events that arrive within one frame are folded together: the page is drawn once for them. */
+export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => {
+  let state: LiveRunState = { phase: 'loading' };
+  let waiting: Event[] = [];
+  let frame: number | null = null;
+  let unfollow = (): void => {};
+  const closed = new AbortController();
+  const listeners = new Set<() => void>();
+  const readers = new Set<(events: readonly Event[]) => void>();
+
+  const become = (next: LiveRunState): void => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+  const load = async (): Promise<void> => {
+    try {
+      const run = fromWireRun(await api.run(runId, closed.signal));
+      const recent = await api.events(runId, { after_seq: Math.max(0, run.lastSeq - RECENT), limit: RECENT }, closed.signal);
+      become({ phase: 'ready', run, progress: progressAfter(new Map(), recent.items, run) });
+      unfollow = live.followRun(runId, run.lastSeq, { onEvent: take, onRefused: ({ code, message }) => become(refusal(code, message)) });
+    } catch (error) {
+      if (!closed.signal.aborted) become({ phase: 'refused', error });
+    }
+  };
+  const take = (event: Event): void => {
+    waiting.push(event);
+    // A page in the background gets no frames.
+    frame ??= document.visibilityState === 'visible' ? requestAnimationFrame(fold) : Number(setTimeout(fold, 250));
+  };
+  const fold = (): void => {
+    const events = waiting;
+    waiting = [];
+    frame = null;
+    if (state.phase !== 'ready' || closed.signal.aborted) return;
+    for (const reader of readers) reader(events);
+    const run = evolveRun(state.run, events.map(fromWireEvent) as readonly RunEvent[]);
+    become({ phase: 'ready', run, progress: progressAfter(state.progress, events, run) });
+  };
+
+  void load();
+  return {
+    state: () => state,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    onEvents: (reader) => {
+      readers.add(reader);
+      return () => void readers.delete(reader);
+    },
+    close: () => {
+      closed.abort();
+      unfollow();
+    },
+  };
+};
+
+/** Events before the snapshot that are looked at for the progress of stages that run. */
+const RECENT = 200;
+
+const refusal = (code: string, message: string): LiveRunState => ({
+  phase: 'refused',
+  error: new ApiError(code === 'unknown_run' ? 404 : 400, { code: code as never, detail: message }, null),
+});
+
+const progressAfter = (before: ReadonlyMap<string, Progress>, events: readonly Event[], run: Run): ReadonlyMap<string, Progress> => {
+  if (!events.some(({ type }) => type.startsWith('stage.') && type !== 'stage.log')) return before;
+  const after = new Map(before);
+  for (const { type, stage, data } of events) {
+    if (type === 'stage.progress')
+      after.set(stage, { fraction: Number(data['fraction']) || 0, message: typeof data['message'] === 'string' ? data['message'] : '' });
+    else if (type === 'stage.started') after.delete(stage);
+  }
+  for (const { stage, status } of run.stages) if (status !== 'running') after.delete(stage);
+  return after;
+};

@@ -1,0 +1,25 @@
+import { ApiError, UnreachableError } from '@millrace/client';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { noteOutcome } from './trouble.ts';
+
+/** What the pages read over HTTP. A refusal is final; a server or a Redis that is away is asked again. */
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      noteOutcome(error);
+      if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      networkMode: 'always',
+      retry: (failures, error) => isPassing(error) && failures < 3,
+      retryDelay: (failures) => Math.min(500 * 2 ** failures, 4_000),
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof UnreachableError || (error instanceof ApiError && (error.status === 503 || error.status === 429));

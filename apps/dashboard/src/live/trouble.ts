@@ -1,0 +1,32 @@
+/** What keeps the page from reading: the API is away, or its Redis is. Null: nothing does. */
+import { ApiError, UnreachableError } from '@millrace/client';
+import { useSyncExternalStore } from 'react';
+
+export type Trouble = 'api_away' | 'redis_away' | null;
+
+let trouble: Trouble = null;
+let recoveries = 0;
+const listeners = new Set<() => void>();
+
+/** Told of every answer; the session's is not asked of Redis, so it cannot end `redis_away`: `/readyz` does. */
+export const noteOutcome = (error: unknown): void => {
+  if (error instanceof UnreachableError) set('api_away');
+  else if (error instanceof ApiError && error.status === 503) set('redis_away');
+};
+export const endTrouble = (): void => {
+  if (trouble !== null) recoveries += 1;
+  set(null);
+};
+/** How often the page has come out of trouble. */
+export const useRecoveries = (): number => useSyncExternalStore(subscribe, () => recoveries);
+export const useTrouble = (): Trouble => useSyncExternalStore(subscribe, () => trouble);
+
+const set = (next: Trouble): void => {
+  if (next === trouble) return;
+  trouble = next;
+  for (const listener of listeners) listener();
+};
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};

@@ -1,0 +1,43 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ErrorScreen } from './screens/error-screen.tsx';
+import { NotFound } from './screens/not-found.tsx';
+import { Shell } from './shell/shell.tsx';
+import { readRunSearch } from './screens/run/run-search.ts';
+import { readRunsSearch } from './screens/runs/runs-search.ts';
+
+/** Addresses and their screens; each screen is loaded when it is first shown. What filters and selects is in the address. */
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });
+const at = <P extends string>(path: P, load: () => Promise<{ readonly Screen: () => React.ReactNode }>) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<'Screen', () => React.ReactNode>>, 'Screen') });
+
+const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: readRunsSearch,
+  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'Screen'),
+});
+const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'Screen'),
+});
+
+const routes = root.addChildren([
+  at('/', () => import('./screens/overview/overview-screen.tsx')),
+  runsRoute,
+  runRoute,
+  at('/pipelines/$pipeline', () => import('./screens/pipeline/pipeline-screen.tsx')),
+  at('/pipelines/$pipeline/start', () => import('./screens/start/start-screen.tsx')),
+  at('/schedules', () => import('./screens/schedules/schedules-screen.tsx')),
+  at('/schedules/$scheduleId', () => import('./screens/schedules/schedule-screen.tsx')),
+  at('/system', () => import('./screens/system/system-screen.tsx')),
+]);
+
+export const router = createRouter({ routeTree: routes, defaultPreload: 'intent', defaultPendingMs: 300, scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

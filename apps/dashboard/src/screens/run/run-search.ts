@@ -1,0 +1,23 @@
+/** What of a run is shown, as it stands in the address: a link shows the same to who gets it. */
+export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'details'] as const;
+export type RunTab = (typeof RUN_TABS)[number];
+
+export interface RunSearch {
+  readonly tab?: RunTab;
+  /** The stage whose drawer, lines or events are shown. */
+  readonly stage?: string;
+  readonly attempt?: number;
+  /** A log line: `<seq>.<index within the event>`. */
+  readonly line?: string;
+}
+
+export const readRunSearch = (search: Record<string, unknown>): RunSearch => {
+  const { tab, stage, attempt, line } = search;
+  const count = Number(attempt);
+  return {
+    ...(RUN_TABS.includes(tab as RunTab) ? { tab: tab as RunTab } : {}),
+    ...(typeof stage === 'string' || typeof stage === 'number' ? { stage: String(stage) } : {}),
+    ...(Number.isInteger(count) && count > 0 ? { attempt: count } : {}),
+    ...(typeof line === 'string' || typeof line === 'number' ? { line: String(line) } : {}),
+  };
+};

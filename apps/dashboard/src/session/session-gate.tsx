@@ -1,0 +1,61 @@
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { api } from '../api.ts';
+import { noteServerTime } from '../live/clock.ts';
+import { queryClient } from '../live/query-client.ts';
+import { Notice } from '../ui/notice.tsx';
+import { SignIn } from './sign-in.tsx';
+import { tokenFromLink } from './token-from-link.ts';
+
+type Role = 'viewer' | 'operator' | 'admin';
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
+const PrincipalContext = createContext<Principal | null>(null);
+
+/** Who is signed in. Only below the gate. */
+export const usePrincipal = (): Principal => useContext(PrincipalContext)!;
+
+/** Null when the session may act as `role`; else the sentence that tells why not. */
+export const useRefusal = (role: Role): string | null => {
+  const principal = usePrincipal();
+  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `This needs the role ${role}; your token has ${principal.role}.`;
+};
+
+/** Shows its children to who is signed in, and the sign-in form to everyone else, at whatever address. */
+export const SessionGate = ({ children }: { children: ReactNode }) => {
+  const [link, setLink] = useState(tokenFromLink);
+  const [refused, setRefused] = useState<unknown>(null);
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: async () => {
+      const answer = await api.session();
+      noteServerTime(answer.server_time);
+      return answer;
+    },
+    enabled: link === null,
+    refetchInterval: 5 * 60_000,
+  });
+  useEffect(() => {
+    if (link === null) return;
+    void api
+      .signIn(link)
+      .then((answer) => queryClient.setQueryData(['session'], answer), setRefused)
+      .finally(() => setLink(null));
+  }, [link]);
+
+  const answer = session.data;
+  if (answer?.signed_in) return <PrincipalContext value={{ name: answer.name, role: answer.role }}>{children}</PrincipalContext>;
+  if (answer) return <SignIn refused={refused} onSignedIn={(next) => queryClient.setQueryData(['session'], next)} />;
+  if (session.isError)
+    return (
+      <main className="mx-auto max-w-lg p-6">
+        <Notice tone="bad" title="The API does not answer" error={session.error}>
+          The page tries again by itself.
+        </Notice>
+      </main>
+    );
+  return <p className="p-6 text-quiet">Signing in…</p>;
+};

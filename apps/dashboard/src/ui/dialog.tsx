@@ -1,0 +1,26 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+
+/** A modal: the browser's own, which keeps the focus inside and gives it back. Escape and a press outside close it. */
+export const Dialog = ({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) => {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    ref.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      onClose={onClose}
+      closedby="any"
+      className={`w-full rounded-xl border border-line bg-panel p-0 ${wide ? 'max-w-3xl' : 'max-w-lg'}`}
+    >
+      <div className="p-5">
+        <h2 id={id} className="mb-3 text-lg font-semibold">
+          {title}
+        </h2>
+        {children}
+      </div>
+    </dialog>
+  );
+};

@@ -1,0 +1,36 @@
+import { ApiError } from '@millrace/client';
+import type { ReactNode } from 'react';
+
+const TONES = { bad: 'border-bad text-bad', warn: 'border-warn text-warn', plain: 'border-line text-quiet' } as const;
+
+/** Something that the reader should know: what happened, what the API said about it, and what can be done. */
+export const Notice = ({ tone, title, error, children }: { tone: keyof typeof TONES; title: string; error?: unknown; children?: ReactNode }) => (
+  <div role={tone === 'bad' ? 'alert' : 'status'} className={`rounded-lg border-l-4 bg-panel px-4 py-3 ${TONES[tone]}`}>
+    <p className="font-semibold">{title}</p>
+    {error instanceof Error ? <p className="mt-1 text-ink">{error.message}</p> : null}
+    {error instanceof ApiError && error.errors.length > 0 ? (
+      <ul className="mt-1 list-disc pl-5 text-ink">
+        {error.errors.map(({ path, message }) => (
+          <li key={path + message}>
+            <code>{path}</code> {message}
+          </li>
+        ))}
+      </ul>
+    ) : null}
+    {children ? <div className="mt-1 text-quiet">{children}</div> : null}
+  </div>
+);
+
+/** When there is nothing to show: what would be here, and how it comes to be. */
+export const Empty = ({ title, children }: { title: string; children?: ReactNode }) => (
+  <div className="rounded-lg border border-dashed border-line px-6 py-10 text-center text-quiet">
+    <p className="text-base font-medium text-ink">{title}</p>
+    {children ? <div className="mx-auto mt-1 max-w-prose">{children}</div> : null}
+  </div>
+);
+
+export const Loading = ({ what }: { what: string }) => (
+  <p role="status" className="animate-pulse p-4 text-quiet">
+    Loading {what}…
+  </p>
+);

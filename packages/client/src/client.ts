@@ -1,0 +1,76 @@
+import type {
+  WireArtifact,
+  WireEvent,
+  WireGraph,
+  WireHealth,
+  WireLock,
+  WireLogLine,
+  WirePipeline,
+  WireQueue,
+  WireRun,
+  WireSchedule,
+  WireTick,
+  WireWorker,
+} from '@millrace/core/wire';
+import { type ClientOptions, httpOf, type Query } from './http.ts';
+import type { Page } from './shapes.ts';
+
+export interface StartRequest {
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly mode?: string | undefined;
+  readonly stages?: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly reason?: string | undefined;
+  readonly force?: boolean | undefined;
+  readonly dry_run?: boolean | undefined;
+}
+
+/** Who the page acts for. `server_time` tells the browser's clock from the server's. */
+export type Session =
+  | { readonly signed_in: false; readonly server_time: string }
+  | {
+      readonly signed_in: true;
+      readonly name: string;
+      readonly role: 'viewer' | 'operator' | 'admin';
+      readonly expires_at: string;
+      readonly server_time: string;
+    };
+
+/** The API, one method an operation; each throws `ApiError` or `UnreachableError`. Lists answer one page. */
+export const createClient = (options: ClientOptions) => {
+  const http = httpOf(options);
+  const run = (runId: string, rest = ''): string => `/api/v1/runs/${encodeURIComponent(runId)}${rest}`;
+  const pipeline = (name: string, rest = ''): string => `/api/v1/pipelines/${encodeURIComponent(name)}${rest}`;
+  const schedule = (id: string, rest = ''): string => `/api/v1/schedules/${encodeURIComponent(id)}${rest}`;
+
+  return {
+    http,
+    session: () => http.get<Session>('/api/v1/session'),
+    signIn: (token: string) => http.send<Session>('POST', '/api/v1/session', { body: { token } }),
+    signOut: () => http.send<void>('DELETE', '/api/v1/session'),
+
+    pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
+    pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
+    graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
+    start: (name: string, body: StartRequest, idempotencyKey?: string) =>
+      http.send<WireRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
+
+    runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireRun>>('/api/v1/runs', query, signal),
+    run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
+    cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
+    events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
+    logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
+    artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+
+    schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
+    schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
+    nextTicks: (id: string, n: number, signal?: AbortSignal) => http.get<{ items: readonly string[] }>(schedule(id, '/next'), { n }, signal),
+    ticks: (id: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
+
+    workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),
+    queues: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireQueue>>('/api/v1/queues', query, signal),
+    locks: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLock>>('/api/v1/locks', query, signal),
+    health: (signal?: AbortSignal) => http.get<WireHealth>('/api/v1/health', {}, signal),
+  };
+};
+export type Client = ReturnType<typeof createClient>;

@@ -1,0 +1,68 @@
+import { refusalOf, UnreachableError } from './api-error.ts';
+
+export interface ClientOptions {
+  /** Of the API, without a path: "http://127.0.0.1:3000"; in its own pages "". */
+  readonly url: string;
+  /** Absent: the browser's session cookie signs in. */
+  readonly token?: string | null;
+}
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export interface SendOptions {
+  readonly query?: Query | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** For answers that are not streams, ms. */
+const TIMEOUT_MS = 30_000;
+
+/** JSON over HTTP. Every method throws `ApiError` for a refusal, and `UnreachableError` when nothing of ours answers. */
+export const httpOf = ({ url, token }: ClientOptions) => {
+  /** The answer itself, for streams and bytes. */
+  const open = async (method: string, path: string, { query, body, headers, signal }: SendOptions = {}): Promise<Response> => {
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}${search(query)}`, {
+        method,
+        headers: {
+          ...(token ? { Authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      if (signal?.aborted && (error as Error).name === 'AbortError') throw error;
+      throw new UnreachableError(`no API answers at ${url === '' ? 'this address' : url} (${reasonOf(error)})`, { cause: error });
+    }
+    if (!response.ok) throw await refusalOf(response);
+    return response;
+  };
+
+  const send = async <T>(method: string, path: string, options: SendOptions = {}): Promise<T> => {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await open(method, path, { ...options, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout });
+    if (response.status === 204) return undefined as T;
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      throw new UnreachableError(`what answers at ${url === '' ? 'this address' : url} is not a Millrace API`, { cause: error });
+    }
+  };
+
+  return { open, send, get: <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>('GET', path, { query, signal }) };
+};
+export type Http = ReturnType<typeof httpOf>;
+
+export const search = (query: Query = {}): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null && value !== '') given.set(name, String(value));
+  return given.size === 0 ? '' : `?${given.toString()}`;
+};
+
+const reasonOf = (error: unknown): string => {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
+  return cause?.code ?? cause?.message ?? message;
+};

@@ -1,0 +1,23 @@
+/** What the API answers, by the types of its own schemas. */
+export type {
+  WireArtifact as Artifact,
+  WireEvent as Event,
+  WireGraph as Graph,
+  WireLock as Lock,
+  WireLogLine as LogLine,
+  WirePipeline as Pipeline,
+  WireProblem as Problem,
+  WireQueue as Queue,
+  WireRun as RunView,
+  WireRunSummary as RunSummary,
+  WireSchedule as Schedule,
+  WireStage as Stage,
+  WireStageRun as StageRunView,
+  WireTick as Tick,
+  WireWorker as Worker,
+} from '@millrace/core/wire';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
