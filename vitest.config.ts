@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          globalSetup: ['tests/browser/build-first.ts'],
+          globalSetup: ['tests/browser/build-first.mjs'],
           pool: 'forks',
           // A browser and a deployment each: two at once only wait for each other.
           maxWorkers: 1,

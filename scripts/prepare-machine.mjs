@@ -31,12 +31,13 @@ export const installRedis = (stdout = 'inherit') => {
 export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
 
 const install = (script, stdout) => {
-  const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts', script)], {
-    cwd: ROOT,
-    stdio: ['ignore', stdout, 'inherit'],
-  });
-  if (status !== 0) process.exit(1);
+  if (runFromSource(`scripts/${script}`, [], stdout) !== 0) process.exit(1);
 };
+
+/** Runs a script that needs no build of its own, with the packages' sources; answers its exit code. */
+export const runFromSource = (script, words, stdout = 'inherit') =>
+  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: ['ignore', stdout, 'inherit'] })
+    .status;
 
 /** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */
 export const build = () => {

@@ -21,9 +21,9 @@ export default definePipeline('chatty', { description: 'Writes log lines', param
           Array.from({ length: Math.min(CHUNK, lines - n + 1) }, (_, at) => line(n + at)),
         );
     else
-      for (let n = 1; n <= lines; n++) {
+      for (let n = 1, began = performance.now(); n <= lines; n++) {
         ctx.log(line(n));
-        await delay(1_000 / rate, undefined, { signal: ctx.signal });
+        await delay(began + (n * 1_000) / rate - performance.now(), undefined, { signal: ctx.signal });
       }
     return { lines };
   },
