@@ -18,7 +18,7 @@ export const openPage = async (deployment: Deployment, path: string, options: Vi
   const visited = await visit(deployment, path, options);
   const { page, expectComplaint } = visited;
   onTestFinished(async ({ task }) => {
-    const complaints = [...visited.complaints()];
+    const complaints = visited.complaints();
     const failed = task.result?.state === 'fail' || complaints.length > 0;
     if (failed) await shoot(page, task.name);
     await visited.close();

@@ -16,6 +16,7 @@ afterAll(async () => {
 
 const screens = (page: Page) => page.getByRole('navigation', { name: 'Screens' });
 const form = (page: Page) => page.getByRole('heading', { name: 'Sign in to Millrace' });
+const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'That token was refused' });
 const REFUSED = /401/;
 
 /** Everywhere a page can keep something where a script can read it. */
@@ -39,11 +40,10 @@ test('the link works at any address, and shows that page', async () => {
 });
 
 test('a link with a wrong token leads to the form, which says that it was refused', async () => {
-  const { page, expectComplaint } = await openPage(deployment, '/', { signedIn: false });
+  const { page, expectComplaint } = await openPage(deployment, '/#token=wrong', { signedIn: false });
   expectComplaint(REFUSED);
-  await page.goto('/#token=wrong');
-  await page.reload();
   await form(page).waitFor();
+  await refusal(page).waitFor();
   expect(page.url()).not.toContain('wrong');
 });
 
@@ -53,7 +53,7 @@ test('the form: a wrong token is refused in words, the right one signs in, all b
   await form(page).waitFor();
   await page.keyboard.type('not-the-token');
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'That token was refused' }).waitFor();
+  await refusal(page).waitFor();
   await page.getByLabel('Token').fill(deployment.token);
   await page.keyboard.press('Enter');
   await screens(page).waitFor();

@@ -21,7 +21,7 @@ export interface VisitOptions {
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** From now on, such a complaint is expected. */
+  /** Such complaints are expected, also those that are there already. */
   expectComplaint(pattern: RegExp): void;
   /** Console errors (violations of the CSP are among them), uncaught errors, dialogs and requests to other origins that nobody expected. */
   complaints(): readonly string[];
@@ -59,9 +59,7 @@ const signIn = async (context: BrowserContext, { url, token }: Pick<Deployment, 
 const listen = (page: Page, home: string): Pick<Visit, 'complaints' | 'expectComplaint'> => {
   const complaints: string[] = [];
   const expected: RegExp[] = [];
-  const complain = (text: string) => {
-    if (!expected.some((pattern) => pattern.test(text))) complaints.push(text);
-  };
+  const complain = (text: string) => void complaints.push(text);
   page.on('console', (message) => {
     if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`);
   });
@@ -76,5 +74,8 @@ const listen = (page: Page, home: string): Pick<Visit, 'complaints' | 'expectCom
     const { protocol, origin } = new URL(request.url());
     if (/^https?:$/.test(protocol) && origin !== home) complain(`request to another origin: ${request.url()}`);
   });
-  return { complaints: () => complaints, expectComplaint: (pattern) => void expected.push(pattern) };
+  return {
+    complaints: () => complaints.filter((text) => !expected.some((pattern) => pattern.test(text))),
+    expectComplaint: (pattern) => void expected.push(pattern),
+  };
 };
