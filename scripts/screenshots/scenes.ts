@@ -44,9 +44,10 @@ const busy = async (): Promise<Scene> => {
   for (let n = 0; n < 12; n++) await ended('steady', {}, { labels: { team: 'weather', round: String(n) }, reason: 'to fill the strip of runs' });
   for (let n = 0; n < 3; n++) await ended('failing');
   const params = await ended('params', { title: 'Weekly', day: '2026-01-05', address: { city: 'Oslo', zip: '01234' }, tags: ['daily', 'prices'] });
-  const [steady, failing, hostile, wide, chatty] = [
+  const [steady, failing, flaky, hostile, wide, chatty] = [
     await ended('steady'),
     await ended('failing'),
+    await ended('flaky'),
     await ended('hostile'),
     await ended('wide'),
     await ended('chatty', { lines: 5_000 }),
@@ -67,6 +68,7 @@ const busy = async (): Promise<Scene> => {
       { name: 'market-artifacts', path: `/runs/${market}?tab=artifacts` },
       ...tabs('running', slow, ['graph', 'timeline', 'logs']),
       ...tabs('failing', failing, ['graph', 'timeline', 'events', 'logs']),
+      ...tabs('flaky', flaky, ['graph', 'timeline']),
       ...tabs('hostile', hostile),
       ...tabs('wide', wide, ['graph', 'timeline']),
       { name: 'chatty-logs', path: `/runs/${chatty}?tab=logs`, readme: 'logs' },
