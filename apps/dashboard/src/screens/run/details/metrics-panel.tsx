@@ -17,7 +17,7 @@ const DRAWN = 4;
 
 export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {
   const [after, setAfter] = useState(() => Math.max(0, run.lastSeq - UNASKED));
-  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after)!;
+  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after);
   const series = toSeries(scan.found);
   const looking = scan.looked < run.lastSeq;
   return (

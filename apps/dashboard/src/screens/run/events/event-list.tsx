@@ -48,7 +48,7 @@ export const EventList = ({ count, seqAt, eventAt, onView }: EventListProps) => 
         <table aria-rowcount={count + 1} className="w-full min-w-[760px] table-fixed border-collapse text-left">
           <colgroup>
             <col className="w-24" />
-            <col className="w-32" />
+            <col className="w-34" />
             <col className="w-40" />
             <col className="w-52" />
             <col />

@@ -48,7 +48,7 @@ export const LogRow = memo(
         <span className={`w-[3ch] shrink-0 select-none ${line.stream === 'stderr' ? 'font-bold text-bad' : 'text-faint'}`} title={line.stream}>
           {STREAM_MARK[line.stream]}
         </span>
-        <span dir="ltr" className={`[unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'h-5 overflow-y-clip whitespace-pre'}`}>
+        <span dir="ltr" className={`overflow-y-clip [unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre'}`}>
           <LineText line={line} text={text} needle={needle} whole={marked} />
           {cut ? <Marker>cut: the line was longer than 16 kB</Marker> : null}
         </span>

@@ -29,7 +29,7 @@ export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (ite
 };
 
 /** Work between two turns of the page, ms; lines between two looks at the clock. */
-const WORK_MS = 12;
+const WORK_MS = 8;
 const LOOK = 100;
 
 /** Until the page has had its turn. */
