@@ -98,7 +98,7 @@ export class LogLines {
       else high = middle;
     }
     const position = low + index;
-    return this.#seq[position] === seq && this.#index[position] === index ? position : null;
+    return this.#seq[position] === seq ? position : null;
   }
 
   readonly onChange = (listener: () => void): (() => void) => {
