@@ -11,7 +11,7 @@ import { sendProblem } from './problem.ts';
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
   pinoHttp({
-    logger: log.child({}, { redact: ['req.headers.authorization', 'req.headers.cookie'] }),
+    logger: log.child({}, { redact: ['req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]'] }),
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];
       const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();

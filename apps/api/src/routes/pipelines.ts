@@ -5,8 +5,10 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineNamed } from './lookups.ts';
+import { pipelineAt } from './lookups.ts';
 import { schedulesOf } from './schedules.ts';
+
+const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
 export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
@@ -41,8 +43,9 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
+      query: z.strictObject({ version }),
       responses: { 200: { description: 'The pipeline', schema: wirePipeline } },
-      handler: async ({ params }) => ok((await views([await pipelineNamed(store, params.pipeline)]))[0]),
+      handler: async ({ params, query }) => ok((await views([await pipelineAt(store, params.pipeline, query.version)]))[0]),
     }),
     defineRoute({
       method: 'get',
@@ -51,10 +54,10 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
-      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json') }),
+      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json'), version }),
       responses: { 200: { description: 'The graph; `text/plain` for mermaid, `text/vnd.graphviz` for dot', schema: wireGraph } },
       handler: async ({ params, query }) => {
-        const graph = toWireGraph(await pipelineNamed(store, params.pipeline));
+        const graph = toWireGraph(await pipelineAt(store, params.pipeline, query.version));
         if (query.format === 'json') return ok(graph);
         const [type, text] = query.format === 'dot' ? ['text/vnd.graphviz', toDot(graph)] : ['text/plain', toMermaid(graph)];
         return (response) => void response.type(type).send(text);

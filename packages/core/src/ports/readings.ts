@@ -1,4 +1,4 @@
-import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus } from '../domain/index.ts';
+import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus, TriggerKind } from '../domain/index.ts';
 import type { StoredSchedule, WorkerInfo } from './transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
@@ -35,6 +35,9 @@ export interface RunQuery {
   readonly status?: readonly RunStatus[];
   /** `key=value` or `key`. */
   readonly label?: string;
+  readonly trigger?: readonly TriggerKind[];
+  /** A part of what the run shows (domain/mentions.ts), whatever its case. */
+  readonly text?: string;
   /** created_at bounds, ms since the epoch, inclusive. */
   readonly since?: number;
   readonly until?: number;

@@ -43,6 +43,13 @@ export const readingSuite: Suite = (rig) =>
       expect(await idsOf({ label: 'team' })).toEqual([second, first]);
       expect(await idsOf({ label: 'team=data' })).toEqual([first]);
       expect(await idsOf({ label: 'team=nope' })).toEqual([]);
+      expect(await idsOf({ trigger: ['manual'] })).toEqual([third, second, first]);
+      expect(await idsOf({ trigger: ['schedule', 'retry'] })).toEqual([]);
+      expect(await idsOf({ text: 'WEB' })).toEqual([second]);
+      expect(await idsOf({ text: 'team' })).toEqual([second, first]);
+      expect(await idsOf({ text: first.slice(-12).toUpperCase() })).toEqual([first]);
+      expect(await idsOf({ text: 'no run says this' })).toEqual([]);
+      expect(await idsOf({ text: 'team', label: 'team=data', pipeline: 'p' as PipelineName })).toEqual([first]);
       expect(await idsOf({ since: at })).toEqual([third, second]);
       expect(await idsOf({ until: at })).toEqual([second, first]);
       expect(await idsOf({ since: at, until: at })).toEqual([second]);
