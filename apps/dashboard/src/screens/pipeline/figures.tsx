@@ -33,4 +33,6 @@ const Figure = ({ name, title, children }: { name: string; title: string; childr
 );
 
 const staleTitle = ({ freshness: { expected_every_ms } }: Pipeline): string =>
-  expected_every_ms === null ? 'When a run last succeeded' : `A success is expected every ${formatDuration(expected_every_ms)}; after two of them without one, the data is stale`;
+  expected_every_ms === null
+    ? 'When a run last succeeded'
+    : `A success is expected every ${formatDuration(expected_every_ms)}; after two of them without one, the data is stale`;

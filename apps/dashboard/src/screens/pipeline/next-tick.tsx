@@ -11,7 +11,10 @@ export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
     <span className="inline-flex flex-wrap items-center gap-x-3">
       {next === null ? null : (
         <Link to="/schedules/$scheduleId" params={{ scheduleId: next.id }} className="hover:underline">
-          next <Countdown to={next.next_at!} /> <span className="text-quiet">(<Instant at={next.next_at!} />)</span>
+          next <Countdown to={next.next_at!} />{' '}
+          <span className="text-quiet">
+            (<Instant at={next.next_at!} />)
+          </span>
         </Link>
       )}
       {paused.map(({ id }) => (

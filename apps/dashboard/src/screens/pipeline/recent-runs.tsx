@@ -35,6 +35,8 @@ const RecentRun = ({ run }: { run: RunSummary }) => (
     </Link>
     <Instant at={run.created_at} />
     <span className="text-quiet">{run.trigger}</span>
-    <span className="ml-auto">{run.started_at === null ? '–' : <Elapsed from={Date.parse(run.started_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />}</span>
+    <span className="ml-auto">
+      {run.started_at === null ? '–' : <Elapsed from={Date.parse(run.started_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />}
+    </span>
   </li>
 );

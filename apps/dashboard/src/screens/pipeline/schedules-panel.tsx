@@ -21,7 +21,10 @@ export const SchedulesPanel = ({ schedules }: Pick<Pipeline, 'schedules'>) => (
               <span className="text-faint">never again</span>
             ) : (
               <span>
-                <Countdown to={next_at} /> <span className="text-quiet">(<Instant at={next_at} />)</span>
+                <Countdown to={next_at} />{' '}
+                <span className="text-quiet">
+                  (<Instant at={next_at} />)
+                </span>
               </span>
             )}
           </li>

@@ -12,7 +12,12 @@ export const ROW_HEIGHT = 38;
 export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => {
   const { run_id, status, pipeline, created_at, started_at, finished_at, error } = run;
   return (
-    <tr data-index={index} aria-rowindex={index + 2} className="relative border-t border-line hover:bg-raised has-[a:focus-visible]:bg-raised" style={{ height: ROW_HEIGHT }}>
+    <tr
+      data-index={index}
+      aria-rowindex={index + 2}
+      className="relative border-t border-line hover:bg-raised has-[a:focus-visible]:bg-raised"
+      style={{ height: ROW_HEIGHT }}
+    >
       <td className="px-3">
         <StatusMark status={status} />
       </td>
@@ -20,7 +25,13 @@ export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => 
         {pipeline}
       </td>
       <th scope="row" className="truncate px-3 font-mono font-normal" title={run_id}>
-        <Link to="/runs/$runId" params={{ runId: run_id }} preload={false} aria-label={`Run ${run_id} of ${pipeline}`} className="text-accent after:absolute after:inset-0">
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run_id }}
+          preload={false}
+          aria-label={`Run ${run_id} of ${pipeline}`}
+          className="text-accent after:absolute after:inset-0"
+        >
           …{run_id.slice(-12)}
         </Link>
       </th>
@@ -49,4 +60,5 @@ const Waiting = ({ run }: { run: RunView }) => <Elapsed from={Date.parse(run.cre
 
 const triggerOf = ({ trigger }: RunView): string => (trigger.by === undefined ? trigger.kind : `${trigger.kind} by ${trigger.by}`);
 
-const presetsOf = ({ mode, labels }: RunView): string => [mode ?? '', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)].filter((part) => part !== '').join(' · ');
+const presetsOf = ({ mode, labels }: RunView): string =>
+  [mode ?? '', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)].filter((part) => part !== '').join(' · ');

@@ -98,7 +98,13 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
           </tbody>
         </table>
         <p role="status" className="sticky left-0 w-fit px-3 py-2 text-quiet">
-          {more === 'none' ? (runs.length === 1 ? 'One run' : `${runs.length.toLocaleString('en-GB')} runs, no older ones`) : more === 'failed' ? '' : 'Reading older runs…'}
+          {more === 'none'
+            ? runs.length === 1
+              ? 'One run'
+              : `${runs.length.toLocaleString('en-GB')} runs, no older ones`
+            : more === 'failed'
+              ? ''
+              : 'Reading older runs…'}
         </p>
       </div>
     </div>

@@ -8,7 +8,9 @@ export const withValue = (given: Given, name: string, value: unknown): Given => 
   const { [name]: _before, ...rest } = given;
   if (value === undefined) return rest;
   // The order of the names stays: the JSON beside the form must not jump.
-  return Object.hasOwn(given, name) ? Object.fromEntries(Object.entries(given).map(([key, old]) => [key, key === name ? value : old])) : { ...given, [name]: value };
+  return Object.hasOwn(given, name)
+    ? Object.fromEntries(Object.entries(given).map(([key, old]) => [key, key === name ? value : old]))
+    : { ...given, [name]: value };
 };
 
 /** The answer that a field shows before anything was answered. */

@@ -62,7 +62,16 @@ const Fields = ({ pipeline, fields, mode, params, errors, onChange }: ParamsProp
   );
 };
 
-const WHOLE: Field = { kind: 'json', name: 'params', title: 'Params as JSON', description: '', required: false, fallback: undefined, nullable: false, limits: '' };
+const WHOLE: Field = {
+  kind: 'json',
+  name: 'params',
+  title: 'Params as JSON',
+  description: '',
+  required: false,
+  fallback: undefined,
+  nullable: false,
+  limits: '',
+};
 
 const WholeInJson = ({ params, errors, onChange }: ParamsProps) => (
   <>
@@ -71,7 +80,9 @@ const WholeInJson = ({ params, errors, onChange }: ParamsProps) => (
     </label>
     <JsonInput field={WHOLE} path="params" value={params} fallback={undefined} errors={errors} onChange={onChange} placeholder="{}" rows={12} />
     <div id={`${idOf('params')}-errors`} aria-live="polite" className="font-medium text-bad">
-      {[...errors].flatMap(([path, messages]) => (path.startsWith('params') ? messages.map((message) => <p key={path + message}>{`${path}: ${message}`}</p>) : []))}
+      {[...errors].flatMap(([path, messages]) =>
+        path.startsWith('params') ? messages.map((message) => <p key={path + message}>{`${path}: ${message}`}</p>) : [],
+      )}
     </div>
   </>
 );

@@ -87,7 +87,8 @@ const plain = (given: unknown, root: JsonSchema): { schema: JsonSchema; nullable
     schema = { ...next.schema, ...kept };
   }
   const { type } = schema;
-  if (Array.isArray(type) && type.includes('null') && type.length === 2) return { schema: { ...schema, type: type.find((one) => one !== 'null') }, nullable: true };
+  if (Array.isArray(type) && type.includes('null') && type.length === 2)
+    return { schema: { ...schema, type: type.find((one) => one !== 'null') }, nullable: true };
   return { schema, nullable };
 };
 

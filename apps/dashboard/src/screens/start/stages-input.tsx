@@ -25,7 +25,11 @@ export const StagesInput = ({
       <summary className="px-4 py-2 font-medium">
         Stages{' '}
         <span className="font-normal text-quiet">
-          {stages === null ? (preset === all ? `all ${all.length}` : `${preset.length} of ${all.length}, by the mode`) : `${chosen.size} of ${all.length} chosen`}
+          {stages === null
+            ? preset === all
+              ? `all ${all.length}`
+              : `${preset.length} of ${all.length}, by the mode`
+            : `${chosen.size} of ${all.length} chosen`}
         </span>
       </summary>
       <fieldset id={idOf('stages')} tabIndex={-1} className="border-t border-line p-4">

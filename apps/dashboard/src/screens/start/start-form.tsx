@@ -31,7 +31,15 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
   const fields = useMemo(() => (pipeline.params === null ? null : fieldsOf(pipeline.params)), [pipeline.params]);
   const start = useStart(pipeline.name);
   const errors = useMemo(
-    () => placeErrors(start.error instanceof ApiError ? start.error.errors : [], ['mode', 'params', ...pathsOf(fields ?? [], draft.params, 'params'), 'stages', 'labels', 'reason']),
+    () =>
+      placeErrors(start.error instanceof ApiError ? start.error.errors : [], [
+        'mode',
+        'params',
+        ...pathsOf(fields ?? [], draft.params, 'params'),
+        'stages',
+        'labels',
+        'reason',
+      ]),
     [start.error, fields, draft.params],
   );
   useEffect(() => {
@@ -42,7 +50,8 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
   const send = (dryRun: boolean): void => {
     const unreadable = form.current?.querySelector<HTMLElement>('[data-not-json]');
     if (unreadable) unreadable.focus();
-    else if (refusal === null) start.send(requestOf(draft, fields ?? [], pipeline), dryRun, (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }));
+    else if (refusal === null)
+      start.send(requestOf(draft, fields ?? [], pipeline), dryRun, (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -57,7 +66,13 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
       )}
       <ModeInput pipeline={pipeline} mode={draft.mode} messages={errors.at.get('mode') ?? []} onChange={(mode) => change({ mode })} />
       <ParamsPanel pipeline={pipeline} fields={fields} mode={draft.mode} params={draft.params} errors={errors.at} onChange={(params) => change({ params })} />
-      <StagesInput pipeline={pipeline} mode={draft.mode} stages={draft.stages} messages={errors.at.get('stages') ?? []} onChange={(stages) => change({ stages })} />
+      <StagesInput
+        pipeline={pipeline}
+        mode={draft.mode}
+        stages={draft.stages}
+        messages={errors.at.get('stages') ?? []}
+        onChange={(stages) => change({ stages })}
+      />
       <LabelsInput rows={draft.labels} messages={errors.at.get('labels') ?? []} onChange={(labels) => change({ labels })} />
       <ReasonInput reason={draft.reason} messages={errors.at.get('reason') ?? []} onChange={(reason) => change({ reason })} />
       <StartRefused pipeline={pipeline.name} error={start.error} leftOver={errors.leftOver} />

@@ -6,7 +6,8 @@ import type { PathError } from './placed-errors.ts';
 /** Why the start was refused, and where to go on; what belongs to a field stands beside it. */
 export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; error: unknown; leftOver: readonly PathError[] }) => {
   if (!(error instanceof Error)) return null;
-  if (!(error instanceof ApiError)) return <Notice tone="bad" title="Nothing answered: the run may or may not have started. Start again: it stays one run" error={error} />;
+  if (!(error instanceof ApiError))
+    return <Notice tone="bad" title="Nothing answered: the run may or may not have started. Start again: it stays one run" error={error} />;
   const live = error.code === 'overlap' ? error.problem['live_run_id'] : undefined;
   if (typeof live === 'string')
     return (
