@@ -1,5 +1,4 @@
 import type { Pipeline, RunView } from '@millrace/client';
-import { isTerminalRun } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { RunStrip } from '../../ui/run-strip.tsx';
@@ -12,7 +11,6 @@ import { LiveRunLine } from './live-run-line.tsx';
 
 /** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
-  const stoppable = live[0] ?? pipeline.recent_runs.find(({ status }) => !isTerminalRun(status));
   return (
     <li className="space-y-2 border-t border-line px-4 py-3 [contain-intrinsic-size:auto_6rem] [content-visibility:auto] first:border-t-0">
       <div className="flex flex-wrap items-start gap-x-6 gap-y-2">
@@ -30,7 +28,7 @@ export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live:
           <NextTick schedules={pipeline.schedules} />
         </div>
         <div className="ml-auto flex items-start gap-1">
-          {stoppable ? <StopButton pipeline={pipeline.name} runId={stoppable.run_id} cancelling={stoppable.status === 'cancelling'} /> : null}
+          <StopButton pipeline={pipeline} />
           <StartButton pipeline={pipeline} />
         </div>
       </div>

@@ -1,5 +1,4 @@
 import { ApiError, type Pipeline } from '@millrace/client';
-import { isTerminalRun } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -35,44 +34,41 @@ export const Screen = (): ReactNode => {
   );
 };
 
-const Shown = ({ pipeline }: { pipeline: Pipeline }) => {
-  const live = pipeline.recent_runs.find(({ status }) => !isTerminalRun(status));
-  return (
-    <>
-      <PageHead
-        title={pipeline.name}
-        beside={<StatusMark status={pipeline.state} />}
-        actions={
-          <>
-            {live ? <StopButton pipeline={pipeline.name} runId={live.run_id} cancelling={live.status === 'cancelling'} /> : null}
-            <StartButton pipeline={pipeline} />
-          </>
-        }
-      />
-      <div className="space-y-4">
-        {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
-        <Panel title="How it does">
-          <div className="flex flex-wrap items-end gap-x-8 gap-y-3 p-4">
-            <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
-            <Figures pipeline={pipeline} />
-            <NextTick schedules={pipeline.schedules} />
-          </div>
-          <p className="border-t border-line px-4 py-2 text-quiet">
-            Version <code>{pipeline.version}</code> · when one is live, another start {OVERLAP_WORDS[pipeline.overlap]}
-            {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatDuration(pipeline.timeout_ms)}`}
-          </p>
-        </Panel>
-        <StagesTable pipeline={pipeline} />
-        <div className="grid items-start gap-4 lg:grid-cols-2">
-          <RecentRuns pipeline={pipeline} />
-          <div className="space-y-4">
-            <SchedulesPanel schedules={pipeline.schedules} />
-            <ModesPanel modes={pipeline.modes} />
-          </div>
+const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
+  <>
+    <PageHead
+      title={pipeline.name}
+      beside={<StatusMark status={pipeline.state} />}
+      actions={
+        <>
+          <StopButton pipeline={pipeline} />
+          <StartButton pipeline={pipeline} />
+        </>
+      }
+    />
+    <div className="space-y-4">
+      {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
+      <Panel title="How it does">
+        <div className="flex flex-wrap items-end gap-x-8 gap-y-3 p-4">
+          <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
+          <Figures pipeline={pipeline} />
+          <NextTick schedules={pipeline.schedules} />
+        </div>
+        <p className="border-t border-line px-4 py-2 text-quiet">
+          Version <code>{pipeline.version}</code> · when one is live, another start {OVERLAP_WORDS[pipeline.overlap]}
+          {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatDuration(pipeline.timeout_ms)}`}
+        </p>
+      </Panel>
+      <StagesTable pipeline={pipeline} />
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <RecentRuns pipeline={pipeline} />
+        <div className="space-y-4">
+          <SchedulesPanel schedules={pipeline.schedules} />
+          <ModesPanel modes={pipeline.modes} />
         </div>
       </div>
-    </>
-  );
-};
+    </div>
+  </>
+);
 
 const OVERLAP_WORDS = { skip: 'is refused', queue: 'waits for it', cancel_running: 'cancels it', allow: 'runs beside it' } as const;

@@ -1,6 +1,7 @@
 import type { RunView } from '@millrace/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
+import { useShortcut } from '../../shell/shortcuts.ts';
 import { Button } from '../../ui/button.tsx';
 import { ROW_HEIGHT, RunRow } from './run-row.tsx';
 
@@ -53,13 +54,12 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
     virtual.scrollToIndex(to);
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`tr[data-index="${to}"] a`)?.focus());
   };
-  const step = (event: KeyboardEvent): void => {
-    const by = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
-    if (by === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const at = (event.target as HTMLElement).closest('tr')?.dataset['index'];
-    goTo(at === undefined ? (rows[0]?.index ?? 0) : Number(at) + by);
+  const step = (by: number): void => {
+    const at = document.activeElement?.closest('tr')?.dataset['index'];
+    goTo(at === undefined ? (rows.find(({ start }) => start >= (virtual.scrollOffset ?? 0))?.index ?? 0) : Number(at) + by);
   };
+  useShortcut('j', 'Next run', () => step(1));
+  useShortcut('k', 'Previous run', () => step(-1));
   return (
     <div className="relative">
       <p role="status" className="absolute inset-x-0 top-11 z-10 flex justify-center">
@@ -75,7 +75,6 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
         role="region"
         aria-label="Runs, newest first"
         data-scroll-restoration-id="runs"
-        onKeyDown={step}
         onScroll={({ currentTarget }) => onAtTop(currentTarget.scrollTop < ROW_HEIGHT)}
         className="max-h-[calc(100dvh-13rem)] min-h-64 overflow-auto rounded-lg border border-line bg-panel [overflow-anchor:none]"
       >
