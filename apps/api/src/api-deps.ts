@@ -20,6 +20,8 @@ export interface ApiDeps {
   readonly version: string;
   /** Pipeline files that could not be loaded. */
   readonly problems: readonly MillraceError[];
+  /** The built dashboard; default: beside this package, where `npm run build` puts it. */
+  readonly dashboardDir?: string;
   /** Requests a minute from one address; the default is 6,000, and 60 with a bad token. */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;

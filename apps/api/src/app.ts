@@ -1,37 +1,43 @@
 import express, { type Express } from 'express';
 import type { ApiDeps } from './api-deps.ts';
 import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
+import { dashboard } from './dashboard.ts';
+import type { Access } from './http/access.ts';
 import { defineRoute, type Route } from './http/define-route.ts';
 import { crossOrigin, failureLimit, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
 import { openApiOf } from './http/openapi.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
-import type { TokenCheck } from './http/roles.ts';
 import { serveRoutes } from './http/serve-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
+import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
-import { indexPage } from './routes/index-page.ts';
+import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { z } from 'zod';
 
 /** Everything that is served, in the order in which openapi.json shows it. */
-export const routesOf = (deps: ApiDeps, metrics: Metrics, tokens: TokenCheck, stopping: AbortSignal): readonly Route[] => {
+export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
     ...eventRoutes(deps),
+    logDownloadRoute(deps),
     ...artifactRoutes(deps),
     ...scheduleRoutes(deps),
+    ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
+    ...sessionRoutes(access),
     ...seedRoutes(deps),
-    ...probeRoutes(deps, metrics, tokens, stopping),
+    ...probeRoutes(deps, metrics, access, stopping),
   ];
   const documents = ['/openapi.json', '/api/v1/openapi.json'].map((path) =>
     defineRoute({
@@ -49,13 +55,13 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, tokens: TokenCheck, st
   return all;
 };
 
-/** The Express app: guards, then the route table, then Bull Board; whatever goes wrong ends as a problem. */
+/** The Express app: guards, then the route table, then Bull Board, then the dashboard; whatever goes wrong ends as a problem. */
 export const createApp = (
   deps: ApiDeps,
   routes: readonly Route[],
   board: ReturnType<typeof bullBoard>,
   metrics: Metrics,
-  tokens: TokenCheck,
+  access: Access,
   stopping: AbortSignal,
 ): Express => {
   const app = express();
@@ -66,9 +72,9 @@ export const createApp = (
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
-  app.get('/', indexPage(deps.version));
-  app.use(serveRoutes(routes, tokens, stopping));
-  app.use(BOARD_PATH, adminOnly(tokens), ...board.handlers);
+  app.use(serveRoutes(routes, access, stopping));
+  app.use(BOARD_PATH, adminOnly(access), ...board.handlers);
+  app.use(dashboard({ folder: deps.dashboardDir, version: deps.version }));
   app.use(unknownRoute);
   app.use(problemHandler);
   return app;

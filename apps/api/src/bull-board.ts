@@ -4,7 +4,8 @@ import { ExpressAdapter } from '@bull-board/express';
 import { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
 import type { ApiDeps } from './api-deps.ts';
-import { basicPasswordOf, bearerOf, mayActAs, type TokenCheck } from './http/roles.ts';
+import { type Access, principalOf } from './http/access.ts';
+import { basicPasswordOf, mayActAs } from './http/roles.ts';
 
 export const BOARD_PATH = '/admin/queues';
 /** How long the list of queues is taken as it is, ms. */
@@ -49,12 +50,11 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   };
 };
 
-/** A browser asks for a password, which is the token, whatever the name; programs send the bearer token. */
+/** A page that is signed in is let in; another browser asks for a password, which is the token, whatever the name; programs send the bearer token. */
 export const adminOnly =
-  (tokens: TokenCheck): RequestHandler =>
+  (access: Access): RequestHandler =>
   (request, response, next) => {
-    const header = request.headers.authorization;
-    const principal = tokens(bearerOf(header) ?? basicPasswordOf(header));
+    const principal = principalOf(access, request) ?? access.tokens(basicPasswordOf(request.headers.authorization));
     if (principal && mayActAs(principal, 'admin')) return next();
     response.status(401).setHeader('WWW-Authenticate', 'Basic realm="Millrace: the admin token is the password", charset="UTF-8"');
     response.type('text/plain').send('The admin token is needed: as the password of any user name, or as "Authorization: Bearer <token>".\n');

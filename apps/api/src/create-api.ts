@@ -7,7 +7,7 @@ import { followAll } from '@millrace/core/engine';
 import type { ApiDeps } from './api-deps.ts';
 import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
-import { tokenCheck } from './http/roles.ts';
+import { accessBy } from './http/access.ts';
 import { createMetrics } from './metrics.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
@@ -26,12 +26,12 @@ const DRAIN_MS = 5_000;
 
 export const createApi = (deps: ApiDeps): Api => {
   const stopping = new AbortController();
-  const tokens = tokenCheck(deps.adminToken);
+  const access = accessBy(deps.adminToken);
   let sockets: EventSockets | null = null;
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);
-  const routes = routesOf(deps, metrics, tokens, stopping.signal);
-  const server = createServer(createApp(deps, routes, board, metrics, tokens, stopping.signal));
+  const routes = routesOf(deps, metrics, access, stopping.signal);
+  const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   let started: Promise<void> | null = null;
@@ -39,7 +39,7 @@ export const createApi = (deps: ApiDeps): Api => {
   let closing: (() => Promise<unknown>)[] = [];
 
   const start = async (): Promise<void> => {
-    const live = serveEventSockets(server, deps, tokens, stopping.signal);
+    const live = serveEventSockets(server, deps, access, stopping.signal);
     sockets = live;
     closing = [() => live.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {

@@ -48,5 +48,15 @@ export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLin
   return chunks.flat().slice(-count);
 };
 
+/** Every line so far, in order, a page of the log at a time. */
+export async function* everyLine(store: Readings, runId: RunId, chosen: ChosenLines): AsyncGenerator<readonly WireLogLine[], void> {
+  for (let last = 0; ; ) {
+    const events = (await store.events(runId, { afterSeq: last, limit: PAGE })) ?? [];
+    yield events.flatMap((event) => linesOf(event, chosen));
+    if (events.length < PAGE) return;
+    last = events.at(-1)!.seq;
+  }
+}
+
 const linesOf = (event: RunEvent, { stage, attempt }: ChosenLines): readonly WireLogLine[] =>
   (stage !== undefined && event.stage !== stage) || (attempt !== undefined && event.attempt !== attempt) ? [] : toWireLogLines(event);

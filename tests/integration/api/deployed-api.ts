@@ -53,6 +53,8 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
     version: '0.0.0-test',
     problems: [],
+    // Whatever has been built here.
+    dashboardDir: join(dataDir, 'no-dashboard'),
     ...over,
   };
   const api: Api = createApi(deps);
@@ -70,7 +72,7 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
       ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const json: Answered = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
+    const json: Answered = /\/(?:\w+\+)?json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
     return { status: response.status, headers: response.headers, text, json };
   };
 

@@ -44,6 +44,30 @@ describe('pipelines', () => {
     expect([second.items.map((pipeline: { name: string }) => pipeline.name), second.next_cursor]).toEqual([['chain'], null]);
   });
 
+  test('its last runs, newest first, at most thirty', async () => {
+    await deployed.register(CHAIN.replace('overlap: skip', 'overlap: allow'));
+    const ids: string[] = [];
+    for (let n = 0; n < 32; n++) ids.push(await start());
+    await (await deployed.worker()).run(1);
+    const { recent_runs: recent } = (await deployed.get('/api/v1/pipelines/chain')).json;
+    expect(recent.map((run: { run_id: string }) => run.run_id)).toEqual(ids.slice(2).toReversed());
+    expect(recent[0]).toMatchObject({ status: 'starting', trigger: 'manual', started_at: null, finished_at: null, duration_ms: null });
+  });
+
+  test('the version that a run is pinned to, also once the pipeline is retired', async () => {
+    const run = (await deployed.get(`/api/v1/runs/${await start()}`)).json;
+    const newer = await deployed.register(CHAIN.replace('  merger:', '  second_merger:'));
+    const [old, current] = await Promise.all([deployed.get(`/api/v1/pipelines/chain?version=${run.version}`), deployed.get('/api/v1/pipelines/chain')]);
+    expect([old.json.version, old.json.stages.at(-1).name]).toEqual([run.version, 'merger']);
+    expect([current.json.version, current.json.stages.at(-1).name]).toEqual([newer.version, 'second_merger']);
+    expect((await deployed.get(`/api/v1/pipelines/chain/graph?version=${run.version}`)).json.nodes.at(-1).stage).toBe('merger');
+    expect((await deployed.get('/api/v1/pipelines/chain/graph')).json.nodes.at(-1).stage).toBe('second_merger');
+    await deployed.store.retirePipeline(newer.name);
+    expect((await deployed.get(`/api/v1/pipelines/chain?version=${run.version}`)).status).toBe(200);
+    for (const path of ['chain?version=nope', 'chain/graph?version=nope', `nope?version=${run.version}`, '%00?version=x'])
+      expect([path, (await deployed.get(`/api/v1/pipelines/${path}`)).json]).toMatchObject([path, { status: 404, code: 'unknown_pipeline' }]);
+  });
+
   test('the graph as JSON, Mermaid and Graphviz', async () => {
     const graph = (format: string) => deployed.get(`/api/v1/pipelines/chain/graph?format=${format}`);
     expect((await graph('json')).json.edges).toEqual([
@@ -144,8 +168,8 @@ describe('the short paths on the default pipeline', () => {
       timezone: 'Europe/Paris',
       paused: false,
     });
-    expect(await deployed.store.schedules()).toEqual([
-      { id: 'chain', pipeline: 'chain', cron: null, everyMs: 90_000, timezone: 'Europe/Paris', paused: false },
+    expect(await deployed.store.schedules()).toMatchObject([
+      { id: 'chain', pipeline: 'chain', settings: { cron: null, everyMs: 90_000, timezone: 'Europe/Paris' }, paused: null },
     ]);
     const next = (await deployed.get('/api/v1/schedules/chain/next?n=3')).json.items.map(Date.parse);
     expect([next[1] - next[0], next[2] - next[1]]).toEqual([90_000, 90_000]);
@@ -154,7 +178,7 @@ describe('the short paths on the default pipeline', () => {
       [{ cron: '61 * * * *' }, /not a cron/],
       [{ cron: 'every day' }, /five fields/],
       [{ every: '0s' }, /1s/],
-      [{ every: -5 }, /1s/],
+      [{ every: -5 }, /duration/],
       [{ timezone: 'Paris' }, /time zone/],
       [{ cron: '* * * * *', every: '5m' }, /either/],
       [{ crn: '* * * * *' }, /did you mean "cron"/],

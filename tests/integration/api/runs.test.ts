@@ -50,6 +50,27 @@ test('a run is started, read, listed, and read to its end', async () => {
   expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'idle', success_rate: 1, last_run: { run_id: id, status: 'succeeded' } });
 });
 
+test('runs are found by what triggered them and by a text, page by page', async () => {
+  await deployed.register(CHAIN.replace('overlap: skip', 'overlap: allow'));
+  const ids: string[] = [];
+  for (const body of [{ reason: 'Nightly LOAD' }, { labels: { team: 'quant' } }, { params: { source: 'Loader' } }, {}])
+    ids.push((await start(body)).json.run_id as string);
+  const found = async (query: string) => (await deployed.get(`/api/v1/runs?${query}`)).json.items.map((run: { run_id: string }) => run.run_id);
+  const [nightly, quant, loader, plain] = ids as [string, string, string, string];
+  expect(await found('text=load')).toEqual([loader, nightly]);
+  expect(await found('text=QUANT')).toEqual([quant]);
+  expect(await found('text=admin')).toEqual(ids.toReversed());
+  expect(await found(`text=${plain.slice(-10)}`)).toEqual([plain]);
+  expect(await found('text=load&trigger=manual,schedule')).toEqual([loader, nightly]);
+  expect(await found('trigger=schedule')).toEqual([]);
+  const first = (await deployed.get('/api/v1/runs?text=load&limit=1')).json;
+  expect(first.items).toMatchObject([{ run_id: loader }]);
+  expect((await deployed.get(`/api/v1/runs?text=load&limit=1&cursor=${first.next_cursor}`)).json.items).toMatchObject([{ run_id: nightly }]);
+  expect((await deployed.get('/api/v1/runs?trigger=manual,cron')).json).toMatchObject({ status: 422, errors: [{ path: 'query.trigger' }] });
+  expect((await deployed.get('/api/v1/runs?text=')).json).toMatchObject({ status: 422, errors: [{ path: 'query.text' }] });
+  expect((await deployed.get(`/api/v1/runs?text=${'x'.repeat(201)}`)).status).toBe(422);
+});
+
 test('a second start under skip is refused with the id of the live run, and changes nothing', async () => {
   const first = await start();
   const second = await start();

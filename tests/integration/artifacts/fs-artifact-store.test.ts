@@ -40,3 +40,11 @@ test('what is not a digest, or not there, is not there', async () => {
   const store = new FsArtifactStore(root);
   for (const name of ['../../etc/passwd', '', 'a'.repeat(64), 'A'.repeat(64)]) expect(await store.get(name)).toBeNull();
 });
+
+test('a range is its bytes, both ends included', async () => {
+  const store = new FsArtifactStore(root);
+  const { sha256 } = await store.put(Readable.from([Buffer.from('0123456789')]));
+  expect((await buffer((await store.get(sha256, { start: 2, end: 4 }))!)).toString()).toBe('234');
+  expect((await buffer((await store.get(sha256, { start: 9, end: 9 }))!)).toString()).toBe('9');
+  expect(await store.get('b'.repeat(64), { start: 0, end: 1 })).toBeNull();
+});

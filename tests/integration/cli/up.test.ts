@@ -33,7 +33,8 @@ it('runs the default pipeline, tells its stages, report, address and token, and 
   const up = await here.up(['--workers', '2', '--run-default'], { MILLRACE_DEFAULT_PIPELINE: 'report' });
   await waitFor(() => /report: (.*)/.test(up.err()), { timeoutMs: 30_000, what: 'the report' });
   expect(up.err()).toContain('write: stage succeeded');
-  expect(up.err()).toMatch(/dashboard and API: http:\/\/127\.0\.0\.1:\d+/);
+  const [, token] = /^token: (\S+)$/m.exec(up.err())!;
+  expect(up.err()).toMatch(new RegExp(`^dashboard: http://127\\.0\\.0\\.1:\\d+/#token=${token}$`, 'm'));
   expect(readFileSync(/report: (.*)/.exec(up.err())![1]!, 'utf8')).toBe('<p>fine</p>\n');
   expect(here.processes().filter(({ command }) => command.includes('child.ts worker'))).toHaveLength(2);
   up.interrupt();

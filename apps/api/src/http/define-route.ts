@@ -4,7 +4,7 @@ import type { Principal, Role } from './roles.ts';
 
 /** One entry of the route table: what validates, authorises and documents a path and verb. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As in OpenAPI: `/api/v1/runs/{run_id}`. */
   readonly path: string;
   readonly summary: string;
@@ -22,7 +22,7 @@ export interface Route {
 
 export interface ResponseSpec {
   readonly description: string;
-  /** Of the JSON body; absent: `contentType` says what it is. */
+  /** Of the JSON body; absent: `contentType` says what it is, and without either there is none. */
   readonly schema?: z.ZodType;
   readonly contentType?: string;
 }

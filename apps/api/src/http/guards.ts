@@ -11,7 +11,7 @@ import { sendProblem } from './problem.ts';
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
   pinoHttp({
-    logger: log.child({}, { redact: ['req.headers.authorization', 'req.headers.cookie'] }),
+    logger: log.child({}, { redact: ['req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]'] }),
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];
       const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
@@ -49,7 +49,7 @@ export const crossOrigin =
     response.setHeader('Access-Control-Allow-Origin', origin);
     response.setHeader('Access-Control-Expose-Headers', 'Location, Idempotency-Replayed, RateLimit, Retry-After, X-Request-Id');
     if (request.method !== 'OPTIONS') return next();
-    response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
     response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
     response.setHeader('Access-Control-Max-Age', '600');
     response.status(204).end();

@@ -1,6 +1,7 @@
 import { wireProblem } from '@millrace/core/wire';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Route } from './define-route.ts';
+import { SESSION_COOKIE } from './session-cookie.ts';
 
 /** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate. */
 export const openApiOf = (routes: readonly Route[], version: string): object => {
@@ -9,7 +10,7 @@ export const openApiOf = (routes: readonly Route[], version: string): object => 
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } } },
     paths,
   });
 };
@@ -18,12 +19,14 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   operationId: operationId(route),
   summary: route.summary,
   tags: [route.tag],
-  security: route.role === null ? [] : [{ bearer: [] }],
+  security: route.role === null ? [] : [{ bearer: [] }, { session: [] }],
   ...(route.role === null ? {} : { description: `Needs the role ${route.role}.` }),
   requestParams: { path: route.params, query: route.query, ...(route.headers === null ? {} : { header: route.headers }) },
   ...(route.body === null ? {} : { requestBody: { content: { 'application/json': { schema: route.body } } } }),
   responses: responsesOf(route),
 });
+
+const TEXT = { type: 'string' as const };
 
 const operationId = ({ method, path }: Route): string =>
   [method, ...path.split('/').filter((part) => part !== '' && part !== 'api')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
@@ -31,7 +34,10 @@ const operationId = ({ method, path }: Route): string =>
 const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
   const served = Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
     status,
-    { description, content: { [contentType ?? 'application/json']: schema === undefined ? { schema: { type: 'string' as const } } : { schema } } },
+    {
+      description,
+      ...(schema === undefined && contentType === undefined ? {} : { content: { [contentType ?? 'application/json']: { schema: schema ?? TEXT } } }),
+    },
   ]);
   const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: wireProblem } } };
   return { ...Object.fromEntries(served), default: problem } as ZodOpenApiResponsesObject;

@@ -1,14 +1,15 @@
 import { MillraceError } from '@millrace/core/domain';
 import { type Request, type Response, Router } from 'express';
+import { type Access, principalOf } from './access.ts';
 import type { Call, Reply, Route } from './define-route.ts';
 import { readBody } from './read-body.ts';
-import { bearerOf, mayActAs, type Principal, type TokenCheck } from './roles.ts';
+import { bearerOf, mayActAs, type Principal } from './roles.ts';
 import { validate } from './validate.ts';
 
 /** The route table as an Express router: authorise, read, validate, answer. A path asked with a verb that it does not take is a 405. */
-export const serveRoutes = (routes: readonly Route[], tokens: TokenCheck, stopping: AbortSignal): Router => {
+export const serveRoutes = (routes: readonly Route[], access: Access, stopping: AbortSignal): Router => {
   const router = Router({ caseSensitive: true, strict: true });
-  for (const route of routes) router[route.method](expressPath(route.path), (request, response) => serve(route, request, response, tokens, stopping));
+  for (const route of routes) router[route.method](expressPath(route.path), (request, response) => serve(route, request, response, access, stopping));
   for (const [path, methods] of methodsByPath(routes))
     router.all(expressPath(path), (request, response) => {
       response.setHeader('Allow', methods.join(', '));
@@ -19,8 +20,8 @@ export const serveRoutes = (routes: readonly Route[], tokens: TokenCheck, stoppi
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-const serve = async (route: Route, request: Request, response: Response, tokens: TokenCheck, stopping: AbortSignal): Promise<void> => {
-  const principal = route.role === null ? null : authorise(request, route, tokens);
+const serve = async (route: Route, request: Request, response: Response, access: Access, stopping: AbortSignal): Promise<void> => {
+  const principal = route.role === null ? null : authorise(request, route, access);
   const body = route.body === null ? undefined : await readBody(request);
   const [params, query, checked] = validate([
     { at: '', schema: route.params, value: request.params },
@@ -41,11 +42,12 @@ const serve = async (route: Route, request: Request, response: Response, tokens:
   await send(response, await route.handler(call));
 };
 
-const authorise = (request: Request, route: Route, tokens: TokenCheck): Principal => {
-  const token = bearerOf(request.headers.authorization);
-  const principal = tokens(token);
-  if (!principal)
-    throw new MillraceError('unauthenticated', token === null ? 'send "Authorization: Bearer <token>"' : 'the token is not one of this deployment');
+const authorise = (request: Request, route: Route, access: Access): Principal => {
+  const principal = principalOf(access, request);
+  if (!principal) {
+    const sent = bearerOf(request.headers.authorization) !== null;
+    throw new MillraceError('unauthenticated', sent ? 'the token is not one of this deployment' : 'sign in, or send "Authorization: Bearer <token>"');
+  }
   if (!mayActAs(principal, route.role!)) throw new MillraceError('forbidden', `this needs the role ${route.role}; the token has ${principal.role}`);
   return principal;
 };
@@ -58,6 +60,6 @@ const send = async (response: Response, reply: Reply): Promise<void> => {
 
 const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
   const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : ['POST'])]);
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
   return methods;
 };

@@ -14,7 +14,7 @@ const params = z.strictObject({ run_id: z.string() });
 const seq = z.coerce.number().pipe(z.int().min(0));
 const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ description: 'Seq of the last event that was received' }) });
 const eventStream = { description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended', contentType: 'text/event-stream' };
-const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
+export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
 
 /** The event log of a run and the log lines in it: as pages, and live. */
 export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
@@ -110,7 +110,8 @@ const lastEventId = (call: Pick<Call, 'header'>): number | null => {
   return Number(id);
 };
 
-const checkStage = (stages: readonly { readonly stage: string }[], name: string | undefined): void => {
+/** @throws MillraceError `unknown_stage` */
+export const checkStage = (stages: readonly { readonly stage: string }[], name: string | undefined): void => {
   if (name !== undefined && !stages.some((stage) => stage.stage === name))
     throw new MillraceError('unknown_stage', `the run has no stage "${name.slice(0, 100)}"`);
 };

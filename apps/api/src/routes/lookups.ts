@@ -1,5 +1,5 @@
-import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type Run, type RunId } from '@millrace/core/domain';
-import { unknownName } from '@millrace/core/engine';
+import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type PipelineVersion, type Run, type RunId } from '@millrace/core/domain';
+import { unknownPipeline } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import type { ApiDeps } from '../api-deps.ts';
 
@@ -7,11 +7,15 @@ import type { ApiDeps } from '../api-deps.ts';
 export const pipelineNamed = async (store: Readings, name: string): Promise<Pipeline> => {
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName) : null;
   if (pipeline) return pipeline;
-  throw unknownName(
-    'unknown_pipeline',
-    name,
-    (await store.pipelines()).map((known) => known.name),
-  );
+  throw await unknownPipeline(store, name);
+};
+
+/** The version that a run is pinned to, also of a pipeline that was retired. @throws MillraceError `unknown_pipeline` */
+export const pipelineAt = async (store: Readings, name: string, version: string | undefined): Promise<Pipeline> => {
+  if (version === undefined) return pipelineNamed(store, name);
+  const pipeline = isName(name) ? await store.pipeline(name as PipelineName, version as PipelineVersion) : null;
+  if (pipeline) return pipeline;
+  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of a pipeline "${name.slice(0, 60)}"`);
 };
 
 /** @throws MillraceError `unknown_run` */

@@ -1,21 +1,23 @@
 import { currentSchedules, pipelineRecord } from '@millrace/core/engine';
-import type { Pipeline } from '@millrace/core/domain';
+import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineNamed } from './lookups.ts';
-import { schedulesOf } from './schedules.ts';
+import { pipelineAt, pipelineNamed } from './lookups.ts';
+
+const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
-export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
+export const pipelineRoutes = ({ store, log }: ApiDeps): readonly Route[] => {
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
     const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
-        return toWirePipeline(pipeline, await schedulesOf(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
+        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
       }),
     );
   };
@@ -41,8 +43,32 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
+      query: z.strictObject({ version }),
       responses: { 200: { description: 'The pipeline', schema: wirePipeline } },
-      handler: async ({ params }) => ok((await views([await pipelineNamed(store, params.pipeline)]))[0]),
+      handler: async ({ params, query }) => ok((await views([await pipelineAt(store, params.pipeline, query.version)]))[0]),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/pipelines/{pipeline}',
+      summary: 'Remove a pipeline: none of its runs starts and none of its schedules ticks any more. Its runs stay; a process that registers it brings it back',
+      tag: 'pipelines',
+      role: 'admin',
+      params: z.strictObject({ pipeline: z.string() }),
+      query: z.strictObject({
+        force: z.enum(['true', 'false']).default('false').meta({ description: 'Although runs of it are live: they go on to their end' }),
+      }),
+      responses: { 200: { description: 'It is removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) } },
+      handler: async ({ params, query, principal, request }) => {
+        const { name } = await pipelineNamed(store, params.pipeline);
+        const live = await store.liveRuns(name, SHOWN_LIVE);
+        if (live.length > 0 && query.force === 'false')
+          throw new MillraceError('illegal_transition', `runs of ${name} are live: cancel them, or remove it with ?force=true and let them end`, {
+            extra: { live_runs: live },
+          });
+        await store.retirePipeline(name);
+        log.info({ pipeline: name, by: principal?.name ?? null, role: principal?.role ?? null, request_id: request.id }, 'pipeline removed');
+        return ok({ pipeline: name, live_runs: live });
+      },
     }),
     defineRoute({
       method: 'get',
@@ -51,10 +77,10 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
-      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json') }),
+      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json'), version }),
       responses: { 200: { description: 'The graph; `text/plain` for mermaid, `text/vnd.graphviz` for dot', schema: wireGraph } },
       handler: async ({ params, query }) => {
-        const graph = toWireGraph(await pipelineNamed(store, params.pipeline));
+        const graph = toWireGraph(await pipelineAt(store, params.pipeline, query.version));
         if (query.format === 'json') return ok(graph);
         const [type, text] = query.format === 'dot' ? ['text/vnd.graphviz', toDot(graph)] : ['text/plain', toMermaid(graph)];
         return (response) => void response.type(type).send(text);
@@ -62,3 +88,6 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
     }),
   ];
 };
+
+/** Live runs that a refusal names. */
+const SHOWN_LIVE = 100;

@@ -4,12 +4,12 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
-import { bearerOf, type TokenCheck } from '../http/roles.ts';
+import { type Access, principalOf } from '../http/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { readinessOf, redisFacts } from '../redis-facts.ts';
 
 /** What balancers, supervisors and Prometheus ask. */
-export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, tokens: TokenCheck, stopping: AbortSignal): readonly Route[] => {
+export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
   const healthz = (path: string) =>
     defineRoute({
       method: 'get',
@@ -46,7 +46,7 @@ export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, tokens
       role: null,
       responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
       handler: async ({ request }) => {
-        if (!isLocal(request) && !tokens(bearerOf(request.headers.authorization)))
+        if (!isLocal(request) && !principalOf(access, request))
           throw new MillraceError('unauthenticated', '/metrics is open on loopback only; send "Authorization: Bearer <token>"');
         const text = await metrics.text();
         return (response) => void response.type(metrics.contentType).send(text);

@@ -1,4 +1,4 @@
-import { isName, parseDuration, type PipelineName, RUN_STATES, type RunStatus } from '@millrace/core/domain';
+import { isName, parseDuration, type PipelineName, RUN_STATES, TRIGGER_KINDS } from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
 import type { RunQuery } from '@millrace/core/ports';
 import { toWireRun, wireRun } from '@millrace/core/wire';
@@ -91,6 +91,19 @@ const instant = z
   })
   .optional();
 
+/** Names of a closed list; none given: an empty array. */
+const severalOf = <T extends string>(known: readonly T[], what: string) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
+      for (const name of names)
+        if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
+      return names as T[];
+    })
+    .meta({ description: 'One or several, separated by commas' });
+
 const runsQuery = z.strictObject({
   ...listQuery,
   cursor: z
@@ -98,17 +111,11 @@ const runsQuery = z.strictObject({
     .regex(/^\d+:[0-9a-f-]{36}$/, 'must be the next_cursor of a page before')
     .optional(),
   pipeline: z.string().optional(),
-  status: z
-    .string()
-    .optional()
-    .transform((text, context) => {
-      const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
-      for (const name of names)
-        if (!(RUN_STATES as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a status: ${RUN_STATES.join(', ')}`);
-      return names as RunStatus[];
-    })
-    .meta({ description: 'One or several, separated by commas' }),
+  status: severalOf(RUN_STATES, 'status'),
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
+  trigger: severalOf(TRIGGER_KINDS, 'trigger'),
+  text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params or who triggered it; any case' }),
+  stages: z.enum(['all', 'none']).default('all').meta({ description: '`none` leaves `stages` empty: for lists' }),
   since: instant.meta({ description: 'Created at or after' }),
   until: instant.meta({ description: 'Created at or before' }),
 });
@@ -118,7 +125,10 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   cursor: query.cursor ?? null,
   ...(query.pipeline === undefined ? {} : { pipeline: query.pipeline as PipelineName }),
   ...(query.status.length === 0 ? {} : { status: query.status }),
+  ...(query.trigger.length === 0 ? {} : { trigger: query.trigger }),
+  ...(query.text === undefined ? {} : { text: query.text }),
   ...(query.label === undefined ? {} : { label: query.label }),
+  stages: query.stages === 'all',
   ...(query.since === undefined ? {} : { since: query.since }),
   ...(query.until === undefined ? {} : { until: query.until }),
 });
@@ -126,6 +136,6 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
 /** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
-  const { items } = await store.runs({ pipeline: name as PipelineName, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline: name as PipelineName, stages: false, limit: 1, cursor: null });
   if (items.length === 0) await pipelineNamed(store, name);
 };

@@ -1,9 +1,10 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
 import type { RunEvent, RunId } from '@millrace/core/domain';
 import { toWireEvent } from '@millrace/core/wire';
-import { Server } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
-import type { TokenCheck } from '../http/roles.ts';
+import { type Access, isOwnOrigin } from '../http/access.ts';
+import type { Session } from '../http/session-cookie.ts';
 import { originCheck } from './origins.ts';
 import { serveSocket } from './serve-socket.ts';
 import { deploymentSnapshot } from './socket-snapshot.ts';
@@ -24,7 +25,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_WAITING = 1_000;
 const SLOW_CHECK_MS = 1_000;
 
-export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: TokenCheck, stopping: AbortSignal): EventSockets => {
+export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, stopping: AbortSignal): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
   const io = new Server(http, {
@@ -39,8 +40,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: Token
 
   const events = io.of('/events');
   events.use((socket, next) => {
-    if (tokens((socket.handshake.auth as { token?: unknown }).token)) return next();
-    next(Object.assign(new Error('unauthenticated'), { data: { code: 'unauthenticated', message: 'send auth: { token } with the handshake' } }));
+    const { token } = socket.handshake.auth as { token?: unknown };
+    const session = token === undefined ? sessionOf(access, socket.handshake.headers) : null;
+    if (session === null && !access.tokens(token))
+      return next(
+        Object.assign(new Error('unauthenticated'), { data: { code: 'unauthenticated', message: 'sign in, or send auth: { token } with the handshake' } }),
+      );
+    if (session !== null) endWith(socket, session);
+    next();
   });
   events.on('connection', (socket) => {
     serveSocket(socket, deps, stopping);
@@ -78,4 +85,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, tokens: Token
       await io.close();
     },
   };
+};
+
+/** A page's session; a page of an origin that is only listed brings a token. Same-origin polling sends no origin. */
+const sessionOf = ({ sessions }: Access, headers: IncomingHttpHeaders): Session | null =>
+  headers.origin === undefined || isOwnOrigin(headers) ? sessions.read(headers.cookie) : null;
+
+/** Its time over, a session hears no more; the page that connects again is told to sign in. */
+const endWith = (socket: Socket, { expiresAt }: Session): void => {
+  const timer = setTimeout(() => socket.disconnect(true), expiresAt - Date.now()).unref();
+  socket.once('disconnect', () => clearTimeout(timer));
 };

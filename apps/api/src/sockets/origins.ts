@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isOwnOrigin } from '../http/access.ts';
 
 /**
  * Whether a page may open a socket here. Browsers let any site try, and send where it came from; a page of this very host, or of a
@@ -6,8 +7,5 @@ import type { IncomingMessage } from 'node:http';
  */
 export const originCheck =
   (allowed: readonly string[]) =>
-  (request: Pick<IncomingMessage, 'headers'>): boolean => {
-    const { origin, host } = request.headers;
-    if (origin === undefined || allowed.includes(origin)) return true;
-    return URL.canParse(origin) && new URL(origin).host === host;
-  };
+  ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+    headers.origin === undefined || allowed.includes(headers.origin) || isOwnOrigin(headers);

@@ -64,7 +64,7 @@ const serve = async (
   stop: Promise<void>,
 ): Promise<void> => {
   const tell = (): void => {
-    terminal.say(`dashboard and API: ${terminal.paint('cyan', deployment.api.url)}`);
+    terminal.say(`dashboard: ${terminal.paint('cyan', `${deployment.api.url}/#token=${encodeURIComponent(deployment.token)}`)}`);
     terminal.say(`token: ${deployment.token}`);
   };
   tell();

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ArtifactStore } from '../ports/index.ts';
+import type { ArtifactStore, ByteRange } from '../ports/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -31,14 +31,14 @@ export class FsArtifactStore implements ArtifactStore {
     }
   }
 
-  async get(sha256: string): Promise<Readable | null> {
+  async get(sha256: string, range?: ByteRange): Promise<Readable | null> {
     if (!SHA256.test(sha256)) return null;
     const path = this.#pathOf(sha256);
     const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
     });
-    return found?.isFile() ? createReadStream(path) : null;
+    return found?.isFile() ? createReadStream(path, range) : null;
   }
 
   /** Two puts of the same bytes rename onto one name: either file is right. */

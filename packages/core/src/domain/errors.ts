@@ -16,6 +16,7 @@ export const ERRORS = {
   illegal_transition: { status: 409, title: 'The state does not allow it', retryable: false },
   fenced: { status: 409, title: 'The lease was lost; the write was refused', retryable: false },
   too_large: { status: 413, title: 'A size limit was exceeded', retryable: false },
+  unsatisfiable_range: { status: 416, title: 'The bytes asked for are not there', retryable: false },
   invalid_params: { status: 422, title: 'The params do not meet the schema', retryable: false },
   invalid_request: { status: 422, title: 'The request is well-formed but wrong', retryable: false },
   invalid_definition: { status: 422, title: 'The pipeline definition is wrong', retryable: false },

@@ -6,6 +6,7 @@ export * from './events.ts';
 export * from './fold.ts';
 export * from './ids.ts';
 export * from './limits.ts';
+export * from './mentions.ts';
 export * from './nearest-name.ts';
 export * from './pipeline.ts';
 export * from './plan.ts';

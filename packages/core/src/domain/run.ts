@@ -68,7 +68,8 @@ export interface RunError extends StageError {
   readonly attempt: number | null;
 }
 
-export type TriggerKind = 'manual' | 'schedule' | 'backfill' | 'upstream' | 'webhook' | 'retry';
+export const TRIGGER_KINDS = ['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry'] as const;
+export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 export interface Trigger {
   readonly kind: TriggerKind;
   readonly scheduleId?: string;

@@ -8,6 +8,8 @@ export interface PipelineRecord {
   /** The newest run that is not over. */
   readonly liveRun: Run | null;
   readonly lastRun: Run | null;
+  /** Newest first. */
+  readonly recentRuns: readonly Run[];
   readonly lastSuccessAt: number | null;
   /** Since the last success. */
   readonly ageMs: number | null;
@@ -24,6 +26,8 @@ export interface PipelineRecord {
 }
 
 const LAST_RUNS = 100;
+/** Of them, those that are shown one by one. */
+const RECENT_RUNS = 30;
 
 export const pipelineRecord = async (
   store: Pick<Readings, 'runs'>,
@@ -31,7 +35,7 @@ export const pipelineRecord = async (
   schedules: readonly Schedule[],
   now: number,
 ): Promise<PipelineRecord> => {
-  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null });
+  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false });
   return recordOf(items, schedules, now);
 };
 
@@ -47,6 +51,7 @@ export const recordOf = (runs: readonly Run[], schedules: readonly Schedule[], n
   return {
     liveRun: runs.find((run) => !isTerminalRun(run.status)) ?? null,
     lastRun: runs[0] ?? null,
+    recentRuns: runs.slice(0, RECENT_RUNS),
     lastSuccessAt,
     ageMs,
     expectedEveryMs,

@@ -1,4 +1,4 @@
-import { MillraceError, type Run } from '../domain/index.ts';
+import { mentions, MillraceError, type Run } from '../domain/index.ts';
 import type { Page, RunQuery } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
 import { viewOf } from './run-view.ts';
@@ -10,7 +10,7 @@ export const pageRuns = (deployment: Deployment, query: RunQuery): Page<Run> => 
   const items: Run[] = [];
   for (const [at, record] of older.entries()) {
     const run = viewOf(record, { outputs: false });
-    if (matches(run, query)) items.push(run);
+    if (matches(run, query)) items.push(query.stages === false ? { ...run, stages: [] } : run);
     if (items.length === query.limit) return { items, nextCursor: at + 1 < older.length ? String(record.place) : null };
   }
   return { items, nextCursor: null };
@@ -23,10 +23,12 @@ const placeOf = (cursor: string | null): number | null => {
   return Number(cursor);
 };
 
-const matches = (run: Run, { pipeline, status, label, since, until }: RunQuery): boolean =>
+const matches = (run: Run, { pipeline, status, label, trigger, text, since, until }: RunQuery): boolean =>
   (pipeline === undefined || run.pipeline === pipeline) &&
   (status === undefined || status.includes(run.status)) &&
   (label === undefined || hasLabel(run, label)) &&
+  (trigger === undefined || trigger.includes(run.trigger.kind)) &&
+  (text === undefined || mentions(run, text)) &&
   (since === undefined || run.createdAt >= since) &&
   (until === undefined || run.createdAt <= until);
 

@@ -4,8 +4,13 @@ import type { Readable } from 'node:stream';
 export interface ArtifactStore {
   /** Stores the stream; answers its SHA-256 and size. Storing the same bytes twice keeps one copy. */
   put(bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
-  /** Null when there is no such artifact. */
-  get(sha256: string): Promise<Readable | null>;
+  /** The bytes, or those from `start` to `end` (both inclusive, within its size). Null when there is no such artifact. */
+  get(sha256: string, range?: ByteRange): Promise<Readable | null>;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** `data` of a `stage.artifact` event. `id` is unique in the run. */

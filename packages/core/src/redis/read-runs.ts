@@ -1,4 +1,4 @@
-import { MillraceError, type PipelineName, type PipelineVersion, type Run, type RunEvent, type RunId } from '../domain/index.ts';
+import { mentions, MillraceError, type PipelineName, type PipelineVersion, type Run, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Page, RunQuery } from '../ports/index.ts';
 import { readEvent } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -12,8 +12,23 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
   return pipeline && readRun(runId, hash, pipeline, withOutputs);
 };
 
+/** What a hash says of the run itself; see read-run.ts. */
+const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq'];
+
+/** The run without its stages. Whether a running one is `retrying` only its stages tell: it is read in full. (`degraded` they tell too; no stage can be yet.) */
+const getRunAlone = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
+  const values = await db.redis.hmget(db.keys.run(runId), ...RUN_FIELDS);
+  if (values[0] === null) return null;
+  const hash = Object.fromEntries(RUN_FIELDS.flatMap((field, at) => (typeof values[at] === 'string' ? [[field, values[at]]] : [])));
+  if (hash['st'] !== 'running') return readRun(runId, hash, null, false);
+  const run = await getRun(db, pipelines, runId, false);
+  return run && { ...run, stages: [] };
+};
+
 /** Candidates looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
 const SCAN = 2_000;
+/** Read at once, at most: a run with many stages is a large hash. */
+const BATCH = 100;
 const CURSOR = /^\d{1,16}:[0-9a-f-]{36}$/;
 
 /** Newest first over one or all pipelines: a merge of their lists. The cursor is "created_at:run_id" of the last candidate seen. */
@@ -23,12 +38,15 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
   const names = query.pipeline === undefined ? await pipelines.names() : [query.pipeline];
   const items: Run[] = [];
   let cursor = query.cursor;
-  for (let scanned = 0; scanned < SCAN; ) {
-    const want = Math.min(200, Math.max(20, query.limit - items.length));
+  // What is sought is often among the newest; the further it has to look, the more it reads at once.
+  for (let scanned = 0, want = Math.min(query.limit, BATCH); scanned < SCAN; want = Math.min(want * 2, BATCH)) {
     const candidates = await newest(db, names, query, cursor, want);
-    for (const candidate of candidates) {
+    const runs = await Promise.all(
+      candidates.map(({ id }) => (query.stages === false ? getRunAlone(db, pipelines, id as RunId) : getRun(db, pipelines, id as RunId, false))),
+    );
+    for (const [at, candidate] of candidates.entries()) {
       cursor = `${candidate.createdAt}:${candidate.id}`;
-      const run = await getRun(db, pipelines, candidate.id as RunId, false);
+      const run = runs[at];
       if (run && matches(run, query)) items.push(run);
       if (items.length === query.limit) return { items, nextCursor: cursor };
     }
@@ -77,6 +95,8 @@ const newestOf = async (
 
 const matches = (run: Run, query: RunQuery): boolean => {
   if (query.status !== undefined && !query.status.includes(run.status)) return false;
+  if (query.trigger !== undefined && !query.trigger.includes(run.trigger.kind)) return false;
+  if (query.text !== undefined && !mentions(run, query.text)) return false;
   if (query.label === undefined) return true;
   const [key, value] = split(query.label);
   return value === null ? key in run.labels : run.labels[key] === value;

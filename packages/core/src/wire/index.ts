@@ -9,4 +9,5 @@ export * from './pipeline.ts';
 export * from './problem.ts';
 export * from './run.ts';
 export * from './schedule.ts';
+export * from './session.ts';
 export * from './time.ts';

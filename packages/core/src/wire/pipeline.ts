@@ -46,6 +46,7 @@ export type WireStage = z.infer<typeof wireStage>;
 export const wireRecord = {
   state: z.enum(['idle', ...RUN_STATES]).meta({ description: "The newest live run's status, else `idle`" }),
   last_run: wireRunSummary.nullable(),
+  recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
   freshness: z.object({
     last_success_at: wireInstant.nullable(),
     age_ms: ms.nullable(),
@@ -77,6 +78,7 @@ export type WirePipeline = z.infer<typeof wirePipeline>;
 export const toWireRecord = (record: PipelineRecord) => ({
   state: record.liveRun?.status ?? ('idle' as const),
   last_run: record.lastRun === null ? null : toWireRunSummary(record.lastRun),
+  recent_runs: record.recentRuns.map(toWireRunSummary),
   freshness: {
     last_success_at: toInstantOrNull(record.lastSuccessAt),
     age_ms: record.ageMs,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AttemptRecord, type Run, RUN_STATES, STAGE_STATES, type StageRun, type Trigger } from '../domain/index.ts';
+import { type AttemptRecord, type Run, RUN_STATES, STAGE_STATES, type StageRun, type Trigger, TRIGGER_KINDS } from '../domain/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 const instant = wireInstant.nullable();
@@ -40,7 +40,7 @@ export type WireStageRun = z.infer<typeof wireStageRun>;
 
 export const wireTrigger = z
   .object({
-    kind: z.enum(['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry']),
+    kind: z.enum(TRIGGER_KINDS),
     schedule_id: z.string().optional(),
     tick: wireInstant.optional(),
     caught_up: z.boolean().optional(),
@@ -135,14 +135,24 @@ const toWireAttempt = (record: AttemptRecord): z.infer<typeof attempt> => ({
 
 /** A run in few words: what lists of pipelines and health show. */
 export const wireRunSummary = z
-  .object({ run_id: z.string(), status: z.enum(RUN_STATES), created_at: wireInstant, finished_at: instant, duration_ms: z.number().nullable() })
+  .object({
+    run_id: z.string(),
+    status: z.enum(RUN_STATES),
+    trigger: z.enum(TRIGGER_KINDS),
+    created_at: wireInstant,
+    started_at: instant,
+    finished_at: instant,
+    duration_ms: z.number().nullable(),
+  })
   .meta({ id: 'RunSummary' });
 export type WireRunSummary = z.infer<typeof wireRunSummary>;
 
 export const toWireRunSummary = (run: Run): WireRunSummary => ({
   run_id: run.runId,
   status: run.status,
+  trigger: run.trigger.kind,
   created_at: toInstant(run.createdAt),
+  started_at: toInstantOrNull(run.startedAt),
   finished_at: toInstantOrNull(run.finishedAt),
   duration_ms: run.durationMs,
 });

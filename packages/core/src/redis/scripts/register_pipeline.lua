@@ -14,5 +14,9 @@ if call('EXISTS', key) == 0 then
   call('HSET', key, 'def', ARGV[4], 'registered', now)
 end
 call('SADD', R .. '/pipeline_names', ARGV[1])
-if ARGV[3] == '1' then call('HSET', R .. '/pipelines', ARGV[1], ARGV[2]) end
+if ARGV[3] == '1' then
+  if call('HGET', R .. '/pipelines', ARGV[1]) ~= ARGV[2] then call('HINCRBY', R .. '/schedule_changes', 'revision', 1) end
+  call('HSET', R .. '/pipelines', ARGV[1], ARGV[2])
+  if call('SREM', R .. '/retired', ARGV[1]) == 1 then call('HSET', R .. '/schedule_changes', 'p:' .. ARGV[1], now_text) end
+end
 return new

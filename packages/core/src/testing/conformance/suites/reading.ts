@@ -43,10 +43,29 @@ export const readingSuite: Suite = (rig) =>
       expect(await idsOf({ label: 'team' })).toEqual([second, first]);
       expect(await idsOf({ label: 'team=data' })).toEqual([first]);
       expect(await idsOf({ label: 'team=nope' })).toEqual([]);
+      expect(await idsOf({ trigger: ['manual'] })).toEqual([third, second, first]);
+      expect(await idsOf({ trigger: ['schedule', 'retry'] })).toEqual([]);
+      expect(await idsOf({ text: 'WEB' })).toEqual([second]);
+      expect(await idsOf({ text: 'team' })).toEqual([second, first]);
+      expect(await idsOf({ text: first.slice(-12).toUpperCase() })).toEqual([first]);
+      expect(await idsOf({ text: 'no run says this' })).toEqual([]);
+      expect(await idsOf({ text: 'team', label: 'team=data', pipeline: 'p' as PipelineName })).toEqual([first]);
       expect(await idsOf({ since: at })).toEqual([third, second]);
       expect(await idsOf({ until: at })).toEqual([second, first]);
       expect(await idsOf({ since: at, until: at })).toEqual([second]);
       expect(await idsOf({ pipeline: 'p' as PipelineName, label: 'tier=1', limit: 1 })).toEqual([first]);
+    });
+
+    test('a list may leave the stages out, and tells else the same', async () => {
+      await rig().start(chainOf('p', 2), { params: { a: 1 }, labels: { team: 'data' } });
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take(), {});
+      const ended = await rig().start(chainOf('q', 1));
+      await rig().store.cancelRun({ runId: ended, reason: 'enough', by: null, graceMs: null });
+      const { store } = rig();
+      const whole = await store.runs({ limit: 10, cursor: null });
+      expect(whole.items.map(({ status }) => status)).toEqual(['cancelled', 'running']);
+      expect(await store.runs({ limit: 10, cursor: null, stages: false })).toEqual({ ...whole, items: whole.items.map((run) => ({ ...run, stages: [] })) });
     });
 
     test('a list of runs has their stages, without outputs', async () => {

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import { MillraceError } from '@millrace/core/domain';
+import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
+import { type SessionCookies, sessionCookies } from './session-cookie.ts';
+
+/** The two ways in: programs send the token with each request, the dashboard trades it once for a session. */
+export interface Access {
+  readonly tokens: TokenCheck;
+  readonly sessions: SessionCookies;
+}
+
+export const accessBy = (adminToken: string): Access => ({ tokens: tokenCheck(adminToken), sessions: sessionCookies(adminToken) });
+
+/**
+ * Who asks; null: nobody that we know. A bearer token that is there decides alone.
+ * @throws MillraceError `forbidden` when a session would change something at the wish of another site's page
+ */
+export const principalOf = ({ tokens, sessions }: Access, request: Pick<IncomingMessage, 'headers' | 'method'>): Principal | null => {
+  const token = bearerOf(request.headers.authorization);
+  if (token !== null) return tokens(token);
+  const session = sessions.read(request.headers.cookie);
+  if (session !== null) refuseOtherPages(request);
+  return session?.principal ?? null;
+};
+
+/** Browsers add the cookie whoever's page asks, and say whose it is: in `Sec-Fetch-Site`, over plain http only in `Origin`. */
+export const refuseOtherPages = ({ method, headers }: Pick<IncomingMessage, 'headers' | 'method'>): void => {
+  if (method === 'GET' || method === 'HEAD') return;
+  const site = headers['sec-fetch-site'];
+  if (site === undefined ? isOwnOrigin(headers) : site === 'same-origin') return;
+  throw new MillraceError(
+    'forbidden',
+    'a session may change things only from the pages of this server: the request must carry "Sec-Fetch-Site: same-origin" or an Origin of this host; programs send "Authorization: Bearer <token>" instead',
+  );
+};
+
+/** The page that asks is of the host that it asks. Without an `Origin` there is no telling: false. */
+export const isOwnOrigin = ({ origin, host }: IncomingMessage['headers']): boolean =>
+  origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;

@@ -1,0 +1,53 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { z } from 'zod';
+import { type Principal, ROLES } from './roles.ts';
+
+/** What a signed-in page holds: who it acts as, until when (ms since the epoch). */
+export interface Session {
+  readonly principal: Principal;
+  readonly expiresAt: number;
+}
+
+export const SESSION_COOKIE = 'millrace_session';
+const LIFETIME_S = 12 * 60 * 60;
+
+/**
+ * Sessions as signed cookies: nothing is kept here, so every API process takes them and a restart signs nobody out. The key
+ * follows from the admin token, and a changed token ends them all. A cookie says who signed in, not what they may do for good:
+ * a principal that can be withdrawn one by one is to be looked up in `read`.
+ */
+export const sessionCookies = (adminToken: string) => {
+  const key = Buffer.from(hkdfSync('sha256', adminToken, '', 'millrace session cookie', 32));
+  const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest();
+
+  return {
+    /** A session that begins now, and the `Set-Cookie` that keeps it out of reach of scripts and of other sites' pages. */
+    begin: (principal: Principal, { secure, now = Date.now() }: { secure: boolean; now?: number }): { session: Session; setCookie: string } => {
+      const expiresAt = now + LIFETIME_S * 1_000;
+      const payload = Buffer.from(JSON.stringify({ name: principal.name, role: principal.role, expires_at: expiresAt })).toString('base64url');
+      return {
+        session: { principal, expiresAt },
+        setCookie: setCookie(`${payload}.${signatureOf(payload).toString('base64url')}`, { secure, maxAge: LIFETIME_S }),
+      };
+    },
+    end: ({ secure }: { secure: boolean }): string => setCookie('', { secure, maxAge: 0 }),
+    /** Of a `Cookie` header. Null: there is none, it is not ours, or it is over. */
+    read: (header: string | undefined): Session | null => {
+      const [payload, signature, ...rest] = (parseCookie(header ?? '')[SESSION_COOKIE] ?? '').split('.');
+      if (!payload || !signature || rest.length > 0) return null;
+      const given = Buffer.from(signature, 'base64url');
+      const expected = signatureOf(payload);
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+      const { data } = payloadShape.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+      return data && data.expires_at > Date.now() ? { principal: { name: data.name, role: data.role }, expiresAt: data.expires_at } : null;
+    },
+  };
+};
+export type SessionCookies = ReturnType<typeof sessionCookies>;
+
+const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
+  stringifySetCookie({ name: SESSION_COOKIE, value, httpOnly: true, sameSite: 'strict', path: '/', ...options });
+
+/** What is parsed has been signed with our key, so it is JSON; another release may have put other fields in it. */
+const payloadShape = z.object({ name: z.string(), role: z.enum(ROLES), expires_at: z.number() });

@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import { pipeline as pump } from 'node:stream/promises';
+import type { WireLogLine } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, type Route } from '../http/define-route.ts';
+import { everyLine } from '../log-lines.ts';
+import { checkStage, chosenLines } from './events.ts';
+import { runWithId } from './lookups.ts';
+
+/** The log as a file: one request however long it is, read from the store as fast as the client takes it. */
+export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/{run_id}/logs/download',
+    summary: 'All lines so far as a file: as they were written, after their stage when none is chosen; or as NDJSON of LogLine',
+    tag: 'events',
+    role: 'viewer',
+    params: z.strictObject({ run_id: z.string() }),
+    query: z.strictObject({ ...chosenLines, format: z.enum(['text', 'ndjson']).default('text') }),
+    responses: { 200: { description: 'The lines; `application/x-ndjson` for ndjson', contentType: 'text/plain' } },
+    handler: async ({ params, query, request }) => {
+      const run = await runWithId(store, params.run_id);
+      checkStage(run.stages, query.stage);
+      const write = query.format === 'ndjson' ? asJson : query.stage === undefined ? afterItsStage : asWritten;
+      return async (response) => {
+        const name = [run.runId, query.stage, query.attempt].filter((part) => part !== undefined).join('-');
+        response.attachment(`${name}.${query.format === 'ndjson' ? 'ndjson' : 'log'}`);
+        response.setHeader('Content-Type', query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8');
+        if (request.method === 'HEAD') return void response.end();
+        await pump(Readable.from(chunksOf(everyLine(store, run.runId, query), write)), response).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+        });
+      };
+    },
+  });
+
+type Write = (line: WireLogLine) => string;
+const asJson: Write = (line) => `${JSON.stringify(line)}\n`;
+const asWritten: Write = ({ line }) => `${line}\n`;
+const afterItsStage: Write = ({ stage, line }) => `${stage} | ${line}\n`;
+
+/** A chunk per page of the log, not per line: a line each would cost more than its bytes. */
+async function* chunksOf(pages: AsyncIterable<readonly WireLogLine[]>, write: Write): AsyncGenerator<string, void> {
+  for await (const lines of pages) if (lines.length > 0) yield lines.map(write).join('');
+}

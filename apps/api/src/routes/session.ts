@@ -1,0 +1,65 @@
+import { MillraceError } from '@millrace/core/domain';
+import { toInstant, type WireSession, wireSession } from '@millrace/core/wire';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { type Access, refuseOtherPages } from '../http/access.ts';
+import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import type { Session } from '../http/session-cookie.ts';
+
+const path = '/api/v1/session';
+
+/** Signing in with a token, for pages: the token is traded for a cookie that their scripts cannot read. */
+export const sessionRoutes = ({ tokens, sessions }: Access): readonly Route[] => [
+  defineRoute({
+    method: 'get',
+    path,
+    summary: 'Who is signed in by the cookie',
+    tag: 'session',
+    role: null,
+    responses: { 200: { description: 'The session, or that there is none', schema: wireSession } },
+    handler: ({ request }) => Promise.resolve(ok(toWireSession(sessions.read(request.headers.cookie)))),
+  }),
+  defineRoute({
+    method: 'post',
+    path,
+    summary: 'Sign in: sets the cookie `millrace_session`, which lasts twelve hours',
+    tag: 'session',
+    role: null,
+    body: z.strictObject({ token: z.string() }),
+    responses: { 200: { description: 'Signed in', schema: wireSession } },
+    handler: ({ body, request }) => {
+      const principal = tokens(body.token);
+      if (!principal) throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
+      const { session, setCookie } = sessions.begin(principal, { secure: isSecure(request) });
+      return Promise.resolve(ok(toWireSession(session), { 'Set-Cookie': setCookie }));
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path,
+    summary: 'Sign out: clears the cookie',
+    tag: 'session',
+    role: null,
+    responses: { 204: { description: 'Signed out' } },
+    handler: ({ request }) => {
+      if (sessions.read(request.headers.cookie)) refuseOtherPages(request);
+      return Promise.resolve(
+        (response) =>
+          void response
+            .status(204)
+            .setHeader('Set-Cookie', sessions.end({ secure: isSecure(request) }))
+            .end(),
+      );
+    },
+  }),
+];
+
+const toWireSession = (session: Session | null): WireSession => {
+  const server_time = toInstant(Date.now());
+  if (session === null) return { signed_in: false, server_time };
+  const { principal, expiresAt } = session;
+  return { signed_in: true, name: principal.name, role: principal.role, expires_at: toInstant(expiresAt), server_time };
+};
+
+/** Behind a proxy that ends TLS, the browser's side of it counts. Who claims it falsely only loses their own cookie. */
+const isSecure = (request: Request): boolean => request.secure || /^https\b/i.test(request.get('X-Forwarded-Proto') ?? '');

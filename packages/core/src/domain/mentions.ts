@@ -1,0 +1,13 @@
+import type { Run } from './run.ts';
+
+/**
+ * Whether a run shows the text, whatever its case: in its id, pipeline, mode, reason, labels, params (keys and values), or in who
+ * or what triggered it.
+ */
+export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger }: Run, text: string): boolean => {
+  const wanted = text.toLowerCase();
+  const words = [runId, pipeline, mode, reason, trigger.by, trigger.scheduleId, ...Object.entries(labels).flat(), ...Object.entries(params).flatMap(textOf)];
+  return words.some((word) => word?.toLowerCase().includes(wanted));
+};
+
+const textOf = ([key, value]: [string, unknown]): readonly string[] => [key, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')];

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { wireInstant } from './time.ts';
+
+const serverTime = { server_time: wireInstant.meta({ description: "The API's clock, for pages whose own is wrong" }) };
+
+/** Who is signed in by the session's cookie. */
+export const wireSession = z
+  .discriminatedUnion('signed_in', [
+    z.object({ signed_in: z.literal(false), ...serverTime }),
+    z.object({
+      signed_in: z.literal(true),
+      name: z.string(),
+      role: z.enum(['viewer', 'operator', 'admin']),
+      expires_at: wireInstant,
+      ...serverTime,
+    }),
+  ])
+  .meta({ id: 'Session' });
+export type WireSession = z.infer<typeof wireSession>;
