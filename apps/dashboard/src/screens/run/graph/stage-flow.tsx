@@ -11,11 +11,14 @@ import { Minimap } from './minimap.tsx';
 import { NodeActions, type NodeActions as NodeActionsShape } from './node-actions.ts';
 import { StageNode } from './stage-node.tsx';
 import { moveMs, useFollow } from './follow.ts';
+import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
 const LEGIBLE_ZOOM = 0.55;
 const MINIMAP_FROM = 30;
+/** How often a canvas is drawn for what stages do; for the reader's moves it is drawn at once. */
+const REDRAW_MS = 250;
 
 export const StageFlow = (props: { drawn: Drawn; live: boolean; onOpen: (stage: string) => void }) => (
   <ReactFlowProvider>
@@ -36,6 +39,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const [makeEdges] = useState(edgeMaker);
   const nodes = useMemo(() => (far ? NO_NODES : makeNodes(drawn)), [makeNodes, drawn, far]);
   const edges = useMemo(() => (far ? NO_EDGES : makeEdges(drawn)), [makeEdges, drawn, far]);
+  const seldom = useAtMostEvery(drawn, REDRAW_MS);
   const follow = useFollow(drawn, live);
   const fit = (): void => void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06, duration: moveMs() });
 
@@ -106,7 +110,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       className="relative min-h-72"
       style={{ height: `min(68dvh, ${Math.round(layout.height) + 130}px)` }}
     >
-      {far ? <FarView drawn={drawn} /> : null}
+      {far ? <FarView drawn={seldom} /> : null}
       <NodeActions value={actions}>
         <ReactFlow<StageNodeShape, Edge>
           nodes={nodes}
@@ -132,7 +136,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
           }}
         />
       </NodeActions>
-      {dag.nodes.length > MINIMAP_FROM ? <Minimap drawn={drawn} onMoved={follow.end} /> : null}
+      {dag.nodes.length > MINIMAP_FROM ? <Minimap drawn={seldom} onMoved={follow.end} /> : null}
       <FlowControls follow={live ? follow : null} onFit={fit} />
     </div>
   );
