@@ -38,7 +38,7 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
   const drawer = stage !== null && (tab === 'graph' || tab === 'timeline');
   return (
     <>
-      <RunHead run={run} />
+      <RunHead run={run} tab={tab} />
       <RunTabs run={run} tab={tab} />
       <div className={drawer ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-4' : ''}>
         <Suspense fallback={<Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />}>

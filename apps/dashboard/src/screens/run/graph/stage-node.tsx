@@ -1,20 +1,25 @@
 import type { NodeProps } from '@xyflow/react';
-import { memo } from 'react';
+import { memo, use } from 'react';
 import { formatShare } from '../../../format/amounts.ts';
 import { StatusIcon, toneOf, wordOf } from '../../../ui/status.tsx';
 import { StageTime } from '../stage-time.tsx';
 import type { StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';
+import { NodeActions } from './node-actions.ts';
 
 /** A stage of the graph: a button that opens its drawer. It is drawn again only when its stage changed. */
 export const StageNode = memo(
   ({ data }: NodeProps<StageNodeShape>) => {
     const { name, stage, progress, selected, queue } = data;
+    const actions = use(NodeActions);
     return (
       <button
         type="button"
         data-stage={name}
         aria-label={labelOf(data)}
         aria-expanded={selected}
+        onClick={() => actions.open(name)}
+        onKeyDown={(event) => actions.pressed(name, event)}
+        onFocus={(event) => actions.focused(name, event.currentTarget)}
         className={`pointer-events-auto relative flex size-full flex-col justify-center gap-1 overflow-hidden rounded-lg border bg-panel px-3 text-left hover:bg-raised ${
           selected
             ? 'border-accent ring-2 ring-accent'

@@ -28,17 +28,22 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
   useEffect(() => {
     // Who opened it by key goes on in it, and finds back where they were.
     const opener = document.activeElement;
-    box.current?.focus({ preventScroll: true });
+    const drawer = box.current!;
+    drawer.focus({ preventScroll: true });
+    const onKey = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape') onOpen(null);
+    };
+    drawer.addEventListener('keydown', onKey);
     return () => {
+      drawer.removeEventListener('keydown', onKey);
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     };
-  }, []);
+  }, [onOpen]);
   return (
     <aside
       ref={box}
       tabIndex={-1}
       aria-label={`Stage ${name}`}
-      onKeyDown={({ key }) => key === 'Escape' && onOpen(null)}
       className="fixed inset-x-0 bottom-0 z-20 max-h-[75dvh] overflow-y-auto rounded-t-xl border border-line bg-panel shadow-lg lg:sticky lg:inset-x-auto lg:top-16 lg:bottom-auto lg:max-h-[calc(100dvh-5rem)] lg:rounded-lg lg:shadow-none"
     >
       <div className="sticky top-0 z-10 flex items-center gap-3 border-b border-line bg-panel px-4 py-2">

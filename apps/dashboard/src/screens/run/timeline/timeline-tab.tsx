@@ -107,7 +107,7 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
             <Empty title={shown === 'failed' ? 'No attempt failed' : 'No stage has started'} />
           </div>
         ) : (
-          <ol className="relative min-w-72" style={{ height: rows.getTotalSize() + (stages.length < 6 ? 120 : 0) }}>
+          <ol className="relative min-w-72" style={{ height: rows.getTotalSize() }}>
             {items.map(({ index, start }) => {
               const stage = stages[index]!;
               return (
@@ -124,7 +124,6 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
                     scale={scale}
                     now={stage.finishedAt ?? now}
                     selected={stage.stage === selected}
-                    upwards={index > 5 && index >= stages.length - 5}
                     onOpen={onOpen}
                   />
                 </li>
