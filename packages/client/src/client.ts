@@ -60,7 +60,11 @@ export const createClient = (options: ClientOptions) => {
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
+    /** A stream: `format` text or ndjson (of `LogLine`). */
+    downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
+      http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`), { headers, signal }),
 
     schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
