@@ -19,7 +19,7 @@ const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', '
 const getRunAlone = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
   const values = await db.redis.hmget(db.keys.run(runId), ...RUN_FIELDS);
   if (values[0] === null) return null;
-  const hash = Object.fromEntries(RUN_FIELDS.flatMap((field, at) => (values[at] == null ? [] : [[field, values[at]]])));
+  const hash = Object.fromEntries(RUN_FIELDS.flatMap((field, at) => (typeof values[at] === 'string' ? [[field, values[at]]] : [])));
   if (hash['st'] !== 'running') return readRun(runId, hash, null, false);
   const run = await getRun(db, pipelines, runId, false);
   return run && { ...run, stages: [] };
