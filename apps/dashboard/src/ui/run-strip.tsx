@@ -18,9 +18,13 @@ export const RunStrip = memo(({ pipeline, runs }: { pipeline: string; runs: read
     event.preventDefault();
     void navigate({ to: '/runs/$runId', params: { runId } });
   };
-  if (runs.length === 0) return <p className="text-faint">No runs yet</p>;
+  if (runs.length === 0) return <p className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line text-faint">No runs yet</p>;
   return (
-    <ol aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`} onClick={follow} className="flex h-12 items-end gap-px">
+    <ol
+      aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`}
+      onClick={follow}
+      className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line"
+    >
       {barsOf(runs, serverNow()).map((bar) => (
         <li key={bar.run.run_id} className="h-full w-2.5 shrink-0">
           <RunBar bar={bar} zone={zone} />

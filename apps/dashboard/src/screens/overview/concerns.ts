@@ -41,7 +41,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
         }),
       ),
     ...pipelines.flatMap(stale),
-    ...pipelines.flatMap(paused),
+    ...pipelines.flatMap(schedules),
   ];
   return [...concerns.filter(({ tone }) => tone === 'bad'), ...concerns.filter(({ tone }) => tone === 'warn')];
 };
@@ -102,7 +102,10 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
       ]
     : [];
 
-const paused = ({ name, schedules }: Pipeline): readonly Concern[] =>
-  schedules
-    .filter((schedule) => schedule.paused)
-    .map(({ id }) => ({ key: `paused/${id}`, tone: 'warn', of: name, says: 'its schedule is paused', scheduleId: id }));
+const schedules = ({ name, schedules: own }: Pipeline): readonly Concern[] =>
+  own.flatMap(({ id, paused, last_tick }): readonly Concern[] => {
+    const about = { tone: 'warn', of: name, scheduleId: id } as const;
+    if (paused) return [{ ...about, key: `paused/${id}`, says: 'its schedule is paused' }];
+    if (last_tick?.outcome !== 'missed') return [];
+    return [{ ...about, key: `missed/${id}`, says: `its schedule missed its last tick${last_tick.reason === null ? '' : `: ${last_tick.reason}`}` }];
+  });

@@ -26,7 +26,6 @@ export const Screen = (): ReactNode => {
   return (
     <>
       <PageHead title="Overview" />
-      <SystemStrip />
       {data === undefined ? (
         isError ? (
           <Notice tone="bad" title="The pipelines cannot be read" error={error} />
@@ -38,6 +37,7 @@ export const Screen = (): ReactNode => {
           {pipelines.length === 0 && (health?.definition_problems.length ?? 0) === 0 ? null : (
             <Attention pipelines={pipelines} live={live} health={health ?? null} />
           )}
+          <SystemStrip />
           <div className="grid items-start gap-4 xl:grid-cols-[1fr_24rem]">
             {pipelines.length === 0 ? (
               <FirstSteps />

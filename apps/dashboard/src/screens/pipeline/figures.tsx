@@ -7,7 +7,7 @@ import { Ago } from '../../ui/times.tsx';
 export const Figures = ({ pipeline }: { pipeline: Pipeline }) => {
   const { success_rate, duration_p50_ms, duration_p95_ms, freshness } = pipeline;
   return (
-    <dl className="flex flex-wrap gap-x-6 gap-y-1">
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-[3.5rem_4.75rem_4.75rem_auto]">
       <Figure name="Success" title="Of the last runs that succeeded or failed, at most 100">
         {success_rate === null ? '–' : formatShare(success_rate)}
       </Figure>

@@ -6,7 +6,7 @@ import { Panel } from '../../ui/panel.tsx';
 export const StagesTable = ({ pipeline }: { pipeline: Pipeline }) => (
   <Panel title={`Stages (${pipeline.stages.length})`}>
     <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
-      <table className="w-full text-left">
+      <table className="w-full min-w-[56rem] text-left">
         <thead className="sticky top-0 bg-panel text-quiet">
           <tr>
             {['Stage', 'Depends on', 'Kind', 'Queue', 'Attempts', 'Timeouts'].map((name) => (

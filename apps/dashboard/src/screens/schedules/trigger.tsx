@@ -27,7 +27,7 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
   const navigate = useNavigate();
   const [key] = useState(newIdempotencyKey);
   const start = useMutation({
-    mutationFn: () => api.triggerSchedule(schedule.id, {}, key),
+    mutationFn: () => api.triggerSchedule(schedule.id, key),
     onSuccess: (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} }),
   });
   const params = Object.keys(schedule.params).length === 0 ? null : JSON.stringify(schedule.params, null, 2);

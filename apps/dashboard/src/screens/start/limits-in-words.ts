@@ -2,8 +2,7 @@
 export const limitsInWords = (schema: Readonly<Record<string, unknown>>): string =>
   [
     schema['type'] === 'integer' ? 'a whole number' : '',
-    range(bound(schema['minimum']), bound(schema['maximum']), ''),
-    exclusive(schema),
+    numbers(schema),
     typeof schema['multipleOf'] === 'number' ? `in steps of ${schema['multipleOf']}` : '',
     range(count(schema['minLength']), count(schema['maxLength']), ' characters'),
     range(count(schema['minItems']), count(schema['maxItems']), ' entries'),
@@ -29,12 +28,18 @@ const count = (value: unknown): number | null => (typeof value === 'number' && v
 
 const range = (least: number | null, most: number | null, unit: string): string => {
   if (least !== null && most !== null) return least === most ? `exactly ${least}${unit}` : `${least} to ${most}${unit}`;
-  if (least !== null) return `at least ${least}${unit}`;
+  if (least !== null) return unit !== '' && least === 1 ? 'not empty' : `at least ${least}${unit}`;
   return most === null ? '' : `at most ${most}${unit}`;
 };
 
-const exclusive = (schema: Readonly<Record<string, unknown>>): string => {
+/** Bounds of a number, each of which may be in it or not. */
+const numbers = (schema: Readonly<Record<string, unknown>>): string => {
   const above = bound(schema['exclusiveMinimum']);
   const below = bound(schema['exclusiveMaximum']);
-  return [above === null ? '' : `more than ${above}`, below === null ? '' : `less than ${below}`].filter((words) => words !== '').join(' and ');
+  const least = bound(schema['minimum']);
+  const most = bound(schema['maximum']);
+  if (above === null && below === null) return range(least, most, '');
+  const lower = above === null ? range(least, null, '') : `more than ${above}`;
+  const upper = below === null ? range(null, most, '') : `less than ${below}`;
+  return [lower, upper].filter((words) => words !== '').join(' and ');
 };

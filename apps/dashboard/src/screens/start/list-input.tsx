@@ -26,7 +26,7 @@ export const ListInput = (props: FieldProps<Field & { kind: 'list' }>) => {
           <li key={`${removals}/${index}`} className="flex items-start gap-2">
             <div className="min-w-0 flex-1">
               <FieldView
-                field={{ ...field.item, title: `${field.title} ${index + 1}`, name: String(index) }}
+                field={{ ...field.item, title: `${field.title} ${index + 1}`, name: String(index), required: false }}
                 path={`${path}.${index}`}
                 value={entry}
                 fallback={undefined}

@@ -11,7 +11,7 @@ export const TextInput = (props: FieldProps<Field & { kind: 'text' }>) => {
     value: value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
     placeholder: typeof fallback === 'string' ? fallback : field.example,
     onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' ? undefined : event.target.value),
-    className: `${FIELD_LOOK} w-full placeholder:text-faint`,
+    className: `${FIELD_LOOK} ${field.input === 'date' ? 'w-48' : 'w-full'} placeholder:text-faint`,
     autoComplete: 'off',
     spellCheck: false,
   };
