@@ -12,7 +12,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <p className="max-h-48 overflow-y-auto whitespace-pre-wrap text-ink">
+      <p role="region" aria-label="Error message" tabIndex={0} className="max-h-48 overflow-y-auto whitespace-pre-wrap text-ink">
         <code className="text-bad">{code}</code> {message}
       </p>
       {stage === null || attempt === null ? null : (
