@@ -17,6 +17,8 @@ import { stepOf, walk } from './walk.ts';
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
 const LEGIBLE_ZOOM = 0.55;
 const MINIMAP_FROM = 30;
+/** Above and below the stages, for the controls, px. */
+const ROOM = 130;
 /** How often a canvas is drawn for what stages do; for the reader's moves it is drawn at once. */
 const REDRAW_MS = 250;
 
@@ -108,7 +110,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       role="group"
       aria-label="Graph of the stages"
       className="relative min-h-72"
-      style={{ height: `min(68dvh, ${Math.round(layout.height) + 130}px)` }}
+      style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
       {far ? <FarView drawn={seldom} /> : null}
       <NodeActions value={actions}>
