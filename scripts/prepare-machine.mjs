@@ -22,14 +22,22 @@ export const installDependencies = () => {
  * `stdout`: where what it says goes, as for child processes.
  */
 export const installRedis = (stdout = 'inherit') => {
-  const { status } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, 'scripts/install-redis.ts')], {
-    cwd: ROOT,
-    stdio: ['ignore', stdout, 'inherit'],
-  });
-  if (status !== 0) process.exit(1);
+  install('install-redis.ts', stdout);
   const cached = join(ROOT, '.millrace/cache/bin');
   if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
 };
+
+/** A Chromium for the browser tests: the machine's own, else installed as root, else fetched into .millrace/cache without root. */
+export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
+
+const install = (script, stdout) => {
+  if (runFromSource(`scripts/${script}`, [], stdout) !== 0) process.exit(1);
+};
+
+/** Runs a script that needs no build of its own, with the packages' sources; answers its exit code. */
+export const runFromSource = (script, words, stdout = 'inherit') =>
+  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: ['ignore', stdout, 'inherit'] })
+    .status;
 
 /** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */
 export const build = () => {

@@ -2,14 +2,13 @@
  * Row 5: DAGs on one worker: does every stage wait for its dependencies, and how long does the whole take beside a list schedule on as many slots?
  * Bare BullMQ has no DAG: its flows are trees.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { endingsOf } from '../contestants/endings.mjs';
 import { openMillrace } from '../contestants/millrace.mjs';
 import { INSTANCES, ownDags, realDags } from '../dags.mjs';
 import { listSchedule } from '../list-schedule.mjs';
 import { summary } from '../measure/statistics.mjs';
+import { pipelineOf, writePipelines } from '../write-pipelines.mjs';
 import { checkOrder } from './check-order.mjs';
 
 const SLOTS = 50;
@@ -49,22 +48,6 @@ export const measure = async ({ server, rounds, quick, progress }) => {
     notes,
   };
 };
-
-const writePipelines = (dags) => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-dags-'));
-  const maker = new URL('../workers/dag-pipeline.mjs', import.meta.url).href;
-  for (const { name, stages } of dags) {
-    const data = join(folder, `${name}.json`);
-    writeFileSync(data, JSON.stringify(stages));
-    writeFileSync(
-      join(folder, `${name}.pipeline.mjs`),
-      `import { dagPipeline } from '${maker}';\nexport default dagPipeline('${pipelineOf(name)}', ${JSON.stringify(data)});\n`,
-    );
-  }
-  return folder;
-};
-
-const pipelineOf = (name) => (/^[a-z]/i.test(name) ? name : `wf-${name}`);
 
 const run = async (millrace, endings, dag) => {
   // Heard, not asked for: to read a run of 1,000 stages again and again would slow it down.

@@ -19,7 +19,7 @@ const main = async (): Promise<void> => {
     if (generated) log.info(`the admin token was generated into ${config.dataDir}/admin-token`);
     const api = await composeApi({ config, redisUrl: redis.url, adminToken: token, log });
     const ended = new Promise<void>((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+      for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, () => resolve());
     });
     try {
       await api.start();

@@ -1,7 +1,7 @@
 import { connectLive, type Live, type LiveStatus } from '@millrace/client';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { queryClient } from './query-client.ts';
-import { endTrouble, useTrouble } from './trouble.ts';
+import { askForTrouble, beginTrouble, endTrouble, useTrouble } from './trouble.ts';
 
 const LiveContext = createContext<Live | null>(null);
 export const useLive = (): Live => useContext(LiveContext)!;
@@ -13,7 +13,8 @@ export const useLiveStatus = (): LiveStatus => {
 
 /** Facts about runs change what lists and overviews show; they are read again at most this often, ms. */
 const REFRESH_MS = 1_000;
-/** How often the API is asked whether it is well again, ms. */
+/** How often the API is asked whether it is well, ms; and whether it is well again. */
+const WATCH_MS = 10_000;
 const ASK_MS = 2_000;
 
 /** One socket for the whole page; lists follow it by being read again. */
@@ -45,22 +46,20 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
 /** The first word of the query keys whose answers change with every run. */
 const FOLLOWING = new Set(['pipelines', 'pipeline', 'runs', 'health', 'queues', 'workers', 'locks', 'schedules', 'ticks']);
 
-/** In trouble, asks until the API is ready; then everything is read again. */
+/** Asks now and then whether something is wrong, and then until nothing is any more: then everything is read again. */
 const useRecovery = (live: Live): void => {
   const trouble = useTrouble();
   useEffect(() => {
-    if (trouble === null) return;
     const ask = async (): Promise<void> => {
-      const ready = await fetch('/readyz').then(
-        (answer) => answer.ok,
-        () => false,
-      );
-      if (!ready) return;
+      if (document.visibilityState !== 'visible') return;
+      const found = await askForTrouble();
+      if (found !== null) return beginTrouble(found);
+      if (trouble === null) return;
       endTrouble();
       live.wake();
       await queryClient.invalidateQueries();
     };
-    const timer = setInterval(() => void ask(), ASK_MS);
+    const timer = setInterval(() => void ask(), trouble === null ? WATCH_MS : ASK_MS);
     return () => clearInterval(timer);
   }, [live, trouble]);
 };

@@ -13,6 +13,18 @@ export const noteOutcome = (error: unknown): void => {
   if (error instanceof UnreachableError) set('api_away');
   else if (error instanceof ApiError && error.status === 503) set('redis_away');
 };
+/** Asks the API how it is: a page that only listens learns of a Redis that went away from nothing else. */
+export const askForTrouble = async (): Promise<Trouble> => {
+  try {
+    const answer = await fetch('/readyz');
+    if (answer.ok) return null;
+    const { checks } = (await answer.json()) as { readonly checks: readonly { readonly check: string; readonly ok: boolean }[] };
+    return checks.some(({ check, ok }) => check === 'redis' && !ok) ? 'redis_away' : null;
+  } catch {
+    return 'api_away';
+  }
+};
+export const beginTrouble = (found: Exclude<Trouble, null>): void => set(found);
 export const endTrouble = (): void => {
   if (trouble !== null) recoveries += 1;
   set(null);

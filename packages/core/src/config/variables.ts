@@ -66,7 +66,7 @@ interface Variable {
   readonly secret?: true;
 }
 
-/** Names with our prefix that others read: the command line, and the stages' commands, which may start it. */
+/** Names with our prefix that others read: the command line, the stages' commands, which may start it, and the tests. */
 export const FOREIGN_VARIABLES: readonly string[] = [
   'MILLRACE_URL',
   'MILLRACE_TOKEN',
@@ -78,6 +78,7 @@ export const FOREIGN_VARIABLES: readonly string[] = [
   'MILLRACE_INPUT',
   'MILLRACE_OUTPUT',
   'MILLRACE_ARTIFACTS',
+  'MILLRACE_CHROMIUM',
 ];
 
 const protocolOf = (text: string): string => (URL.canParse(text) ? new URL(text).protocol : '');

@@ -97,10 +97,11 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
   return { ...run, stages: [...stages.values()] };
 };
 
-const triggerOf = ({ kind, schedule_id, tick, by }: EventData['run.created']['trigger']): Trigger => ({
+const triggerOf = ({ kind, schedule_id, tick, caught_up, by }: EventData['run.created']['trigger']): Trigger => ({
   kind,
   ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
   ...(tick === undefined ? {} : { tick }),
+  ...(caught_up === undefined ? {} : { caughtUp: caught_up }),
   ...(by === undefined ? {} : { by }),
 });
 

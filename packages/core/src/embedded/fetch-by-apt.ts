@@ -15,19 +15,39 @@ export const whyNoApt = (): string | null => {
 };
 
 /**
- * Fetches Valkey, or else Redis, with what it needs and this machine lacks, from the Debian mirror that the machine is set up for,
- * and unpacks it into `<dataDir>/cache/redis`. Needs no root and changes nothing outside the folder; apt checks the signatures.
- * Call it only while the folder is locked.
+ * Fetches Valkey, or else Redis, into `<dataDir>/cache/redis`: see `fetchPackages`. Call it only while the folder is locked.
  */
-export const fetchByApt = async (dataDir: string, log: (line: string) => void): Promise<void> => {
-  const target = cacheFolder(dataDir);
+export const fetchByApt = (dataDir: string, log: (line: string) => void): Promise<void> =>
+  fetchPackages({
+    what: 'a Redis server',
+    // Debian keeps redis-server's program in redis-tools.
+    candidates: [
+      ['valkey-server', 'valkey-tools'],
+      ['redis-server', 'redis-tools'],
+    ],
+    target: cacheFolder(dataDir),
+    log,
+  });
+
+/**
+ * Fetches the first of the candidates that there is, with what it needs and this machine lacks, from the Debian mirror that the machine
+ * is set up for, and unpacks it into `target`, which it replaces. Needs no root and changes nothing outside the folder; apt checks the
+ * signatures. `what` is said to the log. Fails with what apt said.
+ */
+export const fetchPackages = async (wanted: {
+  readonly what: string;
+  readonly candidates: readonly (readonly string[])[];
+  readonly target: string;
+  readonly log: (line: string) => void;
+}): Promise<void> => {
+  const { target, log } = wanted;
   mkdirSync(dirname(target), { recursive: true });
   const work = mkdtempSync(join(dirname(target), 'fetch-'));
   try {
     const apt = privateApt(work);
-    log('fetching a Redis server through apt into the project cache (no root needed)');
+    log(`fetching ${wanted.what} through apt into the project cache (no root needed)`);
     await apt('update', '-qq');
-    const packages = await packagesToFetch(apt);
+    const packages = await packagesToFetch(apt, wanted.candidates);
     // One call for all: one by one costs seconds each.
     await apt('download', '-qq', ...packages);
     const debs = readdirSync(work).filter((name) => name.endsWith('.deb'));
@@ -60,12 +80,8 @@ const privateApt = (work: string): Apt => {
   return (...words) => run(APT, [...settings.flatMap((setting) => ['-o', setting]), ...words], work);
 };
 
-/** The server's packages and those of its dependencies that the system lacks. Debian keeps redis-server's program in redis-tools. */
-const packagesToFetch = async (apt: Apt): Promise<string[]> => {
-  const candidates = [
-    ['valkey-server', 'valkey-tools'],
-    ['redis-server', 'redis-tools'],
-  ];
+/** The packages of the first candidate that apt knows, and those of its dependencies that the system lacks. */
+const packagesToFetch = async (apt: Apt, candidates: readonly (readonly string[])[]): Promise<string[]> => {
   const reasons: string[] = [];
   for (const packages of candidates) {
     try {

@@ -1,6 +1,6 @@
 export * from './check-redis.ts';
 export * from './decision.ts';
-export { fetchByApt, whyNoApt } from './fetch-by-apt.ts';
+export { fetchByApt, fetchPackages, whyNoApt } from './fetch-by-apt.ts';
 export * from './find-binary.ts';
 export * from './resolve-redis.ts';
 export { freePort } from './start-server.ts';

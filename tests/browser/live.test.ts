@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core';
+import { afterAll, expect, test } from 'vitest';
+import { closeBrowser } from './chromium.ts';
+import { ownDeployment } from './own-deployment.ts';
+import { openPage } from './page.ts';
+
+afterAll(closeBrowser);
+
+const badge = (page: Page, word: string) => page.getByRole('status', { name: `Connection: ${word}` });
+const banner = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
+/** What a browser says to itself while nobody answers. */
+const NOBODY_THERE = /Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/;
+
+/** A reload would forget it. */
+const mark = (page: Page): Promise<unknown> => page.evaluate('void (globalThis.sameDocument = true)');
+const expectSameDocument = async (page: Page): Promise<void> => expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
+
+test('the API dies: the page says that it is offline, and is live again once the API is back', async () => {
+  const deployment = await ownDeployment();
+  const { page, expectComplaint } = await openPage(deployment, '/');
+  expectComplaint(NOBODY_THERE);
+  await badge(page, 'live').waitFor();
+  await mark(page);
+  await deployment.api.kill();
+  await badge(page, 'offline').waitFor();
+  await deployment.api.restart();
+  await badge(page, 'live').waitFor();
+  await expectSameDocument(page);
+});
+
+test('a run that ends while the API is away is shown as it ended, without a reload', async () => {
+  const deployment = await ownDeployment();
+  const runId = await deployment.start('slow');
+  await deployment.untilRun(runId, 'running');
+  const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
+  expectComplaint(NOBODY_THERE);
+  await badge(page, 'live').waitFor();
+  await page.getByText('running').first().waitFor();
+  await mark(page);
+  await deployment.api.kill();
+  await badge(page, 'offline').waitFor();
+  deployment.letSlowEnd();
+  await deployment.api.restart();
+  await page.getByText('succeeded').first().waitFor();
+  await badge(page, 'live').waitFor();
+  await expectSameDocument(page);
+});
+
+test('the network is gone for a while, as when a laptop sleeps: what was missed is there afterwards', async () => {
+  const deployment = await ownDeployment();
+  const runId = await deployment.start('slow');
+  await deployment.untilRun(runId, 'running');
+  const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
+  expectComplaint(NOBODY_THERE);
+  expectComplaint(/ERR_INTERNET_DISCONNECTED/);
+  await page.getByText('running').first().waitFor();
+  await badge(page, 'live').waitFor();
+  await mark(page);
+  await page.context().setOffline(true);
+  deployment.letSlowEnd();
+  await deployment.untilRun(runId, 'succeeded');
+  await page.context().setOffline(false);
+  await page.getByText('succeeded').first().waitFor();
+  await expectSameDocument(page);
+});
+
+test('a run whose first reading finds nobody is shown as soon as somebody answers', async () => {
+  const deployment = await ownDeployment();
+  const runId = await deployment.start('slow');
+  await deployment.untilRun(runId, 'running');
+  const { page, expectComplaint } = await openPage(deployment, '/');
+  expectComplaint(/ERR_FAILED/);
+  await page.route('**/api/v1/runs/**', (route) => route.abort());
+  await page.goto(`/runs/${runId}`);
+  await banner(page, 'The API does not answer').waitFor();
+  await page.unroute('**/api/v1/runs/**');
+  await page.getByText('running').first().waitFor();
+  await banner(page, 'The API does not answer').waitFor({ state: 'hidden' });
+});
+
+test('Redis dies: a banner says so, and goes once Redis is back', async () => {
+  const deployment = await ownDeployment();
+  const runId = await deployment.start('slow');
+  await deployment.untilRun(runId, 'running');
+  const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
+  expectComplaint(NOBODY_THERE);
+  await badge(page, 'live').waitFor();
+  await mark(page);
+  await deployment.redis.kill9();
+  await banner(page, 'Redis is away').waitFor();
+  await deployment.redis.restart();
+  await banner(page, 'Redis is away').waitFor({ state: 'hidden' });
+  deployment.letSlowEnd();
+  await page.getByText('succeeded').first().waitFor();
+  await expectSameDocument(page);
+});

@@ -1,0 +1,89 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+});
+afterAll(async () => {
+  await deployment?.stop();
+  await closeBrowser();
+});
+
+const screens = (page: Page) => page.getByRole('navigation', { name: 'Screens' });
+const form = (page: Page) => page.getByRole('heading', { name: 'Sign in to Millrace' });
+const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'That token was refused' });
+const REFUSED = /401/;
+
+/** Everywhere a page can keep something where a script can read it. */
+const kept = (page: Page): Promise<string> =>
+  page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, document.body.outerHTML])');
+
+test('the printed link signs in, and the token leaves the address bar', async () => {
+  const { page } = await openPage(deployment, `/#token=${deployment.token}`, { signedIn: false });
+  await screens(page).waitFor();
+  expect(page.url()).toBe(`${deployment.url}/`);
+  expect(await kept(page)).not.toContain(deployment.token);
+  await page.reload();
+  await screens(page).waitFor();
+});
+
+test('the link works at any address, and shows that page', async () => {
+  const { page } = await openPage(deployment, `/schedules?from=link#token=${deployment.token}`, { signedIn: false });
+  await screens(page).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/schedules');
+  expect(page.url()).not.toContain('token');
+});
+
+test('a link with a wrong token leads to the form, which says that it was refused', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/#token=wrong', { signedIn: false });
+  expectComplaint(REFUSED);
+  await form(page).waitFor();
+  await refusal(page).waitFor();
+  expect(page.url()).not.toContain('wrong');
+});
+
+test('the form: a wrong token is refused in words, the right one signs in, all by keyboard', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/runs', { signedIn: false });
+  expectComplaint(REFUSED);
+  await form(page).waitFor();
+  await page.keyboard.type('not-the-token');
+  await page.keyboard.press('Enter');
+  await refusal(page).waitFor();
+  await page.getByLabel('Token').fill(deployment.token);
+  await page.keyboard.press('Enter');
+  await screens(page).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/runs');
+  expect(await kept(page)).not.toContain(deployment.token);
+});
+
+test('the session is a cookie that no script can read, and outlives a restart of the API', async () => {
+  const { page } = await openPage(deployment, '/');
+  await screens(page).waitFor();
+  const cookies = await page.context().cookies();
+  expect(cookies).toMatchObject([{ httpOnly: true, sameSite: 'Strict', path: '/' }]);
+  await page.goto('about:blank');
+  await deployment.api.restart();
+  await page.goto('/');
+  await screens(page).waitFor();
+});
+
+test('who signs out is out, after a reload too', async () => {
+  const { page } = await openPage(deployment, '/');
+  await page.getByText('(admin)').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await form(page).waitFor();
+  await page.reload();
+  await form(page).waitFor();
+  expect(await page.context().cookies()).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)('axe-core finds nothing wrong with the form, %s', async (theme) => {
+  const { page } = await openPage(deployment, '/', { signedIn: false, theme });
+  await form(page).waitFor();
+  await expectAccessible(page);
+});
