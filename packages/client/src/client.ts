@@ -12,6 +12,7 @@ import type {
   WireTick,
   WireWorker,
 } from '@millrace/core/wire';
+import { type ChosenLines, followEvents, followLines } from './follow-run.ts';
 import { type ClientOptions, httpOf, type Query } from './http.ts';
 import type { Page } from './shapes.ts';
 
@@ -23,6 +24,17 @@ export interface StartRequest {
   readonly reason?: string | undefined;
   readonly force?: boolean | undefined;
   readonly dry_run?: boolean | undefined;
+}
+
+/** What a start would run: the answer to `dry_run`. */
+export interface StartPlan {
+  readonly dry_run: true;
+  readonly pipeline: string;
+  readonly version: string;
+  readonly mode: string | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly stages: readonly string[];
+  readonly overlap: string;
 }
 
 /** Who the page acts for. `server_time` tells the browser's clock from the server's. */
@@ -52,6 +64,10 @@ export const createClient = (options: ClientOptions) => {
     pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
     pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
     graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
+    /** Drawn as text; `format`: of which language. */
+    graphText: async (name: string, format: 'mermaid' | 'dot') => (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
+    /** Starts nothing. */
+    plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
       http.send<WireRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
 
@@ -59,8 +75,12 @@ export const createClient = (options: ClientOptions) => {
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
+    followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
     logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
+    followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) => followLines(http, run(runId), chosen, afterSeq),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    /** The answer itself: its body is the artifact's bytes. */
+    artifactContent: (runId: string, artifactId: string) => http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`)),
 
     schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
