@@ -85,7 +85,8 @@ class Tail {
     this.#lines = [...this.#lines, ...lines.slice(-TAIL_LINES)].slice(-TAIL_LINES);
   }
   toString(): string {
-    const text = this.#lines.join('\n').trim();
+    // The log keeps the colours; an error is read in places that have none.
+    const text = stripVTControlCharacters(this.#lines.join('\n')).trim();
     return text === '' ? '' : `: ${cutText(text, TAIL_BYTES)}`;
   }
 }
