@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,14 +78,13 @@ test('a pipeline that is not there, or no longer, leads to its runs', async () =
 test('a deployment without pipelines says how the first one comes to be', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-none-'));
   const empty = await startDeployment({ pipelines: [folder], workers: 0 });
-  try {
-    const { page } = await openPage(empty, '/');
-    await page.getByRole('heading', { name: 'No pipelines yet: three steps to the first one' }).waitFor();
-    await expectAccessible(page);
-    await page.getByRole('link', { name: 'Runs', exact: true }).click();
-    await page.getByText('No runs yet').waitFor();
-  } finally {
+  onTestFinished(async () => {
     await empty.stop();
     rmSync(folder, { recursive: true });
-  }
+  });
+  const { page } = await openPage(empty, '/');
+  await page.getByRole('heading', { name: 'No pipelines yet: three steps to the first one' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await page.getByText('No runs yet').waitFor();
 });

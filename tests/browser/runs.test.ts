@@ -24,7 +24,10 @@ beforeAll(async () => {
 afterAll(closeBrowser);
 
 const rows = (page: Page) => page.locator('tbody tr[data-index]');
-const box = (page: Page) => page.getByRole('region', { name: 'Runs, newest first' });
+const wheel = async (page: Page, by: number): Promise<void> => {
+  await page.getByRole('region', { name: 'Runs, newest first' }).hover();
+  await page.mouse.wheel(0, by);
+};
 
 test('filters narrow the list, stand in the address, and survive back and forward', async () => {
   const { page } = await openPage(deployment, '/runs');
@@ -58,7 +61,7 @@ test('filters narrow the list, stand in the address, and survive back and forwar
 
 test('the last hour is kept as an instant', async () => {
   const { page } = await openPage(deployment, '/runs');
-  await page.getByLabel('Time').selectOption('1h');
+  await page.getByRole('search').getByLabel('Time').selectOption('1h');
   await expect.poll(() => page.url()).toContain('since=');
   await page.getByLabel('Since').waitFor();
   await rows(page).first().waitFor();
@@ -71,11 +74,13 @@ test('new runs come on top by themselves; while the reader is further down they 
   await page.getByRole('status', { name: 'Connection: live' }).waitFor();
   const first = await deployment.start('steady', {}, { labels: { round: 'at the top' } });
   await page.getByRole('link', { name: `Run ${first} of steady` }).waitFor();
-  await box(page).evaluate('(element) => element.scrollTo({ top: 1500 })');
+  await wheel(page, 1_500);
   const seen = await page.locator('tbody tr[data-index="45"] a').getAttribute('aria-label');
+  const height = await page.locator('tbody tr[data-index="45"]').boundingBox();
   const second = await deployment.start('steady', {}, { labels: { round: 'while away' } });
   await page.getByRole('button', { name: '1 new run' }).waitFor();
   expect(await page.locator('tbody tr[data-index="45"] a').getAttribute('aria-label')).toBe(seen);
+  expect(await page.locator('tbody tr[data-index="45"]').boundingBox()).toEqual(height);
   await expectAccessible(page);
   await page.getByRole('button', { name: '1 new run' }).click();
   await page.getByRole('link', { name: `Run ${second} of steady` }).waitFor();
@@ -89,11 +94,9 @@ test('by keyboard: j and k go through the rows, Enter opens; the end of the list
     await page.keyboard.press(key);
     await page.waitForFunction("document.activeElement?.closest('tr')?.dataset.index !== undefined");
   }
-  await box(page).evaluate(
-    'async (element) => { for (let i = 0; i < 20; i++) { element.scrollTo({ top: element.scrollHeight }); await new Promise(requestAnimationFrame); } }',
-  );
+  await wheel(page, 100_000);
   await page.getByText(/1\d\d runs, no older ones/).waitFor();
-  await box(page).evaluate('(element) => element.scrollTo({ top: element.scrollHeight })');
+  await wheel(page, 100_000);
   await page.getByRole('link', { name: /of failing/ }).waitFor();
   expect(await rows(page).count()).toBeLessThan(80);
   await page.getByRole('link', { name: /of failing/ }).focus();
