@@ -9,9 +9,11 @@ import type {
   WireQueue,
   WireRun,
   WireSchedule,
+  WireSession,
   WireTick,
   WireWorker,
 } from '@millrace/core/wire';
+import { type ChosenLines, followEvents, followLines } from './follow-run.ts';
 import { type ClientOptions, httpOf, type Query } from './http.ts';
 import type { Page } from './shapes.ts';
 
@@ -25,16 +27,35 @@ export interface StartRequest {
   readonly dry_run?: boolean | undefined;
 }
 
-/** Who the page acts for. `server_time` tells the browser's clock from the server's. */
-export type Session =
-  | { readonly signed_in: false; readonly server_time: string }
-  | {
-      readonly signed_in: true;
-      readonly name: string;
-      readonly role: 'viewer' | 'operator' | 'admin';
-      readonly expires_at: string;
-      readonly server_time: string;
-    };
+/** What can be set of a schedule; durations as "15m" or ms. */
+export interface ScheduleFields {
+  readonly cron?: string;
+  readonly every?: string | number;
+  readonly timezone?: string;
+  readonly overlap?: WireSchedule['overlap'];
+  readonly mode?: string | null;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly catch_up?: { readonly policy?: WireSchedule['catch_up']['policy']; readonly window?: string | number };
+  readonly paused?: boolean;
+  readonly note?: string | null;
+}
+
+/** `local`: what clocks in the schedule's zone show, with the offset: "2026-03-29T03:00:00+02:00". */
+export interface SchedulePreview {
+  readonly words: string;
+  readonly items: readonly { readonly at: string; readonly local: string }[];
+}
+
+/** What a start would run: the answer to `dry_run`. */
+export interface StartPlan {
+  readonly dry_run: true;
+  readonly pipeline: string;
+  readonly version: string;
+  readonly mode: string | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly stages: readonly string[];
+  readonly overlap: string;
+}
 
 /** The API, one method an operation; each throws `ApiError` or `UnreachableError`. Lists answer one page. */
 export const createClient = (options: ClientOptions) => {
@@ -45,13 +66,17 @@ export const createClient = (options: ClientOptions) => {
 
   return {
     http,
-    session: () => http.get<Session>('/api/v1/session'),
-    signIn: (token: string) => http.send<Session>('POST', '/api/v1/session', { body: { token } }),
+    session: () => http.get<WireSession>('/api/v1/session'),
+    signIn: (token: string) => http.send<WireSession>('POST', '/api/v1/session', { body: { token } }),
     signOut: () => http.send<void>('DELETE', '/api/v1/session'),
 
     pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
     pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
     graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
+    /** Drawn as text; `format`: of which language. */
+    graphText: async (name: string, format: 'mermaid' | 'dot') => (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
+    /** Starts nothing. */
+    plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
       http.send<WireRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
 
@@ -59,16 +84,29 @@ export const createClient = (options: ClientOptions) => {
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
+    followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
     logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
     /** A stream: `format` text or ndjson (of `LogLine`). */
     downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
+    followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) => followLines(http, run(runId), chosen, afterSeq),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    /** The answer itself: its body is the artifact's bytes. */
     artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
       http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`), { headers, signal }),
 
     schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
     nextTicks: (id: string, n: number, signal?: AbortSignal) => http.get<{ items: readonly string[] }>(schedule(id, '/next'), { n }, signal),
+    previewSchedule: (query: Query, signal?: AbortSignal) => http.get<SchedulePreview>('/api/v1/schedules/preview', query, signal),
+    createSchedule: (body: ScheduleFields & { readonly id?: string; readonly pipeline: string }, idempotencyKey: string) =>
+      http.send<WireSchedule>('POST', '/api/v1/schedules', { body, headers: { 'Idempotency-Key': idempotencyKey } }),
+    patchSchedule: (id: string, body: ScheduleFields) => http.send<WireSchedule>('PATCH', schedule(id), { body }),
+    /** `schedule`: the definition's, which is in force again; null: it is gone. */
+    deleteSchedule: (id: string) => http.send<{ readonly detail: string; readonly schedule: WireSchedule | null }>('DELETE', schedule(id)),
+    pauseSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/pause'), { body }),
+    resumeSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/resume'), { body }),
+    triggerSchedule: (id: string, idempotencyKey: string) =>
+      http.send<WireRun>('POST', schedule(id, '/trigger'), { body: {}, headers: { 'Idempotency-Key': idempotencyKey } }),
     ticks: (id: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),

@@ -214,6 +214,7 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     timezone: 'UTC',
     paused: null,
     setBy: 'definition',
+    definition: null,
     note: null,
     begunAt: null,
     revision: 0,

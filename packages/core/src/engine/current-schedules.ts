@@ -8,6 +8,8 @@ export interface Schedule extends ScheduleSettings {
   readonly pipeline: PipelineName;
   /** Who made the settings what they are. A pause alone leaves them the definition's. */
   readonly setBy: 'definition' | 'api';
+  /** What the pipeline's definition says of it; null: it does not have it. */
+  readonly definition: ScheduleSettings | null;
   readonly paused: StoredSchedule['paused'];
   readonly note: string | null;
   /** Ticks at or before this instant (ms) that were not run yet are not run any more: it was made, edited or resumed then. Null: never. */
@@ -29,7 +31,15 @@ export const currentSchedules = async (store: ScheduleReadings): Promise<Readonl
   const schedules = new Map<string, Schedule>();
   for (const { name, schedules: specs } of [...pipelines].reverse())
     for (const spec of specs)
-      schedules.set(spec.id, { ...spec, ...beginning(changes, spec.id, name), pipeline: name, setBy: 'definition', paused: null, note: null });
+      schedules.set(spec.id, {
+        ...spec,
+        ...beginning(changes, spec.id, name),
+        pipeline: name,
+        setBy: 'definition',
+        definition: spec,
+        paused: null,
+        note: null,
+      });
   const names = new Set(pipelines.map((pipeline) => pipeline.name));
   for (const one of stored) {
     const schedule = names.has(one.pipeline) ? overlay(changes, schedules.get(one.id), one) : null;
@@ -48,6 +58,8 @@ const beginning = ({ revision, begun, returned }: ScheduleChanges, id: string, p
 
 /** Null: a pause of a schedule that the definition no longer has. */
 const overlay = (changes: ScheduleChanges, defined: Schedule | undefined, { id, pipeline, settings, paused, note }: StoredSchedule): Schedule | null => {
-  if (settings !== null) return { ...settings, ...beginning(changes, id, pipeline), id, pipeline, setBy: 'api', paused, note };
-  return defined?.pipeline === pipeline ? { ...defined, paused, note } : null;
+  const own = defined?.pipeline === pipeline ? defined : undefined;
+  if (settings !== null)
+    return { ...settings, ...beginning(changes, id, pipeline), id, pipeline, setBy: 'api', definition: own?.definition ?? null, paused, note };
+  return own ? { ...own, paused, note } : null;
 };

@@ -7,9 +7,10 @@
  * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
- * | `/plan/<pipeline>/<version>` | hash | the definition (`def`) and its plan (domain/plan.ts) | for good |
+ * | `/plan/<pipeline>/<version>` | hash | the definition (`def`), its plan (domain/plan.ts), and `retired` while the pipeline is | for good |
  * | `/pipelines` | hash | name -> current version | |
  * | `/pipeline_names` | set | every name ever registered | |
+ * | `/versions/<pipeline>` | set | every version registered | for good |
  * | `/retired` | set | names of pipelines that were retired: no run of them starts | until registered again |
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |

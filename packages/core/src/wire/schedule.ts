@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OVERLAP_POLICIES, type OverlapPolicy } from '../domain/index.ts';
 import type { Schedule } from '../engine/index.ts';
-import type { TickView } from '../ports/index.ts';
+import type { ScheduleSettings, TickView } from '../ports/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 /** A schedule as pages show it. */
@@ -34,26 +34,31 @@ export const toWireTick = (tick: TickView): WireTick => ({
   handled_at: toInstant(tick.handledAt),
 });
 
+const settings = {
+  cron: z.string().nullable(),
+  every_ms: z.number().nullable(),
+  timezone: z.string(),
+  overlap: z
+    .enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]])
+    .nullable()
+    .meta({ description: "Null: the mode's, else the pipeline's" }),
+  mode: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  catch_up: z.object({ policy: z.enum(['none', 'last', 'all']), window_ms: z.number() }),
+};
+
 export const wireSchedule = z
   .object({
     id: z.string(),
     pipeline: z.string(),
-    cron: z.string().nullable(),
-    every_ms: z.number().nullable(),
-    timezone: z.string(),
+    ...settings,
     words: z.string().meta({ description: 'When it is due, for people: "Every 15 minutes"' }),
-    overlap: z
-      .enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]])
-      .nullable()
-      .meta({ description: "Null: the mode's, else the pipeline's" }),
-    mode: z.string().nullable(),
-    params: z.record(z.string(), z.unknown()),
-    catch_up: z.object({ policy: z.enum(['none', 'last', 'all']), window_ms: z.number() }),
     paused: z.boolean(),
     paused_at: wireInstant.nullable(),
     paused_by: z.string().nullable(),
     note: z.string().nullable(),
     set_by: z.enum(['definition', 'api']).meta({ description: "Who made the settings what they are; a pause alone leaves them the definition's" }),
+    definition: z.object(settings).nullable().meta({ description: "What the pipeline's definition says; null: it does not have this schedule" }),
     next_at: wireInstant.nullable().meta({ description: 'Null: paused, or never again' }),
     last_tick: wireTick.nullable(),
   })
@@ -63,19 +68,24 @@ export type WireSchedule = z.infer<typeof wireSchedule>;
 export const toWireSchedule = (schedule: ScheduleInForce): WireSchedule => ({
   id: schedule.id,
   pipeline: schedule.pipeline,
-  cron: schedule.cron,
-  every_ms: schedule.everyMs,
-  timezone: schedule.timezone,
+  ...toWireSettings(schedule),
   words: schedule.words,
-  overlap: schedule.overlap,
-  mode: schedule.mode,
-  params: schedule.params,
-  catch_up: { policy: schedule.catchUp.policy, window_ms: schedule.catchUp.windowMs },
   paused: schedule.paused !== null,
   paused_at: toInstantOrNull(schedule.paused?.at ?? null),
   paused_by: schedule.paused?.by ?? null,
   note: schedule.note,
   set_by: schedule.setBy,
+  definition: schedule.definition && toWireSettings(schedule.definition),
   next_at: toInstantOrNull(schedule.nextAt),
   last_tick: schedule.lastTick === null ? null : toWireTick(schedule.lastTick),
+});
+
+const toWireSettings = ({ cron, everyMs, timezone, overlap, mode, params, catchUp }: ScheduleSettings) => ({
+  cron,
+  every_ms: everyMs,
+  timezone,
+  overlap,
+  mode,
+  params,
+  catch_up: { policy: catchUp.policy, window_ms: catchUp.windowMs },
 });

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { api } from '../../api.ts';
-import { newKey } from '../run/head/new-key.ts';
+import { newIdempotencyKey } from '../../idempotency-key.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { needsNoParams } from '../start/schema-form.ts';
@@ -16,11 +16,11 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
   const refusal = useRefusal('operator');
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const key = useRef(newKey());
+  const key = useRef(newIdempotencyKey());
   const start = useMutation({
     mutationFn: () => api.start(pipeline.name, {}, key.current),
     onSuccess: () => {
-      setTimeout(() => (key.current = newKey()), ONE_START_MS);
+      setTimeout(() => (key.current = newIdempotencyKey()), ONE_START_MS);
       void queries.invalidateQueries({ queryKey: ['pipelines'] });
     },
   });

@@ -2,7 +2,7 @@ import { ApiError, type RunView, type StartRequest } from '@millrace/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { api } from '../../api.ts';
-import { newKey } from '../run/head/new-key.ts';
+import { newIdempotencyKey } from '../../idempotency-key.ts';
 
 /** What a start would run, as the API answers to `dry_run`. */
 export interface StartPlan {
@@ -16,13 +16,13 @@ export interface StartPlan {
 /** Starts, or checks only. One opening of the form is one start: pressing twice answers the same run. */
 export const useStart = (pipeline: string) => {
   const queries = useQueryClient();
-  const key = useRef(newKey());
+  const key = useRef(newIdempotencyKey());
   const { mutate, ...mutation } = useMutation({
     mutationFn: ({ body, dryRun }: { body: StartRequest; dryRun: boolean }) =>
       dryRun ? api.start(pipeline, { ...body, dry_run: true }) : api.start(pipeline, body, key.current),
     onError: (error) => {
       // An earlier press got through and nobody heard of it: the reader is told, and the next press is a new start.
-      if (error instanceof ApiError && error.code === 'idempotency_mismatch') key.current = newKey();
+      if (error instanceof ApiError && error.code === 'idempotency_mismatch') key.current = newIdempotencyKey();
     },
     onSuccess: (_run, { dryRun }) => {
       if (!dryRun) void queries.invalidateQueries({ queryKey: ['pipelines'] });

@@ -8,5 +8,7 @@ local R = KEYS[1]
 local call = redis.call
 if call('HDEL', R .. '/pipelines', ARGV[1]) == 0 then return 0 end
 call('SADD', R .. '/retired', ARGV[1])
+-- On each version's plan, which a start reads anyway.
+for _, v in ipairs(call('SMEMBERS', R .. '/versions/' .. ARGV[1])) do call('HSET', R .. '/plan/' .. ARGV[1] .. '/' .. v, 'retired', '1') end
 call('HINCRBY', R .. '/schedule_changes', 'revision', 1)
 return 1

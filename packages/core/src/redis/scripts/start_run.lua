@@ -26,9 +26,9 @@ if idem ~= '' then
     return { 'repeated', stored_run, '', '' }
   end
 end
-local facts = call('HMGET', plan, 'n', 'timeout', 'roots')
+local facts = call('HMGET', plan, 'n', 'timeout', 'roots', 'retired')
 if not facts[1] then return { 'unknown_version', '', '', '' } end
-if call('SISMEMBER', R .. '/retired', pl) == 1 then return { 'retired', '', '', '' } end
+if facts[4] then return { 'retired', '', '', '' } end
 
 local function record_tick(outcome, reason, run)
   if schedule == '' then return end

@@ -22,7 +22,7 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
     <section>
       <div className="mb-1.5 flex items-center gap-2">
         <h3 className="font-semibold">Output</h3>
-        {data == null ? null : <CopyButton text={text} label={`Copy the output of ${stage}`} />}
+        {data === null || data === undefined ? null : <CopyButton text={text} label={`Copy the output of ${stage}`} />}
       </div>
       {error ? (
         <Notice tone="bad" title="The output could not be read" error={error} />

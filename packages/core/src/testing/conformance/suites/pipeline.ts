@@ -51,10 +51,14 @@ export const pipelineSuite: Suite = (rig) =>
       expect(returned).toEqual({});
       await store.retirePipeline(pipeline.name);
       expect(await rig().ask(pipeline)).toEqual({ kind: 'retired' });
+      const newer = chainOf('p', 2);
+      await store.registerPipeline(newer, { makeCurrent: false });
+      expect(await rig().ask(newer)).toEqual({ kind: 'retired' });
       expect((await store.runs({ limit: 10, cursor: null })).items).toEqual([]);
       expect((await store.scheduleChanges()).revision).toBeGreaterThan(revision);
       const before = await store.now();
       await rig().start(pipeline);
+      expect((await rig().ask(newer)).kind).toBe('started');
       expect((await store.scheduleChanges()).returned['p']).toBeGreaterThanOrEqual(before);
     });
 
