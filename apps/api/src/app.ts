@@ -11,6 +11,7 @@ import { serveRoutes } from './http/serve-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
+import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
@@ -31,6 +32,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
     logDownloadRoute(deps),
     ...artifactRoutes(deps),
     ...scheduleRoutes(deps),
+    ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
     ...sessionRoutes(access),

@@ -116,7 +116,7 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
       slots.set({ state: 'free' }, who.reduce((sum, worker) => sum + worker.concurrency, 0) - busy);
       for (const { name } of pipelines) {
         active.set({ pipeline: name }, (await store.liveRuns(name, 100_000)).length);
-        const { items } = await store.runs({ pipeline: name, status: ['succeeded'], limit: 1, cursor: null });
+        const { items } = await store.runs({ pipeline: name, status: ['succeeded'], stages: false, limit: 1, cursor: null });
         if (items[0]?.finishedAt) lastSuccess.set({ pipeline: name }, items[0].finishedAt / 1_000);
       }
       locks.set(held.length);

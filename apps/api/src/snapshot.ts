@@ -48,7 +48,7 @@ export const statusOf = (liveRun: Run | null): WireStatus =>
 
 /** The newest run of the pipeline that is not over. */
 export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<Run | null> => {
-  const { items } = await store.runs({ pipeline, status: LIVE, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline, status: LIVE, stages: false, limit: 1, cursor: null });
   const run = items[0] ? await store.run(items[0].runId) : null;
   return run !== null && !isTerminalRun(run.status) ? run : null;
 };
@@ -70,7 +70,7 @@ export const wireSnapshot = z
 export const snapshotOf = async (store: Readings, pipeline: Pipeline): Promise<z.infer<typeof wireSnapshot>> => {
   const [liveRun, last, metrics, next] = await Promise.all([
     liveRunOf(store, pipeline.name),
-    store.runs({ pipeline: pipeline.name, limit: 1, cursor: null }),
+    store.runs({ pipeline: pipeline.name, stages: false, limit: 1, cursor: null }),
     metricsNow(store),
     nextRunOf(store, pipeline.name),
   ]);

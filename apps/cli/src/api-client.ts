@@ -5,6 +5,7 @@ export interface ApiClient {
   readonly url: string;
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
+  send<T>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** The answer itself, for streams and bytes; a refusal is thrown. */
   open(path: string, query?: Query, signal?: AbortSignal): Promise<Response>;
 }
@@ -43,6 +44,14 @@ export const apiClient = ({ url, token }: Connection): ApiClient => {
           method: 'POST',
           body: JSON.stringify(body),
           headers: { 'Content-Type': 'application/json', ...headers },
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        }),
+      ),
+    send: (method, path, body) =>
+      json(
+        send(path, {
+          method,
+          ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
           signal: AbortSignal.timeout(TIMEOUT_MS),
         }),
       ),

@@ -6,6 +6,7 @@ import { logsCommand } from './commands/logs.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { runCommand } from './commands/run.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
 import { upCommands } from './commands/up.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommands[] = [
   logsCommand,
   pipelinesCommand,
   graphCommand,
+  scheduleCommand,
   validateCommand,
   doctorCommand,
 ];

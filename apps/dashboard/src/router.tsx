@@ -4,6 +4,7 @@ import { NotFound } from './screens/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
+import { readScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
 
 /** Addresses and their screens; each screen is loaded when it is first shown. What filters and selects is in the address. */
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });
@@ -22,6 +23,18 @@ const runRoute = createRoute({
   validateSearch: readRunSearch,
   component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'Screen'),
 });
+const schedulesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: readSchedulesSearch,
+  component: lazyRouteComponent(() => import('./screens/schedules/schedules-screen.tsx'), 'Screen'),
+});
+const scheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules/$scheduleId',
+  validateSearch: readScheduleSearch,
+  component: lazyRouteComponent(() => import('./screens/schedules/schedule-screen.tsx'), 'Screen'),
+});
 
 const routes = root.addChildren([
   at('/', () => import('./screens/overview/overview-screen.tsx')),
@@ -29,8 +42,8 @@ const routes = root.addChildren([
   runRoute,
   at('/pipelines/$pipeline', () => import('./screens/pipeline/pipeline-screen.tsx')),
   at('/pipelines/$pipeline/start', () => import('./screens/start/start-screen.tsx')),
-  at('/schedules', () => import('./screens/schedules/schedules-screen.tsx')),
-  at('/schedules/$scheduleId', () => import('./screens/schedules/schedule-screen.tsx')),
+  schedulesRoute,
+  scheduleRoute,
   at('/system', () => import('./screens/system/system-screen.tsx')),
 ]);
 

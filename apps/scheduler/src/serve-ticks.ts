@@ -18,7 +18,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const everyMs = times.ticksMs ?? LOOK_MS;
   let schedules: ReadonlyMap<string, Schedule> = new Map();
   /** By schedule: its spec when it was last handled, and when it is due next. */
-  const agenda = new Map<string, { readonly spec: string; readonly dueAt: number | null }>();
+  const agenda = new Map<string, { readonly wording: string; readonly dueAt: number | null }>();
   const busy = new Map<string, Promise<void>>();
   let looks = 0;
   let nextLook: NodeJS.Timeout | null = null;
@@ -29,7 +29,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     const now = await store.now();
     schedules = await currentSchedules(store);
     for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
-    const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.spec !== specOf(schedule));
+    const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.wording !== wordingOf(schedule));
     if (changed.length > 0 || looks % COMPARE_EVERY === 0) await compareWakeUps(changed, now);
     looks += 1;
     const patience = leadership.leads() ? 0 : DEFERENCE_MS;
@@ -45,20 +45,20 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     const arranged = await wakeUps.arranged();
     for (const schedule of changed) {
       const before = arranged.get(schedule.id);
-      const spec = specOf(schedule);
-      if (before !== undefined && before !== spec) {
-        await skipPast(store, schedule, now, 'the schedule was changed after this tick');
-        log.info({ schedule: schedule.id, before, after: spec }, 'schedule changed');
+      const wording = wordingOf(schedule);
+      if (before !== undefined && before !== wording) {
+        if (isRedefined(before, schedule) && !(await skipPast(store, schedule, now, 'the schedule was changed after this tick'))) continue;
+        log.info({ schedule: schedule.id, before, after: wording }, 'schedule changed');
       }
-      if (before !== spec) await arrange(schedule, spec);
-      agenda.set(schedule.id, { spec, dueAt: 0 });
+      if (before !== wording) await arrange(schedule, wording);
+      agenda.set(schedule.id, { wording, dueAt: 0 });
     }
     if (leadership.leads()) for (const id of arranged.keys()) if (!schedules.has(id)) await wakeUps.drop(id);
   };
 
   /** BullMQ cannot compute the ticks of some zones around a change of clocks (Lord Howe's). The looks go on without it. */
-  const arrange = (schedule: Schedule, spec: string): Promise<void> =>
-    wakeUps.arrange(schedule, spec).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
+  const arrange = (schedule: Schedule, wording: string): Promise<void> =>
+    wakeUps.arrange(schedule, wording).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
 
   /** Once at a time for each schedule: a wake-up during a look joins it. */
   const handle = (schedule: Schedule): Promise<void> => {
@@ -71,7 +71,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
 
   const handleOne = async (schedule: Schedule): Promise<void> => {
     const { ticks, nextDueAt } = await handleDueTicks(store, locks, schedule);
-    agenda.set(schedule.id, { spec: specOf(schedule), dueAt: nextDueAt });
+    agenda.set(schedule.id, { wording: wordingOf(schedule), dueAt: nextDueAt });
     for (const tick of ticks)
       log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
   };
@@ -86,7 +86,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
 
   const onTick = async (scheduleId: string): Promise<void> => {
     const schedule = schedules.get(scheduleId);
-    if (schedule && agenda.get(scheduleId)?.spec === specOf(schedule) && !stopped) await handle(schedule);
+    if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !stopped) await handle(schedule);
   };
 
   const looking = repeatedly({ name: 'ticks', everyMs, act: look, log });
@@ -101,4 +101,13 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
       await Promise.all([looking.stop(), stopWakeUps(), ...busy.values()]);
     },
   };
+};
+
+/** When it is due, and since when: what its wake-up remembers. */
+const wordingOf = (schedule: Schedule): string => `${specOf(schedule)} since ${schedule.begunAt ?? 0}`;
+
+/** Changed by a new version of its pipeline, which tells nobody since when; an edit by the API does. */
+const isRedefined = (before: string, schedule: Schedule): boolean => {
+  const [spec, since] = before.split(' since ');
+  return spec !== specOf(schedule) && Number(since ?? 0) === (schedule.begunAt ?? 0);
 };

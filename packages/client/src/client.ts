@@ -25,6 +25,25 @@ export interface StartRequest {
   readonly dry_run?: boolean | undefined;
 }
 
+/** What can be set of a schedule; durations as "15m" or ms. */
+export interface ScheduleFields {
+  readonly cron?: string;
+  readonly every?: string | number;
+  readonly timezone?: string;
+  readonly overlap?: WireSchedule['overlap'];
+  readonly mode?: string | null;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly catch_up?: { readonly policy?: WireSchedule['catch_up']['policy']; readonly window?: string | number };
+  readonly paused?: boolean;
+  readonly note?: string | null;
+}
+
+/** `local`: what clocks in the schedule's zone show, with the offset: "2026-03-29T03:00:00+02:00". */
+export interface SchedulePreview {
+  readonly words: string;
+  readonly items: readonly { readonly at: string; readonly local: string }[];
+}
+
 /** Who the page acts for. `server_time` tells the browser's clock from the server's. */
 export type Session =
   | { readonly signed_in: false; readonly server_time: string }
@@ -60,11 +79,25 @@ export const createClient = (options: ClientOptions) => {
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
+    /** A stream: `format` text or ndjson (of `LogLine`). */
+    downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
+      http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`), { headers, signal }),
 
     schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
     nextTicks: (id: string, n: number, signal?: AbortSignal) => http.get<{ items: readonly string[] }>(schedule(id, '/next'), { n }, signal),
+    previewSchedule: (query: Query, signal?: AbortSignal) => http.get<SchedulePreview>('/api/v1/schedules/preview', query, signal),
+    createSchedule: (body: ScheduleFields & { readonly id?: string; readonly pipeline: string }, idempotencyKey: string) =>
+      http.send<WireSchedule>('POST', '/api/v1/schedules', { body, headers: { 'Idempotency-Key': idempotencyKey } }),
+    patchSchedule: (id: string, body: ScheduleFields) => http.send<WireSchedule>('PATCH', schedule(id), { body }),
+    /** `schedule`: the definition's, which is in force again; null: it is gone. */
+    deleteSchedule: (id: string) => http.send<{ readonly detail: string; readonly schedule: WireSchedule | null }>('DELETE', schedule(id)),
+    pauseSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/pause'), { body }),
+    resumeSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/resume'), { body }),
+    triggerSchedule: (id: string, idempotencyKey: string) =>
+      http.send<WireRun>('POST', schedule(id, '/trigger'), { body: {}, headers: { 'Idempotency-Key': idempotencyKey } }),
     ticks: (id: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),

@@ -3,6 +3,7 @@ export type {
   WireArtifact as Artifact,
   WireEvent as Event,
   WireGraph as Graph,
+  WireHealth as Health,
   WireLock as Lock,
   WireLogLine as LogLine,
   WirePipeline as Pipeline,

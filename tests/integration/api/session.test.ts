@@ -161,7 +161,8 @@ test('a socket opens by the session, until it is over; not for a page of another
   expect(await socket.timeout(5_000).emitWithAck('subscribe', {})).toMatchObject({ ok: true });
   socket.disconnect();
   (await connect({ cookie, origin: deployed.url })).disconnect();
-  await expect(connect({ cookie, origin: 'https://evil.example' })).rejects.toThrow();
+  // Refused at the upgrade, before anything is asked for.
+  await expect(connect({ cookie, origin: 'https://evil.example' })).rejects.toThrow('websocket error');
   await expect(connect({})).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
   await expect(connect({ cookie }, { auth: { token: 'wrong' } })).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
 
@@ -170,6 +171,22 @@ test('a socket opens by the session, until it is over; not for a page of another
   const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.parse(signedIn.json.expires_at) - 100);
   const late = await connect({ cookie: signedIn.headers.get('set-cookie')!.split(';')[0]! }).finally(() => clock.mockRestore());
   await waitFor(() => !late.connected, { what: 'the session to end the socket' });
+});
+
+test('a page of a listed origin opens a socket by a token, not by the session', async () => {
+  const origin = 'https://listed.example';
+  const listing = await deployApi(inject('redisUrl'), { config: { ...deployed.deps.config, corsOrigins: [origin] } });
+  const connect = (auth: Record<string, string>): Promise<void> => {
+    const socket = io(`${listing.url}/events`, { transports: ['websocket'], extraHeaders: { cookie, origin }, reconnection: false, forceNew: true, auth });
+    return new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    }).finally(() => socket.disconnect());
+  };
+  const cookie = await cookieFor(listing);
+  await expect(connect({})).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
+  await connect({ token: TOKEN });
+  await listing.end();
 });
 
 test('neither the cookie nor the token is ever logged', async () => {

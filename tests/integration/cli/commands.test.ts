@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { WireEvent, WireRun } from '@millrace/core/wire';
+import type { WireEvent, WireRun, WireTick } from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, project, type Running } from './millrace.ts';
@@ -25,7 +25,13 @@ stages:
   count: { run: { command: [sh, -c, "i=0; while [ $i -lt 600 ]; do i=$((i+1)); echo line $i; sleep 0.05; done"] } }
 `,
 };
-const here = project(PIPELINES);
+const SCHEDULED = `
+name: scheduled
+schedules: [ { id: yearly, cron: "0 0 1 1 *" } ]
+stages:
+  only: { run: { command: ["true"] } }
+`;
+const here = project({ ...PIPELINES, scheduled: SCHEDULED });
 let up: Running;
 beforeAll(async () => {
   up = await here.up();
@@ -126,6 +132,41 @@ it('status, pipelines and graph, for people and as JSON', async () => {
   expect((await here.run('graph', 'hello')).out).toBe('greet\n  leave <- greet\n');
   expect((await here.run('graph', 'hello', '--format', 'dot')).out).toContain('"greet" -> "leave"');
   expect(json(await here.run('graph', 'hello', '--json'))).toMatchObject({ edges: [{ from: 'greet', to: 'leave' }] });
+});
+
+it('schedule: preview, set, pause, next, ticks, resume and trigger; what is wrong is usage', async () => {
+  expect((await here.run('schedule', 'preview', '--cron', '30 6 * * *', '--timezone', 'Asia/Kolkata', '-n', '2')).out).toMatch(
+    /^(\S+Z {2}\S+T06:30:00\+05:30\n){2}$/,
+  );
+  expect(json(await here.run('schedule', 'set', 'yearly', '--cron', '0 6 * * *', '--timezone', 'Europe/Paris', '--json'))).toMatchObject({
+    cron: '0 6 * * *',
+    timezone: 'Europe/Paris',
+    set_by: 'api',
+  });
+  expect((await here.run('schedule', 'pause', 'yearly', '--note', 'away')).out).toContain('paused');
+  expect((await here.run('schedule', 'list')).out).toMatch(/^yearly +scheduled +At 06:00 +Europe\/Paris +paused/m);
+  expect((await here.run('schedule', 'next', 'yearly', '-n', '3')).out.trim().split('\n')).toHaveLength(3);
+  const ticks = await waitFor(
+    async () => [json<WireTick[]>(await here.run('schedule', 'ticks', 'yearly', '-n', '1', '--json'))].find(({ length }) => length > 0),
+    {
+      timeoutMs: 30_000,
+      what: 'the scheduler to see it',
+    },
+  );
+  expect(ticks).toMatchObject([{ outcome: 'skipped' }]);
+  expect(json(await here.run('schedule', 'resume', 'yearly', '--json'))).toMatchObject({ paused: false, note: null });
+  const runId = (await here.run('schedule', 'trigger', 'yearly')).out.trim();
+  expect(json(await here.run('status', runId, '--json'))).toMatchObject({ trigger: { kind: 'manual', schedule_id: 'yearly' } });
+  const wrong = [
+    ['set', 'yearly'],
+    ['set', 'yearly', '--cron', '99 * * * *'],
+    ['set', 'yarly', '--every', '1h'],
+    ['next', 'yearly', '-n', '0'],
+    ['preview'],
+    ['nothing'],
+  ];
+  const codes = await Promise.all(wrong.map(async (args) => (await here.run('schedule', ...args)).code));
+  expect(codes).toEqual(wrong.map(() => 2));
 });
 
 it('logs of a run that has ended, whole, by stage, and the last ones', async () => {

@@ -212,7 +212,12 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     cron: null,
     everyMs: 1_000,
     timezone: 'UTC',
-    paused: false,
+    paused: null,
+    setBy: 'definition',
+    definition: null,
+    note: null,
+    begunAt: null,
+    revision: 0,
     overlap: null,
     params: {},
     mode: null,
@@ -230,6 +235,6 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     liveRun: { status: 'running' },
   });
   expect(recordOf(runs, [every], AT + 2_000).stale).toBe(false);
-  expect(recordOf(runs, [{ ...every, paused: true }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(recordOf(runs, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
   expect(recordOf([], [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

@@ -4,7 +4,7 @@ import type { Principal, Role } from './roles.ts';
 
 /** One entry of the route table: what validates, authorises and documents a path and verb. */
 export interface Route {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As in OpenAPI: `/api/v1/runs/{run_id}`. */
   readonly path: string;
   readonly summary: string;

@@ -49,7 +49,7 @@ export const crossOrigin =
     response.setHeader('Access-Control-Allow-Origin', origin);
     response.setHeader('Access-Control-Expose-Headers', 'Location, Idempotency-Replayed, RateLimit, Retry-After, X-Request-Id');
     if (request.method !== 'OPTIONS') return next();
-    response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
     response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
     response.setHeader('Access-Control-Max-Age', '600');
     response.status(204).end();

@@ -1,5 +1,5 @@
 import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type PipelineVersion, type Run, type RunId } from '@millrace/core/domain';
-import { unknownName } from '@millrace/core/engine';
+import { unknownPipeline } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import type { ApiDeps } from '../api-deps.ts';
 
@@ -7,11 +7,7 @@ import type { ApiDeps } from '../api-deps.ts';
 export const pipelineNamed = async (store: Readings, name: string): Promise<Pipeline> => {
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName) : null;
   if (pipeline) return pipeline;
-  throw unknownName(
-    'unknown_pipeline',
-    name,
-    (await store.pipelines()).map((known) => known.name),
-  );
+  throw await unknownPipeline(store, name);
 };
 
 /** The version that a run is pinned to, also of a pipeline that was retired. @throws MillraceError `unknown_pipeline` */

@@ -1,23 +1,23 @@
 import { currentSchedules, pipelineRecord } from '@millrace/core/engine';
-import type { Pipeline } from '@millrace/core/domain';
+import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineAt } from './lookups.ts';
-import { schedulesOf } from './schedules.ts';
+import { pipelineAt, pipelineNamed } from './lookups.ts';
 
 const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
-export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
+export const pipelineRoutes = ({ store, log }: ApiDeps): readonly Route[] => {
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
     const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
-        return toWirePipeline(pipeline, await schedulesOf(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
+        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
       }),
     );
   };
@@ -48,6 +48,29 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
       handler: async ({ params, query }) => ok((await views([await pipelineAt(store, params.pipeline, query.version)]))[0]),
     }),
     defineRoute({
+      method: 'delete',
+      path: '/api/v1/pipelines/{pipeline}',
+      summary: 'Remove a pipeline: none of its runs starts and none of its schedules ticks any more. Its runs stay; a process that registers it brings it back',
+      tag: 'pipelines',
+      role: 'admin',
+      params: z.strictObject({ pipeline: z.string() }),
+      query: z.strictObject({
+        force: z.enum(['true', 'false']).default('false').meta({ description: 'Although runs of it are live: they go on to their end' }),
+      }),
+      responses: { 200: { description: 'It is removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) } },
+      handler: async ({ params, query, principal, request }) => {
+        const { name } = await pipelineNamed(store, params.pipeline);
+        const live = await store.liveRuns(name, SHOWN_LIVE);
+        if (live.length > 0 && query.force === 'false')
+          throw new MillraceError('illegal_transition', `runs of ${name} are live: cancel them, or remove it with ?force=true and let them end`, {
+            extra: { live_runs: live },
+          });
+        await store.retirePipeline(name);
+        log.info({ pipeline: name, by: principal?.name ?? null, role: principal?.role ?? null, request_id: request.id }, 'pipeline removed');
+        return ok({ pipeline: name, live_runs: live });
+      },
+    }),
+    defineRoute({
       method: 'get',
       path: '/api/v1/pipelines/{pipeline}/graph',
       summary: 'Its DAG, as JSON, Mermaid or Graphviz',
@@ -65,3 +88,6 @@ export const pipelineRoutes = ({ store }: ApiDeps): readonly Route[] => {
     }),
   ];
 };
+
+/** Live runs that a refusal names. */
+const SHOWN_LIVE = 100;

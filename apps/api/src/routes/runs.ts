@@ -115,6 +115,7 @@ const runsQuery = z.strictObject({
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
   text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params or who triggered it; any case' }),
+  stages: z.enum(['all', 'none']).default('all').meta({ description: '`none` leaves `stages` empty: for lists' }),
   since: instant.meta({ description: 'Created at or after' }),
   until: instant.meta({ description: 'Created at or before' }),
 });
@@ -127,6 +128,7 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   ...(query.trigger.length === 0 ? {} : { trigger: query.trigger }),
   ...(query.text === undefined ? {} : { text: query.text }),
   ...(query.label === undefined ? {} : { label: query.label }),
+  stages: query.stages === 'all',
   ...(query.since === undefined ? {} : { since: query.since }),
   ...(query.until === undefined ? {} : { until: query.until }),
 });
@@ -134,6 +136,6 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
 /** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
-  const { items } = await store.runs({ pipeline: name as PipelineName, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline: name as PipelineName, stages: false, limit: 1, cursor: null });
   if (items.length === 0) await pipelineNamed(store, name);
 };

@@ -1,19 +1,15 @@
-import { currentSchedules, nextTicks, type Schedule, unknownName } from '@millrace/core/engine';
-import type { Readings } from '@millrace/core/ports';
-import { type ScheduleInForce, toInstant, toWireSchedule, toWireTick, wireInstant, wireSchedule, wireTick } from '@millrace/core/wire';
+import { currentSchedules, nextTicks, scheduleNamed, wallTime } from '@millrace/core/engine';
+import { toInstant, toWireSchedule, toWireTick, wireInstant, wireSchedule, wireTick } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { validate } from '../http/validate.ts';
+import { inWords, schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
+import { previewQuery, recurrenceOf } from './schedule-body.ts';
 
 /** When runs start by themselves. */
 export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
-  const scheduleWithId = async (id: string): Promise<Schedule> => {
-    const schedules = await currentSchedules(store);
-    const schedule = schedules.get(id);
-    if (schedule) return schedule;
-    throw unknownName('unknown_schedule', id, [...schedules.keys()]);
-  };
   const params = z.strictObject({ schedule_id: z.string() });
 
   return [
@@ -28,7 +24,28 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       handler: async ({ query }) => {
         const schedules = [...(await currentSchedules(store)).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
         const page = pageAt(schedules, (schedule) => schedule.id, query);
-        return ok({ items: (await schedulesOf(store, page.items, await store.now())).map(toWireSchedule), next_cursor: page.next_cursor });
+        return ok({ items: (await schedulesInForce(store, page.items, await store.now())).map(toWireSchedule), next_cursor: page.next_cursor });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/schedules/preview',
+      summary: 'When a recurrence would be due: what schedulers would run, in words and as instants. Nothing is saved',
+      tag: 'schedules',
+      role: 'viewer',
+      query: previewFields,
+      responses: {
+        200: {
+          description: 'Instants, soonest first; `local` is what clocks in the zone show then',
+          schema: z.object({ words: z.string(), items: z.array(z.object({ at: wireInstant, local: z.string() })) }),
+        },
+      },
+      handler: async (call) => {
+        // Told by the names that they have in the bodies that save them, for the forms that show both.
+        const query = validate([{ at: '', schema: previewQuery, value: call.query }])[0] as z.output<typeof previewQuery>;
+        const recurrence = recurrenceOf(query);
+        const items = nextTicks(recurrence, await store.now(), query.n).map((at) => ({ at: toInstant(at), local: wallTime(recurrence.timezone, at) }));
+        return ok({ words: inWords(recurrence), items });
       },
     }),
     defineRoute({
@@ -40,7 +57,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       params,
       responses: { 200: { description: 'The schedule', schema: wireSchedule } },
       handler: async (call) => {
-        const [schedule] = await schedulesOf(store, [await scheduleWithId(call.params.schedule_id)], await store.now());
+        const [schedule] = await schedulesInForce(store, [await scheduleNamed(store, call.params.schedule_id)], await store.now());
         return ok(toWireSchedule(schedule!));
       },
     }),
@@ -54,7 +71,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       query: z.strictObject({ n: z.coerce.number().pipe(z.int().min(1).max(100)).default(5) }),
       responses: { 200: { description: 'Instants, soonest first', schema: z.object({ items: z.array(wireInstant) }) } },
       handler: async (call) => {
-        const schedule = await scheduleWithId(call.params.schedule_id);
+        const schedule = await scheduleNamed(store, call.params.schedule_id);
         return ok({ items: nextTicks(schedule, await store.now(), call.query.n).map(toInstant) });
       },
     }),
@@ -65,27 +82,32 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'viewer',
       params,
-      query: z.strictObject({ limit: listQuery.limit }),
-      responses: { 200: { description: 'Ticks', schema: z.object({ items: z.array(wireTick) }) } },
+      query: ticksQuery,
+      responses: { 200: { description: 'A page of ticks; the newest 1,000 are kept', schema: pageOf(wireTick) } },
       handler: async (call) => {
-        const schedule = await scheduleWithId(call.params.schedule_id);
-        return ok({ items: (await store.ticks(schedule.id, call.query.limit)).map(toWireTick) });
+        const schedule = await scheduleNamed(store, call.params.schedule_id);
+        const { limit, cursor } = call.query;
+        const ticks = await store.ticks(schedule.id, limit + 1, cursor);
+        const items = ticks.slice(0, limit);
+        return ok({ items: items.map(toWireTick), next_cursor: ticks.length > limit ? String(items.at(-1)!.instant) : null });
       },
     }),
   ];
 };
 
-/** Schedules with what set them and when they are due next. */
-export const schedulesOf = async (store: Readings, schedules: readonly Schedule[], now: number): Promise<readonly ScheduleInForce[]> => {
-  const setByApi = new Set((await store.schedules()).map((stored) => stored.id));
-  return schedules.map((schedule) => ({
-    id: schedule.id,
-    pipeline: schedule.pipeline,
-    cron: schedule.cron,
-    everyMs: schedule.everyMs,
-    timezone: schedule.timezone,
-    paused: schedule.paused,
-    setBy: setByApi.has(schedule.id) ? 'api' : 'definition',
-    nextAt: schedule.paused ? null : (nextTicks(schedule, now, 1)[0] ?? null),
-  }));
-};
+const ticksQuery = z.strictObject({
+  limit: listQuery.limit,
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be the next_cursor of a page before')
+    .transform(Number)
+    .optional()
+    .meta({ description: '`next_cursor` of the page before' }),
+});
+
+const previewFields = z.strictObject({
+  cron: z.string().optional().meta({ description: 'Either this, or `every`' }),
+  every: z.string().optional().meta({ description: '"15m", or ms' }),
+  timezone: z.string().optional().meta({ description: 'IANA name; default UTC' }),
+  n: z.string().optional().meta({ description: '1..100, default 5' }),
+});

@@ -1,15 +1,15 @@
-import { problemOfCron, problemOfTimezone } from '@millrace/core/definition';
-import { MillraceError, parseDuration, type Pipeline } from '@millrace/core/domain';
-import { cancelRun, currentSchedules } from '@millrace/core/engine';
-import type { StoredSchedule } from '@millrace/core/ports';
+import { MillraceError, type Pipeline } from '@millrace/core/domain';
+import { cancelRun, createSchedule, currentSchedules, editSchedule } from '@millrace/core/engine';
 import { toWireSchedule, wireRun, wireSchedule } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { schedulesInForce } from '../schedule-views.ts';
 import { liveRunOf, snapshotOf, statusOf, wireSnapshot, wireStatus } from '../snapshot.ts';
+import { editOf } from './edit-schedules.ts';
 import { defaultPipeline } from './lookups.ts';
 import { cancelBody, replyToCancel } from './runs.ts';
-import { schedulesOf } from './schedules.ts';
+import { patchBody, settingsFrom } from './schedule-body.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 const TAG = 'default pipeline';
@@ -104,11 +104,11 @@ export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
       summary: 'Change the first schedule, or make one; schedulers take it up by themselves',
       tag: TAG,
       role: 'operator',
-      body: scheduleBody,
+      body: patchBody,
       responses: { 200: { description: 'The schedule as it is now', schema: wireSchedule.nullable() } },
-      handler: async ({ body }) => {
+      handler: async ({ body, principal }) => {
         const pipeline = await defaultPipeline(deps);
-        await store.putSchedule(await mergedSchedule(deps, pipeline, body));
+        await setFirstSchedule(deps, pipeline, body, principal?.name ?? null);
         return ok(await firstSchedule(deps, pipeline));
       },
     }),
@@ -120,53 +120,27 @@ const unlessOver = (error: unknown): void => {
   if (!(error instanceof MillraceError && error.code === 'run_is_terminal')) throw error;
 };
 
-const scheduleBody = z
-  .strictObject({
-    cron: z
-      .string()
-      .max(200)
-      .superRefine((cron, context) => complain(problemOfCron(cron), context))
-      .optional(),
-    every: z
-      .union([z.string(), z.number()])
-      .superRefine((every, context) => complain((parseDuration(every) ?? 0) >= 1_000 ? null : 'must be a duration of "1s" or longer', context))
-      .optional(),
-    timezone: z
-      .string()
-      .max(100)
-      .superRefine((timezone, context) => complain(problemOfTimezone(timezone), context))
-      .optional(),
-    paused: z.boolean().optional(),
-  })
-  .refine((body) => body.cron === undefined || body.every === undefined, { path: ['every'], message: 'give either "cron" or "every"' });
-
-const complain = (problem: string | null, context: { addIssue(message: string): void }): void => {
-  if (problem !== null) context.addIssue(problem);
-};
-
 const idOf = (pipeline: Pipeline): string => pipeline.schedules[0]?.id ?? pipeline.name;
 
 const firstSchedule = async ({ store }: ApiDeps, pipeline: Pipeline) => {
   const schedule = (await currentSchedules(store)).get(idOf(pipeline));
   if (!schedule) return null;
-  const [view] = await schedulesOf(store, [schedule], await store.now());
+  const [view] = await schedulesInForce(store, [schedule], await store.now());
   return toWireSchedule(view!);
 };
 
-/** What the body leaves out stays as it is. */
-const mergedSchedule = async ({ store }: ApiDeps, pipeline: Pipeline, body: z.output<typeof scheduleBody>): Promise<StoredSchedule> => {
-  const now = (await currentSchedules(store)).get(idOf(pipeline));
-  const respecified = body.cron !== undefined || body.every !== undefined;
-  if (!now && !respecified)
+/** An edit of the first schedule, or the making of one. */
+const setFirstSchedule = async ({ store, log }: ApiDeps, pipeline: Pipeline, body: z.output<typeof patchBody>, by: string | null): Promise<void> => {
+  const id = idOf(pipeline);
+  const exists = (await currentSchedules(store)).has(id);
+  if (exists) await editSchedule(store, id, by, (schedule) => editOf(body, schedule));
+  else if (body.cron === undefined && body.every === undefined)
     throw new MillraceError('invalid_request', `${pipeline.name} has no schedule yet: give "cron" or "every"`, {
       errors: [{ path: 'cron', message: 'is needed to make a schedule' }],
     });
-  return {
-    id: idOf(pipeline),
-    pipeline: pipeline.name,
-    cron: respecified ? (body.cron ?? null) : now!.cron,
-    everyMs: respecified ? (body.every === undefined ? null : parseDuration(body.every)) : now!.everyMs,
-    timezone: body.timezone ?? now?.timezone ?? 'UTC',
-    paused: body.paused ?? now?.paused ?? false,
-  };
+  else {
+    const made = { id, pipeline: pipeline.name, settings: settingsFrom(body), paused: body.paused ?? false, note: body.note ?? null };
+    await createSchedule(store, { ...made, by, idempotency: null });
+  }
+  log.info({ schedule: id, by }, `schedule ${exists ? 'changed' : 'made'}`);
 };

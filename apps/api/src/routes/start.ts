@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, LIMITS, MillraceError } from '@millrace/core/domain';
-import { planRun, startRun } from '@millrace/core/engine';
+import { LIMITS, MillraceError } from '@millrace/core/domain';
+import { planRun, type Schedule, startRun } from '@millrace/core/engine';
 import { toWireRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { runWithId } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
@@ -41,16 +41,18 @@ export const startResponses = {
 
 type StartDeps = Pick<ApiDeps, 'store' | 'locks'>;
 
-/** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with. */
+/** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with, `schedule` whose run it is, if one's. */
 export const replyToStart = async (
   { store, locks }: StartDeps,
   pipeline: string,
   body: StartBody,
   call: Pick<Call, 'header' | 'principal'>,
+  schedule: Pick<Schedule, 'id' | 'overlap'> | null = null,
 ): Promise<Reply> => {
   const request = {
     pipeline,
-    trigger: { kind: 'manual' as const, by: call.principal?.name ?? 'unknown' },
+    trigger: { kind: 'manual' as const, by: call.principal?.name ?? 'unknown', ...(schedule === null ? {} : { scheduleId: schedule.id }) },
+    overlap: schedule?.overlap ?? null,
     params: body.params ?? {},
     mode: body.mode ?? null,
     stages: body.stages ?? null,
@@ -66,7 +68,8 @@ export const replyToStart = async (
       json: { dry_run: true, pipeline: name, version, mode: planned.mode, params: planned.params, stages: chosen, overlap: planned.overlap },
     };
   }
-  const answer = await startRun(store, locks, { ...request, idempotency: idempotencyOf(call, pipeline, body) });
+  const asked = schedule === null ? { pipeline, body } : { schedule: schedule.id, reason: body.reason };
+  const answer = await startRun(store, locks, { ...request, idempotency: idempotencyOf(call, asked) });
   switch (answer.kind) {
     case 'started':
     case 'queued':
@@ -82,18 +85,12 @@ export const replyToStart = async (
       });
     case 'idempotency_mismatch':
       throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another pipeline or body before');
+    case 'retired':
+      throw new MillraceError('unknown_pipeline', `pipeline ${pipeline} was removed`);
     case 'unknown_version':
     case 'tick_done':
+    case 'schedule_changed':
       // Registered a moment ago and read from the same store: only a store that forgot can answer so.
       throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }
-};
-
-/** The key and a hash of what came with it, whatever the order of its fields. */
-const idempotencyOf = (call: Pick<Call, 'header'>, pipeline: string, body: StartBody) => {
-  const key = call.header('Idempotency-Key');
-  if (key === undefined) return null;
-  if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotency_key_bytes)
-    throw new MillraceError('malformed_request', `Idempotency-Key must be 1 to ${LIMITS.idempotency_key_bytes} printable characters without spaces`);
-  return { key, bodyHash: createHash('sha256').update(canonicalJson({ pipeline, body })).digest('hex') };
 };

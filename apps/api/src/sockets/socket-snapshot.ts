@@ -11,7 +11,7 @@ interface SocketSnapshot {
 
 /** On connect, and for who follows everything: each pipeline's status by name, and the events of the newest run of all. */
 export const deploymentSnapshot = async (store: Readings): Promise<SocketSnapshot> => {
-  const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ limit: 1, cursor: null }), metricsNow(store)]);
+  const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ stages: false, limit: 1, cursor: null }), metricsNow(store)]);
   const statuses = await Promise.all(pipelines.map(async ({ name }): Promise<[string, WireStatus]> => [name, statusOf(await liveRunOf(store, name))]));
   const [run] = newest.items;
   return { status: Object.fromEntries(statuses), events: run ? await recentEvents(store, run.runId) : [], metrics };

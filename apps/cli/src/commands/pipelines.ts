@@ -1,28 +1,17 @@
 import { formatDuration } from '@millrace/core/domain';
 import type { WirePipeline } from '@millrace/core/wire';
-import type { ApiClient } from '../api-client.ts';
+import { everyItem } from '../every-item.ts';
 import type { AddCommands } from '../program.ts';
 import { table } from '../terminal.ts';
 import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
 
 export const pipelinesCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('pipelines').description('what pipelines there are, and how they do')).action(async (options: ApiOptions) => {
-    const pipelines = await allPipelines(apiOf(options));
+    const pipelines = await everyItem<WirePipeline>(apiOf(options), '/api/v1/pipelines');
     if (options.json) return terminal.out(JSON.stringify(pipelines));
     if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
     else for (const line of table(['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'], pipelines.map(row))) terminal.out(line);
   });
-};
-
-export const allPipelines = async (api: ApiClient): Promise<readonly WirePipeline[]> => {
-  const all: WirePipeline[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: WirePipeline[]; next_cursor: string | null } = await api.get('/api/v1/pipelines', { limit: 500, cursor });
-    all.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return all;
 };
 
 const row = (pipeline: WirePipeline): string[] => [

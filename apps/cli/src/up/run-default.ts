@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '@millrace/core/domain';
-import type { WireArtifact, WireRun } from '@millrace/core/wire';
+import type { WireArtifact, WirePipeline, WireRun } from '@millrace/core/wire';
 import type { ApiClient } from '../api-client.ts';
-import { allPipelines } from '../commands/pipelines.ts';
+import { everyItem } from '../every-item.ts';
 import { followRun, getRun } from '../follow-run.ts';
 import { overlappingRun } from '../overlapping-run.ts';
 import { plainProgress } from '../progress.ts';
@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal.ts';
 
 /** Runs the default pipeline once: its stages are told as they go, then where its reports are. */
 export const runDefault = async (api: ApiClient, terminal: Terminal, defaultPipeline: string | null, dataDir: string): Promise<void> => {
-  const pipelines = await allPipelines(api);
+  const pipelines = await everyItem<WirePipeline>(api, '/api/v1/pipelines');
   const name = defaultPipeline ?? pipelines[0]?.name;
   if (name === undefined) return terminal.say('there is no pipeline to run');
   const runId = await startOrJoin(api, name);

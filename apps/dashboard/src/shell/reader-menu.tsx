@@ -1,7 +1,7 @@
-import { api } from '../api.ts';
+import { type FocusEvent, type KeyboardEvent, useEffect, useRef } from 'react';
 import { setZone, useZone, type Zone } from '../format/instant.ts';
-import { queryClient } from '../live/query-client.ts';
 import { usePrincipal } from '../session/session-gate.tsx';
+import { signOut } from '../session/sign-out.ts';
 import { Button } from '../ui/button.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 
@@ -10,17 +10,15 @@ export const ReaderMenu = () => {
   const { name, role } = usePrincipal();
   const theme = useTheme();
   const zone = useZone();
-  const signOut = async (): Promise<void> => {
-    await api.signOut();
-    queryClient.clear();
-    location.reload();
-  };
   return (
-    <details className="group relative">
-      <summary className="list-none rounded-md border border-line px-2.5 py-1 font-medium hover:bg-raised">
-        {name} <span className="text-faint">({role})</span>
+    <details {...useClosing()} className="group relative">
+      <summary className="max-w-44 list-none truncate rounded-md border border-line px-2.5 py-1 font-medium hover:bg-raised">
+        {name} {name === role ? null : <span className="text-faint">({role})</span>}
       </summary>
       <div className="absolute right-0 z-40 mt-1 w-64 space-y-3 rounded-lg border border-line bg-panel p-4 shadow-lg">
+        <p className="text-quiet">
+          Signed in with the role <strong className="text-ink">{role}</strong>
+        </p>
         <label className="flex items-center justify-between gap-2">
           Theme
           <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)} className="rounded border border-line bg-canvas px-2 py-1">
@@ -42,4 +40,27 @@ export const ReaderMenu = () => {
       </div>
     </details>
   );
+};
+
+/** Closes as menus do: on Escape, when the focus goes elsewhere, and on a press outside. */
+const useClosing = () => {
+  const ref = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const onPress = ({ target }: PointerEvent): void => {
+      if (ref.current?.open && !ref.current.contains(target as Node)) ref.current.open = false;
+    };
+    document.addEventListener('pointerdown', onPress);
+    return () => document.removeEventListener('pointerdown', onPress);
+  }, []);
+  return {
+    ref,
+    onBlur: ({ currentTarget, relatedTarget }: FocusEvent<HTMLDetailsElement>): void => {
+      if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
+    },
+    onKeyDown: ({ key, currentTarget }: KeyboardEvent<HTMLDetailsElement>): void => {
+      if (key !== 'Escape' || !currentTarget.open) return;
+      currentTarget.open = false;
+      currentTarget.querySelector('summary')!.focus();
+    },
+  };
 };

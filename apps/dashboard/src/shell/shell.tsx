@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { Banners } from './banners.tsx';
+import { Keyboard } from './keyboard.tsx';
 import { LiveBadge } from './live-badge.tsx';
 import { ReaderMenu } from './reader-menu.tsx';
 
@@ -35,8 +36,9 @@ export const Shell = () => (
             </Link>
           ))}
         </nav>
-        <div className="ml-auto flex items-center gap-3">
+        <div className="ml-auto flex items-center gap-2">
           <LiveBadge />
+          <Keyboard />
           <ReaderMenu />
         </div>
       </div>

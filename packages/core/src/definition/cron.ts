@@ -12,8 +12,35 @@ export const problemOfCron = (cron: string): string | null => {
     CronExpressionParser.parse(cron, { tz: 'UTC' }).next();
     return null;
   } catch (error) {
-    return `${JSON.stringify(cron)} is not a cron expression: ${(error as Error).message}`;
+    return `${JSON.stringify(cron)} is not a cron expression: ${wrongField(fields)}${(error as Error).message}`;
   }
+};
+
+/** "in the hour: ", when one field alone is wrong. */
+const wrongField = (fields: readonly string[]): string => {
+  const names = fields.length === 6 ? ['second', ...FIELD_NAMES] : FIELD_NAMES;
+  const wrong = names.filter((_, at) => !isRight(fields.map((field, other) => (other === at ? field : '*')).join(' ')));
+  return wrong.length === 1 ? `in the ${wrong[0]}: ` : '';
+};
+const FIELD_NAMES = ['minute', 'hour', 'day of the month', 'month', 'weekday'];
+
+const isRight = (cron: string): boolean => {
+  try {
+    CronExpressionParser.parse(cron, { tz: 'UTC' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Below it the ticks themselves would be the load; beyond it no calendar goes. Both ms. */
+const SHORTEST_INTERVAL = 1_000;
+const LONGEST_INTERVAL = 10 * 366 * 86_400_000;
+
+/** What is wrong with an interval (ms), or null. */
+export const problemOfInterval = (everyMs: number): string | null => {
+  if (everyMs < SHORTEST_INTERVAL) return 'must be "1s" or longer';
+  return everyMs <= LONGEST_INTERVAL ? null : 'must be ten years or shorter';
 };
 
 /** What is wrong with an IANA time zone name, or null. */

@@ -1,11 +1,9 @@
 import { type CatchUp, OVERLAP_POLICIES, type Pipeline, type ScheduleSpec } from '../domain/index.ts';
-import { problemOfCron, problemOfTimezone } from './cron.ts';
+import { problemOfCron, problemOfInterval, problemOfTimezone } from './cron.ts';
 import { Fields, kindOf, type Reading } from './fields.ts';
 
 /** A tick that came due while no scheduler was up is run late if it is the newest one and not older than this. */
 export const DEFAULT_CATCH_UP: CatchUp = { policy: 'last', windowMs: 15 * 60_000 };
-/** Shortest interval, ms: below it the ticks themselves would be the load. */
-const SHORTEST_INTERVAL = 1_000;
 const SCHEDULE_FIELDS = ['id', 'cron', 'every', 'timezone', 'overlap', 'params', 'mode', 'catchUp'];
 
 /** The `schedules` of a pipeline; their params and modes are checked once the rest is known. */
@@ -29,7 +27,8 @@ const readSchedule = (reading: Reading, fields: Fields, defaultId: string): Sche
   if (fields.has('cron') === fields.has('every')) reading.problems.add(fields.path, 'a schedule needs either "cron" or "every"');
   const cronProblem = cron === null ? null : problemOfCron(cron);
   if (cronProblem !== null) fields.wrong('cron', cronProblem);
-  if (everyMs !== null && everyMs < SHORTEST_INTERVAL) fields.wrong('every', 'must be "1s" or longer');
+  const everyProblem = everyMs === null ? null : problemOfInterval(everyMs);
+  if (everyProblem !== null) fields.wrong('every', everyProblem);
   const timezone = fields.text('timezone') ?? 'UTC';
   const timezoneProblem = problemOfTimezone(timezone);
   if (timezoneProblem !== null) fields.wrong('timezone', timezoneProblem);

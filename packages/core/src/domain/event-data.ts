@@ -9,7 +9,7 @@ import type { TriggerKind } from './run.ts';
 export interface EventData {
   'run.created': {
     readonly version: string;
-    readonly trigger: { readonly kind: TriggerKind; readonly schedule_id?: string; readonly tick?: number; readonly by?: string };
+    readonly trigger: { readonly kind: TriggerKind; readonly schedule_id?: string; readonly tick?: number; readonly caught_up?: boolean; readonly by?: string };
     readonly mode: string | null;
     readonly labels: Readonly<Record<string, string>>;
     readonly reason: string | null;

@@ -1,44 +1,65 @@
-import { DEFAULT_CATCH_UP } from '../definition/index.ts';
-import type { CatchUp, OverlapPolicy, PipelineName, ScheduleSpec } from '../domain/index.ts';
-import type { Readings, StoredSchedule } from '../ports/index.ts';
+import type { PipelineName } from '../domain/index.ts';
+import type { Readings, ScheduleChanges, ScheduleSettings, StoredSchedule } from '../ports/index.ts';
 import type { Recurrence } from './due-ticks.ts';
 
 /** A schedule as it is served: that of the definition, with what was set through the API over it. */
-export interface Schedule extends Recurrence {
+export interface Schedule extends ScheduleSettings {
   readonly id: string;
   readonly pipeline: PipelineName;
-  readonly paused: boolean;
-  readonly overlap: OverlapPolicy | null;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly mode: string | null;
-  readonly catchUp: CatchUp;
+  /** Who made the settings what they are. A pause alone leaves them the definition's. */
+  readonly setBy: 'definition' | 'api';
+  /** What the pipeline's definition says of it; null: it does not have it. */
+  readonly definition: ScheduleSettings | null;
+  readonly paused: StoredSchedule['paused'];
+  readonly note: string | null;
+  /** Ticks at or before this instant (ms) that were not run yet are not run any more: it was made, edited or resumed then. Null: never. */
+  readonly begunAt: number | null;
+  /** Of all schedules, when this one was read. */
+  readonly revision: number;
 }
+
+type ScheduleReadings = Pick<Readings, 'pipelines' | 'schedules' | 'scheduleChanges'>;
 
 /**
  * The schedules of all current pipelines, by id. A stored one whose pipeline is not current is left out: it has nothing to start.
  * Of two pipelines whose definitions claim one id, the first by name has it.
  */
-export const currentSchedules = async (store: Pick<Readings, 'pipelines' | 'schedules'>): Promise<ReadonlyMap<string, Schedule>> => {
+export const currentSchedules = async (store: ScheduleReadings): Promise<ReadonlyMap<string, Schedule>> => {
+  // The revision first: what changes while the rest is read outdates it, and whoever acts on it is refused.
+  const changes = await store.scheduleChanges();
   const [pipelines, stored] = await Promise.all([store.pipelines(), store.schedules()]);
   const schedules = new Map<string, Schedule>();
-  for (const pipeline of [...pipelines].reverse())
-    for (const spec of pipeline.schedules) schedules.set(spec.id, { ...spec, pipeline: pipeline.name, paused: false });
+  for (const { name, schedules: specs } of [...pipelines].reverse())
+    for (const spec of specs)
+      schedules.set(spec.id, {
+        ...spec,
+        ...beginning(changes, spec.id, name),
+        pipeline: name,
+        setBy: 'definition',
+        definition: spec,
+        paused: null,
+        note: null,
+      });
   const names = new Set(pipelines.map((pipeline) => pipeline.name));
-  for (const schedule of stored) if (names.has(schedule.pipeline)) schedules.set(schedule.id, overlay(schedules.get(schedule.id), schedule));
+  for (const one of stored) {
+    const schedule = names.has(one.pipeline) ? overlay(changes, schedules.get(one.id), one) : null;
+    if (schedule) schedules.set(schedule.id, schedule);
+  }
   return schedules;
 };
 
 /** What decides when a schedule is due, as one text: a schedule whose text changed is another one. */
 export const specOf = ({ cron, everyMs, timezone }: Recurrence): string => (cron === null ? `every ${everyMs}` : `${cron} ${timezone}`);
 
-const overlay = (defined: Schedule | undefined, { id, pipeline, cron, everyMs, timezone, paused }: StoredSchedule): Schedule => ({
-  ...(defined?.pipeline === pipeline ? defined : UNDEFINED),
-  id,
-  pipeline,
-  cron,
-  everyMs,
-  timezone,
-  paused,
-});
+const beginning = ({ revision, begun, returned }: ScheduleChanges, id: string, pipeline: PipelineName): Pick<Schedule, 'begunAt' | 'revision'> => {
+  const begunAt = Math.max(begun[id] ?? 0, returned[pipeline] ?? 0);
+  return { begunAt: begunAt === 0 ? null : begunAt, revision };
+};
 
-const UNDEFINED: Pick<ScheduleSpec, 'overlap' | 'params' | 'mode' | 'catchUp'> = { overlap: null, params: {}, mode: null, catchUp: DEFAULT_CATCH_UP };
+/** Null: a pause of a schedule that the definition no longer has. */
+const overlay = (changes: ScheduleChanges, defined: Schedule | undefined, { id, pipeline, settings, paused, note }: StoredSchedule): Schedule | null => {
+  const own = defined?.pipeline === pipeline ? defined : undefined;
+  if (settings !== null)
+    return { ...settings, ...beginning(changes, id, pipeline), id, pipeline, setBy: 'api', definition: own?.definition ?? null, paused, note };
+  return own ? { ...own, paused, note } : null;
+};

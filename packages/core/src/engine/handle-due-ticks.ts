@@ -14,7 +14,10 @@ export interface HandledTicks {
     readonly runId: RunId | null;
     readonly reason: string | null;
   }[];
-  /** The next instant, ms since the epoch by the store's clock; null: never again. */
+  /**
+   * The next instant, ms since the epoch by the store's clock; null: never again. One that is not later than now: schedules were changed
+   * since this one was read, and the rest waits until they are read again.
+   */
   readonly nextDueAt: number | null;
 }
 
@@ -22,37 +25,56 @@ export interface HandledTicks {
  * Handles every tick of the schedule that is due by the store's clock; as many schedulers as like may do so at once.
  * Each tick is claimed by (schedule, instant) in the one script that starts its run, and its run's id comes from the two: schedulers that
  * race start the same run, and one that dies half-way is taken over by the next without waiting for its lock to lapse.
- * A schedule that was never seen begins now: ticks before are not run, which its first ledger entry says.
+ * A schedule that was never seen begins when it was made, or else now: ticks before are not run, which its first ledger entry says.
+ * One that was edited or resumed begins then, likewise. Each write carries the revision that the schedule was read at.
  * @throws MillraceError of the catalogue that is worth a retry (Redis away, a lock that no run known here holds); the tick stays due
  */
 export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule: Schedule): Promise<HandledTicks> => {
   const ticks: HandledTicks['ticks'][number][] = [];
   for (;;) {
     const now = await store.now();
-    const cursor = await store.scheduleCursor(schedule.id);
-    if (cursor === null) await skipPast(store, schedule, now, 'the schedule was first seen after this tick');
-    const due = cursor === null ? [] : judgeTicks(schedule, cursor, now);
-    if (due.length === 0) return { ticks, nextDueAt: nextTicks(schedule, Math.max(now, cursor ?? 0), 1)[0] ?? null };
-    for (const tick of due) ticks.push(...(await handleTick(store, locks, schedule, tick)));
+    const cursor = await begin(store, schedule, now);
+    if (cursor === null) return { ticks, nextDueAt: now };
+    const due = judgeTicks(schedule, cursor, now);
+    if (due.length === 0) return { ticks, nextDueAt: nextTicks(schedule, Math.max(now, cursor), 1)[0] ?? null };
+    for (const tick of due) {
+      const handled = await handleTick(store, locks, schedule, tick);
+      if (handled === 'outdated') return { ticks, nextDueAt: now };
+      ticks.push(...handled);
+    }
   }
 };
 
-/** The ticks up to `now` are not run, because of `reason`: the schedule goes on after them. `now` is the store's clock before it was found that they must not. */
-export const skipPast = async (store: Store, schedule: Schedule, now: number, reason: string): Promise<void> => {
-  const instant = lastTick(schedule, now) ?? 0;
-  await store.recordTick({ scheduleId: schedule.id, instant, outcome: 'skipped', reason });
+/** After which instant ticks are due, once those before the schedule began are recorded; null: outdated. */
+const begin = async (store: Store, schedule: Schedule, now: number): Promise<number | null> => {
+  const cursor = await store.scheduleCursor(schedule.id);
+  const begunAt = schedule.begunAt ?? (cursor === null ? now : 0);
+  if (cursor !== null && cursor >= begunAt) return cursor;
+  const reason = cursor === null ? 'the schedule was first seen after this tick' : 'the schedule was changed or resumed after this tick';
+  return (await skipPast(store, schedule, begunAt, reason)) ? Math.max(cursor ?? 0, begunAt) : null;
 };
 
-const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule, tick: Judgement): Promise<HandledTicks['ticks']> => {
+/** The ticks up to `upTo` (ms, by the store's clock) are not run, because of `reason`: the schedule goes on after them. False: it is outdated. */
+export const skipPast = async (store: Store, schedule: Schedule, upTo: number, reason: string): Promise<boolean> => {
+  const instant = lastTick(schedule, upTo) ?? 0;
+  const answer = await store.recordTick({ scheduleId: schedule.id, instant, outcome: 'skipped', reason, scheduleRevision: schedule.revision });
+  return answer !== 'schedule_changed';
+};
+
+const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule, tick: Judgement): Promise<HandledTicks['ticks'] | 'outdated'> => {
   const { instant } = tick;
-  const record = async (outcome: 'skipped' | 'missed', reason: string) =>
-    (await store.recordTick({ scheduleId: schedule.id, instant, outcome, reason })) ? [{ instant, outcome, runId: null, reason }] : [];
+  const record = async (outcome: 'skipped' | 'missed', reason: string) => {
+    const answer = await store.recordTick({ scheduleId: schedule.id, instant, outcome, reason, scheduleRevision: schedule.revision });
+    if (answer === 'schedule_changed') return 'outdated';
+    return answer === 'recorded' ? [{ instant, outcome, runId: null, reason }] : [];
+  };
   if (schedule.paused) return record('skipped', 'paused');
   if (tick.verdict === 'missed') return record('missed', tick.reason);
   try {
     const answer = await startTick(store, locks, schedule, instant, tick.verdict === 'catch_up');
     // Another scheduler was first, and its script moved the cursor: then this records nothing. A cursor that was set back by hand moves on.
     if (answer.kind === 'repeated') return await record('skipped', 'the run of this tick exists');
+    if (answer.kind === 'schedule_changed' || answer.kind === 'retired') return 'outdated';
     return handled(instant, tick.verdict, answer);
   } catch (error) {
     if (!(error instanceof MillraceError) || error.status >= 500 || error.code === 'overlap') throw error;
@@ -70,6 +92,7 @@ const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instan
       params: schedule.params,
       mode: schedule.mode,
       overlap: schedule.overlap,
+      scheduleRevision: schedule.revision,
     },
     runIdOfTick(schedule.id, instant),
   );

@@ -1,5 +1,6 @@
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
+export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { followAll } from './follow-all.ts';
 export { followRun, type FollowOptions } from './follow-run.ts';
@@ -8,5 +9,6 @@ export { type Judgement, judgeTicks, PUNCTUAL_MS } from './judge-ticks.ts';
 export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
 export { type PipelineRecord, pipelineRecord, recordOf } from './pipeline-record.ts';
 export { type PlannedRun, planRun, startRun, type StartRequest } from './start-run.ts';
-export { unknownName } from './unknown-name.ts';
+export { unknownPipeline } from './unknown-name.ts';
+export { wallTime } from './wall-clock.ts';
 export { failHungRun, type LiveRun, liveRuns } from './watch-live-runs.ts';

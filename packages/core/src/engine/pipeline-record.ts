@@ -35,7 +35,7 @@ export const pipelineRecord = async (
   schedules: readonly Schedule[],
   now: number,
 ): Promise<PipelineRecord> => {
-  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null });
+  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false });
   return recordOf(items, schedules, now);
 };
 

@@ -12,7 +12,7 @@ import {
   type Trigger,
 } from '../domain/index.ts';
 import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
-import { unknownName } from './unknown-name.ts';
+import { unknownName, unknownPipeline } from './unknown-name.ts';
 
 /** A request to run a pipeline, as it comes from the API, a schedule or the CLI; nothing in it has been checked. */
 export interface StartRequest {
@@ -27,6 +27,8 @@ export interface StartRequest {
   readonly labels?: Readonly<Record<string, string>>;
   readonly reason?: string | null;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string } | null;
+  /** Of a tick: the revision that its schedule was read at. */
+  readonly scheduleRevision?: number;
 }
 
 export interface PlannedRun {
@@ -40,12 +42,7 @@ export interface PlannedRun {
 /** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing: it is also the dry run. */
 export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
   const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
-  if (!pipeline)
-    throw unknownName(
-      'unknown_pipeline',
-      request.pipeline,
-      (await store.pipelines()).map((known) => known.name),
-    );
+  if (!pipeline) throw await unknownPipeline(store, request.pipeline);
   const mode = request.mode ?? null;
   const params = validateParams(pipeline, request.params ?? {}, mode);
   const preset = mode === null ? null : pipeline.modes[mode]!;
@@ -75,6 +72,7 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
     labels: request.labels ?? {},
     reason: request.reason ?? null,
     idempotency: request.idempotency ?? null,
+    ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
     ...(locked?.takenOverFrom === undefined ? {} : { lockTakenOverFrom: locked.takenOverFrom }),
   });
   if (locked?.ours && !(await holdsSlot(store, answer, runId))) await locks.release(pipeline.name, runId);

@@ -16,6 +16,15 @@ export const instantsOf = (timezone: string, wall: number, twice: boolean): read
   return [!earlyIsReal && lateIsReal ? late : early];
 };
 
+/** What clocks in the zone show at an instant (ms), with their offset: "2026-07-01T06:00:00+02:00". */
+export const wallTime = (timezone: string, instant: number): string => {
+  const offset = offsetAt(timezone, instant);
+  const minutes = Math.round(Math.abs(offset) / 60_000);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const sign = offset < 0 ? '-' : '+';
+  return `${new Date(instant + offset).toISOString().slice(0, -5)}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+};
+
 /** The smallest and the largest offset from UTC (ms, east positive) in the days around a time. */
 export const leastOffset = (timezone: string, at: number): number => Math.min(...offsetsAround(timezone, at));
 export const greatestOffset = (timezone: string, at: number): number => Math.max(...offsetsAround(timezone, at));

@@ -27,8 +27,13 @@ export interface Deployment {
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
-  readonly idempotency: Map<string, { readonly bodyHash: string; readonly runId: RunId; readonly until: number }>;
+  /** What was made with each key: a run, or a schedule. */
+  readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly until: number }>;
   readonly schedules: Map<string, StoredSchedule>;
+  scheduleRevision: number;
+  /** By schedule and by pipeline; ms since the epoch. */
+  readonly schedulesBegun: Map<string, number>;
+  readonly pipelinesReturned: Map<PipelineName, number>;
   /** Per schedule, in the order of their instants; the last one's instant is the schedule's cursor. */
   readonly ticks: Map<string, TickView[]>;
   readonly counters: Map<string, number>;
@@ -41,6 +46,8 @@ export interface Deployment {
 export interface PipelineRecord {
   readonly versions: Map<PipelineVersion, Pipeline>;
   current: PipelineVersion | null;
+  /** It was current, and no run of it may start. */
+  retired: boolean;
   /** Of the newest run. */
   fence: number;
   /** The overlap slot: who holds it since when, and the runs that wait for it in order. */
@@ -142,6 +149,9 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   workers: new Map(),
   idempotency: new Map(),
   schedules: new Map(),
+  scheduleRevision: 0,
+  schedulesBegun: new Map(),
+  pipelinesReturned: new Map(),
   ticks: new Map(),
   counters: new Map(),
   leader: null,

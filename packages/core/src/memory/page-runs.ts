@@ -10,7 +10,7 @@ export const pageRuns = (deployment: Deployment, query: RunQuery): Page<Run> => 
   const items: Run[] = [];
   for (const [at, record] of older.entries()) {
     const run = viewOf(record, { outputs: false });
-    if (matches(run, query)) items.push(run);
+    if (matches(run, query)) items.push(query.stages === false ? { ...run, stages: [] } : run);
     if (items.length === query.limit) return { items, nextCursor: at + 1 < older.length ? String(record.place) : null };
   }
   return { items, nextCursor: null };

@@ -39,8 +39,18 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   queues: () => queueViews(deployment),
   locks: () => lockViews(deployment),
   schedules: () => [...deployment.schedules.values()],
+  scheduleChanges: () => ({
+    revision: deployment.scheduleRevision,
+    begun: Object.fromEntries(deployment.schedulesBegun),
+    returned: Object.fromEntries(deployment.pipelinesReturned),
+  }),
   scheduleCursor: (id) => cursorOf(deployment, id),
-  ticks: (id, limit) => (deployment.ticks.get(id) ?? []).toReversed().slice(0, limit),
+  ticks: (id, limit, before = Infinity) =>
+    (deployment.ticks.get(id) ?? [])
+      .toReversed()
+      .slice(0, 1_000)
+      .filter((tick) => tick.instant < before)
+      .slice(0, limit),
   counters: () => Object.fromEntries(deployment.counters),
   leader: () => {
     const { leader, clock } = deployment;

@@ -3,14 +3,21 @@ import type { Deployment } from './deployment.ts';
 
 /** Stores the version; a version that is known stays as it is. Runs start on the current one. */
 export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { makeCurrent }: { makeCurrent: boolean }): void => {
-  const record = deployment.pipelines.get(pipeline.name) ?? { versions: new Map(), current: null, fence: 0, holder: null, waiting: [] };
+  const record = deployment.pipelines.get(pipeline.name) ?? { versions: new Map(), current: null, retired: false, fence: 0, holder: null, waiting: [] };
   deployment.pipelines.set(pipeline.name, record);
   if (!record.versions.has(pipeline.version)) record.versions.set(pipeline.version, pipeline);
-  if (makeCurrent) record.current = pipeline.version;
+  if (!makeCurrent) return;
+  if (record.current !== pipeline.version) deployment.scheduleRevision += 1;
+  if (record.retired) deployment.pipelinesReturned.set(pipeline.name, deployment.clock.now());
+  record.current = pipeline.version;
+  record.retired = false;
 };
 
-/** Leaves the versions: a run is pinned to its own. */
+/** Leaves the versions: a run is pinned to its own. A pipeline that is not current is left as it is. */
 export const retirePipeline = (deployment: Deployment, name: PipelineName): void => {
   const record = deployment.pipelines.get(name);
-  if (record) record.current = null;
+  if (!record || record.current === null) return;
+  record.current = null;
+  record.retired = true;
+  deployment.scheduleRevision += 1;
 };

@@ -1,7 +1,8 @@
 /** The overrides of schedules, and the ledger of their ticks. A tick at or before the schedule's cursor is handled. */
 import type { RunId } from '../domain/index.ts';
-import type { TickView } from '../ports/index.ts';
+import type { PutSchedule, PutScheduleAnswer, RecordTick, TickView } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
+import { IDEMPOTENCY_MS } from './idempotency.ts';
 
 export interface Tick {
   readonly scheduleId: string;
@@ -25,9 +26,27 @@ export const noteTick = (deployment: Deployment, tick: Tick & { outcome: TickVie
   ledger.push({ ...facts, handledAt: deployment.clock.now() });
 };
 
-/** A tick that starts no run. False: it was handled already. */
-export const recordTick = (deployment: Deployment, tick: Tick & { outcome: 'skipped' | 'missed'; reason: string }): boolean => {
-  if (isHandled(deployment, tick)) return false;
+/** What was judged by schedules of this revision must be judged again. */
+export const isOutdated = (deployment: Deployment, revision: number | null | undefined): boolean =>
+  typeof revision === 'number' && revision !== deployment.scheduleRevision;
+
+/** A tick that starts no run. */
+export const recordTick = (deployment: Deployment, { scheduleRevision, ...tick }: RecordTick): 'recorded' | 'done' | 'schedule_changed' => {
+  if (isOutdated(deployment, scheduleRevision)) return 'schedule_changed';
+  if (isHandled(deployment, tick)) return 'done';
   noteTick(deployment, { ...tick, runId: null });
-  return true;
+  return 'recorded';
+};
+
+export const putSchedule = (deployment: Deployment, { id, stored, begins, revision, idempotency }: PutSchedule): PutScheduleAnswer => {
+  const now = deployment.clock.now();
+  const kept = idempotency && deployment.idempotency.get(idempotency.key);
+  if (kept && kept.until > now) return kept.bodyHash === idempotency.bodyHash ? { kind: 'repeated', id: kept.made } : { kind: 'idempotency_mismatch' };
+  if (isOutdated(deployment, revision)) return { kind: 'changed' };
+  if (stored) deployment.schedules.set(id, stored);
+  else deployment.schedules.delete(id);
+  deployment.scheduleRevision += 1;
+  if (begins) deployment.schedulesBegun.set(id, now);
+  if (idempotency) deployment.idempotency.set(idempotency.key, { bodyHash: idempotency.bodyHash, made: id, until: now + IDEMPOTENCY_MS });
+  return { kind: 'put' };
 };

@@ -4,14 +4,14 @@ import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
+import { IDEMPOTENCY_MS } from './idempotency.ts';
 import { queueRoots } from './queue-stages.ts';
-import { isHandled, noteTick } from './schedules.ts';
-
-const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
+import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
 /**
  * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
- * `idempotency_mismatch` for another body); `unknown_version`; the tick was handled (`tick_done`); the slot is taken (`overlap`).
+ * `idempotency_mismatch` for another body); `unknown_version`; `retired`; the tick was judged by schedules that have changed
+ * (`schedule_changed`) or was handled (`tick_done`); the slot is taken (`overlap`).
  * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
  */
 export const startRun = (deployment: Deployment, command: StartRun): StartAnswer => {
@@ -20,7 +20,9 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   const record = deployment.pipelines.get(command.pipeline);
   const pipeline = record?.versions.get(command.version);
   if (!record || !pipeline) return { kind: 'unknown_version' };
+  if (record.retired) return { kind: 'retired' };
   const tick = tickOf(command.trigger);
+  if (tick && isOutdated(deployment, command.scheduleRevision)) return { kind: 'schedule_changed' };
   if (tick && isHandled(deployment, tick)) return { kind: 'tick_done' };
   if (command.overlap === 'skip' && record.holder) {
     const { runId: liveRunId } = record.holder.run;
@@ -28,10 +30,10 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     return { kind: 'overlap', liveRunId };
   }
   const run = createRun(deployment, record, pipeline, command);
-  if (tick) noteTick(deployment, { ...tick, outcome: 'fired', reason: null, runId: run.runId });
+  if (tick) noteTick(deployment, { ...tick, outcome: command.trigger.caughtUp ? 'caught_up' : 'fired', reason: null, runId: run.runId });
   if (command.idempotency) {
     const { key, bodyHash } = command.idempotency;
-    deployment.idempotency.set(key, { bodyHash, runId: run.runId, until: deployment.clock.now() + IDEMPOTENCY_MS });
+    deployment.idempotency.set(key, { bodyHash, made: run.runId, until: deployment.clock.now() + IDEMPOTENCY_MS });
   }
   const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
   return { kind: run.status === 'queued' ? 'queued' : 'started', runId: run.runId, cancelled };
@@ -41,7 +43,7 @@ const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): Sta
   if (deployment.runs.has(runId)) return { kind: 'repeated', runId, cancelled: [] };
   const kept = idempotency && deployment.idempotency.get(idempotency.key);
   if (!kept || kept.until <= deployment.clock.now()) return null;
-  return kept.bodyHash === idempotency.bodyHash ? { kind: 'repeated', runId: kept.runId, cancelled: [] } : { kind: 'idempotency_mismatch' };
+  return kept.bodyHash === idempotency.bodyHash ? { kind: 'repeated', runId: kept.made as RunId, cancelled: [] } : { kind: 'idempotency_mismatch' };
 };
 
 const tickOf = ({ kind, scheduleId, tick }: Trigger): { scheduleId: string; instant: number } | null =>
@@ -133,10 +135,11 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   reported: null,
 });
 
-const triggerData = ({ kind, scheduleId, tick, by }: Trigger): EventData['run.created']['trigger'] => ({
+const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventData['run.created']['trigger'] => ({
   kind,
   ...(scheduleId === undefined ? {} : { schedule_id: scheduleId }),
   ...(tick === undefined ? {} : { tick }),
+  ...(caughtUp === undefined ? {} : { caught_up: caughtUp }),
   ...(by === undefined ? {} : { by }),
 });
 

@@ -11,7 +11,7 @@ import { registerPipeline, retirePipeline } from './register-pipeline.ts';
 import { renewLease } from './renew-lease.ts';
 import { report } from './report.ts';
 import { releaseWorker, rescueLost } from './rescue-lost.ts';
-import { recordTick } from './schedules.ts';
+import { putSchedule, recordTick } from './schedules.ts';
 import { startRun } from './start-run.ts';
 
 export const transitions = (deployment: Deployment): Direct<Transitions> => ({
@@ -31,7 +31,6 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
   lead: (command) => lead(deployment, command),
-  putSchedule: (schedule) => void deployment.schedules.set(schedule.id, schedule),
-  deleteSchedule: (id) => void deployment.schedules.delete(id),
+  putSchedule: (command) => putSchedule(deployment, command),
   recordTick: (tick) => recordTick(deployment, tick),
 });

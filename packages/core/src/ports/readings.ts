@@ -20,9 +20,11 @@ export interface Readings {
   queues(): Promise<readonly QueueView[]>;
   locks(): Promise<readonly LockView[]>;
   schedules(): Promise<readonly StoredSchedule[]>;
+  scheduleChanges(): Promise<ScheduleChanges>;
   /** The last instant handled for the schedule, ms since the epoch; null: none yet. */
   scheduleCursor(id: string): Promise<number | null>;
-  ticks(id: string, limit: number): Promise<readonly TickView[]>;
+  /** The ledger, newest first, 1,000 at most; `before`: only instants before this one. */
+  ticks(id: string, limit: number, before?: number): Promise<readonly TickView[]>;
   /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
   counters(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;
@@ -41,6 +43,8 @@ export interface RunQuery {
   /** created_at bounds, ms since the epoch, inclusive. */
   readonly since?: number;
   readonly until?: number;
+  /** False: `stages` are left empty, so that a page of runs with thousands of stages costs no more than any other. */
+  readonly stages?: boolean;
   readonly limit: number;
   readonly cursor: string | null;
 }
@@ -74,6 +78,14 @@ export interface LockView {
   readonly ageMs: number;
   /** Runs that wait for it, in order. */
   readonly queued: readonly RunId[];
+}
+/** What tells whether the schedules that somebody read are still those in force. */
+export interface ScheduleChanges {
+  /** Rises with every change of a stored schedule and of the list of current pipelines. */
+  readonly revision: number;
+  /** When schedules last began, and when pipelines that had been retired came back, ms since the epoch; ids and names that never did are not in it. */
+  readonly begun: Readonly<Record<string, number>>;
+  readonly returned: Readonly<Record<string, number>>;
 }
 export interface TickView {
   readonly instant: number;

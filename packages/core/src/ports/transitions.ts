@@ -5,6 +5,7 @@ import type {
   PipelineVersion,
   RunId,
   RunStatus,
+  ScheduleSpec,
   StageError,
   StageName,
   Trigger,
@@ -20,7 +21,10 @@ import type {
 export interface Transitions {
   /** Stores the version (idempotent) and, with `makeCurrent`, lets new runs start on it. */
   registerPipeline(pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void>;
-  /** Takes a pipeline out of the list of current ones; its runs and versions stay. */
+  /**
+   * Takes a pipeline out of the list of current ones; its runs and versions stay. Once it has answered, no run of it starts,
+   * until it is registered as current again; its schedules then begin anew.
+   */
   retirePipeline(name: PipelineName): Promise<void>;
 
   /** - -> `starting` (root stages queued) | `queued` (waits for the overlap slot). */
@@ -61,11 +65,13 @@ export interface Transitions {
 
   /** Renews or takes the scheduler's leadership; the answer's fence rises with each new leader. */
   lead(command: { scheduler: string; ttlMs: number }): Promise<{ leader: boolean; fence: number; holder: string }>;
-  /** Sets or removes (null) the override of a schedule; readers see it at their next look. */
-  putSchedule(schedule: StoredSchedule): Promise<void>;
-  deleteSchedule(id: string): Promise<void>;
-  /** Records a tick that starts no run (skipped, missed) and moves the schedule's cursor; false: the tick was handled already. */
-  recordTick(tick: { scheduleId: string; instant: number; outcome: 'skipped' | 'missed'; reason: string }): Promise<boolean>;
+  /** Sets or removes what is stored for a schedule. Once it has answered, no tick is handled by what was known before. */
+  putSchedule(command: PutSchedule): Promise<PutScheduleAnswer>;
+  /**
+   * Records a tick that starts no run (skipped, missed) and moves the schedule's cursor. `done`: the tick was handled already;
+   * `schedule_changed`: as for `startRun`.
+   */
+  recordTick(tick: RecordTick): Promise<'recorded' | 'done' | 'schedule_changed'>;
 }
 
 export interface StartRun {
@@ -86,13 +92,15 @@ export interface StartRun {
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
   /** The overlap lock was taken over from this run, which had ended without releasing it: recorded as `run.lock_taken_over`. */
   readonly lockTakenOverFrom?: RunId;
+  /** Of a tick: the revision of the schedules that it was judged by. Another one by now refuses the start, with `schedule_changed`. */
+  readonly scheduleRevision?: number;
 }
 
 export type StartAnswer =
   | { readonly kind: 'started' | 'queued' | 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
   /** `liveRunId` is the run that holds the slot. */
   | { readonly kind: 'overlap'; readonly liveRunId: RunId }
-  | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'tick_done' };
+  | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
 
 export interface CancelRun {
   readonly runId: RunId;
@@ -203,12 +211,43 @@ export interface RescueAnswer {
   readonly stages: number;
 }
 
-/** A schedule as it is served: from a definition, or set through the API (which then wins). */
+/** What a schedule does, whoever declared it. */
+export type ScheduleSettings = Omit<ScheduleSpec, 'id'>;
+
+/** What the API has set for a schedule; it wins over the definition. */
 export interface StoredSchedule {
   readonly id: string;
   readonly pipeline: PipelineName;
-  readonly cron: string | null;
-  readonly everyMs: number | null;
-  readonly timezone: string;
-  readonly paused: boolean;
+  /** Null: as the pipeline's definition says, which may change; only the pause and the note are the API's. */
+  readonly settings: ScheduleSettings | null;
+  /** Since when (ms since the epoch) and by whom; null: not paused. */
+  readonly paused: { readonly at: number; readonly by: string | null } | null;
+  readonly note: string | null;
+}
+
+export interface PutSchedule {
+  readonly id: string;
+  /** Null: nothing is stored for it any more. */
+  readonly stored: StoredSchedule | null;
+  /** The schedule begins now: of the ticks up to this instant none is run that was not run yet. */
+  readonly begins: boolean;
+  /** The revision of the schedules that the caller decided by; null: whatever it is. */
+  readonly revision: number | null;
+  /** Of the request that makes it. Kept 24 h, in one space with those of runs. */
+  readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+}
+export type PutScheduleAnswer =
+  | { readonly kind: 'put' }
+  /** An earlier request with this key made the schedule `id`. */
+  | { readonly kind: 'repeated'; readonly id: string }
+  /** `changed`: the revision is another one by now. */
+  | { readonly kind: 'idempotency_mismatch' | 'changed' };
+
+export interface RecordTick {
+  readonly scheduleId: string;
+  /** ms since the epoch. */
+  readonly instant: number;
+  readonly outcome: 'skipped' | 'missed';
+  readonly reason: string;
+  readonly scheduleRevision?: number;
 }

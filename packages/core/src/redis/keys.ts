@@ -7,9 +7,11 @@
  * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
- * | `/plan/<pipeline>/<version>` | hash | the definition (`def`) and its plan (domain/plan.ts) | for good |
+ * | `/plan/<pipeline>/<version>` | hash | the definition (`def`), its plan (domain/plan.ts), and `retired` while the pipeline is | for good |
  * | `/pipelines` | hash | name -> current version | |
  * | `/pipeline_names` | set | every name ever registered | |
+ * | `/versions/<pipeline>` | set | every version registered | for good |
+ * | `/retired` | set | names of pipelines that were retired: no run of them starts | until registered again |
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
  * | `/ended` | zset | terminal runs by when they ended | until pruned |
@@ -19,8 +21,9 @@
  * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
- * | `/idem/<key>` | string | "hash run" of an Idempotency-Key | 24 h |
- * | `/schedules` | hash | id -> JSON of a schedule set through the API | |
+ * | `/idem/<key>` | string | "hash made" of an Idempotency-Key: a run's or a schedule's id | 24 h |
+ * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
+ * | `/schedule_changes` | hash | `revision`; `s:<id>` when a schedule last began; `p:<pipeline>` when a retired pipeline came back | for good |
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
  * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
  * | `/counters` | hash | `fenced rescued repaired …` | for good |
@@ -48,6 +51,7 @@ export const keysOf = (prefix: string) => {
     workers: `${root}/workers`,
     timers: `${root}/timers`,
     schedules: `${root}/schedules`,
+    scheduleChanges: `${root}/schedule_changes`,
     schedule: (id: string) => `${root}/schedule/${id}`,
     ticks: (id: string) => `${root}/schedule/${id}/ticks`,
     counters: `${root}/counters`,

@@ -23,7 +23,7 @@ export const pipelineRegistry = (db: Database) => {
       known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
     },
     retire: async (name: PipelineName): Promise<void> => {
-      await db.redis.hdel(db.keys.pipelines, name);
+      await runScript(db, 'retire_pipeline', [name]);
     },
     current: async (): Promise<readonly Pipeline[]> => {
       const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));

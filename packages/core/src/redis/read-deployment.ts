@@ -1,9 +1,9 @@
 import type { PipelineName, RunId } from '../domain/index.ts';
-import type { LockView, QueueView, StoredSchedule, TickView, WorkerInfo, WorkerView } from '../ports/index.ts';
+import type { LockView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
 
-/** What the deployment looks like now: workers, queues, locks, schedules, counters. */
+/** What the deployment looks like now: workers, queues, locks, counters. */
 
 export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
   const flat = await db.redis.zrange(db.keys.workers, '0', '-1', 'WITHSCORES');
@@ -72,20 +72,6 @@ export const locks = async (db: Database): Promise<readonly LockView[]> => {
     }),
   );
 };
-
-export const schedules = async (db: Database): Promise<readonly StoredSchedule[]> =>
-  Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);
-
-export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {
-  const cursor = await db.redis.hget(db.keys.schedule(id), 'cursor');
-  return cursor === null ? null : Number(cursor);
-};
-
-export const ticks = async (db: Database, id: string, limit: number): Promise<readonly TickView[]> =>
-  (await db.redis.lrange(db.keys.ticks(id), 0, limit - 1)).map((json) => {
-    const stored = JSON.parse(json) as { instant: number; outcome: TickView['outcome']; reason: string | null; run_id: RunId | null; handled_at: number };
-    return { instant: stored.instant, outcome: stored.outcome, reason: stored.reason, runId: stored.run_id, handledAt: stored.handled_at };
-  });
 
 export const counters = async (db: Database): Promise<Readonly<Record<string, number>>> =>
   Object.fromEntries(Object.entries(await db.redis.hgetall(db.keys.counters)).map(([name, value]) => [name, Number(value)]));

@@ -12,10 +12,12 @@ import {
 } from '../domain/index.ts';
 import { readStage, type RunHash } from './stage-record.ts';
 
-/** The Run that a hash records; `pipeline` is the version it is pinned to. */
-export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline, withOutputs: boolean): Run => {
+/** The Run that a hash records; `pipeline` is the version it is pinned to, null for a run without its stages. */
+export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, withOutputs: boolean): Run => {
   const subset = hash['sub'] ?? '';
-  const stages = pipeline.stages.filter((stage) => subset === '' || subset.includes(` ${stage.index} `)).map((stage) => readStage(hash, stage, withOutputs));
+  const stages = (pipeline?.stages ?? [])
+    .filter((stage) => subset === '' || subset.includes(` ${stage.index} `))
+    .map((stage) => readStage(hash, stage, withOutputs));
   const startedAt = time(hash['bt']);
   const finishedAt = time(hash['et']);
   return {
@@ -44,16 +46,17 @@ export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline, withOut
 
 /** Triggers are stored as their events show them, in snake_case. */
 export const readTrigger = (json: string): Trigger => {
-  const stored = JSON.parse(json) as { kind: Trigger['kind']; schedule_id?: string; tick?: number; by?: string };
+  const stored = JSON.parse(json) as { kind: Trigger['kind']; schedule_id?: string; tick?: number; caught_up?: boolean; by?: string };
   return {
     kind: stored.kind,
     ...(stored.schedule_id === undefined ? {} : { scheduleId: stored.schedule_id }),
     ...(stored.tick === undefined ? {} : { tick: stored.tick }),
+    ...(stored.caught_up === undefined ? {} : { caughtUp: stored.caught_up }),
     ...(stored.by === undefined ? {} : { by: stored.by }),
   };
 };
 
 export const writeTrigger = (trigger: Trigger): string =>
-  JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, by: trigger.by });
+  JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, caught_up: trigger.caughtUp, by: trigger.by });
 
 const time = (text: string | undefined): number | null => (text === undefined ? null : Number(text));

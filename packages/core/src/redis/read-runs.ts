@@ -12,6 +12,19 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
   return pipeline && readRun(runId, hash, pipeline, withOutputs);
 };
 
+/** What a hash says of the run itself; see read-run.ts. */
+const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq'];
+
+/** The run without its stages. Whether a running one is `retrying` only its stages tell: it is read in full. (`degraded` they tell too; no stage can be yet.) */
+const getRunAlone = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
+  const values = await db.redis.hmget(db.keys.run(runId), ...RUN_FIELDS);
+  if (values[0] === null) return null;
+  const hash = Object.fromEntries(RUN_FIELDS.flatMap((field, at) => (typeof values[at] === 'string' ? [[field, values[at]]] : [])));
+  if (hash['st'] !== 'running') return readRun(runId, hash, null, false);
+  const run = await getRun(db, pipelines, runId, false);
+  return run && { ...run, stages: [] };
+};
+
 /** Candidates looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
 const SCAN = 2_000;
 /** Read at once, at most: a run with many stages is a large hash. */
@@ -28,7 +41,9 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
   // What is sought is often among the newest; the further it has to look, the more it reads at once.
   for (let scanned = 0, want = Math.min(query.limit, BATCH); scanned < SCAN; want = Math.min(want * 2, BATCH)) {
     const candidates = await newest(db, names, query, cursor, want);
-    const runs = await Promise.all(candidates.map(({ id }) => getRun(db, pipelines, id as RunId, false)));
+    const runs = await Promise.all(
+      candidates.map(({ id }) => (query.stages === false ? getRunAlone(db, pipelines, id as RunId) : getRun(db, pipelines, id as RunId, false))),
+    );
     for (const [at, candidate] of candidates.entries()) {
       cursor = `${candidate.createdAt}:${candidate.id}`;
       const run = runs[at];

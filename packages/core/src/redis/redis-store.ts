@@ -7,6 +7,7 @@ import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
 import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf } from './read-runs.ts';
+import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
 import { fireTimeouts, pruneRuns, reconcile } from './upkeep.ts';
@@ -34,13 +35,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
       const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
       return { leader: leads === 1, fence, holder };
     },
-    putSchedule: async (schedule) => {
-      await redis.hset(db.keys.schedules, schedule.id, JSON.stringify(schedule));
-    },
-    deleteSchedule: async (id) => {
-      await redis.hdel(db.keys.schedules, id);
-    },
-    recordTick: async (tick) => (await runScript(db, 'record_tick', [tick.scheduleId, tick.instant, tick.outcome, JSON.stringify(tick.reason)])) === 1,
+    putSchedule: (command) => putSchedule(db, command),
+    recordTick: (tick) => recordTick(db, tick),
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
@@ -53,9 +49,10 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     workers: () => deployment.workers(db),
     queues: () => deployment.queues(db, pipelines),
     locks: () => deployment.locks(db),
-    schedules: () => deployment.schedules(db),
-    scheduleCursor: (id) => deployment.scheduleCursor(db, id),
-    ticks: (id, limit) => deployment.ticks(db, id, limit),
+    schedules: () => schedules(db),
+    scheduleChanges: () => scheduleChanges(db),
+    scheduleCursor: (id) => scheduleCursor(db, id),
+    ticks: (id, limit, before) => ticks(db, id, limit, before),
     counters: () => deployment.counters(db),
     leader: () => deployment.leader(db),
     now: () => deployment.clock(db),

@@ -8,7 +8,8 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const pipeline = await pipelines.get(command.pipeline, command.version);
   if (!pipeline) return { kind: 'unknown_version' };
   const subset = subsetOf(pipeline, command.stages);
-  const { scheduleId, tick } = command.trigger;
+  // A run by hand may belong to a schedule; only a tick moves the schedule's cursor.
+  const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
   const [kind, runId, cancelled, unfinished] = (await runScript(db, 'start_run', [
     command.runId,
     command.pipeline,
@@ -30,6 +31,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     tick ?? 0,
     command.trigger.caughtUp ? 'caught_up' : 'fired',
     command.lockTakenOverFrom ?? '',
+    command.scheduleRevision ?? '',
   ])) as [string, string, string, string];
   if (unfinished !== '') await expandFully(db, unfinished as RunId);
   switch (kind) {
@@ -40,7 +42,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     case 'overlap':
       return { kind, liveRunId: runId as RunId };
     default:
-      return { kind: kind as 'idempotency_mismatch' | 'unknown_version' | 'tick_done' };
+      return { kind: kind as 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
   }
 };
 

@@ -1,39 +1,18 @@
 import { z } from 'zod';
-import type { StoredSchedule, TickView } from '../ports/index.ts';
+import { OVERLAP_POLICIES, type OverlapPolicy } from '../domain/index.ts';
+import type { Schedule } from '../engine/index.ts';
+import type { ScheduleSettings, TickView } from '../ports/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
-/** A schedule as it is served now, with the next instant at which it is due (null: paused, or never again). */
-export interface ScheduleInForce extends StoredSchedule {
-  /** The definition, or the API, which wins. */
-  readonly setBy: 'definition' | 'api';
-  /** ms since the epoch. */
+/** A schedule as pages show it. */
+export interface ScheduleInForce extends Schedule {
+  /** When it is due next, ms since the epoch; null: paused, or never again. */
   readonly nextAt: number | null;
+  /** The newest entry of its ledger. */
+  readonly lastTick: TickView | null;
+  /** When it is due, for people. */
+  readonly words: string;
 }
-
-export const wireSchedule = z
-  .object({
-    id: z.string(),
-    pipeline: z.string(),
-    cron: z.string().nullable(),
-    every_ms: z.number().nullable(),
-    timezone: z.string(),
-    paused: z.boolean(),
-    set_by: z.enum(['definition', 'api']),
-    next_at: wireInstant.nullable(),
-  })
-  .meta({ id: 'Schedule' });
-export type WireSchedule = z.infer<typeof wireSchedule>;
-
-export const toWireSchedule = (schedule: ScheduleInForce): WireSchedule => ({
-  id: schedule.id,
-  pipeline: schedule.pipeline,
-  cron: schedule.cron,
-  every_ms: schedule.everyMs,
-  timezone: schedule.timezone,
-  paused: schedule.paused,
-  set_by: schedule.setBy,
-  next_at: toInstantOrNull(schedule.nextAt),
-});
 
 /** An entry of a schedule's ledger. */
 export const wireTick = z
@@ -53,4 +32,60 @@ export const toWireTick = (tick: TickView): WireTick => ({
   reason: tick.reason,
   run_id: tick.runId,
   handled_at: toInstant(tick.handledAt),
+});
+
+const settings = {
+  cron: z.string().nullable(),
+  every_ms: z.number().nullable(),
+  timezone: z.string(),
+  overlap: z
+    .enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]])
+    .nullable()
+    .meta({ description: "Null: the mode's, else the pipeline's" }),
+  mode: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  catch_up: z.object({ policy: z.enum(['none', 'last', 'all']), window_ms: z.number() }),
+};
+
+export const wireSchedule = z
+  .object({
+    id: z.string(),
+    pipeline: z.string(),
+    ...settings,
+    words: z.string().meta({ description: 'When it is due, for people: "Every 15 minutes"' }),
+    paused: z.boolean(),
+    paused_at: wireInstant.nullable(),
+    paused_by: z.string().nullable(),
+    note: z.string().nullable(),
+    set_by: z.enum(['definition', 'api']).meta({ description: "Who made the settings what they are; a pause alone leaves them the definition's" }),
+    definition: z.object(settings).nullable().meta({ description: "What the pipeline's definition says; null: it does not have this schedule" }),
+    next_at: wireInstant.nullable().meta({ description: 'Null: paused, or never again' }),
+    last_tick: wireTick.nullable(),
+  })
+  .meta({ id: 'Schedule' });
+export type WireSchedule = z.infer<typeof wireSchedule>;
+
+export const toWireSchedule = (schedule: ScheduleInForce): WireSchedule => ({
+  id: schedule.id,
+  pipeline: schedule.pipeline,
+  ...toWireSettings(schedule),
+  words: schedule.words,
+  paused: schedule.paused !== null,
+  paused_at: toInstantOrNull(schedule.paused?.at ?? null),
+  paused_by: schedule.paused?.by ?? null,
+  note: schedule.note,
+  set_by: schedule.setBy,
+  definition: schedule.definition && toWireSettings(schedule.definition),
+  next_at: toInstantOrNull(schedule.nextAt),
+  last_tick: schedule.lastTick === null ? null : toWireTick(schedule.lastTick),
+});
+
+const toWireSettings = ({ cron, everyMs, timezone, overlap, mode, params, catchUp }: ScheduleSettings) => ({
+  cron,
+  every_ms: everyMs,
+  timezone,
+  overlap,
+  mode,
+  params,
+  catch_up: { policy: catchUp.policy, window_ms: catchUp.windowMs },
 });

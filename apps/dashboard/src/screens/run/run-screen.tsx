@@ -1,15 +1,80 @@
-import { getRouteApi } from '@tanstack/react-router';
+/** One run: its head, why it is as it is, and its tabs. */
+import { ApiError } from '@millrace/client';
+import type { Run } from '@millrace/core/domain';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense, useCallback } from 'react';
+import type { LiveRun, Progress } from '../../live/live-run.ts';
 import { useLiveRun } from '../../live/use-live-run.ts';
-import { Loading, Notice } from '../../ui/notice.tsx';
+import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
-import { StatusMark } from '../../ui/status.tsx';
+import { RunHead } from './head/run-head.tsx';
+import { RunTabs } from './run-tabs.tsx';
+import { StageDrawer } from './stage/stage-drawer.tsx';
 
 const route = getRouteApi('/runs/$runId');
 
+const GraphTab = lazy(() => import('./graph/graph-tab.tsx').then((module) => ({ default: module.GraphTab })));
+const TimelineTab = lazy(() => import('./timeline/timeline-tab.tsx').then((module) => ({ default: module.TimelineTab })));
+const EventsTab = lazy(() => import('./events/events-tab.tsx').then((module) => ({ default: module.EventsTab })));
+const LogsTab = lazy(() => import('./logs/logs-tab.tsx').then((module) => ({ default: module.LogsTab })));
+const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx').then((module) => ({ default: module.ArtifactsTab })));
+const DetailsTab = lazy(() => import('./details/details-tab.tsx').then((module) => ({ default: module.DetailsTab })));
+
 export const Screen = () => {
   const { runId } = route.useParams();
-  const { state } = useLiveRun(runId);
-  if (state.phase === 'loading') return <Loading what="the run" />;
-  if (state.phase === 'refused') return <Notice tone="bad" title="This run cannot be shown" error={state.error} />;
-  return <PageHead title={`${state.run.pipeline}`} beside={<StatusMark status={state.run.status} />} />;
+  const { state, source } = useLiveRun(runId);
+  if (state.phase === 'refused') return <Refused runId={runId} error={state.error} />;
+  if (state.phase === 'loading' || source === null) return <Loading what="the run" />;
+  return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
 };
+
+const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<string, Progress>; source: LiveRun }) => {
+  const { tab = 'graph', stage = null } = route.useSearch();
+  const navigate = route.useNavigate();
+  const open = useCallback(
+    (name: string | null) => void navigate({ search: ({ stage: _stage, ...rest }) => (name === null ? rest : { ...rest, stage: name }), replace: true }),
+    [navigate],
+  );
+  const drawer = stage !== null && (tab === 'graph' || tab === 'timeline');
+  return (
+    <>
+      <RunHead run={run} tab={tab} />
+      <RunTabs run={run} tab={tab} />
+      <div className={drawer ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-4' : ''}>
+        <Suspense fallback={<Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />}>
+          {tab === 'graph' ? <GraphTab run={run} progress={progress} selected={stage} onOpen={open} /> : null}
+          {tab === 'timeline' ? <TimelineTab run={run} source={source} selected={stage} onOpen={open} /> : null}
+          {tab === 'events' ? <EventsTab run={run} source={source} /> : null}
+          {tab === 'logs' ? <LogsTab run={run} source={source} /> : null}
+          {tab === 'artifacts' ? <ArtifactsTab run={run} source={source} /> : null}
+          {tab === 'details' ? <DetailsTab run={run} source={source} /> : null}
+        </Suspense>
+        {drawer ? <StageDrawer key={stage} run={run} name={stage} progress={progress.get(stage) ?? null} onOpen={open} /> : null}
+      </div>
+    </>
+  );
+};
+
+const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
+
+const Refused = ({ runId, error }: { runId: string; error: unknown }) =>
+  isGone(error) ? (
+    <>
+      <PageHead title="No such run" />
+      <Empty title={`There is no run ${runId}`}>
+        It may have been removed when its time of keeping was over, or the address is incomplete.{' '}
+        <Link to="/runs" className="text-accent underline">
+          To all runs
+        </Link>
+      </Empty>
+    </>
+  ) : (
+    <>
+      <PageHead title="Run" />
+      <Notice tone="bad" title="This run cannot be shown now" error={error}>
+        <Link to="/runs" className="text-accent underline">
+          To all runs
+        </Link>
+      </Notice>
+    </>
+  );

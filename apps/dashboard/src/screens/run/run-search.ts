@@ -9,15 +9,23 @@ export interface RunSearch {
   readonly attempt?: number;
   /** A log line: `<seq>.<index within the event>`. */
   readonly line?: string;
+  /** Events: failures only. */
+  readonly failures?: true;
+  /** Events: without log lines and metrics. */
+  readonly brief?: true;
+  readonly artifact?: string;
 }
 
 export const readRunSearch = (search: Record<string, unknown>): RunSearch => {
-  const { tab, stage, attempt, line } = search;
+  const { tab, stage, attempt, line, failures, brief, artifact } = search;
   const count = Number(attempt);
   return {
     ...(RUN_TABS.includes(tab as RunTab) ? { tab: tab as RunTab } : {}),
     ...(typeof stage === 'string' || typeof stage === 'number' ? { stage: String(stage) } : {}),
     ...(Number.isInteger(count) && count > 0 ? { attempt: count } : {}),
     ...(typeof line === 'string' || typeof line === 'number' ? { line: String(line) } : {}),
+    ...(failures === true ? { failures } : {}),
+    ...(brief === true ? { brief } : {}),
+    ...(typeof artifact === 'string' || typeof artifact === 'number' ? { artifact: String(artifact) } : {}),
   };
 };

@@ -1,3 +1,34 @@
+import { ApiError } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { api } from '../../api.ts';
+import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
+import { NewSchedule } from './new-schedule.tsx';
+import { SchedulePage } from './schedule-page.tsx';
 
-export const Screen = () => <PageHead title="Schedule" />;
+const route = getRouteApi('/schedules/$scheduleId');
+
+export const Screen = () => {
+  const { scheduleId } = route.useParams();
+  return scheduleId === 'new' ? <NewSchedule /> : <Existing key={scheduleId} id={scheduleId} />;
+};
+
+const Existing = ({ id }: { id: string }) => {
+  const schedule = useQuery({ queryKey: ['schedules', 'one', id], queryFn: ({ signal }) => api.schedule(id, signal) });
+  const gone = schedule.error instanceof ApiError && schedule.error.status === 404;
+  if (gone)
+    return (
+      <>
+        <PageHead title={id} />
+        <Empty title="There is no schedule of this name">
+          It was removed, its pipeline was, or it never was.{' '}
+          <Link to="/schedules" className="text-accent underline">
+            To the schedules
+          </Link>
+        </Empty>
+      </>
+    );
+  if (schedule.data) return <SchedulePage schedule={schedule.data} />;
+  return schedule.isError ? <Notice tone="bad" title="The schedule cannot be shown" error={schedule.error} /> : <Loading what="the schedule" />;
+};

@@ -1,3 +1,76 @@
-import { PageHead } from '../../ui/panel.tsx';
+import type { Schedule } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { api } from '../../api.ts';
+import { useRowKeys } from '../../shell/row-keys.ts';
+import { Empty, Loading, Notice } from '../../ui/notice.tsx';
+import { PageHead, Panel } from '../../ui/panel.tsx';
+import { Table } from '../../ui/table.tsx';
+import { Filters } from './filters.tsx';
+import { ScheduleRow } from './schedule-row.tsx';
+import type { SchedulesSearch } from './schedules-search.ts';
+import { Snippet } from './snippet.tsx';
 
-export const Screen = () => <PageHead title="Schedules" />;
+const route = getRouteApi('/schedules');
+
+/** All schedules: when each is due next, what became of its last tick, and whether it is paused. */
+export const Screen = () => {
+  const search = route.useSearch();
+  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => api.schedules({ limit: 500 }, signal) });
+  return (
+    <>
+      <PageHead
+        title="Schedules"
+        actions={
+          <Link
+            to="/schedules/$scheduleId"
+            params={{ scheduleId: 'new' }}
+            search={search.pipeline === undefined ? {} : { pipeline: search.pipeline }}
+            className="inline-flex min-h-8 items-center rounded-md border border-line bg-panel px-3 py-1 font-medium hover:bg-raised"
+          >
+            New schedule
+          </Link>
+        }
+      />
+      {schedules.data ? (
+        <List all={schedules.data.items} search={search} more={schedules.data.next_cursor !== null} />
+      ) : schedules.isError ? (
+        <Notice tone="bad" title="The schedules cannot be shown" error={schedules.error} />
+      ) : (
+        <Loading what="the schedules" />
+      )}
+    </>
+  );
+};
+
+const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'If one runs already', 'State', { head: 'Actions', hidden: true }];
+
+const List = ({ all, search, more }: { all: readonly Schedule[]; search: SchedulesSearch; more: boolean }) => {
+  const ref = useRef<HTMLDivElement>(null);
+  useRowKeys(ref, 'schedules');
+  if (all.length === 0) return <Snippet />;
+  const shown = all.filter((schedule) => fits(schedule, search));
+  return (
+    <div ref={ref} className="space-y-4">
+      <Filters pipelines={[...new Set(all.map(({ pipeline }) => pipeline))].sort()} search={search} />
+      {shown.length === 0 ? (
+        <Empty title="No schedule fits these filters">There are {all.length} in all.</Empty>
+      ) : (
+        <Panel title={shown.length === all.length ? `${all.length} in all` : `${shown.length} of ${all.length}`}>
+          <Table label="Schedules" columns={COLUMNS}>
+            {shown.map((schedule) => (
+              <ScheduleRow key={schedule.id} schedule={schedule} />
+            ))}
+          </Table>
+        </Panel>
+      )}
+      {more ? <Notice tone="plain" title="These are the first 500 schedules; the API has more" /> : null}
+    </div>
+  );
+};
+
+const fits = (schedule: Schedule, { pipeline, state, text }: SchedulesSearch): boolean =>
+  (pipeline === undefined || schedule.pipeline === pipeline) &&
+  (state === undefined || schedule.paused === (state === 'paused')) &&
+  (text === undefined || `${schedule.id} ${schedule.pipeline} ${schedule.cron ?? ''} ${schedule.words}`.toLowerCase().includes(text.toLowerCase()));

@@ -1,3 +1,25 @@
 import { PageHead } from '../../ui/panel.tsx';
+import { Locks } from './locks.tsx';
+import { Machine } from './machine.tsx';
+import { Queues } from './queues.tsx';
+import { Workers } from './workers.tsx';
 
-export const Screen = () => <PageHead title="System" />;
+/** What the runs run on: queues, workers, locks, Redis, the scheduler. */
+export const Screen = () => (
+  <>
+    <PageHead
+      title="System"
+      actions={
+        <a href="/openapi.json" target="_blank" rel="noreferrer" className="text-accent underline">
+          OpenAPI
+        </a>
+      }
+    />
+    <div className="space-y-4">
+      <Machine />
+      <Queues />
+      <Workers />
+      <Locks />
+    </div>
+  </>
+);

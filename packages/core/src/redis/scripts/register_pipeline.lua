@@ -13,6 +13,17 @@ if call('EXISTS', key) == 0 then
   for at = 5, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
   call('HSET', key, 'def', ARGV[4], 'registered', now)
 end
+local versions = R .. '/versions/' .. ARGV[1]
+call('SADD', versions, ARGV[2])
 call('SADD', R .. '/pipeline_names', ARGV[1])
-if ARGV[3] == '1' then call('HSET', R .. '/pipelines', ARGV[1], ARGV[2]) end
+if ARGV[3] == '1' then
+  if call('HGET', R .. '/pipelines', ARGV[1]) ~= ARGV[2] then call('HINCRBY', R .. '/schedule_changes', 'revision', 1) end
+  call('HSET', R .. '/pipelines', ARGV[1], ARGV[2])
+  if call('SREM', R .. '/retired', ARGV[1]) == 1 then
+    for _, v in ipairs(call('SMEMBERS', versions)) do call('HDEL', R .. '/plan/' .. ARGV[1] .. '/' .. v, 'retired') end
+    call('HSET', R .. '/schedule_changes', 'p:' .. ARGV[1], now_text)
+  end
+elseif call('SISMEMBER', R .. '/retired', ARGV[1]) == 1 then
+  call('HSET', key, 'retired', '1')
+end
 return new

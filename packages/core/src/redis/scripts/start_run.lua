@@ -3,8 +3,9 @@
   Keys: root
   Args: run id, pipeline, version, overlap, trigger JSON, mode JSON, params JSON, labels JSON, reason JSON,
         stage subset (' i j ' or ''), stages in the subset, their roots (packed like the plan's), pre-met dependencies ('j:n …'), their names JSON array,
-        idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or ''
-  Returns: {kind, run id, cancelled run ids | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | tick_done
+        idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or '',
+        revision of the schedules that the tick was judged by or ''
+  Returns: {kind, run id, cancelled run ids | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | retired | tick_done | schedule_changed
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
@@ -25,8 +26,9 @@ if idem ~= '' then
     return { 'repeated', stored_run, '', '' }
   end
 end
-local facts = call('HMGET', plan, 'n', 'timeout', 'roots')
+local facts = call('HMGET', plan, 'n', 'timeout', 'roots', 'retired')
 if not facts[1] then return { 'unknown_version', '', '', '' } end
+if facts[4] then return { 'retired', '', '', '' } end
 
 local function record_tick(outcome, reason, run)
   if schedule == '' then return end
@@ -36,6 +38,7 @@ local function record_tick(outcome, reason, run)
 end
 
 if schedule ~= '' then
+  if ARGV[21] ~= '' and ARGV[21] ~= (call('HGET', R .. '/schedule_changes', 'revision') or '0') then return { 'schedule_changed', '', '', '' } end
   local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule, 'cursor') or '-1')
   if tick <= cursor then return { 'tick_done', '', '', '' } end
 end

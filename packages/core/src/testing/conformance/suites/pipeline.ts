@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PipelineVersion } from '../../../domain/index.ts';
+import type { PipelineName, PipelineVersion } from '../../../domain/index.ts';
 import { chainOf } from '../pipelines.ts';
 import { type Suite, startOf } from '../rig.ts';
 
@@ -42,6 +42,29 @@ export const pipelineSuite: Suite = (rig) =>
       expect(await store.pipeline(pipeline.name)).toBeNull();
       expect(await store.pipeline(pipeline.name, pipeline.version)).toEqual(pipeline);
       expect((await rig().run(runId)).status).toBe('starting');
+    });
+
+    test('no run of a retired pipeline starts, though it was planned before; registered again it is back', async () => {
+      const { store } = rig();
+      const pipeline = await rig().register(chainOf('p', 1));
+      const { revision, returned } = await store.scheduleChanges();
+      expect(returned).toEqual({});
+      await store.retirePipeline(pipeline.name);
+      expect(await rig().ask(pipeline)).toEqual({ kind: 'retired' });
+      const newer = chainOf('p', 2);
+      await store.registerPipeline(newer, { makeCurrent: false });
+      expect(await rig().ask(newer)).toEqual({ kind: 'retired' });
+      expect((await store.runs({ limit: 10, cursor: null })).items).toEqual([]);
+      expect((await store.scheduleChanges()).revision).toBeGreaterThan(revision);
+      const before = await store.now();
+      await rig().start(pipeline);
+      expect((await rig().ask(newer)).kind).toBe('started');
+      expect((await store.scheduleChanges()).returned['p']).toBeGreaterThanOrEqual(before);
+    });
+
+    test('retiring a pipeline that was never registered is nothing', async () => {
+      await rig().store.retirePipeline('p' as PipelineName);
+      expect((await rig().ask(await rig().register(chainOf('p', 1)))).kind).toBe('started');
     });
 
     test('pipelines are listed by name', async () => {

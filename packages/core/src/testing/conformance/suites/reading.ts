@@ -56,6 +56,18 @@ export const readingSuite: Suite = (rig) =>
       expect(await idsOf({ pipeline: 'p' as PipelineName, label: 'tier=1', limit: 1 })).toEqual([first]);
     });
 
+    test('a list may leave the stages out, and tells else the same', async () => {
+      await rig().start(chainOf('p', 2), { params: { a: 1 }, labels: { team: 'data' } });
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take(), {});
+      const ended = await rig().start(chainOf('q', 1));
+      await rig().store.cancelRun({ runId: ended, reason: 'enough', by: null, graceMs: null });
+      const { store } = rig();
+      const whole = await store.runs({ limit: 10, cursor: null });
+      expect(whole.items.map(({ status }) => status)).toEqual(['cancelled', 'running']);
+      expect(await store.runs({ limit: 10, cursor: null, stages: false })).toEqual({ ...whole, items: whole.items.map((run) => ({ ...run, stages: [] })) });
+    });
+
     test('a list of runs has their stages, without outputs', async () => {
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();

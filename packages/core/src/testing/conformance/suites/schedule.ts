@@ -1,8 +1,32 @@
 import { describe, expect, test } from 'vitest';
 import type { PipelineName, RunId, Trigger } from '../../../domain/index.ts';
+import type { PutSchedule, StoredSchedule } from '../../../ports/index.ts';
 import { chainOf } from '../pipelines.ts';
 import { newRunId, type Suite, startOf } from '../rig.ts';
 
+const NIGHTLY: StoredSchedule = {
+  id: 'nightly',
+  pipeline: 'p' as PipelineName,
+  settings: {
+    cron: '0 3 * * *',
+    everyMs: null,
+    timezone: 'Europe/Berlin',
+    overlap: 'queue',
+    mode: null,
+    params: { rows: 3 },
+    catchUp: { policy: 'all', windowMs: 60_000 },
+  },
+  paused: null,
+  note: null,
+};
+const put = (command: Partial<PutSchedule> = {}): PutSchedule => ({
+  id: 'nightly',
+  stored: NIGHTLY,
+  begins: false,
+  revision: null,
+  idempotency: null,
+  ...command,
+});
 const tickOf = (tick: number): Trigger => ({ kind: 'schedule', scheduleId: 'nightly', tick });
 
 export const scheduleSuite: Suite = (rig) =>
@@ -58,10 +82,10 @@ export const scheduleSuite: Suite = (rig) =>
     test('a tick that starts no run is recorded once', async () => {
       const { store } = rig();
       const tick = { scheduleId: 'nightly', instant: 7_000, outcome: 'missed', reason: 'no scheduler was up' } as const;
-      expect(await store.recordTick(tick)).toBe(true);
-      expect(await store.recordTick(tick)).toBe(false);
-      expect(await store.recordTick({ ...tick, instant: 6_000 })).toBe(false);
-      expect(await store.recordTick({ ...tick, instant: 8_000, outcome: 'skipped', reason: 'paused' })).toBe(true);
+      expect(await store.recordTick(tick)).toBe('recorded');
+      expect(await store.recordTick(tick)).toBe('done');
+      expect(await store.recordTick({ ...tick, instant: 6_000 })).toBe('done');
+      expect(await store.recordTick({ ...tick, instant: 8_000, outcome: 'skipped', reason: 'paused' })).toBe('recorded');
       await rig().register(pipeline);
       expect(await rig().ask(pipeline, { trigger: tickOf(8_000) })).toEqual({ kind: 'tick_done' });
       expect(await store.ticks('nightly', 10)).toMatchObject([
@@ -70,6 +94,8 @@ export const scheduleSuite: Suite = (rig) =>
       ]);
       expect(await store.ticks('nightly', 1)).toMatchObject([{ instant: 8_000 }]);
       expect(await store.ticks('other', 10)).toEqual([]);
+      expect(await store.ticks('nightly', 10, 8_000)).toMatchObject([{ instant: 7_000 }]);
+      expect(await store.ticks('nightly', 10, 7_000)).toEqual([]);
     });
 
     test('schedules have cursors of their own', async () => {
@@ -79,20 +105,77 @@ export const scheduleSuite: Suite = (rig) =>
 
     test('a run by hand of a scheduled pipeline is no tick', async () => {
       await rig().start(pipeline, { trigger: { kind: 'manual' } });
+      const runId = await rig().start(pipeline, { trigger: { kind: 'manual', scheduleId: 'nightly', by: 'ann' } });
+      expect((await rig().run(runId)).trigger).toEqual({ kind: 'manual', scheduleId: 'nightly', by: 'ann' });
       expect(await rig().store.scheduleCursor('nightly')).toBeNull();
+      expect(await rig().store.ticks('nightly', 10)).toEqual([]);
     });
 
-    test('an override of a schedule is set, replaced and deleted; its cursor stays', async () => {
+    test('what is stored for a schedule is set, replaced and removed; its cursor stays', async () => {
       const { store } = rig();
-      const schedule = { id: 'nightly', pipeline: 'p' as PipelineName, cron: '0 3 * * *', everyMs: null, timezone: 'Europe/Berlin', paused: false };
       await rig().start(pipeline, { trigger: tickOf(1_000) });
-      await store.putSchedule(schedule);
-      await store.putSchedule({ ...schedule, cron: null, everyMs: 60_000, paused: true });
-      expect(await store.schedules()).toEqual([{ ...schedule, cron: null, everyMs: 60_000, paused: true }]);
-      await store.deleteSchedule('nightly');
-      await store.deleteSchedule('nightly');
+      await store.putSchedule(put());
+      const paused = { ...NIGHTLY, settings: null, paused: { at: 5, by: 'ann' }, note: 'so' };
+      await store.putSchedule(put({ stored: paused }));
+      expect(await store.schedules()).toEqual([paused]);
+      await store.putSchedule(put({ stored: null }));
+      await store.putSchedule(put({ stored: null }));
       expect(await store.schedules()).toEqual([]);
       expect(await store.scheduleCursor('nightly')).toBe(1_000);
+    });
+
+    test('each change raises the revision; one decided by an older revision changes nothing', async () => {
+      const { store } = rig();
+      const { revision } = await store.scheduleChanges();
+      expect(await store.putSchedule(put({ revision }))).toEqual({ kind: 'put' });
+      expect((await store.scheduleChanges()).revision).toBeGreaterThan(revision);
+      expect(await store.putSchedule(put({ revision, stored: null }))).toEqual({ kind: 'changed' });
+      expect(await store.schedules()).toEqual([NIGHTLY]);
+    });
+
+    test('a schedule that begins tells since when', async () => {
+      const { store } = rig();
+      await store.putSchedule(put());
+      expect((await store.scheduleChanges()).begun).toEqual({});
+      const before = await store.now();
+      await store.putSchedule(put({ begins: true }));
+      expect((await store.scheduleChanges()).begun['nightly']).toBeGreaterThanOrEqual(before);
+    });
+
+    test('a tick that was judged by schedules that have changed starts nothing, and is still due', async () => {
+      const { store } = rig();
+      await rig().register(pipeline);
+      const { revision: scheduleRevision } = await store.scheduleChanges();
+      await store.putSchedule(put({ stored: { ...NIGHTLY, paused: { at: 1, by: null } } }));
+      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision })).toEqual({ kind: 'schedule_changed' });
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 1_000, outcome: 'missed', reason: 'down', scheduleRevision })).toBe('schedule_changed');
+      expect((await store.runs({ limit: 10, cursor: null })).items).toEqual([]);
+      expect(await store.scheduleCursor('nightly')).toBeNull();
+      const now = (await store.scheduleChanges()).revision;
+      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision: now })).toMatchObject({ kind: 'started' });
+    });
+
+    test('of many changes by one revision exactly one is made', async () => {
+      const { store } = rig();
+      const { revision } = await store.scheduleChanges();
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => store.putSchedule(put({ revision, stored: { ...NIGHTLY, note: `${n}` } }))));
+      expect(answers.map(({ kind }) => kind).sort()).toEqual([...Array.from({ length: 7 }, () => 'changed'), 'put']);
+    });
+
+    test('the same Idempotency-Key makes one schedule, for runs and schedules alike', async () => {
+      const { store } = rig();
+      const idempotency = { key: 'k', bodyHash: 'a' };
+      expect(await store.putSchedule(put({ idempotency }))).toEqual({ kind: 'put' });
+      expect(await store.putSchedule(put({ idempotency, id: 'other', revision: -1 }))).toEqual({ kind: 'repeated', id: 'nightly' });
+      expect(await store.putSchedule(put({ idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({ kind: 'idempotency_mismatch' });
+      await rig().register(pipeline);
+      expect(await rig().ask(pipeline, { idempotency: { key: 'k', bodyHash: 'c' } })).toEqual({ kind: 'idempotency_mismatch' });
+      expect(await store.schedules()).toEqual([NIGHTLY]);
+    });
+
+    test('the ledger tells a tick that was caught up', async () => {
+      const runId = await rig().start(pipeline, { trigger: { kind: 'schedule', scheduleId: 'nightly', tick: 1_000, caughtUp: true } });
+      expect(await rig().store.ticks('nightly', 10)).toMatchObject([{ instant: 1_000, outcome: 'caught_up', runId }]);
     });
 
     test('a queued run of a tick was fired', async () => {

@@ -1,0 +1,159 @@
+import { MillraceError } from '@millrace/core/domain';
+import { createSchedule, deleteSchedule, editSchedule, type Schedule, type ScheduleEdit, scheduleNamed } from '@millrace/core/engine';
+import { toWireSchedule, wireSchedule } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
+import { schedulesInForce } from '../schedule-views.ts';
+import { idempotencyOf } from './idempotency.ts';
+import { createBody, patchBody, patchedSettings, pauseBody, settingsFrom, wholeBody } from './schedule-body.ts';
+import { replyToStart, startHeaders, startResponses } from './start.ts';
+
+/** What operators change about schedules. When one is answered, every tick after it is handled by what it says. */
+export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
+  const { store, log } = deps;
+  const params = z.strictObject({ schedule_id: z.string() });
+  const shown = async (id: string) => {
+    const [view] = await schedulesInForce(store, [await scheduleNamed(store, id)], await store.now());
+    return toWireSchedule(view!);
+  };
+  /** For the record of who did what. */
+  const tell = (call: Pick<Call, 'principal' | 'request'>, id: string, what: string): void =>
+    log.info({ schedule: id, by: call.principal?.name ?? null, role: call.principal?.role ?? null, request_id: call.request.id }, `schedule ${what}`);
+  const edited = async (call: Pick<Call, 'principal' | 'request'>, id: string, what: string, edit: (schedule: Schedule) => ScheduleEdit) => {
+    await editSchedule(store, id, call.principal?.name ?? null, edit);
+    tell(call, id, what);
+    return ok(await shown(id));
+  };
+  const now = { 200: { description: 'The schedule as it is now', schema: wireSchedule } };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/schedules',
+      summary: 'Make a schedule; its first tick is the first one after this is answered',
+      tag: 'schedules',
+      role: 'operator',
+      headers: startHeaders,
+      body: createBody,
+      responses: {
+        200: { description: 'The schedule of an earlier request with this Idempotency-Key', schema: wireSchedule },
+        201: { description: 'The schedule', schema: wireSchedule },
+      },
+      handler: async (call) => {
+        const { body, principal } = call;
+        const idempotency = idempotencyOf(call, { schedule: body });
+        const made = { id: body.id ?? null, pipeline: body.pipeline, paused: body.paused ?? false, note: body.note ?? null };
+        const { id, repeated } = await createSchedule(store, { ...made, settings: settingsFrom(body), by: principal?.name ?? null, idempotency });
+        if (!repeated) tell(call, id, 'made');
+        const headers = { Location: `/api/v1/schedules/${id}`, ...(repeated ? { 'Idempotency-Replayed': 'true' } : {}) };
+        return { status: repeated ? 200 : 201, json: await shown(id), headers };
+      },
+    }),
+    defineRoute({
+      method: 'put',
+      path: '/api/v1/schedules/{schedule_id}',
+      summary: "Replace a schedule as a whole: what is left out gets its default. A definition's becomes `set_by: api`",
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      body: wholeBody,
+      responses: now,
+      handler: (call) =>
+        edited(call, call.params.schedule_id, 'replaced', ({ pipeline }) => {
+          if (call.body.pipeline !== undefined && call.body.pipeline !== pipeline) throw otherPipeline(pipeline);
+          return { settings: settingsFrom(call.body), paused: call.body.paused ?? false, note: call.body.note ?? null };
+        }),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/api/v1/schedules/{schedule_id}',
+      summary: "Change some fields of a schedule. A definition's becomes `set_by: api`, unless only `paused` or `note` change",
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      body: patchBody,
+      responses: now,
+      handler: (call) => edited(call, call.params.schedule_id, 'changed', (schedule) => editOf(call.body, schedule)),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/schedules/{schedule_id}',
+      summary: "Remove a schedule that was set through the API; a definition's is in force again, its own cannot be removed (409)",
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      responses: {
+        200: {
+          description: 'What is left',
+          schema: z.object({
+            detail: z.string(),
+            schedule: wireSchedule.nullable().meta({ description: "The definition's, which is in force again; null: the schedule is gone" }),
+          }),
+        },
+      },
+      handler: async (call) => {
+        const id = call.params.schedule_id;
+        const { fallsBack } = await deleteSchedule(store, id);
+        tell(call, id, 'deleted');
+        if (!fallsBack) return ok({ detail: `schedule ${id} is gone`, schedule: null });
+        return ok({ detail: `what was set through the API is gone: schedule ${id} is again as the pipeline's definition says`, schedule: await shown(id) });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/schedules/{schedule_id}/pause',
+      summary: 'No tick after this starts a run; each is recorded as skipped. Runs that were started go on',
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      body: pauseBody,
+      responses: now,
+      handler: (call) => edited(call, call.params.schedule_id, 'paused', () => ({ ...call.body, paused: true }) as ScheduleEdit),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/schedules/{schedule_id}/resume',
+      summary: 'Goes on with the next tick after this: none of the pause is run',
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      body: pauseBody,
+      responses: now,
+      handler: (call) => edited(call, call.params.schedule_id, 'resumed', () => ({ note: call.body.note ?? null, paused: false })),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/schedules/{schedule_id}/trigger',
+      summary: 'Start a run now as a tick would, paused or not: its params, mode and overlap policy. It is a `manual` run and no tick of the ledger',
+      tag: 'schedules',
+      role: 'operator',
+      params,
+      headers: startHeaders,
+      body: z.strictObject({ reason: z.string().nullable().optional() }),
+      responses: startResponses,
+      handler: async (call) => {
+        const schedule = await scheduleNamed(store, call.params.schedule_id);
+        const body = { params: schedule.params, mode: schedule.mode, ...call.body };
+        const reply = await replyToStart(deps, schedule.pipeline, body, call, schedule);
+        tell(call, schedule.id, 'triggered');
+        return reply;
+      },
+    }),
+  ];
+};
+
+/** Also of the seeds' `POST /api/schedule`. */
+export const editOf = (body: z.output<typeof patchBody>, schedule: Schedule): ScheduleEdit => {
+  const settings = patchedSettings(body, schedule);
+  return {
+    ...(settings === undefined ? {} : { settings }),
+    ...(body.paused === undefined ? {} : { paused: body.paused }),
+    ...(body.note === undefined ? {} : { note: body.note }),
+  };
+};
+
+const otherPipeline = (pipeline: string): MillraceError => {
+  const message = `is the schedule's own, "${pipeline}": a schedule of another pipeline is another schedule`;
+  return new MillraceError('invalid_request', `pipeline: ${message}`, { errors: [{ path: 'pipeline', message }] });
+};

@@ -1,0 +1,38 @@
+import { nextTicks, type Recurrence, type Schedule } from '@millrace/core/engine';
+import type { Readings } from '@millrace/core/ports';
+import type { ScheduleInForce } from '@millrace/core/wire';
+import cronstrue from 'cronstrue';
+
+/** Schedules with when they are due next, in words too, and what became of their last tick. */
+export const schedulesInForce = (store: Readings, schedules: readonly Schedule[], now: number): Promise<readonly ScheduleInForce[]> =>
+  Promise.all(
+    schedules.map(async (schedule) => ({
+      ...schedule,
+      nextAt: schedule.paused ? null : (nextTicks(schedule, now, 1)[0] ?? null),
+      lastTick: (await store.ticks(schedule.id, 1))[0] ?? null,
+      words: inWords(schedule),
+    })),
+  );
+
+/** "At 06:00, Monday through Friday", "Every 15 minutes". */
+export const inWords = ({ cron, everyMs }: Recurrence): string => {
+  if (cron === null) return intervalInWords(everyMs!);
+  try {
+    return cronstrue.toString(cron, { use24HourTimeFormat: true });
+  } catch {
+    // Two libraries read the expression, and the one that decides has taken it.
+    return cron;
+  }
+};
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+const intervalInWords = (everyMs: number): string => {
+  const [unit, ms] = UNITS.find(([, length]) => everyMs % length === 0) ?? (['millisecond', 1] as const);
+  return everyMs === ms ? `Every ${unit}` : `Every ${everyMs / ms} ${unit}s`;
+};

@@ -1,0 +1,112 @@
+import type { WireSchedule, WireTick } from '@millrace/core/wire';
+import type { Command } from 'commander';
+import { everyItem } from '../every-item.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import type { AddCommands } from '../program.ts';
+import { table, type Terminal } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+
+interface CountOptions extends ApiOptions {
+  readonly n?: string;
+}
+interface RecurrenceOptions extends CountOptions {
+  readonly cron?: string;
+  readonly every?: string;
+  readonly timezone?: string;
+}
+interface SetOptions extends RecurrenceOptions {
+  readonly overlap?: string;
+  readonly mode?: string;
+  readonly note?: string;
+}
+
+/** `millrace schedule …`: when runs start by themselves. */
+export const scheduleCommand: AddCommands = (program, terminal) => {
+  const schedule = program.command('schedule').description('when runs start by themselves: list, next, ticks, preview, set, pause, resume, trigger');
+  addReadings(schedule, terminal);
+  addEdits(schedule, terminal);
+};
+
+const addReadings = (schedule: Command, terminal: Terminal): void => {
+  withApiOptions(schedule.command('list').description('all schedules, and when each is due next')).action(async (options: ApiOptions) => {
+    const schedules = await everyItem<WireSchedule>(apiOf(options), '/api/v1/schedules');
+    if (options.json) return terminal.out(JSON.stringify(schedules));
+    if (schedules.length === 0) terminal.say('there are none: a definition declares them, or POST /api/v1/schedules makes one');
+    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], schedules.map(row))) terminal.out(line);
+  });
+  withCount(schedule.command('next <id>').description('the next instants at which it is due, paused or not')).action(
+    async (id: string, options: CountOptions) => {
+      const { items } = await apiOf(options).get<{ items: string[] }>(`${pathOf(id)}/next`, { n: countOf(options) });
+      if (options.json) terminal.out(JSON.stringify(items));
+      else for (const instant of items) terminal.out(instant);
+    },
+  );
+  withCount(schedule.command('ticks <id>').description('what became of its last ticks')).action(async (id: string, options: CountOptions) => {
+    const { items } = await apiOf(options).get<{ items: WireTick[] }>(`${pathOf(id)}/ticks`, { limit: countOf(options) });
+    if (options.json) return terminal.out(JSON.stringify(items));
+    const rows = items.map((tick) => [tick.instant, tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
+    for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
+  });
+  withRecurrence(withCount(schedule.command('preview').description('when a recurrence would be due; nothing is saved'))).action(
+    async (options: RecurrenceOptions) => {
+      const query = { ...recurrenceOf(options), n: countOf(options) };
+      const preview = await apiOf(options).get<{ words: string; items: { at: string; local: string }[] }>('/api/v1/schedules/preview', query);
+      if (options.json) return terminal.out(JSON.stringify(preview));
+      terminal.say(preview.words);
+      for (const { at, local } of preview.items) terminal.out(`${at}  ${local}`);
+    },
+  );
+};
+
+const addEdits = (schedule: Command, terminal: Terminal): void => {
+  const show = (options: ApiOptions, edited: WireSchedule): void => {
+    if (options.json) terminal.out(JSON.stringify(edited));
+    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], [row(edited)])) terminal.out(line);
+  };
+  withRecurrence(withApiOptions(schedule.command('set <id>').description('change what is given, from the next tick on')))
+    .option('--overlap <policy>', 'skip, queue, allow or cancel_running')
+    .option('--mode <mode>', 'a preset of the pipeline')
+    .option('--note <text>', 'why, for those who come after')
+    .action(async (id: string, options: SetOptions) => {
+      const { overlap, mode, note } = options;
+      const body = given({ ...recurrenceOf(options), overlap, mode, note });
+      if (Object.keys(body).length === 0) throw new CliError(EXIT.usage, 'nothing to change was given: see --help');
+      show(options, await apiOf(options).send<WireSchedule>('PATCH', pathOf(id), body));
+    });
+  for (const verb of ['pause', 'resume'] as const)
+    withApiOptions(schedule.command(`${verb} <id>`).description(verb === 'pause' ? 'no tick starts a run' : 'go on with the next tick'))
+      .option('--note <text>', 'why, for those who come after')
+      .action(async (id: string, options: SetOptions) => {
+        show(options, await apiOf(options).post<WireSchedule>(`${pathOf(id)}/${verb}`, given({ note: options.note })));
+      });
+  withApiOptions(schedule.command('trigger <id>').description('start a run now as a tick would, paused or not')).action(
+    async (id: string, options: ApiOptions) => {
+      const run = await apiOf(options).post<{ run_id: string }>(`${pathOf(id)}/trigger`, {});
+      terminal.out(options.json ? JSON.stringify(run) : run.run_id);
+    },
+  );
+};
+
+const withCount = (command: Command): Command => withApiOptions(command).option('-n <count>', 'how many (default 5)');
+const countOf = ({ n }: CountOptions): number => wholeNumber('-n', n ?? '5', 1);
+
+const withRecurrence = (command: Command): Command =>
+  command
+    .option('--cron <cron>', 'five fields, or six with seconds first')
+    .option('--every <duration>', 'in place of --cron, e.g. 15m')
+    .option('--timezone <zone>', 'an IANA name, e.g. Europe/Paris');
+const recurrenceOf = ({ cron, every, timezone }: RecurrenceOptions) => given({ cron, every, timezone });
+const given = (fields: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+
+const pathOf = (id: string): string => `/api/v1/schedules/${encodeURIComponent(id)}`;
+
+const row = (schedule: WireSchedule): string[] => [
+  schedule.id,
+  schedule.pipeline,
+  schedule.words,
+  schedule.timezone,
+  schedule.paused ? 'paused' : (schedule.next_at ?? '-'),
+  schedule.last_tick === null ? '-' : `${schedule.last_tick.instant} ${schedule.last_tick.outcome}`,
+];

@@ -1,0 +1,5 @@
+/** A key that makes a request count once, however often it is sent. `randomUUID` is there on https and localhost only. */
+export const newIdempotencyKey = (): string =>
+  typeof crypto.randomUUID === 'function'
+    ? crypto.randomUUID()
+    : [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');

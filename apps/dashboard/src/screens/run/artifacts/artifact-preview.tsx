@@ -1,0 +1,104 @@
+import type { Artifact } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../../api.ts';
+import { formatBytes } from '../../../format/amounts.ts';
+import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { contentHref } from './content-href.ts';
+import { CsvTable } from './csv-table.tsx';
+import { DownloadLink } from './download-link.tsx';
+import { JsonPreview } from './json-preview.tsx';
+import { previewKind } from './preview-kind.ts';
+import { HEAD_BYTES, readHead } from './read-head.ts';
+
+/** A look at the artifact. What it holds was made by a stage: pages are sandboxed, the rest is text. */
+export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
+  const kind = previewKind(artifact);
+  return (
+    <Panel
+      title={artifact.name}
+      className="min-w-0"
+      actions={<DownloadLink href={contentHref(runId, artifact.artifact_id)}>Download {formatBytes(artifact.size)}</DownloadLink>}
+    >
+      {kind === 'none' ? (
+        <div className="p-4">
+          <Empty title="No preview">Artifacts of the type {artifact.content_type} can be downloaded.</Empty>
+        </div>
+      ) : kind === 'html' ? (
+        <iframe
+          sandbox=""
+          referrerPolicy="no-referrer"
+          src={contentHref(runId, artifact.artifact_id, true)}
+          title={`Preview of ${artifact.name}`}
+          className="h-[70dvh] w-full rounded-b-lg bg-white"
+        />
+      ) : kind === 'image' ? (
+        <ImagePreview runId={runId} artifact={artifact} />
+      ) : (
+        <HeadPreview runId={runId} artifact={artifact} kind={kind} />
+      )}
+    </Panel>
+  );
+};
+
+const ImagePreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
+  const [broken, setBroken] = useState(false);
+  if (broken)
+    return (
+      <Notice tone="warn" title="The image cannot be shown">
+        It is damaged, or its bytes are not kept here.
+      </Notice>
+    );
+  return (
+    <div className="overflow-auto p-4">
+      <img
+        src={contentHref(runId, artifact.artifact_id, true)}
+        alt={artifact.name}
+        onError={() => setBroken(true)}
+        className="mx-auto max-h-[70dvh] max-w-full bg-white"
+      />
+    </div>
+  );
+};
+
+const HeadPreview = ({ runId, artifact, kind }: { runId: string; artifact: Artifact; kind: 'csv' | 'json' | 'text' }) => {
+  const head = useQuery({
+    queryKey: ['artifact-head', runId, artifact.artifact_id],
+    queryFn: ({ signal }) => readHead(api, runId, artifact, signal),
+    staleTime: Infinity,
+  });
+  if (head.isPending) return <Loading what="the preview" />;
+  if (head.isError) return <Notice tone="bad" title="The preview cannot be loaded" error={head.error} />;
+  const { text, cut } = head.data;
+  return (
+    <>
+      {cut ? (
+        <p className="border-b border-line px-4 py-1.5 text-warn">
+          The first {formatBytes(HEAD_BYTES)} of {formatBytes(artifact.size)}: the download has all.
+        </p>
+      ) : null}
+      {text === '' ? (
+        <p className="p-4 text-quiet">It is empty.</p>
+      ) : kind === 'csv' ? (
+        <CsvTable name={artifact.name} text={text} cut={cut} />
+      ) : kind === 'json' ? (
+        <JsonPreview name={artifact.name} text={text} cut={cut} />
+      ) : (
+        <TextPreview name={artifact.name} text={text} />
+      )}
+    </>
+  );
+};
+
+const TextPreview = ({ name, text }: { name: string; text: string }) => (
+  <pre
+    role="region"
+    aria-label={`Text of ${name}`}
+    tabIndex={0}
+    dir="ltr"
+    className="max-h-[70dvh] overflow-auto p-4 font-mono text-[12px] wrap-anywhere whitespace-pre-wrap"
+  >
+    {text}
+  </pre>
+);

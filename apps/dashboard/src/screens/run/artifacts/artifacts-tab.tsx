@@ -1,0 +1,82 @@
+/** What the stages left behind as bytes: a list, and a look at the one that is chosen. */
+import type { Run } from '@millrace/core/domain';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { api } from '../../../api.ts';
+import type { LiveRun } from '../../../live/live-run.ts';
+import { queryClient } from '../../../live/query-client.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
+import { ArtifactList } from './artifact-list.tsx';
+import { ArtifactPreview } from './artifact-preview.tsx';
+
+const route = getRouteApi('/runs/$runId');
+const PAGE = 100;
+/** The list is read again at most this often, ms. */
+const REFRESH_MS = 2_000;
+
+export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
+  const { artifact: chosenId } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useInfiniteQuery({
+    queryKey: ['artifacts', run.runId],
+    queryFn: ({ pageParam, signal }) => api.artifacts(run.runId, { limit: PAGE, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+  });
+  useRefresh(run.runId, source);
+  if (list.isPending) return <Loading what="the artifacts" />;
+  if (list.isError) return <Notice tone="bad" title="The artifacts cannot be listed" error={list.error} />;
+  const artifacts = list.data.pages.flatMap(({ items }) => items);
+  const chosen = artifacts.find(({ artifact_id }) => artifact_id === chosenId);
+  if (artifacts.length === 0) {
+    return (
+      <Empty title="No artifacts">
+        {run.finishedAt === null
+          ? 'Files that a stage stores as artifacts appear here when the stage has succeeded.'
+          : 'No stage of this run that succeeded has stored one.'}
+      </Empty>
+    );
+  }
+  const choose = (artifact: string): void => void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false });
+  return (
+    <div className="space-y-4">
+      <div className="space-y-2">
+        <ArtifactList runId={run.runId} artifacts={artifacts} chosenId={chosenId} onChoose={choose} />
+        {list.hasNextPage ? (
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            More artifacts
+          </Button>
+        ) : null}
+      </div>
+      {chosen ? (
+        <ArtifactPreview key={chosen.artifact_id} runId={run.runId} artifact={chosen} />
+      ) : chosenId === undefined ? (
+        <Empty title="Nothing chosen">Choose an artifact to look at it here.</Empty>
+      ) : (
+        <Notice
+          tone="warn"
+          title={list.hasNextPage ? 'The artifact of this link is not among those listed yet' : 'The artifact of this link is not in this run'}
+        />
+      )}
+    </div>
+  );
+};
+
+/** Artifacts count when their stage has succeeded. */
+const useRefresh = (runId: string, source: LiveRun): void =>
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = source.onEvents((events) => {
+      if (!events.some(({ type }) => type === 'stage.succeeded' || type === 'stage.artifact')) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queryClient.invalidateQueries({ queryKey: ['artifacts', runId] });
+      }, REFRESH_MS);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [runId, source]);

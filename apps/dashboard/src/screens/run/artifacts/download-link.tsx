@@ -1,0 +1,13 @@
+import type { ReactNode } from 'react';
+
+/** Looks as a button does; the browser does the rest. */
+export const DownloadLink = ({ href, label, children }: { href: string; label?: string; children: ReactNode }) => (
+  <a
+    href={href}
+    download
+    aria-label={label}
+    className="inline-flex min-h-8 items-center rounded-md border border-line bg-panel px-3 py-1 font-medium whitespace-nowrap hover:bg-raised"
+  >
+    {children}
+  </a>
+);

@@ -1,0 +1,26 @@
+/** The definition that a run is pinned to: it never changes, so it is read once. */
+import { ApiError, type Stage } from '@millrace/client';
+import type { Run } from '@millrace/core/domain';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { api } from '../../api.ts';
+
+type Pinned = Pick<Run, 'pipeline' | 'version'>;
+
+export const useGraph = ({ pipeline, version }: Pinned) =>
+  useQuery({
+    queryKey: ['graph', pipeline, version],
+    queryFn: ({ signal }) => api.graph(pipeline, version, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** `stages` is empty while it is read, and when the version is gone. */
+export const useDefinition = ({ pipeline, version }: Pinned): { readonly stages: ReadonlyMap<string, Stage>; readonly gone: boolean } => {
+  const { data, error } = useQuery({
+    queryKey: ['definition', pipeline, version],
+    queryFn: ({ signal }) => api.pipeline(pipeline, { version }, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const stages = useMemo(() => new Map(data?.stages.map((stage) => [stage.name, stage])), [data]);
+  return { stages, gone: error instanceof ApiError && error.status === 404 };
+};

@@ -1,0 +1,97 @@
+import type { Event } from '@millrace/client';
+import type { Run } from '@millrace/core/domain';
+import { memo, useState } from 'react';
+import { formatCount } from '../../../format/amounts.ts';
+import type { LiveRun } from '../../../live/live-run.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Notice } from '../../../ui/notice.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { useEventScan } from '../events/use-event-scan.ts';
+import { Sparkline } from './sparkline.tsx';
+import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
+
+/** Events that are looked through unasked: the newest. */
+const UNASKED = 20_000;
+/** Points from which a line says more than its last value. */
+const DRAWN = 4;
+
+export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {
+  const [after, setAfter] = useState(() => Math.max(0, run.lastSeq - UNASKED));
+  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after);
+  const series = toSeries(scan.found);
+  const looking = scan.looked < run.lastSeq;
+  return (
+    <Panel
+      title="Metrics"
+      actions={
+        <span className="text-quiet">
+          {looking
+            ? `looked through ${formatCount(scan.looked - after)} of ${formatCount(run.lastSeq - after)} events`
+            : `${formatCount(scan.found.length)} points`}
+        </span>
+      }
+    >
+      {scan.error === null ? null : (
+        <Notice tone="bad" title="The metrics could not be read to their end" error={scan.error}>
+          <Button onClick={() => scan.retry()}>Go on</Button>
+        </Notice>
+      )}
+      {after > 0 ? (
+        <p className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 text-quiet">
+          Those of the newest {formatCount(UNASKED)} events. <Button onClick={() => setAfter(0)}>Look through all {formatCount(run.lastSeq)}</Button>
+        </p>
+      ) : null}
+      {series.length === 0 ? (
+        <p className="p-4 text-quiet">{looking ? 'Looking…' : 'No stage has reported a metric. Numbers that stages report appear here as they come.'}</p>
+      ) : (
+        <div role="region" aria-label="Metrics" tabIndex={0} className="overflow-x-auto">
+          <table className="w-full min-w-[36rem] text-left">
+            <thead className="bg-raised text-quiet">
+              <tr>
+                {['Metric', 'Stage', 'Latest', 'Least', 'Most', 'Points', 'Course'].map((name) => (
+                  <th key={name} scope="col" className={`px-3 py-1.5 font-medium ${['Latest', 'Least', 'Most', 'Points'].includes(name) ? 'text-right' : ''}`}>
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {series.map((one) => (
+                <Row key={JSON.stringify([one.stage, one.name])} series={one} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+};
+
+const isMetric = ({ type }: Event): boolean => type === 'stage.metric';
+
+const Row = memo(
+  ({ series: { stage, name, unit, times, values } }: { series: MetricSeries }) => {
+    const least = values.reduce((low, value) => Math.min(low, value), Infinity);
+    const most = values.reduce((high, value) => Math.max(high, value), -Infinity);
+    return (
+      <tr className="border-t border-line">
+        <th scope="row" className="px-3 py-1.5 font-medium">
+          <bdi>{name}</bdi>
+        </th>
+        <td className="px-3">{stage}</td>
+        <td className="px-3 text-right font-semibold whitespace-nowrap">
+          {formatValue(values.at(-1)!)} <bdi className="text-quiet">{unit}</bdi>
+        </td>
+        <td className="px-3 text-right whitespace-nowrap text-quiet">{formatValue(least)}</td>
+        <td className="px-3 text-right whitespace-nowrap text-quiet">{formatValue(most)}</td>
+        <td className="px-3 text-right">{formatCount(values.length)}</td>
+        <td className="px-3 py-1">
+          {values.length < DRAWN ? null : (
+            <Sparkline times={times} values={values} label={`${name}: ${values.length} points from ${formatValue(least)} to ${formatValue(most)}`} />
+          )}
+        </td>
+      </tr>
+    );
+  },
+  ({ series: before }, { series: after }) => before.values.length === after.values.length && before.times.at(-1) === after.times.at(-1),
+);

@@ -1,0 +1,109 @@
+/** The event log by seq: seqs are dense, so any part of a log of any length costs one page. */
+import type { Event } from '@millrace/client';
+
+/** Events of a page; pages kept at most: the ones asked for longest ago are forgotten. */
+export const PAGE = 200;
+const KEPT = 40;
+
+/** Answers the events after a seq, in order. */
+export type LoadEvents = (afterSeq: number, limit: number) => Promise<readonly Event[]>;
+
+export class EventPages {
+  readonly #load: LoadEvents;
+  readonly #pages = new Map<number, (Event | undefined)[]>();
+  readonly #loading = new Set<number>();
+  readonly #listeners = new Set<() => void>();
+  #version = 0;
+  #error: unknown = null;
+  #firstKept = 1;
+
+  constructor(load: LoadEvents) {
+    this.#load = load;
+  }
+
+  /** Why the last page did not come; null: it did. */
+  get error(): unknown {
+    return this.#error;
+  }
+  /** Events before it are no longer kept. */
+  get firstKept(): number {
+    return this.#firstKept;
+  }
+
+  get(seq: number): Event | undefined {
+    return this.#pages.get(pageOf(seq))?.[placeOf(seq)];
+  }
+
+  /** Sees to it that the events `from`..`to` come, as far as they are not here or under way. */
+  want(from: number, to: number): void {
+    for (let page = pageOf(Math.max(from, 1)); page <= pageOf(to); page++) {
+      const first = Math.max(from, page * PAGE + 1);
+      const last = Math.min(to, (page + 1) * PAGE);
+      if (this.#loading.has(page) || this.#has(first, last)) continue;
+      void this.#fetch(page);
+    }
+  }
+
+  /** Events that arrived by themselves. */
+  take(events: readonly Event[]): void {
+    for (const event of events) this.#page(pageOf(event.seq))[placeOf(event.seq)] = event;
+    this.#forget();
+    this.#changed();
+  }
+
+  /** After an error: what is wanted is asked for again. */
+  retry(): void {
+    this.#error = null;
+    this.#changed();
+  }
+
+  readonly onChange = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+  readonly version = (): number => this.#version;
+
+  #has(first: number, last: number): boolean {
+    for (let seq = Math.max(first, this.#firstKept); seq <= last; seq++) if (this.get(seq) === undefined) return false;
+    return true;
+  }
+
+  async #fetch(page: number): Promise<void> {
+    if (this.#error !== null) return;
+    this.#loading.add(page);
+    try {
+      const events = await this.#load(page * PAGE, PAGE);
+      const first = events[0]?.seq ?? (page + 1) * PAGE + 1;
+      if (first > page * PAGE + 1) this.#firstKept = Math.max(this.#firstKept, first);
+      this.#loading.delete(page);
+      this.take(events.filter(({ seq }) => pageOf(seq) === page));
+    } catch (error) {
+      this.#loading.delete(page);
+      this.#error = error;
+      this.#changed();
+    }
+  }
+
+  /** The page, as the one asked for last. */
+  #page(page: number): (Event | undefined)[] {
+    const found = this.#pages.get(page) ?? [];
+    this.#pages.delete(page);
+    this.#pages.set(page, found);
+    return found;
+  }
+
+  #forget(): void {
+    for (const page of this.#pages.keys()) {
+      if (this.#pages.size <= KEPT) return;
+      this.#pages.delete(page);
+    }
+  }
+
+  #changed(): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const pageOf = (seq: number): number => Math.floor((seq - 1) / PAGE);
+const placeOf = (seq: number): number => (seq - 1) % PAGE;

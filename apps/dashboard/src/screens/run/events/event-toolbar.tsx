@@ -1,0 +1,94 @@
+import type { Run } from '@millrace/core/domain';
+import { useMutation } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { memo, useState } from 'react';
+import { formatCount, formatShare } from '../../../format/amounts.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Notice } from '../../../ui/notice.tsx';
+import { readAllEvents, saveAs } from './download-events.ts';
+import type { EventFilter } from './event-filter.ts';
+import type { LoadEvents } from './event-pages.ts';
+
+const route = getRouteApi('/runs/$runId');
+
+interface EventToolbarProps {
+  readonly runId: string;
+  readonly stages: Run['stages'];
+  readonly lastSeq: number;
+  readonly filter: EventFilter;
+  readonly load: LoadEvents;
+}
+
+export const EventToolbar = ({ runId, stages, lastSeq, filter, load }: EventToolbarProps) => {
+  const [done, setDone] = useState(0);
+  const download = useMutation({
+    mutationFn: async () => saveAs(await readAllEvents(load, lastSeq, setDone), `${runId}-events.ndjson`),
+  });
+  return (
+    <div className="border-b border-line px-3 py-2">
+      <div className="flex flex-wrap items-center gap-3">
+        <Filters stages={stages} filter={filter} />
+        <span className="ml-auto text-quiet">{formatCount(lastSeq)} events</span>
+        <Button busy={download.isPending} onClick={() => download.mutate()}>
+          {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
+        </Button>
+      </div>
+      {download.isError ? <Notice tone="bad" title="The events could not be downloaded" error={download.error} /> : null}
+    </div>
+  );
+};
+
+/** In the address, so that a link shows the same. A run's stages do not change, but the run does with every event. */
+const Filters = memo(
+  ({ stages, filter }: { stages: Run['stages']; filter: EventFilter }) => {
+    const navigate = route.useNavigate();
+    const narrow = (change: { stage?: string | undefined; failures?: true | undefined; brief?: true | undefined }): void =>
+      void navigate({
+        search: ({ attempt: _, line: __, ...search }) => {
+          const next = { ...search, ...change };
+          return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
+        },
+        replace: true,
+        resetScroll: false,
+      });
+    return (
+      <>
+        <label className="flex min-w-0 items-center gap-2">
+          Stage
+          <select
+            value={filter.stage ?? ''}
+            onChange={(event) => narrow({ stage: event.target.value === '' ? undefined : event.target.value })}
+            className="min-h-8 max-w-64 min-w-0 rounded-md border border-line bg-canvas px-2"
+          >
+            <option value="">all</option>
+            <option value="pipeline">pipeline (the run itself)</option>
+            {stages.map(({ stage }) => (
+              <option key={stage} value={stage}>
+                {stage}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="flex min-h-8 items-center gap-1.5">
+          <input
+            type="checkbox"
+            checked={filter.failures}
+            onChange={(event) => narrow({ failures: event.target.checked || undefined })}
+            className="accent-[var(--accent)]"
+          />
+          Failures only
+        </label>
+        <label className="flex min-h-8 items-center gap-1.5">
+          <input
+            type="checkbox"
+            checked={filter.brief}
+            onChange={(event) => narrow({ brief: event.target.checked || undefined })}
+            className="accent-[var(--accent)]"
+          />
+          Without log lines and metrics
+        </label>
+      </>
+    );
+  },
+  (before, after) => before.filter === after.filter && before.stages.length === after.stages.length,
+);

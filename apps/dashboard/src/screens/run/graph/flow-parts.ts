@@ -1,0 +1,102 @@
+/** The graph in React Flow's shapes. What did not change stays the same object, so that only what did is drawn again. */
+import type { Edge, Node } from '@xyflow/react';
+import { Position } from '@xyflow/react';
+import type { Stage } from '@millrace/client';
+import type { StageRun } from '@millrace/core/domain';
+import type { Progress } from '../../../live/live-run.ts';
+import { EDGE_LINE, edgeState } from './edge-state.ts';
+import { type Dag, type Layout, NODE } from './dag.ts';
+
+export interface StageNodeData extends Record<string, unknown> {
+  readonly name: string;
+  readonly queue: string;
+  /** Null: not in this run. */
+  readonly stage: StageRun | null;
+  readonly progress: Progress | null;
+  /** Null: unknown. */
+  readonly maximumAttempts: number | null;
+  readonly selected: boolean;
+}
+export type StageNode = Node<StageNodeData, 'stage'>;
+
+export interface Drawn {
+  readonly dag: Dag;
+  readonly layout: Layout;
+  readonly stages: ReadonlyMap<string, StageRun>;
+  readonly progress: ReadonlyMap<string, Progress>;
+  readonly definitions: ReadonlyMap<string, Stage>;
+  readonly selected: string | null;
+}
+
+export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
+  let made = new Map<string, StageNode>();
+  return ({ dag, layout, stages, progress, definitions, selected }) => {
+    const next = new Map<string, StageNode>();
+    for (const { stage: name, queue } of dag.nodes) {
+      const position = layout.places.get(name)!;
+      const before = made.get(name);
+      const data: StageNodeData = {
+        name,
+        queue,
+        stage: stages.get(name) ?? null,
+        progress: progress.get(name) ?? null,
+        maximumAttempts: definitions.get(name)?.retry.maximum_attempts ?? null,
+        selected: selected === name,
+      };
+      next.set(name, before?.position === position && isSame(before.data, data) ? before : toNode(name, position, layout, data));
+    }
+    made = next;
+    return [...next.values()];
+  };
+};
+
+const isSame = (a: StageNodeData, b: StageNodeData): boolean => Object.keys(a).every((key) => a[key] === b[key]);
+
+/** Sizes and handles are told, so that nothing has to be measured before edges can be drawn. */
+const toNode = (name: string, position: { x: number; y: number }, { direction }: Layout, data: StageNodeData): StageNode => ({
+  id: name,
+  type: 'stage',
+  position,
+  data,
+  ...NODE,
+  measured: NODE,
+  handles:
+    direction === 'right'
+      ? [
+          { type: 'target', position: Position.Left, x: 0, y: NODE.height / 2, width: 1, height: 1 },
+          { type: 'source', position: Position.Right, x: NODE.width, y: NODE.height / 2, width: 1, height: 1 },
+        ]
+      : [
+          { type: 'target', position: Position.Top, x: NODE.width / 2, y: 0, width: 1, height: 1 },
+          { type: 'source', position: Position.Bottom, x: NODE.width / 2, y: NODE.height, width: 1, height: 1 },
+        ],
+  ariaRole: 'group',
+});
+
+export const edgeMaker = (): ((drawn: Pick<Drawn, 'dag' | 'stages'>) => Edge[]) => {
+  let made = new Map<string, Edge>();
+  return ({ dag, stages }) => {
+    const next = new Map<string, Edge>();
+    for (const { from, to } of dag.edges) {
+      const state = edgeState(stages.get(from)?.status, stages.get(to)?.status);
+      const id = `${from}>${to}`;
+      const before = made.get(id);
+      next.set(id, before?.className === state ? before : toEdge(id, from, to, state));
+    }
+    made = next;
+    return [...next.values()];
+  };
+};
+
+const toEdge = (id: string, source: string, target: string, state: keyof typeof EDGE_LINE): Edge => {
+  const { stroke, width, dash } = EDGE_LINE[state];
+  return {
+    id,
+    source,
+    target,
+    className: state,
+    focusable: false,
+    domAttributes: { 'aria-hidden': true },
+    style: { stroke: `var(${stroke})`, strokeWidth: width, ...(dash.length > 0 ? { strokeDasharray: dash.join(' ') } : {}) },
+  };
+};

@@ -1,0 +1,39 @@
+import { useReactFlow } from '@xyflow/react';
+import { useEffect, useState } from 'react';
+import { NODE } from './dag.ts';
+import type { Drawn } from './flow-parts.ts';
+
+export interface Follow {
+  readonly on: boolean;
+  toggle(): void;
+  /** The reader moves the view now. */
+  end(): void;
+}
+
+/** Beyond it the whole graph is no longer legible in one view. */
+const FOLLOWED_FROM = 14;
+
+/** Keeps the stages that run in view, until the reader moves the view. */
+export const useFollow = ({ dag, layout, stages }: Drawn, live: boolean): Follow => {
+  const flow = useReactFlow();
+  const [on, setOn] = useState(live && dag.nodes.length > FOLLOWED_FROM);
+  const running = on && live ? [...stages.values()].filter(({ status }) => status === 'running').map(({ stage }) => stage as string) : [];
+  const key = running.join(' ');
+  useEffect(() => {
+    if (key === '') return;
+    const at = key.split(' ').map((name) => layout.places.get(name) ?? { x: 0, y: 0 });
+    const x = Math.min(...at.map((place) => place.x));
+    const y = Math.min(...at.map((place) => place.y));
+    const width = Math.max(...at.map((place) => place.x)) + NODE.width - x;
+    const height = Math.max(...at.map((place) => place.y)) + NODE.height - y;
+    // With what is around, so that one stage alone does not fill the view.
+    void flow.fitBounds(
+      { x: x - NODE.width, y: y - 2 * NODE.height, width: width + 2 * NODE.width, height: height + 4 * NODE.height },
+      { padding: 0.05, duration: moveMs() },
+    );
+  }, [flow, layout, key]);
+  return { on, toggle: () => setOn((before) => !before), end: () => setOn(false) };
+};
+
+/** For moves of the view, ms; who asked for less motion sees none. */
+export const moveMs = (): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250);

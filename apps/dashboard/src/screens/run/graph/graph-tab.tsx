@@ -1,0 +1,73 @@
+import type { Run } from '@millrace/core/domain';
+import { isTerminalRun } from '@millrace/core/domain';
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import type { Progress } from '../../../live/live-run.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Loading, Notice } from '../../../ui/notice.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { useDefinition, useGraph } from '../definition.ts';
+import { layOut } from './lay-out.ts';
+import { StageFlow } from './stage-flow.tsx';
+import { StageList } from './stage-list.tsx';
+
+interface GraphTabProps {
+  run: Run;
+  progress: ReadonlyMap<string, Progress>;
+  selected: string | null;
+  onOpen: (stage: string) => void;
+}
+
+/** The DAG of the run's version with what became of each stage; as a list for who prefers it, or when the graph is gone. */
+export const GraphTab = (props: GraphTabProps) => {
+  const { run } = props;
+  const graph = useGraph(run);
+  const [asList, setAsList] = useState(false);
+  const count = run.stages.length;
+  return (
+    <Panel
+      title={`${count} ${count === 1 ? 'stage' : 'stages'}`}
+      actions={
+        graph.data ? (
+          <Button kind="quiet" aria-pressed={asList} onClick={() => setAsList(!asList)}>
+            {asList ? 'Show the graph' : 'Show as a list'}
+          </Button>
+        ) : null
+      }
+    >
+      {graph.isError ? (
+        <div className="p-3">
+          <Notice tone="warn" title="The graph of this version is not to be had" error={graph.error}>
+            The run itself is kept: its stages are listed below.
+          </Notice>
+        </div>
+      ) : null}
+      {graph.isPending ? (
+        <Loading what="the graph" />
+      ) : graph.data && !asList ? (
+        <DrawnGraph {...props} dag={graph.data} />
+      ) : (
+        <StageList run={run} onOpen={props.onOpen} />
+      )}
+    </Panel>
+  );
+};
+
+const DrawnGraph = ({ run, progress, selected, onOpen, dag }: GraphTabProps & { dag: NonNullable<ReturnType<typeof useGraph>['data']> }) => {
+  const narrow = useNarrow();
+  const definitions = useDefinition(run).stages;
+  const layout = useMemo(() => layOut(dag, narrow ? 'down' : 'right'), [dag, narrow]);
+  const stages = useMemo(() => new Map(run.stages.map((stage) => [stage.stage as string, stage])), [run.stages]);
+  const drawn = useMemo(() => ({ dag, layout, stages, progress, definitions, selected }), [dag, layout, stages, progress, definitions, selected]);
+  return <StageFlow key={layout.direction} drawn={drawn} live={!isTerminalRun(run.status)} onOpen={onOpen} />;
+};
+
+const NARROW = '(max-width: 40rem)';
+const useNarrow = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(NARROW);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => matchMedia(NARROW).matches,
+  );

@@ -1,0 +1,49 @@
+import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api } from '../../../api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { Notice } from '../../../ui/notice.tsx';
+
+/** Asks once, with a reason for the record. */
+export const CancelDialog = ({
+  run,
+  onClose,
+}: {
+  run: { readonly runId: string; readonly pipeline: string; readonly status: RunStatus };
+  onClose: () => void;
+}) => {
+  const [reason, setReason] = useState('');
+  const cancel = useMutation({ mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }), onSuccess: onClose });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    cancel.mutate();
+  };
+  const over = isTerminalRun(run.status);
+  return (
+    <Dialog title={`Cancel this run of ${run.pipeline}?`} onClose={onClose}>
+      <form onSubmit={submit} className="space-y-3">
+        <p className="text-quiet">No further stage starts. Stages that run are told to end, and are killed when their grace is over.</p>
+        <label className="block font-medium">
+          Reason <span className="font-normal text-faint">(optional, for the record)</span>
+          <input
+            value={reason}
+            maxLength={1024}
+            autoFocus
+            onChange={(event) => setReason(event.target.value)}
+            className="mt-1 w-full rounded-md border border-line bg-canvas px-3 py-1.5 font-normal"
+          />
+        </label>
+        {over ? <Notice tone="plain" title={`The run has ended meanwhile: ${run.status}`} /> : null}
+        {cancel.isError ? <Notice tone="bad" title="The run was not cancelled" error={cancel.error} /> : null}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Keep it running</Button>
+          <Button type="submit" kind="danger" busy={cancel.isPending} refusal={over ? 'The run has ended.' : null}>
+            Cancel the run
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,32 @@
+import type { Run } from '@millrace/core/domain';
+import { useState } from 'react';
+import { useRefusal } from '../../../session/session-gate.tsx';
+import { Button } from '../../../ui/button.tsx';
+import { CancelDialog } from './cancel-dialog.tsx';
+import { CommandsDialog } from './commands-dialog.tsx';
+import { StartAgainDialog } from './start-again-dialog.tsx';
+
+/** `live`: the run has not ended. */
+export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
+  const refusal = useRefusal('operator');
+  const [open, setOpen] = useState<'cancel' | 'again' | 'commands' | null>(null);
+  const close = (): void => setOpen(null);
+  return (
+    <>
+      <Button kind="quiet" onClick={() => setOpen('commands')}>
+        Copy as…
+      </Button>
+      <Button refusal={refusal} onClick={() => setOpen('again')}>
+        Start again
+      </Button>
+      {live ? (
+        <Button kind="danger" refusal={refusal ?? (run.status === 'cancelling' ? 'It is being cancelled.' : null)} onClick={() => setOpen('cancel')}>
+          Cancel run
+        </Button>
+      ) : null}
+      {open === 'cancel' ? <CancelDialog run={run} onClose={close} /> : null}
+      {open === 'again' ? <StartAgainDialog run={run} onClose={close} /> : null}
+      {open === 'commands' ? <CommandsDialog run={run} onClose={close} /> : null}
+    </>
+  );
+};

@@ -1,0 +1,36 @@
+import { isTerminalRun, type Run } from '@millrace/core/domain';
+import { PageHead } from '../../../ui/panel.tsx';
+import { StatusMark } from '../../../ui/status.tsx';
+import { CopyButton } from '../copy-button.tsx';
+import type { RunTab } from '../run-search.ts';
+import { RunActions } from './run-actions.tsx';
+import { RunFacts } from './run-facts.tsx';
+import { RunReasons } from './run-reasons.tsx';
+
+/** What a run is and how it stands, what can be done with it, and why it is as it is. */
+export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
+  <header className="mb-3">
+    <PageHead
+      title={`${run.pipeline} ${shortId(run.runId)}`}
+      beside={
+        <>
+          <span role="status" aria-live="polite" className="text-base">
+            <StatusMark status={run.status} />
+          </span>
+          {run.degraded ? (
+            <span title="The output of some stage is a fallback" className="font-medium text-warn">
+              degraded
+            </span>
+          ) : null}
+          <CopyButton text={run.runId} label="Copy the run's id" />
+        </>
+      }
+      actions={<RunActions run={run} live={!isTerminalRun(run.status)} />}
+    />
+    <RunFacts run={run} />
+    <RunReasons run={run} withLines={tab === 'graph'} />
+  </header>
+);
+
+/** The end of the id: its beginning is the time, which runs of one minute share. */
+const shortId = (runId: string): string => runId.slice(-8);

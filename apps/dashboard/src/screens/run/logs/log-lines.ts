@@ -1,0 +1,133 @@
+/** The lines of one attempt, kept outside of React: 100,000 of them are arrays, not state. */
+import { type Event, type LogLine } from '@millrace/client';
+import { stateAfter, toPlainText } from './ansi.ts';
+import { PLAIN, type Sgr } from './sgr.ts';
+
+export type Stream = LogLine['stream'];
+export interface ShownLine {
+  readonly raw: string;
+  readonly seq: number;
+  /** Among the lines of its event: with `seq` it names the line for good. */
+  readonly index: number;
+  readonly stream: Stream;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** What the lines above left the terminal in. */
+  readonly before: Sgr;
+}
+/** A line as it is added. */
+export interface NewLine {
+  readonly seq: number;
+  readonly stream: Stream;
+  readonly line: string;
+  readonly at: number;
+}
+
+const TELL_MS = 100;
+
+export class LogLines {
+  readonly #raw: string[] = [];
+  readonly #seq: number[] = [];
+  readonly #index: number[] = [];
+  readonly #stream: Stream[] = [];
+  readonly #at: number[] = [];
+  /** Only of lines that do not begin plain. */
+  readonly #before = new Map<number, Sgr>();
+  #state: Record<Stream, Sgr> = { stdout: PLAIN, stderr: PLAIN, log: PLAIN };
+  readonly #listeners = new Set<() => void>();
+  #version = 0;
+
+  get count(): number {
+    return this.#raw.length;
+  }
+  /** Of the last line; 0 without any. */
+  get lastSeq(): number {
+    return this.#seq.at(-1) ?? 0;
+  }
+
+  /** Lines as they are read, in order. The lines of one event may come in parts. */
+  append(lines: readonly NewLine[]): void {
+    for (const { seq, stream, line, at } of lines) {
+      const before = this.#state[stream];
+      if (before !== PLAIN) this.#before.set(this.#raw.length, before);
+      this.#state[stream] = stateAfter(line, before);
+      this.#index.push(seq === this.#seq.at(-1) ? this.#index.at(-1)! + 1 : 0);
+      this.#raw.push(line);
+      this.#seq.push(seq);
+      this.#stream.push(stream);
+      this.#at.push(at);
+    }
+    if (lines.length > 0) this.#changed();
+  }
+  /** Lines of whole events; those of events that are there already are passed over, so what is read and what arrives may overlap. */
+  appendNew(lines: readonly NewLine[]): void {
+    const known = this.lastSeq;
+    this.append(lines.filter(({ seq }) => seq > known));
+  }
+
+  clear(): void {
+    for (const column of [this.#raw, this.#seq, this.#index, this.#stream, this.#at]) column.length = 0;
+    this.#before.clear();
+    this.#state = { stdout: PLAIN, stderr: PLAIN, log: PLAIN };
+    this.#changed();
+  }
+
+  at(position: number): ShownLine {
+    return {
+      raw: this.#raw[position]!,
+      seq: this.#seq[position]!,
+      index: this.#index[position]!,
+      stream: this.#stream[position]!,
+      at: this.#at[position]!,
+      before: this.#before.get(position) ?? PLAIN,
+    };
+  }
+  plainText(position: number): string {
+    return toPlainText(this.#raw[position]!);
+  }
+
+  /** Where the line `<seq>.<index>` is; null when there is none (yet). */
+  positionOf(name: string): number | null {
+    const [seq, index = 0] = name.split('.').map(Number);
+    if (seq === undefined || Number.isNaN(seq)) return null;
+    let low = 0;
+    let high = this.#seq.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#seq[middle]! < seq) low = middle + 1;
+      else high = middle;
+    }
+    const position = low + index;
+    return this.#seq[position] === seq ? position : null;
+  }
+
+  readonly onChange = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+  readonly version = (): number => this.#version;
+
+  /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
+  #changed(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#version += 1;
+      for (const listener of this.#listeners) listener();
+    }, TELL_MS);
+  }
+  #telling: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** The lines that events bring for one attempt. */
+export const linesOf = (events: readonly Event[], stage: string, attempt: number): readonly NewLine[] =>
+  events.flatMap((event) =>
+    event.type === 'stage.log' && event.stage === stage && event.attempt === attempt && Array.isArray(event.data['lines'])
+      ? (event.data['lines'] as { s: keyof typeof STREAMS; t: string }[]).map(({ s, t }) => ({
+          seq: event.seq,
+          stream: STREAMS[s],
+          line: t,
+          at: Date.parse(event.timestamp),
+        }))
+      : [],
+  );
+const STREAMS = { out: 'stdout', err: 'stderr', log: 'log' } as const;

@@ -1,0 +1,71 @@
+/** The log of one attempt of one stage, from its first line to the one that is being written. */
+import type { Run } from '@millrace/core/domain';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
+import { api } from '../../../api.ts';
+import type { LiveRun } from '../../../live/live-run.ts';
+import { useLiveStatus } from '../../../live/live-provider.tsx';
+import { Button } from '../../../ui/button.tsx';
+import { Empty, Notice } from '../../../ui/notice.tsx';
+import { AttemptPicker } from './attempt-picker.tsx';
+import { type ChosenAttempt, chooseAttempt } from './choose-attempt.ts';
+import { LogPanel } from './log-panel.tsx';
+import { LogStatus } from './log-status.tsx';
+import { useLog } from './use-log.ts';
+
+const route = getRouteApi('/runs/$runId');
+
+export const LogsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
+  const { stage, attempt } = route.useSearch();
+  // Who reads one stage's log is not carried off when the next stage starts.
+  const [kept, keep] = useState<ChosenAttempt | null>(null);
+  const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, attempt });
+  if (stage === undefined && kept === null && chosen !== null) keep(chosen);
+  if (chosen === null) return <Empty title="No lines yet">What the stages write appears here as soon as one of them has started.</Empty>;
+  return (
+    <section aria-label="Log" className="overflow-hidden rounded-lg border border-line bg-panel">
+      <AttemptPicker run={run} chosen={chosen} />
+      <AttemptLog key={`${chosen.stage} ${chosen.attempt}`} run={run} source={source} chosen={chosen} />
+    </section>
+  );
+};
+
+const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen: ChosenAttempt }) => {
+  const { line } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { lines, state, again } = useLog(run.runId, chosen, source);
+  const first = useQuery({ queryKey: ['first-event', run.runId], queryFn: ({ signal }) => api.events(run.runId, { limit: 1 }, signal), staleTime: Infinity });
+  const offline = useLiveStatus() === 'offline';
+  const { stage, attempt } = chosen;
+  const mark = useCallback(
+    (name: string) => void navigate({ search: (search) => ({ ...search, stage, attempt, line: name }), replace: true, resetScroll: false }),
+    [navigate, stage, attempt],
+  );
+  const found = run.stages.find((one) => one.stage === stage);
+  const running = found?.status === 'running' && found.attempt === attempt;
+  const downloadHref = `/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, attempt: String(attempt), format: 'text' }).toString()}`;
+  return (
+    <>
+      {(first.data?.items[0]?.seq ?? 1) > 1 ? (
+        <Notice tone="warn" title="The beginning of this run's log is no longer kept">
+          Lines from before event {first.data?.items[0]?.seq} are gone.
+        </Notice>
+      ) : null}
+      {state.phase === 'broken' ? (
+        <Notice tone="bad" title="The log could not be read to its end" error={state.error}>
+          <Button onClick={again}>Read it again</Button>
+        </Notice>
+      ) : null}
+      <LogStatus
+        lines={lines}
+        phase={state.phase}
+        running={running}
+        offline={offline}
+        line={line}
+        attempted={found !== undefined && found.attempt >= attempt}
+      />
+      <LogPanel chosen={chosen} lines={lines} marked={line} onMark={mark} downloadHref={downloadHref} />
+    </>
+  );
+};

@@ -1,0 +1,80 @@
+/** The log of one attempt: read once as a whole, then followed. */
+import { type Client, type Event, type LogLine } from '@millrace/client';
+import type { LiveRun } from '../../../live/live-run.ts';
+import { LogLines, linesOf, type NewLine } from './log-lines.ts';
+import { readNdjson } from './read-ndjson.ts';
+import type { ChosenAttempt } from './choose-attempt.ts';
+
+export type LogState = { readonly phase: 'reading' } | { readonly phase: 'read' } | { readonly phase: 'broken'; readonly error: unknown };
+
+export interface Log {
+  readonly lines: LogLines;
+  state(): LogState;
+  onState(listener: () => void): () => void;
+  /** Goes on with the lines that a source brings, after filling what came between; until the returned function is called. */
+  follow(source: LiveRun): () => void;
+}
+
+export const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
+  const lines = new LogLines();
+  const listeners = new Set<() => void>();
+  let state: LogState = { phase: 'reading' };
+  const become = (next: LogState): void => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+
+  /** What is recorded and not here yet: as one stream the first time, then in pages from where it ends. */
+  const read = async (signal: AbortSignal): Promise<void> => {
+    if (lines.count === 0) {
+      const { body } = await api.downloadLogs(runId, { ...chosen, format: 'ndjson' }, signal);
+      if (body) await readNdjson<LogLine>(body, (read) => void (signal.aborted || lines.append(read.map(newLine))));
+      return;
+    }
+    for (let cursor: string | null = String(lines.lastSeq); cursor !== null; ) {
+      const page: Awaited<ReturnType<Client['logs']>> = await api.logs(runId, { ...chosen, cursor, limit: 500 }, signal);
+      lines.append(page.items.map(newLine));
+      cursor = page.next_cursor;
+    }
+  };
+
+  return {
+    lines,
+    state: () => state,
+    onState: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    follow: (source) => {
+      const closed = new AbortController();
+      // What arrives while the rest is read waits: lines stand in their order.
+      let waiting: Event[] | null = [];
+      const stop = source.onEvents((events) => (waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen.stage, chosen.attempt))));
+      const begin = async (): Promise<void> => {
+        // A read that was given up, or broke off, may have ended inside an event.
+        if (state.phase !== 'read') {
+          lines.clear();
+          become({ phase: 'reading' });
+        }
+        try {
+          await read(closed.signal);
+          if (closed.signal.aborted) return;
+          lines.appendNew(linesOf(waiting ?? [], chosen.stage, chosen.attempt));
+          waiting = null;
+          become({ phase: 'read' });
+        } catch (error) {
+          if (closed.signal.aborted) return;
+          stop();
+          become({ phase: 'broken', error });
+        }
+      };
+      void begin();
+      return () => {
+        stop();
+        closed.abort();
+      };
+    },
+  };
+};
+
+const newLine = ({ seq, stream, line, timestamp }: LogLine): NewLine => ({ seq, stream, line, at: Date.parse(timestamp) });

@@ -1,0 +1,47 @@
+import type { Stage } from '@millrace/client';
+import { formatDuration } from '../../../format/duration.ts';
+
+/** What the stage runs, how often it is tried and how long it may take. */
+export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (
+  <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+    <Fact name="Runs">
+      {handler.kind === 'function' ? (
+        'a function'
+      ) : (
+        <code className="block max-h-32 overflow-y-auto text-xs whitespace-pre-wrap">{handler.command.join(' ')}</code>
+      )}
+    </Fact>
+    <Fact name="Queue">{queue}</Fact>
+    <Fact name="Retry">
+      {retry.maximum_attempts === 1
+        ? 'never'
+        : `up to ${retry.maximum_attempts} attempts, ${formatDuration(retry.initial_interval_ms)} apart at first, ×${retry.backoff_coefficient} each time, at most ${formatDuration(retry.maximum_interval_ms)}${
+            retry.jitter > 0 ? `, stretched by up to ${Math.round(retry.jitter * 100)} %` : ''
+          }`}
+      {retry.non_retryable_errors.length === 0 ? null : <span className="block text-quiet">not after {retry.non_retryable_errors.join(', ')}</span>}
+    </Fact>
+    {TIMEOUTS.map(({ name, of }) =>
+      timeouts[of] === null ? null : (
+        <Fact key={of} name={name}>
+          {formatDuration(timeouts[of])}
+        </Fact>
+      ),
+    )}
+    <Fact name="Grace when told to end">{formatDuration(grace_ms)}</Fact>
+    {output.required.length === 0 ? null : <Fact name="Output must have">{output.required.join(', ')}</Fact>}
+  </dl>
+);
+
+const TIMEOUTS = [
+  { name: 'An attempt may take', of: 'attempt_ms' },
+  { name: 'All attempts may take', of: 'stage_ms' },
+  { name: 'It may be silent for', of: 'heartbeat_ms' },
+  { name: 'It may wait for a worker', of: 'queue_ms' },
+] as const;
+
+const Fact = ({ name, children }: { name: string; children: React.ReactNode }) => (
+  <>
+    <dt className="text-faint">{name}</dt>
+    <dd className="min-w-0">{children}</dd>
+  </>
+);

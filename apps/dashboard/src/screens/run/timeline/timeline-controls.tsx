@@ -1,0 +1,85 @@
+import { Button } from '../../../ui/button.tsx';
+import { ORDERS, type Order } from './order.ts';
+
+export const SHOWN = { all: 'all stages', failed: 'with a failed attempt', critical: 'critical path' } as const;
+export type Shown = keyof typeof SHOWN;
+
+interface TimelineControlsProps {
+  order: Order;
+  onOrder: (order: Order) => void;
+  shown: Shown;
+  onShown: (shown: Shown) => void;
+  folding: boolean;
+  onFolding: (folding: boolean) => void;
+  zoomed: boolean;
+  /** Below 1 zooms in. */
+  onZoom: (factor: number) => void;
+  /** By a share of what is in view. */
+  onPan: (share: number) => void;
+  onReset: () => void;
+  /** The edges are known. */
+  canFindPath: boolean;
+}
+
+export const TimelineControls = ({
+  order,
+  onOrder,
+  shown,
+  onShown,
+  folding,
+  onFolding,
+  zoomed,
+  onZoom,
+  onPan,
+  onReset,
+  canFindPath,
+}: TimelineControlsProps) => (
+  <>
+    <Choice label="Show" value={shown} options={canFindPath ? SHOWN : { all: SHOWN.all, failed: SHOWN.failed }} onChange={(value) => onShown(value as Shown)} />
+    <Choice label="Sort" value={order} options={ORDERS} onChange={(value) => onOrder(value as Order)} />
+    <label className="inline-flex items-center gap-1.5" title="Long stretches in which nothing ran are drawn as a sliver">
+      <input type="checkbox" checked={folding} onChange={(event) => onFolding(event.target.checked)} className="accent-accent" />
+      Fold idle time
+    </label>
+    <div role="toolbar" aria-label="Range of the timeline" className="flex gap-1">
+      <Button aria-label="Earlier" title="Earlier" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onPan(-0.5)}>
+        ‹
+      </Button>
+      <Button aria-label="Zoom in" title="Zoom in (Ctrl and the wheel, or drag over the axis)" className="min-w-8 px-2" onClick={() => onZoom(0.5)}>
+        +
+      </Button>
+      <Button aria-label="Zoom out" title="Zoom out" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onZoom(2)}>
+        −
+      </Button>
+      <Button aria-label="Later" title="Later" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onPan(0.5)}>
+        ›
+      </Button>
+      <Button refusal={zoomed ? null : 'All of it is in view.'} onClick={onReset}>
+        Whole run
+      </Button>
+    </div>
+  </>
+);
+
+const Choice = ({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  options: Readonly<Record<string, string>>;
+  onChange: (value: string) => void;
+}) => (
+  <label className="inline-flex items-center gap-1.5">
+    {label}
+    <select value={value} onChange={(event) => onChange(event.target.value)} className="rounded border border-line bg-canvas px-2 py-1">
+      {Object.entries(options).map(([name, word]) => (
+        <option key={name} value={name}>
+          {word}
+        </option>
+      ))}
+    </select>
+  </label>
+);

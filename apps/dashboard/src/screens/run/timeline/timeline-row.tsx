@@ -1,0 +1,114 @@
+import type { StageRun } from '@millrace/core/domain';
+import { type CSSProperties, memo, useId, useRef, useState } from 'react';
+import { formatDuration } from '../../../format/duration.ts';
+import { formatTimeOfDay, useZone } from '../../../format/instant.ts';
+import { StatusIcon, wordOf } from '../../../ui/status.tsx';
+import { SEGMENT_LOOKS } from './segment-looks.ts';
+import { type Segment, SEGMENT_WORDS, segmentsOf } from './segments.ts';
+import type { TimeScale } from './time-scale.ts';
+
+interface TimelineRowProps {
+  stage: StageRun;
+  retriedAt: readonly number[] | undefined;
+  scale: TimeScale;
+  /** ms since the epoch, for what goes on; rows of ended stages are given a time that stands still. */
+  now: number;
+  selected: boolean;
+  onOpen: (stage: string) => void;
+}
+
+/** A stage and its time. Hovered or focused, it tells the exact numbers. */
+export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpen }: TimelineRowProps) => {
+  const id = useId();
+  const segments = segmentsOf(stage, retriedAt);
+  const row = useRef<HTMLDivElement>(null);
+  const [numbersAt, setNumbersAt] = useState<CSSProperties | null>(null);
+  const show = (): void => setNumbersAt(besides(row.current!.getBoundingClientRect()));
+  const hide = (): void => setNumbersAt(null);
+  return (
+    <div
+      ref={row}
+      onMouseEnter={show}
+      onMouseLeave={hide}
+      className={`relative flex size-full items-stretch border-b border-line ${selected ? 'bg-raised' : 'hover:bg-raised focus-within:bg-raised'}`}
+    >
+      <button
+        type="button"
+        data-stage={stage.stage}
+        aria-describedby={id}
+        aria-expanded={selected}
+        onClick={() => onOpen(stage.stage)}
+        onFocus={show}
+        onBlur={hide}
+        onKeyDown={({ key }) => key === 'Escape' && hide()}
+        className="sticky left-0 flex w-(--names) shrink-0 items-center gap-1.5 px-3 text-left"
+      >
+        <StatusIcon status={stage.status} />
+        <span className="truncate">{stage.stage}</span>
+        <span className="sr-only">, {wordOf(stage.status)}</span>
+      </button>
+      <div className="relative min-w-0 grow" aria-hidden="true" onClick={() => onOpen(stage.stage)}>
+        {segments.map((segment, index) => (
+          <Bar key={index} segment={segment} scale={scale} now={now} />
+        ))}
+      </div>
+      <div id={id} className="sr-only">
+        <Numbers stage={stage} segments={segments} now={now} />
+      </div>
+      {numbersAt === null ? null : (
+        <div role="tooltip" style={numbersAt} className="fixed z-40 max-w-[min(36rem,80vw)] rounded-md border border-line bg-panel px-3 py-2 shadow-lg">
+          <Numbers stage={stage} segments={segments} now={now} />
+        </div>
+      )}
+    </div>
+  );
+});
+
+/** Below the row, or above it in the lower half of the window; fixed, so that the scrolling box does not cut it off. */
+const besides = ({ left, top, bottom, width }: DOMRect): CSSProperties => ({
+  left: left + Math.min(208, width / 3),
+  ...(top < innerHeight / 2 ? { top: bottom - 1 } : { bottom: innerHeight - top - 1 }),
+});
+
+const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; scale: TimeScale; now: number }) => {
+  const end = to ?? now;
+  if (end < scale.span.from || from > scale.span.to) return null;
+  const left = scale.at(from);
+  const width = scale.at(end) - left;
+  const { style, sign } = SEGMENT_LOOKS[kind];
+  return (
+    <span
+      className="absolute inset-y-1.5 flex min-w-[3px] items-center overflow-hidden rounded-sm text-[0.65rem] leading-none text-panel"
+      style={{ left: `${left * 100}%`, width: `${width * 100}%`, ...style }}
+    >
+      {sign !== '' && width > 0.02 ? (
+        <span className={`ml-auto px-1 ${kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}`}>{sign}</span>
+      ) : null}
+    </span>
+  );
+};
+
+const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
+  const zone = useZone();
+  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage before it did not succeed.' : 'It has not been queued.'}</span>;
+  return (
+    <ul className="space-y-0.5">
+      {segments.map(({ kind, from, to, attempt }) => (
+        <li key={from + kind}>
+          {attempt === null ? '' : `attempt ${attempt.attempt} `}
+          {SEGMENT_WORDS[kind]} <span className="font-mono">{formatTimeOfDay(from, zone)}</span>
+          {to === null ? (
+            ' until now'
+          ) : (
+            <>
+              {' '}
+              to <span className="font-mono">{formatTimeOfDay(to, zone)}</span>
+            </>
+          )}
+          , {formatDuration((to ?? now) - from)}
+          {attempt === null ? '' : ` on ${attempt.worker}`}
+        </li>
+      ))}
+    </ul>
+  );
+};

@@ -1,0 +1,158 @@
+/** When each stage waited and ran, one row a stage. */
+import { isTerminalRun, type Run } from '@millrace/core/domain';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useNow } from '../../../live/clock.ts';
+import type { LiveRun } from '../../../live/live-run.ts';
+import { Empty } from '../../../ui/notice.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { useGraph } from '../definition.ts';
+import { criticalPath } from './critical-path.ts';
+import { inOrder, type Order } from './order.ts';
+import { segmentsOf } from './segments.ts';
+import { roundedEnd, type Span, timeScale } from './time-scale.ts';
+import { TimelineAxis } from './timeline-axis.tsx';
+import { type Shown, TimelineControls } from './timeline-controls.tsx';
+import { TimelineLegend } from './timeline-legend.tsx';
+import { TimelineRow } from './timeline-row.tsx';
+import { useRetries } from './use-retries.ts';
+
+interface TimelineTabProps {
+  run: Run;
+  source: LiveRun;
+  selected: string | null;
+  onOpen: (stage: string) => void;
+}
+
+/** The clock is only looked at while something can change. */
+export const TimelineTab = (props: TimelineTabProps) =>
+  isTerminalRun(props.run.status) ? <Timeline {...props} now={props.run.finishedAt ?? props.run.createdAt} /> : <LiveTimeline {...props} />;
+
+const LiveTimeline = (props: TimelineTabProps) => <Timeline {...props} now={useNow()} />;
+
+const ROW = 30;
+const NARROWEST_MS = 5;
+
+const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { now: number }) => {
+  const box = useRef<HTMLDivElement>(null);
+  const [order, setOrder] = useState<Order>('start');
+  const [shown, setShown] = useState<Shown>('all');
+  const [folding, setFolding] = useState(false);
+  const [range, setRange] = useState<Span | null>(null);
+  const edges = useGraph(run).data?.edges;
+  const retries = useRetries(run, source);
+  const live = run.finishedAt === null;
+
+  const path = useMemo(() => (shown === 'critical' ? criticalPath(run.stages, edges ?? []) : null), [shown, run.stages, edges]);
+  const orderedAt = order === 'duration' ? now : 0;
+  const stages = useMemo(() => {
+    const some = run.stages.filter(({ stage, status, attempts }) =>
+      shown === 'failed' ? status === 'failed' || attempts.some((one) => one.status === 'failed' || one.status === 'worker_lost') : (path?.has(stage) ?? true),
+    );
+    return inOrder(some, order, orderedAt);
+  }, [run.stages, shown, path, order, orderedAt]);
+
+  const end = run.finishedAt ?? roundedEnd(run.createdAt, now);
+  const whole = useMemo(() => ({ from: run.createdAt, to: Math.max(end, run.createdAt + NARROWEST_MS) }), [run.createdAt, end]);
+  const busyUntil = live ? now : 0;
+  const scale = useMemo(() => {
+    const busy = folding
+      ? run.stages.flatMap((stage) => segmentsOf(stage).filter(({ attempt }) => attempt !== null)).map(({ from, to }) => ({ from, to: to ?? busyUntil }))
+      : [];
+    return timeScale(range ?? whole, busy);
+  }, [folding, run.stages, range, whole, busyUntil]);
+
+  const zoom = (factor: number, around = 0.5): void => {
+    const at = scale.instantAt(around);
+    const next = { from: Math.max(whole.from, at - (at - scale.span.from) * factor), to: Math.min(whole.to, at + (scale.span.to - at) * factor) };
+    if (next.to - next.from < NARROWEST_MS) return;
+    setRange(next.from <= whole.from && next.to >= whole.to ? null : next);
+  };
+  const pan = (share: number): void => {
+    if (range === null) return;
+    const width = range.to - range.from;
+    const from = Math.min(Math.max(range.from + width * share, whole.from), whole.to - width);
+    setRange({ from, to: from + width });
+  };
+  useWheelZoom(box, zoom);
+
+  const rows = useVirtualizer({ count: stages.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
+  const items = rows.getVirtualItems();
+  return (
+    <Panel
+      title="Timeline"
+      actions={
+        <TimelineControls
+          order={order}
+          onOrder={setOrder}
+          shown={shown}
+          onShown={setShown}
+          folding={folding}
+          onFolding={setFolding}
+          zoomed={range !== null}
+          onZoom={zoom}
+          onPan={pan}
+          onReset={() => setRange(null)}
+          canFindPath={edges !== undefined}
+        />
+      }
+    >
+      <div ref={box} tabIndex={0} role="region" aria-label="Timeline of the stages" className="max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]">
+        <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
+          <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
+          <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && setRange(next)} />
+        </div>
+        {stages.length === 0 ? (
+          <div className="p-4">
+            <Empty title={shown === 'failed' ? 'No attempt failed' : 'No stage has started'} />
+          </div>
+        ) : (
+          <ol className="relative min-w-72" style={{ height: rows.getTotalSize() }}>
+            {items.map(({ index, start }) => {
+              const stage = stages[index]!;
+              return (
+                <li
+                  key={stage.stage}
+                  aria-setsize={stages.length}
+                  aria-posinset={index + 1}
+                  className="absolute inset-x-0 focus-within:z-10 hover:z-10"
+                  style={{ height: ROW, top: start }}
+                >
+                  <TimelineRow
+                    stage={stage}
+                    retriedAt={retries.get(stage.stage)}
+                    scale={scale}
+                    now={stage.finishedAt ?? now}
+                    selected={stage.stage === selected}
+                    onOpen={onOpen}
+                  />
+                </li>
+              );
+            })}
+          </ol>
+        )}
+      </div>
+      <TimelineLegend />
+    </Panel>
+  );
+};
+
+/** With Ctrl the wheel zooms around the pointer; React's own wheel listeners could not keep the page from zooming with it. */
+const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor: number, around: number) => void): void => {
+  const latest = useRef(zoom);
+  useEffect(() => {
+    latest.current = zoom;
+  });
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const onWheel = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const axis = element.querySelector('[title^="Drag"]')!.getBoundingClientRect();
+      latest.current(event.deltaY > 0 ? 1.25 : 0.8, Math.min(1, Math.max(0, (event.clientX - axis.left) / axis.width)));
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [box]);
+};

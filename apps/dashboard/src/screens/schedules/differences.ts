@@ -1,0 +1,21 @@
+import type { Schedule } from '@millrace/client';
+import { overlapWords } from './overlap-words.ts';
+import { formatEvery } from './schedule-draft.ts';
+
+type Settings = NonNullable<Schedule['definition']>;
+
+/** Where the settings in force are not those of the definition; `there`: what the definition says. */
+export const differencesOf = (inForce: Settings, definition: Settings): readonly { readonly what: string; readonly there: string }[] =>
+  SHOWN.flatMap(([what, show]) => {
+    const there = show(definition);
+    return show(inForce) === there ? [] : [{ what, there }];
+  });
+
+const SHOWN: readonly (readonly [what: string, show: (settings: Settings) => string])[] = [
+  ['Due', ({ cron, every_ms }) => cron ?? `every ${formatEvery(every_ms!)}`],
+  ['Time zone', ({ timezone }) => timezone],
+  ['If a run is live', ({ overlap }) => overlapWords(overlap)],
+  ['Mode', ({ mode }) => mode ?? 'none'],
+  ['Params', ({ params }) => JSON.stringify(params)],
+  ['Catch-up', ({ catch_up: { policy, window_ms } }) => (policy === 'none' ? 'none' : `${policy}, within ${formatEvery(window_ms)}`)],
+];

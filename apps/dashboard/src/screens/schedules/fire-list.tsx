@@ -1,0 +1,27 @@
+import type { SchedulePreview } from '@millrace/client';
+import { Countdown, Instant } from '../../ui/times.tsx';
+import { Cell, Table } from '../../ui/table.tsx';
+import { firesOf } from './fires.ts';
+
+/** When it is due: for the reader, and by the clocks of the schedule's zone. */
+export const FireList = ({ items, timezone, label }: { items: SchedulePreview['items']; timezone: string; label: string }) =>
+  items.length === 0 ? (
+    <p className="p-4 text-quiet">It is never due: no day answers to it.</p>
+  ) : (
+    <Table label={label} columns={['In', 'Instant', `Clocks in ${timezone}`]}>
+      {firesOf(items).map(({ at, wall, offset, changedFrom }) => (
+        <tr key={at}>
+          <Cell className="whitespace-nowrap">
+            <Countdown to={at} />
+          </Cell>
+          <Cell>
+            <Instant at={at} />
+          </Cell>
+          <Cell className="whitespace-nowrap">
+            {wall} <span className="text-faint">{offset}</span>
+            {changedFrom === null ? null : <div className="font-medium text-warn">⇄ clocks are set from {changedFrom} before this</div>}
+          </Cell>
+        </tr>
+      ))}
+    </Table>
+  );

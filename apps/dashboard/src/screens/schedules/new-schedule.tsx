@@ -1,0 +1,79 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { ApiError } from '@millrace/client';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { api } from '../../api.ts';
+import { newIdempotencyKey } from '../../idempotency-key.ts';
+import { useRefusal } from '../../session/session-gate.tsx';
+import { Button } from '../../ui/button.tsx';
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { PageHead, Panel } from '../../ui/panel.tsx';
+import { Field } from './field.tsx';
+import { rereadSchedules } from './reread.ts';
+import { fieldsOf, NEW_DRAFT } from './schedule-draft.ts';
+import { ScheduleFieldset } from './schedule-fields.tsx';
+
+const route = getRouteApi('/schedules/$scheduleId');
+
+/** A schedule that no definition has; it is kept by the API. */
+export const NewSchedule = () => {
+  const given = route.useSearch().pipeline;
+  const navigate = useNavigate();
+  const refusal = useRefusal('operator');
+  const pipelines = useQuery({ queryKey: ['pipelines', 'names'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) }).data?.items ?? [];
+  const [chosen, setChosen] = useState(given);
+  const pipeline = chosen ?? pipelines[0]?.name ?? '';
+  const [id, setId] = useState('');
+  const [draft, setDraft] = useState(NEW_DRAFT);
+  // Of a request that was changed after a refusal the key is another one.
+  const [key, setKey] = useState(newIdempotencyKey);
+  const make = useMutation({
+    mutationFn: () => api.createSchedule({ ...(id.trim() === '' ? {} : { id: id.trim() }), pipeline, ...fieldsOf(draft) }, key),
+    onSuccess: async (schedule) => {
+      await rereadSchedules();
+      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id }, search: {} });
+    },
+  });
+  const changed = <V,>(take: (value: V) => void) => {
+    return (value: V): void => {
+      take(value);
+      setKey(newIdempotencyKey());
+      make.reset();
+    };
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (refusal === null) make.mutate();
+  };
+  const wrong = (path: string): string | null =>
+    make.error instanceof ApiError ? (make.error.errors.find((error) => error.path === path)?.message ?? null) : null;
+  return (
+    <>
+      <PageHead title="New schedule" />
+      <Panel title="What it starts, and when" className="max-w-3xl">
+        <form onSubmit={submit} className="space-y-4 p-4" noValidate>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field label="Pipeline" wrong={wrong('pipeline')}>
+              {(props) => (
+                <select {...props} value={pipeline} onChange={(event) => changed(setChosen)(event.target.value)} className={FIELD_LOOK}>
+                  {[...new Set([...(given === undefined ? [] : [given]), ...pipelines.map(({ name }) => name)])].map((name) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <Field label="Name" says="left empty, the pipeline's" wrong={wrong('id')}>
+              {(props) => <input {...props} value={id} onChange={(event) => changed(setId)(event.target.value)} autoComplete="off" className={FIELD_LOOK} />}
+            </Field>
+          </div>
+          <ScheduleFieldset draft={draft} pipeline={pipeline} onChange={(change) => changed(setDraft)({ ...draft, ...change })} error={make.error} />
+          {make.isError ? <Notice tone="bad" title="The schedule was not made" error={make.error} /> : null}
+          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'There is no pipeline to start' : null)}>
+            Make the schedule
+          </Button>
+        </form>
+      </Panel>
+    </>
+  );
+};

@@ -1,0 +1,79 @@
+import type { Schedule } from '@millrace/client';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api } from '../../api.ts';
+import { useRefusal } from '../../session/session-gate.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { Ago } from '../../ui/times.tsx';
+import { rereadSchedules } from './reread.ts';
+
+export const PausedMark = ({ schedule }: { schedule: Schedule }) => (
+  <>
+    <span className="font-medium text-ask">
+      <span aria-hidden="true">❚❚ </span>paused
+    </span>
+    <div className="text-quiet">
+      {schedule.paused_by === null ? null : <>by {schedule.paused_by} </>}
+      {schedule.paused_at === null ? null : <Ago at={schedule.paused_at} />}
+    </div>
+    {schedule.note === null ? null : <div className="max-w-64 text-quiet">“{schedule.note}”</div>}
+  </>
+);
+
+/** Pausing asks why, for who finds the schedule paused; resuming says what comes next. */
+export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
+  const [asking, setAsking] = useState(false);
+  const refusal = useRefusal('operator');
+  const verb = schedule.paused ? 'Resume' : 'Pause';
+  return (
+    <>
+      <Button refusal={refusal} aria-label={`${verb} ${schedule.id}`} onClick={() => setAsking(true)}>
+        {verb}
+      </Button>
+      {asking ? <PauseDialog schedule={schedule} onClose={() => setAsking(false)} /> : null}
+    </>
+  );
+};
+
+const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule; onClose: () => void }) => {
+  // What was asked stays on the dialog, though the list is read anew meanwhile.
+  const [resumes] = useState(paused);
+  const change = useMutation({
+    mutationFn: (note: string) => (resumes ? api.resumeSchedule(id, {}) : api.pauseSchedule(id, note === '' ? {} : { note })),
+    onSuccess: async () => {
+      onClose();
+      await rereadSchedules();
+    },
+  });
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    change.mutate(String(new FormData(event.currentTarget).get('note') ?? '').trim());
+  };
+  return (
+    <Dialog title={resumes ? `Resume ${id}?` : `Pause ${id}?`} onClose={onClose}>
+      <form onSubmit={submit} className="space-y-4">
+        <p className="text-quiet">
+          {resumes
+            ? 'It goes on with its next tick. Ticks of the pause are not run.'
+            : 'Its ticks are recorded as skipped until it is resumed. Runs that were started go on.'}
+        </p>
+        {resumes ? null : (
+          <label className="grid gap-1 font-medium">
+            Why (for who finds it paused)
+            <input name="note" autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
+          </label>
+        )}
+        {change.isError ? <Notice tone="bad" title="That was refused" error={change.error} /> : null}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Leave it</Button>
+          <Button type="submit" kind="primary" busy={change.isPending}>
+            {resumes ? 'Resume' : 'Pause'}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,74 @@
+/** The form's fields, as they are typed, and what of them is sent. */
+import type { Schedule, ScheduleFields } from '@millrace/client';
+
+export interface Draft {
+  readonly kind: 'cron' | 'every';
+  readonly cron: string;
+  /** "15m" */
+  readonly every: string;
+  readonly timezone: string;
+  /** '': the pipeline's. */
+  readonly overlap: NonNullable<Schedule['overlap']> | '';
+  readonly mode: string;
+  readonly catchUp: Schedule['catch_up']['policy'];
+  readonly window: string;
+  readonly note: string;
+}
+
+export const NEW_DRAFT: Draft = {
+  kind: 'cron',
+  cron: '*/15 * * * *',
+  every: '15m',
+  timezone: 'UTC',
+  overlap: '',
+  mode: '',
+  catchUp: 'last',
+  window: '15m',
+  note: '',
+};
+
+export const draftOf = (schedule: Schedule): Draft => ({
+  kind: schedule.cron === null ? 'every' : 'cron',
+  cron: schedule.cron ?? NEW_DRAFT.cron,
+  every: schedule.every_ms === null ? NEW_DRAFT.every : formatEvery(schedule.every_ms),
+  timezone: schedule.timezone,
+  overlap: schedule.overlap ?? '',
+  mode: schedule.mode ?? '',
+  catchUp: schedule.catch_up.policy,
+  window: formatEvery(schedule.catch_up.window_ms),
+  note: schedule.note ?? '',
+});
+
+/** What the preview is asked for, too. */
+export const recurrenceOf = ({ kind, cron, every, timezone }: Draft): { cron?: string; every?: string; timezone: string } =>
+  kind === 'cron' ? { cron: cron.trim(), timezone: timezone.trim() } : { every: every.trim(), timezone: timezone.trim() };
+
+export const fieldsOf = (draft: Draft): ScheduleFields => ({
+  ...recurrenceOf(draft),
+  overlap: draft.overlap === '' ? null : draft.overlap,
+  mode: draft.mode === '' ? null : draft.mode,
+  catch_up: { policy: draft.catchUp, window: draft.window.trim() },
+  note: draft.note.trim() === '' ? null : draft.note.trim(),
+});
+
+/** Only what differs: a note alone leaves the settings the definition's. Empty: nothing does. */
+export const changesOf = (draft: Draft, schedule: Schedule): ScheduleFields => {
+  const before: Readonly<Record<string, unknown>> = { ...fieldsOf(draftOf(schedule)) };
+  return Object.fromEntries(Object.entries(fieldsOf(draft)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+};
+
+/** ms -> "15m", "1h30m", "250": as it is written in definitions, with nothing lost. */
+export const formatEvery = (ms: number): string => {
+  if (ms === 0 || ms % 1_000 !== 0) return String(ms);
+  let left = ms;
+  return UNITS.map(([unit, length]) => {
+    const count = Math.floor(left / length);
+    left -= count * length;
+    return count === 0 ? '' : `${count}${unit}`;
+  }).join('');
+};
+const UNITS = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;

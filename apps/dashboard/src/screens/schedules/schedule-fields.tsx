@@ -1,0 +1,160 @@
+import { ApiError } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { useId } from 'react';
+import { api } from '../../api.ts';
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { Field } from './field.tsx';
+import { FireList } from './fire-list.tsx';
+import { OVERLAPS } from './overlap-words.ts';
+import { type Draft, recurrenceOf } from './schedule-draft.ts';
+import { usePreview } from './use-preview.ts';
+
+/** The fields that a new schedule and an edit share, with what the scheduler makes of them. `error`: of the last attempt to save. */
+export const ScheduleFieldset = ({
+  draft,
+  pipeline,
+  onChange,
+  error,
+}: {
+  draft: Draft;
+  pipeline: string;
+  onChange: (change: Partial<Draft>) => void;
+  error: unknown;
+}) => {
+  const zones = useId();
+  const preview = usePreview(recurrenceOf(draft), 5);
+  const wrong = (path: string): string | null => problemAt(error, path) ?? problemAt(preview.error, path);
+  const modes = useQuery({ queryKey: ['pipeline', pipeline, 'modes'], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal), enabled: pipeline !== '' });
+  const names = [...new Set([...Object.keys(modes.data?.modes ?? {}), ...(draft.mode === '' ? [] : [draft.mode])])];
+  return (
+    <>
+      <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
+        <legend className="mb-1 font-medium">Due</legend>
+        {(['cron', 'every'] as const).map((kind) => (
+          <label key={kind} className="flex items-center gap-1.5">
+            <input type="radio" name="kind" checked={draft.kind === kind} onChange={() => onChange({ kind })} />
+            {kind === 'cron' ? 'by a cron expression' : 'at an interval'}
+          </label>
+        ))}
+      </fieldset>
+      <div className="grid gap-4 sm:grid-cols-2">
+        {draft.kind === 'cron' ? (
+          <Field label="Cron" says="minute hour day month weekday" wrong={wrong('cron')}>
+            {(props) => (
+              <input
+                {...props}
+                value={draft.cron}
+                onChange={(event) => onChange({ cron: event.target.value })}
+                spellCheck={false}
+                autoComplete="off"
+                className={`font-mono ${FIELD_LOOK}`}
+              />
+            )}
+          </Field>
+        ) : (
+          <Field label="Every" says="30s, 15m, 1h30m" wrong={wrong('every')}>
+            {(props) => (
+              <input {...props} value={draft.every} onChange={(event) => onChange({ every: event.target.value })} autoComplete="off" className={FIELD_LOOK} />
+            )}
+          </Field>
+        )}
+        <Field label="Time zone" says="an IANA name" wrong={wrong('timezone')}>
+          {(props) => (
+            <input
+              {...props}
+              list={zones}
+              value={draft.timezone}
+              onChange={(event) => onChange({ timezone: event.target.value })}
+              spellCheck={false}
+              autoComplete="off"
+              className={FIELD_LOOK}
+            />
+          )}
+        </Field>
+        <datalist id={zones}>
+          {ZONES.map((zone) => (
+            <option key={zone} value={zone} />
+          ))}
+        </datalist>
+      </div>
+      <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'opacity-60' : ''}`}>
+        {preview.isError ? (
+          preview.error instanceof ApiError && preview.error.errors.length > 0 ? (
+            <p className="p-3 text-quiet">The preview comes back when the fields above are right.</p>
+          ) : (
+            <Notice tone="bad" title="No preview" error={preview.error} />
+          )
+        ) : preview.data ? (
+          <>
+            <p className="border-b border-line px-4 py-2 font-medium">{preview.data.words}</p>
+            <FireList items={preview.data.items} timezone={draft.timezone} label="Preview of the next fires" />
+          </>
+        ) : (
+          <p className="p-3 text-quiet">Asking the scheduler's clock…</p>
+        )}
+      </div>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="If a run is live" wrong={wrong('overlap')}>
+          {(props) => (
+            <select {...props} value={draft.overlap} onChange={(event) => onChange({ overlap: event.target.value as Draft['overlap'] })} className={FIELD_LOOK}>
+              <option value="">as the pipeline says</option>
+              {OVERLAPS.map(({ value, words }) => (
+                <option key={value} value={value}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        {names.length === 0 ? null : (
+          <Field label="Mode" wrong={wrong('mode')}>
+            {(props) => (
+              <select {...props} value={draft.mode} onChange={(event) => onChange({ mode: event.target.value })} className={FIELD_LOOK}>
+                <option value="">none</option>
+                {names.map((mode) => (
+                  <option key={mode}>{mode}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
+        <Field label="Ticks that no scheduler was up for" wrong={wrong('catch_up.policy')}>
+          {(props) => (
+            <select {...props} value={draft.catchUp} onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })} className={FIELD_LOOK}>
+              <option value="none">none is run late</option>
+              <option value="last">the last one is run late</option>
+              <option value="all">all are run late</option>
+            </select>
+          )}
+        </Field>
+        {draft.catchUp === 'none' ? null : (
+          <Field label="At most so late" says="15m, 2h" wrong={wrong('catch_up.window')}>
+            {(props) => (
+              <input {...props} value={draft.window} onChange={(event) => onChange({ window: event.target.value })} autoComplete="off" className={FIELD_LOOK} />
+            )}
+          </Field>
+        )}
+      </div>
+      <Field label="Note" says="for who reads it next" wrong={wrong('note')}>
+        {(props) => (
+          <input
+            {...props}
+            value={draft.note}
+            maxLength={500}
+            onChange={(event) => onChange({ note: event.target.value })}
+            autoComplete="off"
+            className={FIELD_LOOK}
+          />
+        )}
+      </Field>
+    </>
+  );
+};
+
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+const problemAt = (error: unknown, path: string): string | null =>
+  error instanceof ApiError
+    ? (error.errors.find((one) => one.path === path || (path === 'catch_up.policy' && one.path === 'catch_up'))?.message ?? null)
+    : null;

@@ -1,0 +1,28 @@
+import { Empty } from '../../ui/notice.tsx';
+
+/** What a definition says to be started by itself. */
+export const Snippet = () => (
+  <Empty title="Nothing is scheduled">
+    <p>A schedule starts a pipeline by the clock. The pipeline's file says when, or you make one with “New schedule”.</p>
+    <div className="mt-4 grid gap-3 text-left md:grid-cols-2">
+      <Code title="YAML">{`schedules:
+  - cron: "*/15 * * * *"
+    timezone: Europe/Berlin
+    overlap: skip`}</Code>
+      <Code title="TypeScript">{`definePipeline('prices', {
+  schedules: [
+    { cron: '*/15 * * * *', timezone: 'Europe/Berlin' },
+  ],
+})`}</Code>
+    </div>
+  </Empty>
+);
+
+const Code = ({ title, children }: { title: string; children: string }) => (
+  <figure className="min-w-0">
+    <figcaption className="text-faint">{title}</figcaption>
+    <pre tabIndex={0} aria-label={title} className="overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs text-ink">
+      {children}
+    </pre>
+  </figure>
+);

@@ -1,0 +1,31 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { api } from '../../api.ts';
+
+interface Recurrence {
+  readonly cron?: string | undefined;
+  readonly every?: string | number | undefined;
+  readonly timezone: string;
+}
+
+const SETTLES_MS = 250;
+
+/** What the scheduler would do with it; asked when the typing has paused. The error is the API's, with the path of the field. */
+export const usePreview = ({ cron, every, timezone }: Recurrence, n: number) => {
+  const settled = useSettled(JSON.stringify({ cron, every, timezone, n }));
+  return useQuery({
+    queryKey: ['schedule-preview', settled],
+    queryFn: ({ signal }) => api.previewSchedule(JSON.parse(settled) as Record<string, string>, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+};
+
+const useSettled = (text: string): string => {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), SETTLES_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+};

@@ -1,0 +1,80 @@
+import type { Queue } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { api } from '../../api.ts';
+import { formatCount } from '../../format/amounts.ts';
+import { useRefusal } from '../../session/session-gate.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Cell, Table } from '../../ui/table.tsx';
+import { useSamples } from './queue-samples.ts';
+import { Read, REREAD_MS } from './read.tsx';
+
+const History = lazy(async () => ({ default: (await import('./queue-history.tsx')).QueueHistory }));
+
+const COLUMNS = [
+  'Queue',
+  { head: 'Waiting', number: true },
+  { head: 'Active', number: true },
+  { head: 'Delayed', number: true },
+  { head: 'Completed', number: true },
+  { head: 'Workers', number: true },
+  'State',
+];
+
+export const Queues = () => {
+  const queues = useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => api.queues({ limit: 500 }, signal), refetchInterval: REREAD_MS });
+  const samples = useSamples(queues.data?.items, queues.dataUpdatedAt);
+  const mayOpen = useRefusal('admin') === null;
+  return (
+    <Panel
+      title="Queues"
+      actions={
+        mayOpen ? (
+          <a href="/admin/queues" target="_blank" rel="noreferrer" className="text-accent underline">
+            Bull Board
+          </a>
+        ) : null
+      }
+    >
+      <Read query={queues} what="The queues">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="p-4 text-quiet">No queue yet: a queue is there once a pipeline names it or a worker serves it.</p>
+          ) : (
+            <>
+              <Table label="Queues" columns={COLUMNS}>
+                {items.map((queue) => (
+                  <Row key={queue.queue} queue={queue} />
+                ))}
+              </Table>
+              <div className="h-36 border-t border-line p-3">
+                <Suspense>
+                  <History samples={samples} />
+                </Suspense>
+              </div>
+            </>
+          )
+        }
+      </Read>
+    </Panel>
+  );
+};
+
+const Row = ({ queue }: { queue: Queue }) => (
+  <tr>
+    <th scope="row" className="px-4 py-2 text-left font-medium">
+      {queue.queue}
+    </th>
+    <Cell number>{formatCount(queue.waiting)}</Cell>
+    <Cell number>{formatCount(queue.active)}</Cell>
+    <Cell number>{formatCount(queue.delayed)}</Cell>
+    <Cell number>{formatCount(queue.completed)}</Cell>
+    <Cell number>{formatCount(queue.workers)}</Cell>
+    <Cell className="min-w-40">
+      {queue.paused ? <span className="font-medium text-ask">❚❚ paused </span> : null}
+      {queue.workers === 0 && queue.waiting + queue.delayed > 0 ? <span className="font-medium text-warn">! nobody serves this</span> : null}
+      {queue.paused || queue.workers === 0 ? null : <span className="text-good">served</span>}
+      {!queue.paused && queue.workers === 0 && queue.waiting + queue.delayed === 0 ? <span className="text-quiet">no worker, nothing waits</span> : null}
+    </Cell>
+  </tr>
+);

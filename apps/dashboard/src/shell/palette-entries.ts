@@ -1,0 +1,56 @@
+import type { Pipeline, RunView, Schedule } from '@millrace/client';
+import type { UseNavigateResult } from '@tanstack/react-router';
+import { setZone } from '../format/instant.ts';
+import { signOut } from '../session/sign-out.ts';
+import { setTheme } from './theme.ts';
+
+export interface Entry {
+  readonly id: string;
+  /** "Go to", "Pipeline", "Run", … */
+  readonly kind: string;
+  readonly label: string;
+  /** What else is known of it, and is searched too. */
+  readonly hint: string;
+  readonly act: () => void;
+}
+export interface Known {
+  readonly pipelines: readonly Pipeline[];
+  readonly runs: readonly RunView[];
+  readonly schedules: readonly Schedule[];
+}
+
+/** Everything that can be gone to or done, the screens first. */
+export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNavigateResult<string>): readonly Entry[] => [
+  ...SCREENS.map(({ to, label }) => entry('Go to', label, '', () => navigate({ to }))),
+  ...pipelines.flatMap(({ name, description }) => [
+    entry('Pipeline', name, description, () => navigate({ to: '/pipelines/$pipeline', params: { pipeline: name } })),
+    entry('Start', name, 'a run of this pipeline', () => navigate({ to: '/pipelines/$pipeline/start', params: { pipeline: name } })),
+  ]),
+  ...schedules.map(({ id, pipeline }) =>
+    entry('Schedule', id, `of ${pipeline}`, () => navigate({ to: '/schedules/$scheduleId', params: { scheduleId: id }, search: {} })),
+  ),
+  ...runs.map(({ run_id, pipeline, status }) => entry('Run', run_id, `${pipeline}, ${status}`, () => openRun(navigate, run_id))),
+  entry('Theme', 'Light', '', () => setTheme('light')),
+  entry('Theme', 'Dark', '', () => setTheme('dark')),
+  entry('Theme', 'As the system', '', () => setTheme('system')),
+  entry('Times', 'Local', 'time zone', () => setZone('local')),
+  entry('Times', 'UTC', 'time zone', () => setZone('utc')),
+  entry('Session', 'Sign out', '', signOut),
+];
+
+/** For an id that was pasted, whether or not it is among the recent runs. */
+export const openRunEntry = (runId: string, navigate: UseNavigateResult<string>): Entry =>
+  entry('Run', runId, 'open the run with this id', () => openRun(navigate, runId));
+
+export const textOf = ({ kind, label, hint }: Entry): string => `${label} ${kind} ${hint}`;
+
+const SCREENS = [
+  { to: '/', label: 'Overview' },
+  { to: '/runs', label: 'Runs' },
+  { to: '/schedules', label: 'Schedules' },
+  { to: '/system', label: 'System: queues, workers, locks, Redis' },
+] as const;
+
+const entry = (kind: string, label: string, hint: string, act: () => unknown): Entry => ({ id: `${kind} ${label}`, kind, label, hint, act: () => void act() });
+
+const openRun = (navigate: UseNavigateResult<string>, runId: string): Promise<void> => navigate({ to: '/runs/$runId', params: { runId }, search: {} });

@@ -1,0 +1,54 @@
+/** How well a text answers what was typed: every word of it must be found in order, letter by letter; starts of words and unbroken rows count more. */
+
+/** Null: it does not. Higher is better; an empty query takes everything with 0. */
+export const scoreOf = (query: string, text: string): number | null => {
+  const lower = text.toLowerCase();
+  let score = 0;
+  for (const word of query.toLowerCase().split(/\s+/).filter(Boolean)) {
+    const found = scoreWord(word, lower);
+    if (found === null) return null;
+    score += found;
+  }
+  // Of two that match alike the shorter one says less that was not asked for.
+  return score === 0 ? 0 : score - lower.length / 1_000;
+};
+
+/** Those that match, the best first; equals stay in their order. */
+export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: T) => string, limit: number): readonly T[] =>
+  entries
+    .flatMap((entry) => {
+      const score = scoreOf(query, textOf(entry));
+      return score === null ? [] : [{ entry, score }];
+    })
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+    .map(({ entry }) => entry);
+
+const WHOLE = 10;
+const WORD_START = 4;
+const UNBROKEN = 2;
+const ANYWHERE = 0.25;
+
+const scoreWord = (word: string, text: string): number | null => {
+  const whole = text.indexOf(word);
+  if (whole >= 0) return WHOLE + word.length * UNBROKEN + (startsWord(text, whole) ? WORD_START : 0) + (whole === 0 ? WORD_START : 0);
+  let score = 0;
+  let at = -1;
+  for (const letter of word) {
+    const next = nextOf(text, letter, at);
+    if (next < 0) return null;
+    score += startsWord(text, next) ? WORD_START : next === at + 1 ? UNBROKEN : ANYWHERE;
+    at = next;
+  }
+  return score;
+};
+
+/** The letter at the start of a word, if there is one ahead; else the next one. */
+const nextOf = (text: string, letter: string, after: number): number => {
+  const next = text.indexOf(letter, after + 1);
+  if (next < 0 || next === after + 1) return next;
+  for (let at = next; at >= 0; at = text.indexOf(letter, at + 1)) if (startsWord(text, at)) return at;
+  return next;
+};
+
+const startsWord = (text: string, at: number): boolean => at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1]!);

@@ -1,0 +1,96 @@
+import { isRunId } from '@millrace/core/domain';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useDeferredValue, useId, useMemo, useState } from 'react';
+import { api } from '../api.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { type Entry, entriesOf, openRunEntry, textOf } from './palette-entries.ts';
+import { bestOf } from './palette-score.ts';
+
+const SHOWN = 12;
+
+/** One field for everything: screens, pipelines, runs, schedules, and how the page looks. */
+export const Palette = ({ onClose }: { onClose: () => void }) => {
+  const [query, setQuery] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useId();
+  const shown = useEntries(useDeferredValue(query.trim()));
+  const chosen = Math.min(at, shown.length - 1);
+  const take = (entry: Entry | undefined): void => {
+    if (!entry) return;
+    onClose();
+    entry.act();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') take(shown[chosen]);
+    else if (event.key === 'ArrowDown') setAt((chosen + 1) % Math.max(1, shown.length));
+    else if (event.key === 'ArrowUp') setAt((chosen + shown.length - 1) % Math.max(1, shown.length));
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog title="Go to or do" onClose={onClose}>
+      <input
+        autoFocus
+        role="combobox"
+        aria-label="Screen, pipeline, schedule, run id or command"
+        aria-expanded="true"
+        aria-controls={list}
+        aria-activedescendant={shown.length > 0 ? `${list}-${chosen}` : undefined}
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="Pipeline, schedule, run id, theme…"
+        value={query}
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+        className="w-full rounded-md border border-line bg-canvas px-3 py-2"
+      />
+      <ul id={list} role="listbox" aria-label="What it finds" className="mt-2 max-h-[55vh] overflow-y-auto">
+        {shown.map((entry, index) => (
+          <Option key={entry.id} id={`${list}-${index}`} entry={entry} chosen={index === chosen} onTake={() => take(entry)} />
+        ))}
+      </ul>
+      <p role="status" className={shown.length > 0 ? 'sr-only' : 'px-2 py-4 text-quiet'}>
+        {shown.length > 0 ? `${shown.length} found` : 'Nothing by this name. A run id can be pasted as a whole.'}
+      </p>
+    </Dialog>
+  );
+};
+
+const useEntries = (query: string): readonly Entry[] => {
+  const navigate = useNavigate();
+  const pipelines = useQuery({ queryKey: ['pipelines', 'palette'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) }).data?.items;
+  const runs = useQuery({ queryKey: ['runs', 'palette'], queryFn: ({ signal }) => api.runs({ limit: 50 }, signal) }).data?.items;
+  const schedules = useQuery({ queryKey: ['schedules', 'palette'], queryFn: ({ signal }) => api.schedules({ limit: 500 }, signal) }).data?.items;
+  const entries = useMemo(
+    () => entriesOf({ pipelines: pipelines ?? [], runs: runs ?? [], schedules: schedules ?? [] }, navigate),
+    [pipelines, runs, schedules, navigate],
+  );
+  return useMemo(() => {
+    const best = bestOf(query, entries, textOf, SHOWN);
+    return isRunId(query) && !best.some(({ kind, label }) => kind === 'Run' && label === query) ? [openRunEntry(query, navigate), ...best] : best;
+  }, [query, entries, navigate]);
+};
+
+const Option = ({ id, entry, chosen, onTake }: { id: string; entry: Entry; chosen: boolean; onTake: () => void }) => (
+  <li
+    id={id}
+    role="option"
+    aria-selected={chosen}
+    ref={chosen ? scrollIntoView : null}
+    // The field keeps the focus: the list is read through it.
+    onMouseDown={(event) => event.preventDefault()}
+    onClick={onTake}
+    className={`flex cursor-pointer items-baseline gap-3 rounded-md border-l-2 px-2 py-1.5 ${chosen ? 'border-accent bg-raised' : 'border-transparent hover:bg-raised'}`}
+  >
+    <span className="w-16 shrink-0 text-xs text-faint">{entry.kind}</span>
+    <span className="min-w-0 flex-1 truncate font-medium">{entry.label}</span>
+    <span className="max-w-[40%] truncate text-quiet">{entry.hint}</span>
+  </li>
+);
+
+const scrollIntoView = (option: HTMLElement | null): void => option?.scrollIntoView({ block: 'nearest' });

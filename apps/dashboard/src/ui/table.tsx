@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+
+/** A table that scrolls in its own box where it is wider than the page. `columns`: their heads; an empty one is for what cannot be said shortly (buttons). */
+export const Table = ({ label, columns, children }: { label: string; columns: readonly (string | Column)[]; children: ReactNode }) => (
+  <div tabIndex={0} role="region" aria-label={label} className="overflow-x-auto">
+    <table className="w-full text-left">
+      <thead>
+        <tr className="border-b border-line text-quiet">
+          {columns.map((column) => {
+            const { head, number = false, hidden = false } = typeof column === 'string' ? { head: column } : column;
+            return (
+              <th key={head} scope="col" className={`px-4 py-2 font-medium whitespace-nowrap ${number ? 'text-right' : ''}`}>
+                {hidden ? <span className="sr-only">{head}</span> : head}
+              </th>
+            );
+          })}
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-line">{children}</tbody>
+    </table>
+  </div>
+);
+
+interface Column {
+  readonly head: string;
+  readonly number?: boolean;
+  /** Said to those who cannot see the column. */
+  readonly hidden?: boolean;
+}
+
+export const Cell = ({ number = false, className = '', children }: { number?: boolean; className?: string; children: ReactNode }) => (
+  <td className={`px-4 py-2 align-top ${number ? 'text-right whitespace-nowrap' : ''} ${className}`}>{children}</td>
+);

@@ -1,0 +1,127 @@
+/** What people change about schedules. Each change is one conditional write, decided again when another one came first. */
+import { validateParams } from '../definition/index.ts';
+import { isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
+import type { PutSchedule, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
+import { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
+import { unknownName, unknownPipeline } from './unknown-name.ts';
+
+export interface NewSchedule {
+  /** Null: the pipeline's name, or that with the first number that is free. */
+  readonly id: string | null;
+  readonly pipeline: string;
+  readonly settings: ScheduleSettings;
+  readonly paused: boolean;
+  readonly note: string | null;
+  readonly by: string | null;
+  readonly idempotency: PutSchedule['idempotency'];
+}
+
+/** What is left out stays as it is. */
+export interface ScheduleEdit {
+  readonly settings?: ScheduleSettings;
+  readonly paused?: boolean;
+  readonly note?: string | null;
+}
+
+/** @throws MillraceError `invalid_request` (no such pipeline), `invalid_params`, `illegal_transition` (the id is taken), `idempotency_mismatch` */
+export const createSchedule = (store: Store, { settings, note, by, idempotency, ...wanted }: NewSchedule): Promise<{ id: string; repeated: boolean }> =>
+  untilPut(async () => {
+    const { revision } = await store.scheduleChanges();
+    const schedules = await currentSchedules(store);
+    const pipeline = await pipelineOf(store, wanted.pipeline);
+    checkStart(pipeline, settings);
+    const id = wanted.id ?? freeId(pipeline.name, schedules);
+    const taken = schedules.get(id);
+    if (taken && idempotency === null) throw takenId(taken);
+    const stored: StoredSchedule = { id, pipeline: pipeline.name, settings, paused: wanted.paused ? { at: await store.now(), by } : null, note };
+    // A repeated request finds its own schedule there. No revision is -1: with it the store only answers whether it knows the key.
+    const answer = await store.putSchedule({ id, stored, begins: true, revision: taken ? -1 : revision, idempotency });
+    if (answer.kind === 'idempotency_mismatch') throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another request before');
+    if (answer.kind === 'changed') return taken ? Promise.reject(takenId(taken)) : null;
+    return answer.kind === 'repeated' ? { id: answer.id, repeated: true } : { id, repeated: false };
+  });
+
+/** `edit` may be asked several times. @throws MillraceError `unknown_schedule`, `invalid_params`, and what `edit` throws */
+export const editSchedule = (store: Store, id: string, by: string | null, edit: (schedule: Schedule) => ScheduleEdit): Promise<void> =>
+  untilPut(async () => {
+    const schedule = await scheduleNamed(store, id);
+    const { settings = schedule.setBy === 'api' ? settingsOf(schedule) : null, paused, note = schedule.note } = edit(schedule);
+    if (settings) checkStart(await pipelineOf(store, schedule.pipeline), settings);
+    const pause = paused === false ? null : paused === true ? (schedule.paused ?? { at: await store.now(), by }) : schedule.paused;
+    const stored = settings === null && pause === null && note === null ? null : { id, pipeline: schedule.pipeline, settings, paused: pause, note };
+    const begins = (settings !== null && specOf(settings) !== specOf(schedule)) || (schedule.paused !== null && pause === null);
+    const answer = await store.putSchedule({ id, stored, begins, revision: schedule.revision, idempotency: null });
+    return answer.kind === 'put' ? true : null;
+  }).then(() => {});
+
+/**
+ * Removes what the API has set. Answers whether the definition's schedule is in force instead; without one the schedule is gone.
+ * @throws MillraceError `unknown_schedule`, `illegal_transition` (it is the definition's own)
+ */
+export const deleteSchedule = (store: Store, id: string): Promise<{ readonly fallsBack: boolean }> =>
+  untilPut(async () => {
+    const schedule = await scheduleNamed(store, id);
+    if (schedule.setBy === 'definition')
+      throw new MillraceError(
+        'illegal_transition',
+        `schedule ${id} is declared by the definition of ${schedule.pipeline} and would come back with it: pause it instead, or take it out of the definition`,
+      );
+    const defined = await definedSchedule(store, id);
+    const begins = defined !== null && (specOf(defined) !== specOf(schedule) || schedule.paused !== null);
+    const answer = await store.putSchedule({ id, stored: null, begins, revision: schedule.revision, idempotency: null });
+    return answer.kind === 'put' ? { fallsBack: defined !== null } : null;
+  });
+
+/** @throws MillraceError `unknown_schedule` */
+export const scheduleNamed = async (store: Store, id: string): Promise<Schedule> => {
+  const schedules = await currentSchedules(store);
+  const schedule = schedules.get(id);
+  if (schedule) return schedule;
+  throw unknownName('unknown_schedule', id, [...schedules.keys()]);
+};
+
+export const settingsOf = ({ cron, everyMs, timezone, overlap, mode, params, catchUp }: ScheduleSettings): ScheduleSettings => ({
+  cron,
+  everyMs,
+  timezone,
+  overlap,
+  mode,
+  params,
+  catchUp,
+});
+
+/** Somebody else's change came first this often only when something is wrong. */
+const ATTEMPTS = 50;
+
+const untilPut = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
+  for (let made = 0; made < ATTEMPTS; made++) {
+    const answer = await attempt();
+    if (answer !== null) return answer;
+  }
+  throw new MillraceError('store_unavailable', 'schedules are changed by others faster than this change can be made; try again');
+};
+
+const pipelineOf = async (store: Store, name: string): Promise<Pipeline> => {
+  const pipeline = isName(name) ? await store.pipeline(name as PipelineName) : null;
+  if (pipeline) return pipeline;
+  const { message } = await unknownPipeline(store, name);
+  throw new MillraceError('invalid_request', `pipeline: ${message}`, { errors: [{ path: 'pipeline', message }] });
+};
+
+/** Nobody is there at a tick to add what is missing. */
+const checkStart = (pipeline: Pipeline, { params, mode }: ScheduleSettings): void => void validateParams(pipeline, params, mode);
+
+const freeId = (pipeline: string, schedules: ReadonlyMap<string, unknown>): string => {
+  if (!schedules.has(pipeline)) return pipeline;
+  let number = 2;
+  while (schedules.has(`${pipeline}-${number}`)) number += 1;
+  return `${pipeline}-${number}`;
+};
+
+const takenId = ({ id, pipeline }: Schedule): MillraceError =>
+  new MillraceError('illegal_transition', `there is a schedule ${id} already, of ${pipeline}: PUT or PATCH changes it`);
+
+const definedSchedule = async (store: Store, id: string): Promise<ScheduleSpec | null> => {
+  for (const { schedules } of await store.pipelines()) for (const spec of schedules) if (spec.id === id) return spec;
+  return null;
+};

@@ -1,0 +1,53 @@
+/** What the API has set for schedules, and the ledger of their ticks. */
+import type { RunId } from '../domain/index.ts';
+import type { PutSchedule, PutScheduleAnswer, RecordTick, ScheduleChanges, StoredSchedule, TickView } from '../ports/index.ts';
+import { type Database, runScript } from './script.ts';
+
+/** Entries of a ledger that are kept; the scripts trim to it. */
+const KEPT = 1_000;
+
+export const putSchedule = async (db: Database, { id, stored, begins, revision, idempotency }: PutSchedule): Promise<PutScheduleAnswer> => {
+  const [kind, made] = (await runScript(db, 'put_schedule', [
+    id,
+    stored === null ? '' : JSON.stringify(stored),
+    begins ? '1' : '0',
+    revision ?? '',
+    idempotency?.key ?? '',
+    idempotency?.bodyHash ?? '',
+  ])) as [PutScheduleAnswer['kind'], string];
+  return kind === 'repeated' ? { kind, id: made } : { kind };
+};
+
+export const recordTick = async (db: Database, tick: RecordTick) =>
+  (await runScript(db, 'record_tick', [tick.scheduleId, tick.instant, tick.outcome, JSON.stringify(tick.reason), tick.scheduleRevision ?? ''])) as
+    | 'recorded'
+    | 'done'
+    | 'schedule_changed';
+
+export const schedules = async (db: Database): Promise<readonly StoredSchedule[]> =>
+  Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);
+
+export const scheduleChanges = async (db: Database): Promise<ScheduleChanges> => {
+  const { revision, ...marks } = await db.redis.hgetall(db.keys.scheduleChanges);
+  const marked = (kind: 's:' | 'p:') =>
+    Object.fromEntries(
+      Object.entries(marks)
+        .filter(([field]) => field.startsWith(kind))
+        .map(([field, at]) => [field.slice(kind.length), Number(at)]),
+    );
+  return { revision: Number(revision ?? 0), begun: marked('s:'), returned: marked('p:') };
+};
+
+export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {
+  const cursor = await db.redis.hget(db.keys.schedule(id), 'cursor');
+  return cursor === null ? null : Number(cursor);
+};
+
+export const ticks = async (db: Database, id: string, limit: number, before = Infinity): Promise<readonly TickView[]> =>
+  (await db.redis.lrange(db.keys.ticks(id), 0, (before === Infinity ? limit : KEPT) - 1))
+    .map((json) => {
+      const stored = JSON.parse(json) as { instant: number; outcome: TickView['outcome']; reason: string | null; run_id: RunId | null; handled_at: number };
+      return { instant: stored.instant, outcome: stored.outcome, reason: stored.reason, runId: stored.run_id, handledAt: stored.handled_at };
+    })
+    .filter((tick) => tick.instant < before)
+    .slice(0, limit);
