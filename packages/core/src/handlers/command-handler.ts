@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
