@@ -27,7 +27,7 @@ describe('a run that is live', () => {
   test('is followed, cancelled with a reason, and started again', async () => {
     const runId = await deployment.start('slow', {}, { labels: { team: PAYLOADS['image'] } });
     const { page } = await openPage(deployment, `/runs/${runId}`);
-    await page.getByRole('button', { name: /^wait: running.*\d+ % done/ }).waitFor();
+    await page.getByRole('button', { name: /^wait running.*\d+ % done/ }).waitFor();
     await page.getByText(`team=${PAYLOADS['image']}`).waitFor();
     await expectAccessible(page);
 
@@ -37,7 +37,7 @@ describe('a run that is live', () => {
     await page.getByRole('button', { name: 'Cancel the run' }).click();
     await page.getByText('Cancelled by admin').waitFor();
     await page.getByText('Reason: no longer needed <b>at all</b>').waitFor();
-    await page.getByRole('button', { name: /^finish: cancelled/ }).waitFor();
+    await page.getByRole('button', { name: /^finish cancelled/ }).waitFor();
     expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
     await expectAccessible(page);
 
@@ -46,7 +46,7 @@ describe('a run that is live', () => {
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(runId));
     const again = new URL(page.url()).pathname.split('/').at(-1)!;
-    await page.getByRole('button', { name: /^wait: running/ }).waitFor();
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
 
     await page.goto(`/runs/${runId}`);
     await page.getByRole('button', { name: 'Start again' }).click();
@@ -158,13 +158,13 @@ describe('the page', () => {
     const runId = await deployment.start('slow');
     const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
     expectComplaint(/Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/);
-    await page.getByRole('button', { name: /^wait: running/ }).waitFor();
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
     await deployment.api.kill();
     await page.getByText('The API does not answer').waitFor();
-    await page.getByRole('button', { name: /^wait: running/ }).waitFor();
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
     deployment.letSlowEnd();
     await deployment.api.restart();
-    await page.getByRole('button', { name: /^finish: succeeded/ }).waitFor();
+    await page.getByRole('button', { name: /^finish succeeded/ }).waitFor();
     await page
       .getByRole('status')
       .filter({ hasText: /^succeeded$/ })

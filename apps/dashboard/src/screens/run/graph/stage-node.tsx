@@ -34,7 +34,6 @@ export const StageNode = memo(
           <span className="flex items-center gap-1.5">
             {stage === null ? null : <StatusIcon status={stage.status} />}
             <span className="truncate font-semibold">{name}</span>
-            <span className="sr-only">: </span>
           </span>
           {stage === null ? (
             <span>not in this run</span>
