@@ -39,7 +39,7 @@ export default defineConfig({
           pool: 'forks',
           // A browser and a deployment each: two at once only wait for each other.
           maxWorkers: 1,
-          testTimeout: 90_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

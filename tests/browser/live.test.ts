@@ -1,14 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { closeBrowser } from './chromium.ts';
-import { type Deployment, startDeployment } from './deployment.ts';
+import { ownDeployment } from './own-deployment.ts';
 import { openPage } from './page.ts';
 
-let deployment: Deployment;
-beforeEach(async () => {
-  deployment = await startDeployment();
-  return () => deployment.stop();
-});
 afterAll(closeBrowser);
 
 const badge = (page: Page, word: string) => page.getByRole('status', { name: `Connection: ${word}` });
@@ -21,6 +16,7 @@ const mark = (page: Page): Promise<unknown> => page.evaluate('void (globalThis.s
 const expectSameDocument = async (page: Page): Promise<void> => expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
 
 test('the API dies: the page says that it is offline, and is live again once the API is back', async () => {
+  const deployment = await ownDeployment();
   const { page, expectComplaint } = await openPage(deployment, '/');
   expectComplaint(NOBODY_THERE);
   await badge(page, 'live').waitFor();
@@ -33,6 +29,7 @@ test('the API dies: the page says that it is offline, and is live again once the
 });
 
 test('a run that ends while the API is away is shown as it ended, without a reload', async () => {
+  const deployment = await ownDeployment();
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
@@ -50,11 +47,13 @@ test('a run that ends while the API is away is shown as it ended, without a relo
 });
 
 test('the network is gone for a while, as when a laptop sleeps: what was missed is there afterwards', async () => {
+  const deployment = await ownDeployment();
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
   expectComplaint(NOBODY_THERE);
   expectComplaint(/ERR_INTERNET_DISCONNECTED/);
+  await page.getByText('running').first().waitFor();
   await badge(page, 'live').waitFor();
   await mark(page);
   await page.context().setOffline(true);
@@ -65,7 +64,22 @@ test('the network is gone for a while, as when a laptop sleeps: what was missed 
   await expectSameDocument(page);
 });
 
+test('a run whose first reading finds nobody is shown as soon as somebody answers', async () => {
+  const deployment = await ownDeployment();
+  const runId = await deployment.start('slow');
+  await deployment.untilRun(runId, 'running');
+  const { page, expectComplaint } = await openPage(deployment, '/');
+  expectComplaint(/ERR_FAILED/);
+  await page.route('**/api/v1/runs/**', (route) => route.abort());
+  await page.goto(`/runs/${runId}`);
+  await banner(page, 'The API does not answer').waitFor();
+  await page.unroute('**/api/v1/runs/**');
+  await page.getByText('running').first().waitFor();
+  await banner(page, 'The API does not answer').waitFor({ state: 'hidden' });
+});
+
 test('Redis dies: a banner says so, and goes once Redis is back', async () => {
+  const deployment = await ownDeployment();
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);

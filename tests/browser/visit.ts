@@ -42,7 +42,7 @@ export const visit = async (deployment: Pick<Deployment, 'url' | 'token'>, path:
     locale: 'en-GB',
     ...(password === undefined ? {} : { httpCredentials: { username: 'admin', password } }),
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const heard = listen(page, deployment.url);
   if (signedIn) await signIn(context, deployment);

@@ -2,6 +2,7 @@
 import { type Client, type Event, type Live, ApiError } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
 import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
+import { noteOutcome } from './trouble.ts';
 
 export interface Progress {
   /** 0..1 */
@@ -48,7 +49,10 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
       become({ phase: 'ready', run, progress: progressAfter(new Map(), recent.items, run) });
       unfollow = live.followRun(runId, run.lastSeq, { onEvent: take, onRefused: ({ code, message }) => become(refusal(code, message)) });
     } catch (error) {
-      if (!closed.signal.aborted) become({ phase: 'refused', error });
+      if (closed.signal.aborted) return;
+      // What passes is trouble of the page: once it is over, the run is opened again.
+      noteOutcome(error);
+      become({ phase: 'refused', error });
     }
   };
   const take = (event: Event): void => {
@@ -87,9 +91,12 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
 /** Events before the snapshot that are looked at for the progress of stages that run. */
 const RECENT = 200;
 
+/** As HTTP would say it. */
+const STATUS: Readonly<Record<string, number>> = { unknown_run: 404, unauthenticated: 401, forbidden: 403 };
+
 const refusal = (code: string, message: string): LiveRunState => ({
   phase: 'refused',
-  error: new ApiError(code === 'unknown_run' ? 404 : 400, { code: code as never, detail: message }, null),
+  error: new ApiError(STATUS[code] ?? 400, { code: code as never, detail: message }, null),
 });
 
 const progressAfter = (before: ReadonlyMap<string, Progress>, events: readonly Event[], run: Run): ReadonlyMap<string, Progress> => {

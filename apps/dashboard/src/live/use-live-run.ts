@@ -1,19 +1,28 @@
+import { ApiError } from '@millrace/client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { api } from '../api.ts';
 import { type LiveRun, type LiveRunState, openLiveRun } from './live-run.ts';
 import { useLive } from './live-provider.tsx';
-import { useRecoveries } from './trouble.ts';
+import { noteOutcome, useRecoveries } from './trouble.ts';
 
-/** The run, live, for as long as the component is shown. After an outage it is loaded anew. */
+/** The run, live, for as long as the component is shown. After an outage it is loaded anew; until that is done, what was there stays. */
 export const useLiveRun = (runId: string): { readonly state: LiveRunState; readonly source: LiveRun | null } => {
   const live = useLive();
   const recoveries = useRecoveries();
-  const [source, setSource] = useState<LiveRun | null>(null);
+  const [shown, setShown] = useState<{ readonly runId: string; readonly source: LiveRun } | null>(null);
   useEffect(() => {
     const opened = openLiveRun(api, live, runId);
-    setSource(opened);
+    const show = (): void => {
+      const state = opened.state();
+      if (state.phase === 'refused') noteOutcome(state.error);
+      const passes = state.phase === 'refused' && !(state.error instanceof ApiError && state.error.status < 500);
+      setShown((before) => (passes && before?.runId === runId ? before : { runId, source: opened }));
+      ignore();
+    };
+    const ignore = opened.onChange(show);
     return () => opened.close();
   }, [live, runId, recoveries]);
+  const source = shown?.runId === runId ? shown.source : null;
   const state = useSyncExternalStore(source?.onChange ?? NEVER, source?.state ?? LOADING);
   return { state, source };
 };

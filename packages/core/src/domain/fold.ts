@@ -25,7 +25,7 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
 
 /**
  * The run after the events that follow its `lastSeq`, in order; events up to it are passed over, so that a replay may overlap.
- * Stages that no event touched stay the same objects, and what events do not carry (params, outputs) stays as it was.
+ * Stages that no event touched stay the same objects, and so does their list when none was touched; what events do not carry (params, outputs) stays as it was.
  * @throws MillraceError `illegal_transition` when an event between is missing, or names a stage that the run does not have
  */
 export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[]): R => {
@@ -39,7 +39,8 @@ export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[
     if (event.stage === 'pipeline') applyToRun(draft, event);
     else applyToStage(draft, event);
   }
-  const stages = [...draft.stages.values()];
+  const after = [...draft.stages.values()];
+  const stages = after.every((stage, index) => stage === run.stages[index]) ? run.stages : after;
   return { ...run, ...draft, stages, status: shownStatus(draft.status, stages), nextAttemptAt: nextAttemptOf(stages) };
 };
 

@@ -1,3 +1,74 @@
-import { PageHead } from '../../ui/panel.tsx';
+import { ApiError, type Pipeline } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { api } from '../../api.ts';
+import { formatDuration } from '../../format/duration.ts';
+import { Loading, Notice } from '../../ui/notice.tsx';
+import { PageHead, Panel } from '../../ui/panel.tsx';
+import { RunStrip } from '../../ui/run-strip.tsx';
+import { StatusMark } from '../../ui/status.tsx';
+import { Figures } from './figures.tsx';
+import { ModesPanel } from './modes-panel.tsx';
+import { NextTick } from './next-tick.tsx';
+import { PipelineGone } from './pipeline-gone.tsx';
+import { RecentRuns } from './recent-runs.tsx';
+import { SchedulesPanel } from './schedules-panel.tsx';
+import { StagesTable } from './stages-table.tsx';
+import { StartButton } from './start-button.tsx';
+import { StopButton } from './stop-button.tsx';
 
-export const Screen = () => <PageHead title="Pipeline" />;
+const route = getRouteApi('/pipelines/$pipeline');
+
+/** One pipeline: how it does, what it consists of, when it runs. */
+export const Screen = (): ReactNode => {
+  const { pipeline: name } = route.useParams();
+  const { data, error, isError } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
+  if (error instanceof ApiError && error.status === 404) return <PipelineGone name={name} error={error} />;
+  if (data) return <Shown pipeline={data} />;
+  return (
+    <>
+      <PageHead title={name} />
+      {isError ? <Notice tone="bad" title="The pipeline cannot be shown" error={error} /> : <Loading what="the pipeline" />}
+    </>
+  );
+};
+
+const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
+  <>
+    <PageHead
+      title={pipeline.name}
+      beside={<StatusMark status={pipeline.state} />}
+      actions={
+        <>
+          <StopButton pipeline={pipeline} />
+          <StartButton pipeline={pipeline} />
+        </>
+      }
+    />
+    <div className="space-y-4">
+      {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
+      <Panel title="How it does">
+        <div className="flex flex-wrap items-end gap-x-8 gap-y-3 p-4">
+          <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
+          <Figures pipeline={pipeline} />
+          <NextTick schedules={pipeline.schedules} />
+        </div>
+        <p className="border-t border-line px-4 py-2 text-quiet">
+          Version <code>{pipeline.version}</code> · when one is live, another start {OVERLAP_WORDS[pipeline.overlap]}
+          {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatDuration(pipeline.timeout_ms)}`}
+        </p>
+      </Panel>
+      <StagesTable pipeline={pipeline} />
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <RecentRuns pipeline={pipeline} />
+        <div className="space-y-4">
+          <SchedulesPanel schedules={pipeline.schedules} />
+          <ModesPanel modes={pipeline.modes} />
+        </div>
+      </div>
+    </div>
+  </>
+);
+
+const OVERLAP_WORDS = { skip: 'is refused', queue: 'waits for it', cancel_running: 'cancels it', allow: 'runs beside it' } as const;

@@ -1,8 +1,8 @@
 /** One run: its head, why it is as it is, and its tabs. */
 import { ApiError } from '@millrace/client';
-import type { Run, StageRun } from '@millrace/core/domain';
+import type { Run } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useRef } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import type { LiveRun, Progress } from '../../live/live-run.ts';
 import { useLiveRun } from '../../live/use-live-run.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
@@ -23,13 +23,9 @@ const DetailsTab = lazy(() => import('./details/details-tab.tsx').then((module) 
 export const Screen = () => {
   const { runId } = route.useParams();
   const { state, source } = useLiveRun(runId);
-  const shown = useRef<{ readonly runId: string; readonly run: Run; readonly progress: ReadonlyMap<string, Progress> } | null>(null);
-  if (shown.current?.runId !== runId) shown.current = null;
-  if (state.phase === 'ready') shown.current = { runId, run: withSteadyStages(state.run, shown.current?.run), progress: state.progress };
-  if (state.phase === 'refused' && (shown.current === null || isGone(state.error))) return <Refused runId={runId} error={state.error} />;
-  // While it is loaded anew after an outage, the page keeps what it has.
-  if (shown.current === null || source === null) return <Loading what="the run" />;
-  return <Shown key={runId} {...shown.current} source={source} />;
+  if (state.phase === 'refused') return <Refused runId={runId} error={state.error} />;
+  if (state.phase === 'loading' || source === null) return <Loading what="the run" />;
+  return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
 };
 
 const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<string, Progress>; source: LiveRun }) => {
@@ -42,7 +38,7 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
   const drawer = stage !== null && (tab === 'graph' || tab === 'timeline');
   return (
     <>
-      <RunHead run={run} />
+      <RunHead run={run} tab={tab} />
       <RunTabs run={run} tab={tab} />
       <div className={drawer ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-4' : ''}>
         <Suspense fallback={<Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />}>
@@ -58,15 +54,6 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
     </>
   );
 };
-
-/** A fold makes a new list although most of it are the same stages: where all are, the list stays the same, and nothing is drawn for a log line. */
-const withSteadyStages = (run: Run, before: Run | undefined): Run =>
-  before &&
-  before.stages !== run.stages &&
-  before.stages.length === run.stages.length &&
-  run.stages.every((stage: StageRun, index) => stage === before.stages[index])
-    ? { ...run, stages: before.stages }
-    : run;
 
 const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 

@@ -1,3 +1,56 @@
+import { ApiError } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { api } from '../../api.ts';
+import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
+import { PipelineGone } from '../pipeline/pipeline-gone.tsx';
+import { StartForm } from './start-form.tsx';
 
-export const Screen = () => <PageHead title="Start" />;
+const route = getRouteApi('/pipelines/$pipeline/start');
+
+/** Starts a pipeline, with params asked for by their schema; `?from=<run_id>` begins with what that run was started with. */
+export const Screen = (): ReactNode => {
+  const { pipeline: name } = route.useParams();
+  const { from }: { readonly from?: unknown } = useSearch({ strict: false });
+  const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
+  const source = useQuery({
+    queryKey: ['start-from', from],
+    queryFn: ({ signal }) => api.run(String(from), signal),
+    enabled: typeof from === 'string',
+    staleTime: Infinity,
+  });
+  const head = (
+    <PageHead
+      title={`Start ${name}`}
+      beside={
+        <Link to="/pipelines/$pipeline" params={{ pipeline: name }} className="text-accent underline">
+          The pipeline
+        </Link>
+      }
+    />
+  );
+  if (pipeline.error instanceof ApiError && pipeline.error.status === 404) return <PipelineGone name={name} error={pipeline.error} />;
+  if (pipeline.data === undefined)
+    return (
+      <>
+        {head}
+        {pipeline.isError ? <Notice tone="bad" title="The pipeline cannot be shown" error={pipeline.error} /> : <Loading what="the pipeline" />}
+      </>
+    );
+  if (source.isLoading)
+    return (
+      <>
+        {head}
+        <Loading what="the run to start from" />
+      </>
+    );
+  return (
+    <>
+      {head}
+      {source.isError ? <Notice tone="warn" title={`Run ${String(from)} cannot be read: the form begins empty`} error={source.error} /> : null}
+      <StartForm key={source.data?.run_id ?? name} pipeline={pipeline.data} from={source.data?.pipeline === name ? source.data : null} />
+    </>
+  );
+};

@@ -23,8 +23,8 @@ export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactL
     event.preventDefault();
   };
   return (
-    <div role="region" aria-label="Artifacts" tabIndex={0} className="max-h-[70dvh] overflow-auto rounded-lg border border-line bg-panel">
-      <table className="w-full min-w-[40rem] text-left">
+    <div role="region" aria-label="Artifacts" tabIndex={0} className="max-h-80 overflow-auto rounded-lg border border-line bg-panel">
+      <table className="w-full min-w-[56rem] text-left">
         <thead className="sticky top-0 bg-raised text-quiet">
           <tr>
             {['Name', 'Stage', 'Size', 'Type', 'SHA-256', 'Stored'].map((name) => (
@@ -47,7 +47,7 @@ export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactL
 
 const Row = memo(({ runId, artifact, chosen, onChoose }: { runId: string; artifact: Artifact; chosen: boolean; onChoose: (artifactId: string) => void }) => (
   <tr className={`border-t border-line ${chosen ? 'bg-raised' : ''}`}>
-    <th scope="row" className="max-w-72 px-3 py-1.5 font-medium">
+    <th scope="row" className="w-2/5 px-3 py-1.5 font-medium">
       <button
         type="button"
         data-name=""
@@ -65,7 +65,9 @@ const Row = memo(({ runId, artifact, chosen, onChoose }: { runId: string; artifa
     <td className="px-3 text-right whitespace-nowrap" title={`${artifact.size} bytes`}>
       {formatBytes(artifact.size)}
     </td>
-    <td className="max-w-48 px-3 text-quiet">{artifact.content_type}</td>
+    <td className="max-w-40 truncate px-3 text-quiet" title={artifact.content_type}>
+      {artifact.content_type}
+    </td>
     <td className="px-3 font-mono whitespace-nowrap" title={artifact.sha256}>
       {artifact.sha256.slice(0, 8)}
       <CopyButton text={() => artifact.sha256} what={`the SHA-256 of ${artifact.name}`} />

@@ -41,8 +41,8 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   }
   const choose = (artifact: string): void => void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false });
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(26rem,2fr)_3fr]">
-      <div className="min-w-0 space-y-2">
+    <div className="space-y-4">
+      <div className="space-y-2">
         <ArtifactList runId={run.runId} artifacts={artifacts} chosenId={chosenId} onChoose={choose} />
         {list.hasNextPage ? (
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>

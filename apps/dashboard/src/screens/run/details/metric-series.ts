@@ -33,3 +33,21 @@ export const formatValue = (value: number): string =>
   Math.abs(value) >= 1e15
     ? value.toExponential(3)
     : value.toLocaleString('en-GB', Math.abs(value) >= 100 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 4 });
+
+/** The series as points in the unit square (y upwards), two a column at most: its least and its most, in their order. */
+export const columnsOf = (times: readonly number[], values: readonly number[], columns: number): readonly { readonly x: number; readonly y: number }[] => {
+  const from = times[0] ?? 0;
+  const span = (times.at(-1) ?? 0) - from;
+  const least = values.reduce((low, value) => Math.min(low, value), Infinity);
+  const height = values.reduce((high, value) => Math.max(high, value), -Infinity) - least;
+  const place = (at: number): number => (span === 0 ? (values.length < 2 ? 0.5 : at / (values.length - 1)) : (times[at]! - from) / span);
+  const found = new Map<number, { low: number; high: number }>();
+  for (let at = 0; at < values.length; at++) {
+    const column = Math.round(place(at) * (columns - 1));
+    const { low, high } = found.get(column) ?? { low: at, high: at };
+    found.set(column, { low: values[at]! < values[low]! ? at : low, high: values[at]! > values[high]! ? at : high });
+  }
+  return [...found.values()]
+    .flatMap(({ low, high }) => (low === high ? [low] : [Math.min(low, high), Math.max(low, high)]))
+    .map((at) => ({ x: place(at), y: height === 0 ? 0.5 : (values[at]! - least) / height }));
+};

@@ -1,15 +1,14 @@
 import type { Event } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
-import { lazy, memo, Suspense, useState } from 'react';
+import { memo, useState } from 'react';
 import { formatCount } from '../../../format/amounts.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { useEventScan } from '../events/use-event-scan.ts';
+import { Sparkline } from './sparkline.tsx';
 import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
-
-const Sparkline = lazy(async () => ({ default: (await import('./sparkline.tsx')).Sparkline }));
 
 /** Events that are looked through unasked: the newest. */
 const UNASKED = 20_000;
@@ -18,7 +17,7 @@ const DRAWN = 4;
 
 export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {
   const [after, setAfter] = useState(() => Math.max(0, run.lastSeq - UNASKED));
-  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after)!;
+  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after);
   const series = toSeries(scan.found);
   const looking = scan.looked < run.lastSeq;
   return (
@@ -45,7 +44,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
       {series.length === 0 ? (
         <p className="p-4 text-quiet">{looking ? 'Looking…' : 'No stage has reported a metric. Numbers that stages report appear here as they come.'}</p>
       ) : (
-        <div role="region" aria-label="Metrics" tabIndex={0} className="overflow-x-auto">
+        <div role="region" aria-label="Table of metrics" tabIndex={0} className="overflow-x-auto">
           <table className="w-full min-w-[36rem] text-left">
             <thead className="bg-raised text-quiet">
               <tr>
@@ -88,9 +87,7 @@ const Row = memo(
         <td className="px-3 text-right">{formatCount(values.length)}</td>
         <td className="px-3 py-1">
           {values.length < DRAWN ? null : (
-            <Suspense>
-              <Sparkline times={times} values={values} label={`${name}: ${values.length} points from ${formatValue(least)} to ${formatValue(most)}`} />
-            </Suspense>
+            <Sparkline times={times} values={values} label={`${name}: ${values.length} points from ${formatValue(least)} to ${formatValue(most)}`} />
           )}
         </td>
       </tr>

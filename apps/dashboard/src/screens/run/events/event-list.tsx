@@ -44,11 +44,11 @@ export const EventList = ({ count, seqAt, eventAt, onView }: EventListProps) => 
   );
   return (
     <div className="relative">
-      <div ref={box} role="region" aria-label="Event log" tabIndex={0} className="h-[65dvh] min-h-72 overflow-auto [overflow-anchor:none]">
+      <div ref={box} role="region" aria-label="Event log" tabIndex={0} className="max-h-[65dvh] min-h-40 overflow-auto [overflow-anchor:none]">
         <table aria-rowcount={count + 1} className="w-full min-w-[760px] table-fixed border-collapse text-left">
           <colgroup>
             <col className="w-24" />
-            <col className="w-32" />
+            <col className="w-34" />
             <col className="w-40" />
             <col className="w-52" />
             <col />

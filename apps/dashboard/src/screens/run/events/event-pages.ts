@@ -39,7 +39,7 @@ export class EventPages {
     for (let page = pageOf(Math.max(from, 1)); page <= pageOf(to); page++) {
       const first = Math.max(from, page * PAGE + 1);
       const last = Math.min(to, (page + 1) * PAGE);
-      if (this.#loading.has(page) || last < this.#firstKept || this.#has(first, last)) continue;
+      if (this.#loading.has(page) || this.#has(first, last)) continue;
       void this.#fetch(page);
     }
   }
@@ -73,7 +73,7 @@ export class EventPages {
     this.#loading.add(page);
     try {
       const events = await this.#load(page * PAGE, PAGE);
-      const first = events[0]?.seq ?? 0;
+      const first = events[0]?.seq ?? (page + 1) * PAGE + 1;
       if (first > page * PAGE + 1) this.#firstKept = Math.max(this.#firstKept, first);
       this.#loading.delete(page);
       this.take(events.filter(({ seq }) => pageOf(seq) === page));

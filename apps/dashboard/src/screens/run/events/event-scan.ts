@@ -14,7 +14,8 @@ export class EventScan {
   #version = 0;
   #error: unknown = null;
   #going = false;
-  #closed = false;
+  /** While nobody looks at what it finds, it asks for nothing. */
+  paused = false;
 
   /** `after`: the seq after which it begins. */
   constructor(load: LoadEvents, wants: (event: Event) => boolean, after = 0) {
@@ -37,16 +38,17 @@ export class EventScan {
 
   /** Goes on until the event `lastSeq` was looked at. */
   async reach(lastSeq: number): Promise<void> {
-    if (this.#going || this.#error !== null) return;
+    if (this.#going || this.#error !== null || this.#looked >= lastSeq) return;
     this.#going = true;
     try {
-      while (!this.#closed && this.#looked < lastSeq) {
+      while (!this.paused && this.#looked < lastSeq) {
         const events = await this.#load(this.#looked, STEP);
-        if (this.#closed || events.length === 0) break;
+        // What is no longer kept counts as looked at.
+        if (events.length === 0) this.#looked = Math.max(this.#looked, lastSeq);
         this.#look(events);
       }
     } catch (error) {
-      if (!this.#closed) this.#error = error;
+      this.#error = error;
     }
     this.#going = false;
     this.#changed();
@@ -60,9 +62,6 @@ export class EventScan {
   retry(): void {
     this.#error = null;
     this.#changed();
-  }
-  close(): void {
-    this.#closed = true;
   }
 
   readonly onChange = (listener: () => void): (() => void) => {

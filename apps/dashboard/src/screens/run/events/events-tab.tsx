@@ -54,7 +54,7 @@ const oneBased = (index: number): number => index + 1;
 /** Those that pass the filter, as they are found. */
 const Filtered = ({ run, source, filter }: { run: Run; source: LiveRun; filter: EventFilter }) => {
   const wants = useMemo(() => passes.bind(null, filter), [filter]);
-  const scan = useEventScan(run.runId, run.lastSeq, source, wants)!;
+  const scan = useEventScan(run.runId, run.lastSeq, source, wants);
   const { found, looked, error } = scan;
   const finished = looked >= run.lastSeq;
   return (

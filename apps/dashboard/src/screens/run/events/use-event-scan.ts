@@ -4,17 +4,21 @@ import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { EventScan } from './event-scan.ts';
 
-/** A scan of the run's events that keeps up with the run. `wants` must be stable; null: nothing is looked for. */
-export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wants: ((event: Event) => boolean) | null, after = 0): EventScan | null => {
+/** A scan of the run's events that keeps up with the run. `wants` must be stable. */
+export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wants: (event: Event) => boolean, after = 0): EventScan => {
   const scan = useMemo(
-    () => (wants === null ? null : new EventScan(async (afterSeq, limit) => (await api.events(runId, { after_seq: afterSeq, limit })).items, wants, after)),
+    () => new EventScan(async (afterSeq, limit) => (await api.events(runId, { after_seq: afterSeq, limit })).items, wants, after),
     [runId, wants, after],
   );
-  useEffect(() => (scan === null ? undefined : source.onEvents((events) => scan.take(events))), [scan, source]);
-  const version = useSyncExternalStore(scan?.onChange ?? NEVER, scan?.version ?? NOTHING);
-  useEffect(() => void scan?.reach(lastSeq), [scan, lastSeq, version]);
+  useEffect(() => {
+    scan.paused = false;
+    const stop = source.onEvents((events) => scan.take(events));
+    return () => {
+      stop();
+      scan.paused = true;
+    };
+  }, [scan, source]);
+  const version = useSyncExternalStore(scan.onChange, scan.version);
+  useEffect(() => void scan.reach(lastSeq), [scan, lastSeq, version]);
   return scan;
 };
-
-const NEVER = (): (() => void) => () => {};
-const NOTHING = (): number => 0;

@@ -14,7 +14,12 @@ export const drawFar = (canvas: HTMLCanvasElement, dag: Dag, layout: Layout, sta
   const context = fitted(canvas);
   if (!context) return;
   const style = getComputedStyle(canvas);
-  const color = (token: string): string => style.getPropertyValue(token);
+  const colors = new Map<string, string>();
+  const color = (token: string): string => {
+    const known = colors.get(token) ?? style.getPropertyValue(token);
+    colors.set(token, known);
+    return known;
+  };
   context.translate(view.x, view.y);
   context.scale(view.zoom, view.zoom);
   if (withEdges) drawEdges(context, dag, layout, stages, color, view.zoom);

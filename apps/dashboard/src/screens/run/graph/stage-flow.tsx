@@ -1,20 +1,26 @@
 /** The graph as it is drawn: pan, zoom, follow, and the keyboard along its edges. */
 import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { NODE } from './dag.ts';
 import { FarView } from './far-view.tsx';
 import { type Drawn, edgeMaker, nodeMaker, type StageNode as StageNodeShape } from './flow-parts.ts';
 import { FlowControls } from './flow-controls.tsx';
 import { SMALL } from './lay-out.ts';
 import { Minimap } from './minimap.tsx';
+import { NodeActions, type NodeActions as NodeActionsShape } from './node-actions.ts';
 import { StageNode } from './stage-node.tsx';
 import { moveMs, useFollow } from './follow.ts';
+import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
 const LEGIBLE_ZOOM = 0.55;
 const MINIMAP_FROM = 30;
+/** Above and below the stages, for the controls, px. */
+const ROOM = 130;
+/** How often a canvas is drawn for what stages do; for the reader's moves it is drawn at once. */
+const REDRAW_MS = 250;
 
 export const StageFlow = (props: { drawn: Drawn; live: boolean; onOpen: (stage: string) => void }) => (
   <ReactFlowProvider>
@@ -27,11 +33,15 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const large = dag.nodes.length > SMALL;
-  const far = useStore((state) => large && state.transform[2] < LEGIBLE_ZOOM);
+  // Until the whole is fitted into the view, the view is where nobody looks.
+  const [fitted, setFitted] = useState(false);
+  const tooSmall = useStore((state) => state.transform[2] < LEGIBLE_ZOOM);
+  const far = large && (tooSmall || !fitted);
   const [makeNodes] = useState(nodeMaker);
   const [makeEdges] = useState(edgeMaker);
-  const nodes = useMemo(() => makeNodes(drawn), [makeNodes, drawn]);
-  const edges = useMemo(() => makeEdges(drawn), [makeEdges, drawn]);
+  const nodes = useMemo(() => (far ? NO_NODES : makeNodes(drawn)), [makeNodes, drawn, far]);
+  const edges = useMemo(() => (far ? NO_EDGES : makeEdges(drawn)), [makeEdges, drawn, far]);
+  const seldom = useAtMostEvery(drawn, REDRAW_MS);
   const follow = useFollow(drawn, live);
   const fit = (): void => void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06, duration: moveMs() });
 
@@ -41,27 +51,18 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06 }).then(() => {
       // Few stages are not blown up to fill the box.
       if (flow.getZoom() > 1) void flow.setCenter(layout.width / 2, layout.height / 2, { zoom: 1 });
+      setFitted(true);
     });
   }, [flow, layout, measured]);
 
   const focusOn = (stage: string): void => {
     const { x, y } = layout.places.get(stage)!;
     void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: Math.max(flow.getZoom(), large ? 0.8 : 0.5), duration: moveMs() });
-    whenDrawn(() => box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`)?.focus({ preventScroll: true }) !== undefined);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const stage = stageUnder(event.target);
-    const step = stepOf(event.key, layout.direction);
-    if (stage === null || step === null) return;
-    event.preventDefault();
-    const next = walk(dag, layout, stage, step);
-    if (next === null) return;
-    follow.end();
-    focusOn(next);
-  };
-  const onClick = (event: MouseEvent): void => {
-    const stage = stageUnder(event.target);
-    if (stage !== null) onOpen(stage);
+    whenDrawn(() => {
+      const button = box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`);
+      button?.focus({ preventScroll: true });
+      return button instanceof HTMLElement;
+    });
   };
   /** From afar there are no buttons: what lies under the pointer is found by its place. */
   const onPaneClick = (event: MouseEvent): void => {
@@ -72,52 +73,76 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     focusOn(hit[0]);
     onOpen(hit[0]);
   };
-  const showFocused = (event: React.FocusEvent): void => {
-    const stage = stageUnder(event.target);
-    if (stage === null || !event.target.matches(':focus-visible')) return;
+  const inView = (stage: string): boolean => {
     const { x, y } = layout.places.get(stage)!;
     const zoom = flow.getZoom();
     const from = flow.flowToScreenPosition({ x, y });
     const frame = box.current!.getBoundingClientRect();
-    const seen = from.x >= frame.left && from.y >= frame.top && from.x + NODE.width * zoom <= frame.right && from.y + NODE.height * zoom <= frame.bottom;
-    if (!seen) void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom, duration: moveMs() });
+    return from.x >= frame.left && from.y >= frame.top && from.x + NODE.width * zoom <= frame.right && from.y + NODE.height * zoom <= frame.bottom;
   };
+  const bringIntoView = (stage: string): void => {
+    const { x, y } = layout.places.get(stage)!;
+    if (!inView(stage)) void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: flow.getZoom(), duration: moveMs() });
+  };
+  const latest = useRef<NodeActionsShape>(null);
+  useEffect(() => {
+    latest.current = {
+      open: onOpen,
+      pressed: (stage, event) => {
+        const step = stepOf(event.key, layout.direction);
+        if (step === null) return;
+        event.preventDefault();
+        const next = walk(dag, layout, stage, step);
+        if (next === null) return;
+        follow.end();
+        focusOn(next);
+      },
+      focused: (stage, button) => {
+        if (button.matches(':focus-visible')) bringIntoView(stage);
+      },
+    };
+  });
+  const [actions] = useState<NodeActionsShape>(() => ({
+    open: (stage) => latest.current!.open(stage),
+    pressed: (stage, event) => latest.current!.pressed(stage, event),
+    focused: (stage, button) => latest.current!.focused(stage, button),
+  }));
 
   return (
     <div
       ref={box}
       role="group"
       aria-label="Graph of the stages"
-      className="relative h-[min(68dvh,46rem)] min-h-80"
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      onFocus={showFocused}
+      className="relative min-h-72"
+      style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
-      {far ? <FarView drawn={drawn} /> : null}
-      <ReactFlow<StageNodeShape, Edge>
-        nodes={far ? NO_NODES : nodes}
-        edges={far ? NO_EDGES : edges}
-        nodeTypes={NODE_TYPES}
-        onlyRenderVisibleElements={large}
-        minZoom={Math.min(0.05, 500 / Math.max(layout.width, 1))}
-        maxZoom={1.6}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        disableKeyboardA11y
-        zoomOnScroll={false}
-        zoomOnDoubleClick={false}
-        preventScrolling={false}
-        proOptions={NO_ATTRIBUTION}
-        onPaneClick={onPaneClick}
-        onMoveStart={(event) => {
-          // Null: the page itself moved the view.
-          if (event !== null) follow.end();
-        }}
-      />
-      {dag.nodes.length > MINIMAP_FROM ? <Minimap drawn={drawn} onMoved={follow.end} /> : null}
+      {far ? <FarView drawn={seldom} /> : null}
+      <NodeActions value={actions}>
+        <ReactFlow<StageNodeShape, Edge>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          onlyRenderVisibleElements={large}
+          minZoom={Math.min(0.05, 500 / Math.max(layout.width, 1))}
+          maxZoom={1.6}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          zoomOnScroll={false}
+          zoomOnDoubleClick={false}
+          preventScrolling={false}
+          proOptions={NO_ATTRIBUTION}
+          onPaneClick={onPaneClick}
+          onMoveStart={(event) => {
+            // Null: the page itself moved the view.
+            if (event !== null) follow.end();
+          }}
+        />
+      </NodeActions>
+      {dag.nodes.length > MINIMAP_FROM ? <Minimap drawn={seldom} onMoved={follow.end} /> : null}
       <FlowControls follow={live ? follow : null} onFit={fit} />
     </div>
   );
@@ -127,9 +152,6 @@ const NODE_TYPES = { stage: StageNode };
 const NO_NODES: StageNodeShape[] = [];
 const NO_EDGES: Edge[] = [];
 const NO_ATTRIBUTION = { hideAttribution: true };
-
-const stageUnder = (target: EventTarget): string | null =>
-  target instanceof Element ? (target.closest<HTMLElement>('[data-stage]')?.dataset['stage'] ?? null) : null;
 
 /** What was off the view exists only after it was drawn. */
 const whenDrawn = (act: () => boolean, frames = 30): void => {

@@ -25,7 +25,7 @@ export const walk = (graph: Dag, layout: Layout, stage: string, step: Step): str
   const breadth = layout.direction === 'right' ? NODE.width : NODE.height;
   return nearest(
     graph.nodes
-      .map((node) => node.stage as string)
+      .map((node) => node.stage)
       .filter((name) => {
         const there = layout.places.get(name)!;
         return Math.abs(there[line] - here[line]) < breadth / 2 && (there[side] - here[side]) * sign > 0;

@@ -1,4 +1,4 @@
-import { isTerminalRun, type Run } from '@millrace/core/domain';
+import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../../api.ts';
@@ -7,7 +7,13 @@ import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 
 /** Asks once, with a reason for the record. */
-export const CancelDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
+export const CancelDialog = ({
+  run,
+  onClose,
+}: {
+  run: { readonly runId: string; readonly pipeline: string; readonly status: RunStatus };
+  onClose: () => void;
+}) => {
   const [reason, setReason] = useState('');
   const cancel = useMutation({ mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }), onSuccess: onClose });
   const submit = (event: FormEvent): void => {

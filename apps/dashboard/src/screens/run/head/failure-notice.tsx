@@ -6,16 +6,25 @@ import { Notice } from '../../../ui/notice.tsx';
 import { plainLine } from './plain-line.ts';
 
 /** The run's error, one press from the attempt's log, with the last that it wrote. */
-export const FailureNotice = ({ run }: { run: Run }) => {
+export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const { error } = run;
   if (error === null) return <Notice tone="bad" title="The run failed" />;
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <p className="max-h-48 overflow-y-auto whitespace-pre-wrap text-ink">
+      <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
         <code className="text-bad">{code}</code> {message}
-      </p>
-      {stage === null || attempt === null ? null : <LastLines runId={run.runId} stage={stage} attempt={attempt} />}
+      </pre>
+      {stage === null || attempt === null ? null : (
+        <>
+          {withLines ? <LastLines runId={run.runId} stage={stage} attempt={attempt} /> : null}
+          <p className="mt-1">
+            <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
+              The whole log of attempt {attempt}
+            </Link>
+          </p>
+        </>
+      )}
     </Notice>
   );
 };
@@ -34,6 +43,7 @@ const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; at
       {data?.items.length === 0 ? <p>It wrote no log line.</p> : null}
       {data && data.items.length > 0 ? (
         <pre
+          ref={showEnd}
           tabIndex={0}
           aria-label={`Last lines of ${stage}`}
           className="max-h-64 overflow-auto rounded border border-line bg-canvas p-2 font-mono text-xs text-ink"
@@ -41,11 +51,10 @@ const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; at
           {data.items.map(({ line }) => plainLine(line)).join('\n')}
         </pre>
       ) : null}
-      <p className="mt-1">
-        <Link to="/runs/$runId" params={{ runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
-          The whole log of attempt {attempt}
-        </Link>
-      </p>
     </div>
   );
+};
+
+const showEnd = (box: HTMLElement | null): void => {
+  if (box) box.scrollTop = box.scrollHeight;
 };

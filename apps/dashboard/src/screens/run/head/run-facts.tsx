@@ -89,7 +89,7 @@ const StartedBy = ({ trigger }: { trigger: Trigger }) => (
 /** What the pipeline's last runs took. */
 const Usual = ({ pipeline }: { pipeline: string }) => {
   const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
-  if (data?.duration_p50_ms == null) return null;
+  if (data === undefined || data.duration_p50_ms === null) return null;
   return (
     <span title="Median of the pipeline's last runs, and what 95 of 100 stayed below" className="text-faint">
       {' '}

@@ -1,13 +1,14 @@
 import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { PageHead } from '../../../ui/panel.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
-import { CopyButton } from '../copy-button.tsx';
+import { CopyButton } from '../details/copy-button.tsx';
+import type { RunTab } from '../run-search.ts';
 import { RunActions } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunReasons } from './run-reasons.tsx';
 
 /** What a run is and how it stands, what can be done with it, and why it is as it is. */
-export const RunHead = ({ run }: { run: Run }) => (
+export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
   <header className="mb-3">
     <PageHead
       title={`${run.pipeline} ${shortId(run.runId)}`}
@@ -21,13 +22,13 @@ export const RunHead = ({ run }: { run: Run }) => (
               degraded
             </span>
           ) : null}
-          <CopyButton text={run.runId} label="Copy the run's id" />
+          <CopyButton text={() => run.runId} label="Copy id" />
         </>
       }
       actions={<RunActions run={run} live={!isTerminalRun(run.status)} />}
     />
     <RunFacts run={run} />
-    <RunReasons run={run} />
+    <RunReasons run={run} withLines={tab === 'graph'} />
   </header>
 );
 

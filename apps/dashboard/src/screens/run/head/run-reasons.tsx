@@ -8,10 +8,11 @@ import { Notice } from '../../../ui/notice.tsx';
 import { Countdown } from '../../../ui/times.tsx';
 import { FailureNotice } from './failure-notice.tsx';
 
-export const RunReasons = ({ run }: { run: Run }) => {
+/** `withLines`: with the last lines of what failed. */
+export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const reason =
     run.status === 'failed' ? (
-      <FailureNotice run={run} />
+      <FailureNotice run={run} withLines={withLines} />
     ) : run.status === 'cancelling' || run.status === 'cancelled' ? (
       <Cancelled run={run} />
     ) : run.status === 'queued' ? (

@@ -8,12 +8,12 @@ import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { useGraph } from '../definition.ts';
-import { newKey } from './new-key.ts';
+import { newIdempotencyKey } from '../../../idempotency-key.ts';
 import { requestOf } from './start-request.ts';
 
 /** Starts the pipeline's current version with the params, mode, labels and stages of this run. */
 export const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
-  const [key] = useState(newKey);
+  const [key] = useState(newIdempotencyKey);
   const navigate = useNavigate();
   const graph = useGraph(run);
   const request = requestOf(run, graph.data?.nodes.length ?? null);

@@ -53,7 +53,8 @@ const SEQUENCES =
   /(?:\x1b\[|\x9b)([\d;:]*)m|(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)?|\x1b[\x20-\x2f]*[\x30-\x7e]?/g;
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f-\x9f]/g;
 
-const isPlain = (state: Sgr): boolean => Object.entries(PLAIN).every(([key, value]) => state[key as keyof Sgr] === value);
+const isPlain = ({ fg, bg, bold, dim, italic, underline, inverse, strike }: Sgr): boolean =>
+  fg === null && bg === null && !(bold || dim || italic || underline || inverse || strike);
 
 const classesOf = (state: Sgr): string => {
   const fg = state.inverse ? state.bg : state.fg;

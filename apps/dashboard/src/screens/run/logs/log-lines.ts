@@ -23,6 +23,8 @@ export interface NewLine {
   readonly at: number;
 }
 
+const TELL_MS = 100;
+
 export class LogLines {
   readonly #raw: string[] = [];
   readonly #seq: number[] = [];
@@ -96,7 +98,7 @@ export class LogLines {
       else high = middle;
     }
     const position = low + index;
-    return this.#seq[position] === seq && this.#index[position] === index ? position : null;
+    return this.#seq[position] === seq ? position : null;
   }
 
   readonly onChange = (listener: () => void): (() => void) => {
@@ -105,10 +107,15 @@ export class LogLines {
   };
   readonly version = (): number => this.#version;
 
+  /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
   #changed(): void {
-    this.#version += 1;
-    for (const listener of this.#listeners) listener();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#version += 1;
+      for (const listener of this.#listeners) listener();
+    }, TELL_MS);
   }
+  #telling: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** The lines that events bring for one attempt. */

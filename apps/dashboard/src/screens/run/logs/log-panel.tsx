@@ -99,7 +99,7 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
         aria-label={`Lines of ${chosen.stage}, attempt ${chosen.attempt}`}
         tabIndex={0}
         onKeyDown={keys}
-        className="h-[65dvh] min-h-72 overflow-auto bg-panel py-1 font-mono text-[12px] [overflow-anchor:none]"
+        className="max-h-[65dvh] min-h-40 overflow-auto bg-panel py-1 font-mono text-[12px] [overflow-anchor:none]"
       >
         <div className="relative min-w-full" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => {

@@ -33,14 +33,14 @@ export const LogRow = memo(
       onMark(line);
     };
     return (
-      <div className={`flex min-w-full gap-2 pr-4 leading-5 ${wrap ? '' : 'w-max'} ${marked ? 'bg-raised shadow-[inset_3px_0_0_var(--accent)]' : ''}`}>
+      <div className={`flex min-w-full gap-2 pr-4 leading-5 ${wrap ? '' : 'w-max'} ${marked ? 'bg-raised' : ''}`}>
         <a
           href={href}
           onClick={mark}
           tabIndex={-1}
           aria-label={`Line ${number}`}
           aria-current={marked || undefined}
-          className={`sticky left-0 w-[7ch] shrink-0 pr-1 text-right text-faint select-none hover:text-accent hover:underline ${marked ? 'bg-raised' : 'bg-panel'}`}
+          className={`sticky left-0 w-[7ch] shrink-0 pr-1 text-right select-none hover:text-accent hover:underline ${marked ? 'bg-raised font-bold text-accent' : 'bg-panel text-faint'}`}
         >
           {number}
         </a>
@@ -48,7 +48,7 @@ export const LogRow = memo(
         <span className={`w-[3ch] shrink-0 select-none ${line.stream === 'stderr' ? 'font-bold text-bad' : 'text-faint'}`} title={line.stream}>
           {STREAM_MARK[line.stream]}
         </span>
-        <span dir="ltr" className={`[unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'h-5 overflow-y-clip whitespace-pre'}`}>
+        <span dir="ltr" className={`overflow-y-clip [unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre'}`}>
           <LineText line={line} text={text} needle={needle} whole={marked} />
           {cut ? <Marker>cut: the line was longer than 16 kB</Marker> : null}
         </span>

@@ -23,7 +23,7 @@ export const applySgr = (before: Sgr, parameters: string): Sgr => {
       const { hue, length } = extendedColour(codes, at + 1);
       at += length;
       if (hue !== undefined) state = { ...state, [code === 38 ? 'fg' : 'bg']: hue };
-    } else state = { ...state, ...SIMPLE[code], ...(code === 0 ? PLAIN : {}), ...basicColour(code) };
+    } else state = code === 0 ? PLAIN : { ...state, ...(SIMPLE[code] ?? basicColour(code)) };
   }
   return state;
 };

@@ -10,15 +10,18 @@ const NEAR = 24;
 export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number, height: number, initially: boolean) => {
   const [following, setFollowing] = useState(initially);
   const [leftAt, setLeftAt] = useState(count);
-  const last = useRef({ top: 0, height: 0, count });
-  last.current.count = count;
+  const last = useRef({ top: 0, height: 0 });
+  const newest = useRef(count);
+  useEffect(() => {
+    newest.current = count;
+  }, [count]);
 
   const setFollow = useCallback((follow: boolean) => {
     setFollowing(follow);
-    setLeftAt(last.current.count);
+    setLeftAt(newest.current);
   }, []);
   useLayoutEffect(() => {
-    if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (following) box.current?.scrollTo({ top: box.current.scrollHeight });
   }, [box, following, count, height]);
   useEffect(() => {
     const element = box.current;

@@ -9,7 +9,7 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: st
   ) : (
     <div tabIndex={0} role="region" aria-label={`Attempts of ${stage}`} className="overflow-x-auto rounded border border-line">
       <table className="w-full text-left">
-        <thead className="text-faint">
+        <thead className="whitespace-nowrap text-faint">
           <tr>
             {['#', 'State', 'Started', 'Took', 'Worker', 'Log'].map((title) => (
               <th key={title} scope="col" className="px-2 py-1 font-normal">

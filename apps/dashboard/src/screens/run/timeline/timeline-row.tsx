@@ -1,5 +1,5 @@
 import type { StageRun } from '@millrace/core/domain';
-import { memo, useId } from 'react';
+import { type CSSProperties, memo, useId, useRef, useState } from 'react';
 import { formatDuration } from '../../../format/duration.ts';
 import { formatTimeOfDay, useZone } from '../../../format/instant.ts';
 import { StatusIcon, wordOf } from '../../../ui/status.tsx';
@@ -14,23 +14,33 @@ interface TimelineRowProps {
   /** ms since the epoch, for what goes on; rows of ended stages are given a time that stands still. */
   now: number;
   selected: boolean;
-  /** The exact numbers come up above the row instead of below: it is one of the last. */
-  upwards: boolean;
   onOpen: (stage: string) => void;
 }
 
 /** A stage and its time. Hovered or focused, it tells the exact numbers. */
-export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, upwards, onOpen }: TimelineRowProps) => {
+export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpen }: TimelineRowProps) => {
   const id = useId();
   const segments = segmentsOf(stage, retriedAt);
+  const row = useRef<HTMLDivElement>(null);
+  const [numbersAt, setNumbersAt] = useState<CSSProperties | null>(null);
+  const show = (): void => setNumbersAt(besides(row.current!.getBoundingClientRect()));
+  const hide = (): void => setNumbersAt(null);
   return (
-    <div className={`group relative flex size-full items-stretch border-b border-line ${selected ? 'bg-raised' : 'hover:bg-raised focus-within:bg-raised'}`}>
+    <div
+      ref={row}
+      onMouseEnter={show}
+      onMouseLeave={hide}
+      className={`relative flex size-full items-stretch border-b border-line ${selected ? 'bg-raised' : 'hover:bg-raised focus-within:bg-raised'}`}
+    >
       <button
         type="button"
         data-stage={stage.stage}
         aria-describedby={id}
         aria-expanded={selected}
         onClick={() => onOpen(stage.stage)}
+        onFocus={show}
+        onBlur={hide}
+        onKeyDown={({ key }) => key === 'Escape' && hide()}
         className="sticky left-0 flex w-(--names) shrink-0 items-center gap-1.5 px-3 text-left"
       >
         <StatusIcon status={stage.status} />
@@ -42,15 +52,22 @@ export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, upwar
           <Bar key={index} segment={segment} scale={scale} now={now} />
         ))}
       </div>
-      <div
-        id={id}
-        role="tooltip"
-        className={`invisible absolute left-(--names) z-20 max-w-[min(34rem,70vw)] rounded-md border border-line bg-panel px-3 py-2 shadow-lg group-focus-within:visible group-hover:visible ${upwards ? 'bottom-full' : 'top-full'}`}
-      >
+      <div id={id} className="sr-only">
         <Numbers stage={stage} segments={segments} now={now} />
       </div>
+      {numbersAt === null ? null : (
+        <div role="tooltip" style={numbersAt} className="fixed z-40 max-w-[min(36rem,80vw)] rounded-md border border-line bg-panel px-3 py-2 shadow-lg">
+          <Numbers stage={stage} segments={segments} now={now} />
+        </div>
+      )}
     </div>
   );
+});
+
+/** Below the row, or above it in the lower half of the window; fixed, so that the scrolling box does not cut it off. */
+const besides = ({ left, top, bottom, width }: DOMRect): CSSProperties => ({
+  left: left + Math.min(208, width / 3),
+  ...(top < innerHeight / 2 ? { top: bottom - 1 } : { bottom: innerHeight - top - 1 }),
 });
 
 const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; scale: TimeScale; now: number }) => {

@@ -97,7 +97,13 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
         />
       }
     >
-      <div ref={box} tabIndex={0} role="region" aria-label="Timeline of the stages" className="max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]">
+      <div
+        ref={box}
+        tabIndex={0}
+        role="region"
+        aria-label="Timeline of the stages"
+        className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]"
+      >
         <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
           <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
           <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && setRange(next)} />
@@ -107,7 +113,7 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
             <Empty title={shown === 'failed' ? 'No attempt failed' : 'No stage has started'} />
           </div>
         ) : (
-          <ol className="relative min-w-72" style={{ height: rows.getTotalSize() + (stages.length < 6 ? 120 : 0) }}>
+          <ol className="relative min-w-72" style={{ height: rows.getTotalSize() }}>
             {items.map(({ index, start }) => {
               const stage = stages[index]!;
               return (
@@ -124,7 +130,6 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
                     scale={scale}
                     now={stage.finishedAt ?? now}
                     selected={stage.stage === selected}
-                    upwards={index > 5 && index >= stages.length - 5}
                     onOpen={onOpen}
                   />
                 </li>

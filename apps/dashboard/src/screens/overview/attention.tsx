@@ -1,0 +1,64 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useNow } from '../../live/clock.ts';
+import { Panel } from '../../ui/panel.tsx';
+import { type Concern, concernsOf, type Deployment } from './concerns.ts';
+
+/** So many are shown at first: a hundred failing pipelines must not hide the page. */
+const AT_FIRST = 8;
+
+/** What needs somebody, or that nothing does. */
+export const Attention = (deployment: Deployment) => {
+  const concerns = concernsOf(deployment, useNow());
+  const [all, setAll] = useState(false);
+  const shown = all ? concerns : concerns.slice(0, AT_FIRST);
+  if (concerns.length === 0) return <p className="mb-4 rounded-lg border border-line bg-panel px-4 py-2 text-good">✓ Nothing needs attention</p>;
+  return (
+    <Panel title={`Needs attention (${concerns.length})`} className="mb-4">
+      <ul>
+        {shown.map((concern) => (
+          <li key={concern.key} className="flex flex-wrap items-baseline gap-x-3 border-t border-line px-4 py-1.5 first:border-t-0">
+            <span className={`font-medium ${concern.tone === 'bad' ? 'text-bad' : 'text-warn'}`}>
+              <span aria-hidden="true">{concern.tone === 'bad' ? '✕' : '!'}</span> {concern.of}
+            </span>
+            <span className="min-w-0 flex-1 basis-60">{concern.says}</span>
+            <Where concern={concern} />
+          </li>
+        ))}
+      </ul>
+      {concerns.length > AT_FIRST ? (
+        <button type="button" aria-expanded={all} onClick={() => setAll(!all)} className="w-full border-t border-line px-4 py-1.5 text-accent">
+          {all ? 'Show fewer' : `Show all ${concerns.length}`}
+        </button>
+      ) : null}
+    </Panel>
+  );
+};
+
+const Where = ({ concern: { of, runId, pipeline, scheduleId } }: { concern: Concern }) => {
+  const of_ = <span className="sr-only"> of {of}</span>;
+  const look = 'text-accent underline';
+  if (runId !== undefined)
+    return (
+      <Link to="/runs/$runId" params={{ runId }} className={look}>
+        See the run{of_}
+      </Link>
+    );
+  if (pipeline !== undefined)
+    return (
+      <Link to="/pipelines/$pipeline" params={{ pipeline }} className={look}>
+        See the pipeline{of_}
+      </Link>
+    );
+  if (scheduleId !== undefined)
+    return (
+      <Link to="/schedules/$scheduleId" params={{ scheduleId }} className={look}>
+        See the schedule{of_}
+      </Link>
+    );
+  return (
+    <Link to="/system" className={look}>
+      See the system{of_}
+    </Link>
+  );
+};

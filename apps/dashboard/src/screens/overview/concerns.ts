@@ -1,0 +1,111 @@
+/** What needs somebody, worst first: the reason to look at the overview at all. */
+import type { Pipeline, RunSummary, RunView } from '@millrace/client';
+import { isTerminalRun } from '@millrace/core/domain';
+import { formatDuration } from '../../format/duration.ts';
+
+export interface Concern {
+  readonly key: string;
+  readonly tone: 'bad' | 'warn';
+  /** Whose it is: a pipeline's, a queue's. */
+  readonly of: string;
+  readonly says: string;
+  /** Where to go: exactly one of them. */
+  readonly runId?: string;
+  readonly pipeline?: string;
+  readonly scheduleId?: string;
+  readonly system?: true;
+}
+
+export interface Deployment {
+  readonly pipelines: readonly Pipeline[];
+  readonly live: readonly Pick<RunView, 'run_id' | 'pipeline' | 'status' | 'started_at'>[];
+  readonly health: { readonly concerns: readonly string[]; readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[] } | null;
+}
+
+/** `now`: ms since the epoch, the server's. */
+export const concernsOf = ({ pipelines, live, health }: Deployment, now: number): readonly Concern[] => {
+  const byName = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]));
+  const concerns = [
+    ...(health === null ? [] : systemOf(health)),
+    ...pipelines.flatMap(failing),
+    ...live.flatMap((run) => slow(run, byName.get(run.pipeline), now)),
+    ...live
+      .filter(({ status }) => status === 'retrying')
+      .map(
+        ({ run_id, pipeline }): Concern => ({
+          key: `retrying/${run_id}`,
+          tone: 'warn',
+          of: pipeline,
+          says: 'an attempt failed and will be made again',
+          runId: run_id,
+        }),
+      ),
+    ...pipelines.flatMap(stale),
+    ...pipelines.flatMap(schedules),
+  ];
+  return [...concerns.filter(({ tone }) => tone === 'bad'), ...concerns.filter(({ tone }) => tone === 'warn')];
+};
+
+/** What the API says of the whole; what it says of pipelines is told in more words below. */
+const systemOf = ({ concerns, pipelines }: NonNullable<Deployment['health']>): readonly Concern[] => {
+  const told = new Set(pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`));
+  return concerns.filter((says) => !told.has(says)).map((says) => ({ key: `system/${says}`, tone: 'bad', of: 'system', says, system: true }));
+};
+
+const failing = ({ name, recent_runs }: Pipeline): readonly Concern[] => {
+  // A run that was cancelled says nothing about the pipeline.
+  const ended = recent_runs.filter(({ status }) => status === 'failed' || status === 'succeeded');
+  const since = ended.findIndex(({ status }) => status === 'succeeded');
+  const failed: readonly RunSummary[] = since < 0 ? ended : ended.slice(0, since);
+  if (failed.length === 0) return [];
+  return [
+    {
+      key: `failing/${name}`,
+      tone: 'bad',
+      of: name,
+      says: failed.length === 1 ? 'the last run failed' : `the last ${failed.length} runs failed`,
+      runId: failed[0]!.run_id,
+    },
+  ];
+};
+
+/** Twice as long as 19 of 20 runs took, and not only by a moment: what is short varies much. */
+const BEYOND = 2;
+const A_MOMENT_MS = 10_000;
+
+const slow = (run: Deployment['live'][number], pipeline: Pipeline | undefined, now: number): readonly Concern[] => {
+  const p95 = pipeline?.duration_p95_ms ?? null;
+  if (p95 === null || run.started_at === null || isTerminalRun(run.status)) return [];
+  const elapsed = now - Date.parse(run.started_at);
+  if (elapsed < BEYOND * p95 || elapsed - p95 < A_MOMENT_MS) return [];
+  return [
+    {
+      key: `slow/${run.run_id}`,
+      tone: 'warn',
+      of: run.pipeline,
+      says: `runs for ${formatDuration(elapsed)}; 19 of 20 runs took no longer than ${formatDuration(p95)}`,
+      runId: run.run_id,
+    },
+  ];
+};
+
+const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_every_ms } }: Pipeline): readonly Concern[] =>
+  isStale && last_success_at !== null
+    ? [
+        {
+          key: `stale/${name}`,
+          tone: 'warn',
+          of: name,
+          says: `stale: a success is expected every ${formatDuration(expected_every_ms ?? 0)}, and two are overdue`,
+          pipeline: name,
+        },
+      ]
+    : [];
+
+const schedules = ({ name, schedules: own }: Pipeline): readonly Concern[] =>
+  own.flatMap(({ id, paused, last_tick }): readonly Concern[] => {
+    const about = { tone: 'warn', of: name, scheduleId: id } as const;
+    if (paused) return [{ ...about, key: `paused/${id}`, says: 'its schedule is paused' }];
+    if (last_tick?.outcome !== 'missed') return [];
+    return [{ ...about, key: `missed/${id}`, says: `its schedule missed its last tick${last_tick.reason === null ? '' : `: ${last_tick.reason}`}` }];
+  });

@@ -1,0 +1,50 @@
+import type { Event } from '@millrace/client';
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { formatTimeOfDay, useZone } from '../../format/instant.ts';
+import { Panel } from '../../ui/panel.tsx';
+import { keyOf } from './newest-events.ts';
+import { useNewestEvents } from './use-newest-events.ts';
+
+/** What happened last, over all runs, as it happens. */
+export const EventsFeed = () => {
+  const { events, isReading } = useNewestEvents();
+  return (
+    <Panel title="Latest events">
+      {events.length === 0 ? (
+        <p className="p-4 text-quiet">{isReading ? 'Reading…' : 'When a pipeline runs, what happens appears here at once.'}</p>
+      ) : (
+        <ol aria-label="Latest events, newest first" tabIndex={0} className="max-h-[36rem] overflow-auto py-1">
+          {events.map((event) => (
+            <EventLine key={keyOf(event)} event={event} />
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+};
+
+const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };
+
+const EventLine = memo(({ event }: { event: Event }) => {
+  const zone = useZone();
+  return (
+    <li className="flex items-baseline gap-2 px-4 py-0.5 hover:bg-raised">
+      <time dateTime={event.timestamp} className="shrink-0 font-mono text-xs text-faint">
+        {formatTimeOfDay(Date.parse(event.timestamp), zone).slice(0, 8)}
+      </time>
+      <Link
+        to="/runs/$runId"
+        params={{ runId: event.run_id }}
+        preload={false}
+        className="max-w-32 shrink-0 truncate text-accent hover:underline"
+        title={event.run_id}
+      >
+        {event.pipeline}
+      </Link>
+      <span className={`line-clamp-2 min-w-0 ${TONES[event.event] ?? ''}`} title={event.msg}>
+        {event.msg}
+      </span>
+    </li>
+  );
+});

@@ -1,0 +1,29 @@
+import { Panel } from '../../ui/panel.tsx';
+
+/** A deployment without pipelines: how the first one comes to be. */
+export const FirstSteps = () => (
+  <Panel title="No pipelines yet: three steps to the first one">
+    <ol className="list-decimal space-y-4 p-4 pl-9">
+      <li>
+        Write a file such as <code>pipelines/hello.pipeline.yaml</code>:
+        <pre tabIndex={0} aria-label="A first pipeline" className="mt-2 overflow-x-auto rounded bg-raised p-3 font-mono">
+          {EXAMPLE}
+        </pre>
+      </li>
+      <li>
+        Put it where Millrace looks: the folders or globs of <code>MILLRACE_PIPELINES</code>, which are <code>pipelines/</code> by default.
+      </li>
+      <li>
+        Start Millrace again, and then the pipeline:
+        <pre tabIndex={0} aria-label="Commands" className="mt-2 overflow-x-auto rounded bg-raised p-3 font-mono">
+          {'npx millrace up\nnpx millrace run hello --wait'}
+        </pre>
+      </li>
+    </ol>
+  </Panel>
+);
+
+const EXAMPLE = `name: hello
+stages:
+  greet: { run: { command: [echo, "hello"] } }
+  part: { depends_on: [greet], run: { command: [echo, "goodbye"] } }`;

@@ -1,0 +1,87 @@
+import type { Pipeline, RunView } from '@millrace/client';
+import { isTerminalStage } from '@millrace/core/domain';
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { formatDuration } from '../../format/duration.ts';
+import { useNow } from '../../live/clock.ts';
+import { StatusMark, toneOf, wordOf } from '../../ui/status.tsx';
+import { Countdown, Elapsed } from '../../ui/times.tsx';
+
+/** A run that is not over: what it does now, and how long compared with what is usual. */
+export const LiveRunLine = memo(({ run, pipeline }: { run: RunView; pipeline: Pipeline }) => (
+  <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-raised px-3 py-1.5">
+    <Link
+      to="/runs/$runId"
+      params={{ runId: run.run_id }}
+      aria-label={`Live run ${run.run_id} of ${pipeline.name}: ${wordOf(run.status)}`}
+      className="hover:underline"
+    >
+      <StatusMark status={run.status} />
+    </Link>
+    <Dots run={run} />
+    <span className="min-w-0">
+      {activityOf(run)}
+      {run.next_attempt_at === null ? null : (
+        <>
+          {' '}
+          · next attempt <Countdown to={run.next_attempt_at} />
+        </>
+      )}
+    </span>
+    {run.started_at === null ? null : (
+      <span className="ml-auto inline-flex items-center gap-2">
+        <AgainstUsual from={Date.parse(run.started_at)} p50={pipeline.duration_p50_ms} p95={pipeline.duration_p95_ms} />
+      </span>
+    )}
+  </div>
+));
+
+/** A dot a stage, while they can be told apart; beyond, how many are done. */
+const MOST_DOTS = 24;
+const Dots = ({ run: { stages } }: { run: RunView }) => {
+  const done = stages.filter(({ status }) => isTerminalStage(status)).length;
+  return (
+    <span
+      className="inline-flex items-center gap-1.5"
+      title={stages.length > MOST_DOTS ? '' : stages.map(({ stage, status }) => `${stage}: ${wordOf(status)}`).join('\n')}
+    >
+      {stages.length > MOST_DOTS ? null : (
+        <span aria-hidden="true" className="inline-flex gap-0.5">
+          {stages.map(({ stage, status }) => (
+            <span
+              key={stage}
+              className={`size-2 rounded-full border border-current ${isTerminalStage(status) || status === 'running' ? 'bg-current' : ''} ${toneOf(status)}`}
+            />
+          ))}
+        </span>
+      )}
+      <span className="text-quiet">
+        {done}/{stages.length} stages
+      </span>
+    </span>
+  );
+};
+
+const activityOf = ({ stages }: RunView): string => {
+  const running = stages.filter(({ status }) => status === 'running');
+  if (running.length > 0)
+    return running.length <= 2
+      ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
+      : `${running[0]!.stage} and ${running.length - 1} more`;
+  const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
+  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'waits for its next attempt' : `waits in queue ${waiting.queue}`}`;
+};
+
+const AgainstUsual = ({ from, p50, p95 }: { from: number; p50: number | null; p95: number | null }) => {
+  const elapsed = useNow() - from;
+  const usual = p50 === null || p95 === null ? null : `usual ${formatDuration(p50)}, at most ${formatDuration(p95)}`;
+  return (
+    <>
+      <span className={p95 !== null && elapsed > p95 ? 'font-medium text-warn' : ''}>
+        <Elapsed from={from} to={null} />
+        {p95 !== null && elapsed > p95 ? ' (longer than usual)' : ''}
+      </span>
+      {usual === null ? null : <span className="text-quiet">{usual}</span>}
+    </>
+  );
+};

@@ -1,0 +1,17 @@
+/** The newest events of all runs, as the feed keeps them. */
+import type { Event } from '@millrace/client';
+
+/** So many are kept. */
+const KEPT = 50;
+/** Too many to be read here: the run's page has them. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['stage.log', 'stage.progress', 'stage.metric']);
+
+export const isShown = ({ type }: Pick<Event, 'type'>): boolean => !LEFT_OUT.has(type);
+export const keyOf = ({ run_id, seq }: Pick<Event, 'run_id' | 'seq'>): string => `${run_id}/${seq}`;
+
+/** Newest first, each once, those of `came` and of `before` together. */
+export const newestEvents = (before: readonly Event[], came: readonly Event[]): readonly Event[] => {
+  const each = new Map(before.map((event) => [keyOf(event), event]));
+  for (const event of came) if (isShown(event)) each.set(keyOf(event), event);
+  return [...each.values()].sort((a, b) => (a.timestamp < b.timestamp ? 1 : a.timestamp > b.timestamp ? -1 : b.seq - a.seq)).slice(0, KEPT);
+};

@@ -1,0 +1,47 @@
+import type { Pipeline, RunView } from '@millrace/client';
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { RunStrip } from '../../ui/run-strip.tsx';
+import { StatusMark } from '../../ui/status.tsx';
+import { Figures } from '../pipeline/figures.tsx';
+import { NextTick } from '../pipeline/next-tick.tsx';
+import { StartButton } from '../pipeline/start-button.tsx';
+import { StopButton } from '../pipeline/stop-button.tsx';
+import { LiveRunLine } from './live-run-line.tsx';
+
+/** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
+export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
+  return (
+    <li className="space-y-2 border-t border-line px-4 py-3 first:border-t-0">
+      <div className="flex flex-wrap items-start gap-x-6 gap-y-2 lg:grid lg:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(21rem,1.2fr)_14.5rem]">
+        <div className="min-w-0 flex-1 basis-44">
+          <h3 className="text-base font-semibold">
+            <Link to="/pipelines/$pipeline" params={{ pipeline: pipeline.name }} className="hover:underline">
+              {pipeline.name}
+            </Link>
+          </h3>
+          <StatusMark status={pipeline.state} />
+        </div>
+        <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
+        <div className="min-w-0 basis-72 space-y-1">
+          <Figures pipeline={pipeline} />
+          <NextTick schedules={pipeline.schedules} />
+        </div>
+        <div className="ml-auto flex items-start justify-end gap-1">
+          <StopButton pipeline={pipeline} />
+          <StartButton pipeline={pipeline} />
+        </div>
+      </div>
+      {live.slice(0, MOST_LIVE).map((run) => (
+        <LiveRunLine key={run.run_id} run={run} pipeline={pipeline} />
+      ))}
+      {live.length > MOST_LIVE ? (
+        <Link to="/runs" search={{ pipeline: pipeline.name, status: 'queued,starting,running,retrying,cancelling' }} className="text-accent underline">
+          {live.length - MOST_LIVE} more live runs
+        </Link>
+      ) : null}
+    </li>
+  );
+});
+
+const MOST_LIVE = 3;

@@ -1,0 +1,52 @@
+import type { Event } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { api } from '../../api.ts';
+import { useLive } from '../../live/live-provider.tsx';
+import { isShown, newestEvents } from './newest-events.ts';
+
+/** A hundred events a second are drawn this often, ms. */
+const DRAWN_EVERY_MS = 250;
+/** What the feed begins with: the last events of the last runs. */
+const RUNS = 5;
+const EVENTS = 60;
+
+export const useNewestEvents = (): { readonly events: readonly Event[]; readonly isReading: boolean } => {
+  const live = useLive();
+  const [came, setCame] = useState<readonly Event[]>([]);
+  const past = useQuery({ queryKey: ['newest-events'], queryFn: ({ signal }) => readPast(signal), staleTime: Infinity });
+  useEffect(() => {
+    let waiting: Event[] = [];
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const draw = (): void => {
+      timer = null;
+      const drawn = waiting;
+      waiting = [];
+      setCame((before) => newestEvents(before, drawn));
+    };
+    const unfollow = live.followAll({
+      onEvent: (event) => {
+        if (!isShown(event)) return;
+        waiting.push(event);
+        timer ??= setTimeout(draw, DRAWN_EVERY_MS);
+      },
+      onResync: () => {},
+    });
+    return () => {
+      unfollow();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [live]);
+  return { events: useMemo(() => newestEvents(past.data ?? [], came), [past.data, came]), isReading: past.isPending };
+};
+
+const readPast = async (signal: AbortSignal): Promise<readonly Event[]> => {
+  const { items } = await api.runs({ limit: RUNS }, signal);
+  const pages = await Promise.all(
+    items.map(({ run_id, last_seq }) => api.events(run_id, { after_seq: Math.max(0, last_seq - EVENTS), limit: EVENTS }, signal)),
+  );
+  return newestEvents(
+    [],
+    pages.flatMap((page) => page.items),
+  );
+};

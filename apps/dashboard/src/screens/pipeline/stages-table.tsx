@@ -1,0 +1,57 @@
+import type { Pipeline, Stage } from '@millrace/client';
+import { formatDuration } from '../../format/duration.ts';
+import { Panel } from '../../ui/panel.tsx';
+
+/** What the pipeline consists of, in an order in which it can run. */
+export const StagesTable = ({ pipeline }: { pipeline: Pipeline }) => (
+  <Panel title={`Stages (${pipeline.stages.length})`}>
+    <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
+      <table className="w-full min-w-[56rem] text-left">
+        <thead className="sticky top-0 bg-panel text-quiet">
+          <tr>
+            {['Stage', 'Depends on', 'Kind', 'Queue', 'Attempts', 'Timeouts'].map((name) => (
+              <th key={name} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {pipeline.stages.map((stage) => (
+            <StageRow key={stage.name} stage={stage} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </Panel>
+);
+
+const StageRow = ({ stage }: { stage: Stage }) => (
+  <tr className="border-t border-line align-top">
+    <th scope="row" className="px-4 py-2 font-medium">
+      {stage.name}
+    </th>
+    <td className="min-w-32 px-4 py-2">{stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}</td>
+    <td className="min-w-40 px-4 py-2">{stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}</td>
+    <td className="px-4 py-2">{stage.queue}</td>
+    <td className="px-4 py-2 whitespace-nowrap">{attemptsInWords(stage)}</td>
+    <td className="px-4 py-2 whitespace-nowrap">{timeoutsInWords(stage)}</td>
+  </tr>
+);
+
+const attemptsInWords = ({ retry }: Stage): string =>
+  retry.maximum_attempts === 1
+    ? 'one'
+    : `${retry.maximum_attempts}, after ${formatDuration(retry.initial_interval_ms)} × ${retry.backoff_coefficient}, at most ${formatDuration(retry.maximum_interval_ms)}`;
+
+const timeoutsInWords = ({ timeouts }: Stage): string =>
+  (
+    [
+      ['attempt', timeouts.attempt_ms],
+      ['heartbeat', timeouts.heartbeat_ms],
+      ['stage', timeouts.stage_ms],
+      ['in queue', timeouts.queue_ms],
+    ] as const
+  )
+    .flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${formatDuration(ms)}`]))
+    .join(', ') || 'none';

@@ -1,0 +1,9 @@
+import { createContext, type KeyboardEvent } from 'react';
+
+/** What the buttons of the graph do. */
+export interface NodeActions {
+  open(stage: string): void;
+  pressed(stage: string, event: KeyboardEvent): void;
+  focused(stage: string, button: HTMLElement): void;
+}
+export const NodeActions = createContext<NodeActions>({ open: () => {}, pressed: () => {}, focused: () => {} });

@@ -1,0 +1,119 @@
+import type { RunView } from '@millrace/client';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { useShortcut } from '../../shell/shortcuts.ts';
+import { Button } from '../../ui/button.tsx';
+import { ROW_HEIGHT, RunRow } from './run-row.tsx';
+
+interface TableProps {
+  readonly runs: readonly RunView[];
+  /** How many newer ones wait for the reader. */
+  readonly fresh: number;
+  readonly onAcceptFresh: () => void;
+  readonly onAtTop: (atTop: boolean) => void;
+  readonly more: 'none' | 'there' | 'reading' | 'failed';
+  readonly onMore: () => void;
+}
+
+/** So many rows before the end the next page is asked for. */
+const AHEAD = 40;
+const COLUMNS = [
+  ['Status', 'w-36'],
+  ['Pipeline', 'w-44'],
+  ['Run', 'w-36'],
+  ['Trigger', 'w-40'],
+  ['Mode and labels', 'w-52'],
+  ['Created', 'w-36'],
+  ['In queue', 'w-24'],
+  ['Duration', 'w-28'],
+  ['Error', 'w-72'],
+] as const;
+
+/** The rows that can be seen, and a few more: ten thousand are no more work than fifty. j and k go through them. */
+export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }: TableProps) => {
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: runs.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    getItemKey: (index) => runs[index]!.run_id,
+  });
+  const rows = virtual.getVirtualItems();
+  const last = rows.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more === 'there' && last >= runs.length - AHEAD) onMore();
+  }, [more, last, runs.length, onMore]);
+
+  const toTop = (): void => {
+    onAcceptFresh();
+    box.current?.scrollTo({ top: 0 });
+  };
+  const goTo = (index: number): void => {
+    const to = Math.min(runs.length - 1, Math.max(0, index));
+    virtual.scrollToIndex(to);
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`tr[data-index="${to}"] a`)?.focus());
+  };
+  const step = (by: number): void => {
+    const at = document.activeElement?.closest('tr')?.dataset['index'];
+    goTo(at === undefined ? (rows.find(({ start }) => start >= (virtual.scrollOffset ?? 0))?.index ?? 0) : Number(at) + by);
+  };
+  useShortcut('j', 'Next run', () => step(1));
+  useShortcut('k', 'Previous run', () => step(-1));
+  return (
+    <div className="relative">
+      <p role="status" className="absolute inset-x-0 top-11 z-10 flex justify-center">
+        {fresh > 0 ? (
+          <Button kind="primary" className="shadow-lg" onClick={toTop}>
+            {fresh === 1 ? '1 new run' : `${fresh} new runs`} ↑
+          </Button>
+        ) : null}
+      </p>
+      <div
+        ref={box}
+        tabIndex={0}
+        role="region"
+        aria-label="Runs, newest first"
+        data-scroll-restoration-id="runs"
+        onScroll={({ currentTarget }) => onAtTop(currentTarget.scrollTop < ROW_HEIGHT)}
+        className="max-h-[calc(100dvh-13rem)] min-h-64 overflow-auto rounded-lg border border-line bg-panel [overflow-anchor:none]"
+      >
+        <table className="w-full min-w-[88rem] table-fixed text-left" aria-rowcount={more === 'none' ? runs.length + 1 : -1}>
+          <thead className="sticky top-0 z-[5] bg-panel text-quiet shadow-[0_1px_0_var(--line)]">
+            <tr aria-rowindex={1}>
+              {COLUMNS.map(([name, width]) => (
+                <th key={name} scope="col" className={`${width} px-3 py-2 font-medium`}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <Gap height={rows[0]?.start ?? 0} />
+            {rows.map(({ index, key }) => (
+              <RunRow key={key} run={runs[index]!} index={index} />
+            ))}
+            <Gap height={virtual.getTotalSize() - (rows.at(-1)?.end ?? 0)} />
+          </tbody>
+        </table>
+        <p role="status" className="sticky left-0 w-fit px-3 py-2 text-quiet">
+          {more === 'none'
+            ? runs.length === 1
+              ? 'One run'
+              : `${runs.length.toLocaleString('en-GB')} runs, no older ones`
+            : more === 'failed'
+              ? ''
+              : 'Reading older runs…'}
+        </p>
+      </div>
+    </div>
+  );
+};
+
+/** Where rows are that are not drawn. */
+const Gap = ({ height }: { height: number }) =>
+  height <= 0 ? null : (
+    <tr aria-hidden="true">
+      <td colSpan={COLUMNS.length} style={{ height, padding: 0 }} />
+    </tr>
+  );

@@ -1,0 +1,37 @@
+import { useState } from 'react';
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { describedBy } from './field-frame.tsx';
+import { jsonTyped } from './field-values.ts';
+import type { FieldProps } from './field-view.tsx';
+
+/** Any JSON value as text. What is not JSON cannot be sent: `data-not-json` keeps the form from starting. */
+export const JsonInput = (props: FieldProps & { placeholder: string; rows?: number }) => {
+  const { value, onChange, placeholder, rows = 4 } = props;
+  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
+  const typed = jsonTyped(text);
+  const wasReset = value === undefined && typed.ok && typed.value !== undefined;
+  const { 'aria-describedby': describes, ...described } = describedBy(props);
+  return (
+    <>
+      <textarea
+        {...described}
+        aria-describedby={`${describes} ${described.id}-json`}
+        aria-invalid={!typed.ok || described['aria-invalid']}
+        data-not-json={typed.ok ? undefined : ''}
+        rows={rows}
+        value={wasReset ? '' : text}
+        placeholder={placeholder}
+        spellCheck={false}
+        onChange={(event) => {
+          setText(event.target.value);
+          const next = jsonTyped(event.target.value);
+          if (next.ok) onChange(next.value);
+        }}
+        className={`${FIELD_LOOK} w-full font-mono placeholder:text-faint`}
+      />
+      <p id={`${described.id}-json`} aria-live="polite" className="font-medium text-bad">
+        {typed.ok ? '' : typed.message}
+      </p>
+    </>
+  );
+};

@@ -1,0 +1,30 @@
+import { useState } from 'react';
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { describedBy } from './field-frame.tsx';
+import { inOneLine, numberTyped } from './field-values.ts';
+import type { FieldProps } from './field-view.tsx';
+
+/** A text box, not the browser's number box: that one would hide what it cannot read, and the default would be taken silently. */
+export const NumberInput = (props: FieldProps) => {
+  const { value, fallback, onChange } = props;
+  const [text, setText] = useState(() => shownOf(value));
+  // What was typed stays as typed ("1." on the way to "1.5") as long as it means the value.
+  const shown = numberTyped(text) === value ? text : shownOf(value);
+  return (
+    <input
+      {...describedBy(props)}
+      type="text"
+      inputMode="decimal"
+      autoComplete="off"
+      value={shown}
+      placeholder={fallback === undefined ? '' : inOneLine(fallback)}
+      onChange={(event) => {
+        setText(event.target.value);
+        onChange(numberTyped(event.target.value));
+      }}
+      className={`${FIELD_LOOK} w-48 max-w-full placeholder:text-faint`}
+    />
+  );
+};
+
+const shownOf = (value: unknown): string => (value === undefined || value === null ? '' : inOneLine(value));

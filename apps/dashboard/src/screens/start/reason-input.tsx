@@ -1,0 +1,20 @@
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { Messages } from './messages.tsx';
+import { idOf } from './placed-errors.ts';
+
+export const ReasonInput = ({ reason, messages, onChange }: { reason: string; messages: readonly string[]; onChange: (reason: string) => void }) => (
+  <div className="space-y-1">
+    <label htmlFor={idOf('reason')} className="font-medium">
+      Reason <span className="font-normal text-quiet">(kept with the run)</span>
+    </label>
+    <input
+      id={idOf('reason')}
+      aria-describedby={`${idOf('reason')}-errors`}
+      value={reason}
+      autoComplete="off"
+      onChange={(event) => onChange(event.target.value)}
+      className={`${FIELD_LOOK} w-full`}
+    />
+    <Messages id={`${idOf('reason')}-errors`} messages={messages} />
+  </div>
+);

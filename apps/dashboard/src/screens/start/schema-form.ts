@@ -1,0 +1,166 @@
+/** The form of a JSON Schema (draft 2020-12): what to ask for, and how. What a form cannot ask well is a JSON editor. */
+import { limitsInWords } from './limits-in-words.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+interface Asked {
+  /** Of the field within its object; in a list, its place is its name. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly required: boolean;
+  /** What the API takes when nothing is given; undefined: nothing. */
+  readonly fallback: unknown;
+  /** `null` is an answer too. */
+  readonly nullable: boolean;
+  /** What the schema allows, for people: "1 to 100", "at most 20 characters". */
+  readonly limits: string;
+}
+export type Field = Asked &
+  (
+    | { readonly kind: 'text'; readonly input: 'text' | 'email' | 'url' | 'date'; readonly long: boolean; readonly example: string }
+    | { readonly kind: 'number' }
+    | { readonly kind: 'switch' }
+    | { readonly kind: 'choice'; readonly options: readonly unknown[] }
+    | { readonly kind: 'list'; readonly item: Field; readonly atMost: number }
+    | { readonly kind: 'group'; readonly fields: readonly Field[] }
+    | { readonly kind: 'json' }
+  );
+
+/** The params' fields in the schema's order; null: the schema names none, so that all of it is one JSON text. */
+export const fieldsOf = (schema: JsonSchema): readonly Field[] | null => {
+  const form = fieldOf('params', schema, true, schema, 0);
+  return form.kind === 'group' && form.fields.length > 0 ? form.fields : null;
+};
+
+/** A run can start without an answer to anything. */
+export const needsNoParams = (schema: JsonSchema | null): boolean => {
+  const required = schema?.['required'];
+  const properties = isMap(schema?.['properties']) ? schema['properties'] : {};
+  return !Array.isArray(required) || required.every((name) => isMap(properties[name as string]) && 'default' in (properties[name as string] as object));
+};
+
+const DEEPEST = 5;
+
+const fieldOf = (name: string, given: unknown, required: boolean, root: JsonSchema, depth: number): Field => {
+  const { schema, nullable } = plain(given, root);
+  const { title, description, default: fallback } = schema;
+  const asked: Asked = {
+    name,
+    title: typeof title === 'string' && title !== '' ? title : name,
+    description: typeof description === 'string' ? description : '',
+    required,
+    fallback,
+    nullable,
+    limits: limitsInWords(schema),
+  };
+  const options = optionsOf(schema);
+  if (options !== null) return { ...asked, kind: 'choice', nullable: false, options: nullable && !options.includes(null) ? [...options, null] : options };
+  if (depth > DEEPEST || COMPOSED.some((keyword) => keyword in schema)) return { ...asked, kind: 'json' };
+  switch (typeOf(schema)) {
+    case 'string':
+      return { ...asked, kind: 'text', ...textOf(schema) };
+    case 'integer':
+    case 'number':
+      return { ...asked, kind: 'number' };
+    case 'boolean':
+      return { ...asked, kind: 'switch' };
+    case 'array':
+      return listOf(asked, schema, root, depth);
+    case 'object':
+      return groupOf(asked, schema, root, depth);
+    default:
+      return { ...asked, kind: 'json' };
+  }
+};
+
+/** Without references, without a union that only says "or null", and without an `allOf` of one. */
+const plain = (given: unknown, root: JsonSchema): { schema: JsonSchema; nullable: boolean } => {
+  let schema: JsonSchema = isMap(given) ? given : {};
+  let nullable = false;
+  for (let turns = 0; turns < 10; turns += 1) {
+    const around = schema;
+    const next = referred(schema, root) ?? onlyOf(schema, 'allOf') ?? unionWithNull(schema);
+    if (next === null) break;
+    nullable ||= 'orNull' in next;
+    const { $ref: _ref, allOf: _all, anyOf: _any, oneOf: _one, ...kept } = around;
+    schema = { ...next.schema, ...kept };
+  }
+  const { type } = schema;
+  if (Array.isArray(type) && type.includes('null') && type.length === 2)
+    return { schema: { ...schema, type: type.find((one) => one !== 'null') }, nullable: true };
+  return { schema, nullable };
+};
+
+const referred = (schema: JsonSchema, root: JsonSchema): { schema: JsonSchema } | null => {
+  const found = typeof schema['$ref'] === 'string' ? /^#\/(\$defs|definitions)\/([^/]+)$/.exec(schema['$ref']) : null;
+  const definitions = found ? root[found[1]!] : null;
+  const target = isMap(definitions) ? definitions[found![2]!] : null;
+  return isMap(target) ? { schema: target } : null;
+};
+
+const onlyOf = (schema: JsonSchema, keyword: string): { schema: JsonSchema } | null => {
+  const parts = schema[keyword];
+  return Array.isArray(parts) && parts.length === 1 && isMap(parts[0]) ? { schema: parts[0] } : null;
+};
+
+const unionWithNull = (schema: JsonSchema): { schema: JsonSchema; orNull?: true } | null => {
+  const parts = schema['anyOf'] ?? schema['oneOf'];
+  if (!Array.isArray(parts) || !parts.every(isMap)) return null;
+  const rest = parts.filter((part) => part['type'] !== 'null');
+  if (rest.length !== 1) return null;
+  return { schema: rest[0]!, ...(rest.length < parts.length ? { orNull: true } : {}) };
+};
+
+/** The values that it may have, when they are all named. */
+const optionsOf = (schema: JsonSchema): readonly unknown[] | null => {
+  if (Array.isArray(schema['enum'])) return schema['enum'];
+  if ('const' in schema) return [schema['const']];
+  const parts = schema['anyOf'] ?? schema['oneOf'];
+  if (!Array.isArray(parts) || parts.length === 0) return null;
+  const each = parts.map((part) => (isMap(part) ? (part['type'] === 'null' ? [null] : optionsOf(part)) : null));
+  return each.every((options) => options !== null) ? [...new Set(each.flat())] : null;
+};
+
+const COMPOSED = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'patternProperties'];
+
+/** Some authors leave the type to the keywords. */
+const typeOf = (schema: JsonSchema): unknown =>
+  schema['type'] ?? (isMap(schema['properties']) ? 'object' : 'items' in schema ? 'array' : 'pattern' in schema || 'format' in schema ? 'string' : undefined);
+
+const INPUTS = { email: 'email', uri: 'url', url: 'url', date: 'date' } as const;
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'date-time': '2026-01-05T12:00:00Z',
+  time: '12:00:00',
+  duration: 'PT15M',
+  uuid: '0199c1e0-0000-7000-8000-000000000000',
+  uri: 'https://example.com/',
+  email: 'name@example.com',
+};
+/** A text that may be longer gets a box of several lines. */
+const LONG = 200;
+
+const textOf = (schema: JsonSchema): { input: 'text' | 'email' | 'url' | 'date'; long: boolean; example: string } => {
+  const { format, examples, maxLength } = schema;
+  const input = Object.hasOwn(INPUTS, String(format)) ? INPUTS[format as keyof typeof INPUTS] : 'text';
+  const [example] = Array.isArray(examples) ? examples : [];
+  const long = input === 'text' && typeof maxLength === 'number' && maxLength > LONG && !('pattern' in schema) && format === undefined;
+  return { input, long, example: typeof example === 'string' ? example : (EXAMPLES[format as string] ?? '') };
+};
+
+const listOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: number): Field => {
+  if ('prefixItems' in schema || !isMap(schema['items'])) return { ...asked, kind: 'json' };
+  const { maxItems } = schema;
+  return { ...asked, kind: 'list', item: fieldOf('', schema['items'], true, root, depth + 1), atMost: typeof maxItems === 'number' ? maxItems : Infinity };
+};
+
+const groupOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: number): Field => {
+  const { properties, required, additionalProperties } = schema;
+  // Names that the author leaves open cannot be asked for one by one; the params themselves can still be, and the rest is said in JSON.
+  if (!isMap(properties) || (depth > 0 && (isMap(additionalProperties) || additionalProperties === true))) return { ...asked, kind: 'json' };
+  const names = Array.isArray(required) ? required : [];
+  const fields = Object.entries(properties).map(([name, part]) => fieldOf(name, part, names.includes(name), root, depth + 1));
+  return { ...asked, kind: 'group', fields };
+};
+
+const isMap = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,90 @@
+import { ApiError, type Pipeline, type RunView } from '@millrace/client';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useRefusal } from '../../session/session-gate.tsx';
+import { Button } from '../../ui/button.tsx';
+import { LabelsInput, rowsOf } from './labels-input.tsx';
+import { ModeInput } from './mode-input.tsx';
+import { pathsOf } from './field-values.ts';
+import { ParamsPanel } from './params-panel.tsx';
+import { idOf, placeErrors } from './placed-errors.ts';
+import { PlanView } from './plan-view.tsx';
+import { ReasonInput } from './reason-input.tsx';
+import { requestOf, type StartDraft } from './start-draft.ts';
+import { fieldsOf } from './schema-form.ts';
+import { StagesInput } from './stages-input.tsx';
+import { StartRefused } from './start-refused.tsx';
+import { useStart } from './use-start.ts';
+
+/** What can be said about a start; the API judges it. */
+export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunView | null }) => {
+  const navigate = useNavigate();
+  const refusal = useRefusal('operator');
+  const form = useRef<HTMLFormElement>(null);
+  const [draft, setDraft] = useState<StartDraft>(() => ({
+    params: from?.params ?? {},
+    mode: from !== null && from.mode !== null && Object.hasOwn(pipeline.modes, from.mode) ? from.mode : null,
+    stages: null,
+    labels: rowsOf(from?.labels ?? {}),
+    reason: '',
+  }));
+  const fields = useMemo(() => (pipeline.params === null ? null : fieldsOf(pipeline.params)), [pipeline.params]);
+  const start = useStart(pipeline.name);
+  const errors = useMemo(
+    () =>
+      placeErrors(start.error instanceof ApiError ? start.error.errors : [], [
+        'mode',
+        'params',
+        ...pathsOf(fields ?? [], draft.params, 'params'),
+        'stages',
+        'labels',
+        'reason',
+      ]),
+    [start.error, fields, draft.params],
+  );
+  useEffect(() => {
+    if (errors.first !== null) document.getElementById(idOf(errors.first))?.focus();
+  }, [start.error, errors.first]);
+
+  const change = (part: Partial<StartDraft>): void => setDraft((before) => ({ ...before, ...part }));
+  const send = (dryRun: boolean): void => {
+    const unreadable = form.current?.querySelector<HTMLElement>('[data-not-json]');
+    if (unreadable) unreadable.focus();
+    else if (refusal === null)
+      start.send(requestOf(draft, fields ?? [], pipeline), dryRun, (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }));
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    send(false);
+  };
+  return (
+    <form ref={form} noValidate onSubmit={submit} className="max-w-3xl space-y-4">
+      {from === null ? null : (
+        <p className="text-quiet">
+          With the params of run <code>{from.run_id}</code>: change what should be different.
+        </p>
+      )}
+      <ModeInput pipeline={pipeline} mode={draft.mode} messages={errors.at.get('mode') ?? []} onChange={(mode) => change({ mode })} />
+      <ParamsPanel pipeline={pipeline} fields={fields} mode={draft.mode} params={draft.params} errors={errors.at} onChange={(params) => change({ params })} />
+      <StagesInput
+        pipeline={pipeline}
+        mode={draft.mode}
+        stages={draft.stages}
+        messages={errors.at.get('stages') ?? []}
+        onChange={(stages) => change({ stages })}
+      />
+      <LabelsInput rows={draft.labels} messages={errors.at.get('labels') ?? []} onChange={(labels) => change({ labels })} />
+      <ReasonInput reason={draft.reason} messages={errors.at.get('reason') ?? []} onChange={(reason) => change({ reason })} />
+      <StartRefused pipeline={pipeline.name} error={start.error} leftOver={errors.leftOver} />
+      <PlanView plan={start.plan} />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" kind="primary" busy={start.busy === 'start'} refusal={refusal}>
+          Start
+        </Button>
+        <Button onClick={() => send(true)} busy={start.busy === 'check'} refusal={refusal}>
+          Check only
+        </Button>
+      </div>
+    </form>
+  );
+};

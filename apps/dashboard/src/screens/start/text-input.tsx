@@ -1,0 +1,19 @@
+import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { describedBy } from './field-frame.tsx';
+import type { FieldProps } from './field-view.tsx';
+import type { Field } from './schema-form.ts';
+
+/** A text left empty is not given. */
+export const TextInput = (props: FieldProps<Field & { kind: 'text' }>) => {
+  const { field, value, fallback, onChange } = props;
+  const shared = {
+    ...describedBy(props),
+    value: value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
+    placeholder: typeof fallback === 'string' ? fallback : field.example,
+    onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' ? undefined : event.target.value),
+    className: `${FIELD_LOOK} ${field.input === 'date' ? 'w-48' : 'w-full'} placeholder:text-faint`,
+    autoComplete: 'off',
+    spellCheck: false,
+  };
+  return field.long ? <textarea {...shared} rows={4} /> : <input {...shared} type={field.input} />;
+};
