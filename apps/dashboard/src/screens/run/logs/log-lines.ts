@@ -86,9 +86,9 @@ export class LogLines {
     return toPlainText(this.#raw[position]!);
   }
 
-  /** Where the line `<seq>.<index>` is; null when there is none (yet). */
+  /** Where the line `<seq>-<index>` is; null when there is none (yet). */
   positionOf(name: string): number | null {
-    const [seq, index = 0] = name.split('.').map(Number);
+    const [seq, index = 0] = name.split('-').map(Number);
     if (seq === undefined || Number.isNaN(seq)) return null;
     let low = 0;
     let high = this.#seq.length;
