@@ -4,14 +4,17 @@ WORKDIR /app
 # Manifests first: the layer of dependencies is rebuilt only when they change.
 COPY package.json package-lock.json ./
 COPY packages/core/package.json packages/core/
+COPY packages/client/package.json packages/client/
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
+COPY apps/dashboard/package.json apps/dashboard/
 COPY apps/scheduler/package.json apps/scheduler/
 COPY apps/worker/package.json apps/worker/
 COPY examples/market-data/package.json examples/market-data/
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npx tsc -b && npm prune --omit=dev --no-audit --no-fund
+# The dashboard's libraries are in its bundle: they are pruned with the tools.
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production MILLRACE_DATA_DIR=/data MILLRACE_PIPELINES=/app/examples

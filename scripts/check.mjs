@@ -14,6 +14,7 @@ const failed = runGates('check', [
   { name: 'architecture', command: ['node', 'scripts/architecture.mjs'] },
   { name: 'dependencies', command: ['knip', '--include', 'unlisted,unresolved,duplicates', '--no-config-hints'] },
   { name: 'generated files', command: ['node', 'scripts/generate.mjs', '--check'] },
+  { name: 'dashboard', command: ['node', 'scripts/dashboard-budget.mjs'] },
   vitest('unit and type tests', ['unit', 'types']),
 ]);
 if (failed.length > 0) console.error(`\ncheck failed: ${failed.join(', ')}`);

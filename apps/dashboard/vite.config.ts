@@ -10,7 +10,12 @@ export default defineConfig({
   plugins: [react(), tailwindcss(), gzipped()],
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true },
-  server: { proxy: { '/api': 'http://127.0.0.1:3000', '/socket.io': { target: 'http://127.0.0.1:3000', ws: true }, '/admin': 'http://127.0.0.1:3000' } },
+  // With the page's own host in the requests: the API refuses what comes from another.
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/admin', '/readyz', '/openapi.json', '/socket.io'].map((path) => [path, { target: 'http://127.0.0.1:3000', ws: path === '/socket.io' }]),
+    ),
+  },
 });
 
 function gzipped(): Plugin {

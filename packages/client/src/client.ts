@@ -9,9 +9,11 @@ import type {
   WireQueue,
   WireRun,
   WireSchedule,
+  WireSession,
   WireTick,
   WireWorker,
 } from '@millrace/core/wire';
+import { type ChosenLines, followEvents, followLines } from './follow-run.ts';
 import { type ClientOptions, httpOf, type Query } from './http.ts';
 import type { Page } from './shapes.ts';
 
@@ -44,16 +46,16 @@ export interface SchedulePreview {
   readonly items: readonly { readonly at: string; readonly local: string }[];
 }
 
-/** Who the page acts for. `server_time` tells the browser's clock from the server's. */
-export type Session =
-  | { readonly signed_in: false; readonly server_time: string }
-  | {
-      readonly signed_in: true;
-      readonly name: string;
-      readonly role: 'viewer' | 'operator' | 'admin';
-      readonly expires_at: string;
-      readonly server_time: string;
-    };
+/** What a start would run: the answer to `dry_run`. */
+export interface StartPlan {
+  readonly dry_run: true;
+  readonly pipeline: string;
+  readonly version: string;
+  readonly mode: string | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly stages: readonly string[];
+  readonly overlap: string;
+}
 
 /** The API, one method an operation; each throws `ApiError` or `UnreachableError`. Lists answer one page. */
 export const createClient = (options: ClientOptions) => {
@@ -64,13 +66,17 @@ export const createClient = (options: ClientOptions) => {
 
   return {
     http,
-    session: () => http.get<Session>('/api/v1/session'),
-    signIn: (token: string) => http.send<Session>('POST', '/api/v1/session', { body: { token } }),
+    session: () => http.get<WireSession>('/api/v1/session'),
+    signIn: (token: string) => http.send<WireSession>('POST', '/api/v1/session', { body: { token } }),
     signOut: () => http.send<void>('DELETE', '/api/v1/session'),
 
     pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
     pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
     graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
+    /** Drawn as text; `format`: of which language. */
+    graphText: async (name: string, format: 'mermaid' | 'dot') => (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
+    /** Starts nothing. */
+    plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
       http.send<WireRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
 
@@ -78,10 +84,13 @@ export const createClient = (options: ClientOptions) => {
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
+    followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
     logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
     /** A stream: `format` text or ndjson (of `LogLine`). */
     downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
+    followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) => followLines(http, run(runId), chosen, afterSeq),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    /** The answer itself: its body is the artifact's bytes. */
     artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
       http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`), { headers, signal }),
 

@@ -19,6 +19,7 @@ const TIMEOUT_MS = 30_000;
 
 /** JSON over HTTP. Every method throws `ApiError` for a refusal, and `UnreachableError` when nothing of ours answers. */
 export const httpOf = ({ url, token }: ClientOptions) => {
+  const address = url === '' ? 'this address' : url;
   /** The answer itself, for streams and bytes. */
   const open = async (method: string, path: string, { query, body, headers, signal }: SendOptions = {}): Promise<Response> => {
     let response: Response;
@@ -34,8 +35,8 @@ export const httpOf = ({ url, token }: ClientOptions) => {
         ...(signal ? { signal } : {}),
       });
     } catch (error) {
-      if (signal?.aborted && (error as Error).name === 'AbortError') throw error;
-      throw new UnreachableError(`no API answers at ${url === '' ? 'this address' : url} (${reasonOf(error)})`, { cause: error });
+      if (isGivenUp(signal)) throw error;
+      throw new UnreachableError(`no API answers at ${address} (${reasonOf(error)})`, { cause: error });
     }
     if (!response.ok) throw await refusalOf(response);
     return response;
@@ -48,7 +49,9 @@ export const httpOf = ({ url, token }: ClientOptions) => {
     try {
       return (await response.json()) as T;
     } catch (error) {
-      throw new UnreachableError(`what answers at ${url === '' ? 'this address' : url} is not a Millrace API`, { cause: error });
+      if (isGivenUp(options.signal)) throw error;
+      if (!(error instanceof SyntaxError)) throw new UnreachableError(`the answer of ${address} broke off (${reasonOf(error)})`, { cause: error });
+      throw new UnreachableError(`what answers at ${address} is not a Millrace API`, { cause: error });
     }
   };
 
@@ -56,11 +59,14 @@ export const httpOf = ({ url, token }: ClientOptions) => {
 };
 export type Http = ReturnType<typeof httpOf>;
 
-export const search = (query: Query = {}): string => {
+const search = (query: Query = {}): string => {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null && value !== '') given.set(name, String(value));
   return given.size === 0 ? '' : `?${given.toString()}`;
 };
+
+/** By the caller, who knows why; a request that only took too long is none that was given up. */
+const isGivenUp = (signal: AbortSignal | undefined): boolean => signal?.aborted === true && (signal.reason as Error | undefined)?.name !== 'TimeoutError';
 
 const reasonOf = (error: unknown): string => {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };

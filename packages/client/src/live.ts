@@ -1,17 +1,13 @@
-import type { WireEvent, WireRun } from '@millrace/core/wire';
+import type { WireEvent } from '@millrace/core/wire';
 import { io } from 'socket.io-client';
 import type { ClientOptions } from './http.ts';
+import { type Answer, isPassing, type Refusal, type RunFollower, runFollowers } from './run-followers.ts';
 
 /** `catching_up`: connected, and what was missed is being replayed. */
 export type LiveStatus = 'live' | 'catching_up' | 'offline';
 
-export interface RunFollower {
-  /** Events after the last one handed over, in order, each once, whatever happens to the connection. */
-  onEvent(event: WireEvent): void;
-  /** The API refused: the run does not exist (any more), or the session is over. */
-  onRefused(error: { readonly code: string; readonly message: string }): void;
-}
 export interface EveryRunFollower {
+  /** As it comes: after a reconnect, and for runs that are followed besides, not each once. */
   onEvent(event: WireEvent): void;
   /** The connection is new: what happened before it must be read over HTTP. */
   onResync(): void;
@@ -23,67 +19,77 @@ export interface Live {
   /** Until the returned function is called. `afterSeq`: of the last event that the caller has. */
   followRun(runId: string, afterSeq: number, follower: RunFollower): () => void;
   followAll(follower: EveryRunFollower): () => void;
-  /** After a sleep, or when the network is back: a connection that looks open may be dead. */
+  /** After a sleep, a new sign-in, or when the network is back: a connection that looks open may be dead. */
   wake(): void;
   close(): void;
 }
 
 /** A connection that heard nothing for so long is made anew when the page wakes, ms. The server pings every 25 s. */
 const SUSPECT_AFTER_MS = 30_000;
-
-interface Followed {
-  last: number;
-  /** The seq that the server named when it took the subscription: until then it replays. Null: not taken yet. */
-  target: number | null;
-  readonly follower: RunFollower;
-}
+/** Before what was refused for a passing reason is asked for again, ms. */
+const ASK_AGAIN_MS = 1_000;
 
 /** The live side of the API: one socket for everything that a page follows. */
 export const connectLive = ({ url, token }: ClientOptions): Live => {
-  const socket = io(`${url}/events`, { transports: ['websocket', 'polling'], auth: token ? { token } : {}, reconnectionDelayMax: 3_000, forceNew: true });
-  const followed = new Map<string, Set<Followed>>();
+  const socket = io(`${url}/events`, {
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    auth: token ? { token } : {},
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 3_000,
+    forceNew: true,
+  });
   const everyRun = new Set<EveryRunFollower>();
   const listeners = new Set<(status: LiveStatus) => void>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
   let shown: LiveStatus = 'offline';
   let heardAt = Date.now();
+  /** The newest subscription to everything, and whether the server has taken it. */
+  let asked = 0;
+  let isTaken = false;
 
-  const isBehind = (one: Followed): boolean => one.target === null || one.last < one.target;
+  /** Why the server did not let us in; null: it did, or was not asked yet. */
+  let refused: Refusal | null = null;
+
+  const later = (act: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, ASK_AGAIN_MS);
+    timers.add(timer);
+  };
   const tellStatus = (): void => {
-    const status = !socket.connected ? 'offline' : [...followed.values()].some((group) => [...group].some(isBehind)) ? 'catching_up' : 'live';
+    const isWhole = !runs.isBehind() && (everyRun.size === 0 || isTaken);
+    const status = !socket.connected ? 'offline' : isWhole ? 'live' : 'catching_up';
     if (status === shown) return;
     shown = status;
     for (const listener of listeners) listener(status);
   };
-
-  /** One subscription a run, from where its slowest follower is; the others pass over what they have. */
-  const subscribeRun = (runId: string): void => {
-    const group = followed.get(runId);
-    if (!group || !socket.connected) return;
-    for (const one of group) one.target = null;
-    const after = Math.min(...[...group].map(({ last }) => last));
-    socket.emit('subscribe', { run_id: runId, after_seq: after }, (answer: Answer) => {
-      for (const one of group) {
-        if (answer.ok) one.target = answer.snapshot.status.last_seq;
-        else {
-          group.delete(one);
-          one.follower.onRefused(answer.error);
-        }
-      }
-      if (group.size === 0) followed.delete(runId);
+  const runs = runFollowers({
+    isOpen: () => socket.connected,
+    subscribe: (runId, afterSeq, answered) => void socket.emit('subscribe', { run_id: runId, after_seq: afterSeq }, answered),
+    unsubscribe: (runId) => void socket.emit('unsubscribe', { run_id: runId }, () => {}),
+    later,
+    changed: tellStatus,
+  });
+  const subscribeToAll = (): void => {
+    isTaken = false;
+    const mine = (asked += 1);
+    if (everyRun.size === 0 || !socket.connected) return;
+    socket.emit('subscribe', {}, (answer: Answer) => {
+      if (mine !== asked) return;
+      if (!answer.ok) return later(() => mine === asked && subscribeToAll());
+      isTaken = true;
+      for (const follower of everyRun) follower.onResync();
       tellStatus();
     });
-    tellStatus();
-  };
-  const subscribeAll = (): void => {
-    if (everyRun.size > 0 && socket.connected)
-      socket.emit('subscribe', {}, () => {
-        for (const follower of everyRun) follower.onResync();
-      });
   };
 
   socket.on('connect', () => {
-    for (const runId of followed.keys()) subscribeRun(runId);
-    subscribeAll();
+    heardAt = Date.now();
+    refused = null;
+    runs.subscribeAll();
+    subscribeToAll();
     tellStatus();
   });
   socket.on('disconnect', (reason) => {
@@ -91,26 +97,21 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     // The server sends clients away that read too slowly, or whose replay failed: it expects them back.
     if (reason === 'io server disconnect') socket.connect();
   });
+  socket.on('connect_error', (error) => {
+    // As long as nobody answers, the socket goes on by itself; who was refused is not let in by asking again.
+    if (socket.active) return;
+    const refusal = { code: 'internal', message: error.message, ...(error as Error & { readonly data?: Partial<Refusal> }).data };
+    if (isPassing(refusal)) return later(() => !socket.active && socket.connect());
+    refused = refusal;
+    runs.refuseAll(refusal);
+  });
   socket.onAny(() => (heardAt = Date.now()));
   socket.io.on('ping', () => (heardAt = Date.now()));
   socket.on('event', (event: WireEvent) => {
     for (const follower of everyRun) follower.onEvent(event);
-    const group = followed.get(event.run_id);
-    if (!group) return;
-    let gap = false;
-    for (const one of group) {
-      if (event.seq > one.last + 1) gap ||= one.target !== null;
-      if (event.seq !== one.last + 1) continue;
-      one.last = event.seq;
-      one.follower.onEvent(event);
-    }
-    if (gap) subscribeRun(event.run_id);
-    else tellStatus();
+    runs.take(event);
   });
-  socket.on('heartbeat', ({ run_id, last_seq }: { run_id: string; last_seq: number }) => {
-    // Events travel before the heartbeat that counts them: who is behind it has missed some.
-    if ([...(followed.get(run_id) ?? [])].some((one) => one.target !== null && !isBehind(one) && one.last < last_seq)) subscribeRun(run_id);
-  });
+  socket.on('heartbeat', ({ run_id, last_seq }: { run_id: string; last_seq: number }) => runs.beat(run_id, last_seq));
 
   return {
     status: () => shown,
@@ -119,34 +120,27 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
       return () => void listeners.delete(listener);
     },
     followRun: (runId, afterSeq, follower) => {
-      const one: Followed = { last: afterSeq, target: null, follower };
-      const group = followed.get(runId) ?? new Set();
-      followed.set(runId, group.add(one));
-      subscribeRun(runId);
-      return () => {
-        group.delete(one);
-        if (group.size > 0 || followed.get(runId) !== group) return;
-        followed.delete(runId);
-        if (socket.connected) socket.emit('unsubscribe', { run_id: runId }, () => {});
-        tellStatus();
-      };
+      const unfollow = runs.add(runId, afterSeq, follower);
+      queueMicrotask(() => refused && runs.refuseAll(refused));
+      return unfollow;
     },
     followAll: (follower) => {
       everyRun.add(follower);
-      if (everyRun.size === 1) subscribeAll();
+      if (everyRun.size === 1) subscribeToAll();
+      tellStatus();
       return () => {
-        everyRun.delete(follower);
-        if (everyRun.size === 0 && socket.connected) socket.emit('unsubscribe', {}, () => {});
+        if (everyRun.delete(follower) && everyRun.size === 0 && socket.connected) socket.emit('unsubscribe', {}, () => {});
+        tellStatus();
       };
     },
     wake: () => {
-      if (!socket.connected) socket.connect();
-      else if (Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
+      if (!socket.active) socket.connect();
+      else if (socket.connected && Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
     },
-    close: () => void socket.disconnect(),
+    close: () => {
+      for (const timer of timers) clearTimeout(timer);
+      socket.disconnect();
+      tellStatus();
+    },
   };
 };
-
-type Answer =
-  | { readonly ok: true; readonly snapshot: { readonly status: WireRun } }
-  | { readonly ok: false; readonly error: { code: string; message: string } };

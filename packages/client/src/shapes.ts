@@ -12,6 +12,7 @@ export type {
   WireRun as RunView,
   WireRunSummary as RunSummary,
   WireSchedule as Schedule,
+  WireSession as Session,
   WireStage as Stage,
   WireStageRun as StageRunView,
   WireTick as Tick,

@@ -14,6 +14,8 @@ export interface TcpProxy {
    * how many of the new ones have spoken.
    */
   swallowEverything(): { reconnected(): number; stop(): void };
+  /** Every connection ends at once, on both sides; new ones are taken. */
+  resetAll(): void;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,12 @@ export const startTcpProxy = async (port: number): Promise<TcpProxy> => {
         reconnected: () => [...links].filter((link) => link.swallows && !old.has(link) && link.sent !== '').length,
         stop: () => void (swallowing = false),
       };
+    },
+    resetAll: () => {
+      for (const { client, server } of links) {
+        client.resetAndDestroy();
+        server.destroy();
+      }
     },
     close: async () => {
       for (const { client, server } of links) {

@@ -102,15 +102,16 @@ test('a scan looks through all of it and goes on with what arrives', async () =>
   await scan.reach(1_200);
   await scan.reach(1_200);
   scan.take([event(1_201), event(1_300)].map((one, at) => ({ ...one, seq: 1_201 + at })));
-  expect(scan.found.map(({ seq }) => seq)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_100, 1_200, 1_202]);
-  expect([scan.looked, asked]).toEqual([1_202, [0, 500, 1_000]]);
+  scan.take([1_200, 1_201, 1_202, 1_203].map((seq) => ({ ...event(100), seq })));
+  expect(scan.found.map(({ seq }) => seq)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_100, 1_200, 1_202, 1_203]);
+  expect([scan.looked, asked]).toEqual([1_203, [0, 500, 1_000]]);
 });
 
 test('a scan leaves alone what does not follow on what it has, stands still while paused, and tells a failure', async () => {
   const { asked, load } = logOf(1_000);
   const scan = new EventScan(load, () => true);
   scan.take([event(700)]);
-  scan.paused = true;
+  scan.pause();
   await scan.reach(1_000);
   expect([scan.found.length, asked.length]).toEqual([0, 0]);
   const broken = new EventScan(

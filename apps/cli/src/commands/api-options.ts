@@ -1,6 +1,7 @@
+import { type Client, createClient } from '@millrace/client';
 import type { Command } from 'commander';
-import { type ApiClient, apiClient } from '../api-client.ts';
 import { findConnection } from '../connection.ts';
+import { refusalFor } from '../refusals.ts';
 
 /** Of every command that talks to the API. */
 export interface ApiOptions {
@@ -15,7 +16,18 @@ export const withApiOptions = (command: Command): Command =>
     .option('--url <url>', 'address of the API (MILLRACE_URL; default: that of the local "millrace up")')
     .option('--token <token>', 'token (MILLRACE_TOKEN; default: that of the data folder)');
 
-export const apiOf = (options: ApiOptions): ApiClient => apiClient(findConnection(options));
+/** A command's action that gets the API which its options name; what the API refuses becomes the command's refusal. */
+export const onApi =
+  <Words extends readonly unknown[]>(act: (api: Client, ...words: Words) => Promise<void>) =>
+  async (...words: Words): Promise<void> => {
+    // Commander hands over the arguments, the options, and the command itself.
+    const connection = findConnection(words.at(-2) as ApiOptions);
+    try {
+      await act(createClient(connection), ...words);
+    } catch (error) {
+      throw refusalFor(error, connection.token !== null);
+    }
+  };
 
 /** For options that may be given several times. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

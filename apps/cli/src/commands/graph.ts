@@ -1,7 +1,7 @@
 import type { WireGraph } from '@millrace/core/wire';
 import { Option } from 'commander';
 import type { AddCommands } from '../program.ts';
-import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface GraphOptions extends ApiOptions {
   readonly format: 'text' | 'json' | 'mermaid' | 'dot';
@@ -10,12 +10,14 @@ interface GraphOptions extends ApiOptions {
 export const graphCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('graph <pipeline>').description('the DAG of a pipeline'))
     .addOption(new Option('--format <format>', 'how it is drawn').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
-    .action(async (pipeline: string, options: GraphOptions) => {
-      const format = options.json ? 'json' : options.format;
-      const response = await apiOf(options).open(`/api/v1/pipelines/${encodeURIComponent(pipeline)}/graph`, { format: format === 'text' ? 'json' : format });
-      const text = await response.text();
-      terminal.out(format === 'text' ? drawGraph(JSON.parse(text) as WireGraph).join('\n') : text.trimEnd());
-    });
+    .action(
+      onApi(async (api, pipeline: string, options: GraphOptions) => {
+        const format = options.json ? 'json' : options.format;
+        if (format === 'mermaid' || format === 'dot') return terminal.out((await api.graphText(pipeline, format)).trimEnd());
+        const graph = await api.graph(pipeline);
+        terminal.out(format === 'json' ? JSON.stringify(graph) : drawGraph(graph).join('\n'));
+      }),
+    );
 };
 
 /** A line for each stage, in topological order, indented by its depth, with what it depends on. */

@@ -1,17 +1,25 @@
+import { type Client, everyItem } from '@millrace/client';
 import { formatDuration } from '@millrace/core/domain';
 import type { WirePipeline } from '@millrace/core/wire';
-import { everyItem } from '../every-item.ts';
 import type { AddCommands } from '../program.ts';
 import { table } from '../terminal.ts';
-import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const pipelinesCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('pipelines').description('what pipelines there are, and how they do')).action(async (options: ApiOptions) => {
-    const pipelines = await everyItem<WirePipeline>(apiOf(options), '/api/v1/pipelines');
-    if (options.json) return terminal.out(JSON.stringify(pipelines));
-    if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
-    else for (const line of table(['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'], pipelines.map(row))) terminal.out(line);
-  });
+  withApiOptions(program.command('pipelines').description('what pipelines there are, and how they do')).action(
+    onApi(async (api, options: ApiOptions) => {
+      const pipelines = await allPipelines(api);
+      if (options.json) return terminal.out(JSON.stringify(pipelines));
+      if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
+      else for (const line of table(['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'], pipelines.map(row))) terminal.out(line);
+    }),
+  );
+};
+
+export const allPipelines = async (api: Client): Promise<readonly WirePipeline[]> => {
+  const all: WirePipeline[] = [];
+  for await (const pipeline of everyItem((cursor) => api.pipelines({ limit: 500, cursor }))) all.push(pipeline);
+  return all;
 };
 
 const row = (pipeline: WirePipeline): string[] => [

@@ -1,14 +1,12 @@
-import type { WirePipeline, WireRun } from '@millrace/core/wire';
-import type { ApiClient } from '../api-client.ts';
-import { CliError } from '../exit-codes.ts';
-import { exitCodeOfRun, followRun, getRun } from '../follow-run.ts';
-import { overlappingRun } from '../overlapping-run.ts';
+import type { Client, StartPlan, StartRequest } from '@millrace/client';
+import type { WireRun } from '@millrace/core/wire';
+import { exitCodeOfRun } from '../exit-codes.ts';
 import { showProgress } from '../progress.ts';
 import type { AddCommands } from '../program.ts';
 import { readPairs, readParams } from '../read-params.ts';
 import { showRun } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';
-import { type ApiOptions, apiOf, collect, withApiOptions } from './api-options.ts';
+import { type ApiOptions, collect, onApi, withApiOptions } from './api-options.ts';
 
 interface RunOptions extends ApiOptions {
   readonly mode?: string;
@@ -33,57 +31,39 @@ export const runCommand: AddCommands = (program, terminal, end) => {
     .option('--label <name=value>', 'a label; may be given several times', collect)
     .option('--reason <text>', 'why, for the record')
     .option('--key <key>', 'Idempotency-Key: the same key and request is the same run')
-    .action(async (pipeline: string, options: RunOptions) => {
-      const api = apiOf(options);
-      const started = await startRun(api, pipeline, options);
-      if (options.dryRun) return showPlan(terminal, started as unknown as Plan, options.json);
-      if (!options.wait) return options.json ? terminal.out(JSON.stringify(started)) : showStarted(terminal, started);
-      terminal.say(`run ${started.run_id} of ${started.pipeline} is ${started.status}`);
-      const ended = await waitForRun(api, terminal, started.run_id);
-      if (options.json) terminal.out(JSON.stringify(ended));
-      else showRun(terminal, ended);
-      end(exitCodeOfRun(ended));
-    });
+    .action(
+      onApi(async (api, pipeline: string, options: RunOptions) => {
+        const request = await requestOf(api, pipeline, options);
+        if (options.dryRun) return showPlan(terminal, await api.plan(pipeline, request), options.json);
+        const started = await api.start(pipeline, request, options.key);
+        if (!options.wait) return options.json ? terminal.out(JSON.stringify(started)) : showStarted(terminal, started);
+        terminal.say(`run ${started.run_id} of ${started.pipeline} is ${started.status}`);
+        const ended = await waitForRun(api, terminal, started.run_id);
+        if (options.json) terminal.out(JSON.stringify(ended));
+        else showRun(terminal, ended);
+        end(exitCodeOfRun(ended));
+      }),
+    );
 };
 
 /** With progress as talk, and the run as it ended. */
-const waitForRun = async (api: ApiClient, terminal: Terminal, runId: string): Promise<WireRun> => {
+const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
-  for await (const event of followRun(api, runId)) progress.show(event);
+  for await (const event of api.followEvents(runId)) progress.show(event);
   progress.end();
-  return getRun(api, runId);
+  return api.run(runId);
 };
 
-const startRun = async (api: ApiClient, name: string, options: RunOptions): Promise<WireRun> => {
-  const path = `/api/v1/pipelines/${encodeURIComponent(name)}`;
-  const params = options.param === undefined ? undefined : readParams(options.param, (await api.get<WirePipeline>(path)).params, name);
-  const body = {
-    ...(params === undefined ? {} : { params }),
-    ...(options.mode === undefined ? {} : { mode: options.mode }),
-    ...(options.stage === undefined ? {} : { stages: options.stage }),
-    ...(options.label === undefined ? {} : { labels: readPairs('--label', options.label) }),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-    ...(options.force ? { force: true } : {}),
-    ...(options.dryRun ? { dry_run: true } : {}),
-  };
-  try {
-    return await api.post<WireRun>(`${path}/runs`, body, options.key === undefined ? {} : { 'Idempotency-Key': options.key });
-  } catch (error) {
-    const live = overlappingRun(error);
-    if (live === null || !(error instanceof CliError)) throw error;
-    throw new CliError(error.exitCode, error.message, { details: [`follow it with: millrace watch ${live}`], problem: { ...error.problem }, cause: error });
-  }
-};
+const requestOf = async (api: Client, pipeline: string, { param, mode, stage, label, reason, force }: RunOptions): Promise<StartRequest> => ({
+  params: param === undefined ? undefined : readParams(param, (await api.pipeline(pipeline)).params, pipeline),
+  mode,
+  stages: stage,
+  labels: label === undefined ? undefined : readPairs('--label', label),
+  reason,
+  ...(force ? { force } : {}),
+});
 
-interface Plan {
-  readonly pipeline: string;
-  readonly version: string;
-  readonly stages: readonly string[];
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly overlap: string;
-}
-
-const showPlan = (terminal: Terminal, plan: Plan, json = false): void => {
+const showPlan = (terminal: Terminal, plan: StartPlan, json = false): void => {
   if (json) return terminal.out(JSON.stringify(plan));
   terminal.say('nothing was started; this would run:');
   terminal.out(`${plan.pipeline}@${plan.version}: ${plan.stages.join(', ')}`);

@@ -1,11 +1,12 @@
-import type { WireSchedule, WireTick } from '@millrace/core/wire';
+import { randomUUID } from 'node:crypto';
+import { everyItem } from '@millrace/client';
+import type { WireSchedule } from '@millrace/core/wire';
 import type { Command } from 'commander';
-import { everyItem } from '../every-item.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { AddCommands } from '../program.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface CountOptions extends ApiOptions {
   readonly n?: string;
@@ -29,33 +30,37 @@ export const scheduleCommand: AddCommands = (program, terminal) => {
 };
 
 const addReadings = (schedule: Command, terminal: Terminal): void => {
-  withApiOptions(schedule.command('list').description('all schedules, and when each is due next')).action(async (options: ApiOptions) => {
-    const schedules = await everyItem<WireSchedule>(apiOf(options), '/api/v1/schedules');
-    if (options.json) return terminal.out(JSON.stringify(schedules));
-    if (schedules.length === 0) terminal.say('there are none: a definition declares them, or POST /api/v1/schedules makes one');
-    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], schedules.map(row))) terminal.out(line);
-  });
+  withApiOptions(schedule.command('list').description('all schedules, and when each is due next')).action(
+    onApi(async (api, options: ApiOptions) => {
+      const schedules: WireSchedule[] = [];
+      for await (const one of everyItem((cursor) => api.schedules({ limit: 500, cursor }))) schedules.push(one);
+      if (options.json) return terminal.out(JSON.stringify(schedules));
+      if (schedules.length === 0) terminal.say('there are none: a definition declares them, or POST /api/v1/schedules makes one');
+      else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], schedules.map(row))) terminal.out(line);
+    }),
+  );
   withCount(schedule.command('next <id>').description('the next instants at which it is due, paused or not')).action(
-    async (id: string, options: CountOptions) => {
-      const { items } = await apiOf(options).get<{ items: string[] }>(`${pathOf(id)}/next`, { n: countOf(options) });
+    onApi(async (api, id: string, options: CountOptions) => {
+      const { items } = await api.nextTicks(id, countOf(options));
       if (options.json) terminal.out(JSON.stringify(items));
       else for (const instant of items) terminal.out(instant);
-    },
+    }),
   );
-  withCount(schedule.command('ticks <id>').description('what became of its last ticks')).action(async (id: string, options: CountOptions) => {
-    const { items } = await apiOf(options).get<{ items: WireTick[] }>(`${pathOf(id)}/ticks`, { limit: countOf(options) });
-    if (options.json) return terminal.out(JSON.stringify(items));
-    const rows = items.map((tick) => [tick.instant, tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
-    for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
-  });
+  withCount(schedule.command('ticks <id>').description('what became of its last ticks')).action(
+    onApi(async (api, id: string, options: CountOptions) => {
+      const { items } = await api.ticks(id, { limit: countOf(options) });
+      if (options.json) return terminal.out(JSON.stringify(items));
+      const rows = items.map((tick) => [tick.instant, tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
+      for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
+    }),
+  );
   withRecurrence(withCount(schedule.command('preview').description('when a recurrence would be due; nothing is saved'))).action(
-    async (options: RecurrenceOptions) => {
-      const query = { ...recurrenceOf(options), n: countOf(options) };
-      const preview = await apiOf(options).get<{ words: string; items: { at: string; local: string }[] }>('/api/v1/schedules/preview', query);
+    onApi(async (api, options: RecurrenceOptions) => {
+      const preview = await api.previewSchedule({ ...recurrenceOf(options), n: countOf(options) });
       if (options.json) return terminal.out(JSON.stringify(preview));
       terminal.say(preview.words);
       for (const { at, local } of preview.items) terminal.out(`${at}  ${local}`);
-    },
+    }),
   );
 };
 
@@ -68,23 +73,28 @@ const addEdits = (schedule: Command, terminal: Terminal): void => {
     .option('--overlap <policy>', 'skip, queue, allow or cancel_running')
     .option('--mode <mode>', 'a preset of the pipeline')
     .option('--note <text>', 'why, for those who come after')
-    .action(async (id: string, options: SetOptions) => {
-      const { overlap, mode, note } = options;
-      const body = given({ ...recurrenceOf(options), overlap, mode, note });
-      if (Object.keys(body).length === 0) throw new CliError(EXIT.usage, 'nothing to change was given: see --help');
-      show(options, await apiOf(options).send<WireSchedule>('PATCH', pathOf(id), body));
-    });
+    .action(
+      onApi(async (api, id: string, options: SetOptions) => {
+        const { overlap, mode, note } = options;
+        const body = given({ ...recurrenceOf(options), overlap, mode, note });
+        if (Object.keys(body).length === 0) throw new CliError(EXIT.usage, 'nothing to change was given: see --help');
+        show(options, await api.patchSchedule(id, body));
+      }),
+    );
   for (const verb of ['pause', 'resume'] as const)
     withApiOptions(schedule.command(`${verb} <id>`).description(verb === 'pause' ? 'no tick starts a run' : 'go on with the next tick'))
       .option('--note <text>', 'why, for those who come after')
-      .action(async (id: string, options: SetOptions) => {
-        show(options, await apiOf(options).post<WireSchedule>(`${pathOf(id)}/${verb}`, given({ note: options.note })));
-      });
+      .action(
+        onApi(async (api, id: string, options: SetOptions) => {
+          const note = given({ note: options.note });
+          show(options, await (verb === 'pause' ? api.pauseSchedule(id, note) : api.resumeSchedule(id, note)));
+        }),
+      );
   withApiOptions(schedule.command('trigger <id>').description('start a run now as a tick would, paused or not')).action(
-    async (id: string, options: ApiOptions) => {
-      const run = await apiOf(options).post<{ run_id: string }>(`${pathOf(id)}/trigger`, {});
+    onApi(async (api, id: string, options: ApiOptions) => {
+      const run = await api.triggerSchedule(id, randomUUID());
       terminal.out(options.json ? JSON.stringify(run) : run.run_id);
-    },
+    }),
   );
 };
 
@@ -99,8 +109,6 @@ const withRecurrence = (command: Command): Command =>
 const recurrenceOf = ({ cron, every, timezone }: RecurrenceOptions) => given({ cron, every, timezone });
 const given = (fields: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
-
-const pathOf = (id: string): string => `/api/v1/schedules/${encodeURIComponent(id)}`;
 
 const row = (schedule: WireSchedule): string[] => [
   schedule.id,

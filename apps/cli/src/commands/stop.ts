@@ -1,7 +1,6 @@
-import type { WireRun } from '@millrace/core/wire';
 import type { AddCommands } from '../program.ts';
 import { showRun } from '../show-run.ts';
-import { type ApiOptions, apiOf, withApiOptions } from './api-options.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface StopOptions extends ApiOptions {
   readonly reason?: string;
@@ -12,10 +11,11 @@ export const stopCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('stop <run>').description('end a run; once this answers, no stage of it starts any more'))
     .option('--reason <text>', 'why, for the record')
     .option('--grace <duration>', 'between the polite signal and SIGKILL, e.g. 30s')
-    .action(async (runId: string, options: StopOptions) => {
-      const body = { ...(options.reason === undefined ? {} : { reason: options.reason }), ...(options.grace === undefined ? {} : { grace: options.grace }) };
-      const run = await apiOf(options).post<WireRun>(`/api/v1/runs/${encodeURIComponent(runId)}/cancel`, body);
-      if (options.json) terminal.out(JSON.stringify(run));
-      else showRun(terminal, run);
-    });
+    .action(
+      onApi(async (api, runId: string, { reason, grace, json }: StopOptions) => {
+        const run = await api.cancel(runId, { ...(reason === undefined ? {} : { reason }), ...(grace === undefined ? {} : { grace }) });
+        if (json) terminal.out(JSON.stringify(run));
+        else showRun(terminal, run);
+      }),
+    );
 };

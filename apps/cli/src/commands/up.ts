@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
 import type { AddCommands } from '../program.ts';
+import { refusalFor } from '../refusals.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Deployment, startDeployment } from '../up/deployment.ts';
 import { runDefault } from '../up/run-default.ts';
@@ -64,14 +65,15 @@ const serve = async (
   stop: Promise<void>,
 ): Promise<void> => {
   const tell = (): void => {
-    terminal.say(`dashboard: ${terminal.paint('cyan', `${deployment.api.url}/#token=${encodeURIComponent(deployment.token)}`)}`);
+    terminal.say(`dashboard: ${terminal.paint('cyan', `${deployment.url}/#token=${encodeURIComponent(deployment.token)}`)}`);
     terminal.say(`token: ${deployment.token}`);
   };
   tell();
   if (options.runDefault) {
     const shown = runDefault(deployment.api, terminal, defaultPipeline, dataDir).then(tell, (error: unknown) => {
-      if (!(error instanceof CliError)) throw error;
-      terminal.say(`${terminal.paint('red', 'the default pipeline was not run:')} ${[error.message, ...error.details].join('\n  ')}`);
+      const refusal = refusalFor(error, true);
+      if (!(refusal instanceof CliError)) throw error;
+      terminal.say(`${terminal.paint('red', 'the default pipeline was not run:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
     });
     await Promise.race([shown, stop]);
   }

@@ -1,11 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, createClient, UnreachableError, ApiError } from '@millrace/client';
 import { adminToken, type Config } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { assertRedis, freePort, resolveRedis } from '@millrace/core/embedded';
-import type { WireWorker } from '@millrace/core/wire';
-import { type ApiClient, apiClient } from '../api-client.ts';
 import { ADDRESS_FILE } from '../connection.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,7 +13,8 @@ import type { ShowLine } from './show-log.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 export interface Deployment {
-  readonly api: ApiClient;
+  readonly url: string;
+  readonly api: Client;
   readonly token: string;
   /** Rejects when a process ended before it was ever ready. */
   readonly ready: Promise<void>;
@@ -53,7 +53,7 @@ export const startDeployment = async (
   const scheduler = begin('scheduler', 'scheduler');
   const workers = Array.from({ length: options.workers }, (_, index) => begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`));
   const all = [api, scheduler, ...workers];
-  const client = apiClient({ url, token });
+  const client = createClient({ url, token });
   const addressFile = join(config.dataDir, ADDRESS_FILE);
 
   const stopped = new AbortController();
@@ -71,7 +71,7 @@ export const startDeployment = async (
     rmSync(addressFile, { force: true });
     await redis.stop();
   };
-  return { api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };
+  return { url, api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };
 };
 
 const redisFor = async (config: Config, terminal: Terminal) => {
@@ -95,10 +95,10 @@ const endedEarly = async (child: Supervised): Promise<never> => {
 };
 
 /** The API serves, and every worker is registered: what is started now runs. */
-const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
+const untilReady = async (api: Client, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
   for (;;) {
     const registered = await registeredPids(api, signal).catch((error: unknown): readonly number[] => {
-      if (error instanceof CliError && error.exitCode === EXIT.unreachable) return [];
+      if (error instanceof UnreachableError || (error instanceof ApiError && error.status === 503)) return [];
       throw error;
     });
     if (all.every(({ pid }) => pid !== null) && workers.every(({ pid }) => registered.includes(pid!))) return;
@@ -106,7 +106,7 @@ const untilReady = async (api: ApiClient, all: readonly Supervised[], workers: r
   }
 };
 
-const registeredPids = async (api: ApiClient, signal: AbortSignal): Promise<readonly number[]> => {
-  const { items } = await api.get<{ items: readonly WireWorker[] }>('/api/v1/workers', { limit: 500 }, signal);
+const registeredPids = async (api: Client, signal: AbortSignal): Promise<readonly number[]> => {
+  const { items } = await api.workers({ limit: 500 }, signal);
   return items.map((worker) => worker.pid);
 };

@@ -11,36 +11,37 @@ import { signOf, toneOf, wordOf } from './status.tsx';
 export const RunStrip = memo(({ pipeline, runs }: { pipeline: string; runs: readonly RunSummary[] }) => {
   const zone = useZone();
   const navigate = useNavigate();
-  // One listener for all bars: a router's link in each would be thousands of them on the overview.
-  const follow = (event: MouseEvent): void => {
-    const runId = (event.target as Element).closest('a')?.dataset['run'];
-    if (runId === undefined || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  // Not a router's link in each bar: that would be thousands of them on the overview.
+  const follow = (runId: string, event: MouseEvent): void => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     void navigate({ to: '/runs/$runId', params: { runId } });
   };
   if (runs.length === 0) return <p className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line text-faint">No runs yet</p>;
   return (
-    <ol
-      aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`}
-      onClick={follow}
-      className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line"
-    >
+    <ol aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`} className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line">
       {barsOf(runs, serverNow()).map((bar) => (
         <li key={bar.run.run_id} className="h-full w-2.5 shrink-0">
-          <RunBar bar={bar} zone={zone} />
+          <RunBar bar={bar} zone={zone} onFollow={follow} />
         </li>
       ))}
     </ol>
   );
 });
 
-const RunBar = ({ bar: { run, durationMs, height }, zone }: { bar: Bar<RunSummary>; zone: Zone }) => {
+interface BarProps {
+  readonly bar: Bar<RunSummary>;
+  readonly zone: Zone;
+  readonly onFollow: (runId: string, event: MouseEvent) => void;
+}
+
+const RunBar = ({ bar: { run, durationMs, height }, zone, onFollow }: BarProps) => {
   const took = durationMs === null ? 'not started' : formatDuration(durationMs);
   const says = `${wordOf(run.status)}, ${formatInstant(Date.parse(run.created_at), zone)}, ${took}, ${run.trigger}`;
   return (
     <a
       href={`/runs/${encodeURIComponent(run.run_id)}`}
-      data-run={run.run_id}
+      onClick={(event) => onFollow(run.run_id, event)}
       title={says}
       aria-label={says}
       className={`flex h-full flex-col justify-end ${toneOf(run.status)}`}

@@ -1,4 +1,3 @@
-
 /** Ranges that are asked for most; they are kept as instants, so that a link shows the same to who gets it. */
 export const RANGES = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const;
 export type Range = keyof typeof RANGES;

@@ -59,7 +59,7 @@ const Input = (props: FieldProps) => {
     case 'choice':
       return <ChoiceInput {...props} field={field} />;
     case 'list':
-      return <ListInput {...props} field={field} />;
+      return <ListInput {...props} field={field} Entry={FieldView} />;
     case 'group':
       return <GroupInput {...props} field={field} />;
     case 'json':

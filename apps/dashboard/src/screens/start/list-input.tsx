@@ -1,12 +1,12 @@
-import { useRef, useState } from 'react';
+import { type ComponentType, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { blankOf } from './field-values.ts';
-import { type FieldProps, FieldView } from './field-view.tsx';
+import type { FieldProps } from './field-view.tsx';
 import { JsonInput } from './json-input.tsx';
 import type { Field } from './schema-form.ts';
 
-/** Entries one below the other. A list that was left to its default is copied at its first change. */
-export const ListInput = (props: FieldProps<Field & { kind: 'list' }>) => {
+/** Entries one below the other, each an `Entry`: a field again. A list that was left to its default is copied at its first change. */
+export const ListInput = ({ Entry, ...props }: FieldProps<Field & { kind: 'list' }> & { Entry: ComponentType<FieldProps> }) => {
   const { field, path, value, fallback, errors, onChange } = props;
   const [removals, setRemovals] = useState(0);
   const add = useRef<HTMLDivElement>(null);
@@ -25,7 +25,7 @@ export const ListInput = (props: FieldProps<Field & { kind: 'list' }>) => {
         {entries.map((entry, index) => (
           <li key={`${removals}/${index}`} className="flex items-start gap-2">
             <div className="min-w-0 flex-1">
-              <FieldView
+              <Entry
                 field={{ ...field.item, title: `${field.title} ${index + 1}`, name: String(index), required: false }}
                 path={`${path}.${index}`}
                 value={entry}

@@ -27,4 +27,4 @@ export const NumberInput = (props: FieldProps) => {
   );
 };
 
-const shownOf = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'object' ? inOneLine(value) : String(value));
+const shownOf = (value: unknown): string => (value === undefined || value === null ? '' : inOneLine(value));

@@ -13,7 +13,7 @@ const route = getRouteApi('/pipelines/$pipeline/start');
 /** Starts a pipeline, with params asked for by their schema; `?from=<run_id>` begins with what that run was started with. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
-  const { from } = useSearch({ strict: false }) as { from?: unknown };
+  const { from }: { readonly from?: unknown } = useSearch({ strict: false });
   const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
   const source = useQuery({
     queryKey: ['start-from', from],

@@ -16,6 +16,8 @@ export interface StageNodeData extends Record<string, unknown> {
   /** Null: unknown. */
   readonly maximumAttempts: number | null;
   readonly selected: boolean;
+  /** What it depends on is above it, and not to its left. */
+  readonly down: boolean;
 }
 export type StageNode = Node<StageNodeData, 'stage'>;
 
@@ -42,6 +44,7 @@ export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
         progress: progress.get(name) ?? null,
         maximumAttempts: definitions.get(name)?.retry.maximum_attempts ?? null,
         selected: selected === name,
+        down: layout.direction === 'down',
       };
       next.set(name, before?.position === position && isSame(before.data, data) ? before : toNode(name, position, layout, data));
     }

@@ -1,14 +1,16 @@
 import type { Run } from '@millrace/core/domain';
 import { isTerminalRun } from '@millrace/core/domain';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Progress } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { useDefinition, useGraph } from '../definition.ts';
+import { useNarrow } from '../use-narrow.ts';
 import { layOut } from './lay-out.ts';
 import { StageFlow } from './stage-flow.tsx';
-import { StageList } from './stage-list.tsx';
+
+const StageList = lazy(() => import('./stage-list.tsx').then((module) => ({ default: module.StageList })));
 
 interface GraphTabProps {
   run: Run;
@@ -46,7 +48,9 @@ export const GraphTab = (props: GraphTabProps) => {
       ) : graph.data && !asList ? (
         <DrawnGraph {...props} dag={graph.data} />
       ) : (
-        <StageList run={run} onOpen={props.onOpen} />
+        <Suspense fallback={<Loading what="the stages" />}>
+          <StageList run={run} onOpen={props.onOpen} />
+        </Suspense>
       )}
     </Panel>
   );
@@ -60,14 +64,3 @@ const DrawnGraph = ({ run, progress, selected, onOpen, dag }: GraphTabProps & { 
   const drawn = useMemo(() => ({ dag, layout, stages, progress, definitions, selected }), [dag, layout, stages, progress, definitions, selected]);
   return <StageFlow key={layout.direction} drawn={drawn} live={!isTerminalRun(run.status)} onOpen={onOpen} />;
 };
-
-const NARROW = '(max-width: 40rem)';
-const useNarrow = (): boolean =>
-  useSyncExternalStore(
-    (listener) => {
-      const query = matchMedia(NARROW);
-      query.addEventListener('change', listener);
-      return () => query.removeEventListener('change', listener);
-    },
-    () => matchMedia(NARROW).matches,
-  );

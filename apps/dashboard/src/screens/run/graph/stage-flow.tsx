@@ -17,6 +17,8 @@ import { stepOf, walk } from './walk.ts';
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
 const LEGIBLE_ZOOM = 0.55;
 const MINIMAP_FROM = 30;
+/** Above and below the stages, for the controls, px. */
+const ROOM = 130;
 /** How often a canvas is drawn for what stages do; for the reader's moves it is drawn at once. */
 const REDRAW_MS = 250;
 
@@ -56,7 +58,11 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const focusOn = (stage: string): void => {
     const { x, y } = layout.places.get(stage)!;
     void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: Math.max(flow.getZoom(), large ? 0.8 : 0.5), duration: moveMs() });
-    whenDrawn(() => box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`)?.focus({ preventScroll: true }) !== undefined);
+    whenDrawn(() => {
+      const button = box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`);
+      button?.focus({ preventScroll: true });
+      return button instanceof HTMLElement;
+    });
   };
   /** From afar there are no buttons: what lies under the pointer is found by its place. */
   const onPaneClick = (event: MouseEvent): void => {
@@ -108,7 +114,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       role="group"
       aria-label="Graph of the stages"
       className="relative min-h-72"
-      style={{ height: `min(68dvh, ${Math.round(layout.height) + 130}px)` }}
+      style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
       {far ? <FarView drawn={seldom} /> : null}
       <NodeActions value={actions}>

@@ -1,4 +1,4 @@
-import type { NodeProps } from '@xyflow/react';
+import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo, use } from 'react';
 import { formatShare } from '../../../format/amounts.ts';
 import { StatusIcon, toneOf, wordOf } from '../../../ui/status.tsx';
@@ -9,48 +9,54 @@ import { NodeActions } from './node-actions.ts';
 /** A stage of the graph: a button that opens its drawer. It is drawn again only when its stage changed. */
 export const StageNode = memo(
   ({ data }: NodeProps<StageNodeShape>) => {
-    const { name, stage, progress, selected, queue } = data;
+    const { name, stage, progress, selected, queue, down } = data;
     const actions = use(NodeActions);
     return (
-      <button
-        type="button"
-        data-stage={name}
-        aria-label={labelOf(data)}
-        aria-expanded={selected}
-        onClick={() => actions.open(name)}
-        onKeyDown={(event) => actions.pressed(name, event)}
-        onFocus={(event) => actions.focused(name, event.currentTarget)}
-        className={`pointer-events-auto relative flex size-full flex-col justify-center gap-1 overflow-hidden rounded-lg border bg-panel px-3 text-left hover:bg-raised ${
-          selected
-            ? 'border-accent ring-2 ring-accent'
-            : stage?.status === 'failed'
-              ? 'border-bad'
-              : stage?.status === 'running'
-                ? 'border-busy'
-                : 'border-line'
-        } ${stage === null ? 'border-dashed text-faint' : ''}`}
-      >
-        <span className="flex items-center gap-1.5">
-          {stage === null ? null : <StatusIcon status={stage.status} />}
-          <span className="truncate font-semibold">{name}</span>
-        </span>
-        {stage === null ? (
-          <span>not in this run</span>
-        ) : (
-          <span className="flex items-baseline gap-2 whitespace-nowrap">
-            <span className={toneOf(stage.status)}>{wordOf(stage.status)}</span>
-            <span className="text-quiet">
-              <StageTime stage={stage} />
+      <>
+        <Handle type="target" position={down ? Position.Top : Position.Left} isConnectable={false} className="invisible" />
+        <button
+          type="button"
+          data-stage={name}
+          aria-expanded={selected}
+          onClick={() => actions.open(name)}
+          onKeyDown={(event) => actions.pressed(name, event)}
+          onFocus={(event) => actions.focused(name, event.currentTarget)}
+          className={`pointer-events-auto relative flex size-full flex-col justify-center gap-1 overflow-hidden rounded-lg border bg-panel px-3 text-left hover:bg-raised ${
+            selected
+              ? 'border-accent ring-2 ring-accent'
+              : stage?.status === 'failed'
+                ? 'border-bad'
+                : stage?.status === 'running'
+                  ? 'border-busy'
+                  : 'border-line'
+          } ${stage === null ? 'border-dashed text-faint' : ''}`}
+        >
+          <span className="flex items-center gap-1.5">
+            {stage === null ? null : <StatusIcon status={stage.status} />}
+            <span className="truncate font-semibold">{name}</span>
+          </span>
+          {stage === null ? (
+            <span>not in this run</span>
+          ) : (
+            <span className="flex items-baseline gap-2 whitespace-nowrap">
+              <span className={toneOf(stage.status)}>{wordOf(stage.status)}</span>
+              <span className="text-quiet">
+                <StageTime stage={stage} />
+              </span>
+              <span className="ml-auto truncate text-faint">{attemptsOf(data) ?? (queue === 'default' ? '' : queue)}</span>
             </span>
-            <span className="ml-auto truncate text-faint">{attemptsOf(data) ?? (queue === 'default' ? '' : queue)}</span>
-          </span>
-        )}
-        {progress === null ? null : (
-          <span className="absolute inset-x-0 bottom-0 h-1.5 bg-raised">
-            <span className="block h-full bg-busy" style={{ width: `${Math.min(1, progress.fraction) * 100}%` }} />
-          </span>
-        )}
-      </button>
+          )}
+          {progress === null ? null : (
+            <>
+              <span className="sr-only">, {formatShare(progress.fraction)} done</span>
+              <span className="absolute inset-x-0 bottom-0 h-1.5 bg-raised">
+                <span className="block h-full bg-busy" style={{ width: `${Math.min(1, progress.fraction) * 100}%` }} />
+              </span>
+            </>
+          )}
+        </button>
+        <Handle type="source" position={down ? Position.Bottom : Position.Right} isConnectable={false} className="invisible" />
+      </>
     );
   },
   (before, after) => before.data === after.data,
@@ -59,15 +65,3 @@ export const StageNode = memo(
 /** Only what is worth saying: that it was tried more than once. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
   stage !== null && stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
-
-const labelOf = ({ name, stage, progress, maximumAttempts, queue }: StageNodeData): string =>
-  stage === null
-    ? `${name}: not in this run`
-    : [
-        `${name}: ${wordOf(stage.status)}`,
-        stage.attempt > 0 ? `attempt ${stage.attempt}${maximumAttempts === null ? '' : ` of ${maximumAttempts}`}` : '',
-        progress === null ? '' : `${formatShare(progress.fraction)} done`,
-        queue === 'default' ? '' : `queue ${queue}`,
-      ]
-        .filter((part) => part !== '')
-        .join(', ');

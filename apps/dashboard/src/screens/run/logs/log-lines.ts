@@ -109,13 +109,15 @@ export class LogLines {
 
   /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
   #changed(): void {
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => {
+      this.#telling = false;
       this.#version += 1;
       for (const listener of this.#listeners) listener();
     }, TELL_MS);
   }
-  #telling: ReturnType<typeof setTimeout> | undefined;
+  #telling = false;
 }
 
 /** The lines that events bring for one attempt. */

@@ -1,6 +1,7 @@
 /** Reads a stream of JSON lines in portions, giving the page its turn after every few milliseconds of work. */
 export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (items: readonly T[]) => void): Promise<void> => {
-  const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let rest = '';
   let items: T[] = [];
   let since = performance.now();
@@ -11,7 +12,7 @@ export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (ite
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    rest += value;
+    rest += decoder.decode(value, { stream: true });
     let start = 0;
     for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n', start)) {
       if (end > start) items.push(JSON.parse(rest.slice(start, end)) as T);
@@ -33,4 +34,4 @@ const WORK_MS = 8;
 const LOOK = 100;
 
 /** Until the page has had its turn. */
-export const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve));

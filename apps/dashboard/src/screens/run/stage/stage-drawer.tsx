@@ -29,14 +29,14 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
     // Who opened it by key goes on in it, and finds back where they were.
     const opener = document.activeElement;
     const drawer = box.current!;
-    drawer.focus({ preventScroll: true });
+    if (isStage(opener)) drawer.focus({ preventScroll: true });
     const onKey = ({ key }: KeyboardEvent): void => {
       if (key === 'Escape') onOpen(null);
     };
     drawer.addEventListener('keydown', onKey);
     return () => {
       drawer.removeEventListener('keydown', onKey);
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+      if (isStage(opener) && opener.isConnected) opener.focus({ preventScroll: true });
     };
   }, [onOpen]);
   return (
@@ -44,7 +44,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
       ref={box}
       tabIndex={-1}
       aria-label={`Stage ${name}`}
-      className="fixed inset-x-0 bottom-0 z-20 max-h-[75dvh] overflow-y-auto rounded-t-xl border border-line bg-panel shadow-lg lg:sticky lg:inset-x-auto lg:top-16 lg:bottom-auto lg:max-h-[calc(100dvh-5rem)] lg:rounded-lg lg:shadow-none"
+      className="outline-none fixed inset-x-0 bottom-0 z-20 max-h-[75dvh] overflow-y-auto rounded-t-xl border border-line bg-panel shadow-lg lg:sticky lg:inset-x-auto lg:top-16 lg:bottom-auto lg:max-h-[calc(100dvh-5rem)] lg:rounded-lg lg:shadow-none"
     >
       <div className="sticky top-0 z-10 flex items-center gap-3 border-b border-line bg-panel px-4 py-2">
         <h2 className="min-w-0 truncate text-base font-semibold" title={name}>
@@ -65,7 +65,9 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
             <Times stage={stage} progress={progress} />
             {stage.error === null ? null : (
               <Notice tone={stage.status === 'retrying' ? 'warn' : 'bad'} title={stage.error.code}>
-                <p className="max-h-72 overflow-y-auto whitespace-pre-wrap text-ink">{stage.error.message}</p>
+                <pre tabIndex={0} aria-label="The error" className="max-h-72 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+                  {stage.error.message}
+                </pre>
               </Notice>
             )}
             <Elsewhere run={run} name={name} />
@@ -89,6 +91,8 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
     </aside>
   );
 };
+
+const isStage = (element: Element | null): element is HTMLElement => element instanceof HTMLElement && element.dataset['stage'] !== undefined;
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   <section>
@@ -163,8 +167,8 @@ const Neighbours = ({ run, name, onOpen }: Pick<StageDrawerProps, 'run' | 'name'
             const status = statuses.get(other);
             return (
               <li key={other} className="max-w-full">
-                <Button onClick={() => onOpen(other)} className="max-w-full font-normal whitespace-normal">
-                  {other} {status ? <StatusMark status={status} /> : <span className="text-faint">not in this run</span>}
+                <Button onClick={() => onOpen(other)} className="max-w-full font-normal">
+                  <span className="truncate">{other}</span> {status ? <StatusMark status={status} /> : <span className="text-faint">not in this run</span>}
                 </Button>
               </li>
             );

@@ -1,9 +1,11 @@
 import { type PointerEvent, useState } from 'react';
 import { formatDuration } from '../../../format/duration.ts';
+import { useNarrow } from '../use-narrow.ts';
 import { type Span, ticksOf, type TimeScale } from './time-scale.ts';
 
 /** Time since the run was created. Dragging over it zooms into that range. */
 export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; origin: number; onRange: (range: Span) => void }) => {
+  const narrow = useNarrow();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const placeOf = (event: PointerEvent<HTMLDivElement>): number => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -27,7 +29,7 @@ export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; ori
       onPointerUp={end}
       onPointerCancel={() => setDrag(null)}
     >
-      {ticksOf(scale, origin, 8).map((at) => (
+      {ticksOf(scale, origin, narrow ? 3 : 8).map((at) => (
         <span key={at} className="absolute inset-y-0 border-l border-line pl-1 leading-8 whitespace-nowrap" style={{ left: `${scale.at(at) * 100}%` }}>
           {at === origin ? '0' : `+${sinceStart(at - origin)}`}
         </span>

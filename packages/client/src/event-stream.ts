@@ -1,24 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ApiClient, Query } from './api-client.ts';
-import { CliError } from './exit-codes.ts';
+import { ApiError, UnreachableError } from './api-error.ts';
+import type { Http, Query } from './http.ts';
 
 /** How long an API that was there may be away before it is given up, ms. */
 const PATIENCE_MS = 60_000;
 const LONGEST_PAUSE_MS = 2_000;
 
 export interface StreamItem {
-  /** The seq that it was sent with. */
+  /** The seq that it was sent with; several items may share one. */
   readonly id: number;
   readonly data: unknown;
 }
 
 /**
  * The items of a server-sent event stream after `afterSeq`, each once and in order, whatever happens to the connection: it is opened again
- * after the last item. `resumeAfter` says from which seq (several items may share one); `isOver` is asked when the stream ends.
- * @throws CliError when the API refuses, is not there at first, or stays away
+ * after the last item. `isOver` is asked when the stream ends.
+ * @throws ApiError when the API refuses, UnreachableError when it is not there at first or stays away
  */
 export async function* followStream(
-  api: ApiClient,
+  http: Http,
   path: string,
   query: Query,
   { afterSeq = 0, isOver }: { readonly afterSeq?: number; readonly isOver: () => boolean | Promise<boolean> },
@@ -32,7 +31,7 @@ export async function* followStream(
     try {
       const resumeAfter = ofLast > 0 ? last - 1 : last;
       let skip = ofLast;
-      const response = await api.open(path, { ...query, after_seq: resumeAfter });
+      const response = await http.open('GET', path, { query: { ...query, after_seq: resumeAfter } });
       wasThere = true;
       for await (const item of readEvents(response.body!)) {
         awaySince = null;
@@ -44,7 +43,7 @@ export async function* followStream(
       }
       if (await isOver()) return;
     } catch (error) {
-      if (error instanceof CliError && (!wasThere || isRefusal(error))) throw error;
+      if (!wasThere || (error instanceof ApiError && isRefusal(error))) throw error;
       awaySince ??= performance.now();
       if (performance.now() - awaySince > PATIENCE_MS) throw error;
     }
@@ -52,14 +51,14 @@ export async function* followStream(
   }
 }
 
-const isRefusal = (error: CliError): boolean => error.status !== null && error.status < 500 && error.status !== 429;
+const isRefusal = ({ status }: ApiError): boolean => status < 500 && status !== 429;
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Items of a stream in the form of https://html.spec.whatwg.org/multipage/server-sent-events.html; comments and `retry` are left out. */
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamItem, void> {
-  const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
+  for await (const chunk of readText(body)) {
+    text += chunk;
     const blocks = text.split('\n\n');
     text = blocks.pop()!;
     for (const block of blocks) {
@@ -67,5 +66,18 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Str
       const data = fields.get('data');
       if (data !== undefined) yield { id: Number(fields.get('id')), data: JSON.parse(data) as unknown };
     }
+  }
+}
+
+/** By a reader: not every browser iterates streams. Who stops reading ends the request. */
+async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield decoder.decode(chunk.value, { stream: true });
+  } catch (error) {
+    throw new UnreachableError('the answer broke off', { cause: error });
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }

@@ -1,0 +1,36 @@
+import { ApiError, UnreachableError } from '@millrace/client';
+import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
+
+/** What the API refused, or that it is not there, for people and with the exit code that it means. Other errors stay as they are. */
+export const refusalFor = (error: unknown, hadToken: boolean): unknown => {
+  if (error instanceof UnreachableError)
+    return new CliError(EXIT.unreachable, error.message, {
+      details: ['start one with "millrace up", or name another with --url or MILLRACE_URL'],
+      cause: error,
+    });
+  if (!(error instanceof ApiError)) return error;
+  const details = [
+    ...error.errors.map(({ path, message }) => `${path}: ${message}`),
+    ...(error.status === 401 ? [tokenHint(hadToken)] : []),
+    ...(overlappingRun(error) === null ? [] : [`follow it with: millrace watch ${overlappingRun(error)}`]),
+  ];
+  return new CliError(exitCodeOf(error.status), error.message, { details, problem: error.problem, cause: error });
+};
+
+/** The live run because of which a start was refused (409 `overlap`), or null when that is not what the error says. */
+export const overlappingRun = (error: unknown): string | null => {
+  const runId = error instanceof ApiError ? error.problem['live_run_id'] : null;
+  return typeof runId === 'string' ? runId : null;
+};
+
+/** 409: the request was fine and something else stood in its way. 503: the API answers, its Redis does not. */
+const exitCodeOf = (status: number): ExitCode => {
+  if (status === 401 || status === 403) return EXIT.forbidden;
+  if (status === 502 || status === 503 || status === 504) return EXIT.unreachable;
+  return status === 409 || status === 429 || status >= 500 ? EXIT.failed : EXIT.usage;
+};
+
+const tokenHint = (hadToken: boolean): string =>
+  hadToken
+    ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder'
+    : 'give one with --token or MILLRACE_TOKEN, or run it where the data folder (.millrace) is';

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+  return () => deployment.stop();
+});
+afterAll(closeBrowser);
+
+test('a pipeline is started, watched and stopped from the overview, and its strip shows how it ended', async () => {
+  const { page } = await openPage(deployment, '/');
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'slow' }) });
+  await row.getByRole('button', { name: 'Start slow' }).dblclick();
+  await row.getByRole('link', { name: /Live run .* of slow/ }).waitFor();
+  await row.getByText('1/3 stages').waitFor();
+  await row.getByRole('button', { name: 'Stop the live run of slow' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel this run of slow?' });
+  await expectAccessible(page);
+  await dialog.getByLabel('Reason').fill('enough');
+  await dialog.getByRole('button', { name: 'Cancel the run' }).click();
+  await row.getByRole('link', { name: /^cancelled,/ }).waitFor();
+  await row.getByText('idle').waitFor();
+  // The double click was one start.
+  expect(await row.getByRole('list', { name: 'Last 1 runs of slow' }).getByRole('listitem').count()).toBe(1);
+  await row.getByRole('link', { name: /^cancelled,/ }).click();
+  await page.getByText('enough').first().waitFor();
+});
+
+test('what failed stands first, with a link to the run; events come in by themselves; hostile text stays text', async () => {
+  const { page } = await openPage(deployment, '/');
+  await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  const failed = await deployment.start('failing');
+  const hostile = await deployment.start('hostile');
+  const attention = page.getByRole('region', { name: /Needs attention/ });
+  await attention.getByRole('link', { name: 'See the run of hostile' }).waitFor();
+  const events = page.getByRole('list', { name: 'Latest events, newest first' });
+  await events.getByText('run failed').first().waitFor();
+  await expectAccessible(page);
+  await deployment.untilRun(hostile, 'failed');
+  await attention.getByRole('link', { name: 'See the run of failing' }).click();
+  await page.waitForURL(`**/runs/${failed}*`);
+});
+
+test('by keyboard: the filter, then the pipeline, then back', async () => {
+  const { page } = await openPage(deployment, '/');
+  await page.getByRole('searchbox', { name: 'Filter the pipelines' }).focus();
+  await page.keyboard.type('stead');
+  await page.getByRole('heading', { name: 'slow' }).waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'steady', exact: true }).first().focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'steady' }).waitFor();
+  await page.getByRole('table').waitFor();
+  await expectAccessible(page);
+});
+
+test('on a phone in the dark nothing is wider than the screen', async () => {
+  const { page } = await openPage(deployment, '/', { viewport: 'phone', theme: 'dark' });
+  await page.getByRole('heading', { name: 'wide' }).waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  await expectAccessible(page);
+});
+
+test('a pipeline that is not there, or no longer, leads to its runs', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/pipelines/removed');
+  expectComplaint(/404/);
+  await page.getByText('This pipeline is not defined (any more)').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Runs of removed' }).waitFor();
+});
+
+test('a deployment without pipelines says how the first one comes to be', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-none-'));
+  const empty = await startDeployment({ pipelines: [folder], workers: 0 });
+  onTestFinished(async () => {
+    await empty.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const { page } = await openPage(empty, '/');
+  await page.getByRole('heading', { name: 'No pipelines yet: three steps to the first one' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await page.getByText('No runs yet').waitFor();
+});
