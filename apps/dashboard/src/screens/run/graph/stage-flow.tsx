@@ -113,7 +113,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       ref={box}
       role="group"
       aria-label="Graph of the stages"
-      className="relative min-h-72"
+      className="relative min-h-72 w-full"
       style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
       {far ? <FarView drawn={seldom} /> : null}
