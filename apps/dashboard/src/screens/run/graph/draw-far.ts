@@ -79,6 +79,9 @@ const drawEdges = (
   context.globalAlpha = 1;
 };
 
+/** Lower stages are all outline, px. */
+const OUTLINED_FROM = 5;
+
 const drawStages = (
   context: CanvasRenderingContext2D,
   { places }: Layout,
@@ -92,7 +95,8 @@ const drawStages = (
     const look = LOOKS[status ?? 'outside'];
     context.fillStyle = color(look.token);
     context.strokeStyle = context.fillStyle;
-    if (look.shape === 'full' || look.shape === 'crossed') context.fillRect(x, y, NODE.width, NODE.height);
+    if (look.shape === 'hollow' && NODE.height * zoom < OUTLINED_FROM) context.fillStyle = color('--line');
+    if (look.shape === 'full' || look.shape === 'crossed' || NODE.height * zoom < OUTLINED_FROM) context.fillRect(x, y, NODE.width, NODE.height);
     else {
       context.fillStyle = panel;
       context.fillRect(x, y, NODE.width, NODE.height);

@@ -15,7 +15,7 @@ import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
-const LEGIBLE_ZOOM = 0.55;
+const LEGIBLE_ZOOM = 0.7;
 const MINIMAP_FROM = 30;
 /** Above and below the stages, for the controls, px. */
 const ROOM = 130;
