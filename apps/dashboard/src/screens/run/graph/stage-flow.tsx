@@ -15,7 +15,7 @@ import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
 /** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
-const LEGIBLE_ZOOM = 0.55;
+const LEGIBLE_ZOOM = 0.7;
 const MINIMAP_FROM = 30;
 /** Above and below the stages, for the controls, px. */
 const ROOM = 130;
@@ -113,7 +113,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       ref={box}
       role="group"
       aria-label="Graph of the stages"
-      className="relative min-h-72"
+      className="relative min-h-72 w-full"
       style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
       {far ? <FarView drawn={seldom} /> : null}

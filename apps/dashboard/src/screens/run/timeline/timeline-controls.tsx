@@ -1,7 +1,7 @@
 import { Button } from '../../../ui/button.tsx';
 import { ORDERS, type Order } from './order.ts';
 
-export const SHOWN = { all: 'all stages', failed: 'with a failed attempt', critical: 'critical path' } as const;
+const SHOWN = { all: 'all stages', failed: 'with a failed attempt', critical: 'critical path' } as const;
 export type Shown = keyof typeof SHOWN;
 
 interface TimelineControlsProps {
