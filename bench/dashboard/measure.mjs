@@ -20,7 +20,7 @@ const dag = bigDag(values.quick);
 const folder = writePipelines([dag, tinyDag()]);
 const deployment = await startDeployment({
   pipelines: [folder, FIXTURES],
-  env: { MILLRACE_WORKER_CONCURRENCY: '50', MILLRACE_RETENTION_RUNS: '100000', LOG_LEVEL: 'warn' },
+  env: { MILLRACE_WORKER_CONCURRENCY: '50', MILLRACE_RETENTION_RUNS: '100000' },
 });
 try {
   const machine = { ...(await machineFacts(deployment.redis.url)), chromium: (await theBrowser()).version() };

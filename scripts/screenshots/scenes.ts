@@ -15,7 +15,7 @@ interface Scene {
 }
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
-const TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'params'] as const;
+const TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'details'] as const;
 const UNKNOWN_RUN = '01900000-0000-7000-8000-000000000000';
 /** What a browser says to itself when a request fails. */
 const FAILED_REQUEST = /Failed to load resource|WebSocket connection/;
@@ -72,7 +72,7 @@ const busy = async (): Promise<Scene> => {
       ...tabs('hostile', hostile),
       ...tabs('wide', wide, ['graph', 'timeline']),
       { name: 'chatty-logs', path: `/runs/${chatty}?tab=logs`, readme: 'logs' },
-      { name: 'params-params', path: `/runs/${params}?tab=params` },
+      { name: 'params-details', path: `/runs/${params}?tab=details` },
       { name: 'pipeline', path: '/pipelines/market-data' },
       { name: 'pipeline-failing', path: '/pipelines/failing' },
       { name: 'pipeline-hostile', path: '/pipelines/hostile' },

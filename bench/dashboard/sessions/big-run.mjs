@@ -10,9 +10,10 @@ export const bigRun = async ({ deployment, counts, dag, say }) => {
   const runId = await deployment.start(pipelineOf(dag.name));
   await deployment.untilRun(runId, 'succeeded');
   const { page, measured, close } = await openMeasured(deployment, `/runs/${runId}?tab=timeline`);
-  const tab = (name) => page.getByRole('tab', { name: new RegExp(name, 'i') });
-  const graph = page.locator('.react-flow__pane');
-  await tab('timeline').waitFor();
+  const view = (name) => page.getByRole('navigation', { name: 'Views of the run' }).getByRole('link', { name });
+  const graph = page.getByRole('group', { name: 'Graph of the stages' });
+  const timeline = page.getByRole('region', { name: 'Timeline of the stages' });
+  await timeline.waitFor();
 
   const steps = async (count, act) => {
     for (let n = 0; n < count; n++) {
@@ -27,25 +28,29 @@ export const bigRun = async ({ deployment, counts, dag, say }) => {
     await steps(counts.moves, (n) => page.mouse.move(x + width / 2 + 200 * Math.sin(n / 6), y + height / 2 + 100 * Math.cos(n / 6)));
     await page.mouse.up();
   };
-  const zoom = () => steps(counts.moves, (n) => page.mouse.wheel(0, n < counts.moves / 2 ? -120 : 120));
+  const zoom = async () => {
+    await page.keyboard.down('Control');
+    await steps(counts.moves, (n) => page.mouse.wheel(0, n < counts.moves / 2 ? -120 : 120));
+    await page.keyboard.up('Control');
+  };
   const scroll = async () => {
-    await page.mouse.move(720, 600);
+    await timeline.hover();
     await steps(counts.moves, (n) => page.mouse.wheel(0, n < counts.moves / 2 ? 700 : -700));
   };
   const title = `run of ${dag.stages.length} stages`;
   const rows = [];
   rows.push(
     await measured(`${title}: graph opened`, async () => {
-      await tab('graph').click();
-      await page.locator('.react-flow__node').first().waitFor();
+      await view('Graph').click();
+      await graph.waitFor();
     }),
   );
   await graph.hover();
   rows.push(await measured(`${title}: graph panned`, pan), await measured(`${title}: graph zoomed`, zoom));
   rows.push(
     await measured(`${title}: timeline opened`, async () => {
-      await tab('timeline').click();
-      await graph.waitFor({ state: 'detached' });
+      await view('Timeline').click();
+      await timeline.waitFor();
     }),
     await measured(`${title}: timeline scrolled`, scroll),
   );

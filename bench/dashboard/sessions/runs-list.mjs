@@ -9,8 +9,10 @@ const STEP_MS = 30;
 export const runsList = async ({ deployment, counts, say }) => {
   say(`${counts.runs} runs listed`);
   const { page, measured, close } = await openMeasured(deployment, '/runs');
-  await page.getByRole('link', { name: /tiny/ }).first().waitFor();
-  await page.mouse.move(720, 600);
+  const list = page.getByRole('region', { name: 'Runs, newest first' });
+  const aRun = list.getByRole('link', { name: /of tiny$/ }).first();
+  await aRun.waitFor();
+  await list.hover();
   const wheel = async (steps, by) => {
     for (let n = 0; n < steps; n++) {
       await page.mouse.wheel(0, by);
@@ -24,7 +26,7 @@ export const runsList = async ({ deployment, counts, say }) => {
     await measured(`${counts.runs} runs: the list opened anew`, async () => {
       await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
       await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click();
-      await page.getByRole('link', { name: /tiny/ }).first().waitFor();
+      await aRun.waitFor();
     }),
   ];
   await close();

@@ -170,13 +170,28 @@ test('a run that does not exist is refused, and the others go on', async () => {
 });
 
 test('who may not is told so once, and stays offline', async () => {
+  const id = await start();
   const live = connect(deployed.url, 'wrong');
-  const one = follow(live, await start());
+  const one = follow(live, id);
   await waitFor(() => one.refusals.length > 0, { what: 'the refusal' });
   const late = follow(live, 'any');
   await waitFor(() => late.refusals.length > 0, { what: 'the refusal of who comes later' });
   for (const { refusals } of [one, late]) expect(refusals).toMatchObject([{ code: 'unauthenticated' }]);
   expect(live.status()).toBe('offline');
+});
+
+test('sent away by the server, for too many wrong wishes, it comes back and goes on', async () => {
+  const id = await start();
+  const worker = await deployed.worker();
+  const live = connect(deployed.url);
+  const one = follow(live, id);
+  await waitFor(() => one.events.length === 1 && live.status() === 'live', { what: 'the first event' });
+  const statuses = statusesOf(live);
+  for (const n of range(1, 20)) follow(live, `nothing-${n}`);
+  await waitFor(() => statuses.includes('offline') && live.status() === 'live', { what: 'the next connection' });
+  await worker.run(3);
+  await waitFor(one.isOver, { what: 'the end' });
+  expect(one.seqs()).toEqual(range(1, 8));
 });
 
 test('who follows everything hears of every new connection', async () => {

@@ -31,10 +31,17 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       },
       onResync: () => void queryClient.invalidateQueries(),
     });
+    // A session that ended elsewhere takes the socket with it: whether there is one is asked anew.
+    const unwatch = live.onStatus((status) => {
+      if (status === 'offline') void queryClient.invalidateQueries({ queryKey: ['session'] });
+    });
+    live.wake();
     document.addEventListener('visibilitychange', wake);
     addEventListener('online', wake);
     return () => {
       unfollow();
+      unwatch();
+      live.close();
       document.removeEventListener('visibilitychange', wake);
       removeEventListener('online', wake);
     };

@@ -91,9 +91,12 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
 /** Events before the snapshot that are looked at for the progress of stages that run. */
 const RECENT = 200;
 
+/** As HTTP would say it. */
+const STATUS: Readonly<Record<string, number>> = { unknown_run: 404, unauthenticated: 401, forbidden: 403 };
+
 const refusal = (code: string, message: string): LiveRunState => ({
   phase: 'refused',
-  error: new ApiError(code === 'unknown_run' ? 404 : 400, { code: code as never, detail: message }, null),
+  error: new ApiError(STATUS[code] ?? 400, { code: code as never, detail: message }, null),
 });
 
 const progressAfter = (before: ReadonlyMap<string, Progress>, events: readonly Event[], run: Run): ReadonlyMap<string, Progress> => {

@@ -1,15 +1,11 @@
 import { ApiError, UnreachableError } from '@millrace/client';
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { noteOutcome } from './trouble.ts';
 
 /** What the pages read over HTTP. A refusal is final; a server or a Redis that is away is asked again. */
 export const queryClient: QueryClient = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error) => {
-      noteOutcome(error);
-      if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });
-    },
-  }),
+  queryCache: new QueryCache({ onError: (error) => judge(error) }),
+  mutationCache: new MutationCache({ onError: (error) => judge(error) }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,
@@ -20,6 +16,12 @@ export const queryClient: QueryClient = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+/** A session that is over leads to the sign-in form, at the address where it ended. */
+const judge = (error: unknown): void => {
+  noteOutcome(error);
+  if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });
+};
 
 const isPassing = (error: unknown): boolean =>
   error instanceof UnreachableError || (error instanceof ApiError && (error.status === 503 || error.status === 429));

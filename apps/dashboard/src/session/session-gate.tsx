@@ -1,3 +1,4 @@
+import type { Session } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { api } from '../api.ts';
@@ -14,6 +15,16 @@ export interface Principal {
 }
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 const PrincipalContext = createContext<Principal | null>(null);
+
+/** How often the session is looked at, ms; and how often while the API does not answer. */
+const LOOK_MS = 5 * 60_000;
+const ASK_MS = 2_000;
+
+/** What an earlier session read is not for this one. */
+const begin = (session: Session): void => {
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+  queryClient.setQueryData(['session'], session);
+};
 
 /** Who is signed in. Only below the gate. */
 export const usePrincipal = (): Principal => useContext(PrincipalContext)!;
@@ -36,19 +47,19 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
       return answer;
     },
     enabled: link === null,
-    refetchInterval: 5 * 60_000,
+    refetchInterval: ({ state }) => (state.status === 'error' ? ASK_MS : LOOK_MS),
   });
   useEffect(() => {
     if (link === null) return;
     void api
       .signIn(link)
-      .then((answer) => queryClient.setQueryData(['session'], answer), setRefused)
+      .then(begin, setRefused)
       .finally(() => setLink(null));
   }, [link]);
 
   const answer = session.data;
   if (answer?.signed_in) return <PrincipalContext value={{ name: answer.name, role: answer.role }}>{children}</PrincipalContext>;
-  if (answer) return <SignIn refused={refused} onSignedIn={(next) => queryClient.setQueryData(['session'], next)} />;
+  if (answer) return <SignIn refused={refused} onSignedIn={begin} />;
   if (session.isError)
     return (
       <main className="mx-auto max-w-lg p-6">

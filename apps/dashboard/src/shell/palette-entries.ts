@@ -2,6 +2,7 @@ import type { Pipeline, RunView, Schedule } from '@millrace/client';
 import type { UseNavigateResult } from '@tanstack/react-router';
 import { setZone } from '../format/instant.ts';
 import { signOut } from '../session/sign-out.ts';
+import type { Text } from './palette-score.ts';
 import { setTheme } from './theme.ts';
 
 export interface Entry {
@@ -42,7 +43,7 @@ export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNa
 export const openRunEntry = (runId: string, navigate: UseNavigateResult<string>): Entry =>
   entry('Run', runId, 'open the run with this id', () => openRun(navigate, runId));
 
-export const textOf = ({ kind, label, hint }: Entry): string => `${label} ${kind} ${hint}`;
+export const textOf = ({ kind, label, hint }: Entry): Text => ({ name: `${label} ${kind}`, more: hint });
 
 const SCREENS = [
   { to: '/', label: 'Overview' },

@@ -1,20 +1,22 @@
-/** How well a text answers what was typed: every word of it must be found in order, letter by letter; starts of words and unbroken rows count more. */
+/** How well a text answers what was typed: each word of it must be found; as a whole anywhere, or letter by letter in the name. */
+export interface Text {
+  readonly name: string;
+  readonly more: string;
+}
 
 /** Null: it does not. Higher is better; an empty query takes everything with 0. */
-export const scoreOf = (query: string, text: string): number | null => {
-  const lower = text.toLowerCase();
+export const scoreOf = (query: string, { name, more }: Text): number | null => {
   let score = 0;
   for (const word of query.toLowerCase().split(/\s+/).filter(Boolean)) {
-    const found = scoreWord(word, lower);
+    const found = scoreWord(word, name.toLowerCase()) ?? (more.toLowerCase().includes(word) ? IN_MORE : null);
     if (found === null) return null;
     score += found;
   }
-  // Of two that match alike the shorter one says less that was not asked for.
-  return score === 0 ? 0 : score - lower.length / 1_000;
+  return score;
 };
 
 /** Those that match, the best first; equals stay in their order. */
-export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: T) => string, limit: number): readonly T[] =>
+export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: T) => Text, limit: number): readonly T[] =>
   entries
     .flatMap((entry) => {
       const score = scoreOf(query, textOf(entry));
@@ -25,13 +27,19 @@ export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: 
     .map(({ entry }) => entry);
 
 const WHOLE = 10;
+const IN_MORE = 3;
+const WORD_END = 1;
 const WORD_START = 4;
 const UNBROKEN = 2;
 const ANYWHERE = 0.25;
 
 const scoreWord = (word: string, text: string): number | null => {
   const whole = text.indexOf(word);
-  if (whole >= 0) return WHOLE + word.length * UNBROKEN + (startsWord(text, whole) ? WORD_START : 0) + (whole === 0 ? WORD_START : 0);
+  if (whole >= 0) {
+    const end = whole + word.length;
+    const placed = (startsWord(text, whole) ? WORD_START : 0) + (whole === 0 ? WORD_START : 0) + (end === text.length || text[end] === ' ' ? WORD_END : 0);
+    return WHOLE + word.length * UNBROKEN + placed;
+  }
   let score = 0;
   let at = -1;
   for (const letter of word) {

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 /** A table that scrolls in its own box where it is wider than the page. `columns`: their heads; an empty one is for what cannot be said shortly (buttons). */
 export const Table = ({ label, columns, children }: { label: string; columns: readonly (string | Column)[]; children: ReactNode }) => (
-  <div tabIndex={0} role="region" aria-label={label} className="overflow-x-auto">
+  <div tabIndex={0} role="group" aria-label={label} className="relative overflow-x-auto">
     <table className="w-full text-left">
       <thead>
         <tr className="border-b border-line text-quiet">

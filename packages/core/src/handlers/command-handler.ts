@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
@@ -85,7 +86,8 @@ class Tail {
     this.#lines = [...this.#lines, ...lines.slice(-TAIL_LINES)].slice(-TAIL_LINES);
   }
   toString(): string {
-    const text = this.#lines.join('\n').trim();
+    // The log keeps the colours; an error is read in places that have none.
+    const text = stripVTControlCharacters(this.#lines.join('\n')).trim();
     return text === '' ? '' : `: ${cutText(text, TAIL_BYTES)}`;
   }
 }

@@ -15,7 +15,7 @@ export const SystemStrip = () => {
     <section aria-label="System" className="mb-4 rounded-lg border border-line bg-panel">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 px-4 py-2.5 sm:grid-cols-3 lg:flex lg:flex-wrap lg:items-center">
         <Fact name="Workers" warn={system?.workers.count === 0}>
-          {system ? `${system.workers.count}, ${system.workers.busy} of ${system.workers.slots} slots busy` : '–'}
+          {system ? `${system.workers.count} up, ${system.workers.busy} of ${system.workers.slots} slots busy` : '–'}
         </Fact>
         <Fact name="Queues">
           {queues ? `${formatCount(sum('waiting'))} waiting, ${formatCount(sum('active'))} active, ${formatCount(sum('delayed'))} delayed` : '–'}

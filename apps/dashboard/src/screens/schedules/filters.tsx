@@ -13,7 +13,7 @@ export const Filters = ({ pipelines, search }: { pipelines: readonly string[]; s
     void navigate({ to: '/schedules', search: readSchedulesSearch({ ...search, [name]: value }), replace: true });
   return (
     <search className="flex flex-wrap items-end gap-3">
-      <label className="grid gap-1 text-quiet">
+      <label className="grid w-full gap-1 text-quiet sm:w-60">
         Search
         <input
           ref={text}

@@ -20,11 +20,13 @@ export const firesOf = (items: SchedulePreview['items']): readonly Fire[] =>
 
 const offsetOf = (local: string): string => (local.endsWith('Z') ? '+00:00' : local.slice(-6));
 
+/** "Sun 28 Mar, 03:30:00"; with the year when it is not this one. */
 const wallOf = (local: string): string =>
   new Date(`${local.slice(0, 19)}Z`).toLocaleString('en-GB', {
     weekday: 'short',
     day: '2-digit',
     month: 'short',
+    ...(local.startsWith(String(new Date().getFullYear())) ? {} : { year: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',

@@ -50,7 +50,7 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
   });
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    change.mutate(String(new FormData(event.currentTarget).get('note') ?? '').trim());
+    change.mutate(((new FormData(event.currentTarget).get('note') ?? '') as string).trim());
   };
   return (
     <Dialog title={resumes ? `Resume ${id}?` : `Pause ${id}?`} onClose={onClose}>

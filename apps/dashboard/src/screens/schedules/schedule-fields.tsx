@@ -1,6 +1,5 @@
 import { ApiError } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
-import { useId } from 'react';
 import { api } from '../../api.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Notice } from '../../ui/notice.tsx';
@@ -9,6 +8,7 @@ import { FireList } from './fire-list.tsx';
 import { OVERLAPS } from './overlap-words.ts';
 import { type Draft, recurrenceOf } from './schedule-draft.ts';
 import { usePreview } from './use-preview.ts';
+import { ZoneField } from './zone-field.tsx';
 
 /** The fields that a new schedule and an edit share, with what the scheduler makes of them. `error`: of the last attempt to save. */
 export const ScheduleFieldset = ({
@@ -22,7 +22,6 @@ export const ScheduleFieldset = ({
   onChange: (change: Partial<Draft>) => void;
   error: unknown;
 }) => {
-  const zones = useId();
   const preview = usePreview(recurrenceOf(draft), 5);
   const wrong = (path: string): string | null => problemAt(error, path) ?? problemAt(preview.error, path);
   const modes = useQuery({ queryKey: ['pipeline', pipeline, 'modes'], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal), enabled: pipeline !== '' });
@@ -59,24 +58,7 @@ export const ScheduleFieldset = ({
             )}
           </Field>
         )}
-        <Field label="Time zone" says="an IANA name" wrong={wrong('timezone')}>
-          {(props) => (
-            <input
-              {...props}
-              list={zones}
-              value={draft.timezone}
-              onChange={(event) => onChange({ timezone: event.target.value })}
-              spellCheck={false}
-              autoComplete="off"
-              className={FIELD_LOOK}
-            />
-          )}
-        </Field>
-        <datalist id={zones}>
-          {ZONES.map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
+        {draft.kind === 'cron' ? <ZoneField zone={draft.timezone} wrong={wrong('timezone')} onChange={(timezone) => onChange({ timezone })} /> : null}
       </div>
       <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'opacity-60' : ''}`}>
         {preview.isError ? (
@@ -151,8 +133,6 @@ export const ScheduleFieldset = ({
     </>
   );
 };
-
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 const problemAt = (error: unknown, path: string): string | null =>
   error instanceof ApiError

@@ -34,11 +34,11 @@ export const SchedulePage = ({ schedule }: { schedule: Schedule }) => {
         }
       />
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        <div className="space-y-4">
+        <div className="min-w-0 space-y-4">
           <Now schedule={schedule} />
           <NextFires schedule={schedule} />
         </div>
-        <div ref={form}>
+        <div ref={form} className="min-w-0">
           <EditForm schedule={schedule} />
         </div>
         <div className="min-w-0 lg:col-span-2">

@@ -10,7 +10,7 @@ import { TriggerButton } from './trigger.tsx';
 
 export const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
   <tr>
-    <Cell>
+    <Cell className="min-w-32">
       <Link
         data-row
         to="/schedules/$scheduleId"
@@ -45,7 +45,7 @@ export const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     </Cell>
     <Cell className="min-w-44">{schedule.last_tick === null ? <span className="text-quiet">none yet</span> : <TickOutcome tick={schedule.last_tick} />}</Cell>
     <Cell className="whitespace-nowrap">{overlapWords(schedule.overlap)}</Cell>
-    <Cell className="min-w-36">{schedule.paused ? <PausedMark schedule={schedule} /> : <span className="text-good">active</span>}</Cell>
+    <Cell className="min-w-44">{schedule.paused ? <PausedMark schedule={schedule} /> : <span className="text-good">active</span>}</Cell>
     <Cell>
       <div className="flex justify-end gap-2">
         <PauseButton schedule={schedule} />

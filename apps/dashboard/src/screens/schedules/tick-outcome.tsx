@@ -33,10 +33,10 @@ export const TickOutcome = ({ tick }: { tick: Tick }) => (
 
 export const TickReason = ({ tick }: { tick: Tick }) => (
   <div className="text-quiet">
-    {tick.reason === null ? null : <span>{tick.reason === 'overlap' ? 'a run was live: ' : tick.reason} </span>}
+    {tick.reason === null ? null : <span>{tick.reason === 'overlap' ? 'a run was live' : tick.reason} </span>}
     {tick.run_id === null ? null : (
       <Link to="/runs/$runId" params={{ runId: tick.run_id }} search={{}} title={tick.run_id} className="text-accent underline">
-        {tick.reason === 'overlap' ? 'that run' : 'its run'}
+        {tick.reason === 'overlap' ? 'that run' : tick.outcome === 'skipped' ? 'the run' : 'its run'}
       </Link>
     )}
   </div>

@@ -15,7 +15,7 @@ export const TriggerButton = ({ schedule }: { schedule: Schedule }) => {
   const refusal = useRefusal('operator');
   return (
     <>
-      <Button refusal={refusal} aria-label={`Run ${schedule.id} now`} onClick={() => setAsking(true)}>
+      <Button refusal={refusal} aria-label={`Run now: ${schedule.id}`} onClick={() => setAsking(true)}>
         Run now
       </Button>
       {asking ? <TriggerDialog schedule={schedule} onClose={() => setAsking(false)} /> : null}

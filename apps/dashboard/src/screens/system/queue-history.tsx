@@ -61,7 +61,7 @@ const optionsOf = (box: HTMLElement, zone: 'local' | 'utc'): uPlot.Options => {
     },
     series: [{}, { stroke: colour('--wait'), width: 1.5, points: { show: false } }, { stroke: colour('--busy'), width: 1.5, points: { show: false } }],
     axes: [
-      { ...axis, size: 22, values: (_plot, splits) => splits.map((at) => formatTimeOfDay(at * 1_000, zone).slice(0, 5)) },
+      { ...axis, size: 22, incrs: [60, 120, 300], values: (_plot, splits) => splits.map((at) => formatTimeOfDay(at * 1_000, zone).slice(0, 5)) },
       { ...axis, size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000], space: 24 },
     ],
   };

@@ -47,7 +47,7 @@ export const Queues = () => {
                   <Row key={queue.queue} queue={queue} />
                 ))}
               </Table>
-              <div className="h-36 border-t border-line p-3">
+              <div className="h-52 border-t border-line p-3">
                 <Suspense>
                   <History samples={samples} />
                 </Suspense>
@@ -62,7 +62,7 @@ export const Queues = () => {
 
 const Row = ({ queue }: { queue: Queue }) => (
   <tr>
-    <th scope="row" className="px-4 py-2 text-left font-medium">
+    <th scope="row" className="px-4 py-2 text-left align-top font-medium whitespace-nowrap">
       {queue.queue}
     </th>
     <Cell number>{formatCount(queue.waiting)}</Cell>

@@ -5,7 +5,7 @@ import { api } from '../../api.ts';
 import { useNow } from '../../live/clock.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
-import { Ago, Elapsed } from '../../ui/times.tsx';
+import { Elapsed } from '../../ui/times.tsx';
 import { Read, REREAD_MS } from './read.tsx';
 
 export const Workers = () => {
@@ -34,13 +34,13 @@ export const Workers = () => {
 
 const Row = ({ worker }: { worker: Worker }) => (
   <tr>
-    <th scope="row" className="px-4 py-2 text-left align-top font-mono text-xs font-medium">
+    <th scope="row" className="px-4 py-2 text-left align-top font-mono text-xs font-medium whitespace-nowrap">
       {worker.worker}
     </th>
     <Cell>
       {worker.host} <span className="text-faint">pid {worker.pid}</span>
       <div className="text-quiet">
-        up since <Ago at={worker.registered_at} />
+        up for <Elapsed from={Date.parse(worker.registered_at)} to={null} />
       </div>
     </Cell>
     <Cell>{worker.queues.join(', ')}</Cell>

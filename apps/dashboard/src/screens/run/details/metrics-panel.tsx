@@ -27,7 +27,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
         <span className="text-quiet">
           {looking
             ? `looked through ${formatCount(scan.looked - after)} of ${formatCount(run.lastSeq - after)} events`
-            : `${formatCount(scan.found.length)} points`}
+            : `${formatCount(scan.found.length)} ${scan.found.length === 1 ? 'point' : 'points'}`}
         </span>
       }
     >
@@ -44,7 +44,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
       {series.length === 0 ? (
         <p className="p-4 text-quiet">{looking ? 'Looking…' : 'No stage has reported a metric. Numbers that stages report appear here as they come.'}</p>
       ) : (
-        <div role="region" aria-label="Metrics" tabIndex={0} className="overflow-x-auto">
+        <div role="region" aria-label="Table of metrics" tabIndex={0} className="overflow-x-auto">
           <table className="w-full min-w-[36rem] text-left">
             <thead className="bg-raised text-quiet">
               <tr>

@@ -1,6 +1,6 @@
 import type { Run } from '@millrace/core/domain';
 import { isTerminalRun } from '@millrace/core/domain';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Progress } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
@@ -9,7 +9,8 @@ import { useDefinition, useGraph } from '../definition.ts';
 import { useNarrow } from '../use-narrow.ts';
 import { layOut } from './lay-out.ts';
 import { StageFlow } from './stage-flow.tsx';
-import { StageList } from './stage-list.tsx';
+
+const StageList = lazy(() => import('./stage-list.tsx').then((module) => ({ default: module.StageList })));
 
 interface GraphTabProps {
   run: Run;
@@ -47,7 +48,9 @@ export const GraphTab = (props: GraphTabProps) => {
       ) : graph.data && !asList ? (
         <DrawnGraph {...props} dag={graph.data} />
       ) : (
-        <StageList run={run} onOpen={props.onOpen} />
+        <Suspense fallback={<Loading what="the stages" />}>
+          <StageList run={run} onOpen={props.onOpen} />
+        </Suspense>
       )}
     </Panel>
   );

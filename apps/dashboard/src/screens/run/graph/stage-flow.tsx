@@ -58,7 +58,11 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const focusOn = (stage: string): void => {
     const { x, y } = layout.places.get(stage)!;
     void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: Math.max(flow.getZoom(), large ? 0.8 : 0.5), duration: moveMs() });
-    whenDrawn(() => box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`)?.focus({ preventScroll: true }) !== undefined);
+    whenDrawn(() => {
+      const button = box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`);
+      button?.focus({ preventScroll: true });
+      return button instanceof HTMLElement;
+    });
   };
   /** From afar there are no buttons: what lies under the pointer is found by its place. */
   const onPaneClick = (event: MouseEvent): void => {

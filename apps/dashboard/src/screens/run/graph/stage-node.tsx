@@ -17,7 +17,6 @@ export const StageNode = memo(
         <button
           type="button"
           data-stage={name}
-          aria-label={labelOf(data)}
           aria-expanded={selected}
           onClick={() => actions.open(name)}
           onKeyDown={(event) => actions.pressed(name, event)}
@@ -48,9 +47,12 @@ export const StageNode = memo(
             </span>
           )}
           {progress === null ? null : (
-            <span className="absolute inset-x-0 bottom-0 h-1.5 bg-raised">
-              <span className="block h-full bg-busy" style={{ width: `${Math.min(1, progress.fraction) * 100}%` }} />
-            </span>
+            <>
+              <span className="sr-only">, {formatShare(progress.fraction)} done</span>
+              <span className="absolute inset-x-0 bottom-0 h-1.5 bg-raised">
+                <span className="block h-full bg-busy" style={{ width: `${Math.min(1, progress.fraction) * 100}%` }} />
+              </span>
+            </>
           )}
         </button>
         <Handle type="source" position={down ? Position.Bottom : Position.Right} isConnectable={false} className="invisible" />
@@ -63,15 +65,3 @@ export const StageNode = memo(
 /** Only what is worth saying: that it was tried more than once. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
   stage !== null && stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
-
-const labelOf = ({ name, stage, progress, maximumAttempts, queue }: StageNodeData): string =>
-  stage === null
-    ? `${name}: not in this run`
-    : [
-        `${name}: ${wordOf(stage.status)}`,
-        stage.attempt > 0 ? `attempt ${stage.attempt}${maximumAttempts === null ? '' : ` of ${maximumAttempts}`}` : '',
-        progress === null ? '' : `${formatShare(progress.fraction)} done`,
-        queue === 'default' ? '' : `queue ${queue}`,
-      ]
-        .filter((part) => part !== '')
-        .join(', ');

@@ -1,7 +1,7 @@
 import type { Run } from '@millrace/core/domain';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { CopyButton } from '../copy-button.tsx';
+import { CopyButton } from '../details/copy-button.tsx';
 import { useGraph } from '../definition.ts';
 import { cliOf, curlOf, requestOf } from './start-request.ts';
 
@@ -28,9 +28,7 @@ const Command = ({ name, text }: { name: string; text: string }) => (
   <section aria-label={name}>
     <div className="mb-1 flex items-center gap-2">
       <h3 className="font-medium">{name}</h3>
-      <CopyButton text={text} label={`Copy ${name}`}>
-        Copy
-      </CopyButton>
+      <CopyButton text={() => text} what={name} />
     </div>
     <pre
       tabIndex={0}

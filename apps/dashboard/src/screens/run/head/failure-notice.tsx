@@ -12,9 +12,9 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <p className="max-h-48 overflow-y-auto whitespace-pre-wrap text-ink">
+      <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
         <code className="text-bad">{code}</code> {message}
-      </p>
+      </pre>
       {stage === null || attempt === null ? null : (
         <>
           {withLines ? <LastLines runId={run.runId} stage={stage} attempt={attempt} /> : null}

@@ -1,7 +1,7 @@
 import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { PageHead } from '../../../ui/panel.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
-import { CopyButton } from '../copy-button.tsx';
+import { CopyButton } from '../details/copy-button.tsx';
 import type { RunTab } from '../run-search.ts';
 import { RunActions } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
@@ -22,7 +22,7 @@ export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
               degraded
             </span>
           ) : null}
-          <CopyButton text={run.runId} label="Copy the run's id" />
+          <CopyButton text={() => run.runId} label="Copy id" />
         </>
       }
       actions={<RunActions run={run} live={!isTerminalRun(run.status)} />}

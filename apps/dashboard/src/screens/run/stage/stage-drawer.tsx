@@ -65,7 +65,9 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
             <Times stage={stage} progress={progress} />
             {stage.error === null ? null : (
               <Notice tone={stage.status === 'retrying' ? 'warn' : 'bad'} title={stage.error.code}>
-                <p className="max-h-72 overflow-y-auto whitespace-pre-wrap text-ink">{stage.error.message}</p>
+                <pre tabIndex={0} aria-label="The error" className="max-h-72 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+                  {stage.error.message}
+                </pre>
               </Notice>
             )}
             <Elsewhere run={run} name={name} />

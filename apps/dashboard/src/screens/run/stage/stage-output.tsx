@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api.ts';
 import { formatBytes } from '../../../format/amounts.ts';
 import { Loading, Notice } from '../../../ui/notice.tsx';
-import { CopyButton } from '../copy-button.tsx';
+import { CopyButton } from '../details/copy-button.tsx';
 
 /** Shown of an output at most, characters: a large one would stop the page. Copying gives all of it. */
 const SHOWN = 20_000;
@@ -22,7 +22,7 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
     <section>
       <div className="mb-1.5 flex items-center gap-2">
         <h3 className="font-semibold">Output</h3>
-        {data === null || data === undefined ? null : <CopyButton text={text} label={`Copy the output of ${stage}`} />}
+        {data === null || data === undefined ? null : <CopyButton text={() => text} what={`the output of ${stage}`} />}
       </div>
       {error ? (
         <Notice tone="bad" title="The output could not be read" error={error} />

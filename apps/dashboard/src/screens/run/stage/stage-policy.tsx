@@ -8,7 +8,9 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
       {handler.kind === 'function' ? (
         'a function'
       ) : (
-        <code className="block max-h-32 overflow-y-auto text-xs whitespace-pre-wrap">{handler.command.join(' ')}</code>
+        <pre tabIndex={0} aria-label="Command" className="max-h-32 overflow-y-auto font-mono text-xs whitespace-pre-wrap">
+          {handler.command.join(' ')}
+        </pre>
       )}
     </Fact>
     <Fact name="Queue">{queue}</Fact>

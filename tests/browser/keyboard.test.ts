@@ -1,0 +1,105 @@
+/** The palette, the shortcuts and the reader's menu; and a session that ends while a page is open. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+});
+afterAll(async () => {
+  await deployment?.stop();
+  await closeBrowser();
+});
+
+test('the palette goes to a pipeline, a pasted run, and changes the theme', async () => {
+  const runId = await deployment.start('steady');
+  const { page } = await openPage(deployment, '/schedules');
+  await page.getByRole('heading', { name: 'Schedules' }).waitFor();
+  await page.keyboard.press('Control+K');
+  const field = page.getByRole('combobox', { name: /Screen, pipeline/ });
+  await page.getByRole('option', { name: /Pipeline steady/ }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.type('steady');
+  await page.getByRole('option', { name: /Pipeline steady/, selected: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/pipelines\/steady$/);
+  await page.keyboard.press('Control+K');
+  await field.fill(runId);
+  await page.getByRole('option', { name: new RegExp(runId), selected: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${runId}*`);
+  await page.getByRole('button', { name: 'Go to or do anything' }).click();
+  await field.fill('theme dark');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  await page.keyboard.press('Control+K');
+  await field.fill('there is nothing of this name');
+  await page.getByText('Nothing by this name').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await field.waitFor({ state: 'detached' });
+});
+
+test('keys go to screens and along rows; none of them acts in a field; the list has them', async () => {
+  const { page } = await openPage(deployment, '/system');
+  await page.getByRole('heading', { name: 'System' }).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL(/\/schedules$/);
+  await page.getByRole('link', { name: 'new-year' }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('new-year');
+  await page.keyboard.press('/');
+  await page.keyboard.type('g o?');
+  expect(await page.getByLabel('Search').inputValue()).toBe('g o?');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByText('Search in the schedules').waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('Single keys act').uncheck();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('?');
+  await page.keyboard.press('Control+K');
+  await page.getByRole('combobox', { name: /Screen, pipeline/ }).waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+});
+
+test("the reader's menu closes on Escape, on a press outside, and when the focus leaves", async () => {
+  const { page } = await openPage(deployment, '/system');
+  const menu = page.locator('summary').filter({ hasText: 'admin' });
+  const shown = page.getByRole('button', { name: 'Sign out' });
+  await menu.click();
+  await shown.waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await shown.waitFor({ state: 'hidden' });
+  expect(await page.evaluate('document.activeElement.tagName')).toBe('SUMMARY');
+  await menu.click();
+  await page.getByRole('heading', { name: 'System' }).click();
+  await shown.waitFor({ state: 'hidden' });
+  await menu.click();
+  await shown.focus();
+  await page.keyboard.press('Tab');
+  await shown.waitFor({ state: 'hidden' });
+});
+
+test('a session that ends while the page is open: the form at the same address, and back to it', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules?text=year');
+  expectComplaint(/401/);
+  await page.getByRole('link', { name: 'new-year' }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Pause new-year' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('heading', { name: 'Sign in to Millrace' }).waitFor();
+  expect(new URL(page.url()).search).toBe('?text=year');
+  await page.getByLabel('Token').fill(deployment.token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'new-year' }).waitFor();
+  await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  await page.getByRole('button', { name: 'Pause new-year' }).waitFor();
+});

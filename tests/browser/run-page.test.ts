@@ -1,0 +1,174 @@
+/** The run page's head, graph, timeline and stage drawer, as a reader uses them. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+import { PAYLOADS } from './pipelines/payloads.ts';
+
+let deployment: Deployment;
+let failing: string;
+let hostile: string;
+let flaky: string;
+beforeAll(async () => {
+  deployment = await startDeployment();
+  [failing, hostile, flaky] = await Promise.all([deployment.start('failing'), deployment.start('hostile'), deployment.start('flaky')]);
+  await Promise.all([deployment.untilRun(failing, 'failed'), deployment.untilRun(hostile, 'failed'), deployment.untilRun(flaky, 'succeeded')]);
+  return () => deployment.stop();
+});
+afterAll(closeBrowser);
+
+const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Graph of the stages' }).locator(`button[data-stage="${stage}"]`);
+const drawer = (page: Page, stage: string) => page.getByRole('complementary', { name: `Stage ${stage}` });
+const fitsTheWidth = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+
+describe('a run that is live', () => {
+  test('is followed, cancelled with a reason, and started again', async () => {
+    const runId = await deployment.start('slow', {}, { labels: { team: PAYLOADS['image'] } });
+    const { page } = await openPage(deployment, `/runs/${runId}`);
+    await page.getByRole('button', { name: /^wait running.*\d+ % done/ }).waitFor();
+    await page.getByText(`team=${PAYLOADS['image']}`).waitFor();
+    await expectAccessible(page);
+
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    await page.getByLabel(/^Reason/).fill('no longer needed <b>at all</b>');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('Cancelled by admin').waitFor();
+    await page.getByText('Reason: no longer needed <b>at all</b>').waitFor();
+    await page.getByRole('button', { name: /^finish cancelled/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
+    await expectAccessible(page);
+
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.getByRole('dialog').getByText(`"team"`).waitFor();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(runId));
+    const again = new URL(page.url()).pathname.split('/').at(-1)!;
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
+
+    await page.goto(`/runs/${runId}`);
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('Nothing was started').waitFor();
+    await page.getByRole('link', { name: 'To the run that is live' }).click();
+    await page.waitForURL(`**/runs/${again}`);
+    await deployment.call('POST', `/api/v1/runs/${again}/cancel`, {});
+    await deployment.untilRun(again, 'cancelled');
+  });
+});
+
+describe('a run that failed', () => {
+  test('opens with what failed, its last lines, and a way to the whole log', async () => {
+    const { page } = await openPage(deployment, `/runs/${failing}`);
+    await page.getByText('load failed in attempt 2').waitFor();
+    await page.getByLabel('Last lines of load').getByText('fatal: 20 rows loaded, 1 refused').waitFor();
+    await node(page, 'publish').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'The whole log of attempt 2' }).click();
+    await page.waitForURL(/tab=logs/);
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ tab: 'logs', stage: 'load', attempt: '2' });
+  });
+
+  test('shows hostile texts as texts, in the head, the drawer and the output', async () => {
+    const { page } = await openPage(deployment, `/runs/${hostile}`);
+    await page.getByText('fail failed in attempt 1').waitFor();
+    await node(page, 'say').click();
+    await drawer(page, 'say').getByText('"nested"').waitFor();
+    expect(await page.locator('main :is(img, script, iframe, b)').count()).toBe(0);
+    await node(page, 'fail').click();
+    await drawer(page, 'fail').getByText(PAYLOADS['image']!).first().waitFor();
+    expect(await page.locator('main a[href^="javascript"]').count()).toBe(0);
+  });
+});
+
+describe('the graph', () => {
+  test('is walked by the arrow keys; Enter opens a stage, Escape goes back to it', async () => {
+    const { page } = await openPage(deployment, `/runs/${failing}`);
+    await node(page, 'extract').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('data-stage')")).toBe('load');
+    await page.keyboard.press('Enter');
+    await drawer(page, 'load').getByRole('region', { name: 'Attempts of load' }).waitFor();
+    expect(await drawer(page, 'load').getByRole('row').count()).toBe(3);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await drawer(page, 'load').waitFor({ state: 'detached' });
+    expect(await page.evaluate("document.activeElement?.getAttribute('data-stage')")).toBe('load');
+  });
+
+  test('is also a list', async () => {
+    const { page } = await openPage(deployment, `/runs/${failing}`);
+    await page.getByRole('button', { name: 'Show as a list' }).click();
+    await page
+      .getByRole('region', { name: 'Stages' })
+      .getByRole('button', { name: /publish/ })
+      .click();
+    await drawer(page, 'publish').getByText('None has started.').waitFor();
+    await drawer(page, 'publish').getByRole('button', { name: /load/ }).click();
+    await drawer(page, 'load').waitFor();
+    await expectAccessible(page);
+  });
+});
+
+describe('the timeline', () => {
+  test('tells of each attempt in words and numbers, by keyboard too, and can show only what failed', async () => {
+    const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);
+    const row = page.getByRole('region', { name: 'Timeline of the stages' }).locator('button[data-stage="unreliable"]');
+    await row.focus();
+    const told = page.getByRole('tooltip');
+    await told.getByText(/^attempt 1 failed /).waitFor();
+    await told.getByText(/^attempt 3 succeeded /).waitFor();
+    expect(await told.getByText(/^backoff, then the wait for a worker/).count()).toBe(2);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    expect(await told.count()).toBe(0);
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('with a failed attempt');
+    await page.locator('button[data-stage="prepare"]').waitFor({ state: 'detached' });
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('critical path');
+    await page.locator('button[data-stage="prepare"]').waitFor();
+    await page.getByRole('checkbox', { name: 'Fold idle time' }).check();
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.getByRole('button', { name: 'Whole run' }).click();
+    await row.press('Enter');
+    await drawer(page, 'unreliable').waitFor();
+    await expectAccessible(page);
+  });
+});
+
+describe('the page', () => {
+  test.each(['', '?stage=load', '?tab=timeline'])('fits a phone in the dark: %s', async (search) => {
+    const { page } = await openPage(deployment, `/runs/${failing}${search}`, { viewport: 'phone', theme: 'dark' });
+    await page.locator('button[data-stage="load"]').waitFor();
+    expect(await fitsTheWidth(page)).toBe(true);
+    await expectAccessible(page);
+  });
+
+  test('says that there is no such run', async () => {
+    const { page, expectComplaint } = await openPage(deployment, '/runs/0190b5a4-0000-7000-8000-000000000000');
+    expectComplaint(/404/);
+    await page.getByRole('heading', { name: 'No such run' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'To all runs' }).click();
+    await page.waitForURL('**/runs');
+  });
+
+  test('keeps what it has while the API is away, and is right again when it is back', async () => {
+    const runId = await deployment.start('slow');
+    const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
+    expectComplaint(/Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/);
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
+    await deployment.api.kill();
+    await page.getByText('The API does not answer').waitFor();
+    await page.getByRole('button', { name: /^wait running/ }).waitFor();
+    deployment.letSlowEnd();
+    await deployment.api.restart();
+    await page.getByRole('button', { name: /^finish succeeded/ }).waitFor();
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^succeeded$/ })
+      .first()
+      .waitFor();
+  });
+});

@@ -1,0 +1,147 @@
+/** Schedules: listed, edited with a preview, paused and resumed, run now, made and removed; by mouse and by keyboard. */
+import { waitFor } from '@millrace/core/testing';
+import type { WireSchedule } from '@millrace/core/wire';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+import { PAYLOADS } from './pipelines/payloads.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+});
+afterAll(async () => {
+  await deployment?.stop();
+  await closeBrowser();
+});
+
+const stored = (id: string) => deployment.call<WireSchedule>('GET', `/api/v1/schedules/${id}`);
+const row = (page: Page, id: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: id, exact: true }) });
+
+test('the list tells when each is due, in words; the filters are in the address', async () => {
+  const { page } = await openPage(deployment, '/schedules');
+  await row(page, 'new-year').getByText('0 4 1 1 *').waitFor();
+  await row(page, 'new-year').getByText('Europe/Berlin').waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('Search').fill('century');
+  await row(page, 'new-year').waitFor({ state: 'detached' });
+  expect(new URL(page.url()).search).toBe('?text=century');
+  await page.reload();
+  await row(page, 'each-century').waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+});
+
+test('pausing asks why and shows who, when and why; resuming takes it back', async () => {
+  const { page } = await openPage(deployment, '/schedules');
+  await page.getByRole('button', { name: 'Pause each-century' }).click();
+  const dialog = page.getByRole('dialog');
+  await expectAccessible(page);
+  await dialog.getByLabel('Why').fill(PAYLOADS['image']!);
+  await dialog.getByRole('button', { name: 'Pause' }).click();
+  await row(page, 'each-century').getByText(`“${PAYLOADS['image']}”`).waitFor();
+  await row(page, 'each-century').getByText('by admin').waitFor();
+  expect(await stored('each-century')).toMatchObject({ paused: true, note: PAYLOADS['image'] });
+  await page.getByRole('button', { name: 'Resume each-century' }).click();
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await row(page, 'each-century').getByText('active').waitFor();
+  expect((await stored('each-century')).paused).toBe(false);
+});
+
+test('an edit is previewed in words and instants, saved, told from the definition, and reset to it', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/new-year');
+  expectComplaint(/422/);
+  const preview = page.getByRole('group', { name: 'Preview of the next fires' });
+  await preview.getByText('04:00:00').first().waitFor();
+  await page.getByLabel('Cron', { exact: true }).fill('0 30 5 1 1');
+  await page.getByText(/Cron: /).waitFor();
+  await page.getByLabel('Cron', { exact: true }).fill('30 5 1 1 *');
+  await page.getByText('At 05:30, on day 1 of the month, only in January').waitFor();
+  await preview.getByText('05:30:00').first().waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('the definition says').waitFor();
+  expect(await stored('new-year')).toMatchObject({ cron: '30 5 1 1 *', timezone: 'Europe/Berlin', set_by: 'api' });
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Reset to the definition' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
+  await page.getByText("These are the definition's settings").waitFor();
+  expect(await page.getByLabel('Cron', { exact: true }).inputValue()).toBe('0 4 1 1 *');
+  expect(await stored('new-year')).toMatchObject({ cron: '0 4 1 1 *', set_by: 'definition' });
+});
+
+test('what the API refuses stands at its field, and nothing is changed', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/new-year');
+  expectComplaint(/422/);
+  await page.getByLabel('Time zone').fill('Europe/Atlantis');
+  await page.getByText(/Time zone: .*Atlantis/).waitFor();
+  expect(await page.getByLabel('Time zone').getAttribute('aria-invalid')).toBe('true');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('alert').filter({ hasText: 'Nothing was changed' }).waitFor();
+  await expectAccessible(page);
+  expect((await stored('new-year')).timezone).toBe('Europe/Berlin');
+});
+
+test('where clocks are set between two fires is marked', async () => {
+  await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
+  const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });
+  await page
+    .getByText(/clocks are set from \+0[12]:00 before this/)
+    .first()
+    .waitFor();
+  await expectAccessible(page);
+  await deployment.call('DELETE', '/api/v1/schedules/early');
+});
+
+test('made, run now, and removed, by keyboard alone', async () => {
+  const { page } = await openPage(deployment, '/schedules/new?pipeline=steady');
+  await page.getByLabel('Name').focus();
+  await page.keyboard.type('by-hand');
+  await page.getByLabel('Cron', { exact: true }).focus();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('0 0 29 2 1');
+  await page.getByText('only in February').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'by-hand' }).waitFor();
+  expect(await stored('by-hand')).toMatchObject({ pipeline: 'steady', cron: '0 0 29 2 1', set_by: 'api', definition: null });
+  await page.getByRole('button', { name: 'Run now: by-hand' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  const run = await deployment.untilRun(new URL(page.url()).pathname.split('/').at(-1)!, 'succeeded');
+  expect(run.trigger).toMatchObject({ schedule_id: 'by-hand' });
+  await page.goBack();
+  await page.getByRole('button', { name: 'Remove' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/schedules$/);
+  await row(page, 'new-year').waitFor();
+  expect(await row(page, 'by-hand').count()).toBe(0);
+});
+
+test('the ledger grows by itself as ticks fire, each with its run', async () => {
+  await deployment.call('POST', '/api/v1/schedules', { id: 'often', pipeline: 'steady', every: '1s' });
+  const { page } = await openPage(deployment, '/schedules/often', { viewport: 'phone' });
+  const fired = page.getByRole('region', { name: 'Past ticks' }).getByRole('row').filter({ hasText: 'fired' });
+  await waitFor(async () => expect(await fired.count()).toBeGreaterThan(1), { timeoutMs: 30_000, what: 'two ticks to be listed' });
+  await deployment.call('POST', '/api/v1/schedules/often/pause', { note: 'enough' });
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  await fired.last().getByRole('link').click();
+  await page.waitForURL(/\/runs\//);
+  await deployment.call('DELETE', '/api/v1/schedules/often');
+});
+
+test('a schedule that does not exist, and a deployment without any', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/none');
+  expectComplaint(/404/);
+  await page.getByText('There is no schedule of this name').waitFor();
+  await expectAccessible(page);
+  await page.route('**/api/v1/schedules?*', (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto('/schedules');
+  await page.getByText('Nothing is scheduled').waitFor();
+  await expectAccessible(page);
+});

@@ -1,0 +1,43 @@
+/** The system: what the runs run on, well and not. */
+import { afterAll, beforeAll, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { closeBrowser } from './chromium.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import { openPage } from './page.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+});
+afterAll(async () => {
+  await deployment?.stop();
+  await closeBrowser();
+});
+
+test('all well: Redis, the leader, queues and a worker; busy: what it holds and which lock is held', async () => {
+  const { page } = await openPage(deployment, '/system');
+  await page.getByText('All is well').waitFor();
+  await page.getByText('refuses writes (noeviction)').waitFor();
+  await page.getByText(/ leads$/).waitFor();
+  await page.getByText('No lock is held').waitFor();
+  await expectAccessible(page);
+  const runId = await deployment.start('slow');
+  await page.getByRole('region', { name: 'Workers' }).getByRole('link', { name: 'wait' }).waitFor();
+  await page.getByRole('region', { name: 'Locks' }).getByRole('link', { name: runId }).waitFor();
+  await expectAccessible(page);
+  await deployment.call('POST', `/api/v1/runs/${runId}/cancel`, {});
+  await deployment.untilRun(runId, 'cancelled');
+  await page.getByText('No lock is held').waitFor();
+});
+
+test('a queue that nobody serves is told, above and in its row', async () => {
+  await deployment.worker.kill();
+  const { page } = await openPage(deployment, '/system', { theme: 'dark', viewport: 'phone' });
+  const runId = await deployment.start('steady');
+  await page.getByText('nobody serves this').waitFor({ timeout: 60_000 });
+  await page.getByText('no worker serves queue default, where stages wait').waitFor({ timeout: 60_000 });
+  await expectAccessible(page);
+  await deployment.worker.restart();
+  await deployment.untilRun(runId, 'succeeded');
+  await page.getByText('All is well').waitFor({ timeout: 60_000 });
+});
