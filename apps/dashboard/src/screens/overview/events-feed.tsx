@@ -42,7 +42,7 @@ const EventLine = memo(({ event }: { event: Event }) => {
       >
         {event.pipeline}
       </Link>
-      <span className={`line-clamp-2 min-w-0 ${TONES[event.event] ?? ''}`} title={event.msg}>
+      <span className={`line-clamp-2 min-w-0 flex-1 wrap-anywhere ${TONES[event.event] ?? ''}`} title={event.msg}>
         {event.msg}
       </span>
     </li>

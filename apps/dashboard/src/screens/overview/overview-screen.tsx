@@ -38,7 +38,7 @@ export const Screen = (): ReactNode => {
             <Attention pipelines={pipelines} live={live} health={health ?? null} />
           )}
           <SystemStrip />
-          <div className="grid items-start gap-4 xl:grid-cols-[1fr_24rem]">
+          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
             {pipelines.length === 0 ? (
               <FirstSteps />
             ) : (

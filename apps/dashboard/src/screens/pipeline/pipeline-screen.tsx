@@ -60,7 +60,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
         </p>
       </Panel>
       <StagesTable pipeline={pipeline} />
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <RecentRuns pipeline={pipeline} />
         <div className="space-y-4">
           <SchedulesPanel schedules={pipeline.schedules} />
