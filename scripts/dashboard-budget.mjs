@@ -9,7 +9,11 @@ import { buildDashboard, ROOT } from './prepare-machine.mjs';
 /** Bytes, gzipped. */
 const FIRST_LOAD = 150_000;
 const RUN_PAGE = 100_000;
+/** Each further tab of it, when it is chosen. */
+const RUN_TAB = 25_000;
 const RUN_SCREEN = 'src/screens/run/run-screen.tsx';
+/** The tab that a run page opens with. */
+const FIRST_TAB = 'src/screens/run/graph/graph-tab.tsx';
 /** Named in texts and links, or as an identifier: nothing of them is fetched. */
 const NAMED_ORIGINS = new Set([
   'http://www.w3.org',
@@ -33,10 +37,21 @@ const files = readdirSync(dist, { recursive: true })
   .filter((name) => /\.(js|css|html|svg)$/.test(name));
 
 const first = filesOf(reachedFrom('index.html', ['imports']));
-const runPage = new Set([...filesOf(reachedFrom(RUN_SCREEN, ['imports', 'dynamicImports'])), ...unlisted()].filter((file) => !first.has(file)));
+const opening = new Set([...reachedFrom(RUN_SCREEN, ['imports']), ...reachedFrom(FIRST_TAB, ['imports'])]);
+const runPage = new Set([...filesOf(opening), ...unlisted()].filter((file) => !first.has(file)));
+const laterParts = [...reachedFrom(RUN_SCREEN, ['imports', 'dynamicImports'])].filter(
+  (key) => manifest[key].isDynamicEntry && key !== RUN_SCREEN && !opening.has(key),
+);
 const violations = [
   ...judgeSize('the first load', ['index.html', ...first], FIRST_LOAD),
   ...judgeSize('the run page', [...runPage], RUN_PAGE),
+  ...laterParts.flatMap((key) =>
+    judgeSize(
+      key.replace(/.*\//, ''),
+      [...filesOf(reachedFrom(key, ['imports']))].filter((file) => !first.has(file) && !runPage.has(file)),
+      RUN_TAB,
+    ),
+  ),
   ...judgePage(),
   ...files.flatMap(judgeOrigins),
 ];

@@ -35,7 +35,7 @@ test('a run that ends while the API is away is shown as it ended, without a relo
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
   expectComplaint(NOBODY_THERE);
   await badge(page, 'live').waitFor();
-  await page.getByText('running').first().waitFor();
+  await page.getByRole('group', { name: 'Graph of the stages' }).waitFor();
   await mark(page);
   await deployment.api.kill();
   await badge(page, 'offline').waitFor();
@@ -53,7 +53,7 @@ test('the network is gone for a while, as when a laptop sleeps: what was missed 
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
   expectComplaint(NOBODY_THERE);
   expectComplaint(/ERR_INTERNET_DISCONNECTED/);
-  await page.getByText('running').first().waitFor();
+  await page.getByRole('group', { name: 'Graph of the stages' }).waitFor();
   await badge(page, 'live').waitFor();
   await mark(page);
   await page.context().setOffline(true);

@@ -26,7 +26,9 @@ const fitsTheWidth = (page: Page): Promise<boolean> => page.evaluate('document.d
 describe('a run that is live', () => {
   test('is followed, cancelled with a reason, and started again', async () => {
     const runId = await deployment.start('slow', {}, { labels: { team: PAYLOADS['image'] } });
-    const { page } = await openPage(deployment, `/runs/${runId}`);
+    const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
+    // The refusal of the second start.
+    expectComplaint(/409 \(Conflict\)/);
     await page.getByRole('button', { name: /^wait running.*\d+ % done/ }).waitFor();
     await page.getByText(`team=${PAYLOADS['image']}`).waitFor();
     await expectAccessible(page);
@@ -110,6 +112,23 @@ describe('the graph', () => {
     await drawer(page, 'load').waitFor();
     await expectAccessible(page);
   });
+});
+
+test('a graph of hundreds is drawn from afar, and a press on a stage goes to it', async () => {
+  const runId = await deployment.start('wide');
+  const { page } = await openPage(deployment, `/runs/${runId}`);
+  await deployment.untilRun(runId, 'succeeded');
+  await page.getByRole('button', { name: 'Fit' }).click();
+  const graph = page.getByRole('group', { name: 'Graph of the stages' });
+  await expect.poll(() => graph.locator('button[data-stage]').count()).toBe(0);
+  await expectAccessible(page);
+  const { width, height } = (await graph.boundingBox())!;
+  await graph.click({ position: { x: width / 2, y: height / 2 } });
+  const opened = page.getByRole('complementary', { name: /^Stage (read|write)_/ });
+  await opened.waitFor();
+  const name = (await opened.getByRole('heading', { level: 2 }).textContent())!;
+  await node(page, name).waitFor();
+  expect(await graph.locator('button[data-stage]').count()).toBeLessThan(150);
 });
 
 describe('the timeline', () => {

@@ -75,7 +75,7 @@ describe('the log', () => {
   });
 
   test('says when the line of a link is not there, and when the attempt has not run', async () => {
-    const { page } = await openPage(deployment, at(chatty, 'tab=logs&line=999999.0'));
+    const { page } = await openPage(deployment, at(chatty, 'tab=logs&line=999999-0'));
     await page.getByText("The line of this link is not in this attempt's log.").waitFor();
     await page.goto(at(chatty, 'tab=logs&stage=talk&attempt=99999999'));
     await page.getByText('This attempt has not run').waitFor();

@@ -74,7 +74,7 @@ test('the session is a cookie that no script can read, and outlives a restart of
 
 test('who signs out is out, after a reload too', async () => {
   const { page } = await openPage(deployment, '/');
-  await page.getByText('(admin)').click();
+  await page.getByRole('banner').getByText('admin').first().click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await form(page).waitFor();
   await page.reload();

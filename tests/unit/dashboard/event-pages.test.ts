@@ -111,7 +111,7 @@ test('a scan leaves alone what does not follow on what it has, stands still whil
   const { asked, load } = logOf(1_000);
   const scan = new EventScan(load, () => true);
   scan.take([event(700)]);
-  scan.paused = true;
+  scan.pause();
   await scan.reach(1_000);
   expect([scan.found.length, asked.length]).toEqual([0, 0]);
   const broken = new EventScan(

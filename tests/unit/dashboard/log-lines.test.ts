@@ -20,8 +20,8 @@ describe('the lines of an attempt', () => {
       [3, 2],
       [7, 0],
     ]);
-    expect(['3.0', '3.2', '7.0', '7'].map((name) => lines.positionOf(name))).toEqual([0, 2, 3, 3]);
-    expect(['3.3', '4.0', '9.0', 'x', ''].map((name) => lines.positionOf(name))).toEqual([null, null, null, null, null]);
+    expect(['3-0', '3-2', '7-0', '7'].map((name) => lines.positionOf(name))).toEqual([0, 2, 3, 3]);
+    expect(['3-3', '4-0', '9-0', 'x', ''].map((name) => lines.positionOf(name))).toEqual([null, null, null, null, null]);
   });
 
   test('that arrive twice are there once', () => {

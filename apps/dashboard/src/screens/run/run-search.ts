@@ -7,7 +7,7 @@ export interface RunSearch {
   /** The stage whose drawer, lines or events are shown. */
   readonly stage?: string;
   readonly attempt?: number;
-  /** A log line: `<seq>.<index within the event>`. */
+  /** A log line: `<seq>-<index within the event>`. */
   readonly line?: string;
   /** Events: failures only. */
   readonly failures?: true;

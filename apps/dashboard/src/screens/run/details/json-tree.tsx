@@ -83,7 +83,7 @@ const Leaf = ({ value }: { value: unknown }) => {
   const cut = !whole && value.length > TEXT;
   return (
     <span className="text-good">
-      <bdi className="whitespace-pre-wrap">"{cut ? value.slice(0, TEXT) : value}"</bdi>
+      "<bdi className="whitespace-pre-wrap">{cut ? value.slice(0, TEXT) : value}</bdi>"
       {cut ? (
         <button type="button" onClick={() => setWhole(true)} className="ml-2 text-accent underline">
           {value.length - TEXT} more characters

@@ -27,7 +27,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
         <span className="text-quiet">
           {looking
             ? `looked through ${formatCount(scan.looked - after)} of ${formatCount(run.lastSeq - after)} events`
-            : `${formatCount(scan.found.length)} points`}
+            : `${formatCount(scan.found.length)} ${scan.found.length === 1 ? 'point' : 'points'}`}
         </span>
       }
     >

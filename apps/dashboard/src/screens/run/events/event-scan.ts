@@ -14,8 +14,7 @@ export class EventScan {
   #version = 0;
   #error: unknown = null;
   #going = false;
-  /** While nobody looks at what it finds, it asks for nothing. */
-  paused = false;
+  #paused = false;
 
   /** `after`: the seq after which it begins. */
   constructor(load: LoadEvents, wants: (event: Event) => boolean, after = 0) {
@@ -41,7 +40,7 @@ export class EventScan {
     if (this.#going || this.#error !== null || this.#looked >= lastSeq) return;
     this.#going = true;
     try {
-      while (!this.paused && this.#looked < lastSeq) {
+      while (!this.#paused && this.#looked < lastSeq) {
         const events = await this.#load(this.#looked, STEP);
         // What is no longer kept counts as looked at.
         if (events.length === 0) this.#looked = Math.max(this.#looked, lastSeq);
@@ -59,6 +58,13 @@ export class EventScan {
     if (events.some(({ seq }) => seq === this.#looked + 1)) this.#look(events);
   }
 
+  /** While nobody looks at what it finds, it asks for nothing. */
+  pause(): void {
+    this.#paused = true;
+  }
+  resume(): void {
+    this.#paused = false;
+  }
   retry(): void {
     this.#error = null;
     this.#changed();

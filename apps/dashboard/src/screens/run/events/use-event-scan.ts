@@ -11,11 +11,11 @@ export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wa
     [runId, wants, after],
   );
   useEffect(() => {
-    scan.paused = false;
+    scan.resume();
     const stop = source.onEvents((events) => scan.take(events));
     return () => {
       stop();
-      scan.paused = true;
+      scan.pause();
     };
   }, [scan, source]);
   const version = useSyncExternalStore(scan.onChange, scan.version);

@@ -86,9 +86,9 @@ export class LogLines {
     return toPlainText(this.#raw[position]!);
   }
 
-  /** Where the line `<seq>.<index>` is; null when there is none (yet). */
+  /** Where the line `<seq>-<index>` is; null when there is none (yet). */
   positionOf(name: string): number | null {
-    const [seq, index = 0] = name.split('.').map(Number);
+    const [seq, index = 0] = name.split('-').map(Number);
     if (seq === undefined || Number.isNaN(seq)) return null;
     let low = 0;
     let high = this.#seq.length;
@@ -109,13 +109,15 @@ export class LogLines {
 
   /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
   #changed(): void {
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => {
+      this.#telling = false;
       this.#version += 1;
       for (const listener of this.#listeners) listener();
     }, TELL_MS);
   }
-  #telling: ReturnType<typeof setTimeout> | undefined;
+  #telling = false;
 }
 
 /** The lines that events bring for one attempt. */

@@ -34,4 +34,4 @@ const WORK_MS = 8;
 const LOOK = 100;
 
 /** Until the page has had its turn. */
-export const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve));
