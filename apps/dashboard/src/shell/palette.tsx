@@ -1,7 +1,7 @@
 import { isRunId } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, useDeferredValue, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { api } from '../api.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { type Entry, entriesOf, openRunEntry, textOf } from './palette-entries.ts';
@@ -14,7 +14,7 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
   const list = useId();
-  const shown = useEntries(useDeferredValue(query.trim()));
+  const shown = useEntries(query.trim());
   const chosen = Math.min(at, shown.length - 1);
   const take = (entry: Entry | undefined): void => {
     if (!entry) return;
