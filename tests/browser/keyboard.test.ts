@@ -20,7 +20,7 @@ test('the palette goes to a pipeline, a pasted run, and changes the theme', asyn
   await page.getByRole('heading', { name: 'Schedules' }).waitFor();
   await page.keyboard.press('Control+K');
   const field = page.getByRole('combobox', { name: /Screen, pipeline/ });
-  await page.getByRole('option', { name: /Pipeline steady/ }).waitFor();
+  await page.getByRole('option', { name: /Pipeline chatty/ }).waitFor();
   await expectAccessible(page);
   await page.keyboard.type('steady');
   await page.getByRole('option', { name: /Pipeline steady/, selected: true }).waitFor();

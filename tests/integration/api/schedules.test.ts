@@ -44,6 +44,7 @@ describe('making a schedule', () => {
       paused_by: null,
       note: 'before the market opens',
       set_by: 'api',
+      definition: null,
       last_tick: null,
     });
     expect(await one('chain-2')).toEqual(made.json);
@@ -106,6 +107,7 @@ describe('changing a schedule', () => {
       timezone: 'Asia/Tokyo',
       params: { rows: 1 },
       set_by: 'api',
+      definition: { cron: '*/15 * * * *', timezone: 'UTC', params: {} },
     });
     expect((await patch(`${SCHEDULES}/chain`, { every: '90s', overlap: 'allow', catch_up: { policy: 'none' } })).json).toMatchObject({
       cron: null,

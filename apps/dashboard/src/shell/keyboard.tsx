@@ -15,7 +15,8 @@ export const Keyboard = () => {
   useShortcut('g r', 'Go to the runs', () => void navigate({ to: '/runs' }), 'everywhere');
   useShortcut('g s', 'Go to the schedules', () => void navigate({ to: '/schedules' }), 'everywhere');
   useShortcut('g y', 'Go to the system', () => void navigate({ to: '/system' }), 'everywhere');
-  const close = (): void => setOpen(null);
+  // A dialog tells that it was closed a little later: by then the other one may be open.
+  const close = (closed: typeof open) => (): void => setOpen((now) => (now === closed ? null : now));
   return (
     <>
       <button
@@ -39,8 +40,8 @@ export const Keyboard = () => {
         ?
       </button>
       <Suspense>
-        {open === 'palette' ? <Palette onClose={close} /> : null}
-        {open === 'shortcuts' ? <ShortcutList onClose={close} /> : null}
+        {open === 'palette' ? <Palette onClose={close('palette')} /> : null}
+        {open === 'shortcuts' ? <ShortcutList onClose={close('shortcuts')} /> : null}
       </Suspense>
     </>
   );

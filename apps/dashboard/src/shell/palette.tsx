@@ -1,7 +1,7 @@
 import { isRunId } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, useDeferredValue, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { api } from '../api.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { type Entry, entriesOf, openRunEntry, textOf } from './palette-entries.ts';
@@ -14,7 +14,7 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
   const list = useId();
-  const shown = useEntries(useDeferredValue(query.trim()));
+  const shown = useEntries(query.trim());
   const chosen = Math.min(at, shown.length - 1);
   const take = (entry: Entry | undefined): void => {
     if (!entry) return;
@@ -49,11 +49,11 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
         onKeyDown={onKeyDown}
         className="w-full rounded-md border border-line bg-canvas px-3 py-2"
       />
-      <ul id={list} role="listbox" aria-label="What it finds" className="mt-2 max-h-[55vh] overflow-y-auto">
+      <div id={list} role="listbox" aria-label="What it finds" className="mt-2 max-h-[55vh] overflow-y-auto">
         {shown.map((entry, index) => (
           <Option key={entry.id} id={`${list}-${index}`} entry={entry} chosen={index === chosen} onTake={() => take(entry)} />
         ))}
-      </ul>
+      </div>
       <p role="status" className={shown.length > 0 ? 'sr-only' : 'px-2 py-4 text-quiet'}>
         {shown.length > 0 ? `${shown.length} found` : 'Nothing by this name. A run id can be pasted as a whole.'}
       </p>
@@ -77,12 +77,13 @@ const useEntries = (query: string): readonly Entry[] => {
 };
 
 const Option = ({ id, entry, chosen, onTake }: { id: string; entry: Entry; chosen: boolean; onTake: () => void }) => (
-  <li
+  // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys act on the field, which keeps the focus: the pattern of a combobox
+  <div
     id={id}
     role="option"
+    tabIndex={-1}
     aria-selected={chosen}
     ref={chosen ? scrollIntoView : null}
-    // The field keeps the focus: the list is read through it.
     onMouseDown={(event) => event.preventDefault()}
     onClick={onTake}
     className={`flex cursor-pointer items-baseline gap-3 rounded-md border-l-2 px-2 py-1.5 ${chosen ? 'border-accent bg-raised' : 'border-transparent hover:bg-raised'}`}
@@ -90,7 +91,7 @@ const Option = ({ id, entry, chosen, onTake }: { id: string; entry: Entry; chose
     <span className="w-16 shrink-0 text-xs text-faint">{entry.kind}</span>
     <span className="min-w-0 flex-1 truncate font-medium">{entry.label}</span>
     <span className="max-w-[40%] truncate text-quiet">{entry.hint}</span>
-  </li>
+  </div>
 );
 
 const scrollIntoView = (option: HTMLElement | null): void => option?.scrollIntoView({ block: 'nearest' });

@@ -41,16 +41,17 @@ export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
 const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule; onClose: () => void }) => {
   // What was asked stays on the dialog, though the list is read anew meanwhile.
   const [resumes] = useState(paused);
+  const [note, setNote] = useState('');
   const change = useMutation({
-    mutationFn: (note: string) => (resumes ? api.resumeSchedule(id, {}) : api.pauseSchedule(id, note === '' ? {} : { note })),
+    mutationFn: () => (resumes ? api.resumeSchedule(id, {}) : api.pauseSchedule(id, note.trim() === '' ? {} : { note: note.trim() })),
     onSuccess: async () => {
       onClose();
       await rereadSchedules();
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
-    change.mutate(((new FormData(event.currentTarget).get('note') ?? '') as string).trim());
+    change.mutate();
   };
   return (
     <Dialog title={resumes ? `Resume ${id}?` : `Pause ${id}?`} onClose={onClose}>
@@ -63,7 +64,7 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
         {resumes ? null : (
           <label className="grid gap-1 font-medium">
             Why (for who finds it paused)
-            <input name="note" autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
+            <input value={note} onChange={(event) => setNote(event.target.value)} autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
           </label>
         )}
         {change.isError ? <Notice tone="bad" title="That was refused" error={change.error} /> : null}
