@@ -94,3 +94,18 @@ test('Redis dies: a banner says so, and goes once Redis is back', async () => {
   await page.getByText('succeeded').first().waitFor();
   await expectSameDocument(page);
 });
+
+test('a screen that could not be fetched because the API was away is shown once it is back', async () => {
+  const deployment = await ownDeployment();
+  const { page, expectComplaint } = await openPage(deployment, '/');
+  expectComplaint(NOBODY_THERE);
+  expectComplaint(/dynamically imported module|ERR_FAILED/);
+  await badge(page, 'live').waitFor();
+  await page.route('**/assets/system-screen-*.js', (route) => route.abort());
+  await page.route('**/readyz', (route) => route.abort());
+  await page.getByRole('link', { name: 'System' }).click();
+  await page.getByText('A part of this page could not be loaded').waitFor();
+  await page.unroute('**/assets/system-screen-*.js');
+  await page.unroute('**/readyz');
+  await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
+});

@@ -32,6 +32,14 @@ test('the printed link signs in, and the token leaves the address bar', async ()
   await screens(page).waitFor();
 });
 
+test('the link in a tab that shows the form already signs in too', async () => {
+  const { page } = await openPage(deployment, '/', { signedIn: false });
+  await page.getByLabel('Token').waitFor();
+  await page.goto(`/#token=${deployment.token}`);
+  await screens(page).waitFor();
+  expect(page.url()).not.toContain('token');
+});
+
 test('the link works at any address, and shows that page', async () => {
   const { page } = await openPage(deployment, `/schedules?from=link#token=${deployment.token}`, { signedIn: false });
   await screens(page).waitFor();

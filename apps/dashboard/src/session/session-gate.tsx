@@ -50,6 +50,12 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
     refetchInterval: ({ state }) => (state.status === 'error' ? ASK_MS : LOOK_MS),
   });
   useEffect(() => {
+    // In a tab that is open already, another link changes nothing but the fragment.
+    const follow = (): void => setLink((before) => tokenFromLink() ?? before);
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  useEffect(() => {
     if (link === null) return;
     void api
       .signIn(link)

@@ -139,4 +139,4 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
 const nameOf = ({ seq, index }: ShownLine): string => `${seq}-${index}`;
 /** Quoted, as the router reads values: `12.10` alone would be the number 12.1. */
 const hrefOf = ({ stage, attempt }: ChosenAttempt, line: ShownLine): string =>
-  `?${new URLSearchParams({ tab: 'logs', stage: JSON.stringify(stage), attempt: String(attempt), line: JSON.stringify(nameOf(line)) }).toString()}`;
+  `?${new URLSearchParams({ tab: 'logs', stage: JSON.stringify(stage), attempt: String(attempt), line: nameOf(line) }).toString()}`;
