@@ -30,6 +30,8 @@ const main = async (): Promise<void> => {
     }
   } finally {
     await redis.stop();
+    // A channel that is listened to keeps the process alive.
+    if (process.connected) process.disconnect();
   }
 };
 
