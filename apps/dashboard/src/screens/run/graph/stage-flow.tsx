@@ -1,7 +1,7 @@
 /** The graph as it is drawn: pan, zoom, follow, and the keyboard along its edges. */
 import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { NODE } from './dag.ts';
 import { FarView } from './far-view.tsx';
 import { type Drawn, edgeMaker, nodeMaker, type StageNode as StageNodeShape } from './flow-parts.ts';
@@ -11,6 +11,7 @@ import { Minimap } from './minimap.tsx';
 import { NodeActions, type NodeActions as NodeActionsShape } from './node-actions.ts';
 import { StageNode } from './stage-node.tsx';
 import { moveMs, useFollow } from './follow.ts';
+import { useAFrameLater } from './use-a-frame-later.ts';
 import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
@@ -36,11 +37,13 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   // Until the whole is fitted into the view, the view is where nobody looks.
   const [fitted, setFitted] = useState(false);
   const tooSmall = useStore((state) => state.transform[2] < LEGIBLE_ZOOM);
-  const far = large && (tooSmall || !fitted);
+  // Thousands of elements come in steps, none of which holds the page: not within the turn of the wheel, and the lines a frame after the stages.
+  const far = useDeferredValue(large && (tooSmall || !fitted));
+  const linesToo = useAFrameLater(!far, !large);
   const [makeNodes] = useState(nodeMaker);
   const [makeEdges] = useState(edgeMaker);
   const nodes = useMemo(() => (far ? NO_NODES : makeNodes(drawn)), [makeNodes, drawn, far]);
-  const edges = useMemo(() => (far ? NO_EDGES : makeEdges(drawn)), [makeEdges, drawn, far]);
+  const edges = useMemo(() => (far || !linesToo ? NO_EDGES : makeEdges(drawn)), [makeEdges, drawn, far, linesToo]);
   const seldom = useAtMostEvery(drawn, REDRAW_MS);
   const follow = useFollow(drawn, live);
   const fit = (): void => void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06, duration: moveMs() });
