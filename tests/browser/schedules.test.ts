@@ -114,8 +114,8 @@ test('made, run now, and removed, by keyboard alone', async () => {
   const run = await deployment.untilRun(new URL(page.url()).pathname.split('/').at(-1)!, 'succeeded');
   expect(run.trigger).toMatchObject({ schedule_id: 'by-hand' });
   await page.goBack();
-  await page.getByRole('button', { name: 'Remove' }).focus();
-  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'by-hand' }).waitFor();
+  await page.getByRole('button', { name: 'Remove' }).press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/schedules$/);
