@@ -90,3 +90,13 @@ test('a deployment without pipelines says how the first one comes to be', async 
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await page.getByText('No runs yet').waitFor();
 });
+
+test('a browser whose clock is wrong is told so', async () => {
+  const { page } = await openPage(deployment, '/');
+  await page.clock.setSystemTime(Date.now() + 10 * 60_000);
+  await page.reload();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /clock is (9 m 5\d s|10 m 0\d s) ahead of the server's/ })
+    .waitFor();
+});
