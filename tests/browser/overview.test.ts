@@ -100,3 +100,12 @@ test('a browser whose clock is wrong is told so', async () => {
     .filter({ hasText: /clock is (9 m 5\d s|10 m 0\d s) ahead of the server's/ })
     .waitFor();
 });
+
+test('a pipeline that is removed while its page is open: the page says so with the next that happens', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/pipelines/params');
+  expectComplaint(/404/);
+  await page.getByRole('heading', { name: 'params', level: 1 }).waitFor();
+  await deployment.call('DELETE', '/api/v1/pipelines/params');
+  await deployment.start('steady');
+  await page.getByText('This pipeline is not defined (any more)').waitFor();
+});
