@@ -24,7 +24,6 @@ export interface StartRequest {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly reason?: string | undefined;
   readonly force?: boolean | undefined;
-  readonly dry_run?: boolean | undefined;
 }
 
 /** What can be set of a schedule; durations as "15m" or ms. */

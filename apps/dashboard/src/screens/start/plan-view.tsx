@@ -1,5 +1,5 @@
 import { Panel } from '../../ui/panel.tsx';
-import type { StartPlan } from './use-start.ts';
+import type { StartPlan } from '@millrace/client';
 
 /** What Start would run: params with every default, the stages, the version. */
 export const PlanView = ({ plan }: { plan: StartPlan | null }) => (
