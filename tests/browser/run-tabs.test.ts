@@ -14,7 +14,7 @@ let hostile: string;
 let chatty: string;
 beforeAll(async () => {
   deployment = await startDeployment();
-  [steady, hostile, chatty] = await Promise.all([deployment.start('steady'), deployment.start('hostile'), deployment.start('chatty', { lines: 20_000 })]);
+  [steady, hostile, chatty] = await Promise.all([deployment.start('steady'), deployment.start('hostile'), deployment.start('chatty', { lines: 100_000 })]);
   await Promise.all([deployment.untilRun(steady, 'succeeded'), deployment.untilRun(hostile, 'failed'), deployment.untilRun(chatty, 'succeeded')]);
   return () => deployment.stop();
 });
@@ -27,21 +27,21 @@ const events = (page: Page) => page.getByRole('region', { name: 'Event log' });
 const drawn = (page: Page) => log(page).locator('[data-index]').count();
 
 describe('the log', () => {
-  test('of 20,000 lines is read as a whole, opens at its end, and only what is in view is in the page', async () => {
+  test('of 100,000 lines is read as a whole, opens at its end, and only what is in view is in the page', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=logs'));
-    await page.getByText('20,000 lines: the attempt has ended.').waitFor();
-    await log(page).getByText('line 20000 of 20000').waitFor();
+    await page.getByText('100,000 lines: the attempt has ended.').waitFor();
+    await log(page).getByText('line 100000 of 100000').waitFor();
     expect(await drawn(page)).toBeLessThan(150);
     await page.getByRole('button', { name: 'Top' }).click();
-    await log(page).getByText('line 1 of 20000').waitFor();
+    await log(page).getByText('line 1 of 100000').waitFor();
     await expectAccessible(page);
   });
 
   test('is searched by keyboard: hits are counted, gone through both ways, and marked', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=logs'));
-    await page.getByText('20,000 lines: the attempt has ended.').waitFor();
+    await page.getByText('100,000 lines: the attempt has ended.').waitFor();
     await page.getByRole('button', { name: 'Top' }).click();
-    await log(page).getByText('line 1 of 20000').waitFor();
+    await log(page).getByText('line 1 of 100000').waitFor();
     const search = page.getByRole('searchbox', { name: 'Search the log' });
     await search.fill('LINE 1234');
     const found = (words: string) => page.getByRole('status').filter({ hasText: new RegExp(`^${words}$`) });
@@ -59,7 +59,7 @@ describe('the log', () => {
 
   test('has a link to each line, which opens there', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=logs'));
-    await page.getByText('20,000 lines: the attempt has ended.').waitFor();
+    await page.getByText('100,000 lines: the attempt has ended.').waitFor();
     await page.getByRole('button', { name: 'Top' }).click();
     const tenth = log(page).getByRole('link', { name: 'Line 11', exact: true });
     const shared = await tenth.getAttribute('href');
@@ -71,7 +71,7 @@ describe('the log', () => {
     const marked = log(other.page).locator('a[aria-current]');
     await marked.waitFor();
     expect(await marked.textContent()).toBe('11');
-    await log(other.page).getByText('line 11 of 20000').waitFor();
+    await log(other.page).getByText('line 11 of 100000').waitFor();
   });
 
   test('says when the line of a link is not there, and when the attempt has not run', async () => {
