@@ -1,3 +1,4 @@
+import { storeError } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 
 /** What Redis says about itself. */
@@ -14,8 +15,12 @@ export interface RedisFacts {
   readonly uptimeSeconds: number;
 }
 
+/** Throws `store_unavailable` when Redis does not answer. */
 export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
-  const info = Object.fromEntries([...(await redis.info()).matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
+  const text = await redis.info().catch((error: unknown) => {
+    throw storeError(error, 'info');
+  });
+  const info = Object.fromEntries([...text.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
   return {
     version: info['redis_version'] ?? 'unknown',
     role: info['role'] ?? 'unknown',

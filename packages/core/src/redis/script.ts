@@ -36,7 +36,7 @@ export const storeError = (error: unknown, doing: string): Error => {
   if (error.message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
-  return new MillraceError('store_unavailable', `Redis did not answer (${doing}): ${error.message}`, { cause: error });
+  return new MillraceError('store_unavailable', `Redis did not answer (${doing})`, { cause: error });
 };
 
 /** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
