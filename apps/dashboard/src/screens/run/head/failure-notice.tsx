@@ -12,9 +12,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
-        <code className="text-bad">{code}</code> {message}
-      </pre>
+      <ErrorText code={code} message={message} whole={!withLines} />
       {stage === null || attempt === null ? null : (
         <>
           {withLines ? <LastLines runId={run.runId} stage={stage} attempt={attempt} /> : null}
@@ -26,6 +24,26 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
         </>
       )}
     </Notice>
+  );
+};
+
+/** Where the attempt's last lines follow, they have the rest of a long message: a command's is the end of its stderr. */
+const ErrorText = ({ code, message, whole }: { code: string; message: string; whole: boolean }) => {
+  const [first = '', ...rest] = message.split('\n');
+  return (
+    <>
+      <p className="wrap-anywhere text-ink">
+        <code className="text-bad">{code}</code> {first}
+      </p>
+      {rest.length === 0 ? null : (
+        <details open={whole}>
+          <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
+          <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+            {message}
+          </pre>
+        </details>
+      )}
+    </>
   );
 };
 

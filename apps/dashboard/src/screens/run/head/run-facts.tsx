@@ -91,10 +91,10 @@ const Usual = ({ pipeline }: { pipeline: string }) => {
   const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
   if (data === undefined || data.duration_p50_ms === null) return null;
   return (
-    <span title="Median of the pipeline's last runs, and what 95 of 100 stayed below" className="text-faint">
+    <span title="Of the pipeline's last succeeded runs: the median, and what 19 of 20 stayed below" className="text-faint">
       {' '}
-      usually {formatDuration(data.duration_p50_ms)}
-      {data.duration_p95_ms === null ? '' : `, at most ${formatDuration(data.duration_p95_ms)}`}
+      p50 {formatDuration(data.duration_p50_ms)}
+      {data.duration_p95_ms === null ? '' : `, p95 ${formatDuration(data.duration_p95_ms)}`}
     </span>
   );
 };
