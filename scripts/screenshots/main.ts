@@ -5,7 +5,7 @@ import { closeBrowser } from '../../tests/browser/chromium.ts';
 import { LOOKS, README_LOOK, takePictures } from './album.ts';
 import { SCENES } from './scenes.ts';
 
-const ALL = 'test-results/screenshots';
+const ALL = 'screenshots';
 const README = 'docs/images';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, readme: { type: 'boolean' } } });
