@@ -36,7 +36,7 @@ export const RunFacts = ({ run }: { run: Run }) => {
           <Instant at={run.finishedAt} />
         </Fact>
       )}
-      <Fact name={run.startedAt === null && run.finishedAt === null ? 'Waiting for' : 'Took'}>
+      <Fact name={run.finishedAt !== null ? 'Took' : run.startedAt === null ? 'Waiting for' : 'Running for'}>
         <span className="inline-block min-w-16">
           <Elapsed from={run.startedAt ?? run.createdAt} to={run.finishedAt} />
         </span>
