@@ -1,5 +1,5 @@
 /** Events that the API has sent and that never arrive, over a connection that stays up: the next event or a heartbeat shows that they are missing. */
-import { connectLive, type Live } from '@millrace/client';
+import { connectLive, EVENTS_GONE, type Live, type Refusal } from '@millrace/client';
 import type { RunId } from '@millrace/core/domain';
 import { publishHeartbeats } from '@millrace/core/redis';
 import { waitFor } from '@millrace/core/testing';
@@ -72,4 +72,25 @@ test('one of many: the next one that arrives shows the gap, which is filled befo
   await ends();
   expect(seqs()).toEqual(Array.from({ length: 28 }, (_, n) => n + 1));
   expect(statuses).not.toContain('offline');
+});
+
+test('those that are no longer kept: who lacks them is told so, once, and who does not goes on', async () => {
+  const worker = await deployed.worker();
+  live.close();
+  const claim = await worker.claim();
+  await worker.log(claim, 'a line');
+  await worker.log(claim, 'another');
+  await deployed.redis.xtrim(deployed.keys.events(runId), 'MINID', '4-0');
+  live = connectLive({ url: between.url, token: TOKEN });
+  const refusals: Refusal[] = [];
+  const late: number[] = [];
+  live.followRun(runId, 1, { onEvent: ({ seq }) => late.push(seq), onRefused: (refusal) => refusals.push(refusal) });
+  live.followRun(runId, 3, { onEvent: (event) => events.push(event), onRefused: () => {} });
+  await waitFor(() => refusals.length > 0 && live.status() === 'live', { what: 'the loss to be told' });
+  await worker.succeed(claim);
+  await worker.run(2);
+  await ends();
+  expect(refusals).toEqual([{ code: EVENTS_GONE, message: `events 2 to 3 of run ${runId} are no longer kept` }]);
+  expect(late).toEqual([]);
+  expect(seqs()).toEqual([1, 4, 5, 6, 7, 8, 9, 10]);
 });
