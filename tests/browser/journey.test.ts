@@ -54,7 +54,10 @@ describe.each(HANDS)('by %s', (kind) => {
       await node(page, stage)
         .and(page.getByRole('button', { name: /succeeded/ }))
         .waitFor();
-    await main.getByRole('status').filter({ hasText: /^succeeded$/ }).waitFor();
+    await main
+      .getByRole('status')
+      .filter({ hasText: /^succeeded$/ })
+      .waitFor();
     expect(await page.evaluate('globalThis.sameDocument'), 'it was watched, not reloaded').toBe(true);
     expect(await deployment.untilRun(runId, 'succeeded')).toMatchObject({ params: { source: 'stocks,weather' }, reason: `by ${kind}` });
 
@@ -75,7 +78,10 @@ describe.each(HANDS)('by %s', (kind) => {
     await hands.press(page.getByRole('button', { name: 'Cancel run' }));
     await hands.fill(page.getByRole('dialog').getByLabel('Reason'), 'enough seen');
     await hands.press(page.getByRole('button', { name: 'Cancel the run' }));
-    await main.getByRole('status').filter({ hasText: /^cancelled$/ }).waitFor();
+    await main
+      .getByRole('status')
+      .filter({ hasText: /^cancelled$/ })
+      .waitFor();
     await main.getByText('enough seen').waitFor();
     await node(page, 'wait')
       .and(page.getByRole('button', { name: /cancelled/ }))
