@@ -123,6 +123,20 @@ test('made, run now, and removed, by keyboard alone', async () => {
   expect(await row(page, 'by-hand').count()).toBe(0);
 });
 
+test('who goes back before the started run is shown finds the schedule as it was, and its buttons at work', async () => {
+  const { page } = await openPage(deployment, '/schedules/each-century');
+  // A slow network: the screen of runs never comes.
+  await page.route(/\/run-screen-[^/]*\.js$/, () => {});
+  await page.getByRole('button', { name: 'Run now: each-century' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  await page.goBack();
+  await page.waitForURL(/\/schedules\/each-century$/);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Pause each-century' }).press('Enter');
+  await page.getByRole('dialog', { name: 'Pause each-century?' }).waitFor();
+});
+
 test('the ledger grows by itself as ticks fire, each with its run', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'often', pipeline: 'steady', every: '1s' });
   const { page } = await openPage(deployment, '/schedules/often', { viewport: 'phone' });

@@ -28,7 +28,11 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
   const [key] = useState(newIdempotencyKey);
   const start = useMutation({
     mutationFn: () => api.triggerSchedule(schedule.id, key),
-    onSuccess: (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} }),
+    onSuccess: (run) => {
+      // At once: the run's page may take a while to load, and who goes back meanwhile never leaves this one.
+      onClose();
+      void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} });
+    },
   });
   const params = Object.keys(schedule.params).length === 0 ? null : JSON.stringify(schedule.params, null, 2);
   return (

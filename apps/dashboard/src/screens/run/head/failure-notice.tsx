@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
 import { Notice } from '../../../ui/notice.tsx';
+import { useFirstKept } from '../first-kept.tsx';
 import { plainLine } from './plain-line.ts';
 
 /** The run's error, one press from the attempt's log, with the last that it wrote. */
@@ -15,7 +16,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
       <ErrorText code={code} message={message} whole={!withLines} />
       {stage === null || attempt === null ? null : (
         <>
-          {withLines ? <LastLines runId={run.runId} stage={stage} attempt={attempt} /> : null}
+          {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
           <p className="mt-1">
             <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
               The whole log of attempt {attempt}
@@ -49,7 +50,9 @@ const ErrorText = ({ code, message, whole }: { code: string; message: string; wh
 
 const LINES = 20;
 
-const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; attempt: number }) => {
+const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: number }) => {
+  const { runId } = run;
+  const whole = useFirstKept(run).firstKept === 1;
   const { data, error } = useQuery({
     queryKey: ['last-lines', runId, stage, attempt],
     queryFn: ({ signal }) => api.logs(runId, { stage, attempt, tail: LINES }, signal),
@@ -58,7 +61,7 @@ const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; at
   return (
     <div className="mt-2">
       {error ? <p>Its last lines could not be read: {error.message}</p> : null}
-      {data?.items.length === 0 ? <p>It wrote no log line.</p> : null}
+      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log line.' : 'No log line of it is kept.'}</p> : null}
       {data && data.items.length > 0 ? (
         <pre
           ref={showEnd}
