@@ -58,7 +58,7 @@ export const takePictures = async (
   };
   for (const shot of shots) {
     const visited = { ...(await visit(deployment, shot.path, { ...look, signedIn: !shot.signedOut })), shot };
-    await settled(visited.page);
+    await settled(visited.page, shot.signedOut === true);
     if (outage) open.push(visited);
     else await take(visited);
   }
@@ -73,8 +73,14 @@ export const takePictures = async (
   return wrong;
 };
 
-/** A page that follows a busy run is never quite silent: its picture is taken as it is then. */
-const settled = async (page: Page): Promise<void> => {
+/** Live, nothing is being loaded, and what is drawn a moment later is there. A page that follows a busy run is never quite silent. */
+const settled = async (page: Page, signedOut: boolean): Promise<void> => {
+  if (!signedOut) await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  await page
+    .locator('main')
+    .getByText(/^Loading /)
+    .first()
+    .waitFor({ state: 'detached' });
   await page.waitForLoadState('networkidle', { timeout: 4_000 }).catch(() => {});
   await page.evaluate('document.fonts.ready.then(() => true)');
 };

@@ -13,7 +13,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <ErrorText code={code} message={message} whole={!withLines} />
+      <ErrorText code={code} message={message} />
       {stage === null || attempt === null ? null : (
         <>
           {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
@@ -28,8 +28,8 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   );
 };
 
-/** Where the attempt's last lines follow, they have the rest of a long message: a command's is the end of its stderr. */
-const ErrorText = ({ code, message, whole }: { code: string; message: string; whole: boolean }) => {
+/** What was tried comes first; the attempt's log has the rest of a long message, as a command's is the end of its stderr. */
+const ErrorText = ({ code, message }: { code: string; message: string }) => {
   const [first = '', ...rest] = message.split('\n');
   return (
     <>
@@ -37,7 +37,7 @@ const ErrorText = ({ code, message, whole }: { code: string; message: string; wh
         <code className="text-bad">{code}</code> {first}
       </p>
       {rest.length === 0 ? null : (
-        <details open={whole}>
+        <details>
           <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
           <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
             {message}
