@@ -83,6 +83,66 @@ test('what the API refuses stands at its field, and nothing is changed', async (
   expect((await stored('new-year')).timezone).toBe('Europe/Berlin');
 });
 
+test('mode, params and stages are asked for as a start asks for them, judged beside their fields, and saved', async () => {
+  const params = { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } };
+  await deployment.call('POST', '/api/v1/schedules', { id: 'printed', pipeline: 'params', cron: '0 0 29 2 1', params });
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/printed');
+  expectComplaint(/422/);
+  await expect.poll(() => page.getByLabel('title').inputValue()).toBe('Prices');
+  await page.getByLabel('title').fill('ab');
+  await page.getByLabel('copies').fill('twelve');
+  await page.getByLabel('Mode').selectOption('draft');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('[id="at-params.title-errors"]').getByText(/./).waitFor();
+  await page
+    .locator('[id="at-params.copies-errors"]')
+    .getByText(/number/)
+    .waitFor();
+  expect(await page.getByLabel('title').evaluate('document.activeElement === document.getElementById("at-params.title")')).toBe(true);
+  await expectAccessible(page);
+  expect(await stored('printed')).toMatchObject({ mode: null, params });
+
+  await page.getByLabel('title').fill('Weekly');
+  await page.getByLabel('copies').fill('3');
+  await page.getByText('Default: csv').waitFor();
+  await page.getByLabel('Mode').selectOption('none');
+  await page.getByText('Default: html').waitFor();
+  expect([await page.getByLabel('title').inputValue(), await page.getByLabel('copies').inputValue()]).toEqual(['Weekly', '3']);
+  await page.getByRole('button', { name: 'As JSON' }).click();
+  await page.getByLabel('Params as JSON').fill('{');
+  await page.getByRole('button', { name: 'Save' }).click();
+  expect(await page.evaluate('document.activeElement.id')).toBe('at-params');
+  await page.getByLabel('Params as JSON').fill(JSON.stringify({ ...params, title: 'As JSON' }));
+  await page.getByRole('button', { name: 'As a form' }).click();
+  await page.getByLabel('Mode').selectOption('draft');
+  await page.getByText('Stages', { exact: false }).filter({ hasText: 'all 1' }).click();
+  await page.getByRole('button', { name: 'None' }).click();
+  await page.getByRole('checkbox', { name: 'print' }).check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved: its next tick goes by this.').waitFor();
+  expect(await stored('printed')).toMatchObject({ mode: 'draft', stages: ['print'], params: { ...params, title: 'As JSON' } });
+  await deployment.call('DELETE', '/api/v1/schedules/printed');
+});
+
+test('a new schedule is asked for the params of its pipeline; another pipeline and back loses none of them', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/new?pipeline=params');
+  expectComplaint(/422/);
+  await page.getByLabel('Name').fill('with-params');
+  await page.getByLabel('title').fill('Prices');
+  await page.getByLabel('Pipeline').selectOption('steady');
+  await page.getByLabel('title').waitFor({ state: 'detached' });
+  await page.getByLabel('Pipeline').selectOption('params');
+  expect(await page.getByLabel('title').inputValue()).toBe('Prices');
+  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.locator('[id="at-params.day-errors"]').getByText(/./).waitFor();
+  await page.getByLabel('day', { exact: false }).first().fill('2026-01-05');
+  await page.getByLabel('city').fill('Oslo');
+  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.getByRole('heading', { name: 'with-params' }).waitFor();
+  expect(await stored('with-params')).toMatchObject({ params: { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } } });
+  await deployment.call('DELETE', '/api/v1/schedules/with-params');
+});
+
 test('where clocks are set between two fires is marked', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
   const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });

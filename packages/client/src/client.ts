@@ -33,6 +33,7 @@ export interface ScheduleFields {
   readonly timezone?: string;
   readonly overlap?: WireSchedule['overlap'];
   readonly mode?: string | null;
+  readonly stages?: readonly string[] | null;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly catch_up?: { readonly policy?: WireSchedule['catch_up']['policy']; readonly window?: string | number };
   readonly paused?: boolean;

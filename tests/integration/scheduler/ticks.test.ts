@@ -114,6 +114,7 @@ it('a tick whose run cannot be started is in the ledger, and the next is tried',
     timezone: 'UTC',
     overlap: null,
     mode: null,
+    stages: null,
     params: {},
     catchUp: { policy: 'none', windowMs: 0 },
   } as const;

@@ -91,6 +91,7 @@ const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instan
       trigger: { kind: 'schedule', scheduleId: schedule.id, tick: instant, ...(caughtUp ? { caughtUp } : {}) },
       params: schedule.params,
       mode: schedule.mode,
+      stages: schedule.stages,
       overlap: schedule.overlap,
       scheduleRevision: schedule.revision,
     },

@@ -13,6 +13,7 @@ const NIGHTLY: StoredSchedule = {
     timezone: 'Europe/Berlin',
     overlap: 'queue',
     mode: null,
+    stages: null,
     params: { rows: 3 },
     catchUp: { policy: 'all', windowMs: 60_000 },
   },
