@@ -1,6 +1,7 @@
 import type {
   WireArtifact,
   WireEvent,
+  WireExplanation,
   WireGraph,
   WireHealth,
   WireLock,
@@ -82,6 +83,8 @@ export const createClient = (options: ClientOptions) => {
 
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireRun>>('/api/v1/runs', query, signal),
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
+    /** What it and its waiting stages wait for; with `stage`: that one. */
+    explain: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
