@@ -53,7 +53,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
     }),
   );
   const all = [...routes, ...documents];
-  const document = openApiOf(all, deps.version);
+  const document = openApiOf(all, deps.version, access.sessions.name);
   return all;
 };
 
