@@ -125,7 +125,7 @@ test('mode, params and stages are asked for as a start asks for them, judged bes
 });
 
 test('a new schedule is asked for the params of its pipeline; another pipeline and back loses none of them', async () => {
-  const { page, expectComplaint } = await openPage(deployment, '/schedules/new?pipeline=params');
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/~new?pipeline=params');
   expectComplaint(/422/);
   await page.getByLabel('Name').fill('with-params');
   await page.getByLabel('title').fill('Prices');
@@ -143,6 +143,20 @@ test('a new schedule is asked for the params of its pipeline; another pipeline a
   await deployment.call('DELETE', '/api/v1/schedules/with-params');
 });
 
+test('a schedule may be called "new": the form is elsewhere', async () => {
+  await deployment.call('POST', '/api/v1/schedules', { id: 'new', pipeline: 'steady', cron: '0 0 29 2 1' });
+  const { page } = await openPage(deployment, '/schedules');
+  await page.getByRole('link', { name: 'New schedule' }).click();
+  await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: 'new', exact: true }).click();
+  await page.getByRole('heading', { name: 'new', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Remove' }).waitFor();
+  await deployment.call('DELETE', '/api/v1/schedules/new');
+});
+
 test('where clocks are set between two fires is marked', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
   const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });
@@ -155,7 +169,7 @@ test('where clocks are set between two fires is marked', async () => {
 });
 
 test('made, run now, and removed, by keyboard alone', async () => {
-  const { page } = await openPage(deployment, '/schedules/new?pipeline=steady');
+  const { page } = await openPage(deployment, '/schedules/~new?pipeline=steady');
   await page.getByLabel('Name').focus();
   await page.keyboard.type('by-hand');
   await page.getByLabel('Cron', { exact: true }).focus();

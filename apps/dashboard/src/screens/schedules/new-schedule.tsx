@@ -16,10 +16,10 @@ import { type Draft, fieldsOf, NEW_DRAFT } from './schedule-draft.ts';
 import { ScheduleFieldset } from './schedule-fields.tsx';
 import { useStartable, withShownAnswers } from './use-startable.ts';
 
-const route = getRouteApi('/schedules/$scheduleId');
+const route = getRouteApi('/schedules/~new');
 
 /** A schedule that no definition has; it is kept by the API. */
-export const NewSchedule = () => {
+export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
   const refusal = useRefusal('operator');
@@ -39,7 +39,7 @@ export const NewSchedule = () => {
       api.createSchedule({ ...(id.trim() === '' ? {} : { id: id.trim() }), pipeline, ...withShownAnswers(fieldsOf(draft), startable, draft) }, key),
     onSuccess: async (schedule) => {
       await rereadSchedules();
-      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id }, search: {} });
+      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id } });
     },
   });
   const changed = <V,>(take: (value: V) => void) => {

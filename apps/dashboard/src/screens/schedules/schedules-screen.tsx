@@ -24,8 +24,7 @@ export const Screen = () => {
         title="Schedules"
         actions={
           <Link
-            to="/schedules/$scheduleId"
-            params={{ scheduleId: 'new' }}
+            to="/schedules/~new"
             search={search.pipeline === undefined ? {} : { pipeline: search.pipeline }}
             className="inline-flex min-h-8 items-center rounded-md border border-line bg-panel px-3 py-1 font-medium hover:bg-raised"
           >
