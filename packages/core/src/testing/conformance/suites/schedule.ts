@@ -99,6 +99,14 @@ export const scheduleSuite: Suite = (rig) =>
       expect(await store.ticks('nightly', 10, 7_000)).toEqual([]);
     });
 
+    test('an instant before the schedule began is passed and not listed', async () => {
+      const { store } = rig();
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'skipped', reason: null })).toBe('recorded');
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'missed', reason: 'down' })).toBe('done');
+      expect(await store.scheduleCursor('nightly')).toBe(7_000);
+      expect(await store.ticks('nightly', 10)).toEqual([]);
+    });
+
     test('schedules have cursors of their own', async () => {
       await rig().start(pipeline, { trigger: tickOf(9_000) });
       expect(await rig().ask(pipeline, { trigger: { kind: 'schedule', scheduleId: 'hourly', tick: 1_000 } })).toMatchObject({ kind: 'started' });
