@@ -1,11 +1,15 @@
 /** Schedules: listed, edited with a preview, paused and resumed, run now, made and removed; by mouse and by keyboard. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitFor } from '@millrace/core/testing';
 import type { WireSchedule } from '@millrace/core/wire';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
+import { ownDeployment } from './own-deployment.ts';
 import { openPage } from './page.ts';
 import { PAYLOADS } from './pipelines/payloads.ts';
 
@@ -218,4 +222,22 @@ test('a schedule that does not exist, and a deployment without any', async () =>
   await page.goto('/schedules');
   await page.getByText('Nothing is scheduled').waitFor();
   await expectAccessible(page);
+});
+
+test('of more schedules than one page has, each is found; what is not drawn is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-many-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const schedules = Array.from({ length: 512 }, (_, number) => `  - { id: z${String(number).padStart(3, '0')}, cron: "0 0 29 2 1" }`);
+  writeFileSync(
+    join(folder, 'many.pipeline.yaml'),
+    ['name: many', 'schedules:', ...schedules, 'stages: { only: { run: { command: [node, --version] } } }'].join('\n'),
+  );
+  const own = await ownDeployment({ workers: 0, pipelines: [folder] });
+  const { page } = await openPage(own, '/schedules');
+  await page.getByText('512 in all').waitFor();
+  await page.getByText('These are the first 500 of 512. Search for the others.').waitFor();
+  expect(await row(page, 'z511').count()).toBe(0);
+  await page.getByLabel('Search').fill('z511');
+  await row(page, 'z511').waitFor();
+  await page.getByText('1 of 512').waitFor();
 });
