@@ -12,6 +12,7 @@ const EACH_SECOND: ScheduleSettings = {
   timezone: 'UTC',
   overlap: 'allow',
   mode: null,
+  stages: null,
   params: {},
   catchUp: { policy: 'all', windowMs: 3_600_000 },
 };

@@ -39,7 +39,8 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
     <Dialog title={`Run ${schedule.id} now?`} onClose={onClose}>
       <p className="text-quiet">
         A run of <strong className="text-ink">{schedule.pipeline}</strong>
-        {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
+        {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}
+        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
       </p>
       {params === null ? null : (
         <pre tabIndex={0} aria-label="Params" className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
