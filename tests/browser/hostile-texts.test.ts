@@ -83,7 +83,7 @@ describe.each(Object.entries(TEXTS))('%s', (_, text) => {
       await expectUnhurt(page);
     }
     await expect.poll(() => page.title()).toBe(`${text.replaceAll('/', '|')} · Millrace`);
-    await page.goto('/schedules/new');
+    await page.goto('/schedules/~new');
     await page.getByLabel('Name').fill(text);
     await page.getByRole('button', { name: 'Make the schedule' }).click();
     await page.getByRole('alert').filter({ hasText: 'The schedule was not made' }).waitFor();
