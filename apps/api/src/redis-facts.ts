@@ -1,3 +1,4 @@
+import { MillraceError } from '@millrace/core/domain';
 import type { Redis } from 'ioredis';
 
 /** What Redis says about itself. */
@@ -14,8 +15,12 @@ export interface RedisFacts {
   readonly uptimeSeconds: number;
 }
 
+/** @throws MillraceError `store_unavailable` when Redis does not answer */
 export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
-  const info = Object.fromEntries([...(await redis.info()).matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
+  const told = await redis.info().catch((error: unknown) => {
+    throw new MillraceError('store_unavailable', 'Redis did not say how it is', { cause: error });
+  });
+  const info = Object.fromEntries([...told.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
   return {
     version: info['redis_version'] ?? 'unknown',
     role: info['role'] ?? 'unknown',

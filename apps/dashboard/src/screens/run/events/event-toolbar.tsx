@@ -28,7 +28,9 @@ export const EventToolbar = ({ runId, stages, lastSeq, filter, load }: EventTool
     <div className="border-b border-line px-3 py-2">
       <div className="flex flex-wrap items-center gap-3">
         <Filters stages={stages} filter={filter} />
-        <span className="ml-auto text-quiet">{formatCount(lastSeq)} events</span>
+        <span className="ml-auto text-quiet">
+          {formatCount(lastSeq)} {lastSeq === 1 ? 'event' : 'events'}
+        </span>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
           {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
         </Button>

@@ -34,7 +34,11 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
 const Whole = ({ lastSeq, load, source }: { lastSeq: number; load: LoadEvents; source: LiveRun }) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
-  useEffect(() => source.onEvents((events) => pages.take(events)), [source, pages]);
+  useEffect(() => {
+    // A new source: the page comes out of an outage, and what failed in it is asked for again.
+    pages.retry();
+    return source.onEvents((events) => pages.take(events));
+  }, [source, pages]);
   const want = useCallback((first: number, last: number) => pages.want(first + 1, last + 1), [pages]);
   const gone = pages.firstKept - 1;
   return (

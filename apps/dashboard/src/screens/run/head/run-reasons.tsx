@@ -7,6 +7,7 @@ import { api } from '../../../api.ts';
 import { Notice } from '../../../ui/notice.tsx';
 import { Countdown } from '../../../ui/times.tsx';
 import { FailureNotice } from './failure-notice.tsx';
+import { Unserved } from './unserved.tsx';
 
 /** `withLines`: with the last lines of what failed. */
 export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean }) => {
@@ -19,8 +20,10 @@ export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean })
       <QueuedBehind run={run} />
     ) : run.nextAttemptAt !== null ? (
       <Retrying run={run} />
+    ) : run.stages.some(({ status }) => status === 'queued') && !run.stages.some(({ status }) => status === 'running') ? (
+      <Unserved run={run} />
     ) : null;
-  return reason === null ? null : <div className="mt-3">{reason}</div>;
+  return reason === null ? null : <div className="mt-3 empty:mt-0">{reason}</div>;
 };
 
 const Retrying = ({ run }: { run: Run }) => {
