@@ -40,21 +40,6 @@ test('the API dies under the open screens: each keeps what it shows and says so,
   await deployment.call('DELETE', '/api/v1/schedules/often');
 });
 
-test('Redis is away when the screens are opened: each says so in words, and has its content once Redis is back', async () => {
-  const ground = await failedGround(deployment);
-  await deployment.redis.kill9();
-  const tabs = await openTabs(deployment, ground, { complaints: NOBODY_THERE });
-  await tabs.find('unread');
-  await tabs.find([banner(REDIS_AWAY), gone(/^(Loading|Reading|Asking)/)]);
-  await tabs.each(async (page) => expect(await page.locator('body').innerText()).not.toMatch(RAW));
-  await tabs.areAccessible();
-  await tabs.mark();
-  await deployment.redis.restart();
-  await tabs.find('failing');
-  await tabs.find([gone(REDIS_AWAY)]);
-  await tabs.areSameDocuments();
-});
-
 test('what is asked for while the API is away is refused beside the button, nothing is lost, and the same button works afterwards', async () => {
   const ground = await actionGround(deployment);
   const open = await Promise.all(ACTIONS.map(async (action) => ({ ...action, ...(await openPage(deployment, action.at(ground), { reducedMotion: true })) })));
@@ -75,4 +60,19 @@ test('what is asked for while the API is away is refused beside the button, noth
     await button(page).click();
     await done(page);
   }
+});
+
+test('Redis is away when the screens are opened: each says so in words, and has its content once Redis is back', async () => {
+  const ground = await failedGround(deployment);
+  await deployment.redis.kill9();
+  const tabs = await openTabs(deployment, ground, { complaints: NOBODY_THERE });
+  await tabs.find('unread');
+  await tabs.find([banner(REDIS_AWAY), gone(/^(Loading|Reading|Asking)/)]);
+  await tabs.each(async (page) => expect(await page.locator('body').innerText()).not.toMatch(RAW));
+  await tabs.areAccessible();
+  await tabs.mark();
+  await deployment.redis.restart();
+  await tabs.find('failing');
+  await tabs.find([gone(REDIS_AWAY)]);
+  await tabs.areSameDocuments();
 });
