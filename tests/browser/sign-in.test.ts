@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { openPage } from './page.ts';
@@ -88,10 +87,4 @@ test('who signs out is out, after a reload too', async () => {
   await page.reload();
   await form(page).waitFor();
   expect(await page.context().cookies()).toEqual([]);
-});
-
-test.each(['light', 'dark'] as const)('axe-core finds nothing wrong with the form, %s', async (theme) => {
-  const { page } = await openPage(deployment, '/', { signedIn: false, theme });
-  await form(page).waitFor();
-  await expectAccessible(page);
 });

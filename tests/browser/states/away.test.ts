@@ -1,5 +1,5 @@
 /** Every screen while the API or its Redis is away, and what becomes of an action then. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
 import { expectAccessible } from '../accessible.ts';
@@ -28,6 +28,7 @@ test('the API dies under the open screens: each keeps what it shows and says so,
   await tabs.find('busy');
   await tabs.find([badge('live')]);
   await tabs.mark();
+  onTestFailed(() => deployment.api.restart());
   await deployment.api.kill();
   await tabs.find([badge('offline'), banner(API_AWAY)]);
   await tabs.find('busy');
@@ -45,6 +46,7 @@ test('what is asked for while the API is away is refused beside the button, noth
   const open = await Promise.all(ACTIONS.map(async (action) => ({ ...action, ...(await openPage(deployment, action.at(ground), { reducedMotion: true })) })));
   for (const { expectComplaint } of open) for (const pattern of NOBODY_THERE) expectComplaint(pattern);
   for (const { prepare, page } of open) await prepare(page);
+  onTestFailed(() => deployment.api.restart());
   await deployment.api.kill();
   for (const { button, refused, kept, page } of open) {
     await button(page).click();

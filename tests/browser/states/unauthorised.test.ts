@@ -1,6 +1,6 @@
 /** Every screen without a session, with one that ends, and with one that may not change anything. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from '../accessible.ts';
 import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
@@ -42,6 +42,7 @@ test('a session that ends while a screen is open leads to the form at its addres
   const tabs = await openTabs(deployment, ground, { complaints: [/401|Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/] });
   await tabs.find('failing');
   await tabs.mark();
+  onTestFinished(() => deployment.api.restart());
   await deployment.api.restart({ MILLRACE_ADMIN_TOKEN: token });
   await tabs.find([signInForm]);
   await tabs.each(async (page, screen) => expectAt(page, SCREENS[screen].at(ground)));
@@ -49,7 +50,6 @@ test('a session that ends while a screen is open leads to the form at its addres
   await tabs.find([badge('live')]);
   await tabs.find('failing');
   await tabs.areSameDocuments();
-  await deployment.api.restart();
 });
 
 test('a proxy that does not pass on the Host: all can be read, and each change is refused with what the operator must do', async () => {
