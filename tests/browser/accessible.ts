@@ -10,7 +10,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Fails with each violation: its rule, what helps, and the elements. Frames are not looked into. */
 export const expectAccessible = async (page: Page): Promise<void> => {
   // Through the debugger, which no CSP binds; a script element would be refused.
-  await page.evaluate(AXE);
+  if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>("axe.run(document, { iframes: false, resultTypes: ['violations'] })");
   const told = violations.map(
     ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n    ${said(failureSummary)}`).join('\n')}`,

@@ -24,8 +24,8 @@ export interface DeploymentOptions {
 export interface Part {
   /** SIGKILL; answers once it is gone. */
   kill(): Promise<void>;
-  /** Answers once it is ready again, at the same address. */
-  restart(): Promise<void>;
+  /** Answers once it is ready again, at the same address. `changed`: settings that are others from now on, until the next restart. */
+  restart(changed?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface Deployment {
@@ -118,9 +118,9 @@ const startPart = async (app: App, settings: Readonly<Record<string, string>>) =
   let running: AppProcess = await startApp(app, settings);
   return {
     kill: () => running.kill9(),
-    restart: async () => {
+    restart: async (changed = {}) => {
       await running.kill9();
-      running = await startApp(app, settings);
+      running = await startApp(app, { ...settings, ...changed });
     },
     end: async () => {
       const grace = setTimeout(() => void running.kill9(), 10_000);

@@ -15,37 +15,6 @@ const NOBODY_THERE = /Failed to load resource|WebSocket connection|ERR_CONNECTIO
 const mark = (page: Page): Promise<unknown> => page.evaluate('void (globalThis.sameDocument = true)');
 const expectSameDocument = async (page: Page): Promise<void> => expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
 
-test('the API dies: the page says that it is offline, and is live again once the API is back', async () => {
-  const deployment = await ownDeployment();
-  const { page, expectComplaint } = await openPage(deployment, '/');
-  expectComplaint(NOBODY_THERE);
-  await badge(page, 'live').waitFor();
-  await mark(page);
-  await deployment.api.kill();
-  await badge(page, 'offline').waitFor();
-  await deployment.api.restart();
-  await badge(page, 'live').waitFor();
-  await expectSameDocument(page);
-});
-
-test('a run that ends while the API is away is shown as it ended, without a reload', async () => {
-  const deployment = await ownDeployment();
-  const runId = await deployment.start('slow');
-  await deployment.untilRun(runId, 'running');
-  const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
-  expectComplaint(NOBODY_THERE);
-  await badge(page, 'live').waitFor();
-  await page.getByRole('group', { name: 'Graph of the stages' }).waitFor();
-  await mark(page);
-  await deployment.api.kill();
-  await badge(page, 'offline').waitFor();
-  deployment.letSlowEnd();
-  await deployment.api.restart();
-  await page.getByText('succeeded').first().waitFor();
-  await badge(page, 'live').waitFor();
-  await expectSameDocument(page);
-});
-
 test('the network is gone for a while, as when a laptop sleeps: what was missed is there afterwards', async () => {
   const deployment = await ownDeployment();
   const runId = await deployment.start('slow');

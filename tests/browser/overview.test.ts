@@ -1,7 +1,4 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
@@ -75,20 +72,6 @@ test('a pipeline that is not there, or no longer, leads to its runs', async () =
   await page.getByText('This pipeline is not defined (any more)').waitFor();
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Runs of removed' }).waitFor();
-});
-
-test('a deployment without pipelines says how the first one comes to be', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-none-'));
-  const empty = await startDeployment({ pipelines: [folder], workers: 0 });
-  onTestFinished(async () => {
-    await empty.stop();
-    rmSync(folder, { recursive: true });
-  });
-  const { page } = await openPage(empty, '/');
-  await page.getByRole('heading', { name: 'No pipelines yet: three steps to the first one' }).waitFor();
-  await expectAccessible(page);
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
-  await page.getByText('No runs yet').waitFor();
 });
 
 test('a browser whose clock is wrong is told so', async () => {

@@ -10,21 +10,22 @@ const SHOTS = 'test-results/browser';
 
 export interface OpenPage {
   readonly page: Page;
+  readonly openTab: Visit['openTab'];
   readonly expectComplaint: Visit['expectComplaint'];
 }
 
 /** Answers once the page at the path has loaded. Only within a test. */
-export const openPage = async (deployment: Deployment, path: string, options: VisitOptions = {}): Promise<OpenPage> => {
+export const openPage = async (deployment: Pick<Deployment, 'url' | 'token'>, path: string, options: VisitOptions = {}): Promise<OpenPage> => {
   const visited = await visit(deployment, path, options);
-  const { page, expectComplaint } = visited;
+  const { page, openTab, expectComplaint } = visited;
   onTestFinished(async ({ task }) => {
     const complaints = visited.complaints();
     const failed = task.result?.state === 'fail' || complaints.length > 0;
-    if (failed) await shoot(page, task.name);
+    if (failed) for (const [n, tab] of page.context().pages().entries()) await shoot(tab, n === 0 ? task.name : `${task.name} ${n}`);
     await visited.close();
     expect(complaints, 'what went wrong in the page').toEqual([]);
   });
-  return { page, expectComplaint };
+  return { page, openTab, expectComplaint };
 };
 
 const shoot = async (page: Page, name: string): Promise<void> => {

@@ -232,22 +232,4 @@ describe('the page', () => {
     await page.getByRole('link', { name: 'To all runs' }).click();
     await page.waitForURL('**/runs');
   });
-
-  test('keeps what it has while the API is away, and is right again when it is back', async () => {
-    const runId = await deployment.start('slow');
-    const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
-    expectComplaint(/Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/);
-    await page.getByRole('button', { name: /^wait running/ }).waitFor();
-    await deployment.api.kill();
-    await page.getByText('The API does not answer').waitFor();
-    await page.getByRole('button', { name: /^wait running/ }).waitFor();
-    deployment.letSlowEnd();
-    await deployment.api.restart();
-    await page.getByRole('button', { name: /^finish succeeded/ }).waitFor();
-    await page
-      .getByRole('status')
-      .filter({ hasText: /^succeeded$/ })
-      .first()
-      .waitFor();
-  });
 });

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { ownDeployment } from './own-deployment.ts';
@@ -107,10 +106,4 @@ test('two deployments on one host: who signs in to one stays signed in to the ot
   await form(neighbour).waitFor();
   await page.reload();
   await screens(page).waitFor();
-});
-
-test.each(['light', 'dark'] as const)('axe-core finds nothing wrong with the form, %s', async (theme) => {
-  const { page } = await openPage(deployment, '/', { signedIn: false, theme });
-  await form(page).waitFor();
-  await expectAccessible(page);
 });

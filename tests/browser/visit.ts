@@ -21,6 +21,8 @@ export interface VisitOptions {
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
+  /** Another tab of the same profile, once the path has loaded; what goes wrong in it counts too. */
+  openTab(path: string): Promise<Page>;
   /** Such complaints are expected, also those that are there already. */
   expectComplaint(pattern: RegExp): void;
   /** Console errors (violations of the CSP are among them), uncaught errors, dialogs and requests to other origins that nobody expected. */
@@ -43,11 +45,15 @@ export const visit = async (deployment: Pick<Deployment, 'url' | 'token'>, path:
     ...(password === undefined ? {} : { httpCredentials: { username: 'admin', password } }),
   });
   context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  const heard = listen(page, deployment.url);
+  const { listen, ...heard } = listener(deployment.url);
   if (signedIn) await signIn(context, deployment);
-  await page.goto(path);
-  return { page, context, ...heard, close: () => context.close() };
+  const openTab = async (at: string): Promise<Page> => {
+    const page = await context.newPage();
+    listen(page);
+    await page.goto(at);
+    return page;
+  };
+  return { page: await openTab(path), context, openTab, ...heard, close: () => context.close() };
 };
 
 /** The session's cookie without the form: the tests of the form itself sign in through it. */
@@ -56,25 +62,28 @@ const signIn = async (context: BrowserContext, { url, token }: Pick<Deployment, 
   if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
 };
 
-const listen = (page: Page, home: string): Pick<Visit, 'complaints' | 'expectComplaint'> => {
+const listener = (home: string): Pick<Visit, 'complaints' | 'expectComplaint'> & { listen(page: Page): void } => {
   const complaints: string[] = [];
   const expected: RegExp[] = [];
   const complain = (text: string) => void complaints.push(text);
-  page.on('console', (message) => {
-    if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`);
-  });
-  page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error.message}`));
-  page.on('crash', () => complain('the page crashed'));
-  // Of a payload that ran: nothing of ours opens one.
-  page.on('dialog', (dialog) => {
-    complain(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    const { protocol, origin } = new URL(request.url());
-    if (/^https?:$/.test(protocol) && origin !== home) complain(`request to another origin: ${request.url()}`);
-  });
+  const listen = (page: Page): void => {
+    page.on('console', (message) => {
+      if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error.message}`));
+    page.on('crash', () => complain('the page crashed'));
+    // Of a payload that ran: nothing of ours opens one.
+    page.on('dialog', (dialog) => {
+      complain(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (/^https?:$/.test(protocol) && origin !== home) complain(`request to another origin: ${request.url()}`);
+    });
+  };
   return {
+    listen,
     complaints: () => complaints.filter((text) => !expected.some((pattern) => pattern.test(text))),
     expectComplaint: (pattern) => void expected.push(pattern),
   };

@@ -36,7 +36,8 @@ export const httpOf = ({ url, token }: ClientOptions) => {
       });
     } catch (error) {
       if (isGivenUp(signal)) throw error;
-      throw new UnreachableError(`no API answers at ${address} (${reasonOf(error)})`, { cause: error });
+      const reason = reasonOf(error);
+      throw new UnreachableError(`no API answers at ${address}${reason === null ? '' : ` (${reason})`}`, { cause: error });
     }
     if (!response.ok) throw await refusalOf(response);
     return response;
@@ -50,7 +51,9 @@ export const httpOf = ({ url, token }: ClientOptions) => {
       return (await response.json()) as T;
     } catch (error) {
       if (isGivenUp(options.signal)) throw error;
-      if (!(error instanceof SyntaxError)) throw new UnreachableError(`the answer of ${address} broke off (${reasonOf(error)})`, { cause: error });
+      const reason = reasonOf(error);
+      if (!(error instanceof SyntaxError))
+        throw new UnreachableError(`the answer of ${address} broke off${reason === null ? '' : ` (${reason})`}`, { cause: error });
       throw new UnreachableError(`what answers at ${address} is not a Millrace API`, { cause: error });
     }
   };
@@ -68,7 +71,8 @@ const search = (query: Query = {}): string => {
 /** By the caller, who knows why; a request that only took too long is none that was given up. */
 const isGivenUp = (signal: AbortSignal | undefined): boolean => signal?.aborted === true && (signal.reason as Error | undefined)?.name !== 'TimeoutError';
 
-const reasonOf = (error: unknown): string => {
+/** Null: a browser that says nothing but that it failed, each in its own words. */
+const reasonOf = (error: unknown): string | null => {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
-  return cause?.code ?? cause?.message ?? message;
+  return cause?.code ?? cause?.message ?? (error instanceof TypeError ? null : message);
 };

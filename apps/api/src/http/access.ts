@@ -30,7 +30,7 @@ export const refuseOtherPages = ({ method, headers }: Pick<IncomingMessage, 'hea
   if (site === undefined ? isOwnOrigin(headers) : site === 'same-origin') return;
   throw new MillraceError(
     'forbidden',
-    'a session may change things only from the pages of this server: the request must carry "Sec-Fetch-Site: same-origin" or an Origin of this host; programs send "Authorization: Bearer <token>" instead',
+    `a session may change things only from the pages of this server, and nothing shows that this request comes from one: it carries no "Sec-Fetch-Site: same-origin", and its Origin is not of the host "${headers.host ?? ''}" that was asked. A reverse proxy in front must pass on the Host header of the browser; programs send "Authorization: Bearer <token>" instead`,
   );
 };
 

@@ -1,5 +1,6 @@
 import { ApiError } from '@millrace/client';
 import type { ReactNode } from 'react';
+import { useTrouble } from '../live/trouble.ts';
 
 const TONES = { bad: 'border-bad text-bad', warn: 'border-warn text-warn', plain: 'border-line text-quiet' } as const;
 
@@ -29,8 +30,16 @@ export const Empty = ({ title, children }: { title: string; children?: ReactNode
   </div>
 );
 
-export const Loading = ({ what }: { what: string }) => (
-  <p role="status" className="animate-pulse p-4 text-quiet">
-    Loading {what}…
-  </p>
-);
+/** While something keeps the page from reading, that is said: it may last, and nothing is under way. */
+export const Loading = ({ what }: { what: string }) => {
+  const trouble = useTrouble();
+  return trouble === null ? (
+    <p role="status" className="animate-pulse p-4 text-quiet">
+      Loading {what}…
+    </p>
+  ) : (
+    <p role="status" className="p-4 text-quiet">
+      {trouble === 'redis_away' ? `Without Redis there is no reading ${what}.` : `Without the API there is no reading ${what}.`}
+    </p>
+  );
+};

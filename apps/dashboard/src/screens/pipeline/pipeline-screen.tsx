@@ -8,6 +8,7 @@ import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
 import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
+import { ANOTHER_START } from './another-start.ts';
 import { Figures } from './figures.tsx';
 import { ModesPanel } from './modes-panel.tsx';
 import { NextTick } from './next-tick.tsx';
@@ -55,7 +56,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
           <NextTick schedules={pipeline.schedules} />
         </div>
         <p className="border-t border-line px-4 py-2 text-quiet">
-          Version <code>{pipeline.version}</code> · when one is live, another start {OVERLAP_WORDS[pipeline.overlap]}
+          Version <code>{pipeline.version}</code> · when one is live, another start {ANOTHER_START[pipeline.overlap]}
           {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatSetting(pipeline.timeout_ms)}`}
         </p>
       </Panel>
@@ -70,5 +71,3 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     </div>
   </>
 );
-
-const OVERLAP_WORDS = { skip: 'is refused', queue: 'waits for it', cancel_running: 'cancels it', allow: 'runs beside it' } as const;

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ApiError } from '@millrace/client';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { api } from '../../api.ts';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
@@ -23,7 +23,8 @@ export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
   const refusal = useRefusal('operator');
-  const pipelines = useQuery({ queryKey: ['pipelines', 'names'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) }).data?.items ?? [];
+  const read = useQuery({ queryKey: ['pipelines', 'names'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
+  const pipelines = read.data?.items ?? [];
   const [chosen, setChosen] = useState(given);
   const pipeline = chosen ?? pipelines[0]?.name ?? '';
   const [id, setId] = useState('');
@@ -64,7 +65,15 @@ export const Screen = () => {
   return (
     <>
       <PageHead title="New schedule" />
-      <Panel title="What it starts, and when" className="max-w-3xl">
+      {read.data === undefined && read.isError ? <Notice tone="bad" title="The pipelines cannot be read" error={read.error} /> : null}
+      {read.data?.items.length === 0 ? (
+        <Notice tone="plain" title="There is no pipeline to start yet">
+          <Link to="/" className="text-accent underline">
+            How the first one comes to be
+          </Link>
+        </Notice>
+      ) : null}
+      <Panel title="What it starts, and when" className="mt-3 max-w-3xl">
         <form ref={form} onSubmit={submit} className="space-y-4 p-4" noValidate>
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Pipeline" wrong={wrong('pipeline')}>
@@ -88,7 +97,7 @@ export const Screen = () => {
             error={make.error}
           />
           {make.isError ? <Notice tone="bad" title="The schedule was not made" error={make.error} /> : null}
-          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'There is no pipeline to start' : null)}>
+          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'No pipeline is chosen' : null)}>
             Make the schedule
           </Button>
         </form>

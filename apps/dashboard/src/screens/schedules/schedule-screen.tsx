@@ -29,5 +29,10 @@ const Existing = ({ id }: { id: string }) => {
       </>
     );
   if (schedule.data) return <SchedulePage schedule={schedule.data} />;
-  return schedule.isError ? <Notice tone="bad" title="The schedule cannot be shown" error={schedule.error} /> : <Loading what="the schedule" />;
+  return (
+    <>
+      <PageHead title={id} />
+      {schedule.isError ? <Notice tone="bad" title="The schedule cannot be shown" error={schedule.error} /> : <Loading what="the schedule" />}
+    </>
+  );
 };

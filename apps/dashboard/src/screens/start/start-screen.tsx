@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
+import { ANOTHER_START } from '../pipeline/another-start.ts';
 import { PipelineGone } from '../pipeline/pipeline-gone.tsx';
 import { StartForm } from './start-form.tsx';
 
@@ -49,6 +50,11 @@ export const Screen = (): ReactNode => {
   return (
     <>
       {head}
+      {pipeline.data.state === 'idle' || pipeline.data.overlap === 'allow' ? null : (
+        <div className="mb-3">
+          <Notice tone="plain" title={`A run is live: another start ${ANOTHER_START[pipeline.data.overlap]}`} />
+        </div>
+      )}
       {source.isError ? <Notice tone="warn" title={`Run ${String(from)} cannot be read: the form begins empty`} error={source.error} /> : null}
       <StartForm key={source.data?.run_id ?? name} pipeline={pipeline.data} from={source.data?.pipeline === name ? source.data : null} />
     </>

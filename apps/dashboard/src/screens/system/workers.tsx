@@ -5,6 +5,7 @@ import { api } from '../../api.ts';
 import { firstOf } from '../../live/first-of.ts';
 import { Beyond } from '../../ui/beyond.tsx';
 import { useNow } from '../../live/clock.ts';
+import { useTrouble } from '../../live/trouble.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
@@ -85,5 +86,7 @@ const Slots = ({ used, of }: { used: number; of: number }) => (
 /** A worker renews its lease while it lives; what it holds is taken from it when the lease is over. */
 const Lease = ({ until }: { until: number }) => {
   const left = Math.ceil((until - useNow()) / 1_000);
+  // It may have been renewed since: nobody tells this page.
+  if (useTrouble() !== null) return <span className="text-quiet">not known now</span>;
   return left < 0 ? <span className="font-medium text-warn">! overdue for {-left} s</span> : <span className="text-quiet">{left} s left</span>;
 };

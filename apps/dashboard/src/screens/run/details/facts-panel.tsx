@@ -13,7 +13,7 @@ export const FactsPanel = ({ run }: { run: Run }) => (
         <code>{run.runId}</code> <CopyButton text={() => run.runId} what="the run's id" />
       </Fact>
       <Fact name="Pipeline">
-        <Link to="/pipelines/$pipeline" params={{ pipeline: run.pipeline }} className="text-accent underline-offset-2 hover:underline">
+        <Link to="/pipelines/$pipeline" params={{ pipeline: run.pipeline }} className="text-accent underline">
           {run.pipeline}
         </Link>
       </Fact>
@@ -71,7 +71,7 @@ const TriggerWords = ({ trigger: { kind, by, scheduleId, tick, caughtUp } }: Pic
     {scheduleId === undefined ? null : (
       <>
         {', '}
-        <Link to="/schedules/$scheduleId" params={{ scheduleId }} className="text-accent underline-offset-2 hover:underline">
+        <Link to="/schedules/$scheduleId" params={{ scheduleId }} className="text-accent underline">
           {scheduleId}
         </Link>
       </>

@@ -62,8 +62,10 @@ export class EventScan {
   pause(): void {
     this.#paused = true;
   }
+  /** What failed before is tried again. */
   resume(): void {
     this.#paused = false;
+    this.retry();
   }
   retry(): void {
     this.#error = null;

@@ -23,6 +23,7 @@ interface EventToolbarProps {
 
 export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: EventToolbarProps) => {
   const [done, setDone] = useState(0);
+  const kept = Math.max(0, lastSeq - gone);
   const download = useMutation({
     mutationFn: async () => saveAs(await readAllEvents(load, lastSeq, setDone), `${runId}-events.ndjson`),
   });
@@ -30,7 +31,9 @@ export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: Eve
     <div className="border-b border-line px-3 py-2">
       <div className="flex flex-wrap items-center gap-3">
         <Filters stages={stages} filter={filter} />
-        <span className="ml-auto text-quiet">{formatCount(Math.max(0, lastSeq - gone))} events</span>
+        <span className="ml-auto text-quiet">
+          {formatCount(kept)} {kept === 1 ? 'event' : 'events'}
+        </span>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
           {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
         </Button>

@@ -36,7 +36,11 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
 const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number; load: LoadEvents; source: LiveRun }) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
-  useEffect(() => source.onEvents((events) => pages.take(events)), [source, pages]);
+  useEffect(() => {
+    // A new source: the page comes out of an outage, and what failed in it is asked for again.
+    pages.retry();
+    return source.onEvents((events) => pages.take(events));
+  }, [source, pages]);
   const seqAt = (index: number): number => gone + index + 1;
   const want = useCallback((first: number, last: number) => pages.want(gone + first + 1, gone + last + 1), [pages, gone]);
   return (

@@ -1,5 +1,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
+/** What a reader scrolls with. */
+const HANDS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
 /** Pixels from the end that still count as the end. */
 const NEAR = 24;
 
@@ -26,17 +28,26 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
   useEffect(() => {
     const element = box.current;
     if (!element) return;
+    // Rows that turn out lower than they were taken for move the box up, too: only with a hand on it is it the reader.
+    let byReader = false;
+    const touched = (): void => void (byReader = true);
     const scrolled = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = element;
-      const up = scrollTop < last.current.top - 1 && scrollHeight >= last.current.height;
+      const up = byReader && scrollTop < last.current.top - 1 && scrollHeight >= last.current.height;
       const down = scrollTop > last.current.top + 1;
       last.current.top = scrollTop;
       last.current.height = scrollHeight;
-      if (up && scrollTop + clientHeight < scrollHeight - NEAR) setFollow(false);
-      else if (down && scrollTop + clientHeight >= scrollHeight - NEAR) setFollow(true);
+      const atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
+      if (atEnd) byReader = false;
+      if (up && !atEnd) setFollow(false);
+      else if (down && atEnd) setFollow(true);
     };
     element.addEventListener('scroll', scrolled, { passive: true });
-    return () => element.removeEventListener('scroll', scrolled);
+    for (const hand of HANDS) element.addEventListener(hand, touched, { passive: true });
+    return () => {
+      element.removeEventListener('scroll', scrolled);
+      for (const hand of HANDS) element.removeEventListener(hand, touched);
+    };
   }, [box, setFollow]);
 
   return { following, setFollow, fresh: following ? 0 : Math.max(0, count - leftAt) };

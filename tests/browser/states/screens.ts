@@ -1,0 +1,157 @@
+/** Every screen, and what a reader must find on it in each state: the table that the tests beside it go through. */
+import { button, chosen, type Fact, gone, item, link, row, says, within } from './facts.ts';
+
+/** Of what the addresses are. */
+export interface Ground {
+  readonly runId: string;
+  readonly stage: string;
+  readonly pipeline: string;
+  readonly schedule: string;
+}
+interface Screen {
+  readonly at: (ground: Ground) => string;
+  /** Nothing has happened yet. */
+  readonly empty: readonly Fact[];
+  /** A run of `slow` is in its stage `wait`; its schedule `often` is due meanwhile. */
+  readonly busy: readonly Fact[];
+  /** The same document after that stage has ended; none: nothing on the screen changes with runs. */
+  readonly moved: readonly Fact[];
+  /** A run of `failing` failed in its stage `load`, started by its schedule `broken`, which was paused for that. */
+  readonly failing: readonly Fact[];
+  /** There was no Redis when it was opened. */
+  readonly unread: readonly Fact[];
+}
+
+const UNSERVED = says('No worker serves the queue default');
+const RUN_UNREAD = [says('This run cannot be shown now')];
+
+export const SCREENS = {
+  overview: {
+    at: () => '/',
+    empty: [says('No pipelines yet: three steps to the first one')],
+    busy: [link(/^Live run .* of slow: running/), says('1/3 stages')],
+    moved: [link(/^succeeded, /)],
+    failing: [link('See the run of failing'), says('its schedule is paused')],
+    unread: [says('The pipelines cannot be read')],
+  },
+  runs: {
+    at: () => '/runs',
+    empty: [says('No runs yet')],
+    busy: [row(/^running *slow/)],
+    moved: [row(/^succeeded *slow/)],
+    failing: [row(/^failed *failing.*fatal: 20 rows loaded, 1 refused/s)],
+    unread: [says('The runs cannot be read')],
+  },
+  'run: graph': {
+    at: ({ runId }) => `/runs/${runId}`,
+    empty: [UNSERVED, button(/^prepare queued/), button(/^wait pending/)],
+    busy: [button(/^wait running/)],
+    moved: [button(/^finish succeeded/)],
+    failing: [button(/^load failed/), says('load failed in attempt 2'), says('connecting to warehouse.example:5432')],
+    unread: RUN_UNREAD,
+  },
+  'run: timeline': {
+    at: ({ runId }) => `/runs/${runId}?tab=timeline`,
+    empty: [UNSERVED, item(/prepare.*in the queue .* until now/)],
+    busy: [item(/wait.*attempt 1 running .* until now/)],
+    moved: [item(/finish.*attempt 1 succeeded/)],
+    failing: [item(/load.*attempt 1 failed.*backoff, then the wait for a worker.*attempt 2 failed/)],
+    unread: RUN_UNREAD,
+  },
+  'run: events': {
+    at: ({ runId }) => `/runs/${runId}?tab=events`,
+    empty: [UNSERVED, says('1 event'), row(/run\.created/)],
+    busy: [row(/stage\.progress.*beat \d+/)],
+    moved: [row(/run\.succeeded/)],
+    failing: [row(/load.*stage\.retrying/), row(/run\.failed.*node ended with exit code 3/)],
+    unread: RUN_UNREAD,
+  },
+  'run: logs': {
+    at: ({ runId }) => `/runs/${runId}?tab=logs`,
+    empty: [UNSERVED, says('No lines yet')],
+    busy: [within('region', /^Lines of wait/, /^beat \d+$/)],
+    moved: [says(/lines: the attempt has ended/)],
+    failing: [says('27 lines: the attempt has ended.'), within('region', /^Lines of load/, /20 rows loaded, 1 refused/)],
+    unread: RUN_UNREAD,
+  },
+  'run: artifacts': {
+    at: ({ runId }) => `/runs/${runId}?tab=artifacts`,
+    empty: [UNSERVED, says('Files that a stage stores as artifacts appear here when the stage has succeeded.')],
+    busy: [says('Files that a stage stores as artifacts appear here when the stage has succeeded.')],
+    moved: [says('No stage of this run that succeeded has stored one.')],
+    failing: [says('No stage of this run that succeeded has stored one.'), says('load failed in attempt 2')],
+    unread: RUN_UNREAD,
+  },
+  'run: details': {
+    at: ({ runId }) => `/runs/${runId}?tab=details`,
+    empty: [UNSERVED, says('No stage has an output yet.')],
+    busy: [within('group', 'Output of prepare', 'ready')],
+    moved: [within('group', 'Output of finish', 'done')],
+    failing: [within('region', /^Error of load, attempt 1/, /duplicate key/), within('region', /^Error of load, attempt 2/, /duplicate key/)],
+    unread: RUN_UNREAD,
+  },
+  'run: a stage': {
+    at: ({ runId, stage }) => `/runs/${runId}?stage=${stage}`,
+    empty: [UNSERVED, within('complementary', /^Stage /, 'None has started.')],
+    busy: [within('complementary', 'Stage wait', /beat \d+/), row(/^1.*running/)],
+    moved: [within('region', 'Attempts of wait', /succeeded/), within('complementary', 'Stage wait', /"told": true/)],
+    failing: [row(/^2.*failed.*command_failed/), row(/^1.*failed.*command_failed/), within('complementary', 'Stage load', /1 refused/)],
+    unread: RUN_UNREAD,
+  },
+  pipeline: {
+    at: ({ pipeline }) => `/pipelines/${pipeline}`,
+    empty: [says('None yet: start it, or wait for a schedule.'), says('none yet')],
+    busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow')],
+    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'How it does', '100 %')],
+    failing: [within('region', 'Recent runs', 'failed'), within('region', 'How it does', '0 %'), says('schedule paused')],
+    unread: [says('The pipeline cannot be shown')],
+  },
+  start: {
+    at: ({ pipeline, runId }) => `/pipelines/${pipeline}/start?from=${runId}`,
+    empty: [says('This pipeline takes no params.'), button('Check only')],
+    busy: [says('A run is live: another start is refused')],
+    moved: [gone('A run is live: another start is refused'), button('Check only')],
+    failing: [says(/^With the params of run/), button('Check only')],
+    unread: [says('The pipeline cannot be shown')],
+  },
+  schedules: {
+    at: () => '/schedules',
+    empty: [says('Nothing is scheduled')],
+    busy: [row(/^often.*skipped.*a run was live/)],
+    moved: [row(/^often.*fired.*its run/)],
+    failing: [row(/^broken.*paused.*by admin.*“it fails”/)],
+    unread: [says('The schedules cannot be shown')],
+  },
+  schedule: {
+    at: ({ schedule }) => `/schedules/${schedule}`,
+    empty: [within('region', 'Past ticks', /^No tick was due yet/), says('active')],
+    busy: [within('region', 'Past ticks', 'a run was live')],
+    moved: [within('region', 'Past ticks', 'fired')],
+    failing: [says('“it fails”'), within('region', 'Past ticks', 'its run')],
+    unread: [says('The schedule cannot be shown')],
+  },
+  'new schedule': {
+    at: ({ pipeline }) => `/schedules/~new${pipeline === '' ? '' : `?pipeline=${pipeline}`}`,
+    empty: [says('There is no pipeline to start yet')],
+    busy: [chosen('Pipeline', 'slow'), says('Every 15 minutes')],
+    moved: [],
+    failing: [chosen('Pipeline', 'failing'), says('Every 15 minutes')],
+    unread: [says('The pipelines cannot be read'), says('No preview')],
+  },
+  system: {
+    at: () => '/system',
+    empty: [says('No worker is up, so no stage runs.'), says('No queue yet'), says('No lock is held.')],
+    busy: [within('region', 'Workers', 'wait'), within('region', 'Locks', 'slow'), within('region', 'Queues', 'active 1')],
+    moved: [within('region', 'Workers', 'nothing'), says('No lock is held.')],
+    failing: [says('pipeline failing is failing')],
+    unread: [
+      says(/^(The health cannot be shown|Without Redis there is no reading the health\.)$/),
+      says(/^(The workers cannot be shown|Without Redis there is no reading the workers\.)$/),
+    ],
+  },
+} as const satisfies Readonly<Record<string, Screen>>;
+
+export type ScreenName = keyof typeof SCREENS;
+export const NAMES = Object.keys(SCREENS) as readonly ScreenName[];
+/** Those that a deployment without any pipeline can show; of the others one must exist. */
+export const OF_NO_PIPELINE: readonly ScreenName[] = ['overview', 'runs', 'schedules', 'new schedule', 'system'];
