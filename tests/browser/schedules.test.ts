@@ -244,7 +244,7 @@ test('of more schedules than one page has, each is found; what is not drawn is s
   );
   const own = await ownDeployment({ workers: 0, pipelines: [folder] });
   const { page } = await openPage(own, '/schedules');
-  await page.getByText('512 in all').waitFor();
+  await page.getByText('512 schedules').waitFor();
   await page.getByText('These are the first 500 of 512. Search for the others.').waitFor();
   expect(await row(page, 'z511').count()).toBe(0);
   await page.getByLabel('Search').fill('z511');

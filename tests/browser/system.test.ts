@@ -17,7 +17,7 @@ afterAll(async () => {
 test('all well: Redis, the leader, queues and a worker; busy: what it holds and which lock is held', async () => {
   const { page } = await openPage(deployment, '/system');
   await page.getByText('All is well').waitFor();
-  await page.getByText('refuses writes (noeviction)').waitFor();
+  await page.getByText('noeviction: refuses writes when full').waitFor();
   await page.getByText(/ leads$/).waitFor();
   await page.getByText('No lock is held').waitFor();
   await expectAccessible(page);

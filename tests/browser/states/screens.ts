@@ -102,8 +102,8 @@ export const SCREENS = {
     at: ({ pipeline }) => `/pipelines/${pipeline}`,
     empty: [says('None yet: start it, or wait for a schedule.'), says('none yet')],
     busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow')],
-    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'How it does', '100 %')],
-    failing: [within('region', 'Recent runs', 'failed'), within('region', 'How it does', '0 %'), says('schedule paused')],
+    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'Health', '100 %')],
+    failing: [within('region', 'Recent runs', 'failed'), within('region', 'Health', '0 %'), says('schedule paused')],
     unread: [says('The pipeline cannot be shown')],
   },
   start: {

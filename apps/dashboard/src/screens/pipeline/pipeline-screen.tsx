@@ -49,7 +49,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     />
     <div className="space-y-4">
       {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
-      <Panel title="How it does">
+      <Panel title="Health">
         <div className="flex flex-wrap items-end gap-x-8 gap-y-3 p-4">
           <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
           <Figures pipeline={pipeline} />

@@ -42,7 +42,7 @@ const StageRow = ({ stage }: { stage: Stage }) => (
 const attemptsInWords = ({ retry }: Stage): string =>
   retry.maximum_attempts === 1
     ? 'one'
-    : `${retry.maximum_attempts}, after ${formatSetting(retry.initial_interval_ms)} × ${retry.backoff_coefficient}, at most ${formatSetting(retry.maximum_interval_ms)}`;
+    : `${retry.maximum_attempts}, backoff ${formatSetting(retry.initial_interval_ms)} × ${retry.backoff_coefficient} up to ${formatSetting(retry.maximum_interval_ms)}`;
 
 const timeoutsInWords = ({ timeouts }: Stage): string =>
   (

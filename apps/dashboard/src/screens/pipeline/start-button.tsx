@@ -40,10 +40,10 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
           <Link
             to="/pipelines/$pipeline/start"
             params={{ pipeline: pipeline.name }}
-            title="Start with params, a mode, some stages"
-            className="inline-flex min-h-8 items-center rounded-md border border-line px-2.5 font-medium hover:bg-raised"
+            title="Choose params, a mode, stages, labels"
+            className="inline-flex min-h-8 items-center rounded-md border border-line px-2.5 whitespace-nowrap font-medium hover:bg-raised"
           >
-            With…<span className="sr-only"> params: {pipeline.name}</span>
+            With params…<span className="sr-only"> for {pipeline.name}</span>
           </Link>
         ) : null}
       </span>

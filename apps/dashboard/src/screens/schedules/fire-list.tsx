@@ -8,7 +8,7 @@ export const FireList = ({ items, timezone, label }: { items: SchedulePreview['i
   items.length === 0 ? (
     <p className="p-4 text-quiet">It is never due: no day answers to it.</p>
   ) : (
-    <Table label={label} columns={['In', 'Instant', `Clocks in ${timezone}`]}>
+    <Table label={label} columns={['In', 'Time', `Local time in ${timezone}`]}>
       {firesOf(items).map(({ at, wall, offset, changedFrom }) => (
         <tr key={at}>
           <Cell className="whitespace-nowrap">

@@ -22,7 +22,7 @@ export const Ledger = ({ id }: { id: string }) => {
       {ticks.isPending ? (
         <Loading what="the ticks" />
       ) : items.length > 0 ? (
-        <Table label="Past ticks" columns={['Instant', 'Outcome', 'Why, and the run', { head: 'Handled after', number: true }]}>
+        <Table label="Past ticks" columns={['Tick', 'Outcome', 'Reason, run', { head: 'Delay', number: true }]}>
           {items.map((tick) => (
             <tr key={tick.instant}>
               <Cell>

@@ -75,7 +75,7 @@ export const ScheduleFieldset = ({
         )}
       </div>
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="If a run is live" wrong={wrong('overlap')}>
+        <Field label="Overlap: if a run is live" wrong={wrong('overlap')}>
           {(props) => (
             <select {...props} value={draft.overlap} onChange={(event) => onChange({ overlap: event.target.value as Draft['overlap'] })} className={FIELD_LOOK}>
               <option value="">as the pipeline says</option>
@@ -87,7 +87,7 @@ export const ScheduleFieldset = ({
             </select>
           )}
         </Field>
-        <Field label="Ticks that no scheduler was up for" wrong={wrong('catch_up.policy')}>
+        <Field label="Catch-up: ticks missed while no scheduler was up" wrong={wrong('catch_up.policy')}>
           {(props) => (
             <select {...props} value={draft.catchUp} onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })} className={FIELD_LOOK}>
               <option value="none">none is run late</option>
@@ -97,7 +97,7 @@ export const ScheduleFieldset = ({
           )}
         </Field>
         {draft.catchUp === 'none' ? null : (
-          <Field label="At most so late" says="15m, 2h" wrong={wrong('catch_up.window')}>
+          <Field label="Catch-up window" says="how late a missed tick may still run: 15m, 2h" wrong={wrong('catch_up.window')}>
             {(props) => (
               <input {...props} value={draft.window} onChange={(event) => onChange({ window: event.target.value })} autoComplete="off" className={FIELD_LOOK} />
             )}

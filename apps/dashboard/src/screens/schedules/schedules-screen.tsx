@@ -48,7 +48,7 @@ export const Screen = () => {
 
 /** A row counts down by itself: of more the page would be slow. */
 const MOST_ROWS = 500;
-const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'If one runs already', 'State', { head: 'Actions', hidden: true }];
+const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'Overlap', 'State', { head: 'Actions', hidden: true }];
 
 const List = ({ all, search, more }: { all: readonly Schedule[]; search: SchedulesSearch; more: boolean }) => {
   const ref = useRef<HTMLDivElement>(null);
@@ -64,7 +64,13 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
       ) : (
         <Panel
           title={
-            fitting.length === all.length ? `${all.length}${more ? ' and more' : ' in all'}` : `${fitting.length} of ${all.length}${more ? ' and more' : ''}`
+            fitting.length === all.length
+              ? more
+                ? `${all.length} schedules and more`
+                : all.length === 1
+                  ? 'One schedule'
+                  : `${all.length} schedules`
+              : `${fitting.length} of ${all.length}${more ? ' and more' : ''} schedules`
           }
         >
           <Table label="Schedules" columns={COLUMNS}>

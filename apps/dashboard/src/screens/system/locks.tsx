@@ -19,7 +19,7 @@ export const Locks = () => {
             <p className="p-4 text-quiet">No lock is held. A run of a pipeline that does not overlap holds one until it ends.</p>
           ) : (
             <>
-              <Table label="Locks" columns={['Pipeline', 'Held by', 'For', 'Fence', 'Runs in line']}>
+              <Table label="Locks" columns={['Pipeline', 'Held by', 'Age', 'Fence', 'Queued runs']}>
                 {items.map((lock) => (
                   <tr key={lock.lock}>
                     <th scope="row" className="px-4 py-2 text-left align-top font-medium">

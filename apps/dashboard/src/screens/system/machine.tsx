@@ -9,7 +9,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { COUNTERS } from './counters.ts';
 import { Read, REREAD_MS } from './read.tsx';
 
-/** The health: what is amiss first, then Redis, the scheduler, and this API's machine. */
+/** The health: what is wrong first, then Redis, the scheduler, and this API's machine. */
 export const Machine = () => {
   const health = useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REREAD_MS });
   return (
@@ -38,7 +38,7 @@ const Concerns = ({ health: { concerns, definition_problems } }: { health: Healt
         </p>
       ) : null}
       {others.length === 0 ? null : (
-        <Notice tone="warn" title={others.length === 1 ? 'One thing is amiss' : `${others.length} things are amiss`}>
+        <Notice tone="warn" title={others.length === 1 ? 'One problem' : `${others.length} problems`}>
           <ul className="list-disc pl-5 text-ink">
             {others.map((concern) => (
               <li key={concern}>{concern}</li>
@@ -76,14 +76,14 @@ const Redis = ({ redis }: { redis: Health['system']['redis'] }) => (
           ? 'of no limit'
           : `of ${formatBytes(redis.max_memory_bytes)} (${formatShare(redis.used_memory_bytes / redis.max_memory_bytes)})`}
       </Fact>
-      <Fact name="When it is full" wrong={redis.eviction_policy !== 'noeviction'}>
-        {redis.eviction_policy === 'noeviction' ? 'refuses writes (noeviction)' : `drops keys (${redis.eviction_policy}): runs can be lost`}
+      <Fact name="Eviction policy" wrong={redis.eviction_policy !== 'noeviction'}>
+        {redis.eviction_policy === 'noeviction' ? 'noeviction: refuses writes when full' : `drops keys (${redis.eviction_policy}): runs can be lost`}
       </Fact>
       <Fact name="Append-only file" wrong={!redis.aof}>
         {redis.aof ? 'on' : 'off: a crash of Redis loses what was not saved'}
       </Fact>
       <Fact name="Clients">{formatCount(redis.clients)}</Fact>
-      <Fact name="Up for">{formatDuration(redis.uptime_seconds * 1_000)}</Fact>
+      <Fact name="Uptime">{formatDuration(redis.uptime_seconds * 1_000)}</Fact>
     </Facts>
   </Panel>
 );

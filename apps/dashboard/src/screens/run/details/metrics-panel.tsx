@@ -56,8 +56,8 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
           <table className="w-full min-w-[36rem] text-left">
             <thead className="bg-raised text-quiet">
               <tr>
-                {['Metric', 'Stage', 'Latest', 'Least', 'Most', 'Points', 'Course'].map((name) => (
-                  <th key={name} scope="col" className={`px-3 py-1.5 font-medium ${['Latest', 'Least', 'Most', 'Points'].includes(name) ? 'text-right' : ''}`}>
+                {['Metric', 'Stage', 'Latest', 'Min', 'Max', 'Points', 'Trend'].map((name) => (
+                  <th key={name} scope="col" className={`px-3 py-1.5 font-medium ${['Latest', 'Min', 'Max', 'Points'].includes(name) ? 'text-right' : ''}`}>
                     {name}
                   </th>
                 ))}

@@ -118,7 +118,7 @@ const Times = ({ stage, progress }: { stage: Run['stages'][number]; progress: Pr
         </>
       )}
       {stage.queuedAt !== null && stage.startedAt !== null && stage.startedAt >= stage.queuedAt && stage.attempt === 1 ? (
-        <Row name="Wait in queue">
+        <Row name="Time in queue">
           <Elapsed from={stage.queuedAt} to={stage.startedAt} />
         </Row>
       ) : null}
@@ -185,7 +185,7 @@ const Neighbours = ({ run, name, onOpen }: Pick<StageDrawerProps, 'run' | 'name'
         edges.filter(({ to }) => to === name).map(({ from }) => from),
       )}
       {list(
-        'Depended on by',
+        'Needed by',
         edges.filter(({ from }) => from === name).map(({ to }) => to),
       )}
     </>

@@ -29,7 +29,7 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
       ) : isPending ? (
         <Loading what="the output" />
       ) : data === null ? (
-        <p className="text-quiet">It answered nothing.</p>
+        <p className="text-quiet">It has no output.</p>
       ) : (
         <>
           <pre
