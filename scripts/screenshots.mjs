@@ -1,5 +1,5 @@
 /*
- * `npm run screenshots`: every screen in both themes, at the desk and on a phone, into test-results/screenshots/.
+ * `npm run screenshots`: every screen in both themes, at the desk and on a phone, into screenshots/.
  *   -- --only <text>    those whose name has the text (repeatable)
  *   -- --readme         the pictures of the README only, into docs/images/
  */

@@ -1,7 +1,7 @@
 /** Pictures in one look: a theme at a size. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Deployment } from '../../tests/browser/deployment.ts';
-import { visit, type VisitOptions } from '../../tests/browser/visit.ts';
+import { visit, type Visit, type VisitOptions } from '../../tests/browser/visit.ts';
 
 interface Look extends VisitOptions {
   readonly name: string;
@@ -22,42 +22,65 @@ export const LOOKS: readonly Look[] = (['light', 'dark'] as const).flatMap((them
 );
 export const README_LOOK: Look = { name: 'readme', theme: 'light', viewport: 'desktop' };
 
-export interface ShotOptions {
-  /** The whole page, not only what the window shows. */
-  readonly whole: boolean;
-  /** What happens to the deployment while the page is open, before its picture is taken and after it. */
-  readonly beforeShot?: ((page: Page) => Promise<void>) | undefined;
-  readonly afterShot?: (() => Promise<void>) | undefined;
+/** What happens to a deployment while its screens are open: their pictures are taken between `begin` and `end`. */
+export interface Outage {
+  begin(): Promise<void>;
+  end(): Promise<void>;
+  /** What an open page shows once it has noticed. */
+  shown(page: Page): Locator;
 }
 
-export const openAlbum = async (deployment: Deployment, look: Look) => {
-  const signedIn = await visit(deployment, '/', look);
-  return {
-    /** Answers what the page complained of. */
-    shoot: async (screen: Screen, file: string, { whole, beforeShot, afterShot }: ShotOptions): Promise<readonly string[]> => {
-      const visited = screen.signedOut ? await visit(deployment, screen.path, { ...look, signedIn: false }) : signedIn;
-      const { page } = visited;
-      const before = visited.complaints().length;
-      await page.goto(screen.path);
-      await settled(page);
-      await beforeShot?.(page);
-      await page.screenshot({ path: file, fullPage: whole, animations: 'disabled' });
-      const sideways = await page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-      await afterShot?.();
-      const complaints = visited
-        .complaints()
-        .slice(before)
-        .filter((text) => !screen.expected?.test(text));
-      const wrong = [...complaints, ...(sideways ? ['it scrolls sideways'] : [])];
-      if (visited !== signedIn) await visited.close();
-      return wrong;
-    },
-    close: () => signedIn.close(),
+export interface Shot extends Screen {
+  readonly file: string;
+}
+/** What a page complained of, as it should not. */
+export interface Complaint {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Takes the pictures of a deployment in one look. `whole`: of the page, not only of what the window shows. */
+export const takePictures = async (
+  deployment: Deployment,
+  look: Look,
+  shots: readonly Shot[],
+  whole: boolean,
+  outage?: Outage,
+): Promise<readonly Complaint[]> => {
+  const wrong: Complaint[] = [];
+  const open: (Visit & { readonly shot: Shot })[] = [];
+  const take = async ({ page, complaints, shot: { file, expected }, close }: (typeof open)[number]): Promise<void> => {
+    await page.screenshot({ path: file, fullPage: whole, animations: 'disabled' });
+    const sideways = await page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+    const texts = [...complaints().filter((text) => !expected?.test(text)), ...(sideways ? ['it scrolls sideways'] : [])];
+    wrong.push(...texts.map((text) => ({ file, text })));
+    await close();
   };
+  for (const shot of shots) {
+    const visited = { ...(await visit(deployment, shot.path, { ...look, signedIn: !shot.signedOut })), shot };
+    await settled(visited.page, shot.signedOut === true);
+    if (outage) open.push(visited);
+    else await take(visited);
+  }
+  if (outage) {
+    await outage.begin();
+    for (const visited of open) {
+      await outage.shown(visited.page).waitFor();
+      await take(visited);
+    }
+    await outage.end();
+  }
+  return wrong;
 };
 
-/** A page that follows a busy run is never quite silent: its picture is taken as it is then. */
-const settled = async (page: Page): Promise<void> => {
+/** Live, nothing is being loaded, and what is drawn a moment later is there. A page that follows a busy run is never quite silent. */
+const settled = async (page: Page, signedOut: boolean): Promise<void> => {
+  if (!signedOut) await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  await page
+    .locator('main')
+    .getByText(/^Loading /)
+    .first()
+    .waitFor({ state: 'detached' });
   await page.waitForLoadState('networkidle', { timeout: 4_000 }).catch(() => {});
   await page.evaluate('document.fonts.ready.then(() => true)');
 };

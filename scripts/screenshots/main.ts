@@ -2,10 +2,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { closeBrowser } from '../../tests/browser/chromium.ts';
-import { LOOKS, openAlbum, README_LOOK } from './album.ts';
+import { LOOKS, README_LOOK, takePictures } from './album.ts';
 import { SCENES } from './scenes.ts';
 
-const ALL = 'test-results/screenshots';
+const ALL = 'screenshots';
 const README = 'docs/images';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, readme: { type: 'boolean' } } });
@@ -18,18 +18,17 @@ let complaints = 0;
 for (const [scene, open] of Object.entries(SCENES)) {
   if (values.readme && scene !== 'busy') continue;
   console.log(scene);
-  const { deployment, screens, beforeShots, afterShots } = await open();
+  const { deployment, screens, outage } = await open();
   try {
     const chosen = screens.filter(({ name, readme }) => (values.readme ? readme !== undefined : wanted(`${scene}-${name}`)));
     for (const look of chosen.length === 0 ? [] : values.readme ? [README_LOOK] : LOOKS) {
-      const album = await openAlbum(deployment, look);
-      for (const screen of chosen) {
-        const file = values.readme ? `${folder}/${screen.readme}.png` : `${folder}/${scene}-${screen.name}.${look.name}.png`;
-        const wrong = await album.shoot(screen, file, { whole: !values.readme, beforeShot: beforeShots, afterShot: afterShots });
-        for (const line of wrong) console.log(`  ${file}: ${line}`);
-        complaints += wrong.length;
-      }
-      await album.close();
+      const shots = chosen.map((screen) => ({
+        ...screen,
+        file: values.readme ? `${folder}/${screen.readme}.png` : `${folder}/${scene}-${screen.name}.${look.name}.png`,
+      }));
+      const wrong = await takePictures(deployment, look, shots, !values.readme, outage);
+      for (const { file, text } of wrong) console.log(`  ${file}: ${text}`);
+      complaints += wrong.length;
     }
     console.log(`  ${chosen.length} screens`);
   } finally {

@@ -3,15 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
 import { type Deployment, FIXTURES, startDeployment } from '../../tests/browser/deployment.ts';
-import type { Screen } from './album.ts';
+import type { Outage, Screen } from './album.ts';
 
 interface Scene {
   readonly deployment: Deployment;
   readonly screens: readonly Screen[];
-  readonly beforeShots?: (page: Page) => Promise<void>;
-  readonly afterShots?: () => Promise<void>;
+  readonly outage?: Outage;
 }
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -89,35 +87,29 @@ const busy = async (): Promise<Scene> => {
   };
 };
 
-/** The API goes away while the page is open. */
+/** The API goes away while the screens are open. */
 const disconnected = async (): Promise<Scene> => {
   const { deployment, screens } = await running();
-  return {
-    deployment,
-    screens,
-    beforeShots: async (page) => {
-      await deployment.api.kill();
-      await page.getByRole('status', { name: 'Connection: offline' }).waitFor();
-    },
-    afterShots: () => deployment.api.restart(),
-  };
+  const { api } = deployment;
+  return { deployment, screens, outage: { begin: api.kill, end: api.restart, shown: (page) => page.getByRole('status', { name: 'Connection: offline' }) } };
 };
 
-/** Redis goes away while the page is open. */
+/** Redis goes away while the screens are open. */
 const redisAway = async (): Promise<Scene> => {
   const { deployment, screens } = await running();
+  const { redis } = deployment;
   return {
     deployment,
     screens,
-    beforeShots: async (page) => {
-      await deployment.redis.kill9();
-      await page.getByRole('alert').filter({ hasText: 'Redis' }).waitFor();
+    outage: {
+      begin: () => redis.kill9(),
+      end: () => redis.restart(),
+      shown: (page) => page.getByRole('alert').filter({ hasText: 'Redis is away: what you see' }),
     },
-    afterShots: () => deployment.redis.restart(),
   };
 };
 
-/** One run that goes on, seen where it matters. */
+/** One run that goes on, and every screen. */
 const running = async (): Promise<Scene> => {
   const deployment = await startDeployment();
   const runId = await deployment.start('slow');
@@ -125,8 +117,11 @@ const running = async (): Promise<Scene> => {
   const screens = [
     { name: 'overview', path: '/' },
     { name: 'runs', path: '/runs' },
-    { name: 'run', path: `/runs/${runId}?tab=graph` },
-    { name: 'logs', path: `/runs/${runId}?tab=logs` },
+    ...TABS.map((tab) => ({ name: `run-${tab}`, path: `/runs/${runId}?tab=${tab}` })),
+    { name: 'pipeline', path: '/pipelines/slow' },
+    { name: 'start', path: '/pipelines/params/start' },
+    { name: 'schedules', path: '/schedules' },
+    { name: 'schedule', path: '/schedules/new-year' },
     { name: 'system', path: '/system' },
   ];
   return { deployment, screens: screens.map((screen) => ({ ...screen, expected: FAILED_REQUEST })) };

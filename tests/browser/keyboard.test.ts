@@ -69,6 +69,21 @@ test('keys go to screens and along rows; none of them acts in a field; the list 
   expect(await page.getByRole('dialog').count()).toBe(1);
 });
 
+test('a question gives the focus back to the button that asked it, whichever way it is closed', async () => {
+  const { page } = await openPage(deployment, '/schedules');
+  const focused = () => page.evaluate<string | null>("document.activeElement.getAttribute('aria-label')");
+  await page.getByRole('button', { name: 'Pause new-year' }).focus();
+  for (const keys of [['Escape'], ['Tab', 'Enter'], ['Tab', 'Tab', 'Enter']]) {
+    expect(await focused()).toMatch(/^(Pause|Resume) new-year$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    for (const key of keys) await page.keyboard.press(key);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+  expect(await focused()).toBe('Resume new-year');
+  await deployment.call('POST', '/api/v1/schedules/new-year/resume', {});
+});
+
 test("the reader's menu closes on Escape, on a press outside, and when the focus leaves", async () => {
   const { page } = await openPage(deployment, '/system');
   const menu = page.locator('summary').filter({ hasText: 'admin' });

@@ -1,4 +1,5 @@
 /** The run page's head, graph, timeline and stage drawer, as a reader uses them. */
+import type { WireRun } from '@millrace/core/wire';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
@@ -162,6 +163,56 @@ describe('the timeline', () => {
     await row.press('Enter');
     await drawer(page, 'unreliable').waitFor();
     await expectAccessible(page);
+  });
+});
+
+describe('the zoomed range of the timeline', () => {
+  const rangeOf = (page: Page) => new URL(page.url()).searchParams.get('range');
+  const whole = (page: Page) => page.getByRole('button', { name: 'Whole run' });
+  const isZoomed = (page: Page) => whole(page).and(page.locator(':not([aria-disabled="true"]):not([disabled])'));
+
+  test('is in the address: it survives a reload, goes back and forward, and is what a link shows', async () => {
+    const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.waitForURL(/range=/);
+    const once = rangeOf(page)!;
+    const [from, to] = once.split('-').map(Number);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expect.poll(() => rangeOf(page)).not.toBe(once);
+    const twice = rangeOf(page);
+    await page.goBack();
+    await expect.poll(() => rangeOf(page)).toBe(once);
+    await page.reload();
+    await isZoomed(page).waitFor();
+    expect(rangeOf(page)).toBe(once);
+    await page.goForward();
+    await expect.poll(() => rangeOf(page)).toBe(twice);
+    await whole(page).click();
+    await expect.poll(() => rangeOf(page)).toBeNull();
+
+    const run = await deployment.call<WireRun>('GET', `/api/v1/runs/${flaky}`);
+    expect(from).toBeGreaterThan(0);
+    expect(to).toBeLessThan(Date.parse(run.finished_at!) - Date.parse(run.created_at));
+    const other = await openPage(deployment, `/runs/${flaky}?tab=timeline&range=${once}`);
+    await isZoomed(other.page).waitFor();
+  });
+
+  test.each(['5', 'all', '9-3', '3-3', '-4-9', '99999999999-999999999999', '1e3-2e3', '{"from":1}'])('that is none shows the whole run: %s', async (text) => {
+    const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline&range=${encodeURIComponent(text)}`);
+    await page.locator('button[data-stage="unreliable"]').waitFor();
+    expect(await isZoomed(page).count()).toBe(0);
+  });
+
+  test('turned by the wheel is one step back', async () => {
+    const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);
+    await page.locator('button[data-stage="unreliable"]').hover();
+    await page.keyboard.down('Control');
+    for (let turn = 0; turn < 4; turn += 1) await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await page.waitForURL(/range=/);
+    await page.goBack();
+    await expect.poll(() => page.url()).toMatch(/tab=timeline$/);
+    expect(await isZoomed(page).count()).toBe(0);
   });
 });
 

@@ -219,6 +219,8 @@ describe('the artifacts', () => {
     expectComplaint(/sandboxed|Content Security Policy|violates|ERR_BLOCKED_BY_RESPONSE\.NotSameOrigin/i);
     // The report asks for it; it must not get out.
     expectComplaint(/^request to another origin: https:\/\/example\.invalid/);
+    await open(page, 'table.csv');
+    await page.frameLocator('iframe').owner().waitFor({ state: 'detached' });
     const stopped = page.waitForEvent('requestfailed', (request) => request.url().startsWith('https://example.invalid/'));
     await open(page, 'report.html');
     await page.frameLocator('iframe').getByRole('heading', { name: 'A report' }).waitFor();
@@ -229,6 +231,20 @@ describe('the artifacts', () => {
     await open(page, 'table.csv');
     await page.getByRole('cell', { name: "=cmd|'/C calc'!A0" }).waitFor();
     await expectAccessible(page);
+  });
+
+  test('begin with the report, or with what a link names; going back leaves the tab', async () => {
+    const { page } = await openPage(deployment, at(steady, 'tab=details'));
+    await page.getByRole('navigation', { name: 'Views of the run' }).getByRole('link', { name: 'Artifacts' }).click();
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Temperatures of Oslo' }).waitFor();
+    expect(await page.getByRole('button', { name: 'report.html', exact: true }).getAttribute('aria-pressed')).toBe('true');
+    await page.goBack();
+    await page.waitForURL(/tab=details$/);
+    await page.goto(at(steady, 'tab=artifacts&stage=fetch'));
+    await page.getByRole('region', { name: 'Table of raw/temperatures.csv' }).waitFor();
+    await page.goto(at(steady, 'tab=artifacts&artifact=none'));
+    await page.getByText('The artifact of this link is not in this run').waitFor();
+    expect(await page.locator('iframe').count()).toBe(0);
   });
 
   test('of a run that has none: the page says how they would come', async () => {

@@ -1,11 +1,15 @@
 /** Schedules: listed, edited with a preview, paused and resumed, run now, made and removed; by mouse and by keyboard. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitFor } from '@millrace/core/testing';
 import type { WireSchedule } from '@millrace/core/wire';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
+import { ownDeployment } from './own-deployment.ts';
 import { openPage } from './page.ts';
 import { PAYLOADS } from './pipelines/payloads.ts';
 
@@ -83,6 +87,80 @@ test('what the API refuses stands at its field, and nothing is changed', async (
   expect((await stored('new-year')).timezone).toBe('Europe/Berlin');
 });
 
+test('mode, params and stages are asked for as a start asks for them, judged beside their fields, and saved', async () => {
+  const params = { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } };
+  await deployment.call('POST', '/api/v1/schedules', { id: 'printed', pipeline: 'params', cron: '0 0 29 2 1', params });
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/printed');
+  expectComplaint(/422/);
+  await expect.poll(() => page.getByLabel('title').inputValue()).toBe('Prices');
+  await page.getByLabel('title').fill('ab');
+  await page.getByLabel('copies').fill('twelve');
+  await page.getByLabel('Mode').selectOption('draft');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('[id="at-params.title-errors"]').getByText(/./).waitFor();
+  await page
+    .locator('[id="at-params.copies-errors"]')
+    .getByText(/number/)
+    .waitFor();
+  expect(await page.getByLabel('title').evaluate('document.activeElement === document.getElementById("at-params.title")')).toBe(true);
+  await expectAccessible(page);
+  expect(await stored('printed')).toMatchObject({ mode: null, params });
+
+  await page.getByLabel('title').fill('Weekly');
+  await page.getByLabel('copies').fill('3');
+  await page.getByText('Default: csv').waitFor();
+  await page.getByLabel('Mode').selectOption('none');
+  await page.getByText('Default: html').waitFor();
+  expect([await page.getByLabel('title').inputValue(), await page.getByLabel('copies').inputValue()]).toEqual(['Weekly', '3']);
+  await page.getByRole('button', { name: 'As JSON' }).click();
+  await page.getByLabel('Params as JSON').fill('{');
+  await page.getByRole('button', { name: 'Save' }).click();
+  expect(await page.evaluate('document.activeElement.id')).toBe('at-params');
+  await page.getByLabel('Params as JSON').fill(JSON.stringify({ ...params, title: 'As JSON' }));
+  await page.getByRole('button', { name: 'As a form' }).click();
+  await page.getByLabel('Mode').selectOption('draft');
+  await page.getByText('Stages', { exact: false }).filter({ hasText: 'all 1' }).click();
+  await page.getByRole('button', { name: 'None' }).click();
+  await page.getByRole('checkbox', { name: 'print' }).check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved: its next tick goes by this.').waitFor();
+  expect(await stored('printed')).toMatchObject({ mode: 'draft', stages: ['print'], params: { ...params, title: 'As JSON' } });
+  await deployment.call('DELETE', '/api/v1/schedules/printed');
+});
+
+test('a new schedule is asked for the params of its pipeline; another pipeline and back loses none of them', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules/~new?pipeline=params');
+  expectComplaint(/422/);
+  await page.getByLabel('Name').fill('with-params');
+  await page.getByLabel('title').fill('Prices');
+  await page.getByLabel('Pipeline').selectOption('steady');
+  await page.getByLabel('title').waitFor({ state: 'detached' });
+  await page.getByLabel('Pipeline').selectOption('params');
+  expect(await page.getByLabel('title').inputValue()).toBe('Prices');
+  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.locator('[id="at-params.day-errors"]').getByText(/./).waitFor();
+  await page.getByLabel('day', { exact: false }).first().fill('2026-01-05');
+  await page.getByLabel('city').fill('Oslo');
+  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.getByRole('heading', { name: 'with-params' }).waitFor();
+  expect(await stored('with-params')).toMatchObject({ params: { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } } });
+  await deployment.call('DELETE', '/api/v1/schedules/with-params');
+});
+
+test('a schedule may be called "new": the form is elsewhere', async () => {
+  await deployment.call('POST', '/api/v1/schedules', { id: 'new', pipeline: 'steady', cron: '0 0 29 2 1' });
+  const { page } = await openPage(deployment, '/schedules');
+  await page.getByRole('link', { name: 'New schedule' }).click();
+  await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'New schedule' }).waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: 'new', exact: true }).click();
+  await page.getByRole('heading', { name: 'new', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Remove' }).waitFor();
+  await deployment.call('DELETE', '/api/v1/schedules/new');
+});
+
 test('where clocks are set between two fires is marked', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
   const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });
@@ -95,7 +173,7 @@ test('where clocks are set between two fires is marked', async () => {
 });
 
 test('made, run now, and removed, by keyboard alone', async () => {
-  const { page } = await openPage(deployment, '/schedules/new?pipeline=steady');
+  const { page } = await openPage(deployment, '/schedules/~new?pipeline=steady');
   await page.getByLabel('Name').focus();
   await page.keyboard.type('by-hand');
   await page.getByLabel('Cron', { exact: true }).focus();
@@ -123,6 +201,20 @@ test('made, run now, and removed, by keyboard alone', async () => {
   expect(await row(page, 'by-hand').count()).toBe(0);
 });
 
+test('who goes back before the started run is shown finds the schedule as it was, and its buttons at work', async () => {
+  const { page } = await openPage(deployment, '/schedules/each-century');
+  // A slow network: the screen of runs never comes.
+  await page.route(/\/run-screen-[^/]*\.js$/, () => {});
+  await page.getByRole('button', { name: 'Run now: each-century' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  await page.goBack();
+  await page.waitForURL(/\/schedules\/each-century$/);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Pause each-century' }).press('Enter');
+  await page.getByRole('dialog', { name: 'Pause each-century?' }).waitFor();
+});
+
 test('the ledger grows by itself as ticks fire, each with its run', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'often', pipeline: 'steady', every: '1s' });
   const { page } = await openPage(deployment, '/schedules/often', { viewport: 'phone' });
@@ -140,4 +232,22 @@ test('a schedule that does not exist', async () => {
   expectComplaint(/404/);
   await page.getByText('There is no schedule of this name').waitFor();
   await expectAccessible(page);
+});
+
+test('of more schedules than one page has, each is found; what is not drawn is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-many-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const schedules = Array.from({ length: 512 }, (_, number) => `  - { id: z${String(number).padStart(3, '0')}, cron: "0 0 29 2 1" }`);
+  writeFileSync(
+    join(folder, 'many.pipeline.yaml'),
+    ['name: many', 'schedules:', ...schedules, 'stages: { only: { run: { command: [node, --version] } } }'].join('\n'),
+  );
+  const own = await ownDeployment({ workers: 0, pipelines: [folder] });
+  const { page } = await openPage(own, '/schedules');
+  await page.getByText('512 in all').waitFor();
+  await page.getByText('These are the first 500 of 512. Search for the others.').waitFor();
+  expect(await row(page, 'z511').count()).toBe(0);
+  await page.getByLabel('Search').fill('z511');
+  await row(page, 'z511').waitFor();
+  await page.getByText('1 of 512').waitFor();
 });

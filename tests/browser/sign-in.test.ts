@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
+import { ownDeployment } from './own-deployment.ts';
 import { openPage } from './page.ts';
 
 let deployment: Deployment;
@@ -87,4 +88,22 @@ test('who signs out is out, after a reload too', async () => {
   await page.reload();
   await form(page).waitFor();
   expect(await page.context().cookies()).toEqual([]);
+});
+
+test('two deployments on one host: who signs in to one stays signed in to the other, and signs out of one alone', async () => {
+  const other = await ownDeployment({ workers: 0, env: { MILLRACE_ADMIN_TOKEN: 'another-token-of-the-tests-9876543210' } });
+  const { page } = await openPage(deployment, '/');
+  await screens(page).waitFor();
+  const neighbour = await page.context().newPage();
+  await neighbour.goto(`${other.url}/#token=another-token-of-the-tests-9876543210`);
+  await screens(neighbour).waitFor();
+  await page.reload();
+  await screens(page).waitFor();
+  await neighbour.reload();
+  await screens(neighbour).waitFor();
+  await neighbour.getByRole('banner').getByText('admin').first().click();
+  await neighbour.getByRole('button', { name: 'Sign out' }).click();
+  await form(neighbour).waitFor();
+  await page.reload();
+  await screens(page).waitFor();
 });

@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
 import { scheduleEditRoutes } from './routes/edit-schedules.ts';
+import { explainRoute } from './routes/explain.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
@@ -28,6 +29,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
+    explainRoute(deps),
     ...eventRoutes(deps),
     logDownloadRoute(deps),
     ...artifactRoutes(deps),
@@ -51,7 +53,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
     }),
   );
   const all = [...routes, ...documents];
-  const document = openApiOf(all, deps.version);
+  const document = openApiOf(all, deps.version, access.sessions.name);
   return all;
 };
 

@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core/domain';
+import { storeError } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 
 /** What Redis says about itself. */
@@ -15,12 +15,12 @@ export interface RedisFacts {
   readonly uptimeSeconds: number;
 }
 
-/** @throws MillraceError `store_unavailable` when Redis does not answer */
+/** Throws `store_unavailable` when Redis does not answer. */
 export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
-  const told = await redis.info().catch((error: unknown) => {
-    throw new MillraceError('store_unavailable', 'Redis did not say how it is', { cause: error });
+  const text = await redis.info().catch((error: unknown) => {
+    throw storeError(error, 'info');
   });
-  const info = Object.fromEntries([...told.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
+  const info = Object.fromEntries([...text.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
   return {
     version: info['redis_version'] ?? 'unknown',
     role: info['role'] ?? 'unknown',

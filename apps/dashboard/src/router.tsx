@@ -4,7 +4,7 @@ import { NotFound } from './screens/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
-import { readScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
+import { readNewScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
 
 /** Addresses and their screens; each screen is loaded when it is first shown. What filters and selects is in the address. */
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });
@@ -32,8 +32,14 @@ const schedulesRoute = createRoute({
 const scheduleRoute = createRoute({
   getParentRoute: () => root,
   path: '/schedules/$scheduleId',
-  validateSearch: readScheduleSearch,
   component: lazyRouteComponent(() => import('./screens/schedules/schedule-screen.tsx'), 'Screen'),
+});
+// No id has a "~": a schedule may be called "new".
+const newScheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules/~new',
+  validateSearch: readNewScheduleSearch,
+  component: lazyRouteComponent(() => import('./screens/schedules/new-schedule.tsx'), 'Screen'),
 });
 
 const routes = root.addChildren([
@@ -44,6 +50,7 @@ const routes = root.addChildren([
   at('/pipelines/$pipeline/start', () => import('./screens/start/start-screen.tsx')),
   schedulesRoute,
   scheduleRoute,
+  newScheduleRoute,
   at('/system', () => import('./screens/system/system-screen.tsx')),
 ]);
 

@@ -1,6 +1,7 @@
 import type {
   WireArtifact,
   WireEvent,
+  WireExplanation,
   WireGraph,
   WireHealth,
   WireLock,
@@ -33,6 +34,7 @@ export interface ScheduleFields {
   readonly timezone?: string;
   readonly overlap?: WireSchedule['overlap'];
   readonly mode?: string | null;
+  readonly stages?: readonly string[] | null;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly catch_up?: { readonly policy?: WireSchedule['catch_up']['policy']; readonly window?: string | number };
   readonly paused?: boolean;
@@ -81,6 +83,8 @@ export const createClient = (options: ClientOptions) => {
 
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireRun>>('/api/v1/runs', query, signal),
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
+    /** What it and its waiting stages wait for; with `stage`: that one. */
+    explain: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),

@@ -4,5 +4,5 @@ export * from './client.ts';
 export * from './every-item.ts';
 export type { ChosenLines } from './follow-run.ts';
 export * from './live.ts';
-export type { Refusal, RunFollower } from './run-followers.ts';
+export { EVENTS_GONE, type Refusal, type RunFollower } from './run-followers.ts';
 export type * from './shapes.ts';

@@ -5,9 +5,11 @@ import type { WireEvent, WireRun } from '@millrace/core/wire';
 export interface RunFollower {
   /** Events after the last one handed over, in order, each once, whatever happens to the connection. */
   onEvent(event: WireEvent): void;
-  /** The API refused: the run does not exist (any more), or the session is over. Nothing comes after this. */
+  /** The run does not exist (any more), the session is over, or events that are next are no longer kept (`EVENTS_GONE`). Nothing comes after this. */
   onRefused(error: Refusal): void;
 }
+/** Code of a refusal that the client makes itself: who follows must read the run anew, and go on from there. */
+export const EVENTS_GONE = 'events_gone';
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -30,6 +32,8 @@ interface Group {
   target: number | null;
   /** How far the slowest was at a heartbeat that it was behind. */
   suspect: number | null;
+  /** How far the slowest was when an event came that does not follow. */
+  gapAfter: number | null;
 }
 
 export interface Wire {
@@ -64,12 +68,24 @@ export const runFollowers = (wire: Wire) => {
     groups.delete(runId);
     for (const { follower } of group.members) follower.onRefused(error);
   };
+  const lose = (runId: string, group: Group, firstKept: number): void => {
+    const behind = [...group.members].filter(({ last }) => last + 1 < firstKept);
+    for (const one of behind) group.members.delete(one);
+    if (group.members.size > 0) subscribe(runId, group);
+    else {
+      groups.delete(runId);
+      wire.unsubscribe(runId);
+    }
+    wire.changed();
+    for (const { last, follower } of behind)
+      follower.onRefused({ code: EVENTS_GONE, message: `events ${last + 1} to ${firstKept - 1} of run ${runId} are no longer kept` });
+  };
 
   return {
     isBehind: (): boolean => [...groups.values()].some((group) => group.target === null || slowest(group) < group.target),
     add: (runId: string, afterSeq: number, follower: RunFollower): (() => void) => {
       const one: Followed = { last: afterSeq, follower };
-      const group = groups.get(runId) ?? { members: new Set(), asked: 0, target: null, suspect: null };
+      const group = groups.get(runId) ?? { members: new Set(), asked: 0, target: null, suspect: null, gapAfter: null };
       groups.set(runId, group);
       group.members.add(one);
       subscribe(runId, group);
@@ -91,14 +107,19 @@ export const runFollowers = (wire: Wire) => {
       const group = groups.get(event.run_id);
       if (!group) return;
       // Until the subscription is taken, events of wider rooms or of the one before may run ahead of its replay.
-      const isGap = group.target !== null && event.seq > slowest(group) + 1;
+      const at = slowest(group);
+      const isGap = group.target !== null && event.seq > at + 1;
+      // Asked for again, it still did not come.
+      if (isGap && group.gapAfter === at) return lose(event.run_id, group, event.seq);
       for (const one of group.members) {
         if (event.seq !== one.last + 1) continue;
         one.last = event.seq;
         one.follower.onEvent(event);
       }
-      if (isGap) subscribe(event.run_id, group);
-      else wire.changed();
+      if (isGap) {
+        group.gapAfter = at;
+        subscribe(event.run_id, group);
+      } else wire.changed();
     },
     /** A heartbeat may overtake the events that it counts, but who is where they were at the one before has lost some. */
     beat: (runId: string, lastSeq: number): void => {

@@ -1,6 +1,7 @@
 /** What the API answers, by the types of its own schemas. */
 export type {
   WireArtifact as Artifact,
+  WireBlocker as Blocker,
   WireEvent as Event,
   WireGraph as Graph,
   WireHealth as Health,

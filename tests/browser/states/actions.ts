@@ -110,7 +110,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     does: 'make a schedule',
-    at: () => '/schedules/new?pipeline=steady',
+    at: () => '/schedules/~new?pipeline=steady',
     prepare: async (page) => page.getByLabel('Note').fill(TYPED),
     button: named('Make the schedule'),
     refused: refusedIn('The schedule was not made'),

@@ -124,14 +124,14 @@ export const SCREENS = {
   },
   schedule: {
     at: ({ schedule }) => `/schedules/${schedule}`,
-    empty: [within('region', 'Past ticks', 'the schedule was first seen after this tick'), says('active')],
+    empty: [within('region', 'Past ticks', /^No tick was due yet/), says('active')],
     busy: [within('region', 'Past ticks', 'a run was live')],
     moved: [within('region', 'Past ticks', 'fired')],
     failing: [says('“it fails”'), within('region', 'Past ticks', 'its run')],
     unread: [says('The schedule cannot be shown')],
   },
   'new schedule': {
-    at: ({ pipeline }) => `/schedules/new${pipeline === '' ? '' : `?pipeline=${pipeline}`}`,
+    at: ({ pipeline }) => `/schedules/~new${pipeline === '' ? '' : `?pipeline=${pipeline}`}`,
     empty: [says('There is no pipeline to start yet')],
     busy: [chosen('Pipeline', 'slow'), says('Every 15 minutes')],
     moved: [],

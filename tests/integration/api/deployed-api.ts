@@ -115,7 +115,8 @@ const workerOf = async (store: ApiDeps['store'], name: string) => {
     report: (held: Claim, events: readonly ReportedEvent[]) => store.report(held, events),
     log: (held: Claim, ...lines: string[]) => store.report(held, [{ type: 'stage.log', data: { lines: lines.map((t) => ({ s: 'out', t })) } }]),
     succeed: (held: Claim, output: unknown = {}) => end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
-    fail: (held: Claim, message = 'it broke') => end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable: false }),
+    fail: (held: Claim, message = 'it broke', retryable = false) => end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable }),
+    handBack: (held: Claim) => end(held, { kind: 'handed_back', reason: 'no_compatible_version', delayMs: 0 }),
     cancelled: (held: Claim) => end(held, { kind: 'cancelled', reason: 'cancelled' }),
     /** Runs stages to their end, one after the other. */
     run: async (count: number) => {

@@ -28,6 +28,7 @@ test('openapi.json lists exactly what is served', async () => {
       "get /api/v1/runs",
       "get /api/v1/runs/{run_id}",
       "post /api/v1/runs/{run_id}/cancel",
+      "get /api/v1/runs/{run_id}/explain",
       "get /api/v1/runs/{run_id}/events",
       "get /api/v1/runs/{run_id}/events/stream",
       "get /api/v1/runs/{run_id}/logs",

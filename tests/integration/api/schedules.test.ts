@@ -86,6 +86,8 @@ describe('making a schedule', () => {
     [{ every: '1h', mode: 'quik' }, 'mode', /did you mean "quick"/],
     [{ every: '1h', params: { rows: 'many' } }, 'params.rows', /number|int/],
     [{ every: '1h', params: { sorce: 'x' } }, 'params.sorce', /did you mean "source"/],
+    [{ every: '1h', stages: ['merger', 'analyser'] }, 'stages.1', /did you mean "analyzer"/],
+    [{ every: '1h', stages: [] }, 'stages', /1/],
     [{ every: '1h', catch_up: { policy: 'some' } }, 'catch_up.policy', /none/],
     [{ every: '1h', catch_up: { window: 'wide' } }, 'catch_up.window', /duration/],
     [{ every: '1h', id: '../x' }, 'id', /letter/],
@@ -129,10 +131,23 @@ describe('changing a schedule', () => {
     });
   });
 
+  test('its stages are those of its runs, a triggered one too; null: all of them again', async () => {
+    expect((await patch(`${SCHEDULES}/chain`, { stages: ['analyzer', 'merger'] })).json).toMatchObject({
+      stages: ['analyzer', 'merger'],
+      definition: { stages: null },
+    });
+    const run = (await deployed.post(`${SCHEDULES}/chain/trigger`)).json;
+    expect(run.stages.map(({ stage }: { stage: string }) => stage)).toEqual(['analyzer', 'merger']);
+    expect((await patch(`${SCHEDULES}/chain`, { stages: null })).json.stages).toBeNull();
+  });
+
   test('what is wrong is refused with its path and changes nothing', async () => {
     const before = await one('chain');
     for (const [answer, path] of [
       [await patch(`${SCHEDULES}/chain`, { mode: 'quik' }), 'mode'],
+      [await patch(`${SCHEDULES}/chain`, { params: { rows: 'many' } }), 'params.rows'],
+      [await put(`${SCHEDULES}/chain`, { every: '1h', params: { sorce: 'x' } }), 'params.sorce'],
+      [await patch(`${SCHEDULES}/chain`, { stages: ['nowhere'] }), 'stages.0'],
       [await patch(`${SCHEDULES}/chain`, { pipeline: 'chain' }), 'pipeline'],
       [await put(`${SCHEDULES}/chain`, { timezone: 'UTC' }), 'cron'],
       [await put(`${SCHEDULES}/chain`, { every: '1h', pipeline: 'other' }), 'pipeline'],

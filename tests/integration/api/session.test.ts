@@ -51,7 +51,7 @@ test('it says who is signed in, authorises what the token would, and is cleared 
   const out = await deployed.call('DELETE', '/api/v1/session', { token: null, headers: { cookie, 'sec-fetch-site': 'same-origin' } });
   expect([out.status, out.headers.get('set-cookie')]).toEqual([
     204,
-    expect.stringMatching(/^millrace_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/),
+    expect.stringMatching(/^millrace_session_[0-9a-f]{8}=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/),
   ]);
   expect((await deployed.call('DELETE', '/api/v1/session', { token: null })).status).toBe(204);
 });
@@ -65,6 +65,16 @@ test('a wrong token is refused, and guessing is slowed down', async () => {
   expect((await signIn(deployed, 'wrong')).status).toBe(429);
 });
 
+test('deployments on one host have cookies of their own, processes of one deployment the same', async () => {
+  const [other, twin] = [await deployApi(inject('redisUrl'), { adminToken: 'another-token-0123456789' }), await deployApi(inject('redisUrl'))];
+  const cookies = [await cookieFor(), await cookieFor(twin), (await signIn(other, 'another-token-0123456789')).headers.get('set-cookie')!];
+  const [ours, twins, others] = cookies.map((cookie) => cookie.split('=')[0]);
+  expect(twins).toBe(ours);
+  expect(others).not.toBe(ours);
+  await other.end();
+  await twin.end();
+});
+
 describe('a cookie that is not, or no longer, ours is nobody', () => {
   const isSignedIn = async (cookie: string): Promise<boolean> => {
     const answer = await deployed.get('/api/v1/session', { token: null, headers: { cookie } });
@@ -74,7 +84,8 @@ describe('a cookie that is not, or no longer, ours is nobody', () => {
 
   test('tampered with', async () => {
     const cookie = await cookieFor();
-    const [payload, signature] = cookie.slice('millrace_session='.length).split('.') as [string, string];
+    const [payload, signature] = cookie.slice(cookie.indexOf('=') + 1).split('.') as [string, string];
+    const name = cookie.slice(0, cookie.indexOf('='));
     const later = Buffer.from(JSON.stringify({ name: 'admin', role: 'admin', expires_at: 9e15 })).toString('base64url');
     expect(await isSignedIn(cookie)).toBe(true);
     const first = signature.startsWith('A') ? 'B' : 'A';
@@ -90,8 +101,8 @@ describe('a cookie that is not, or no longer, ours is nobody', () => {
       '%00',
       '{}.e30',
     ])
-      expect([value, await isSignedIn(`millrace_session=${value}`)]).toEqual([value, false]);
-    expect((await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `millrace_session=${later}.${signature}` } })).status).toBe(401);
+      expect([value, await isSignedIn(`${name}=${value}`)]).toEqual([value, false]);
+    expect((await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `${name}=${later}.${signature}` } })).status).toBe(401);
   });
 
   test('expired', async () => {
@@ -194,6 +205,6 @@ test('neither the cookie nor the token is ever logged', async () => {
   await deployed.get('/api/v1/runs', { token: null, headers: { cookie } });
   await waitFor(() => logged.includes('/api/v1/runs'), { what: 'the request in the log' });
   expect(logged).toMatch('[Redacted]');
-  expect(logged).not.toMatch(cookie.slice('millrace_session='.length));
+  expect(logged).not.toMatch(cookie.slice(cookie.indexOf('=') + 1));
   expect(logged).not.toMatch(TOKEN);
 });

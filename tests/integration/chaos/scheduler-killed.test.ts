@@ -36,7 +36,7 @@ test('S11 kill -9 of both schedulers around their ticks: every instant is in the
   await last.end();
 
   const ledger = [...(await on.store.ticks(SCHEDULE, 1_000))].reverse();
-  // The first entry says where the schedule began; from there on each second is named once.
+  // From where the schedule began each second is named once.
   const instants = ledger.map(({ instant }) => instant);
   expect(instants).toEqual(instants.map((_, place) => instants[0]! + 1_000 * place));
   expect(instants.at(-1)! - instants[0]!).toBeGreaterThan(8_000);

@@ -38,6 +38,15 @@ test('folders, files and globs; not in node_modules or dist', async () => {
   expect(await load('p/deep/b.pipeline.yml')).toMatchObject({ names: ['b'] });
 });
 
+test('a folder whose YAML files are called otherwise is told, and an empty one is not', async () => {
+  await write({ 'p/render.yaml': yaml('render'), 'p/deep/encode.yml': yaml('encode'), 'q/readme.txt': 'x' });
+  expect(await load('p')).toMatchObject({
+    names: [],
+    problems: [expect.stringMatching(/^p: nothing in this folder is called <name>\.pipeline\.ts, .*; \S+ and 1 more are not read$/)],
+  });
+  expect(await load('q')).toMatchObject({ names: [], problems: [] });
+});
+
 test('a TypeScript file runs as it is, with its own modules beside it', async () => {
   await write({
     'rows.ts': 'export const rows: number = 3;',

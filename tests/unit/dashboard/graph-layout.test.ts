@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Dag, type Direction, NODE } from '../../../apps/dashboard/src/screens/run/graph/dag.ts';
+import { edgePath } from '../../../apps/dashboard/src/screens/run/graph/edge-path.ts';
 import { layOut, SMALL } from '../../../apps/dashboard/src/screens/run/graph/lay-out.ts';
 import { stepOf, walk } from '../../../apps/dashboard/src/screens/run/graph/walk.ts';
 
@@ -39,6 +40,27 @@ describe.each<Direction>(['right', 'down'])('%s', (direction) => {
     const { width, height } = layOut(fan, direction);
     expect(Math.max(width / height, height / width)).toBeLessThan(3);
   });
+});
+
+/** Of a chain of four, and edges that pass one stage of it and two. */
+const shortcuts = dagOf({ a: [], b: ['a'], c: ['a', 'b'], d: ['a', 'c'] });
+
+test.each<Direction>(['right', 'down'])('an edge goes around the stages that it passes, drawn %s', (direction) => {
+  const { places, bends } = layOut(shortcuts, direction);
+  expect(Object.fromEntries([...bends].map(([edge, gaps]) => [edge, gaps.length]))).toEqual({ 'a>c': 1, 'a>d': 2 });
+  const crossed = [...bends].flatMap(([edge, gaps]) =>
+    gaps.flatMap((gap) =>
+      [...places]
+        .filter(([, { x, y }]) => gap.x > x && gap.x < x + NODE.width && gap.y > y && gap.y < y + NODE.height)
+        .map(([stage]) => `${edge} crosses ${stage}`),
+    ),
+  );
+  expect(crossed).toEqual([]);
+});
+
+test('the line of an edge is level past a stage that it goes by', () => {
+  const path = edgePath('right', { x: 0, y: 0 }, { x: 600, y: 0 }, [{ x: 300, y: 100 }]);
+  expect(path).toBe(`M0,0 C96,0 96,100 192,100 L408,100 C504,100 504,0 600,0`);
 });
 
 test('an empty graph has no size and no places', () => {

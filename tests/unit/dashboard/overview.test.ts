@@ -54,7 +54,7 @@ test('stale data, paused schedules and missed ticks are said; the system comes w
   ];
   expect(said({ pipelines: [pipeline('a', { freshness, schedules })], health })).toEqual([
     'system: no worker serves queue gpu, where stages wait',
-    'a: stale: a success is expected every 15 m 00 s, and two are overdue',
+    'a: stale: a success is expected every 15 m, and two are overdue',
     'a: its schedule is paused',
     'a: its schedule missed its last tick: late',
   ]);

@@ -11,6 +11,7 @@ const settings = {
   timezone: 'Europe/Berlin',
   overlap: null,
   mode: null,
+  stages: null,
   params: {},
   catch_up: { policy: 'last' as const, window_ms: 900_000 },
 };

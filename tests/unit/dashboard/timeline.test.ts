@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { criticalPath } from '../../../apps/dashboard/src/screens/run/timeline/critical-path.ts';
 import { inOrder } from '../../../apps/dashboard/src/screens/run/timeline/order.ts';
 import { segmentsOf } from '../../../apps/dashboard/src/screens/run/timeline/segments.ts';
+import { readRunSearch } from '../../../apps/dashboard/src/screens/run/run-search.ts';
 import { roundedEnd, ticksOf, tickStep, timeScale } from '../../../apps/dashboard/src/screens/run/timeline/time-scale.ts';
+import { rangeOf, textOfRange } from '../../../apps/dashboard/src/screens/run/timeline/zoomed-range.ts';
 
 const attempt = (number: number, status: AttemptRecord['status'], startedAt: number, finishedAt: number | null): AttemptRecord => ({
   attempt: number,
@@ -127,4 +129,25 @@ test('stages are sorted by start, by name as people count, and by length; what h
   expect(order('start')).toEqual(['s10', 's1', 's9']);
   expect(order('name')).toEqual(['s1', 's9', 's10']);
   expect(order('duration')).toEqual(['s1', 's10', 's9']);
+});
+
+describe('the zoomed range in the address', () => {
+  const whole = { from: 1_000, to: 5_000 };
+  test('is ms since the run was created, rounded outwards', () => {
+    expect(textOfRange({ from: 1_500.7, to: 2_000.2 }, 1_000)).toBe('500-1001');
+    expect(rangeOf('500-1001', whole)).toEqual({ from: 1_500, to: 2_001 });
+    expect([textOfRange(null, 1_000), rangeOf(undefined, whole)]).toEqual([undefined, null]);
+  });
+  test('ends with the run, and shows the whole run when nothing of the run is in it, or all of it', () => {
+    expect(rangeOf('3000-9000', whole)).toEqual({ from: 4_000, to: 5_000 });
+    expect([rangeOf('4000-9000', whole), rangeOf('0-9000', whole), rangeOf('9-3', whole), rangeOf('7-9', whole)]).toEqual([null, null, null, null]);
+  });
+  test('is left out of the address when it is none', () => {
+    expect([readRunSearch({ range: '1-9' }), readRunSearch({ range: 19 }), readRunSearch({ range: '1-9x' }), readRunSearch({ range: ['1-9'] })]).toEqual([
+      { range: '1-9' },
+      {},
+      {},
+      {},
+    ]);
+  });
 });

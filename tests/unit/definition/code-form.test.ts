@@ -88,7 +88,7 @@ describe('validateParams', () => {
     expect(validateParams(pipeline, { limit: 7 }, 'daily')).toEqual({ source: 'sp500', limit: 7, day: 'mon' });
   });
   test.each([
-    [{}, null, ['invalid_params', expect.stringMatching(/^params\.day: /)]],
+    [{}, null, ['invalid_params', 'params.day: is required']],
     [{ day: 1, limit: 'x' }, null, ['invalid_params', expect.stringMatching(/^params\.day: /), expect.stringMatching(/^params\.limit: /)]],
     [{ day: 'x', sorce: 1 }, null, ['invalid_params', 'params.sorce: there is no such param (did you mean "source"?)']],
     [JSON.parse('{"day":"x","__proto__":{}}'), null, ['invalid_params', 'params.__proto__: there is no such param']],

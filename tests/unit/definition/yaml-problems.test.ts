@@ -35,6 +35,7 @@ stages:
       overlap: 'skip',
       params: {},
       mode: null,
+      stages: null,
       catchUp: { policy: 'last', windowMs: 900_000 },
     },
   ]);
@@ -85,6 +86,7 @@ test.each([
     /^3:14 the schedule could not start a run: .*day/,
   ],
   ['a schedule of an unknown mode', `name: p\nmodes: { daily: {} }\nschedules: [ { every: 1m, mode: dayly } ]\n${stage}`, /^3:14 .*did you mean "daily"/],
+  ['a schedule of an unknown stage', `name: p\nschedules: [ { every: 1m, stages: [aa] } ]\n${stage}`, /^2:\d+ .*no stage "aa"/],
   ['a required without properties still counts', `name: p\nparams: { type: object, required: [day] }\nschedules: [ { every: 1m } ]\n${stage}`, /^3:14 .*day/],
   ['the queue of finalizers', `name: p\nstages: { a: { queue: runs, run: { command: [x] } } }`, /^2:16 .*runs/],
   ['an environment name of ours', `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`, /^2:44 .*taken/],

@@ -221,6 +221,7 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     overlap: null,
     params: {},
     mode: null,
+    stages: null,
     catchUp: { policy: 'none', windowMs: 0 },
   } as const;
   expect(recordOf(runs, [every], AT + 2_001)).toMatchObject({

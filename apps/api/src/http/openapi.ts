@@ -1,16 +1,15 @@
 import { wireProblem } from '@millrace/core/wire';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Route } from './define-route.ts';
-import { SESSION_COOKIE } from './session-cookie.ts';
 
-/** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate. */
-export const openApiOf = (routes: readonly Route[], version: string): object => {
+/** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate; `cookie`: the name of the session's. */
+export const openApiOf = (routes: readonly Route[], version: string, cookie: string): object => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } } },
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: cookie } } },
     paths,
   });
 };

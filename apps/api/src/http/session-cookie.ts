@@ -9,19 +9,25 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-export const SESSION_COOKIE = 'millrace_session';
 const LIFETIME_S = 12 * 60 * 60;
 
 /**
  * Sessions as signed cookies: nothing is kept here, so every API process takes them and a restart signs nobody out. The key
  * follows from the admin token, and a changed token ends them all. A cookie says who signed in, not what they may do for good:
- * a principal that can be withdrawn one by one is to be looked up in `read`.
+ * a principal that can be withdrawn one by one is to be looked up in `read`. Its name follows from the token too: browsers keep
+ * cookies by host, whatever the port, and two deployments on one host must not take each other's place.
  */
 export const sessionCookies = (adminToken: string) => {
-  const key = Buffer.from(hkdfSync('sha256', adminToken, '', 'millrace session cookie', 32));
+  const derived = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', adminToken, '', what, bytes));
+  const key = derived('millrace session cookie', 32);
+  const name = `millrace_session_${derived('millrace session cookie name', 4).toString('hex')}`;
   const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest();
 
+  const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
+    stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: '/', ...options });
+
   return {
+    name,
     /** A session that begins now, and the `Set-Cookie` that keeps it out of reach of scripts and of other sites' pages. */
     begin: (principal: Principal, { secure, now = Date.now() }: { secure: boolean; now?: number }): { session: Session; setCookie: string } => {
       const expiresAt = now + LIFETIME_S * 1_000;
@@ -34,7 +40,7 @@ export const sessionCookies = (adminToken: string) => {
     end: ({ secure }: { secure: boolean }): string => setCookie('', { secure, maxAge: 0 }),
     /** Of a `Cookie` header. Null: there is none, it is not ours, or it is over. */
     read: (header: string | undefined): Session | null => {
-      const [payload, signature, ...rest] = (parseCookie(header ?? '')[SESSION_COOKIE] ?? '').split('.');
+      const [payload, signature, ...rest] = (parseCookie(header ?? '')[name] ?? '').split('.');
       if (!payload || !signature || rest.length > 0) return null;
       const given = Buffer.from(signature, 'base64url');
       const expected = signatureOf(payload);
@@ -45,9 +51,6 @@ export const sessionCookies = (adminToken: string) => {
   };
 };
 export type SessionCookies = ReturnType<typeof sessionCookies>;
-
-const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
-  stringifySetCookie({ name: SESSION_COOKIE, value, httpOnly: true, sameSite: 'strict', path: '/', ...options });
 
 /** What is parsed has been signed with our key, so it is JSON; another release may have put other fields in it. */
 const payloadShape = z.object({ name: z.string(), role: z.enum(ROLES), expires_at: z.number() });

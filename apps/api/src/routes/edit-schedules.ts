@@ -125,7 +125,7 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/v1/schedules/{schedule_id}/trigger',
-      summary: 'Start a run now as a tick would, paused or not: its params, mode and overlap policy. It is a `manual` run and no tick of the ledger',
+      summary: 'Start a run now as a tick would, paused or not: its params, mode, stages and overlap policy. It is a `manual` run and no tick of the ledger',
       tag: 'schedules',
       role: 'operator',
       params,
@@ -134,7 +134,7 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
       responses: startResponses,
       handler: async (call) => {
         const schedule = await scheduleNamed(store, call.params.schedule_id);
-        const body = { params: schedule.params, mode: schedule.mode, ...call.body };
+        const body = { params: schedule.params, mode: schedule.mode, stages: schedule.stages?.slice() ?? null, ...call.body };
         const reply = await replyToStart(deps, schedule.pipeline, body, call, schedule);
         tell(call, schedule.id, 'triggered');
         return reply;

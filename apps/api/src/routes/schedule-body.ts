@@ -1,5 +1,5 @@
 import { DEFAULT_CATCH_UP, problemOfCron, problemOfInterval, problemOfTimezone } from '@millrace/core/definition';
-import { isName, LIMITS, NAME_RULE, OVERLAP_POLICIES, type OverlapPolicy, parseDuration } from '@millrace/core/domain';
+import { isName, LIMITS, NAME_RULE, OVERLAP_POLICIES, type OverlapPolicy, parseDuration, type StageName } from '@millrace/core/domain';
 import type { Recurrence } from '@millrace/core/engine';
 import type { ScheduleSettings } from '@millrace/core/ports';
 import { z } from 'zod';
@@ -48,6 +48,7 @@ const whole = {
   ...recurrence,
   overlap: overlap.optional().meta({ description: "Default: the mode's, else the pipeline's" }),
   mode: z.string().nullable().optional(),
+  stages: z.array(z.string()).min(1).max(LIMITS.stages).nullable().optional().meta({ description: "Only these; null, the default: the mode's, else all" }),
   params: z.record(z.string(), z.unknown()).optional(),
   catch_up: catchUp.optional(),
   paused: z.boolean().optional(),
@@ -102,6 +103,7 @@ export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings
   ...recurrenceOf(body),
   overlap: body.overlap ?? null,
   mode: body.mode ?? null,
+  stages: (body.stages ?? null) as readonly StageName[] | null,
   params: body.params ?? {},
   catchUp: { policy: body.catch_up?.policy ?? DEFAULT_CATCH_UP.policy, windowMs: body.catch_up?.window ?? DEFAULT_CATCH_UP.windowMs },
 });
@@ -117,6 +119,7 @@ export const patchedSettings = (body: z.output<typeof patchBody>, now: ScheduleS
     timezone: body.timezone ?? now.timezone,
     overlap: body.overlap === undefined ? now.overlap : body.overlap,
     mode: body.mode === undefined ? now.mode : body.mode,
+    stages: body.stages === undefined ? now.stages : (body.stages as readonly StageName[] | null),
     params: body.params ?? now.params,
     catchUp: { policy: body.catch_up?.policy ?? now.catchUp.policy, windowMs: body.catch_up?.window ?? now.catchUp.windowMs },
   };

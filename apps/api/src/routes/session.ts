@@ -22,7 +22,7 @@ export const sessionRoutes = ({ tokens, sessions }: Access): readonly Route[] =>
   defineRoute({
     method: 'post',
     path,
-    summary: 'Sign in: sets the cookie `millrace_session`, which lasts twelve hours',
+    summary: `Sign in: sets the cookie \`${sessions.name}\`, which lasts twelve hours`,
     tag: 'session',
     role: null,
     body: z.strictObject({ token: z.string() }),

@@ -10,3 +10,21 @@ export const formatDuration = (ms: number): string => {
 };
 
 const two = (count: number): string => String(count).padStart(2, '0');
+
+/** A duration that somebody set, exactly and without parts that are zero: "250 ms", "90 s" as "1 m 30 s", "5 m", "1 d". */
+export const formatSetting = (ms: number): string => {
+  const parts = UNITS.map(([unit, size], index) => [Math.floor((index === 0 ? ms : ms % UNITS[index - 1]![1]) / size), unit] as const);
+  return (
+    parts
+      .filter(([count]) => count > 0)
+      .map(([count, unit]) => `${count} ${unit}`)
+      .join(' ') || '0 s'
+  );
+};
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;

@@ -31,9 +31,11 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       },
       onResync: () => void queryClient.invalidateQueries(),
     });
-    // A session that ended elsewhere takes the socket with it: whether there is one is asked anew.
     const unwatch = live.onStatus((status) => {
-      if (status === 'offline') void queryClient.invalidateQueries({ queryKey: ['session'] });
+      if (status !== 'offline') return;
+      void askForTrouble().then((found) => found !== null && beginTrouble(found));
+      // A session that ended elsewhere takes the socket with it: whether there is one is asked anew.
+      void queryClient.invalidateQueries({ queryKey: ['session'] });
     });
     live.wake();
     document.addEventListener('visibilitychange', wake);

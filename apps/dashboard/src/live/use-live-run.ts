@@ -1,19 +1,22 @@
-import { ApiError } from '@millrace/client';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { ApiError, EVENTS_GONE } from '@millrace/client';
+import { useEffect, useReducer, useState, useSyncExternalStore } from 'react';
 import { api } from '../api.ts';
 import { type LiveRun, type LiveRunState, openLiveRun } from './live-run.ts';
 import { useLive } from './live-provider.tsx';
 import { noteOutcome, useRecoveries } from './trouble.ts';
 
-/** The run, live, for as long as the component is shown. After an outage it is loaded anew; until that is done, what was there stays. */
+/** The run, live, for as long as the component is shown. After an outage, or when events that it lacks are gone, it is loaded anew; until that is done, what was there stays. */
 export const useLiveRun = (runId: string): { readonly state: LiveRunState; readonly source: LiveRun | null } => {
   const live = useLive();
   const recoveries = useRecoveries();
+  const [losses, reopen] = useReducer((count: number) => count + 1, 0);
   const [shown, setShown] = useState<{ readonly runId: string; readonly source: LiveRun } | null>(null);
   useEffect(() => {
     const opened = openLiveRun(api, live, runId);
     const show = (): void => {
       const state = opened.state();
+      // What happened meanwhile is in a new snapshot, and in no event any more.
+      if (state.phase === 'refused' && state.error instanceof ApiError && state.error.code === EVENTS_GONE) return reopen();
       if (state.phase === 'refused') noteOutcome(state.error);
       const passes = state.phase === 'refused' && !(state.error instanceof ApiError && state.error.status < 500);
       setShown((before) => (passes && before?.runId === runId ? before : { runId, source: opened }));
@@ -21,7 +24,7 @@ export const useLiveRun = (runId: string): { readonly state: LiveRunState; reado
     };
     const ignore = opened.onChange(show);
     return () => opened.close();
-  }, [live, runId, recoveries]);
+  }, [live, runId, recoveries, losses]);
   const source = shown?.runId === runId ? shown.source : null;
   const state = useSyncExternalStore(source?.onChange ?? NEVER, source?.state ?? LOADING);
   return { state, source };

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { api } from '../api.ts';
+import { firstOf } from '../live/first-of.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { type Entry, entriesOf, openRunEntry, textOf } from './palette-entries.ts';
 import { bestOf } from './palette-score.ts';
@@ -65,7 +66,7 @@ const useEntries = (query: string): readonly Entry[] => {
   const navigate = useNavigate();
   const pipelines = useQuery({ queryKey: ['pipelines', 'palette'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) }).data?.items;
   const runs = useQuery({ queryKey: ['runs', 'palette'], queryFn: ({ signal }) => api.runs({ limit: 50 }, signal) }).data?.items;
-  const schedules = useQuery({ queryKey: ['schedules', 'palette'], queryFn: ({ signal }) => api.schedules({ limit: 500 }, signal) }).data?.items;
+  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) }).data?.items;
   const entries = useMemo(
     () => entriesOf({ pipelines: pipelines ?? [], runs: runs ?? [], schedules: schedules ?? [] }, navigate),
     [pipelines, runs, schedules, navigate],

@@ -33,7 +33,11 @@ export const VARIABLES = {
   MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 takes a free one' },
   MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },
   MILLRACE_ADMIN_TOKEN_FILE: { schema: z.string(), says: 'A file that holds it instead' },
-  MILLRACE_PIPELINES: { schema: list, fallback: 'pipelines/', says: 'Folders or globs of pipeline files, separated by commas' },
+  MILLRACE_PIPELINES: {
+    schema: list,
+    fallback: 'pipelines/',
+    says: 'Folders or globs of pipeline files (`<name>.pipeline.yaml`, `.yml`, `.ts`, `.mts`, `.js`, `.mjs`), separated by commas',
+  },
   MILLRACE_DEFAULT_PIPELINE: { schema: name, says: 'The pipeline that /api/pipeline/* stands for' },
   MILLRACE_DATA_DIR: { schema: z.string(), fallback: '.millrace', says: 'Folder of artifacts, the embedded Redis and the generated token' },
   MILLRACE_LOCK_URLS: {

@@ -41,14 +41,15 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
   const known = params ?? (fields.has('params') ? OPEN : null);
   checkReferences(reading, read, known);
   const stages = ordered(reading, read);
+  const names = new Set(read.map(({ stage }) => stage.name));
   const model: Omit<Pipeline, 'version'> = {
     name: (name ?? '') as PipelineName,
     description: fields.text('description') ?? '',
     params,
-    modes: readModes(reading, fields, new Set(read.map(({ stage }) => stage.name)), known),
+    modes: readModes(reading, fields, names, known),
     overlap: fields.choice('overlap', OVERLAP_POLICIES) ?? 'skip',
     timeoutMs: fields.duration('timeout'),
-    schedules: readSchedules(reading, fields, name ?? ''),
+    schedules: readSchedules(reading, fields, name ?? '', names),
     stages,
   };
   reading.problems.throwIfAny(subject);

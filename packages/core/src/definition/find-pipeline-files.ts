@@ -4,6 +4,8 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { MillraceError } from '../domain/index.ts';
 
 const FILES = '**/*.pipeline.{ts,mts,js,mjs,yaml,yml}';
+const NEARLY = '**/*.{yaml,yml}';
+const CALLED = 'called <name>.pipeline.ts, .mts, .js, .mjs, .yaml or .yml';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**', '**/.millrace/**'];
 
 /** Absolute paths of the pipeline files that the folders, files and globs name, sorted; what cannot be read is a problem. */
@@ -30,13 +32,23 @@ const matching = async (pattern: string, cwd: string): Promise<readonly string[]
   if (exists?.isFile()) return isPipelineFile(path) ? [path] : refuseName(pattern);
   if (exists === null) return (await glob(pattern, { cwd, absolute: true, onlyFiles: true, ignore: NOT_OURS })).filter(isPipelineFile);
   await access(path, constants.R_OK | constants.X_OK);
-  return glob(FILES, { cwd: path, absolute: true, onlyFiles: true, ignore: NOT_OURS, expandDirectories: false });
+  const inside = { cwd: path, absolute: true, onlyFiles: true, ignore: NOT_OURS, expandDirectories: false };
+  const found = await glob(FILES, inside);
+  if (found.length === 0) refuseMisnamed(pattern, await glob(NEARLY, { ...inside, absolute: false }));
+  return found;
+};
+
+/** Of a folder without pipelines: files that were meant to be some are told, not passed over. */
+const refuseMisnamed = (pattern: string, [first, ...others]: readonly string[]): void => {
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  throw new MillraceError('invalid_definition', `${pattern}: nothing in this folder is ${CALLED}; ${first}${more} ${more ? 'are' : 'is'} not read`);
 };
 
 const isPipelineFile = (path: string): boolean => /\.pipeline\.(ts|mts|js|mjs|yaml|yml)$/.test(path);
 
 const refuseName = (pattern: string): never => {
-  throw new MillraceError('invalid_definition', `${pattern}: a pipeline file must be called <name>.pipeline.ts, .mts, .js, .mjs, .yaml or .yml`);
+  throw new MillraceError('invalid_definition', `${pattern}: a pipeline file must be ${CALLED}`);
 };
 
 const reason = (error: NodeJS.ErrnoException): string => {

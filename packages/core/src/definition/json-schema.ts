@@ -29,10 +29,13 @@ export type Checked = { readonly ok: true; readonly value: unknown } | { readonl
 
 /** The value with the schema's defaults applied, or each thing wrong with it by dotted path under `root`. */
 export const checkAgainst = (schema: JsonSchema, value: unknown, root: string): Checked => {
-  const result = compiled(schema).safeParse(value);
+  const result = compiled(schema).safeParse(value, { error: inWords });
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, errors: result.error.issues.map((issue) => ({ path: [root, ...issue.path].join('.'), message: issue.message })) };
 };
+
+/** Undefined: as zod says it. */
+const inWords: z.core.$ZodErrorMap = ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is required' : undefined);
 
 const cache = new WeakMap<JsonSchema, z.ZodType>();
 const compiled = (schema: JsonSchema): z.ZodType => {

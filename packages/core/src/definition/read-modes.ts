@@ -38,7 +38,8 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   return preset;
 };
 
-const readSelection = (reading: Reading, fields: Fields, stages: ReadonlySet<string>): readonly StageName[] | null => {
+/** `stages`, each of which must be one of the pipeline's; null: not said. */
+export const readSelection = (reading: Reading, fields: Fields, stages: ReadonlySet<string>): readonly StageName[] | null => {
   const selection = fields.texts('stages');
   if (selection?.length === 0) fields.wrong('stages', 'must not be empty');
   for (const [index, name] of (selection ?? []).entries())

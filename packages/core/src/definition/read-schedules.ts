@@ -1,27 +1,33 @@
 import { type CatchUp, OVERLAP_POLICIES, type Pipeline, type ScheduleSpec } from '../domain/index.ts';
 import { problemOfCron, problemOfInterval, problemOfTimezone } from './cron.ts';
 import { Fields, kindOf, type Reading } from './fields.ts';
+import { readSelection } from './read-modes.ts';
 
 /** A tick that came due while no scheduler was up is run late if it is the newest one and not older than this. */
 export const DEFAULT_CATCH_UP: CatchUp = { policy: 'last', windowMs: 15 * 60_000 };
-const SCHEDULE_FIELDS = ['id', 'cron', 'every', 'timezone', 'overlap', 'params', 'mode', 'catchUp'];
+const SCHEDULE_FIELDS = ['id', 'cron', 'every', 'timezone', 'overlap', 'params', 'mode', 'stages', 'catchUp'];
 
 /** The `schedules` of a pipeline; their params and modes are checked once the rest is known. */
-export const readSchedules = (reading: Reading, owner: Fields, pipeline: string): readonly ScheduleSpec[] => {
+export const readSchedules = (reading: Reading, owner: Fields, pipeline: string, stages: ReadonlySet<string>): readonly ScheduleSpec[] => {
   const list = owner.raw('schedules') ?? [];
   if (!Array.isArray(list)) {
     owner.wrong('schedules', `must be a list, not ${kindOf(list)}`);
     return [];
   }
   const schedules = list.map((entry, index) =>
-    readSchedule(reading, new Fields(reading, entry, [...owner.at('schedules'), index], SCHEDULE_FIELDS), index === 0 ? pipeline : `${pipeline}-${index + 1}`),
+    readSchedule(
+      reading,
+      new Fields(reading, entry, [...owner.at('schedules'), index], SCHEDULE_FIELDS),
+      index === 0 ? pipeline : `${pipeline}-${index + 1}`,
+      stages,
+    ),
   );
   for (const [index, { id }] of schedules.entries())
     if (schedules.findIndex((other) => other.id === id) < index) reading.problems.add([...owner.at('schedules'), index], `two schedules have the id "${id}"`);
   return schedules;
 };
 
-const readSchedule = (reading: Reading, fields: Fields, defaultId: string): ScheduleSpec => {
+const readSchedule = (reading: Reading, fields: Fields, defaultId: string, stages: ReadonlySet<string>): ScheduleSpec => {
   const cron = fields.text('cron');
   const everyMs = fields.duration('every');
   if (fields.has('cron') === fields.has('every')) reading.problems.add(fields.path, 'a schedule needs either "cron" or "every"');
@@ -40,6 +46,7 @@ const readSchedule = (reading: Reading, fields: Fields, defaultId: string): Sche
     overlap: fields.choice('overlap', OVERLAP_POLICIES),
     params: fields.map('params') ?? {},
     mode: fields.text('mode'),
+    stages: readSelection(reading, fields, stages),
     catchUp: readCatchUp(reading, fields),
   };
 };

@@ -57,6 +57,8 @@ export interface ScheduleOptions {
   readonly overlap?: OverlapPolicy;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly mode?: string;
+  /** Only these; the mode's, else all, by default. */
+  readonly stages?: readonly string[];
   /** `last` within 15 minutes by default. */
   readonly catchUp?: { readonly policy?: 'none' | 'last' | 'all'; readonly window?: Duration };
 }

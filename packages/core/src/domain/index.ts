@@ -1,3 +1,4 @@
+export * from './blockers.ts';
 export * from './canonical-json.ts';
 export * from './duration.ts';
 export * from './errors.ts';

@@ -78,6 +78,8 @@ export interface ScheduleSpec {
   readonly overlap: OverlapPolicy | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly mode: string | null;
+  /** Only these; null: the mode's, else all. */
+  readonly stages: readonly StageName[] | null;
   readonly catchUp: CatchUp;
 }
 

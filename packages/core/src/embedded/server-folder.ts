@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MillraceError } from '../domain/index.ts';
 import { formatIdentity, identityOf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -44,11 +44,11 @@ export class ServerFolder {
   }
 
   recordPort(port: number): void {
-    writeFileSync(this.file('port'), `${port}\n`, { mode: 0o600 });
+    this.#write('port', `${port}\n`);
   }
 
   recordProcess(pid: number): void {
-    writeFileSync(this.file('pid'), formatIdentity(identityOf(pid)), { mode: 0o600 });
+    this.#write('pid', formatIdentity(identityOf(pid)));
   }
 
   /** Where a server of this folder would answer whose starter was killed before it could record the process. */
@@ -63,8 +63,15 @@ export class ServerFolder {
     const known = this.#read('password');
     if (known) return known;
     const password = randomBytes(32).toString('base64url');
-    writeFileSync(this.file('password'), `${password}\n`, { mode: 0o600 });
+    this.#write('password', `${password}\n`);
     return password;
+  }
+
+  /** At once: those who watch the server read while others who join record it again, and half a file reads as a dead server. */
+  #write(name: 'pid' | 'port' | 'password', text: string): void {
+    const half = `${this.file(name)}.${process.pid}`;
+    writeFileSync(half, text, { mode: 0o600 });
+    renameSync(half, this.file(name));
   }
 
   #read(name: 'pid' | 'port' | 'password'): string | null {

@@ -1,6 +1,6 @@
 /** What people change about schedules. Each change is one conditional write, decided again when another one came first. */
 import { validateParams } from '../definition/index.ts';
-import { isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
+import { didYouMean, isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
 import type { PutSchedule, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
 import { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
@@ -80,12 +80,13 @@ export const scheduleNamed = async (store: Store, id: string): Promise<Schedule>
   throw unknownName('unknown_schedule', id, [...schedules.keys()]);
 };
 
-export const settingsOf = ({ cron, everyMs, timezone, overlap, mode, params, catchUp }: ScheduleSettings): ScheduleSettings => ({
+export const settingsOf = ({ cron, everyMs, timezone, overlap, mode, stages, params, catchUp }: ScheduleSettings): ScheduleSettings => ({
   cron,
   everyMs,
   timezone,
   overlap,
   mode,
+  stages,
   params,
   catchUp,
 });
@@ -109,7 +110,17 @@ const pipelineOf = async (store: Store, name: string): Promise<Pipeline> => {
 };
 
 /** Nobody is there at a tick to add what is missing. */
-const checkStart = (pipeline: Pipeline, { params, mode }: ScheduleSettings): void => void validateParams(pipeline, params, mode);
+const checkStart = (pipeline: Pipeline, { params, mode, stages }: ScheduleSettings): void => {
+  validateParams(pipeline, params, mode);
+  const names = pipeline.stages.map(({ name }) => name as string);
+  const errors = (stages ?? []).flatMap((stage, index) =>
+    names.includes(stage)
+      ? []
+      : [{ path: `stages.${index}`, message: `there is no stage "${stage.slice(0, 80)}" in ${pipeline.name}${didYouMean(stage, names)}` }],
+  );
+  const [first] = errors;
+  if (first) throw new MillraceError('invalid_request', `${first.path}: ${first.message}`, { errors });
+};
 
 const freeId = (pipeline: string, schedules: ReadonlyMap<string, unknown>): string => {
   if (!schedules.has(pipeline)) return pipeline;

@@ -25,8 +25,8 @@ export interface HandledTicks {
  * Handles every tick of the schedule that is due by the store's clock; as many schedulers as like may do so at once.
  * Each tick is claimed by (schedule, instant) in the one script that starts its run, and its run's id comes from the two: schedulers that
  * race start the same run, and one that dies half-way is taken over by the next without waiting for its lock to lapse.
- * A schedule that was never seen begins when it was made, or else now: ticks before are not run, which its first ledger entry says.
- * One that was edited or resumed begins then, likewise. Each write carries the revision that the schedule was read at.
+ * A schedule that was never seen begins when it was made, or else now: instants before are no ticks of it, and its ledger is silent about them.
+ * One that was edited or resumed begins then, and its ledger says so of the tick before. Each write carries the revision that the schedule was read at.
  * @throws MillraceError of the catalogue that is worth a retry (Redis away, a lock that no run known here holds); the tick stays due
  */
 export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule: Schedule): Promise<HandledTicks> => {
@@ -50,14 +50,23 @@ const begin = async (store: Store, schedule: Schedule, now: number): Promise<num
   const cursor = await store.scheduleCursor(schedule.id);
   const begunAt = schedule.begunAt ?? (cursor === null ? now : 0);
   if (cursor !== null && cursor >= begunAt) return cursor;
-  const reason = cursor === null ? 'the schedule was first seen after this tick' : 'the schedule was changed or resumed after this tick';
+  const reason = cursor === null ? null : 'the schedule was changed or resumed after this tick';
   return (await skipPast(store, schedule, begunAt, reason)) ? Math.max(cursor ?? 0, begunAt) : null;
 };
 
-/** The ticks up to `upTo` (ms, by the store's clock) are not run, because of `reason`: the schedule goes on after them. False: it is outdated. */
-export const skipPast = async (store: Store, schedule: Schedule, upTo: number, reason: string): Promise<boolean> => {
-  const instant = lastTick(schedule, upTo) ?? 0;
-  const answer = await store.recordTick({ scheduleId: schedule.id, instant, outcome: 'skipped', reason, scheduleRevision: schedule.revision });
+/**
+ * The ticks up to `upTo` (ms, by the store's clock) are not run, because of `reason`: the schedule goes on after them.
+ * Null: the schedule is newer than they are, so that they are no ticks of it. False: it is outdated.
+ */
+export const skipPast = async (store: Store, schedule: Schedule, upTo: number, reason: string | null): Promise<boolean> => {
+  const last = lastTick(schedule, upTo);
+  const answer = await store.recordTick({
+    scheduleId: schedule.id,
+    instant: last ?? 0,
+    outcome: 'skipped',
+    reason: last === null ? null : reason,
+    scheduleRevision: schedule.revision,
+  });
   return answer !== 'schedule_changed';
 };
 
@@ -91,6 +100,7 @@ const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instan
       trigger: { kind: 'schedule', scheduleId: schedule.id, tick: instant, ...(caughtUp ? { caughtUp } : {}) },
       params: schedule.params,
       mode: schedule.mode,
+      stages: schedule.stages,
       overlap: schedule.overlap,
       scheduleRevision: schedule.revision,
     },

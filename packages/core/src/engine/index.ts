@@ -2,6 +2,7 @@ export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
+export { type Explanation, explainRun } from './explain-run.ts';
 export { followAll } from './follow-all.ts';
 export { followRun, type FollowOptions } from './follow-run.ts';
 export { handleDueTicks, type HandledTicks, runIdOfTick, skipPast } from './handle-due-ticks.ts';

@@ -4,7 +4,7 @@ import type { Readings } from '../ports/index.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
 import { viewOf } from './run-view.ts';
-import { cursorOf } from './schedules.ts';
+import { cursorOf, isListed } from './schedules.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
 
 /** The same verbs as the port, answered at once. */
@@ -47,6 +47,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   scheduleCursor: (id) => cursorOf(deployment, id),
   ticks: (id, limit, before = Infinity) =>
     (deployment.ticks.get(id) ?? [])
+      .filter(isListed)
       .toReversed()
       .slice(0, 1_000)
       .filter((tick) => tick.instant < before)

@@ -30,6 +30,9 @@ export const noteTick = (deployment: Deployment, tick: Tick & { outcome: TickVie
 export const isOutdated = (deployment: Deployment, revision: number | null | undefined): boolean =>
   typeof revision === 'number' && revision !== deployment.scheduleRevision;
 
+/** A tick that started no run for no reason was none: it only moved the cursor. */
+export const isListed = ({ runId, reason }: TickView): boolean => runId !== null || reason !== null;
+
 /** A tick that starts no run. */
 export const recordTick = (deployment: Deployment, { scheduleRevision, ...tick }: RecordTick): 'recorded' | 'done' | 'schedule_changed' => {
   if (isOutdated(deployment, scheduleRevision)) return 'schedule_changed';

@@ -248,6 +248,7 @@ export interface RecordTick {
   /** ms since the epoch. */
   readonly instant: number;
   readonly outcome: 'skipped' | 'missed';
-  readonly reason: string;
+  /** Null: the instant is older than the schedule and never was a tick of it. The cursor moves past it, and the ledger does not list it. */
+  readonly reason: string | null;
   readonly scheduleRevision?: number;
 }

@@ -36,15 +36,8 @@ export const storeError = (error: unknown, doing: string): Error => {
   if (error.message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
-  return new MillraceError(
-    'store_unavailable',
-    `Redis did not answer (${doing}): ${NOT_CONNECTED.test(error.message) ? 'there is no connection to it' : error.message}`,
-    { cause: error },
-  );
+  return new MillraceError('store_unavailable', `Redis did not answer (${doing})`, { cause: error });
 };
-
-/** ioredis names its option that lets no command wait for a connection; who reads the refusal knows of neither. */
-const NOT_CONNECTED = /enableOfflineQueue/;
 
 /** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
 const PASSING_REPLY = /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;

@@ -43,6 +43,7 @@ const settings = {
     .nullable()
     .meta({ description: "Null: the mode's, else the pipeline's" }),
   mode: z.string().nullable(),
+  stages: z.array(z.string()).nullable().meta({ description: "Only these; null: the mode's, else all" }),
   params: z.record(z.string(), z.unknown()),
   catch_up: z.object({ policy: z.enum(['none', 'last', 'all']), window_ms: z.number() }),
 };
@@ -80,12 +81,13 @@ export const toWireSchedule = (schedule: ScheduleInForce): WireSchedule => ({
   last_tick: schedule.lastTick === null ? null : toWireTick(schedule.lastTick),
 });
 
-const toWireSettings = ({ cron, everyMs, timezone, overlap, mode, params, catchUp }: ScheduleSettings) => ({
+const toWireSettings = ({ cron, everyMs, timezone, overlap, mode, stages, params, catchUp }: ScheduleSettings) => ({
   cron,
   every_ms: everyMs,
   timezone,
   overlap,
   mode,
+  stages: stages?.slice() ?? null,
   params,
   catch_up: { policy: catchUp.policy, window_ms: catchUp.windowMs },
 });

@@ -1,7 +1,7 @@
 /** What needs somebody, worst first: the reason to look at the overview at all. */
 import type { Pipeline, RunSummary, RunView } from '@millrace/client';
 import { isTerminalRun } from '@millrace/core/domain';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatSetting } from '../../format/duration.ts';
 
 export interface Concern {
   readonly key: string;
@@ -96,7 +96,7 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
           key: `stale/${name}`,
           tone: 'warn',
           of: name,
-          says: `stale: a success is expected every ${formatDuration(expected_every_ms ?? 0)}, and two are overdue`,
+          says: `stale: a success is expected every ${formatSetting(expected_every_ms ?? 0)}, and two are overdue`,
           pipeline: name,
         },
       ]

@@ -74,7 +74,7 @@ const activityOf = ({ stages }: RunView): string => {
 
 const AgainstUsual = ({ from, p50, p95 }: { from: number; p50: number | null; p95: number | null }) => {
   const elapsed = useNow() - from;
-  const usual = p50 === null || p95 === null ? null : `usual ${formatDuration(p50)}, at most ${formatDuration(p95)}`;
+  const usual = p50 === null || p95 === null ? null : `p50 ${formatDuration(p50)}, p95 ${formatDuration(p95)}`;
   return (
     <>
       <span className={p95 !== null && elapsed > p95 ? 'font-medium text-warn' : ''}>

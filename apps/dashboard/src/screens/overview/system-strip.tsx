@@ -3,12 +3,17 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
 import { formatBytes, formatCount } from '../../format/amounts.ts';
+import { firstOf } from '../../live/first-of.ts';
 import { useHealth } from './use-health.ts';
 
 /** Workers, queues, Redis and scheduler in one line each; the system's screen has the rest. */
 export const SystemStrip = () => {
   const { data: health } = useHealth();
-  const { data: queues } = useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => api.queues({ limit: 500 }, signal), refetchInterval: REFRESH_MS });
+  const { data: queues } = useQuery({
+    queryKey: ['queues'],
+    queryFn: ({ signal }) => firstOf((query) => api.queues(query, signal)),
+    refetchInterval: REFRESH_MS,
+  });
   const sum = (of: 'waiting' | 'active' | 'delayed'): number => (queues?.items ?? []).reduce((total, queue) => total + queue[of], 0);
   const system = health?.system;
   return (

@@ -1,20 +1,20 @@
 import type { Pipeline } from '@millrace/client';
 import { formatShare } from '../../format/amounts.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatSetting } from '../../format/duration.ts';
 import { Ago } from '../../ui/times.tsx';
 
 /** How the pipeline did of late, in figures with their words. */
 export const Figures = ({ pipeline }: { pipeline: Pipeline }) => {
   const { success_rate, duration_p50_ms, duration_p95_ms, freshness } = pipeline;
   return (
-    <dl className="grid grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-[3.5rem_4.75rem_4.75rem_auto]">
+    <dl className="grid grid-cols-[3.5rem_4.75rem_4.75rem_auto] gap-x-4 gap-y-1">
       <Figure name="Success" title="Of the last runs that succeeded or failed, at most 100">
         {success_rate === null ? '–' : formatShare(success_rate)}
       </Figure>
-      <Figure name="Usual" title="Median duration of the succeeded runs (p50)">
+      <Figure name="p50" title="Median duration of the succeeded runs">
         {duration_p50_ms === null ? '–' : formatDuration(duration_p50_ms)}
       </Figure>
-      <Figure name="At most" title="19 of 20 succeeded runs took no longer (p95)">
+      <Figure name="p95" title="19 of 20 succeeded runs took no longer">
         {duration_p95_ms === null ? '–' : formatDuration(duration_p95_ms)}
       </Figure>
       <Figure name="Last success" title={staleTitle(pipeline)}>
@@ -35,4 +35,4 @@ const Figure = ({ name, title, children }: { name: string; title: string; childr
 const staleTitle = ({ freshness: { expected_every_ms } }: Pipeline): string =>
   expected_every_ms === null
     ? 'When a run last succeeded'
-    : `A success is expected every ${formatDuration(expected_every_ms)}; after two of them without one, the data is stale`;
+    : `A success is expected every ${formatSetting(expected_every_ms)}; after two of them without one, the data is stale`;

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatSetting } from '../../format/duration.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
 import { RunStrip } from '../../ui/run-strip.tsx';
@@ -15,7 +15,7 @@ import { NextTick } from './next-tick.tsx';
 import { PipelineGone } from './pipeline-gone.tsx';
 import { RecentRuns } from './recent-runs.tsx';
 import { SchedulesPanel } from './schedules-panel.tsx';
-import { StagesTable } from './stages-table.tsx';
+import { StagesPanel } from './stages-panel.tsx';
 import { StartButton } from './start-button.tsx';
 import { StopButton } from './stop-button.tsx';
 
@@ -57,10 +57,10 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
         </div>
         <p className="border-t border-line px-4 py-2 text-quiet">
           Version <code>{pipeline.version}</code> · when one is live, another start {ANOTHER_START[pipeline.overlap]}
-          {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatDuration(pipeline.timeout_ms)}`}
+          {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatSetting(pipeline.timeout_ms)}`}
         </p>
       </Panel>
-      <StagesTable pipeline={pipeline} />
+      <StagesPanel pipeline={pipeline} />
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <RecentRuns pipeline={pipeline} />
         <div className="space-y-4">

@@ -1,6 +1,6 @@
 import type { Pipeline } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
-import { formatDuration } from '../../format/duration.ts';
+import { formatSetting } from '../../format/duration.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Countdown, Instant } from '../../ui/times.tsx';
 
@@ -13,7 +13,7 @@ export const SchedulesPanel = ({ schedules }: Pick<Pipeline, 'schedules'>) => (
         {schedules.map(({ id, cron, every_ms, timezone, paused, next_at }) => (
           <li key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t border-line px-4 py-2 first:border-t-0">
             <Link to="/schedules/$scheduleId" params={{ scheduleId: id }} className="text-accent underline">
-              {cron === null ? `every ${formatDuration(every_ms ?? 0)}` : <code>{cron}</code>} <span className="text-quiet">({timezone})</span>
+              {cron === null ? `every ${formatSetting(every_ms ?? 0)}` : <code>{cron}</code>} <span className="text-quiet">({timezone})</span>
             </Link>
             {paused ? (
               <span className="font-medium text-ask">paused</span>

@@ -1,33 +1,33 @@
-import type { Pipeline, Stage } from '@millrace/client';
-import { formatDuration } from '../../format/duration.ts';
-import { Panel } from '../../ui/panel.tsx';
+import type { Stage } from '@millrace/client';
+import { formatSetting } from '../../format/duration.ts';
 
-/** What the pipeline consists of, in an order in which it can run. */
-export const StagesTable = ({ pipeline }: { pipeline: Pipeline }) => (
-  <Panel title={`Stages (${pipeline.stages.length})`}>
-    <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
-      <table className="w-full min-w-[56rem] text-left">
-        <thead className="sticky top-0 bg-panel text-quiet">
-          <tr>
-            {['Stage', 'Depends on', 'Kind', 'Queue', 'Attempts', 'Timeouts'].map((name) => (
-              <th key={name} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {pipeline.stages.map((stage) => (
-            <StageRow key={stage.name} stage={stage} />
+/** What each stage is, in an order in which they can run. */
+export const StagesTable = ({ stages }: { stages: readonly Stage[] }) => (
+  <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
+    <table className="w-full min-w-[56rem] text-left">
+      <thead className="sticky top-0 bg-panel text-quiet">
+        <tr>
+          {['Stage', 'Depends on', 'Kind', 'Queue', 'Attempts', 'Timeouts'].map((name) => (
+            <th key={name} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+              {name}
+            </th>
           ))}
-        </tbody>
-      </table>
-    </div>
-  </Panel>
+        </tr>
+      </thead>
+      <tbody>
+        {stages.map((stage) => (
+          <StageRow key={stage.name} stage={stage} />
+        ))}
+      </tbody>
+    </table>
+  </div>
 );
 
+/** Where the graph leads to. */
+export const rowIdOf = (stage: string): string => `stage-${stage}`;
+
 const StageRow = ({ stage }: { stage: Stage }) => (
-  <tr className="border-t border-line align-top">
+  <tr id={rowIdOf(stage.name)} tabIndex={-1} className="border-t border-line align-top focus:bg-raised">
     <th scope="row" className="px-4 py-2 font-medium">
       {stage.name}
     </th>
@@ -42,7 +42,7 @@ const StageRow = ({ stage }: { stage: Stage }) => (
 const attemptsInWords = ({ retry }: Stage): string =>
   retry.maximum_attempts === 1
     ? 'one'
-    : `${retry.maximum_attempts}, after ${formatDuration(retry.initial_interval_ms)} × ${retry.backoff_coefficient}, at most ${formatDuration(retry.maximum_interval_ms)}`;
+    : `${retry.maximum_attempts}, after ${formatSetting(retry.initial_interval_ms)} × ${retry.backoff_coefficient}, at most ${formatSetting(retry.maximum_interval_ms)}`;
 
 const timeoutsInWords = ({ timeouts }: Stage): string =>
   (
@@ -53,5 +53,5 @@ const timeoutsInWords = ({ timeouts }: Stage): string =>
       ['in queue', timeouts.queue_ms],
     ] as const
   )
-    .flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${formatDuration(ms)}`]))
+    .flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${formatSetting(ms)}`]))
     .join(', ') || 'none';

@@ -1,11 +1,13 @@
-/** The definition that a run is pinned to: it never changes, so it is read once. */
+/** One version of a definition, as a run is pinned to it: it never changes, so it is read once. */
 import { ApiError, type Stage } from '@millrace/client';
-import type { Run } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from '../../api.ts';
 
-type Pinned = Pick<Run, 'pipeline' | 'version'>;
+interface Pinned {
+  readonly pipeline: string;
+  readonly version: string;
+}
 
 export const useGraph = ({ pipeline, version }: Pinned) =>
   useQuery({

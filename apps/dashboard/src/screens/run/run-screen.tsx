@@ -7,6 +7,7 @@ import type { LiveRun, Progress } from '../../live/live-run.ts';
 import { useLiveRun } from '../../live/use-live-run.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
+import { BeginningGone, useFirstKept } from './first-kept.tsx';
 import { RunHead } from './head/run-head.tsx';
 import { RunTabs } from './run-tabs.tsx';
 import { StageDrawer } from './stage/stage-drawer.tsx';
@@ -36,10 +37,13 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
     [navigate],
   );
   const drawer = stage !== null && (tab === 'graph' || tab === 'timeline');
+  const { error } = useFirstKept(run);
+  if (isGone(error)) return <Refused runId={run.runId} error={error} />;
   return (
     <>
       <RunHead run={run} tab={tab} />
       <RunTabs run={run} tab={tab} />
+      <BeginningGone key={tab} run={run} />
       <div className={drawer ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-4' : ''}>
         <Suspense fallback={<Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />}>
           {tab === 'graph' ? <GraphTab run={run} progress={progress} selected={stage} onOpen={open} /> : null}

@@ -1,3 +1,5 @@
+import { isRange } from './timeline/zoomed-range.ts';
+
 /** What of a run is shown, as it stands in the address: a link shows the same to who gets it. */
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'details'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
@@ -14,10 +16,12 @@ export interface RunSearch {
   /** Events: without log lines and metrics. */
   readonly brief?: true;
   readonly artifact?: string;
+  /** Of the timeline: `<from>-<to>`, ms since the run was created. */
+  readonly range?: string;
 }
 
 export const readRunSearch = (search: Record<string, unknown>): RunSearch => {
-  const { tab, stage, attempt, line, failures, brief, artifact } = search;
+  const { tab, stage, attempt, line, failures, brief, artifact, range } = search;
   const count = Number(attempt);
   return {
     ...(RUN_TABS.includes(tab as RunTab) ? { tab: tab as RunTab } : {}),
@@ -27,5 +31,6 @@ export const readRunSearch = (search: Record<string, unknown>): RunSearch => {
     ...(failures === true ? { failures } : {}),
     ...(brief === true ? { brief } : {}),
     ...(typeof artifact === 'string' || typeof artifact === 'number' ? { artifact: String(artifact) } : {}),
+    ...(isRange(range) ? { range } : {}),
   };
 };

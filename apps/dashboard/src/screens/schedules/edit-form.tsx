@@ -1,15 +1,17 @@
 import type { Schedule } from '@millrace/client';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { api } from '../../api.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { focusUnreadable } from '../start/unreadable.ts';
 import { Origin } from './origin.tsx';
 import { rereadSchedules } from './reread.ts';
 import { changesOf, draftOf } from './schedule-draft.ts';
 import { ScheduleFieldset } from './schedule-fields.tsx';
+import { useStartable, withShownAnswers } from './use-startable.ts';
 
 /** Changes are sent as far as they are any; what the API refuses is shown at its field. */
 export const EditForm = ({ schedule }: { schedule: Schedule }) => {
@@ -19,24 +21,34 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
   const draft = { ...draftOf(schedule), ...touched };
   const changes = changesOf(draft, schedule);
   const unchanged = Object.keys(changes).length === 0;
+  const form = useRef<HTMLFormElement>(null);
+  const startable = useStartable(schedule.pipeline);
   const save = useMutation({
-    mutationFn: () => api.patchSchedule(schedule.id, changes),
+    mutationFn: () => api.patchSchedule(schedule.id, withShownAnswers(changes, startable, draft)),
     onSuccess: async () => {
       await rereadSchedules();
       setTouched({});
     },
   });
+  // What was typed and is not JSON is no change yet: its fields begin anew.
+  const [undone, setUndone] = useState(0);
+  const undo = (): void => {
+    setTouched({});
+    setUndone(undone + 1);
+    save.reset();
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!unchanged && refusal === null) save.mutate();
+    if (!focusUnreadable(form.current) && !unchanged && refusal === null) save.mutate();
   };
   return (
     <Panel title="Edit">
-      <form onSubmit={submit} className="space-y-4 p-4" noValidate>
-        <Origin schedule={schedule} onReset={() => setTouched({})} />
+      <form ref={form} onSubmit={submit} className="space-y-4 p-4" noValidate>
+        <Origin schedule={schedule} onReset={undo} />
         <ScheduleFieldset
+          key={undone}
           draft={draft}
-          pipeline={schedule.pipeline}
+          startable={startable}
           onChange={(change) => {
             save.reset();
             setTouched({ ...touched, ...change });
@@ -48,7 +60,7 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
           <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing is changed yet' : null)}>
             Save
           </Button>
-          {unchanged ? null : <Button onClick={() => setTouched({})}>Undo the changes</Button>}
+          {unchanged ? null : <Button onClick={undo}>Undo the changes</Button>}
           <span role="status" className="text-quiet">
             {save.isSuccess && unchanged ? 'Saved: its next tick goes by this.' : ''}
           </span>

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ApiError } from '@millrace/client';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { api } from '../../api.ts';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
@@ -9,15 +9,17 @@ import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
+import { focusUnreadable } from '../start/unreadable.ts';
 import { Field } from './field.tsx';
 import { rereadSchedules } from './reread.ts';
-import { fieldsOf, NEW_DRAFT } from './schedule-draft.ts';
+import { type Draft, fieldsOf, NEW_DRAFT } from './schedule-draft.ts';
 import { ScheduleFieldset } from './schedule-fields.tsx';
+import { useStartable, withShownAnswers } from './use-startable.ts';
 
-const route = getRouteApi('/schedules/$scheduleId');
+const route = getRouteApi('/schedules/~new');
 
 /** A schedule that no definition has; it is kept by the API. */
-export const NewSchedule = () => {
+export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
   const refusal = useRefusal('operator');
@@ -27,13 +29,18 @@ export const NewSchedule = () => {
   const pipeline = chosen ?? pipelines[0]?.name ?? '';
   const [id, setId] = useState('');
   const [draft, setDraft] = useState(NEW_DRAFT);
+  // What is said of one pipeline's runs means nothing to another, and is there again when the reader comes back to it.
+  const [aside, setAside] = useState<Readonly<Record<string, Partial<Draft>>>>({});
+  const startable = useStartable(pipeline);
+  const form = useRef<HTMLFormElement>(null);
   // Of a request that was changed after a refusal the key is another one.
   const [key, setKey] = useState(newIdempotencyKey);
   const make = useMutation({
-    mutationFn: () => api.createSchedule({ ...(id.trim() === '' ? {} : { id: id.trim() }), pipeline, ...fieldsOf(draft) }, key),
+    mutationFn: () =>
+      api.createSchedule({ ...(id.trim() === '' ? {} : { id: id.trim() }), pipeline, ...withShownAnswers(fieldsOf(draft), startable, draft) }, key),
     onSuccess: async (schedule) => {
       await rereadSchedules();
-      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id }, search: {} });
+      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id } });
     },
   });
   const changed = <V,>(take: (value: V) => void) => {
@@ -43,9 +50,15 @@ export const NewSchedule = () => {
       make.reset();
     };
   };
+  const choose = (name: string): void => {
+    const { mode, params, stages } = draft;
+    setAside({ ...aside, [pipeline]: { mode, params, stages } });
+    setDraft({ ...draft, mode: null, params: {}, stages: null, ...aside[name] });
+    changed(setChosen)(name);
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (refusal === null) make.mutate();
+    if (!focusUnreadable(form.current) && refusal === null) make.mutate();
   };
   const wrong = (path: string): string | null =>
     make.error instanceof ApiError ? (make.error.errors.find((error) => error.path === path)?.message ?? null) : null;
@@ -61,11 +74,11 @@ export const NewSchedule = () => {
         </Notice>
       ) : null}
       <Panel title="What it starts, and when" className="mt-3 max-w-3xl">
-        <form onSubmit={submit} className="space-y-4 p-4" noValidate>
+        <form ref={form} onSubmit={submit} className="space-y-4 p-4" noValidate>
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Pipeline" wrong={wrong('pipeline')}>
               {(props) => (
-                <select {...props} value={pipeline} onChange={(event) => changed(setChosen)(event.target.value)} className={FIELD_LOOK}>
+                <select {...props} value={pipeline} onChange={(event) => choose(event.target.value)} className={FIELD_LOOK}>
                   {[...new Set([...(given === undefined ? [] : [given]), ...pipelines.map(({ name }) => name)])].map((name) => (
                     <option key={name}>{name}</option>
                   ))}
@@ -76,7 +89,13 @@ export const NewSchedule = () => {
               {(props) => <input {...props} value={id} onChange={(event) => changed(setId)(event.target.value)} autoComplete="off" className={FIELD_LOOK} />}
             </Field>
           </div>
-          <ScheduleFieldset draft={draft} pipeline={pipeline} onChange={(change) => changed(setDraft)({ ...draft, ...change })} error={make.error} />
+          <ScheduleFieldset
+            key={pipeline}
+            draft={draft}
+            startable={startable}
+            onChange={(change) => changed(setDraft)({ ...draft, ...change })}
+            error={make.error}
+          />
           {make.isError ? <Notice tone="bad" title="The schedule was not made" error={make.error} /> : null}
           <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'No pipeline is chosen' : null)}>
             Make the schedule

@@ -9,7 +9,11 @@ export interface Draft {
   readonly timezone: string;
   /** '': the pipeline's. */
   readonly overlap: NonNullable<Schedule['overlap']> | '';
-  readonly mode: string;
+  readonly mode: string | null;
+  /** An object, unless somebody wrote something else as JSON: the API says what it thinks of it. */
+  readonly params: unknown;
+  /** Null: as the mode or the pipeline has it. */
+  readonly stages: readonly string[] | null;
   readonly catchUp: Schedule['catch_up']['policy'];
   readonly window: string;
   readonly note: string;
@@ -21,7 +25,9 @@ export const NEW_DRAFT: Draft = {
   every: '15m',
   timezone: 'UTC',
   overlap: '',
-  mode: '',
+  mode: null,
+  params: {},
+  stages: null,
   catchUp: 'last',
   window: '15m',
   note: '',
@@ -33,7 +39,9 @@ export const draftOf = (schedule: Schedule): Draft => ({
   every: schedule.every_ms === null ? NEW_DRAFT.every : formatEvery(schedule.every_ms),
   timezone: schedule.timezone,
   overlap: schedule.overlap ?? '',
-  mode: schedule.mode ?? '',
+  mode: schedule.mode,
+  params: schedule.params,
+  stages: schedule.stages,
   catchUp: schedule.catch_up.policy,
   window: formatEvery(schedule.catch_up.window_ms),
   note: schedule.note ?? '',
@@ -46,7 +54,9 @@ export const recurrenceOf = ({ kind, cron, every, timezone }: Draft): { cron?: s
 export const fieldsOf = (draft: Draft): ScheduleFields => ({
   ...recurrenceOf(draft),
   overlap: draft.overlap === '' ? null : draft.overlap,
-  mode: draft.mode === '' ? null : draft.mode,
+  mode: draft.mode,
+  params: draft.params as Schedule['params'],
+  stages: draft.stages,
   catch_up: { policy: draft.catchUp, window: draft.window.trim() },
   note: draft.note.trim() === '' ? null : draft.note.trim(),
 });

@@ -1,6 +1,4 @@
 import { ApiError } from '@millrace/client';
-import { useQuery } from '@tanstack/react-query';
-import { api } from '../../api.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Field } from './field.tsx';
@@ -8,24 +6,24 @@ import { FireList } from './fire-list.tsx';
 import { OVERLAPS } from './overlap-words.ts';
 import { type Draft, recurrenceOf } from './schedule-draft.ts';
 import { usePreview } from './use-preview.ts';
+import type { Startable } from './use-startable.ts';
+import { WhatItStarts } from './what-it-starts.tsx';
 import { ZoneField } from './zone-field.tsx';
 
 /** The fields that a new schedule and an edit share, with what the scheduler makes of them. `error`: of the last attempt to save. */
 export const ScheduleFieldset = ({
   draft,
-  pipeline,
+  startable,
   onChange,
   error,
 }: {
   draft: Draft;
-  pipeline: string;
+  startable: Startable;
   onChange: (change: Partial<Draft>) => void;
   error: unknown;
 }) => {
   const preview = usePreview(recurrenceOf(draft), 5);
   const wrong = (path: string): string | null => problemAt(error, path) ?? problemAt(preview.error, path);
-  const modes = useQuery({ queryKey: ['pipeline', pipeline, 'modes'], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal), enabled: pipeline !== '' });
-  const names = [...new Set([...Object.keys(modes.data?.modes ?? {}), ...(draft.mode === '' ? [] : [draft.mode])])];
   return (
     <>
       <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
@@ -89,18 +87,6 @@ export const ScheduleFieldset = ({
             </select>
           )}
         </Field>
-        {names.length === 0 ? null : (
-          <Field label="Mode" wrong={wrong('mode')}>
-            {(props) => (
-              <select {...props} value={draft.mode} onChange={(event) => onChange({ mode: event.target.value })} className={FIELD_LOOK}>
-                <option value="">none</option>
-                {names.map((mode) => (
-                  <option key={mode}>{mode}</option>
-                ))}
-              </select>
-            )}
-          </Field>
-        )}
         <Field label="Ticks that no scheduler was up for" wrong={wrong('catch_up.policy')}>
           {(props) => (
             <select {...props} value={draft.catchUp} onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })} className={FIELD_LOOK}>
@@ -118,6 +104,7 @@ export const ScheduleFieldset = ({
           </Field>
         )}
       </div>
+      <WhatItStarts startable={startable} draft={draft} onChange={onChange} error={error} />
       <Field label="Note" says="for who reads it next" wrong={wrong('note')}>
         {(props) => (
           <input

@@ -66,6 +66,8 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
           </>
         )}
       </div>
+      {schedule.mode === null ? null : <p className="text-quiet">Mode {schedule.mode}</p>}
+      {schedule.stages === null ? null : <p className="text-quiet sm:col-span-2">Only {schedule.stages.join(', ')}</p>}
       {Object.keys(schedule.params).length === 0 ? null : (
         <details className="sm:col-span-2">
           <summary>Params of its runs</summary>

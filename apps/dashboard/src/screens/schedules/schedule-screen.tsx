@@ -4,14 +4,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
-import { NewSchedule } from './new-schedule.tsx';
 import { SchedulePage } from './schedule-page.tsx';
 
 const route = getRouteApi('/schedules/$scheduleId');
 
 export const Screen = () => {
   const { scheduleId } = route.useParams();
-  return scheduleId === 'new' ? <NewSchedule /> : <Existing key={scheduleId} id={scheduleId} />;
+  return <Existing key={scheduleId} id={scheduleId} />;
 };
 
 const Existing = ({ id }: { id: string }) => {

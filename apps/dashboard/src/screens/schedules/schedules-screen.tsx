@@ -3,6 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { api } from '../../api.ts';
+import { formatCount } from '../../format/amounts.ts';
+import { firstOf } from '../../live/first-of.ts';
+import { Beyond } from '../../ui/beyond.tsx';
 import { useRowKeys } from '../../shell/row-keys.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
@@ -17,15 +20,14 @@ const route = getRouteApi('/schedules');
 /** All schedules: when each is due next, what became of its last tick, and whether it is paused. */
 export const Screen = () => {
   const search = route.useSearch();
-  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => api.schedules({ limit: 500 }, signal) });
+  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) });
   return (
     <>
       <PageHead
         title="Schedules"
         actions={
           <Link
-            to="/schedules/$scheduleId"
-            params={{ scheduleId: 'new' }}
+            to="/schedules/~new"
             search={search.pipeline === undefined ? {} : { pipeline: search.pipeline }}
             className="inline-flex min-h-8 items-center rounded-md border border-line bg-panel px-3 py-1 font-medium hover:bg-raised"
           >
@@ -34,7 +36,7 @@ export const Screen = () => {
         }
       />
       {schedules.data ? (
-        <List all={schedules.data.items} search={search} more={schedules.data.next_cursor !== null} />
+        <List all={schedules.data.items} search={search} more={schedules.data.more} />
       ) : schedules.isError ? (
         <Notice tone="bad" title="The schedules cannot be shown" error={schedules.error} />
       ) : (
@@ -44,28 +46,36 @@ export const Screen = () => {
   );
 };
 
+/** A row counts down by itself: of more the page would be slow. */
+const MOST_ROWS = 500;
 const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'If one runs already', 'State', { head: 'Actions', hidden: true }];
 
 const List = ({ all, search, more }: { all: readonly Schedule[]; search: SchedulesSearch; more: boolean }) => {
   const ref = useRef<HTMLDivElement>(null);
   useRowKeys(ref, 'schedules');
   if (all.length === 0) return <Snippet />;
-  const shown = all.filter((schedule) => fits(schedule, search));
+  const fitting = all.filter((schedule) => fits(schedule, search));
+  const shown = fitting.slice(0, MOST_ROWS);
   return (
     <div ref={ref} className="space-y-4">
       <Filters pipelines={[...new Set(all.map(({ pipeline }) => pipeline))].sort()} search={search} />
       {shown.length === 0 ? (
         <Empty title="No schedule fits these filters">There are {all.length} in all.</Empty>
       ) : (
-        <Panel title={shown.length === all.length ? `${all.length} in all` : `${shown.length} of ${all.length}`}>
+        <Panel
+          title={
+            fitting.length === all.length ? `${all.length}${more ? ' and more' : ' in all'}` : `${fitting.length} of ${all.length}${more ? ' and more' : ''}`
+          }
+        >
           <Table label="Schedules" columns={COLUMNS}>
             {shown.map((schedule) => (
               <ScheduleRow key={schedule.id} schedule={schedule} />
             ))}
           </Table>
+          {fitting.length > shown.length ? <Beyond shown={shown.length} of={fitting.length} hint="Search for the others." /> : null}
         </Panel>
       )}
-      {more ? <Notice tone="plain" title="These are the first 500 schedules; the API has more" /> : null}
+      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are looked at; there are more`} /> : null}
     </div>
   );
 };

@@ -12,8 +12,8 @@ export const readSchedulesSearch = ({ pipeline, state, text }: Record<string, un
   ...(isText(text) ? { text: String(text) } : {}),
 });
 
-/** `/schedules/new?pipeline=…` */
-export const readScheduleSearch = ({ pipeline }: Record<string, unknown>): { readonly pipeline?: string } =>
+/** `/schedules/~new?pipeline=…` */
+export const readNewScheduleSearch = ({ pipeline }: Record<string, unknown>): { readonly pipeline?: string } =>
   isText(pipeline) ? { pipeline: String(pipeline) } : {};
 
 /** The router reads digits as a number. */

@@ -28,14 +28,19 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
   const [key] = useState(newIdempotencyKey);
   const start = useMutation({
     mutationFn: () => api.triggerSchedule(schedule.id, key),
-    onSuccess: (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} }),
+    onSuccess: (run) => {
+      // At once: the run's page may take a while to load, and who goes back meanwhile never leaves this one.
+      onClose();
+      void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} });
+    },
   });
   const params = Object.keys(schedule.params).length === 0 ? null : JSON.stringify(schedule.params, null, 2);
   return (
     <Dialog title={`Run ${schedule.id} now?`} onClose={onClose}>
       <p className="text-quiet">
         A run of <strong className="text-ink">{schedule.pipeline}</strong>
-        {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
+        {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}
+        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
       </p>
       {params === null ? null : (
         <pre tabIndex={0} aria-label="Params" className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">

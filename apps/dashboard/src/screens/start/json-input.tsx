@@ -7,9 +7,10 @@ import type { FieldProps } from './field-view.tsx';
 /** Any JSON value as text. What is not JSON cannot be sent: `data-not-json` keeps the form from starting. */
 export const JsonInput = (props: FieldProps & { placeholder: string; rows?: number }) => {
   const { value, onChange, placeholder, rows = 4 } = props;
-  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
+  const [text, setText] = useState(() => textOf(value));
   const typed = jsonTyped(text);
-  const wasReset = value === undefined && typed.ok && typed.value !== undefined;
+  // What was typed stays as typed as long as it means the value; one that changed elsewhere is shown.
+  const shown = !typed.ok || means(typed.value, value) ? text : textOf(value);
   const { 'aria-describedby': describes, ...described } = describedBy(props);
   return (
     <>
@@ -19,7 +20,7 @@ export const JsonInput = (props: FieldProps & { placeholder: string; rows?: numb
         aria-invalid={!typed.ok || described['aria-invalid']}
         data-not-json={typed.ok ? undefined : ''}
         rows={rows}
-        value={wasReset ? '' : text}
+        value={shown}
         placeholder={placeholder}
         spellCheck={false}
         onChange={(event) => {
@@ -35,3 +36,8 @@ export const JsonInput = (props: FieldProps & { placeholder: string; rows?: numb
     </>
   );
 };
+
+const textOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value, null, 2));
+
+/** An emptied text may stand for null, in a list. */
+const means = (typed: unknown, value: unknown): boolean => (typed === undefined ? (value ?? null) === null : JSON.stringify(typed) === JSON.stringify(value));

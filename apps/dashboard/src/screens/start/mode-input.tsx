@@ -3,7 +3,7 @@ import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Messages } from './messages.tsx';
 import { idOf } from './placed-errors.ts';
 
-/** The named presets; shown when the pipeline has some. */
+/** The named presets; shown when the pipeline has some, or when one is chosen that it no longer has. */
 export const ModeInput = ({
   pipeline,
   mode,
@@ -15,7 +15,7 @@ export const ModeInput = ({
   messages: readonly string[];
   onChange: (mode: string | null) => void;
 }) => {
-  const names = Object.keys(pipeline.modes);
+  const names = [...new Set([...Object.keys(pipeline.modes), ...(mode === null ? [] : [mode])])];
   if (names.length === 0) return null;
   return (
     <div className="space-y-1">

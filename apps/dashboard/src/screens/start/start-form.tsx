@@ -14,6 +14,7 @@ import { requestOf, type StartDraft } from './start-draft.ts';
 import { fieldsOf } from './schema-form.ts';
 import { StagesInput } from './stages-input.tsx';
 import { StartRefused } from './start-refused.tsx';
+import { focusUnreadable } from './unreadable.ts';
 import { useStart } from './use-start.ts';
 
 /** What can be said about a start; the API judges it. */
@@ -48,9 +49,7 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
 
   const change = (part: Partial<StartDraft>): void => setDraft((before) => ({ ...before, ...part }));
   const send = (dryRun: boolean): void => {
-    const unreadable = form.current?.querySelector<HTMLElement>('[data-not-json]');
-    if (unreadable) unreadable.focus();
-    else if (refusal === null)
+    if (!focusUnreadable(form.current) && refusal === null)
       start.send(requestOf(draft, fields ?? [], pipeline), dryRun, (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }));
   };
   const submit = (event: FormEvent): void => {

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
+import { firstOf } from '../../live/first-of.ts';
+import { Beyond } from '../../ui/beyond.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
@@ -8,33 +10,36 @@ import { Read, REREAD_MS } from './read.tsx';
 
 /** Which run is its pipeline's only one now, and which wait for it to end. */
 export const Locks = () => {
-  const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => api.locks({ limit: 500 }, signal), refetchInterval: REREAD_MS });
+  const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Locks">
       <Read query={locks} what="The locks">
-        {({ items }) =>
+        {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">No lock is held. A run of a pipeline that does not overlap holds one until it ends.</p>
           ) : (
-            <Table label="Locks" columns={['Pipeline', 'Held by', 'For', 'Fence', 'Runs in line']}>
-              {items.map((lock) => (
-                <tr key={lock.lock}>
-                  <th scope="row" className="px-4 py-2 text-left align-top font-medium">
-                    <Link to="/pipelines/$pipeline" params={{ pipeline: lock.pipeline }} className="hover:underline">
-                      {lock.pipeline}
-                    </Link>
-                  </th>
-                  <Cell>
-                    <RunLink runId={lock.holder} />
-                  </Cell>
-                  <Cell className="whitespace-nowrap">
-                    <Elapsed from={Date.parse(lock.since)} to={null} />
-                  </Cell>
-                  <Cell>{lock.fence}</Cell>
-                  <Cell>{lock.queued.length === 0 ? <span className="text-quiet">none</span> : <Waiting runs={lock.queued} />}</Cell>
-                </tr>
-              ))}
-            </Table>
+            <>
+              <Table label="Locks" columns={['Pipeline', 'Held by', 'For', 'Fence', 'Runs in line']}>
+                {items.map((lock) => (
+                  <tr key={lock.lock}>
+                    <th scope="row" className="px-4 py-2 text-left align-top font-medium">
+                      <Link to="/pipelines/$pipeline" params={{ pipeline: lock.pipeline }} className="hover:underline">
+                        {lock.pipeline}
+                      </Link>
+                    </th>
+                    <Cell>
+                      <RunLink runId={lock.holder} />
+                    </Cell>
+                    <Cell className="whitespace-nowrap">
+                      <Elapsed from={Date.parse(lock.since)} to={null} />
+                    </Cell>
+                    <Cell>{lock.fence}</Cell>
+                    <Cell>{lock.queued.length === 0 ? <span className="text-quiet">none</span> : <Waiting runs={lock.queued} />}</Cell>
+                  </tr>
+                ))}
+              </Table>
+              {more ? <Beyond shown={items.length} /> : null}
+            </>
           )
         }
       </Read>

@@ -2,6 +2,8 @@ import type { Queue } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api.ts';
+import { firstOf } from '../../live/first-of.ts';
+import { Beyond } from '../../ui/beyond.tsx';
 import { formatCount } from '../../format/amounts.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -22,7 +24,7 @@ const COLUMNS = [
 ];
 
 export const Queues = () => {
-  const queues = useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => api.queues({ limit: 500 }, signal), refetchInterval: REREAD_MS });
+  const queues = useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => firstOf((query) => api.queues(query, signal)), refetchInterval: REREAD_MS });
   const samples = useSamples(queues.data?.items, queues.dataUpdatedAt);
   const mayOpen = useRefusal('admin') === null;
   return (
@@ -37,7 +39,7 @@ export const Queues = () => {
       }
     >
       <Read query={queues} what="The queues">
-        {({ items }) =>
+        {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">No queue yet: a queue is there once a pipeline names it or a worker serves it.</p>
           ) : (
@@ -47,6 +49,7 @@ export const Queues = () => {
                   <Row key={queue.queue} queue={queue} />
                 ))}
               </Table>
+              {more ? <Beyond shown={items.length} /> : null}
               <div className="h-52 border-t border-line p-3">
                 <Suspense>
                   <History samples={samples} />

@@ -2,6 +2,8 @@ import type { Worker } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
+import { firstOf } from '../../live/first-of.ts';
+import { Beyond } from '../../ui/beyond.tsx';
 import { useNow } from '../../live/clock.ts';
 import { useTrouble } from '../../live/trouble.ts';
 import { Panel } from '../../ui/panel.tsx';
@@ -10,22 +12,25 @@ import { Elapsed } from '../../ui/times.tsx';
 import { Read, REREAD_MS } from './read.tsx';
 
 export const Workers = () => {
-  const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => api.workers({ limit: 500 }, signal), refetchInterval: REREAD_MS });
+  const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Workers">
       <Read query={workers} what="The workers">
-        {({ items }) =>
+        {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">
               No worker is up, so no stage runs. <code>millrace up</code> starts one with the rest; <code>millrace worker</code> starts one alone, on any
               machine that reaches Redis.
             </p>
           ) : (
-            <Table label="Workers" columns={['Worker', 'Machine', 'Queues', 'Slots', 'Holds', 'Lease']}>
-              {items.map((worker) => (
-                <Row key={worker.worker} worker={worker} />
-              ))}
-            </Table>
+            <>
+              <Table label="Workers" columns={['Worker', 'Machine', 'Queues', 'Slots', 'Holds', 'Lease']}>
+                {items.map((worker) => (
+                  <Row key={worker.worker} worker={worker} />
+                ))}
+              </Table>
+              {more ? <Beyond shown={items.length} /> : null}
+            </>
           )
         }
       </Read>

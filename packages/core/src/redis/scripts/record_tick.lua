@@ -1,7 +1,7 @@
 --[[
   Records a tick that starts no run and moves the schedule's cursor.
   Keys: root
-  Args: schedule id, instant (ms), outcome (skipped | missed), reason JSON, revision of the schedules that it was judged by or ''
+  Args: schedule id, instant (ms), outcome (skipped | missed), reason JSON (null: the ledger does not list it), revision of the schedules that it was judged by or ''
   Returns: recorded | done (it was handled already) | schedule_changed
 ]]
 -- @include lib/clock.lua
@@ -11,6 +11,8 @@ local key = R .. '/schedule/' .. ARGV[1]
 local instant = tonumber(ARGV[2])
 if instant <= tonumber(call('HGET', key, 'cursor') or '-1') then return 'done' end
 call('HSET', key, 'cursor', instant)
-call('LPUSH', key .. '/ticks', '{"instant":' .. instant .. ',"outcome":"' .. ARGV[3] .. '","reason":' .. ARGV[4] .. ',"run_id":null,"handled_at":' .. now .. '}')
-call('LTRIM', key .. '/ticks', 0, 999)
+if ARGV[4] ~= 'null' then
+  call('LPUSH', key .. '/ticks', '{"instant":' .. instant .. ',"outcome":"' .. ARGV[3] .. '","reason":' .. ARGV[4] .. ',"run_id":null,"handled_at":' .. now .. '}')
+  call('LTRIM', key .. '/ticks', 0, 999)
+end
 return 'recorded'

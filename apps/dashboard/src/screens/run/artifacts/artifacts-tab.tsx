@@ -2,7 +2,7 @@
 import type { Run } from '@millrace/core/domain';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { queryClient } from '../../../live/query-client.ts';
@@ -10,6 +10,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { ArtifactList } from './artifact-list.tsx';
 import { ArtifactPreview } from './artifact-preview.tsx';
+import { mostUseful } from './most-useful.ts';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;
@@ -17,8 +18,12 @@ const PAGE = 100;
 const REFRESH_MS = 2_000;
 
 export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
-  const { artifact: chosenId } = route.useSearch();
+  const { artifact: chosenId, stage } = route.useSearch();
   const navigate = route.useNavigate();
+  const choose = useCallback(
+    (artifact: string) => void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false }),
+    [navigate],
+  );
   const list = useInfiniteQuery({
     queryKey: ['artifacts', run.runId],
     queryFn: ({ pageParam, signal }) => api.artifacts(run.runId, { limit: PAGE, cursor: pageParam }, signal),
@@ -26,9 +31,14 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
   useRefresh(run.runId, source);
+  const artifacts = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const suggested = chosenId === undefined ? mostUseful(artifacts, stage)?.artifact_id : undefined;
+  // Into the address, so that it stays chosen whatever is stored next.
+  useEffect(() => {
+    if (suggested !== undefined) choose(suggested);
+  }, [suggested, choose]);
   if (list.isPending) return <Loading what="the artifacts" />;
   if (list.isError) return <Notice tone="bad" title="The artifacts cannot be listed" error={list.error} />;
-  const artifacts = list.data.pages.flatMap(({ items }) => items);
   const chosen = artifacts.find(({ artifact_id }) => artifact_id === chosenId);
   if (artifacts.length === 0) {
     return (
@@ -39,7 +49,6 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
       </Empty>
     );
   }
-  const choose = (artifact: string): void => void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false });
   return (
     <div className="space-y-4">
       <div className="space-y-2">

@@ -7,6 +7,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { useEventScan } from '../events/use-event-scan.ts';
+import { useFirstKept } from '../first-kept.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
 
@@ -19,6 +20,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
   const [after, setAfter] = useState(() => Math.max(0, run.lastSeq - UNASKED));
   const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after);
   const series = toSeries(scan.found);
+  const whole = useFirstKept(run).firstKept === 1;
   const looking = scan.looked < run.lastSeq;
   return (
     <Panel
@@ -42,7 +44,13 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
         </p>
       ) : null}
       {series.length === 0 ? (
-        <p className="p-4 text-quiet">{looking ? 'Looking…' : 'No stage has reported a metric. Numbers that stages report appear here as they come.'}</p>
+        <p className="p-4 text-quiet">
+          {looking
+            ? 'Looking…'
+            : whole
+              ? 'No stage has reported a metric. Numbers that stages report appear here as they come.'
+              : 'No metric is among the events that are kept.'}
+        </p>
       ) : (
         <div role="region" aria-label="Table of metrics" tabIndex={0} className="overflow-x-auto">
           <table className="w-full min-w-[36rem] text-left">

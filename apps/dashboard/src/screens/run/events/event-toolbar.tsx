@@ -15,12 +15,15 @@ interface EventToolbarProps {
   readonly runId: string;
   readonly stages: Run['stages'];
   readonly lastSeq: number;
+  /** Events at the beginning that are no longer kept. */
+  readonly gone: number;
   readonly filter: EventFilter;
   readonly load: LoadEvents;
 }
 
-export const EventToolbar = ({ runId, stages, lastSeq, filter, load }: EventToolbarProps) => {
+export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: EventToolbarProps) => {
   const [done, setDone] = useState(0);
+  const kept = Math.max(0, lastSeq - gone);
   const download = useMutation({
     mutationFn: async () => saveAs(await readAllEvents(load, lastSeq, setDone), `${runId}-events.ndjson`),
   });
@@ -29,7 +32,7 @@ export const EventToolbar = ({ runId, stages, lastSeq, filter, load }: EventTool
       <div className="flex flex-wrap items-center gap-3">
         <Filters stages={stages} filter={filter} />
         <span className="ml-auto text-quiet">
-          {formatCount(lastSeq)} {lastSeq === 1 ? 'event' : 'events'}
+          {formatCount(kept)} {kept === 1 ? 'event' : 'events'}
         </span>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
           {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}

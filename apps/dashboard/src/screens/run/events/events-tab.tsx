@@ -6,6 +6,7 @@ import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
+import { useFirstKept } from '../first-kept.tsx';
 import { type EventFilter, isFiltering, passes } from './event-filter.ts';
 import { EventList } from './event-list.tsx';
 import { EventPages, type LoadEvents } from './event-pages.ts';
@@ -18,20 +19,21 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const { stage, failures = false, brief = false } = route.useSearch();
   const filter = useMemo((): EventFilter => ({ stage, failures, brief }), [stage, failures, brief]);
   const load = useMemo((): LoadEvents => async (afterSeq, limit) => (await api.events(run.runId, { after_seq: afterSeq, limit })).items, [run.runId]);
+  const gone = useFirstKept(run).firstKept - 1;
   return (
     <section aria-label="Events" className="overflow-hidden rounded-lg border border-line bg-panel">
-      <EventToolbar runId={run.runId} stages={run.stages} lastSeq={run.lastSeq} filter={filter} load={load} />
+      <EventToolbar runId={run.runId} stages={run.stages} lastSeq={run.lastSeq} gone={gone} filter={filter} load={load} />
       {isFiltering(filter) ? (
-        <Filtered run={run} source={source} filter={filter} />
+        <Filtered run={run} gone={gone} source={source} filter={filter} />
       ) : (
-        <Whole key={run.runId} lastSeq={run.lastSeq} load={load} source={source} />
+        <Whole key={run.runId} lastSeq={run.lastSeq} gone={gone} load={load} source={source} />
       )}
     </section>
   );
 };
 
 /** All of them: only the pages in view are loaded. */
-const Whole = ({ lastSeq, load, source }: { lastSeq: number; load: LoadEvents; source: LiveRun }) => {
+const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number; load: LoadEvents; source: LiveRun }) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
   useEffect(() => {
@@ -39,24 +41,22 @@ const Whole = ({ lastSeq, load, source }: { lastSeq: number; load: LoadEvents; s
     pages.retry();
     return source.onEvents((events) => pages.take(events));
   }, [source, pages]);
-  const want = useCallback((first: number, last: number) => pages.want(first + 1, last + 1), [pages]);
-  const gone = pages.firstKept - 1;
+  const seqAt = (index: number): number => gone + index + 1;
+  const want = useCallback((first: number, last: number) => pages.want(gone + first + 1, gone + last + 1), [pages, gone]);
   return (
     <>
-      {gone > 0 ? <Notice tone="warn" title={`The events 1 to ${gone} are no longer kept`} /> : null}
       {pages.error === null ? null : (
         <Notice tone="bad" title="Some events could not be loaded" error={pages.error}>
           <Button onClick={() => pages.retry()}>Load them again</Button>
         </Notice>
       )}
-      <EventList count={lastSeq} seqAt={oneBased} eventAt={(index) => pages.get(index + 1)} onView={want} />
+      <EventList count={Math.max(0, lastSeq - gone)} seqAt={seqAt} eventAt={(index) => pages.get(seqAt(index))} onView={want} />
     </>
   );
 };
-const oneBased = (index: number): number => index + 1;
 
 /** Those that pass the filter, as they are found. */
-const Filtered = ({ run, source, filter }: { run: Run; source: LiveRun; filter: EventFilter }) => {
+const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; source: LiveRun; filter: EventFilter }) => {
   const wants = useMemo(() => passes.bind(null, filter), [filter]);
   const scan = useEventScan(run.runId, run.lastSeq, source, wants);
   const { found, looked, error } = scan;
@@ -66,7 +66,7 @@ const Filtered = ({ run, source, filter }: { run: Run; source: LiveRun; filter: 
       <p className="border-b border-line px-3 py-1.5 text-quiet">
         {found.length.toLocaleString('en-GB')} {found.length === 1 ? 'event' : 'events'}
         {finished
-          ? ` of ${run.lastSeq.toLocaleString('en-GB')}`
+          ? ` of ${Math.max(0, run.lastSeq - gone).toLocaleString('en-GB')}`
           : `; looked through ${looked.toLocaleString('en-GB')} of ${run.lastSeq.toLocaleString('en-GB')}…`}
       </p>
       {error === null ? null : (

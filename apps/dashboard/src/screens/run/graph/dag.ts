@@ -17,4 +17,7 @@ export interface Layout {
   readonly height: number;
   /** Upper left corners, in the graph's topological order. */
   readonly places: ReadonlyMap<string, Place>;
+  /** By `edgeKey`, of edges that go by other stages: the middle of each gap that they take. */
+  readonly bends: ReadonlyMap<string, readonly Place[]>;
 }
+export const edgeKey = (from: string, to: string): string => `${from}>${to}`;

@@ -5,13 +5,15 @@ import type { Stage } from '@millrace/client';
 import type { StageRun } from '@millrace/core/domain';
 import type { Progress } from '../../../live/live-run.ts';
 import { EDGE_LINE, edgeState } from './edge-state.ts';
-import { type Dag, type Layout, NODE } from './dag.ts';
+import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './dag.ts';
 
 export interface StageNodeData extends Record<string, unknown> {
   readonly name: string;
   readonly queue: string;
-  /** Null: not in this run. */
+  /** Null: not in this run, or there is no run. */
   readonly stage: StageRun | null;
+  /** What it is, where no run says what became of it: "command", "function". */
+  readonly kind: string | null;
   readonly progress: Progress | null;
   /** Null: unknown. */
   readonly maximumAttempts: number | null;
@@ -20,6 +22,7 @@ export interface StageNodeData extends Record<string, unknown> {
   readonly down: boolean;
 }
 export type StageNode = Node<StageNodeData, 'stage'>;
+export type StageEdge = Edge<{ readonly direction: Direction; readonly bends: readonly Place[] }, 'stage'>;
 
 export interface Drawn {
   readonly dag: Dag;
@@ -28,19 +31,22 @@ export interface Drawn {
   readonly progress: ReadonlyMap<string, Progress>;
   readonly definitions: ReadonlyMap<string, Stage>;
   readonly selected: string | null;
+  /** False: the definition itself is drawn, and no run of it. */
+  readonly ofRun: boolean;
 }
 
 export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
   let made = new Map<string, StageNode>();
-  return ({ dag, layout, stages, progress, definitions, selected }) => {
+  return ({ dag, layout, stages, progress, definitions, selected, ofRun }) => {
     const next = new Map<string, StageNode>();
-    for (const { stage: name, queue } of dag.nodes) {
+    for (const { stage: name, queue, kind } of dag.nodes) {
       const position = layout.places.get(name)!;
       const before = made.get(name);
       const data: StageNodeData = {
         name,
         queue,
         stage: stages.get(name) ?? null,
+        kind: ofRun ? null : kind,
         progress: progress.get(name) ?? null,
         maximumAttempts: definitions.get(name)?.retry.maximum_attempts ?? null,
         selected: selected === name,
@@ -76,30 +82,35 @@ const toNode = (name: string, position: { x: number; y: number }, { direction }:
   ariaRole: 'group',
 });
 
-export const edgeMaker = (): ((drawn: Pick<Drawn, 'dag' | 'stages'>) => Edge[]) => {
-  let made = new Map<string, Edge>();
-  return ({ dag, stages }) => {
-    const next = new Map<string, Edge>();
+export const edgeMaker = (): ((drawn: Pick<Drawn, 'dag' | 'layout' | 'stages' | 'ofRun'>) => StageEdge[]) => {
+  let made = new Map<string, StageEdge>();
+  let madeFor: Layout | null = null;
+  return ({ dag, layout, stages, ofRun }) => {
+    const next = new Map<string, StageEdge>();
     for (const { from, to } of dag.edges) {
-      const state = edgeState(stages.get(from)?.status, stages.get(to)?.status);
-      const id = `${from}>${to}`;
-      const before = made.get(id);
-      next.set(id, before?.className === state ? before : toEdge(id, from, to, state));
+      const state = ofRun ? edgeState(stages.get(from)?.status, stages.get(to)?.status) : 'waits';
+      const id = edgeKey(from, to);
+      const before = madeFor === layout ? made.get(id) : undefined;
+      next.set(id, before?.className === state ? before : toEdge(id, from, to, state, layout));
     }
     made = next;
+    madeFor = layout;
     return [...next.values()];
   };
 };
 
-const toEdge = (id: string, source: string, target: string, state: keyof typeof EDGE_LINE): Edge => {
+const toEdge = (id: string, source: string, target: string, state: keyof typeof EDGE_LINE, { direction, bends }: Layout): StageEdge => {
   const { stroke, width, dash } = EDGE_LINE[state];
   return {
     id,
+    type: 'stage',
     source,
     target,
+    data: { direction, bends: bends.get(id) ?? NONE },
     className: state,
     focusable: false,
     domAttributes: { 'aria-hidden': true },
     style: { stroke: `var(${stroke})`, strokeWidth: width, ...(dash.length > 0 ? { strokeDasharray: dash.join(' ') } : {}) },
   };
 };
+const NONE: readonly Place[] = [];

@@ -30,7 +30,7 @@ export const layInBands = (graph: Dag, direction: Direction): Layout => {
   }
   const length = Math.max(0, along - GAP.bands);
   const inOrder = new Map(graph.nodes.map(({ stage }) => [stage, places.get(stage)!]));
-  return { direction, places: inOrder, ...(direction === 'right' ? { width: length, height: across } : { width: across, height: length }) };
+  return { direction, places: inOrder, bends: new Map(), ...(direction === 'right' ? { width: length, height: across } : { width: across, height: length }) };
 };
 
 /** By the longest way from a root; inside a rank, stages stand near the middle of what they depend on. */

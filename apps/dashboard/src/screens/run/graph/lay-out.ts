@@ -1,6 +1,6 @@
 /** Where the stages of a graph stand. Small graphs are drawn by dagre; wide and large ones in bands, which takes a few ms for thousands of stages. */
 import { Graph as DagreGraph, layout } from '@dagrejs/dagre';
-import { type Dag, type Direction, type Layout, NODE, type Place } from './dag.ts';
+import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './dag.ts';
 import { layInBands } from './lay-in-bands.ts';
 
 /** dagre takes about a ms a stage, and more than proportionally more beyond. */
@@ -20,6 +20,14 @@ const layByDagre = (graph: Dag, direction: Direction): Layout => {
     const { x, y } = drawn.node(stage) as Place;
     places.set(stage, { x: x - NODE.width / 2, y: y - NODE.height / 2 });
   }
+  const bends = new Map<string, readonly Place[]>();
+  for (const { from, to } of graph.edges) {
+    const gaps = gapsOf((drawn.edge(from, to) as { points: readonly Place[] }).points);
+    if (gaps.length > 0) bends.set(edgeKey(from, to), gaps);
+  }
   const { width = 0, height = 0 } = drawn.graph() as { width?: number; height?: number };
-  return { direction, width, height, places };
+  return { direction, width, height, places, bends };
 };
+
+/** Of dagre's points, between both ends every second one lies in a rank of stages, and the others half way between two ranks. */
+const gapsOf = (points: readonly Place[]): readonly Place[] => points.slice(1, -1).filter((_, index) => index % 2 === 1);

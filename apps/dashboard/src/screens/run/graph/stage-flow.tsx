@@ -1,14 +1,15 @@
 /** The graph as it is drawn: pan, zoom, follow, and the keyboard along its edges. */
-import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { NODE } from './dag.ts';
 import { FarView } from './far-view.tsx';
-import { type Drawn, edgeMaker, nodeMaker, type StageNode as StageNodeShape } from './flow-parts.ts';
+import { type Drawn, edgeMaker, nodeMaker, type StageEdge as StageEdgeShape, type StageNode as StageNodeShape } from './flow-parts.ts';
 import { FlowControls } from './flow-controls.tsx';
 import { SMALL } from './lay-out.ts';
 import { Minimap } from './minimap.tsx';
 import { NodeActions, type NodeActions as NodeActionsShape } from './node-actions.ts';
+import { StageEdge } from './stage-edge.tsx';
 import { StageNode } from './stage-node.tsx';
 import { moveMs, useFollow } from './follow.ts';
 import { useAFrameLater } from './use-a-frame-later.ts';
@@ -121,10 +122,11 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     >
       {far ? <FarView drawn={seldom} /> : null}
       <NodeActions value={actions}>
-        <ReactFlow<StageNodeShape, Edge>
+        <ReactFlow<StageNodeShape, StageEdgeShape>
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
           onlyRenderVisibleElements={large}
           minZoom={Math.min(0.05, 500 / Math.max(layout.width, 1))}
           maxZoom={1.6}
@@ -152,8 +154,9 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
 };
 
 const NODE_TYPES = { stage: StageNode };
+const EDGE_TYPES = { stage: StageEdge };
 const NO_NODES: StageNodeShape[] = [];
-const NO_EDGES: Edge[] = [];
+const NO_EDGES: StageEdgeShape[] = [];
 const NO_ATTRIBUTION = { hideAttribution: true };
 
 /** What was off the view exists only after it was drawn. */

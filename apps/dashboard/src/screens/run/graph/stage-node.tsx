@@ -9,7 +9,7 @@ import { NodeActions } from './node-actions.ts';
 /** A stage of the graph: a button that opens its drawer. It is drawn again only when its stage changed. */
 export const StageNode = memo(
   ({ data }: NodeProps<StageNodeShape>) => {
-    const { name, stage, progress, selected, queue, down } = data;
+    const { name, stage, kind, progress, selected, queue, down } = data;
     const actions = use(NodeActions);
     return (
       <>
@@ -29,14 +29,17 @@ export const StageNode = memo(
                 : stage?.status === 'running'
                   ? 'border-busy'
                   : 'border-line'
-          } ${stage === null ? 'border-dashed text-faint' : ''}`}
+          } ${stage === null && kind === null ? 'border-dashed text-faint' : ''}`}
         >
           <span className="flex items-center gap-1.5">
             {stage === null ? null : <StatusIcon status={stage.status} />}
             <span className="truncate font-semibold">{name}</span>
           </span>
           {stage === null ? (
-            <span>not in this run</span>
+            <span className="flex justify-between gap-2 text-quiet">
+              {kind ?? 'not in this run'}
+              {kind === null || queue === 'default' ? null : <span className="truncate text-faint">{queue}</span>}
+            </span>
           ) : (
             <span className="flex items-baseline gap-2 whitespace-nowrap">
               <span className={toneOf(stage.status)}>{wordOf(stage.status)}</span>

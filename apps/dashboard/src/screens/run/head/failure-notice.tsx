@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
 import { Notice } from '../../../ui/notice.tsx';
+import { useFirstKept } from '../first-kept.tsx';
 import { plainLine } from './plain-line.ts';
 
 /** The run's error, one press from the attempt's log, with the last that it wrote. */
@@ -12,12 +13,10 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   const { stage, attempt, code, message } = error;
   return (
     <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
-      <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
-        <code className="text-bad">{code}</code> {message}
-      </pre>
+      <ErrorText code={code} message={message} />
       {stage === null || attempt === null ? null : (
         <>
-          {withLines ? <LastLines runId={run.runId} stage={stage} attempt={attempt} /> : null}
+          {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
           <p className="mt-1">
             <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
               The whole log of attempt {attempt}
@@ -29,9 +28,31 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   );
 };
 
+/** What was tried comes first; the attempt's log has the rest of a long message, as a command's is the end of its stderr. */
+const ErrorText = ({ code, message }: { code: string; message: string }) => {
+  const [first = '', ...rest] = message.split('\n');
+  return (
+    <>
+      <p className="wrap-anywhere text-ink">
+        <code className="text-bad">{code}</code> {first}
+      </p>
+      {rest.length === 0 ? null : (
+        <details>
+          <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
+          <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+            {message}
+          </pre>
+        </details>
+      )}
+    </>
+  );
+};
+
 const LINES = 20;
 
-const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; attempt: number }) => {
+const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: number }) => {
+  const { runId } = run;
+  const whole = useFirstKept(run).firstKept === 1;
   const { data, error } = useQuery({
     queryKey: ['last-lines', runId, stage, attempt],
     queryFn: ({ signal }) => api.logs(runId, { stage, attempt, tail: LINES }, signal),
@@ -40,7 +61,7 @@ const LastLines = ({ runId, stage, attempt }: { runId: string; stage: string; at
   return (
     <div className="mt-2">
       {error ? <p>Its last lines could not be read: {error.message}</p> : null}
-      {data?.items.length === 0 ? <p>It wrote no log line.</p> : null}
+      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log line.' : 'No log line of it is kept.'}</p> : null}
       {data && data.items.length > 0 ? (
         <pre
           ref={showEnd}

@@ -36,7 +36,7 @@ export const RunFacts = ({ run }: { run: Run }) => {
           <Instant at={run.finishedAt} />
         </Fact>
       )}
-      <Fact name={run.startedAt === null && run.finishedAt === null ? 'Waiting for' : 'Took'}>
+      <Fact name={run.finishedAt !== null ? 'Took' : run.startedAt === null ? 'Waiting for' : 'Running for'}>
         <span className="inline-block min-w-16">
           <Elapsed from={run.startedAt ?? run.createdAt} to={run.finishedAt} />
         </span>
@@ -61,7 +61,7 @@ export const RunFacts = ({ run }: { run: Run }) => {
 const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
   <div className="min-w-0">
     <dt className="text-faint">{name}</dt>
-    <dd>{children}</dd>
+    <dd className="wrap-anywhere">{children}</dd>
   </div>
 );
 
@@ -91,10 +91,10 @@ const Usual = ({ pipeline }: { pipeline: string }) => {
   const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
   if (data === undefined || data.duration_p50_ms === null) return null;
   return (
-    <span title="Median of the pipeline's last runs, and what 95 of 100 stayed below" className="text-faint">
+    <span title="Of the pipeline's last succeeded runs: the median, and what 19 of 20 stayed below" className="text-faint">
       {' '}
-      usually {formatDuration(data.duration_p50_ms)}
-      {data.duration_p95_ms === null ? '' : `, at most ${formatDuration(data.duration_p95_ms)}`}
+      p50 {formatDuration(data.duration_p50_ms)}
+      {data.duration_p95_ms === null ? '' : `, p95 ${formatDuration(data.duration_p95_ms)}`}
     </span>
   );
 };

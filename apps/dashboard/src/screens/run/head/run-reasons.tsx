@@ -2,12 +2,11 @@
 import { dataOf, type Run } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
 import { Notice } from '../../../ui/notice.tsx';
 import { Countdown } from '../../../ui/times.tsx';
+import { RunWaits } from '../waiting/run-waits.tsx';
 import { FailureNotice } from './failure-notice.tsx';
-import { Unserved } from './unserved.tsx';
 
 /** `withLines`: with the last lines of what failed. */
 export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean }) => {
@@ -16,14 +15,12 @@ export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean })
       <FailureNotice run={run} withLines={withLines} />
     ) : run.status === 'cancelling' || run.status === 'cancelled' ? (
       <Cancelled run={run} />
-    ) : run.status === 'queued' ? (
-      <QueuedBehind run={run} />
-    ) : run.nextAttemptAt !== null ? (
+    ) : run.finishedAt !== null ? null : run.nextAttemptAt !== null ? (
       <Retrying run={run} />
-    ) : run.stages.some(({ status }) => status === 'queued') && !run.stages.some(({ status }) => status === 'running') ? (
-      <Unserved run={run} />
-    ) : null;
-  return reason === null ? null : <div className="mt-3 empty:mt-0">{reason}</div>;
+    ) : (
+      <RunWaits run={run} />
+    );
+  return reason === null ? null : <div className="mt-3 empty:hidden">{reason}</div>;
 };
 
 const Retrying = ({ run }: { run: Run }) => {
@@ -62,31 +59,6 @@ const Cancelled = ({ run }: { run: Run }) => {
         <p>
           No further stage starts. {running} {running === 1 ? 'stage is' : 'stages are'} told to end.
         </p>
-      )}
-    </Notice>
-  );
-};
-
-const LIVE = 'starting,running,retrying,awaiting_gate,paused,cancelling';
-
-const QueuedBehind = ({ run }: { run: Run }) => {
-  const { data } = useQuery({
-    queryKey: ['runs', { pipeline: run.pipeline, status: LIVE, limit: 1 }],
-    queryFn: ({ signal }) => api.runs({ pipeline: run.pipeline, status: LIVE, limit: 1 }, signal),
-  });
-  const ahead = data?.items.find((other) => other.run_id !== run.runId);
-  return (
-    <Notice tone="plain" title="Waiting for its turn">
-      {ahead ? (
-        <>
-          Runs of {run.pipeline} go one after the other: this one starts when{' '}
-          <Link to="/runs/$runId" params={{ runId: ahead.run_id }} className="text-accent underline">
-            run {ahead.run_id.slice(-8)}
-          </Link>{' '}
-          ({ahead.status}) has ended, and those queued before it.
-        </>
-      ) : (
-        <>Runs of {run.pipeline} go one after the other; this one starts when those before it have ended.</>
       )}
     </Notice>
   );

@@ -15,7 +15,7 @@ const ROW_PX = 20;
 interface LogPanelProps {
   readonly chosen: ChosenAttempt;
   readonly lines: LogLines;
-  /** The line that the address names, `<seq>.<index>`. */
+  /** The line that the address names, `<seq>-<index>`. */
   readonly marked: string | undefined;
   readonly onMark: (name: string) => void;
   readonly downloadHref: string;

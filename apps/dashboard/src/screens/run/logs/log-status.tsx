@@ -8,6 +8,8 @@ interface LogStatusProps {
   readonly phase: LogState['phase'];
   readonly running: boolean;
   readonly offline: boolean;
+  /** Whether the run's log has its beginning still. */
+  readonly whole: boolean;
   /** The line that the address names. */
   readonly line: string | undefined;
   /** Whether there was such an attempt. */
@@ -27,12 +29,13 @@ export const LogStatus = ({ lines, ...facts }: LogStatusProps) => {
   );
 };
 
-const wordsFor = (count: number, { phase, running, offline, attempted }: Omit<LogStatusProps, 'lines'>): string => {
+const wordsFor = (count: number, { phase, running, offline, whole, attempted }: Omit<LogStatusProps, 'lines'>): string => {
   const lines = `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
   if (phase === 'reading') return count === 0 ? 'Loading the log…' : `Loading… ${lines} so far.`;
   if (phase === 'broken') return `${lines} of it are here.`;
   if (!attempted) return 'This attempt has not run: its lines appear here when it does.';
   if (running && offline) return `${lines}. The connection is lost: what the stage writes meanwhile comes when it is back.`;
   if (running) return count === 0 ? 'No lines yet: they appear as the stage writes them.' : `${lines}, and what the stage writes now.`;
+  if (!whole) return count === 0 ? 'No line of this attempt is kept.' : `${lines} are kept: the attempt has ended.`;
   return count === 0 ? 'This attempt wrote nothing.' : `${lines}: the attempt has ended.`;
 };

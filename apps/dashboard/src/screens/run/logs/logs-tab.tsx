@@ -1,13 +1,12 @@
 /** The log of one attempt of one stage, from its first line to the one that is being written. */
 import type { Run } from '@millrace/core/domain';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { useLiveStatus } from '../../../live/live-provider.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
+import { useFirstKept } from '../first-kept.tsx';
 import { AttemptPicker } from './attempt-picker.tsx';
 import { type ChosenAttempt, chooseAttempt } from './choose-attempt.ts';
 import { LogPanel } from './log-panel.tsx';
@@ -35,7 +34,7 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   const { line } = route.useSearch();
   const navigate = route.useNavigate();
   const { lines, state, again } = useLog(run.runId, chosen, source);
-  const first = useQuery({ queryKey: ['first-event', run.runId], queryFn: ({ signal }) => api.events(run.runId, { limit: 1 }, signal), staleTime: Infinity });
+  const whole = useFirstKept(run).firstKept === 1;
   const offline = useLiveStatus() === 'offline';
   const { stage, attempt } = chosen;
   const mark = useCallback(
@@ -47,11 +46,6 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   const downloadHref = `/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, attempt: String(attempt), format: 'text' }).toString()}`;
   return (
     <>
-      {(first.data?.items[0]?.seq ?? 1) > 1 ? (
-        <Notice tone="warn" title="The beginning of this run's log is no longer kept">
-          Lines from before event {first.data?.items[0]?.seq} are gone.
-        </Notice>
-      ) : null}
       {state.phase === 'broken' ? (
         <Notice tone="bad" title="The log could not be read to its end" error={state.error}>
           <Button onClick={again}>Read it again</Button>
@@ -62,6 +56,7 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
         phase={state.phase}
         running={running}
         offline={offline}
+        whole={whole}
         line={line}
         attempted={found !== undefined && found.attempt >= attempt}
       />

@@ -9,6 +9,7 @@ import { Notice } from '../../../ui/notice.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
 import { useDefinition, useGraph } from '../definition.ts';
+import { StageWaits } from '../waiting/stage-waits.tsx';
 import { AttemptsTable } from './attempts-table.tsx';
 import { StageOutput } from './stage-output.tsx';
 import { StagePolicy } from './stage-policy.tsx';
@@ -63,6 +64,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
         {stage ? (
           <>
             <Times stage={stage} progress={progress} />
+            <StageWaits run={run} stage={stage} />
             {stage.error === null ? null : (
               <Notice tone={stage.status === 'retrying' ? 'warn' : 'bad'} title={stage.error.code}>
                 <pre tabIndex={0} aria-label="The error" className="max-h-72 overflow-y-auto font-sans whitespace-pre-wrap text-ink">

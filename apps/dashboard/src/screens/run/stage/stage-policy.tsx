@@ -1,5 +1,5 @@
 import type { Stage } from '@millrace/client';
-import { formatDuration } from '../../../format/duration.ts';
+import { formatSetting } from '../../../format/duration.ts';
 
 /** What the stage runs, how often it is tried and how long it may take. */
 export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (
@@ -17,7 +17,7 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
     <Fact name="Retry">
       {retry.maximum_attempts === 1
         ? 'never'
-        : `up to ${retry.maximum_attempts} attempts, ${formatDuration(retry.initial_interval_ms)} apart at first, ×${retry.backoff_coefficient} each time, at most ${formatDuration(retry.maximum_interval_ms)}${
+        : `up to ${retry.maximum_attempts} attempts, ${formatSetting(retry.initial_interval_ms)} apart at first, ×${retry.backoff_coefficient} each time, at most ${formatSetting(retry.maximum_interval_ms)}${
             retry.jitter > 0 ? `, stretched by up to ${Math.round(retry.jitter * 100)} %` : ''
           }`}
       {retry.non_retryable_errors.length === 0 ? null : <span className="block text-quiet">not after {retry.non_retryable_errors.join(', ')}</span>}
@@ -25,11 +25,11 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
     {TIMEOUTS.map(({ name, of }) =>
       timeouts[of] === null ? null : (
         <Fact key={of} name={name}>
-          {formatDuration(timeouts[of])}
+          {formatSetting(timeouts[of])}
         </Fact>
       ),
     )}
-    <Fact name="Grace when told to end">{formatDuration(grace_ms)}</Fact>
+    <Fact name="Grace when told to end">{formatSetting(grace_ms)}</Fact>
     {output.required.length === 0 ? null : <Fact name="Output must have">{output.required.join(', ')}</Fact>}
   </dl>
 );

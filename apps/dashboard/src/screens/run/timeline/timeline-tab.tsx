@@ -15,7 +15,9 @@ import { TimelineAxis } from './timeline-axis.tsx';
 import { type Shown, TimelineControls } from './timeline-controls.tsx';
 import { TimelineLegend } from './timeline-legend.tsx';
 import { TimelineRow } from './timeline-row.tsx';
+import { useRange } from './use-range.ts';
 import { useRetries } from './use-retries.ts';
+import { NARROWEST_MS } from './zoomed-range.ts';
 
 interface TimelineTabProps {
   run: Run;
@@ -31,14 +33,12 @@ export const TimelineTab = (props: TimelineTabProps) =>
 const LiveTimeline = (props: TimelineTabProps) => <Timeline {...props} now={useNow()} />;
 
 const ROW = 30;
-const NARROWEST_MS = 5;
 
 const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { now: number }) => {
   const box = useRef<HTMLDivElement>(null);
   const [order, setOrder] = useState<Order>('start');
   const [shown, setShown] = useState<Shown>('all');
   const [folding, setFolding] = useState(false);
-  const [range, setRange] = useState<Span | null>(null);
   const edges = useGraph(run).data?.edges;
   const retries = useRetries(run, source);
   const live = run.finishedAt === null;
@@ -54,6 +54,7 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
 
   const end = run.finishedAt ?? roundedEnd(run.createdAt, now);
   const whole = useMemo(() => ({ from: run.createdAt, to: Math.max(end, run.createdAt + NARROWEST_MS) }), [run.createdAt, end]);
+  const { range, show, turnTo } = useRange(whole);
   const busyUntil = live ? now : 0;
   const scale = useMemo(() => {
     const busy = folding
@@ -62,19 +63,19 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
     return timeScale(range ?? whole, busy);
   }, [folding, run.stages, range, whole, busyUntil]);
 
-  const zoom = (factor: number, around = 0.5): void => {
+  const zoomed = (factor: number, around: number): Span | null => {
     const at = scale.instantAt(around);
     const next = { from: Math.max(whole.from, at - (at - scale.span.from) * factor), to: Math.min(whole.to, at + (scale.span.to - at) * factor) };
-    if (next.to - next.from < NARROWEST_MS) return;
-    setRange(next.from <= whole.from && next.to >= whole.to ? null : next);
+    if (next.to - next.from < NARROWEST_MS) return range;
+    return next.from <= whole.from && next.to >= whole.to ? null : next;
   };
   const pan = (share: number): void => {
     if (range === null) return;
     const width = range.to - range.from;
     const from = Math.min(Math.max(range.from + width * share, whole.from), whole.to - width);
-    setRange({ from, to: from + width });
+    show({ from, to: from + width });
   };
-  useWheelZoom(box, zoom);
+  useWheelZoom(box, (factor, around) => turnTo(zoomed(factor, around)));
 
   const rows = useVirtualizer({ count: stages.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
   const items = rows.getVirtualItems();
@@ -90,9 +91,9 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
           folding={folding}
           onFolding={setFolding}
           zoomed={range !== null}
-          onZoom={zoom}
+          onZoom={(factor) => show(zoomed(factor, 0.5))}
           onPan={pan}
-          onReset={() => setRange(null)}
+          onReset={() => show(null)}
           canFindPath={edges !== undefined}
         />
       }
@@ -106,7 +107,7 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
       >
         <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
           <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
-          <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && setRange(next)} />
+          <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && show(next)} />
         </div>
         {stages.length === 0 ? (
           <div className="p-4">

@@ -13,6 +13,7 @@ const NIGHTLY: StoredSchedule = {
     timezone: 'Europe/Berlin',
     overlap: 'queue',
     mode: null,
+    stages: null,
     params: { rows: 3 },
     catchUp: { policy: 'all', windowMs: 60_000 },
   },
@@ -96,6 +97,14 @@ export const scheduleSuite: Suite = (rig) =>
       expect(await store.ticks('other', 10)).toEqual([]);
       expect(await store.ticks('nightly', 10, 8_000)).toMatchObject([{ instant: 7_000 }]);
       expect(await store.ticks('nightly', 10, 7_000)).toEqual([]);
+    });
+
+    test('an instant before the schedule began is passed and not listed', async () => {
+      const { store } = rig();
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'skipped', reason: null })).toBe('recorded');
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'missed', reason: 'down' })).toBe('done');
+      expect(await store.scheduleCursor('nightly')).toBe(7_000);
+      expect(await store.ticks('nightly', 10)).toEqual([]);
     });
 
     test('schedules have cursors of their own', async () => {

@@ -1,0 +1,26 @@
+import { explainRun } from '@millrace/core/engine';
+import { toWireExplanation, wireExplanation } from '@millrace/core/wire';
+import { z } from 'zod';
+import type { ApiDeps } from '../api-deps.ts';
+import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { checkStage } from './events.ts';
+import { listQuery } from './lists.ts';
+import { runWithId } from './lookups.ts';
+
+/** Why a run, or each of its waiting stages, is not running. */
+export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/{run_id}/explain',
+    summary: 'What a run and its waiting stages wait for, since when, and what ends the wait',
+    tag: 'runs',
+    role: 'viewer',
+    params: z.strictObject({ run_id: z.string() }),
+    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this one' }), limit: listQuery.limit }),
+    responses: { 200: { description: 'The blockers, in order; none: nothing waits', schema: wireExplanation } },
+    handler: async ({ params, query }) => {
+      const run = await runWithId(store, params.run_id);
+      checkStage(run.stages, query.stage);
+      return ok(toWireExplanation(run.runId, await explainRun(store, run, { only: query.stage ?? null, limit: query.limit })));
+    },
+  });

@@ -1,0 +1,15 @@
+import type { Graph } from '@millrace/client';
+import { useMemo } from 'react';
+import { layOut } from '../run/graph/lay-out.ts';
+import { StageFlow } from '../run/graph/stage-flow.tsx';
+import { useNarrow } from '../run/use-narrow.ts';
+
+/** The DAG of a version that nothing has happened to. */
+export const DefinitionGraph = ({ dag, onOpen }: { dag: Graph; onOpen: (stage: string) => void }) => {
+  const narrow = useNarrow();
+  const layout = useMemo(() => layOut(dag, narrow ? 'down' : 'right'), [dag, narrow]);
+  const drawn = useMemo(() => ({ ...NOTHING_HAPPENED, dag, layout }), [dag, layout]);
+  return <StageFlow key={layout.direction} drawn={drawn} live={false} onOpen={onOpen} />;
+};
+
+const NOTHING_HAPPENED = { stages: new Map(), progress: new Map(), definitions: new Map(), selected: null, ofRun: false };

@@ -1,0 +1,32 @@
+/** How much of a run's event log is left: long logs lose their beginning, and a run goes as a whole when its time of keeping is over. */
+import type { Run } from '@millrace/core/domain';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api.ts';
+import { formatCount } from '../../format/amounts.ts';
+import { Notice } from '../../ui/notice.tsx';
+
+type Logged = Pick<Run, 'runId' | 'lastSeq'>;
+
+/** The first event that is kept, those before it are gone; `lastSeq + 1`: none is. 1 until it is known. `error`: 404 when the run itself is gone. */
+export const useFirstKept = ({ runId, lastSeq }: Logged): { readonly firstKept: number; readonly error: unknown } => {
+  const { data, error } = useQuery({
+    queryKey: ['first-kept', runId],
+    queryFn: async ({ signal }) => (await api.events(runId, { limit: 1 }, signal)).items[0]?.seq ?? lastSeq + 1,
+    // Each view that is opened looks again.
+    staleTime: 0,
+  });
+  return { firstKept: data ?? 1, error };
+};
+
+export const BeginningGone = ({ run }: { run: Logged }) => {
+  const gone = useFirstKept(run).firstKept - 1;
+  if (gone === 0) return null;
+  return (
+    <div className="mb-3">
+      <Notice tone="warn" title={gone >= run.lastSeq ? "This run's log is no longer kept" : "The beginning of this run's log is no longer kept"}>
+        {gone === 1 ? 'Event 1 is gone' : `Events 1 to ${formatCount(gone)} are gone`}, with the log lines and metrics in them. What became of the run and its
+        stages is kept in full.
+      </Notice>
+    </div>
+  );
+};

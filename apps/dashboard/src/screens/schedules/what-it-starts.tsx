@@ -1,0 +1,38 @@
+import { ApiError } from '@millrace/client';
+import { useEffect, useMemo } from 'react';
+import { Loading, Notice } from '../../ui/notice.tsx';
+import { pathsOf } from '../start/field-values.ts';
+import { ModeInput } from '../start/mode-input.tsx';
+import { ParamsPanel } from '../start/params-panel.tsx';
+import { idOf, placeErrors } from '../start/placed-errors.ts';
+import { StagesInput } from '../start/stages-input.tsx';
+import type { Draft } from './schedule-draft.ts';
+import type { Startable } from './use-startable.ts';
+
+interface WhatItStartsProps {
+  readonly startable: Startable;
+  readonly draft: Draft;
+  readonly onChange: (change: Partial<Draft>) => void;
+  /** Of the last attempt to save. */
+  readonly error: unknown;
+}
+
+/** Mode, params and stages of the schedule's runs, asked for as the start form asks for them. */
+export const WhatItStarts = ({ startable: { pipeline, fields, error: unread }, draft, onChange, error }: WhatItStartsProps) => {
+  const { at, first } = useMemo(
+    () => placeErrors(error instanceof ApiError ? error.errors : [], ['mode', 'params', ...pathsOf(fields ?? [], draft.params, 'params'), 'stages']),
+    [error, fields, draft.params],
+  );
+  useEffect(() => {
+    if (first !== null) document.getElementById(idOf(first))?.focus();
+  }, [error, first]);
+  if (pipeline === undefined)
+    return unread === null ? <Loading what="the pipeline's params" /> : <Notice tone="warn" title="What it starts cannot be changed now" error={unread} />;
+  return (
+    <>
+      <ModeInput pipeline={pipeline} mode={draft.mode} messages={at.get('mode') ?? []} onChange={(mode) => onChange({ mode })} />
+      <ParamsPanel pipeline={pipeline} fields={fields} mode={draft.mode} params={draft.params} errors={at} onChange={(params) => onChange({ params })} />
+      <StagesInput pipeline={pipeline} mode={draft.mode} stages={draft.stages} messages={at.get('stages') ?? []} onChange={(stages) => onChange({ stages })} />
+    </>
+  );
+};

@@ -1,0 +1,18 @@
+import type { RunId, StageName } from './ids.ts';
+import type { StageError } from './run.ts';
+import type { StageStatus } from './states.ts';
+
+/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: in words, after "when". */
+export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
+  | { readonly code: 'overlap'; readonly evidence: { readonly holder: RunId | null; readonly ahead: number } }
+  | {
+      readonly code: 'dependency';
+      readonly evidence: { readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus }[]; readonly more: number };
+    }
+  | { readonly code: 'backoff'; readonly evidence: { readonly attempt: number; readonly nextAttemptAt: number; readonly error: StageError | null } }
+  /** `lost`: workers that served the queue and whose lease is over. */
+  | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
+  | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
+  | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly version: string } }
+  | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
+);

@@ -1,0 +1,118 @@
+import { type Blocker, isTerminalStage, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import type { QueueView, Store, WorkerView } from '../ports/index.ts';
+
+export interface Explanation {
+  /** Of the run as a whole. */
+  readonly blockers: readonly Blocker[];
+  /** The nearest to running first. A stage without blockers is about to be taken. */
+  readonly stages: readonly { readonly stage: StageName; readonly status: StageRun['status']; readonly blockers: readonly Blocker[] }[];
+  /** Stages that wait, those beyond `limit` included. */
+  readonly waiting: number;
+}
+
+/** Why a run's stages, or the one that is named, do not run: what holds each back, the first to lift first. A stage that runs or has ended is not in it. */
+export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
+  if (run.finishedAt !== null || run.status === 'cancelling') return { blockers: [], stages: [], waiting: 0 };
+  const [pipeline, queues, workers, now] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(), store.workers(), store.now()]);
+  const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
+  const waiting = run.stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
+  const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
+  const states = new Map(run.stages.map((stage) => [stage.stage, stage]));
+  const ground = { run, states, queues, workers, now };
+  return {
+    blockers,
+    waiting: waiting.length,
+    stages: waiting.slice(0, limit).map((stage) => ({
+      stage: stage.stage,
+      status: stage.status,
+      blockers: [...blockers, ...blockersOf(ground, stage, specs.get(stage.stage))],
+    })),
+  };
+};
+
+const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 'pending'];
+const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
+
+const overlap = async (store: Store, { pipeline, runId, createdAt }: Run): Promise<Blocker> => {
+  const lock = (await store.locks()).find((one) => one.pipeline === pipeline);
+  const place = lock?.queued.indexOf(runId) ?? -1;
+  const ahead = place < 0 ? (lock?.queued.length ?? 0) : place;
+  return {
+    code: 'overlap',
+    since: createdAt,
+    evidence: { holder: lock?.holder ?? null, ahead },
+    liftsWhen: 'the run that holds the pipeline has ended, and those before this one in the line',
+  };
+};
+
+interface Ground {
+  readonly run: Run;
+  readonly states: ReadonlyMap<StageName, StageRun>;
+  readonly queues: readonly QueueView[];
+  readonly workers: readonly WorkerView[];
+  readonly now: number;
+}
+
+const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): readonly Blocker[] => {
+  switch (stage.status) {
+    case 'pending':
+      return dependencies(ground, spec?.dependsOn ?? []);
+    case 'retrying':
+      return [...backoff(stage), ...atQueue(ground, stage).filter(({ code }) => code !== 'no_capacity')];
+    case 'queued':
+      return atQueue(ground, stage);
+    default:
+      return [];
+  }
+};
+
+/** Of a wide join the first ones are named. */
+const NAMED = 20;
+
+const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
+  const open = names.flatMap((name) => {
+    const state = states.get(name);
+    return state && !isTerminalStage(state.status) ? [{ stage: name, status: state.status }] : [];
+  });
+  if (open.length === 0) return [];
+  const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
+  return [
+    { code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? 'it has succeeded' : 'all of them have succeeded' },
+  ];
+};
+
+const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonly Blocker[] =>
+  nextAttemptAt === null
+    ? []
+    : [
+        {
+          code: 'backoff',
+          since: attempts.at(-1)?.finishedAt ?? nextAttemptAt,
+          evidence: { attempt: attempt + 1, nextAttemptAt, error },
+          liftsWhen: 'the next attempt is due',
+        },
+      ];
+
+const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, attempts }: StageRun): readonly Blocker[] => {
+  const since = queuedAt ?? run.createdAt;
+  const serving = workers.filter((worker) => worker.queues.includes(queue));
+  const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
+  const { paused = false, active = 0, waiting = 0 } = queues.find((one) => one.queue === queue) ?? {};
+  const slots = alive.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const version = `${run.pipeline}@${run.version}`;
+  const handedBack = attempts.at(-1)?.status === 'handed_back' && !alive.some(({ pipelines }) => pipelines.includes(version));
+  const blockers: Blocker[] = [];
+  if (alive.length === 0)
+    blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker starts that serves the queue ${queue}` });
+  if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `the queue ${queue} is resumed` });
+  if (alive.length > 0 && handedBack)
+    blockers.push({
+      code: 'no_compatible_version',
+      since,
+      evidence: { queue, version: run.version },
+      liftsWhen: 'a worker starts that has the code of this version',
+    });
+  if (alive.length > 0 && !paused && !handedBack && active >= slots)
+    blockers.push({ code: 'no_capacity', since, evidence: { queue, slots, waiting }, liftsWhen: 'a stage ends on one of them, or another worker starts' });
+  return blockers;
+};

@@ -1,0 +1,89 @@
+/** Why runs and stages do not run: each blocker, as it comes and goes. */
+import { Queue } from 'bullmq';
+import { beforeEach, expect, inject, test } from 'vitest';
+import { type Answered, CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
+
+let deployed: DeployedApi;
+beforeEach(async () => {
+  deployed = await deployApi(inject('redisUrl'));
+  await deployed.register(
+    CHAIN.replace('overlap: skip', 'overlap: queue').replace('translator: {', 'translator: { retry: { initial_interval: 1h, maximum_attempts: 2 },'),
+  );
+  return () => deployed.end();
+});
+
+const start = async (): Promise<Answered> => (await deployed.post('/api/v1/pipelines/chain/runs')).json;
+const explain = async (runId: string, query = ''): Promise<Answered> => (await deployed.get(`/api/v1/runs/${runId}/explain${query}`)).json;
+/** Code and evidence of each blocker of the stage. */
+const blockersOf = async (runId: string, stage = 'translator') =>
+  ((await explain(runId, `?stage=${stage}`)).stages[0]?.blockers as Answered[] | undefined)?.map(({ code, evidence }) => [code, evidence]);
+
+test('a queue without a worker, and the stages that come after', async () => {
+  const { run_id: id, stages, created_at } = await start();
+  const told = await explain(id);
+  expect(told).toMatchObject({ run_id: id, blockers: [], waiting: 3 });
+  expect(told.stages[0]).toEqual({
+    stage: 'translator',
+    status: 'queued',
+    blockers: [
+      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker starts that serves the queue default' },
+    ],
+  });
+  expect(told.stages.slice(1)).toMatchObject([
+    {
+      stage: 'analyzer',
+      status: 'pending',
+      blockers: [{ code: 'dependency', since: created_at, evidence: { stages: [{ stage: 'translator', status: 'queued' }], more: 0 } }],
+    },
+    { stage: 'merger', blockers: [{ code: 'dependency', evidence: { stages: [{ stage: 'analyzer', status: 'pending' }] } }] },
+  ]);
+  expect(await explain(id, '?limit=1')).toMatchObject({ waiting: 3, stages: [{ stage: 'translator' }] });
+  await deployed.worker();
+  expect(await blockersOf(id)).toEqual([]);
+});
+
+test('a run in line tells whose turn it is, and how many come before it; so do its stages', async () => {
+  const [first, second, third] = [await start(), await start(), await start()];
+  expect((await explain(second.run_id)).blockers).toMatchObject([{ code: 'overlap', since: second.created_at, evidence: { holder: first.run_id, ahead: 0 } }]);
+  expect((await explain(third.run_id)).blockers).toMatchObject([{ code: 'overlap', evidence: { holder: first.run_id, ahead: 1 } }]);
+  expect((await blockersOf(third.run_id, 'merger'))!.map(([code]) => code)).toEqual(['overlap', 'dependency']);
+});
+
+test('a paused queue; slots that are all taken; a stage whose code no worker has', async () => {
+  const { run_id: id } = await start();
+  const worker = await deployed.worker();
+  const queue = new Queue('default', { connection: deployed.redis, prefix: deployed.keys.queuePrefix });
+  await queue.pause();
+  expect(await blockersOf(id)).toEqual([['queue_paused', { queue: 'default' }]]);
+  await queue.resume();
+  await queue.close();
+  await worker.handBack(await worker.claim());
+  const { version } = (await deployed.get('/api/v1/pipelines/chain')).json;
+  expect(await blockersOf(id)).toEqual([['no_compatible_version', { queue: 'default', version }]]);
+
+  const held = await worker.claim();
+  expect(await blockersOf(id)).toBeUndefined();
+  await deployed.register(CHAIN.replace('name: chain', 'name: other'));
+  const { run_id: other } = (await deployed.post('/api/v1/pipelines/other/runs')).json;
+  expect(await blockersOf(other)).toEqual([['no_capacity', { queue: 'default', slots: 1, waiting: 1 }]]);
+  await worker.succeed(held);
+  expect(await blockersOf(other)).toEqual([]);
+});
+
+test('a backoff with the instant of the next attempt; nothing once the run has ended', async () => {
+  const { run_id: id } = await start();
+  const worker = await deployed.worker();
+  await worker.fail(await worker.claim(), 'no answer', true);
+  const run = (await deployed.get(`/api/v1/runs/${id}`)).json;
+  const evidence = { attempt: 2, next_attempt_at: run.next_attempt_at, error: { code: 'command_failed', message: 'no answer' } };
+  expect((await explain(id)).stages[0].blockers).toMatchObject([{ code: 'backoff', since: run.stages[0].attempts[0].finished_at, evidence }]);
+  await deployed.post(`/api/v1/runs/${id}/cancel`);
+  expect(await explain(id)).toEqual({ run_id: id, blockers: [], stages: [], waiting: 0 });
+});
+
+test('what is asked wrongly is told', async () => {
+  const { run_id: id } = await start();
+  expect((await deployed.get(`/api/v1/runs/${id}/explain?stage=none`)).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  expect((await deployed.get(`/api/v1/runs/${id}/explain?limit=0`)).json).toMatchObject({ status: 422, errors: [{ path: 'query.limit' }] });
+  expect((await deployed.get('/api/v1/runs/none/explain')).json).toMatchObject({ status: 404, code: 'unknown_run' });
+});
