@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Span } from './time-scale.ts';
 import { rangeOf, textOfRange } from './zoomed-range.ts';
 
@@ -12,10 +12,13 @@ export const useRange = (whole: Span) => {
   const shared = route.useSearch({ select: ({ range }) => range });
   const navigate = route.useNavigate();
   const [turning, setTurning] = useState<{ readonly range: Span | null } | null>(null);
-  const goTo = (range: Span | null): void => {
-    const text = textOfRange(range, whole.from);
-    void navigate({ search: ({ range: _range, ...rest }) => (text === undefined ? rest : { ...rest, range: text }), resetScroll: false });
-  };
+  const goTo = useCallback(
+    (range: Span | null): void => {
+      const text = textOfRange(range, whole.from);
+      void navigate({ search: ({ range: _range, ...rest }) => (text === undefined ? rest : { ...rest, range: text }), resetScroll: false });
+    },
+    [navigate, whole.from],
+  );
   useEffect(() => {
     if (turning === null) return;
     const timer = setTimeout(() => {
@@ -23,7 +26,7 @@ export const useRange = (whole: Span) => {
       setTurning(null);
     }, STOPPED_MS);
     return () => clearTimeout(timer);
-  });
+  }, [turning, goTo]);
   return {
     range: turning === null ? rangeOf(shared, whole) : turning.range,
     show: (range: Span | null): void => {
