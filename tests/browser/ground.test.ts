@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAccessible } from './accessible.ts';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { openPage } from './page.ts';
@@ -24,4 +25,20 @@ test('Bull Board shows the queues under the content security policy', async () =
   expectComplaint(/fonts\.(googleapis|gstatic)\.com/);
   await page.goto('/admin/queues');
   await page.getByRole('link', { name: /runs/ }).first().waitFor();
+});
+
+test.each([
+  ['light', 'desktop'],
+  ['dark', 'phone'],
+] as const)('the reference of the API tells of every operation and leads to its schemas, %s on a %s', async (theme, viewport) => {
+  const { page } = await openPage(deployment, '/docs', { signedIn: false, theme, viewport });
+  const operation = page.locator('details').filter({ hasText: 'POST /api/v1/pipelines/{pipeline}/runs' });
+  await operation.locator('summary').click();
+  await operation.getByRole('cell', { name: 'idempotency-key optional' }).waitFor();
+  await operation.getByRole('link', { name: 'Run', exact: true }).first().click();
+  await page.locator('#schema-Run').getByText('"run_id"').first().waitFor();
+  const { paths } = await deployment.call<{ paths: Readonly<Record<string, object>> }>('GET', '/openapi.json');
+  expect(await page.locator('details:has(summary span)').count()).toBe(Object.values(paths).flatMap((verbs) => Object.keys(verbs)).length);
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  await expectAccessible(page);
 });

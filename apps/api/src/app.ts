@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import type { ApiDeps } from './api-deps.ts';
 import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
@@ -52,8 +53,20 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
       handler: () => Promise.resolve({ status: 200, json: document }),
     }),
   );
-  const all = [...routes, ...documents];
+  const pages = ['/docs', '/api/v1/docs'].map((path) =>
+    defineRoute({
+      method: 'get',
+      path,
+      summary: 'This document for people, as a page',
+      tag: 'probes',
+      role: null,
+      responses: { 200: { description: 'HTML without scripts', contentType: 'text/html' } },
+      handler: () => Promise.resolve((response: Response) => void response.type('html').setHeader('Content-Security-Policy', REFERENCE_POLICY).send(page)),
+    }),
+  );
+  const all = [...routes, ...documents, ...pages];
   const document = openApiOf(all, deps.version, access.sessions.name);
+  const page = referencePage(document);
   return all;
 };
 

@@ -69,6 +69,8 @@ test('openapi.json lists exactly what is served', async () => {
       "get /metrics",
       "get /openapi.json",
       "get /api/v1/openapi.json",
+      "get /docs",
+      "get /api/v1/docs",
     ]
   `);
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 /** They need no Redis. */
-const ANSWERED = ['/healthz', '/api/v1/healthz', '/openapi.json', '/api/v1/openapi.json', '/api/v1/session', '/'];
+const ANSWERED = ['/healthz', '/api/v1/healthz', '/openapi.json', '/api/v1/openapi.json', '/docs', '/api/v1/docs', '/api/v1/session', '/'];
 /** Asked for as a user would, so that nothing else is wrong with the request. */
 const QUERIES: readonly (readonly [RegExp, string])[] = [
   [/\/logs(\/\w+)?$/, '?stage=translator'],

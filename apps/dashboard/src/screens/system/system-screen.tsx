@@ -10,8 +10,8 @@ export const Screen = () => (
     <PageHead
       title="System"
       actions={
-        <a href="/openapi.json" target="_blank" rel="noreferrer" className="text-accent underline">
-          OpenAPI
+        <a href="/docs" target="_blank" rel="noreferrer" className="text-accent underline">
+          API reference
         </a>
       }
     />
