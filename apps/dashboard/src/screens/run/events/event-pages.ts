@@ -1,5 +1,6 @@
 /** The event log by seq: seqs are dense, so any part of a log of any length costs one page. */
 import type { Event } from '@millrace/client';
+import { Versioned } from '../../../live/versioned.ts';
 
 /** Events of a page; pages kept at most: the ones asked for longest ago are forgotten. */
 export const PAGE = 200;
@@ -8,16 +9,15 @@ const KEPT = 40;
 /** Answers the events after a seq, in order. */
 export type LoadEvents = (afterSeq: number, limit: number) => Promise<readonly Event[]>;
 
-export class EventPages {
+export class EventPages extends Versioned {
   readonly #load: LoadEvents;
   readonly #pages = new Map<number, (Event | undefined)[]>();
   readonly #loading = new Set<number>();
-  readonly #listeners = new Set<() => void>();
-  #version = 0;
   #error: unknown = null;
   #firstKept = 1;
 
   constructor(load: LoadEvents) {
+    super();
     this.#load = load;
   }
 
@@ -48,20 +48,14 @@ export class EventPages {
   take(events: readonly Event[]): void {
     for (const event of events) this.#page(pageOf(event.seq))[placeOf(event.seq)] = event;
     this.#forget();
-    this.#changed();
+    this.tell();
   }
 
   /** After an error: what is wanted is asked for again. */
   retry(): void {
     this.#error = null;
-    this.#changed();
+    this.tell();
   }
-
-  readonly onChange = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
-  readonly version = (): number => this.#version;
 
   #has(first: number, last: number): boolean {
     for (let seq = Math.max(first, this.#firstKept); seq <= last; seq++) if (this.get(seq) === undefined) return false;
@@ -80,7 +74,7 @@ export class EventPages {
     } catch (error) {
       this.#loading.delete(page);
       this.#error = error;
-      this.#changed();
+      this.tell();
     }
   }
 
@@ -97,11 +91,6 @@ export class EventPages {
       if (this.#pages.size <= KEPT) return;
       this.#pages.delete(page);
     }
-  }
-
-  #changed(): void {
-    this.#version += 1;
-    for (const listener of this.#listeners) listener();
   }
 }
 

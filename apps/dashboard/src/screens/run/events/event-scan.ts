@@ -1,23 +1,23 @@
 /** Looks through the event log from its beginning for events of a kind, page by page, and goes on as events arrive. */
 import type { Event } from '@millrace/client';
+import { Versioned } from '../../../live/versioned.ts';
 import type { LoadEvents } from './event-pages.ts';
 
 /** Events asked for at once: as many as the API gives. */
 const STEP = 500;
 
-export class EventScan {
+export class EventScan extends Versioned {
   readonly #load: LoadEvents;
   readonly #wants: (event: Event) => boolean;
   readonly #found: Event[] = [];
-  readonly #listeners = new Set<() => void>();
   #looked: number;
-  #version = 0;
   #error: unknown = null;
   #going = false;
   #paused = false;
 
   /** `after`: the seq after which it begins. */
   constructor(load: LoadEvents, wants: (event: Event) => boolean, after = 0) {
+    super();
     this.#load = load;
     this.#wants = wants;
     this.#looked = after;
@@ -50,7 +50,7 @@ export class EventScan {
       this.#error = error;
     }
     this.#going = false;
-    this.#changed();
+    this.tell();
   }
 
   /** Events that arrived by themselves; those that do not follow directly are left for `reach`. */
@@ -69,14 +69,8 @@ export class EventScan {
   }
   retry(): void {
     this.#error = null;
-    this.#changed();
+    this.tell();
   }
-
-  readonly onChange = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
-  readonly version = (): number => this.#version;
 
   #look(events: readonly Event[]): void {
     for (const event of events) {
@@ -84,11 +78,6 @@ export class EventScan {
       this.#looked = event.seq;
       if (this.#wants(event)) this.#found.push(event);
     }
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#version += 1;
-    for (const listener of this.#listeners) listener();
+    this.tell();
   }
 }

@@ -1,5 +1,6 @@
 /** The lines of one attempt, kept outside of React: 100,000 of them are arrays, not state. */
 import { type Event, type LogLine } from '@millrace/client';
+import { Versioned } from '../../../live/versioned.ts';
 import { stateAfter, toPlainText } from './ansi.ts';
 import { PLAIN, type Sgr } from './sgr.ts';
 
@@ -25,7 +26,7 @@ export interface NewLine {
 
 const TELL_MS = 100;
 
-export class LogLines {
+export class LogLines extends Versioned {
   readonly #raw: string[] = [];
   readonly #seq: number[] = [];
   readonly #index: number[] = [];
@@ -34,8 +35,6 @@ export class LogLines {
   /** Only of lines that do not begin plain. */
   readonly #before = new Map<number, Sgr>();
   #state: Record<Stream, Sgr> = { stdout: PLAIN, stderr: PLAIN, log: PLAIN };
-  readonly #listeners = new Set<() => void>();
-  #version = 0;
 
   get count(): number {
     return this.#raw.length;
@@ -101,20 +100,13 @@ export class LogLines {
     return this.#seq[position] === seq ? position : null;
   }
 
-  readonly onChange = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
-  readonly version = (): number => this.#version;
-
   /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
   #changed(): void {
     if (this.#telling) return;
     this.#telling = true;
     setTimeout(() => {
       this.#telling = false;
-      this.#version += 1;
-      for (const listener of this.#listeners) listener();
+      this.tell();
     }, TELL_MS);
   }
   #telling = false;
