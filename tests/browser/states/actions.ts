@@ -14,12 +14,14 @@ interface Action {
   readonly prepare: (page: Page) => Promise<void>;
   readonly button: (page: Page) => Locator;
   readonly refused: Fact;
-  /** What was typed, and must stay. */
-  readonly kept?: (page: Page) => Locator;
+  /** What was typed, and must stay: that alone is in the field. */
+  readonly kept?: { readonly field: (page: Page) => Locator; readonly text: string };
   readonly done: Fact;
 }
 
-export const TYPED = 'because of a test';
+const TYPED = 'because of a test';
+/** Another than what a pause leaves as the note: a schedule that has it already has nothing to be saved. */
+const NOTED = 'for the next reader';
 
 /** A live run, and a schedule that is paused. */
 export const actionGround = async (deployment: Deployment): Promise<ActionGround> => {
@@ -48,7 +50,7 @@ export const ACTIONS: readonly Action[] = [
     },
     button: named('Start'),
     refused: refusedIn('tart'),
-    kept: field('title'),
+    kept: { field: field('title'), text: TYPED },
     done: async (page) => page.waitForURL(/\/runs\/[0-9a-f-]{36}/),
   },
   {
@@ -68,7 +70,7 @@ export const ACTIONS: readonly Action[] = [
     },
     button: inDialog('Cancel the run'),
     refused: refusedIn('The run was not cancelled'),
-    kept: field(/^Reason/),
+    kept: { field: field(/^Reason/), text: TYPED },
     done: says(`Reason: ${TYPED}`),
   },
   {
@@ -80,7 +82,7 @@ export const ACTIONS: readonly Action[] = [
     },
     button: inDialog('Pause'),
     refused: refusedIn('That was refused'),
-    kept: field(/^Why/),
+    kept: { field: field(/^Why/), text: TYPED },
     done: row(new RegExp(`^new-year.*“${TYPED}”`)),
   },
   {
@@ -94,10 +96,10 @@ export const ACTIONS: readonly Action[] = [
   {
     does: 'save a schedule',
     at: () => '/schedules/new-year',
-    prepare: async (page) => page.getByLabel('Note').fill(TYPED),
+    prepare: async (page) => page.getByLabel('Note').fill(NOTED),
     button: named('Save'),
     refused: refusedIn('Nothing was changed'),
-    kept: field('Note'),
+    kept: { field: field('Note'), text: NOTED },
     done: says('Saved: its next tick goes by this.'),
   },
   {
@@ -114,7 +116,7 @@ export const ACTIONS: readonly Action[] = [
     prepare: async (page) => page.getByLabel('Note').fill(TYPED),
     button: named('Make the schedule'),
     refused: refusedIn('The schedule was not made'),
-    kept: field('Note'),
+    kept: { field: field('Note'), text: TYPED },
     done: async (page) => page.waitForURL(/\/schedules\/steady$/),
   },
 ];

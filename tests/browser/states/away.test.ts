@@ -4,7 +4,7 @@ import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
 import { expectAccessible } from '../accessible.ts';
 import { openPage } from '../page.ts';
-import { ACTIONS, actionGround, TYPED } from './actions.ts';
+import { ACTIONS, actionGround } from './actions.ts';
 import { badge, banner, gone } from './facts.ts';
 import { busyGround, failedGround } from './grounds.ts';
 import { openTabs } from './tabs.ts';
@@ -52,13 +52,13 @@ test('what is asked for while the API is away is refused beside the button, noth
     await button(page).click();
     await refused(page);
     expect(await page.locator('body').innerText()).not.toMatch(RAW);
-    if (kept) expect(await kept(page).inputValue()).toBe(TYPED);
+    if (kept) expect(await kept.field(page).inputValue()).toBe(kept.text);
     await expectAccessible(page);
   }
   await deployment.api.restart();
   for (const { button, done, kept, page } of open) {
     await gone(API_AWAY)(page);
-    if (kept) expect(await kept(page).inputValue()).toBe(TYPED);
+    if (kept) expect(await kept.field(page).inputValue()).toBe(kept.text);
     await button(page).click();
     await done(page);
   }

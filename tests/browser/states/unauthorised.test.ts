@@ -5,7 +5,7 @@ import { expectAccessible } from '../accessible.ts';
 import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
 import { openPage } from '../page.ts';
-import { ACTIONS, actionGround, TYPED } from './actions.ts';
+import { ACTIONS, actionGround } from './actions.ts';
 import { badge, says, signInForm } from './facts.ts';
 import { failedGround } from './grounds.ts';
 import { reverseProxy } from './reverse-proxy.ts';
@@ -70,7 +70,7 @@ test('a proxy that does not pass on the Host: all can be read, and each change i
     await button(page).click();
     await refused(page);
     await says(/A reverse proxy in front must pass on the Host header of the browser/)(page);
-    if (kept) expect(await kept(page).inputValue()).toBe(TYPED);
+    if (kept) expect(await kept.field(page).inputValue()).toBe(kept.text);
     await expectAccessible(page);
   }
   expect(await deployment.call('GET', `/api/v1/runs/${live}`)).toMatchObject({ status: 'running' });
