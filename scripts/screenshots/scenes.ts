@@ -18,6 +18,9 @@ const UNKNOWN_RUN = '01900000-0000-7000-8000-000000000000';
 /** What a browser says to itself when a request fails. */
 const FAILED_REQUEST = /Failed to load resource|WebSocket connection/;
 
+/** What a browser says of a hostile report that tries what its frame forbids. */
+const REFUSED_TO_A_REPORT = /sandbox|Content Security Policy|example\.invalid|NotSameOrigin/;
+
 const empty = async (): Promise<Scene> => ({
   deployment: await startDeployment({ pipelines: [mkdtempSync(join(tmpdir(), 'millrace-no-pipelines-'))], workers: 0 }),
   screens: [
@@ -67,7 +70,7 @@ const busy = async (): Promise<Scene> => {
       ...tabs('running', slow, ['graph', 'timeline', 'logs']),
       ...tabs('failing', failing, ['graph', 'timeline', 'events', 'logs']),
       ...tabs('flaky', flaky, ['graph', 'timeline']),
-      ...tabs('hostile', hostile),
+      ...tabs('hostile', hostile).map((screen) => ({ ...screen, expected: REFUSED_TO_A_REPORT })),
       ...tabs('wide', wide, ['graph', 'timeline']),
       { name: 'chatty-logs', path: `/runs/${chatty}?tab=logs`, readme: 'logs' },
       { name: 'params-details', path: `/runs/${params}?tab=details` },

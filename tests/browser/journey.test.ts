@@ -43,7 +43,7 @@ describe.each(HANDS)('by %s', (kind) => {
 
     await hands.press(main.getByRole('link', { name: 'market-data', exact: true }).first());
     await page.getByRole('heading', { name: 'market-data', level: 1 }).waitFor();
-    await hands.press(page.getByRole('link', { name: 'With params… for market-data' }));
+    await hands.press(page.getByRole('link', { name: 'Params… for market-data' }));
     await hands.fill(page.getByLabel('source'), 'stocks,weather');
     await hands.fill(page.getByLabel('Reason'), `by ${kind}`);
     await hands.press(page.getByRole('button', { name: 'Start', exact: true }));

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useNow } from '../../live/clock.ts';
+import { useTrouble } from '../../live/trouble.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { type Concern, concernsOf, type Deployment } from './concerns.ts';
 
@@ -12,7 +13,13 @@ export const Attention = (deployment: Deployment) => {
   const concerns = concernsOf(deployment, useNow());
   const [all, setAll] = useState(false);
   const shown = all ? concerns : concerns.slice(0, AT_FIRST);
-  if (concerns.length === 0) return <p className="mb-4 rounded-lg border border-line bg-panel px-4 py-2 text-good">✓ Nothing needs attention</p>;
+  const trouble = useTrouble();
+  if (concerns.length === 0)
+    return (
+      <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
+        {trouble === null ? '✓ Nothing needs attention' : 'Whether something needs attention is not known now.'}
+      </p>
+    );
   return (
     <Panel title={`Needs attention (${concerns.length})`} className="mb-4">
       <ul>

@@ -40,10 +40,10 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
           <Link
             to="/pipelines/$pipeline/start"
             params={{ pipeline: pipeline.name }}
-            title="Choose params, a mode, stages, labels"
+            title="Choose params, a mode, stages, labels, then start"
             className="inline-flex min-h-8 items-center rounded-md border border-line px-2.5 whitespace-nowrap font-medium hover:bg-raised"
           >
-            With params…<span className="sr-only"> for {pipeline.name}</span>
+            Params…<span className="sr-only"> for {pipeline.name}</span>
           </Link>
         ) : null}
       </span>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
 import { formatBytes, formatCount, formatShare } from '../../format/amounts.ts';
 import { formatDuration } from '../../format/duration.ts';
+import { useTrouble } from '../../live/trouble.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { COUNTERS } from './counters.ts';
@@ -29,10 +30,11 @@ export const Machine = () => {
 
 const Concerns = ({ health: { concerns, definition_problems } }: { health: Health }) => {
   const problems = new Set(definition_problems.map(({ message }) => message));
+  const trouble = useTrouble();
   const others = concerns.filter((concern) => !problems.has(concern));
   return (
     <>
-      {concerns.length === 0 ? (
+      {concerns.length === 0 && trouble === null ? (
         <p role="status" className="rounded-lg border border-line bg-panel px-4 py-3 font-medium text-good">
           <span aria-hidden="true">✓ </span>All is well
         </p>

@@ -1,5 +1,5 @@
 import type { Artifact } from '@millrace/client';
-import { type KeyboardEvent, memo } from 'react';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { formatBytes } from '../../../format/amounts.ts';
 import { Instant } from '../../../ui/times.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
@@ -15,6 +15,12 @@ interface ArtifactListProps {
 
 /** Arrow up and down go from name to name. */
 export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactListProps) => {
+  const box = useRef<HTMLDivElement>(null);
+  // The page chooses one by itself, which may stand last.
+  useEffect(() => {
+    const chosen = box.current?.querySelector<HTMLElement>('[aria-pressed="true"]')?.closest('tr');
+    if (box.current && chosen) box.current.scrollTop = Math.max(box.current.scrollTop, chosen.offsetTop + chosen.offsetHeight - box.current.clientHeight);
+  }, [chosenId]);
   const step = (event: KeyboardEvent<HTMLElement>): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by === undefined || !(event.target instanceof HTMLElement) || event.target.dataset['name'] === undefined) return;
@@ -23,7 +29,7 @@ export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactL
     event.preventDefault();
   };
   return (
-    <div role="region" aria-label="Artifacts" tabIndex={0} className="max-h-80 overflow-auto rounded-lg border border-line bg-panel">
+    <div role="region" aria-label="Artifacts" tabIndex={0} ref={box} className="max-h-96 overflow-auto rounded-lg border border-line bg-panel">
       <table className="w-full min-w-[56rem] text-left">
         <thead className="sticky top-0 bg-raised text-quiet">
           <tr>
@@ -47,7 +53,7 @@ export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactL
 
 const Row = memo(({ runId, artifact, chosen, onChoose }: { runId: string; artifact: Artifact; chosen: boolean; onChoose: (artifactId: string) => void }) => (
   <tr className={`border-t border-line ${chosen ? 'bg-raised' : ''}`}>
-    <th scope="row" className="w-2/5 px-3 py-1.5 font-medium">
+    <th scope="row" className="w-2/5 min-w-52 px-3 py-1.5 font-medium">
       <button
         type="button"
         data-name=""
