@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import type { AddCommands } from './commands/add-commands.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -14,9 +15,6 @@ import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Adds its commands; what one of them answers is the exit code. */
-export type AddCommands = (program: Command, terminal: Terminal, end: (code: ExitCode) => void) => void;
 
 const COMMANDS: readonly AddCommands[] = [
   upCommands,

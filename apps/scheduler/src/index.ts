@@ -1,2 +1,3 @@
 export { compose } from './compose.ts';
-export { createScheduler, type Scheduler, type SchedulerDeps, type SchedulerTimes } from './create-scheduler.ts';
+export { createScheduler, type Scheduler } from './create-scheduler.ts';
+export type { SchedulerDeps, SchedulerTimes } from './scheduler-deps.ts';

@@ -1,5 +1,5 @@
 import { keepOverlapLocks } from '@millrace/core/engine';
-import type { SchedulerDeps } from './create-scheduler.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Renews the overlap locks of live runs, and tells of those that were stale or are in other hands. */

@@ -1,4 +1,4 @@
-import type { SchedulerDeps } from './create-scheduler.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 
 export interface Leadership {
   leads(): boolean;

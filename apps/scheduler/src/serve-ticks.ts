@@ -1,5 +1,5 @@
 import { currentSchedules, handleDueTicks, type Schedule, skipPast, specOf } from '@millrace/core/engine';
-import type { SchedulerDeps } from './create-scheduler.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 import { repeatedly } from './repeatedly.ts';
 

@@ -1,4 +1,4 @@
-import type { SchedulerDeps } from './create-scheduler.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Losses of one stage after which it fails instead of being queued again. */

@@ -1,6 +1,6 @@
 import { failHungRun, type LiveRun, liveRuns } from '@millrace/core/engine';
 import type { RunId } from '@millrace/core/domain';
-import type { SchedulerDeps } from './create-scheduler.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Looks at which a run must be hung, with nothing recorded in between, before it is ended. The reconciler has had its turn by then. */

@@ -1,7 +1,7 @@
 import { decideRedis, formatDecision } from '@millrace/core/embedded';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { type Finding, findings } from '../doctor/findings.ts';
 import type { Terminal } from '../terminal.ts';
 

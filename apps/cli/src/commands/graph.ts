@@ -1,6 +1,6 @@
 import type { WireGraph } from '@millrace/core/wire';
 import { Option } from 'commander';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface GraphOptions extends ApiOptions {

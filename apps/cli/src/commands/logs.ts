@@ -1,6 +1,6 @@
 import { type ChosenLines, type Client, everyItem } from '@millrace/client';
 import type { WireLogLine } from '@millrace/core/wire';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import type { Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';

@@ -1,7 +1,7 @@
 import { type Client, everyItem } from '@millrace/client';
 import { formatDuration } from '@millrace/core/domain';
 import type { WirePipeline } from '@millrace/core/wire';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { table } from '../terminal.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 

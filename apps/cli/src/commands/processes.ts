@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { PROCESSES, mainOf } from '../up/main-files.ts';
 
 /** One process by itself, configured by the environment: it runs until SIGTERM. */

@@ -2,7 +2,7 @@ import type { Client, StartPlan, StartRequest } from '@millrace/client';
 import type { WireRun } from '@millrace/core/wire';
 import { exitCodeOfRun } from '../exit-codes.ts';
 import { showProgress } from '../progress.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { readPairs, readParams } from '../read-params.ts';
 import { showRun } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';

@@ -3,7 +3,7 @@ import { everyItem } from '@millrace/client';
 import type { WireSchedule } from '@millrace/core/wire';
 import type { Command } from 'commander';
 import { CliError, EXIT } from '../exit-codes.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';

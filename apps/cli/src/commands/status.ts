@@ -1,6 +1,6 @@
 import { formatDuration } from '@millrace/core/domain';
 import type { WireHealth } from '@millrace/core/wire';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { paintStatus, showRun } from '../show-run.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';

@@ -1,4 +1,4 @@
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 

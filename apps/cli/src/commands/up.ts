@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { refusalFor } from '../refusals.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Deployment, startDeployment } from '../up/deployment.ts';

@@ -1,7 +1,7 @@
 import { loadPipelines } from '@millrace/core/definition';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 
 interface ValidateOptions {
   readonly json?: boolean;

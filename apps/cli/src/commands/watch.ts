@@ -1,6 +1,6 @@
 import { exitCodeOfRun } from '../exit-codes.ts';
 import { eventLine } from '../progress.ts';
-import type { AddCommands } from '../program.ts';
+import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';

@@ -1,7 +1,7 @@
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { describedBy } from './field-frame.tsx';
 import { inOneLine } from './field-values.ts';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
 
 /** Options are told by their place: they may be numbers, null or objects. */

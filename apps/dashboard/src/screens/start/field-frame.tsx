@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { inOneLine } from './field-values.ts';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 import { Messages } from './messages.tsx';
 import { idOf } from './placed-errors.ts';
 

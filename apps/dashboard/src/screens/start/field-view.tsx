@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { ChoiceInput } from './choice-input.tsx';
 import { FieldFrame } from './field-frame.tsx';
+import type { FieldProps } from './field-props.ts';
 import { inOneLine, isGiven, withValue } from './field-values.ts';
 import { JsonInput } from './json-input.tsx';
 import { ListInput } from './list-input.tsx';
@@ -8,19 +9,6 @@ import { NumberInput } from './number-input.tsx';
 import type { Field } from './schema-form.ts';
 import { SwitchInput } from './switch-input.tsx';
 import { TextInput } from './text-input.tsx';
-
-export type Errors = ReadonlyMap<string, readonly string[]>;
-export interface FieldProps<F extends Field = Field> {
-  readonly field: F;
-  /** Dotted, as the API names it: "params.limits.0". */
-  readonly path: string;
-  /** Undefined: not given. */
-  readonly value: unknown;
-  /** What the API takes when nothing is given: the mode's, or the schema's default. */
-  readonly fallback: unknown;
-  readonly errors: Errors;
-  readonly onChange: (value: unknown) => void;
-}
 
 /** A field with its label, hints and errors. */
 export const FieldView = (props: FieldProps) => {

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { describedBy } from './field-frame.tsx';
 import { jsonTyped } from './field-values.ts';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 
 /** Any JSON value as text. What is not JSON cannot be sent: `data-not-json` keeps the form from starting. */
 export const JsonInput = (props: FieldProps & { placeholder: string; rows?: number }) => {

@@ -1,7 +1,7 @@
 import { type ComponentType, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { blankOf } from './field-values.ts';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 import { JsonInput } from './json-input.tsx';
 import type { Field } from './schema-form.ts';
 

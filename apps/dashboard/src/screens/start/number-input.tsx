@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { describedBy } from './field-frame.tsx';
 import { inOneLine, numberTyped } from './field-values.ts';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 
 /** A text box, not the browser's number box: that one would hide what it cannot read, and the default would be taken silently. */
 export const NumberInput = (props: FieldProps) => {

@@ -1,5 +1,5 @@
 import { describedBy } from './field-frame.tsx';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 
 export const SwitchInput = (props: FieldProps) => {
   const { value, fallback, onChange } = props;

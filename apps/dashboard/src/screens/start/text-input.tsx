@@ -1,6 +1,6 @@
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { describedBy } from './field-frame.tsx';
-import type { FieldProps } from './field-view.tsx';
+import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
 
 /** A text left empty is not given. */
