@@ -22,6 +22,12 @@ const DAMAGE = `[
   ...[...document.querySelectorAll('*')].filter(({ attributes }) => [...attributes].some(({ name }) => name.startsWith('on'))),
 ].map(({ outerHTML }) => outerHTML.slice(0, 200))`;
 const expectUnhurt = async (page: Page): Promise<void> => {
+  // The text is in the head before the rest of the page has come.
+  await page
+    .getByRole('main')
+    .getByText(/^(Loading|Looking)/)
+    .first()
+    .waitFor({ state: 'detached' });
   expect(await page.evaluate(DAMAGE)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 'nothing is wider than the page').toBeLessThanOrEqual(0);
 };

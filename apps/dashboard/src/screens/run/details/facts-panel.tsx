@@ -31,7 +31,7 @@ export const FactsPanel = ({ run }: { run: Run }) => (
         ) : (
           <ul className="flex flex-wrap gap-1">
             {Object.entries(run.labels).map(([label, value]) => (
-              <li key={label} className="rounded bg-raised px-1.5">
+              <li key={label} className="min-w-0 rounded bg-raised px-1.5 wrap-anywhere">
                 <bdi>{label}</bdi>=<bdi>{value}</bdi>
               </li>
             ))}
