@@ -19,7 +19,7 @@ export const parseDuration = (value: Duration): number | null => {
 
 /** "1h 5m", "12.3s", "45ms": for people. Rounded down, so that no part ever reads 60. */
 export const formatDuration = (ms: number): string => {
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  if (ms < 1_000) return `${Math.floor(ms)}ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}m ${Math.floor((ms % 60_000) / 1_000)}s`;
   return `${Math.floor(ms / 3_600_000)}h ${Math.floor((ms % 3_600_000) / 60_000)}m`;

@@ -10,7 +10,7 @@ export interface Explanation {
   readonly waiting: number;
 }
 
-/** Why a run's stages, or the one that is named, do not run: what holds each back, the first to lift first. A stage that runs or has ended is not in it. */
+/** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
 export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
   if (run.finishedAt !== null || run.status === 'cancelling') return { blockers: [], stages: [], waiting: 0 };
   const [pipeline, queues, workers, now] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(), store.workers(), store.now()]);
