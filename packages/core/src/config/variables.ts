@@ -47,7 +47,7 @@ export const VARIABLES = {
     secret: true,
   },
   MILLRACE_WORKER_QUEUES: { schema: list.pipe(z.array(name)), says: 'Queues that the worker serves; absent: those of every pipeline that it knows' },
-  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages that one worker process runs at a time' },
+  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages of each queue it serves that one worker process runs at a time' },
   MILLRACE_LEASE_MS: { schema: milliseconds, fallback: '30000', says: 'How long a silent worker keeps its stages' },
   MILLRACE_HEARTBEAT_MS: { schema: milliseconds, fallback: '5000', says: 'How often a worker renews its lease; at most a third of it' },
   MILLRACE_SWEEP_MS: { schema: milliseconds, fallback: '10000', says: 'How often stages of lost workers are looked for' },
