@@ -11,6 +11,11 @@ import { readOptions, UsageError } from './options.mjs';
 const options = readOptionsOrExit();
 // With --json the document is all of stdout.
 if (options.json) console.log = console.error;
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.once(signal, () => process.exit(code));
 installDependencies();
 installRedis(process.stderr);
 build();

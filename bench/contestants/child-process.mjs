@@ -11,6 +11,9 @@ export const startChild = (file, env) => {
     execArgv: profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  // A bench that is stopped half-way leaves no worker behind that asks a Redis which is gone.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
   const failed = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`${file} ended with ${signal ?? code}`);
   });
@@ -35,6 +38,7 @@ export const startChild = (file, env) => {
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
       await gone;
+      process.off('exit', end);
     },
   };
 };

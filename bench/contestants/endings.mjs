@@ -22,7 +22,8 @@ const endingsOnFeed = async ({ keys }, server) => {
 };
 
 const endingsOfQueue = async (server) => {
-  const events = new QueueEvents('default', { connection: { port: server.port, maxRetriesPerRequest: null } });
+  // From the beginning of the flushed queue's stream: by default it begins with its first XREAD, which waitUntilReady does not wait for.
+  const events = new QueueEvents('default', { connection: { port: server.port, maxRetriesPerRequest: null }, lastEventId: '0-0' });
   await events.waitUntilReady();
   let completed = 0;
   let heard = () => {};

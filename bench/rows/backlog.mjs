@@ -54,12 +54,14 @@ const drain = async (open, server, deepRuns, windows, progress) => {
     await warmUp(deep);
     await warmUp(shallow);
     const before = await usedMemory(deep.contestant.redis);
-    await deep.contestant.startMany(deepRuns);
+    await topUp(deep, deepRuns);
     result.queuedBytes = ((await usedMemory(deep.contestant.redis)) - before) / deepRuns;
     progress(`${result.name}: ${deepRuns} runs queued`);
     for (let done = 0; done < windows; done++) {
+      // A window takes as much as the worker does until it hears of the pause: without this the queue could be dry before the last one ends.
+      await topUp(deep, deepRuns);
       const long = await drainFor(deep);
-      await shallow.contestant.startMany(SHALLOW);
+      await topUp(shallow, SHALLOW);
       const short = await drainFor(shallow);
       await shallow.queue.resume();
       await shallow.contestant.atRest();
@@ -83,13 +85,21 @@ const drain = async (open, server, deepRuns, windows, progress) => {
 
 const pausable = async (open, server) => {
   const contestant = await open(server);
-  return { contestant, queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }) };
+  return { contestant, started: 0, queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }) };
 };
 
-const warmUp = async ({ contestant, queue }) => {
-  await contestant.startMany(500);
-  await contestant.atRest();
-  await queue.pause();
+const warmUp = async (side) => {
+  await topUp(side, 500);
+  await side.contestant.atRest();
+  await side.queue.pause();
+};
+
+/** Starts runs until so many wait that have not ended. */
+const topUp = async (side, runs) => {
+  const left = side.started - Math.floor((await side.contestant.stagesDone()) / 3);
+  const more = Math.max(0, runs - left);
+  await side.contestant.startMany(more);
+  side.started += more;
 };
 
 /** Resumes the queue for nine tenths of the short backlog, so that neither side runs dry. */

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../bench/main.mjs', import.meta.url));
-const bench = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 24 });
+/** A bench that hangs is stopped, and the failure shows how far it came. */
+const bench = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 24, timeout: 240_000 });
 
 interface Figure {
   unit: string;
@@ -19,7 +20,9 @@ interface Document {
 }
 
 test('--quick --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', { timeout: 300_000 }, async () => {
-  const { stdout } = await bench('--quick', '--json');
+  const { stdout } = await bench('--quick', '--json').catch((error: { message: string; stderr: string }) => {
+    throw new Error(`${error.message}\n${error.stderr}`);
+  });
   const { machine, rows } = JSON.parse(stdout) as Document;
   expect(machine).toMatchObject({ redis_fsync: 'everysec', node: process.version });
   expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags']);
