@@ -5,13 +5,13 @@ import { api } from '../../api.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
+import { useLiveRuns } from '../pipeline/use-live-runs.ts';
 import { Attention } from './attention.tsx';
 import { EventsFeed } from './events-feed.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { PipelineRow } from './pipeline-row.tsx';
 import { SystemStrip } from './system-strip.tsx';
 import { useHealth } from './use-health.ts';
-import { useLiveRuns } from './use-live-runs.ts';
 
 /** The page that is open all day: what needs somebody, every pipeline, and what happens. */
 export const Screen = (): ReactNode => {

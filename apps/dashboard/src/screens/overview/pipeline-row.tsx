@@ -4,10 +4,10 @@ import { memo } from 'react';
 import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
 import { Figures } from '../pipeline/figures.tsx';
+import { LiveRuns } from '../pipeline/live-runs.tsx';
 import { NextTick } from '../pipeline/next-tick.tsx';
 import { StartButton } from '../pipeline/start-button.tsx';
 import { StopButton } from '../pipeline/stop-button.tsx';
-import { LiveRunLine } from './live-run-line.tsx';
 
 /** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
@@ -32,16 +32,7 @@ export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live:
           <StartButton pipeline={pipeline} />
         </div>
       </div>
-      {live.slice(0, MOST_LIVE).map((run) => (
-        <LiveRunLine key={run.run_id} run={run} pipeline={pipeline} />
-      ))}
-      {live.length > MOST_LIVE ? (
-        <Link to="/runs" search={{ pipeline: pipeline.name, status: 'queued,starting,running,retrying,cancelling' }} className="text-accent underline">
-          {live.length - MOST_LIVE} more live runs
-        </Link>
-      ) : null}
+      <LiveRuns pipeline={pipeline} runs={live} />
     </li>
   );
 });
-
-const MOST_LIVE = 3;

@@ -10,6 +10,8 @@ import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
 import { ANOTHER_START } from './another-start.ts';
 import { Figures } from './figures.tsx';
+import { LatestArtifacts } from './latest-artifacts.tsx';
+import { LiveRuns } from './live-runs.tsx';
 import { ModesPanel } from './modes-panel.tsx';
 import { NextTick } from './next-tick.tsx';
 import { PipelineGone } from './pipeline-gone.tsx';
@@ -18,10 +20,11 @@ import { SchedulesPanel } from './schedules-panel.tsx';
 import { StagesPanel } from './stages-panel.tsx';
 import { StartButton } from './start-button.tsx';
 import { StopButton } from './stop-button.tsx';
+import { useLiveRuns } from './use-live-runs.ts';
 
 const route = getRouteApi('/pipelines/$pipeline');
 
-/** One pipeline: how it does, what it consists of, when it runs. */
+/** One pipeline: what it does now, how it did, what it left behind, when it runs, what it consists of. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
   const { data, error, isError } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
@@ -55,19 +58,30 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
           <Figures pipeline={pipeline} />
           <NextTick schedules={pipeline.schedules} />
         </div>
+        <LiveNow pipeline={pipeline} />
         <p className="border-t border-line px-4 py-2 text-quiet">
           Version <code>{pipeline.version}</code> · when one is live, another start {ANOTHER_START[pipeline.overlap]}
           {pipeline.timeout_ms === null ? '' : ` · a run may take ${formatSetting(pipeline.timeout_ms)}`}
         </p>
       </Panel>
-      <StagesPanel pipeline={pipeline} />
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <RecentRuns pipeline={pipeline} />
         <div className="space-y-4">
+          <LatestArtifacts key={pipeline.name} pipeline={pipeline} />
           <SchedulesPanel schedules={pipeline.schedules} />
           <ModesPanel modes={pipeline.modes} />
         </div>
       </div>
+      <StagesPanel pipeline={pipeline} />
     </div>
   </>
 );
+
+const LiveNow = ({ pipeline }: { pipeline: Pipeline }) => {
+  const runs = useLiveRuns(pipeline.name);
+  return runs.length === 0 ? null : (
+    <div className="space-y-2 px-4 pb-4">
+      <LiveRuns pipeline={pipeline} runs={runs} />
+    </div>
+  );
+};

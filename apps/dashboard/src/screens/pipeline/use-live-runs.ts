@@ -10,11 +10,14 @@ const MOST = 100;
 /** Stages change more often than runs; what they do is read again at most this often, ms. */
 const REFRESH_MS = 1_000;
 
-/** The runs that are not over, with their stages. */
-export const useLiveRuns = (): readonly RunView[] => {
+/** The runs that are not over, with their stages; of one pipeline, or of all. */
+export const useLiveRuns = (pipeline?: string): readonly RunView[] => {
   const live = useLive();
   const queries = useQueryClient();
-  const { data } = useQuery({ queryKey: ['runs', 'live'], queryFn: ({ signal }) => api.runs({ status: LIVE, limit: MOST }, signal) });
+  const { data } = useQuery({
+    queryKey: ['runs', 'live', pipeline ?? null],
+    queryFn: ({ signal }) => api.runs({ status: LIVE, limit: MOST, pipeline }, signal),
+  });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const refresh = (): void => {
@@ -24,7 +27,8 @@ export const useLiveRuns = (): readonly RunView[] => {
       }, REFRESH_MS);
     };
     const unfollow = live.followAll({
-      onEvent: ({ type }) => {
+      onEvent: ({ type, pipeline: of }) => {
+        if (pipeline !== undefined && of !== pipeline) return;
         if (type === 'stage.started' || type === 'stage.succeeded') refresh();
       },
       onResync: () => {},
@@ -33,7 +37,7 @@ export const useLiveRuns = (): readonly RunView[] => {
       unfollow();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [live, queries]);
+  }, [live, queries, pipeline]);
   return data?.items ?? NONE;
 };
 
