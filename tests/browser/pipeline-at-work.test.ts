@@ -61,6 +61,21 @@ test.each(['desktop', 'phone'] as const)(
   },
 );
 
+test('what happens in it is told as it happens, and nothing of the others', async () => {
+  const before = await deployment.start('steady');
+  await deployment.untilRun(before, 'succeeded');
+  const { page } = await openPage(deployment, '/pipelines/steady');
+  const feed = page.getByRole('list', { name: 'Latest events, newest first' });
+  const told = (runId: string, msg: string) => feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: msg });
+  await told(before, 'run succeeded').waitFor();
+  const elsewhere = await deployment.start('chatty', { lines: 5 });
+  await deployment.untilRun(elsewhere, 'succeeded');
+  const runId = await deployment.start('steady');
+  await told(runId, 'report: stage succeeded').waitFor();
+  await told(runId, 'run succeeded').waitFor();
+  expect(await feed.locator(`a[href*="${elsewhere}"]`).count(), 'of another pipeline').toBe(0);
+});
+
 test('a pipeline that has left nothing has no such place, nor that of the pipeline before it', async () => {
   await deployment.untilRun(await deployment.start('steady'), 'succeeded');
   const { page } = await openPage(deployment, '/pipelines/scheduled');

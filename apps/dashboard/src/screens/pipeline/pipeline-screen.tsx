@@ -9,6 +9,7 @@ import { PageHead, Panel } from '../../ui/panel.tsx';
 import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
 import { ANOTHER_START } from './another-start.ts';
+import { EventsFeed } from './events-feed.tsx';
 import { Figures } from './figures.tsx';
 import { LatestArtifacts } from './latest-artifacts.tsx';
 import { LiveRuns } from './live-runs.tsx';
@@ -65,7 +66,10 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
         </p>
       </Panel>
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
-        <RecentRuns pipeline={pipeline} />
+        <div className="space-y-4">
+          <RecentRuns pipeline={pipeline} />
+          <EventsFeed key={pipeline.name} pipeline={pipeline.name} />
+        </div>
         <div className="space-y-4">
           <LatestArtifacts key={pipeline.name} pipeline={pipeline} />
           <SchedulesPanel schedules={pipeline.schedules} />

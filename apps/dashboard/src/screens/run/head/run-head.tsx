@@ -1,4 +1,5 @@
 import { isTerminalRun, type Run } from '@millrace/core/domain';
+import { shortId } from '../../../format/short-id.ts';
 import { PageHead } from '../../../ui/panel.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
@@ -31,6 +32,3 @@ export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
     <RunReasons run={run} withLines={tab === 'graph'} />
   </header>
 );
-
-/** The end of the id: its beginning is the time, which runs of one minute share. */
-const shortId = (runId: string): string => runId.slice(-8);

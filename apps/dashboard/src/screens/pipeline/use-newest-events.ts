@@ -11,10 +11,11 @@ const DRAWN_EVERY_MS = 250;
 const RUNS = 5;
 const EVENTS = 60;
 
-export const useNewestEvents = (): { readonly events: readonly Event[]; readonly isReading: boolean } => {
+/** Of one pipeline, or of all. */
+export const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]; readonly isReading: boolean } => {
   const live = useLive();
   const [came, setCame] = useState<readonly Event[]>([]);
-  const past = useQuery({ queryKey: ['newest-events'], queryFn: ({ signal }) => readPast(signal), staleTime: Infinity });
+  const past = useQuery({ queryKey: ['newest-events', pipeline ?? null], queryFn: ({ signal }) => readPast(pipeline, signal), staleTime: Infinity });
   useEffect(() => {
     let waiting: Event[] = [];
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -26,7 +27,7 @@ export const useNewestEvents = (): { readonly events: readonly Event[]; readonly
     };
     const unfollow = live.followAll({
       onEvent: (event) => {
-        if (!isShown(event)) return;
+        if (!isShown(event) || (pipeline !== undefined && event.pipeline !== pipeline)) return;
         waiting.push(event);
         timer ??= setTimeout(draw, DRAWN_EVERY_MS);
       },
@@ -36,12 +37,12 @@ export const useNewestEvents = (): { readonly events: readonly Event[]; readonly
       unfollow();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [live]);
+  }, [live, pipeline]);
   return { events: useMemo(() => newestEvents(past.data ?? [], came), [past.data, came]), isReading: past.isPending };
 };
 
-const readPast = async (signal: AbortSignal): Promise<readonly Event[]> => {
-  const { items } = await api.runs({ limit: RUNS }, signal);
+const readPast = async (pipeline: string | undefined, signal: AbortSignal): Promise<readonly Event[]> => {
+  const { items } = await api.runs({ limit: RUNS, pipeline }, signal);
   const pages = await Promise.all(
     items.map(({ run_id, last_seq }) => api.events(run_id, { after_seq: Math.max(0, last_seq - EVENTS), limit: EVENTS }, signal)),
   );

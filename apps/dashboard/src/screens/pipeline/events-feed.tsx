@@ -2,21 +2,22 @@ import type { Event } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatTimeOfDay, useZone } from '../../format/instant.ts';
+import { shortId } from '../../format/short-id.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { keyOf } from './newest-events.ts';
 import { useNewestEvents } from './use-newest-events.ts';
 
-/** What happened last, over all runs, as it happens. */
-export const EventsFeed = () => {
-  const { events, isReading } = useNewestEvents();
+/** What happened last, as it happens: in all runs, or in those of one pipeline. */
+export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
+  const { events, isReading } = useNewestEvents(pipeline);
   return (
     <Panel title="Latest events">
       {events.length === 0 ? (
-        <p className="p-4 text-quiet">{isReading ? 'Reading…' : 'When a pipeline runs, what happens appears here at once.'}</p>
+        <p className="p-4 text-quiet">{isReading ? 'Reading…' : `When ${pipeline ?? 'a pipeline'} runs, what happens appears here at once.`}</p>
       ) : (
         <ol aria-label="Latest events, newest first" tabIndex={0} className="max-h-[36rem] overflow-auto py-1">
           {events.map((event) => (
-            <EventLine key={keyOf(event)} event={event} />
+            <EventLine key={keyOf(event)} event={event} ofRun={pipeline !== undefined} />
           ))}
         </ol>
       )}
@@ -26,7 +27,8 @@ export const EventsFeed = () => {
 
 const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };
 
-const EventLine = memo(({ event }: { event: Event }) => {
+/** `ofRun`: all lines are of one pipeline, and name their runs. */
+const EventLine = memo(({ event, ofRun }: { event: Event; ofRun: boolean }) => {
   const zone = useZone();
   return (
     <li className="flex items-baseline gap-2 px-4 py-0.5 hover:bg-raised">
@@ -40,7 +42,7 @@ const EventLine = memo(({ event }: { event: Event }) => {
         className="max-w-32 shrink-0 truncate text-accent hover:underline"
         title={event.run_id}
       >
-        {event.pipeline}
+        {ofRun ? shortId(event.run_id) : event.pipeline}
       </Link>
       <span className={`line-clamp-2 min-w-0 flex-1 wrap-anywhere ${TONES[event.event] ?? ''}`} title={event.msg}>
         {event.msg}
