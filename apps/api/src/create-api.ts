@@ -8,6 +8,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
+import { endedSessions } from './http/ended-sessions.ts';
 import { createMetrics } from './metrics.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
@@ -26,7 +27,8 @@ const DRAIN_MS = 5_000;
 
 export const createApi = (deps: ApiDeps): Api => {
   const stopping = new AbortController();
-  const access = accessBy(deps.adminToken);
+  const ended = endedSessions(deps);
+  const access = accessBy(deps.adminToken, ended);
   let sockets: EventSockets | null = null;
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);
@@ -47,7 +49,7 @@ export const createApi = (deps: ApiDeps): Api => {
       live.broadcast(event);
     });
     const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
-    closing = [unfollow, unbeat, ...closing];
+    closing = [unfollow, unbeat, await ended.follow(), ...closing];
     server.listen(deps.config.port, deps.config.host);
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
+import type { EndedSessions } from './ended-sessions.ts';
 import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
 import { type SessionCookies, sessionCookies } from './session-cookie.ts';
 
@@ -9,7 +10,7 @@ export interface Access {
   readonly sessions: SessionCookies;
 }
 
-export const accessBy = (adminToken: string): Access => ({ tokens: tokenCheck(adminToken), sessions: sessionCookies(adminToken) });
+export const accessBy = (adminToken: string, ended: EndedSessions): Access => ({ tokens: tokenCheck(adminToken), sessions: sessionCookies(adminToken, ended) });
 
 /**
  * Who asks; null: nobody that we know. A bearer token that is there decides alone.

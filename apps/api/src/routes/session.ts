@@ -37,19 +37,15 @@ export const sessionRoutes = ({ tokens, sessions }: Access): readonly Route[] =>
   defineRoute({
     method: 'delete',
     path,
-    summary: 'Sign out: clears the cookie',
+    summary: 'Sign out: ends the session, also for copies of its cookie, and clears it',
     tag: 'session',
     role: null,
     responses: { 204: { description: 'Signed out' } },
-    handler: ({ request }) => {
-      if (sessions.read(request.headers.cookie)) refuseOtherPages(request);
-      return Promise.resolve(
-        (response) =>
-          void response
-            .status(204)
-            .setHeader('Set-Cookie', sessions.end({ secure: isSecure(request) }))
-            .end(),
-      );
+    handler: async ({ request }) => {
+      const session = sessions.read(request.headers.cookie);
+      if (session) refuseOtherPages(request);
+      const setCookie = await sessions.end(session, { secure: isSecure(request) });
+      return (response) => void response.status(204).setHeader('Set-Cookie', setCookie).end();
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
 import type { RunEvent, RunId } from '@millrace/core/domain';
 import { toWireEvent } from '@millrace/core/wire';
-import { Server, type Socket } from 'socket.io';
+import { Server } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
 import type { Session } from '../http/session-cookie.ts';
@@ -19,11 +19,16 @@ export interface EventSockets {
   close(): Promise<void>;
 }
 
+interface SocketData {
+  /** Null: it came with a token. */
+  session: Session | null;
+}
+
 /** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
 const HEARTBEAT_MS = 15_000;
 /** A follower of everything that leaves more packets waiting than this, at two looks in a row, is sent away: it comes back, and replays what it missed. */
 const MOST_WAITING = 1_000;
-const SLOW_CHECK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, stopping: AbortSignal): EventSockets => {
   const { store, config, log } = deps;
@@ -46,7 +51,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
       return next(
         Object.assign(new Error('unauthenticated'), { data: { code: 'unauthenticated', message: 'sign in, or send auth: { token } with the handshake' } }),
       );
-    if (session !== null) endWith(socket, session);
+    (socket.data as SocketData).session = session;
     next();
   });
   events.on('connection', (socket) => {
@@ -57,9 +62,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     );
   });
 
-  const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendSlowAway(), SLOW_CHECK_MS)];
+  const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendAway(), CHECK_MS)];
   let slow: ReadonlySet<string> = new Set();
-  const sendSlowAway = () => {
+  const sendAway = () => {
+    // Who hears no more and connects again is told to sign in.
+    for (const socket of events.sockets.values()) {
+      const { session } = socket.data as SocketData;
+      if (session && access.sessions.isOver(session)) socket.disconnect(true);
+    }
     const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > MOST_WAITING);
     for (const socket of over) if (slow.has(socket.id)) socket.disconnect(true);
     slow = new Set(over.map((socket) => socket.id));
@@ -90,9 +100,3 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
 /** A page's session; a page of an origin that is only listed brings a token. Same-origin polling sends no origin. */
 const sessionOf = ({ sessions }: Access, headers: IncomingHttpHeaders): Session | null =>
   headers.origin === undefined || isOwnOrigin(headers) ? sessions.read(headers.cookie) : null;
-
-/** Its time over, a session hears no more; the page that connects again is told to sign in. */
-const endWith = (socket: Socket, { expiresAt }: Session): void => {
-  const timer = setTimeout(() => socket.disconnect(true), expiresAt - Date.now()).unref();
-  socket.once('disconnect', () => clearTimeout(timer));
-};

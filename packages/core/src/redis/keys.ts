@@ -30,6 +30,7 @@
  * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
  * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
+ * | `/signed_out` | zset | ids of sessions that were signed out, by when their cookies are over; written by the API | until then |
  * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
  * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers | |
  */
@@ -59,6 +60,7 @@ export const keysOf = (prefix: string) => {
     feed: `${root}/feed`,
     control: `${root}/control`,
     rateLimits: `${root}/rate`,
+    signedOut: `${root}/signed_out`,
     /** BullMQ's prefix, and one of its keys. */
     queuePrefix: root,
     queue: (name: string, part: string) => `${root}:${name}:${part}`,
