@@ -1,4 +1,4 @@
-import type { RunEvent } from '@millrace/core/domain';
+import { type RunEvent, workerSlots } from '@millrace/core/domain';
 import { currentSchedules } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -113,7 +113,7 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
       workers.set(who.length);
       const busy = who.reduce((sum, worker) => sum + worker.holds.length, 0);
       slots.set({ state: 'busy' }, busy);
-      slots.set({ state: 'free' }, who.reduce((sum, worker) => sum + worker.concurrency, 0) - busy);
+      slots.set({ state: 'free' }, who.reduce((sum, worker) => sum + workerSlots(worker), 0) - busy);
       for (const { name } of pipelines) {
         active.set({ pipeline: name }, (await store.liveRuns(name, 100_000)).length);
         const { items } = await store.runs({ pipeline: name, status: ['succeeded'], stages: false, limit: 1, cursor: null });

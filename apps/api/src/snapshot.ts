@@ -1,4 +1,4 @@
-import { isTerminalRun, type Pipeline, type PipelineName, type Run, RUN_STATES, type RunId } from '@millrace/core/domain';
+import { isTerminalRun, type Pipeline, type PipelineName, type Run, RUN_STATES, type RunId, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
@@ -25,7 +25,7 @@ export const metricsNow = async (store: Readings): Promise<z.infer<typeof wireMe
   const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);
   return {
     workers: workers.length,
-    slots: sum(workers, (worker) => worker.concurrency),
+    slots: sum(workers, workerSlots),
     busy: sum(workers, (worker) => worker.holds.length),
     waiting: sum(queues, (queue) => queue.waiting),
     active: sum(queues, (queue) => queue.active),

@@ -93,7 +93,7 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
       await store.registerPipeline(pipeline, { makeCurrent: true });
       return pipeline;
     },
-    worker: (name = 'w1') => workerOf(store, name),
+    worker: (name = 'w1', queues = ['default']) => workerOf(store, name, queues),
     end: async () => {
       await api.stop();
       redis.disconnect();
@@ -103,9 +103,9 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
   };
 };
 
-const workerOf = async (store: ApiDeps['store'], name: string) => {
+const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly string[]) => {
   const worker = name as WorkerId;
-  const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 1, pipelines: [] };
+  const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines: [] };
   await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: [] });
   const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean) => store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
   const claim = () => waitFor(async () => (await advance(null, true)).claim, { what: 'a stage to claim' });

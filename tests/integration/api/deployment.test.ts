@@ -226,6 +226,12 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
   expect((await deployed.get('/api/v1/health')).json.pipelines[0]).toMatchObject({ status: 'failing', error_rate: 1 });
 });
 
+test("a worker's concurrency counts for each queue that it serves", async () => {
+  await deployed.worker('w2', ['default', 'gpu']);
+  expect((await deployed.get('/api/v1/health')).json.system.workers).toEqual({ count: 1, slots: 2, busy: 0 });
+  expect((await deployed.get('/metrics')).text).toContain('millrace_worker_slots{state="free"} 2\n');
+});
+
 test('metrics: open on loopback, not through a proxy on it; counters of what ran, gauges of now', async () => {
   await start();
   await (await deployed.worker()).run(3);

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { workerSlots } from '@millrace/core/domain';
 import { currentSchedules, type PipelineRecord, pipelineRecord } from '@millrace/core/engine';
 import { toWireRecord, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
@@ -64,7 +65,7 @@ const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<Wi
       },
       workers: {
         count: workers.length,
-        slots: workers.reduce((sum, worker) => sum + worker.concurrency, 0),
+        slots: workers.reduce((sum, worker) => sum + workerSlots(worker), 0),
         busy: workers.reduce((sum, worker) => sum + worker.holds.length, 0),
       },
       queues_without_workers: unserved,

@@ -15,3 +15,4 @@ export * from './retry-policy.ts';
 export * from './run.ts';
 export * from './shown-status.ts';
 export * from './states.ts';
+export * from './worker-slots.ts';

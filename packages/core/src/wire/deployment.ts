@@ -8,7 +8,7 @@ export const wireWorker = z
     host: z.string(),
     pid: z.int(),
     queues: z.array(z.string()),
-    concurrency: z.int(),
+    concurrency: z.int().meta({ description: 'Stages of each of its queues that it runs at a time' }),
     pipelines: z.array(z.string()).meta({ description: '`name@version` of what it can run' }),
     registered_at: wireInstant,
     lease_until: wireInstant,

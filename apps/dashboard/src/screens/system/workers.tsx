@@ -1,4 +1,5 @@
 import type { Worker } from '@millrace/client';
+import { workerSlots } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
@@ -51,7 +52,7 @@ const Row = ({ worker }: { worker: Worker }) => (
     </Cell>
     <Cell>{worker.queues.join(', ')}</Cell>
     <Cell className="min-w-28">
-      <Slots used={worker.holds.length} of={worker.concurrency} />
+      <Slots used={worker.holds.length} of={workerSlots(worker)} />
     </Cell>
     <Cell className="min-w-56">
       {worker.holds.length === 0 ? <span className="text-quiet">nothing</span> : null}
