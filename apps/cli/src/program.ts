@@ -13,6 +13,7 @@ import { stopCommand } from './commands/stop.ts';
 import { upCommands } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
+import { whyCommand } from './commands/why.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommands[] = [
   processCommands,
   runCommand,
   statusCommand,
+  whyCommand,
   watchCommand,
   stopCommand,
   logsCommand,

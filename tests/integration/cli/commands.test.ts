@@ -19,6 +19,13 @@ name: broken
 stages:
   fails: { run: { command: [sh, -c, "exit 3"] } }
 `,
+  waiting: `
+name: waiting
+overlap: queue
+stages:
+  render: { queue: gpu, run: { command: ["true"] } }
+  send: { depends_on: [render], run: { command: ["true"] } }
+`,
   counting: `
 name: counting
 stages:
@@ -34,7 +41,8 @@ stages:
 const here = project({ ...PIPELINES, scheduled: SCHEDULED });
 let up: Running;
 beforeAll(async () => {
-  up = await here.up();
+  // Nobody serves the queue gpu.
+  up = await here.up([], { MILLRACE_WORKER_QUEUES: 'default' });
 });
 afterAll(async () => {
   up.child.kill('SIGTERM');
@@ -74,6 +82,29 @@ describe('run', () => {
     expect(ended.stages.filter(({ status }) => status === 'succeeded').map(({ stage }) => stage)).toEqual(['leave']);
     expect(await start('hello', '--key', 'k1')).toBe(await start('hello', '--key', 'k1'));
   });
+});
+
+it('why: what a run and its stages wait for, for people and as data', async () => {
+  const [first, second] = [await start('waiting'), await start('waiting')];
+  const why = await here.run('why', first);
+  expect(why.code).toBe(0);
+  expect(why.out).toMatch(
+    new RegExp(
+      `^waiting ${first} \\w+\n  render queued\n    ! no worker serves the queue gpu\n      for \\S+, until a worker starts that serves the queue gpu\n`,
+    ),
+  );
+  expect(why.out).toContain('  send pending\n    ! it comes after render (queued)\n');
+  const behind = await here.run('why', second);
+  expect(behind.out).toContain(`! runs of this pipeline go one after the other, and run ${first} has the turn\n`);
+  expect(json(await here.run('why', first, '--stage', 'send', '--json'))).toMatchObject({
+    run_id: first,
+    stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],
+  });
+  expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
+  for (const runId of [second, first]) await here.run('stop', runId);
+  expect((await here.run('why', first)).out).toBe(`waiting ${first} cancelled\n  it is over: nothing waits\n`);
+  const failed = json<WireRun>(await here.run('run', 'broken', '--wait', '--json')).run_id;
+  expect((await here.run('why', failed)).out).toContain('fails (attempt 1): command_failed');
 });
 
 describe('exit codes', () => {

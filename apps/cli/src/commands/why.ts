@@ -1,0 +1,58 @@
+import { formatDuration } from '@millrace/core/domain';
+import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
+import { errorLine, paintStatus } from '../show-run.ts';
+import type { Terminal } from '../terminal.ts';
+import type { AddCommands } from './add-commands.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+
+interface WhyOptions extends ApiOptions {
+  readonly stage?: string;
+}
+
+export const whyCommand: AddCommands = (program, terminal) => {
+  withApiOptions(program.command('why <run>').description('what a run and its stages wait for, since when, and what ends the wait'))
+    .option('--stage <stage>', 'of this stage only')
+    .action(
+      onApi(async (api, runId: string, { stage, json }: WhyOptions) => {
+        const explanation = await api.explain(runId, { stage });
+        if (json) return terminal.out(JSON.stringify(explanation));
+        showWaiting(terminal, await api.run(runId), explanation);
+      }),
+    );
+};
+
+const showWaiting = (terminal: Terminal, run: WireRun, { blockers, stages, waiting }: WireExplanation): void => {
+  terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}`);
+  if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
+  const show = (blocker: WireBlocker, indent: string): void => {
+    terminal.out(`${indent}${terminal.paint('yellow', '!')} ${sentenceOf(blocker)}`);
+    terminal.out(
+      `${indent}  ${terminal.paint('dim', `for ${formatDuration(Math.max(0, Date.now() - Date.parse(blocker.since)))}, until ${blocker.lifts_when}`)}`,
+    );
+  };
+  for (const blocker of blockers) show(blocker, '  ');
+  for (const { stage, status, blockers: own } of stages) {
+    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': nothing is in its way, a worker takes it any moment' : ''}`);
+    for (const blocker of own) show(blocker, '    ');
+  }
+  if (waiting > stages.length) terminal.out(`  and ${waiting - stages.length} more stages wait`);
+  if (blockers.length === 0 && waiting === 0) terminal.out(`  ${run.finished_at === null ? 'nothing of it waits' : 'it is over: nothing waits'}`);
+};
+
+type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
+/** A code without words does not compile. */
+const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>) => string } = {
+  overlap: ({ holder, ahead }) =>
+    `runs of this pipeline go one after the other${holder === null ? '' : `, and run ${holder} has the turn`}${ahead === 0 ? '' : `; ${ahead} more before this one`}`,
+  dependency: ({ stages, more }) =>
+    `it comes after ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
+  backoff: ({ attempt, next_attempt_at, error }) =>
+    `the last attempt failed${error === null ? '' : ` (${error.code}: ${error.message.split('\n')[0]})`}; attempt ${attempt} is due at ${next_attempt_at}`,
+  no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
+  queue_paused: ({ queue }) => `the queue ${queue} is paused`,
+  no_compatible_version: ({ queue, version }) => `the workers of the queue ${queue} do not have the code of version ${version}`,
+  no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,
+};
+
+const sentenceOf = <C extends WireBlocker['code']>({ code, evidence }: { readonly code: C; readonly evidence: Evidence<C> }): string =>
+  SENTENCES[code](evidence);
