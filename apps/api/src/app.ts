@@ -4,7 +4,8 @@ import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
 import type { Access } from './http/access.ts';
 import { defineRoute, type Route } from './http/define-route.ts';
-import { crossOrigin, failureLimit, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
+import { crossOrigin, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
+import { guessLimit } from './http/guess-limit.ts';
 import { openApiOf } from './http/openapi.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
 import { serveRoutes } from './http/serve-routes.ts';
@@ -82,7 +83,7 @@ export const createApp = (
   const app = express();
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
-  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps), failureLimit(deps));
+  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps), guessLimit(access));
   app.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();

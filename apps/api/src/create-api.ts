@@ -28,7 +28,7 @@ const DRAIN_MS = 5_000;
 export const createApi = (deps: ApiDeps): Api => {
   const stopping = new AbortController();
   const ended = endedSessions(deps);
-  const access = accessBy(deps.adminToken, ended);
+  const access = accessBy(deps, ended);
   let sockets: EventSockets | null = null;
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);

@@ -45,7 +45,10 @@ test('what is asked for while the API is away is refused beside the button, noth
   const ground = await actionGround(deployment);
   const open = await Promise.all(ACTIONS.map(async (action) => ({ ...action, ...(await openPage(deployment, action.at(ground), { reducedMotion: true })) })));
   for (const { expectComplaint } of open) for (const pattern of NOBODY_THERE) expectComplaint(pattern);
-  for (const { prepare, page } of open) await prepare(page);
+  for (const { prepare, button, page } of open) {
+    await prepare(page);
+    await button(page).waitFor();
+  }
   onTestFailed(() => deployment.api.restart());
   await deployment.api.kill();
   for (const { button, refused, kept, page } of open) {

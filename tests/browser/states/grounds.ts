@@ -26,6 +26,8 @@ export const failedGround = async (deployment: Deployment): Promise<Ground> => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'broken', pipeline: 'failing', every: '1s' });
   const { run_id: runId } = await untilTick(deployment, 'broken', ({ outcome }) => outcome === 'fired');
   await deployment.call('POST', '/api/v1/schedules/broken/pause', { note: 'it fails' });
+  // A paused schedule's ticks are recorded too: a page of the ledger must not fill up with them.
+  await deployment.call('PATCH', '/api/v1/schedules/broken', { every: '1h' });
   await deployment.untilRun(runId!, 'failed');
   return { runId: runId!, stage: 'load', pipeline: 'failing', schedule: 'broken' };
 };

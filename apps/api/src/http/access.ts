@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
+import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
+import { countGuesses, type Guesses } from './guess-limit.ts';
 import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
 import { type SessionCookies, sessionCookies } from './session-cookie.ts';
 
@@ -8,9 +10,14 @@ import { type SessionCookies, sessionCookies } from './session-cookie.ts';
 export interface Access {
   readonly tokens: TokenCheck;
   readonly sessions: SessionCookies;
+  readonly guesses: Guesses;
 }
 
-export const accessBy = (adminToken: string, ended: EndedSessions): Access => ({ tokens: tokenCheck(adminToken), sessions: sessionCookies(adminToken, ended) });
+export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => ({
+  tokens: tokenCheck(deps.adminToken),
+  sessions: sessionCookies(deps.adminToken, ended),
+  guesses: countGuesses(deps),
+});
 
 /**
  * Who asks; null: nobody that we know. A bearer token that is there decides alone.

@@ -56,34 +56,22 @@ export const crossOrigin =
   };
 
 /** Requests of one address within a minute, counted in Redis for all API processes; without Redis nothing is counted. */
-export const requestLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>): RequestHandler =>
-  limit(deps, 'all', deps.requestsPerMinute ?? 6_000, false);
-
-/** Requests with a bad token: far fewer, so that guessing one is hopeless. */
-export const failureLimit = (deps: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'failuresPerMinute'>): RequestHandler =>
-  limit(deps, 'refused', deps.failuresPerMinute ?? 60, true);
-
-const limit = ({ redis, keys, log }: Pick<ApiDeps, 'redis' | 'keys' | 'log'>, name: string, requests: number, onlyRefused: boolean): RequestHandler =>
+export const requestLimit = ({ redis, keys, log, requestsPerMinute = 6_000 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
-    limit: requests,
-    standardHeaders: onlyRefused ? false : 'draft-8',
+    limit: requestsPerMinute,
+    standardHeaders: 'draft-8',
     legacyHeaders: false,
-    identifier: name,
+    identifier: 'all',
     store: new RedisStore({
-      prefix: `${keys.rateLimits}/${name}/`,
+      prefix: `${keys.rateLimits}/all/`,
       sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
     }),
     passOnStoreError: true,
     logger: { error: (error, message) => log.debug({ err: error }, message), warn: (error, message) => log.warn({ err: error }, message) },
     skip: (request) => PROBES.has(request.path),
-    ...(onlyRefused ? { skipSuccessfulRequests: true, requestWasSuccessful: (_request, response) => response.statusCode !== 401 } : {}),
     handler: (request, response) =>
-      sendProblem(
-        request,
-        response,
-        new MillraceError('rate_limited', `more than ${requests} ${onlyRefused ? 'requests with a bad token' : 'requests'} within a minute`),
-      ),
+      sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
   });
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz', '/metrics']);

@@ -4,12 +4,13 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { type Access, refuseOtherPages } from '../http/access.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
+import { SIGN_IN_PATH } from '../http/guess-limit.ts';
 import type { Session } from '../http/session-cookie.ts';
 
-const path = '/api/v1/session';
+const path = SIGN_IN_PATH;
 
 /** Signing in with a token, for pages: the token is traded for a cookie that their scripts cannot read. */
-export const sessionRoutes = ({ tokens, sessions }: Access): readonly Route[] => [
+export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly Route[] => [
   defineRoute({
     method: 'get',
     path,
@@ -27,11 +28,14 @@ export const sessionRoutes = ({ tokens, sessions }: Access): readonly Route[] =>
     role: null,
     body: z.strictObject({ token: z.string() }),
     responses: { 200: { description: 'Signed in', schema: wireSession } },
-    handler: ({ body, request }) => {
+    handler: async ({ body, request }) => {
       const principal = tokens(body.token);
-      if (!principal) throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
+      if (!principal) {
+        await guesses.count(request.ip);
+        throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
+      }
       const { session, setCookie } = sessions.begin(principal, { secure: isSecure(request) });
-      return Promise.resolve(ok(toWireSession(session), { 'Set-Cookie': setCookie }));
+      return ok(toWireSession(session), { 'Set-Cookie': setCookie });
     },
   }),
   defineRoute({

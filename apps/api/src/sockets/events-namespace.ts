@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
-import type { RunEvent, RunId } from '@millrace/core/domain';
+import { MillraceError, type RunEvent, type RunId } from '@millrace/core/domain';
 import { toWireEvent } from '@millrace/core/wire';
-import { Server } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
+import { tooManyGuesses } from '../http/guess-limit.ts';
 import type { Session } from '../http/session-cookie.ts';
 import { originCheck } from './origins.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -44,15 +45,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 
   const events = io.of('/events');
-  events.use((socket, next) => {
-    const { token } = socket.handshake.auth as { token?: unknown };
-    const session = token === undefined ? sessionOf(access, socket.handshake.headers) : null;
-    if (session === null && !access.tokens(token))
-      return next(
-        Object.assign(new Error('unauthenticated'), { data: { code: 'unauthenticated', message: 'sign in, or send auth: { token } with the handshake' } }),
-      );
-    (socket.data as SocketData).session = session;
-    next();
+  events.use(async (socket, next) => {
+    try {
+      (socket.data as SocketData).session = await admit(access, socket);
+      next();
+    } catch (error) {
+      const { code, message } = error as MillraceError;
+      next(Object.assign(new Error(code), { data: { code, message } }));
+    }
   });
   events.on('connection', (socket) => {
     serveSocket(socket, deps, stopping);
@@ -95,6 +95,21 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
       await io.close();
     },
   };
+};
+
+/** Its session; null: it came with a token. @throws MillraceError `unauthenticated`, `rate_limited` */
+const admit = async (access: Access, { handshake }: Socket): Promise<Session | null> => {
+  const { token } = handshake.auth as { token?: unknown };
+  if (token === undefined) {
+    const session = sessionOf(access, handshake.headers);
+    if (session === null) throw new MillraceError('unauthenticated', 'sign in, or send auth: { token } with the handshake');
+    return session;
+  }
+  const seconds = await access.guesses.blockedFor(handshake.address);
+  if (seconds > 0) throw tooManyGuesses(access.guesses, seconds);
+  if (access.tokens(token)) return null;
+  await access.guesses.count(handshake.address);
+  throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
 };
 
 /** A page's session; a page of an origin that is only listed brings a token. Same-origin polling sends no origin. */
