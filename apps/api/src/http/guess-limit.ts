@@ -38,13 +38,15 @@ export const countGuesses = ({ redis, keys, log, failuresPerMinute: limit = 60 }
     },
     count: async (address) => {
       const key = keyOf(address);
-      await unlessAway(() => redis.multi().set(key, 0, 'PX', WINDOW_MS, 'NX').incr(key).exec());
+      const replies = await unlessAway(() => redis.multi().set(key, 0, 'PX', WINDOW_MS, 'NX').incr(key).exec());
+      if (Number(replies?.[1]?.[1]) === limit)
+        log.warn({ address }, `${limit} wrong tokens within a minute: none of this address is looked at until it is over`);
     },
   };
 };
 
 export const tooManyGuesses = ({ limit }: Guesses, seconds: number): MillraceError =>
-  new MillraceError('rate_limited', `more than ${limit} wrong tokens came from this address within a minute: none is looked at for ${seconds} s`);
+  new MillraceError('rate_limited', `${limit} wrong tokens came from this address within a minute: none is looked at for ${seconds} s`);
 
 /**
  * Who sends a token that is wrong may do so a few times a minute, so that guessing one is hopeless. A page without a session, or with one
