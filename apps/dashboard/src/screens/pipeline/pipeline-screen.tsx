@@ -67,11 +67,11 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
       </Panel>
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <div className="space-y-4">
+          <LatestArtifacts key={pipeline.name} pipeline={pipeline} />
           <RecentRuns pipeline={pipeline} />
-          <EventsFeed key={pipeline.name} pipeline={pipeline.name} />
         </div>
         <div className="space-y-4">
-          <LatestArtifacts key={pipeline.name} pipeline={pipeline} />
+          <EventsFeed key={pipeline.name} pipeline={pipeline.name} />
           <SchedulesPanel schedules={pipeline.schedules} />
           <ModesPanel modes={pipeline.modes} />
         </div>
