@@ -22,7 +22,7 @@ export interface ApiDeps {
   readonly problems: readonly MillraceError[];
   /** The built dashboard; default: beside this package, where `npm run build` puts it. */
   readonly dashboardDir?: string;
-  /** Requests a minute from one address; the default is 6,000, and 60 with a bad token. */
+  /** Requests a minute of one session, or of one address without any; the default is 6,000. And wrong tokens from one address; 60. */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;
 }

@@ -83,7 +83,14 @@ export const createApp = (
   const app = express();
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
-  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps), guessLimit(access));
+  app.use(
+    requestLog(deps),
+    measured(metrics),
+    securityHeaders(),
+    crossOrigin(deps.config.corsOrigins),
+    requestLimit(deps, access.sessions),
+    guessLimit(access),
+  );
   app.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();

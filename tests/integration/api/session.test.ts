@@ -152,6 +152,16 @@ test('by a session only our own pages change anything; a bearer token is not ask
   expect((await ask('POST', path, { cookie, Authorization: 'Bearer wrong', 'Sec-Fetch-Site': 'same-origin' })).status).toBe(401);
 });
 
+test('the limit of requests is for each session: pages behind one proxy do not use up each other’s', async () => {
+  const limited = await deployApi(inject('redisUrl'), { requestsPerMinute: 5 });
+  const [busy, calm] = [await cookieFor(limited), await cookieFor(limited)];
+  const statuses = async (headers: Record<string, string>) => (await limited.get('/api/v1/session', { token: null, headers })).status;
+  for (let n = 0; n < 5; n++) expect(await statuses({ cookie: busy })).toBe(200);
+  expect(await statuses({ cookie: busy })).toBe(429);
+  expect([await statuses({ cookie: calm }), await statuses({})]).toEqual([200, 200]);
+  await limited.end();
+});
+
 test('Bull Board opens for a session', async () => {
   const cookie = await cookieFor();
   expect((await ask('GET', '/admin/queues/', { cookie })).status).toBe(200);

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
 import { sendProblem } from './problem.ts';
+import type { SessionCookies } from './session-cookie.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
@@ -55,14 +56,21 @@ export const crossOrigin =
     response.status(204).end();
   };
 
-/** Requests of one address within a minute, counted in Redis for all API processes; without Redis nothing is counted. */
-export const requestLimit = ({ redis, keys, log, requestsPerMinute = 6_000 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>): RequestHandler =>
+/**
+ * Requests within a minute of one session, or, without one, of one address: behind a proxy all pages come from the same. Counted in Redis for all
+ * API processes; without Redis nothing is counted.
+ */
+export const requestLimit = (
+  { redis, keys, log, requestsPerMinute = 6_000 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>,
+  sessions: SessionCookies,
+): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
     limit: requestsPerMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     identifier: 'all',
+    keyGenerator: ({ headers, ip = '' }) => sessions.read(headers.cookie)?.id ?? ipKeyGenerator(ip),
     store: new RedisStore({
       prefix: `${keys.rateLimits}/all/`,
       sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
