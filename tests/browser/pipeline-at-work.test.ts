@@ -76,6 +76,24 @@ test('what happens in it is told as it happens, and nothing of the others', asyn
   expect(await feed.locator(`a[href*="${elsewhere}"]`).count(), 'of another pipeline').toBe(0);
 });
 
+test.each([
+  { feed: 'of one pipeline', at: '/pipelines/steady' },
+  { feed: 'of all', at: '/' },
+])('what happened while another screen was open is told on the return: $feed', async ({ at }) => {
+  const before = await deployment.start('steady');
+  await deployment.untilRun(before, 'succeeded');
+  const { page } = await openPage(deployment, at);
+  const feed = page.getByRole('list', { name: 'Latest events, newest first' });
+  const end = (runId: string) => feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: 'run succeeded' });
+  await end(before).waitFor();
+  await page.getByRole('link', { name: 'System', exact: true }).click();
+  await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
+  const meanwhile = await deployment.start('steady');
+  await deployment.untilRun(meanwhile, 'succeeded');
+  await page.goBack();
+  await end(meanwhile).waitFor();
+});
+
 test('a pipeline that has left nothing has no such place, nor that of the pipeline before it', async () => {
   await deployment.untilRun(await deployment.start('steady'), 'succeeded');
   const { page } = await openPage(deployment, '/pipelines/scheduled');

@@ -5,7 +5,7 @@ import { type Deployment, startDeployment } from '../deployment.ts';
 import { expectAccessible } from '../accessible.ts';
 import { openPage } from '../page.ts';
 import { ACTIONS, actionGround } from './actions.ts';
-import { badge, banner, gone } from './facts.ts';
+import { badge, banner, gone, within } from './facts.ts';
 import { busyGround, failedGround } from './grounds.ts';
 import { openTabs } from './tabs.ts';
 
@@ -80,4 +80,17 @@ test('Redis is away when the screens are opened: each says so in words, and has 
   await tabs.find('failing');
   await tabs.find([gone(REDIS_AWAY)]);
   await tabs.areSameDocuments();
+});
+
+test('what happened last is not said to be nothing when it could not be read, and is there once Redis is back', async () => {
+  await deployment.untilRun(await deployment.start('failing'), 'failed');
+  const { page, expectComplaint } = await openPage(deployment, '/pipelines/failing/start');
+  for (const pattern of NOBODY_THERE) expectComplaint(pattern);
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+  await deployment.redis.kill9();
+  await page.getByRole('link', { name: 'The pipeline', exact: true }).click();
+  await within('region', 'Latest events', 'What happened last is not known now.')(page);
+  await expectAccessible(page);
+  await deployment.redis.restart();
+  await within('region', 'Latest events', /run failed/)(page);
 });

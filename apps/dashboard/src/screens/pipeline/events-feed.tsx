@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/client';
+import type { QueryStatus } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatTimeOfDay, useZone } from '../../format/instant.ts';
@@ -9,11 +10,11 @@ import { useNewestEvents } from './use-newest-events.ts';
 
 /** What happened last, as it happens: in all runs, or in those of one pipeline. */
 export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
-  const { events, isReading } = useNewestEvents(pipeline);
+  const { events, past } = useNewestEvents(pipeline);
   return (
     <Panel title="Latest events">
       {events.length === 0 ? (
-        <p className="p-4 text-quiet">{isReading ? 'Reading…' : `When ${pipeline ?? 'a pipeline'} runs, what happens appears here at once.`}</p>
+        <p className="p-4 text-quiet">{NOTHING[past](pipeline ?? 'a pipeline')}</p>
       ) : (
         <ol aria-label="Latest events, newest first" tabIndex={0} className="max-h-[36rem] overflow-auto py-1">
           {events.map((event) => (
@@ -23,6 +24,12 @@ export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
       )}
     </Panel>
   );
+};
+
+const NOTHING: Readonly<Record<QueryStatus, (pipeline: string) => string>> = {
+  pending: () => 'Reading…',
+  error: () => 'What happened last is not known now.',
+  success: (pipeline) => `When ${pipeline} runs, what happens appears here at once.`,
 };
 
 const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };

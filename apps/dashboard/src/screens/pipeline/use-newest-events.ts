@@ -1,5 +1,5 @@
 import type { Event } from '@millrace/client';
-import { useQuery } from '@tanstack/react-query';
+import { type QueryStatus, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { useLive } from '../../live/live-provider.tsx';
@@ -11,11 +11,12 @@ const DRAWN_EVERY_MS = 250;
 const RUNS = 5;
 const EVENTS = 60;
 
-/** Of one pipeline, or of all. */
-export const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]; readonly isReading: boolean } => {
+/** Of one pipeline, or of all. `past`: whether what happened before the page was opened is among them. */
+export const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]; readonly past: QueryStatus } => {
   const live = useLive();
   const [came, setCame] = useState<readonly Event[]>([]);
-  const past = useQuery({ queryKey: ['newest-events', pipeline ?? null], queryFn: ({ signal }) => readPast(pipeline, signal), staleTime: Infinity });
+  // What came while another screen was open was not followed here: it is read again at each return.
+  const past = useQuery({ queryKey: ['newest-events', pipeline ?? null], queryFn: ({ signal }) => readPast(pipeline, signal), staleTime: 0 });
   useEffect(() => {
     let waiting: Event[] = [];
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -38,7 +39,7 @@ export const useNewestEvents = (pipeline?: string): { readonly events: readonly 
       if (timer !== null) clearTimeout(timer);
     };
   }, [live, pipeline]);
-  return { events: useMemo(() => newestEvents(past.data ?? [], came), [past.data, came]), isReading: past.isPending };
+  return { events: useMemo(() => newestEvents(past.data ?? [], came), [past.data, came]), past: past.status };
 };
 
 const readPast = async (pipeline: string | undefined, signal: AbortSignal): Promise<readonly Event[]> => {
