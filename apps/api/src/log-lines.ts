@@ -1,15 +1,12 @@
 import type { RunEvent, RunId } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
+import { PAGE, SCAN } from './find-events.ts';
 import { toWireLogLines, type WireLogLine } from '@millrace/core/wire';
 
 export interface ChosenLines {
   readonly stage?: string | undefined;
   readonly attempt?: number | undefined;
 }
-
-/** Events looked at in one request, so that a chatty stage cannot make it unbounded; the cursor goes on from there. */
-const SCAN = 20_000;
-const PAGE = 500;
 
 /** Lines after a seq, in order. At least `limit` of them, as far as there are: the lines of one event stay together. */
 export const readLines = async (

@@ -67,6 +67,53 @@ test('the log as pages: the envelope, in order, without a gap', async () => {
   expect((await deployed.get(`/api/v1/runs/${id}/events?after_seq=7`)).json.items.map((event: WireEvent) => event.seq)).toEqual(range(8, 9));
 });
 
+describe('a part of the log', () => {
+  /** Of 1,207 events: `translator` said 600 lines in as many events, and `analyzer` too. */
+  const LINES = 600;
+  const talkative = async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    for (let stage = 0; stage < 2; stage++) {
+      const claim = await worker.claim();
+      for (let line = 0; line < LINES; line++) await worker.log(claim, `line ${line}`);
+      await worker.succeed(claim);
+    }
+    const read = async (query: string): Promise<{ items: WireEvent[]; next_cursor: string | null }> => {
+      const { status, json } = await deployed.get(`/api/v1/runs/${id}/events?${query}`);
+      expect(status, json.detail).toBe(200);
+      return json;
+    };
+    return { id, read };
+  };
+  const facts = ({ items }: { items: readonly WireEvent[] }) => items.map(({ seq, stage, type }) => `${seq} ${stage} ${type}`);
+
+  test('the last events, and those of some types or of one stage, however many others there are', async () => {
+    const { id, read } = await talkative();
+    expect(facts(await read('tail=2'))).toEqual([`${2 * LINES + 4} analyzer stage.log`, `${2 * LINES + 5} analyzer stage.succeeded`]);
+    const started = [`2 translator stage.started`, `${LINES + 4} analyzer stage.started`];
+    expect(facts(await read('type=stage.started'))).toEqual(started);
+    expect(facts(await read('type=stage.started&tail=50'))).toEqual(started);
+    expect(facts(await read('type=stage.started&tail=1'))).toEqual(started.slice(1));
+    expect(facts(await read('type=run.created,stage.succeeded&stage=translator'))).toEqual([`${LINES + 3} translator stage.succeeded`]);
+    expect(facts(await read('stage=pipeline'))).toEqual(['1 pipeline run.created']);
+    expect(await read('type=run.failed')).toEqual({ items: [], next_cursor: null });
+    expect(await read('type=run.failed&tail=1')).toEqual({ items: [], next_cursor: null });
+    expect((await deployed.get(`/api/v1/runs/${id}/events?stage=analyser`)).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  });
+
+  test('page by page every one of them once', async () => {
+    const { read } = await talkative();
+    const seen: number[] = [];
+    for (let cursor: string | null = '0'; cursor !== null; ) {
+      const page = await read(`type=stage.log&stage=analyzer&limit=7&cursor=${cursor}`);
+      expect(page.items.length).toBeLessThanOrEqual(7);
+      seen.push(...page.items.map(({ seq }) => seq));
+      cursor = page.next_cursor;
+    }
+    expect(seen).toEqual(range(LINES + 5, 2 * LINES + 4));
+  });
+});
+
 describe('the live stream', () => {
   test('replays, goes on live, and ends with the run', async () => {
     const id = await start();

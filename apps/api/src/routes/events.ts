@@ -1,13 +1,13 @@
-import type { RunEvent } from '@millrace/core/domain';
-import { MillraceError } from '@millrace/core/domain';
+import { EVENT_TYPES, type EventType, MillraceError, type RunEvent } from '@millrace/core/domain';
 import { followRun } from '@millrace/core/engine';
 import { toWireEvent, toWireLogLines, wireEvent, wireLogLine } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
+import { findEvents, findLastEvents, SCAN } from '../find-events.ts';
 import { sendEventStream } from '../http/event-stream.ts';
 import { readLines, tailLines } from '../log-lines.ts';
-import { listQuery, pageOf } from './lists.ts';
+import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { runIdOf, runWithId } from './lookups.ts';
 
 const params = z.strictObject({ run_id: z.string() });
@@ -28,17 +28,35 @@ export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/events',
-      summary: 'The event log, in order',
+      summary: 'The event log, in order: from the start, or with `tail` the last ones',
       tag: 'events',
       role: 'viewer',
       params,
-      query: z.strictObject({ limit: listQuery.limit, cursor: seq.optional(), after_seq: seq.default(0) }),
-      responses: { 200: { description: 'A page of events', schema: pageOf(wireEvent) } },
-      handler: async ({ params: { run_id }, query }) => {
-        const events = await store.events(runIdOf(run_id), { afterSeq: query.cursor ?? query.after_seq, limit: query.limit + 1 });
-        if (events === null) throw new MillraceError('unknown_run', `there is no run "${run_id}"`);
-        const page = events.slice(0, query.limit);
-        return ok({ items: page.map(toWireEvent), next_cursor: events.length > page.length ? String(page.at(-1)!.seq) : null });
+      query: z.strictObject({
+        limit: listQuery.limit,
+        cursor: seq.optional(),
+        after_seq: seq.optional(),
+        tail: z.coerce.number().pipe(z.int().min(1).max(500)).optional(),
+        type: severalOf(Object.keys(EVENT_TYPES) as EventType[], 'type of event'),
+        stage: z.string().optional().meta({ description: 'The name of a stage, or `pipeline` for the facts of the whole run' }),
+      }),
+      responses: {
+        200: {
+          description: `A page of events. With \`type\` or \`stage\` a request looks at ${SCAN} of them at most: a page may hold few or none, with a \`next_cursor\` all the same`,
+          schema: pageOf(wireEvent),
+        },
+      },
+      handler: async ({ params: { run_id }, query: { limit, cursor, after_seq, tail, type, stage } }) => {
+        const runId = runIdOf(run_id);
+        if (stage !== undefined && stage !== 'pipeline') checkStage((await runWithId(store, run_id)).stages, stage);
+        const wanted = (event: RunEvent) => (type.length === 0 || type.includes(event.type)) && (stage === undefined || event.stage === stage);
+        const narrowed = type.length > 0 || stage !== undefined ? wanted : null;
+        if (tail !== undefined) {
+          checkTail(cursor ?? after_seq);
+          return ok({ items: (await findLastEvents(store, runId, narrowed, tail)).map(toWireEvent), next_cursor: null });
+        }
+        const { found, nextCursor } = await findEvents(store, runId, narrowed, { afterSeq: cursor ?? after_seq ?? 0, limit });
+        return ok({ items: found.map(toWireEvent), next_cursor: nextCursor === null ? null : String(nextCursor) });
       },
     }),
     defineRoute({
@@ -77,7 +95,10 @@ export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
       handler: async ({ params: { run_id }, query }) => {
         const run = await runWithId(store, run_id);
         checkStage(run.stages, query.stage);
-        if (query.tail !== undefined) return ok({ items: await tailLines(store, run.runId, query, query.tail), next_cursor: null });
+        if (query.tail !== undefined) {
+          checkTail(query.cursor);
+          return ok({ items: await tailLines(store, run.runId, query, query.tail), next_cursor: null });
+        }
         return ok(await readLines(store, run.runId, query, { afterSeq: query.cursor ?? 0, limit: query.limit }));
       },
     }),
@@ -108,6 +129,10 @@ const lastEventId = (call: Pick<Call, 'header'>): number | null => {
   if (id === undefined || id === '') return null;
   if (!/^\d{1,15}$/.test(id)) throw new MillraceError('malformed_request', 'Last-Event-ID must be the seq of an event');
   return Number(id);
+};
+
+const checkTail = (after: number | undefined): void => {
+  if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it goes with no cursor and no after_seq');
 };
 
 /** @throws MillraceError `unknown_stage` */

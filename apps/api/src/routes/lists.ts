@@ -9,6 +9,19 @@ export const listQuery = {
 
 export const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
+/** Names of a closed list; none given: an empty array. */
+export const severalOf = <T extends string>(known: readonly T[], what: string) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
+      for (const name of names)
+        if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
+      return names as T[];
+    })
+    .meta({ description: 'One or several, separated by commas' });
+
 /** A page of a list that is at hand as a whole, ordered by a text that is unique in it. */
 export const pageAt = <T>(items: readonly T[], keyOf: (item: T) => string, query: { limit: number; cursor?: string | undefined }) => {
   const from = query.cursor === undefined ? 0 : items.findIndex((item) => keyOf(item) > query.cursor!);

@@ -5,7 +5,7 @@ import { toWireRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
-import { listQuery, pageOf, wrongQuery } from './lists.ts';
+import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { pipelineNamed, runWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
@@ -90,19 +90,6 @@ const instant = z
     return at;
   })
   .optional();
-
-/** Names of a closed list; none given: an empty array. */
-const severalOf = <T extends string>(known: readonly T[], what: string) =>
-  z
-    .string()
-    .optional()
-    .transform((text, context) => {
-      const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
-      for (const name of names)
-        if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
-      return names as T[];
-    })
-    .meta({ description: 'One or several, separated by commas' });
 
 const runsQuery = z.strictObject({
   ...listQuery,
