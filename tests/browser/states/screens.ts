@@ -101,8 +101,8 @@ export const SCREENS = {
   pipeline: {
     at: ({ pipeline }) => `/pipelines/${pipeline}`,
     empty: [says('None yet: start it, or wait for a schedule.'), says('none yet')],
-    busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow')],
-    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'Health', '100 %')],
+    busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow'), within('region', 'Latest events', 'wait: stage started')],
+    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'Health', '100 %'), within('region', 'Latest events', 'run succeeded')],
     failing: [within('region', 'Recent runs', 'failed'), within('region', 'Health', '0 %'), says('schedule paused')],
     unread: [says('The pipeline cannot be shown')],
   },

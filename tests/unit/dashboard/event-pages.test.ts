@@ -1,10 +1,10 @@
 import type { Event } from '@millrace/client';
 import { expect, test } from 'vitest';
-import { passes } from '../../../apps/dashboard/src/screens/run/events/event-filter.ts';
+import { isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-filter.ts';
 import { EventPages, PAGE } from '../../../apps/dashboard/src/screens/run/events/event-pages.ts';
 import { EventScan } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
 
-const event = (seq: number): Event => ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: 'stage.log', event: seq % 100 === 0 ? 'failure' : 'log' }) as Event;
+const event = (seq: number): Event => ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: seq % 100 === 0 ? 'stage.failed' : 'stage.log' }) as Event;
 /** A log of so many events, the first ones of which may be gone. */
 const logOf = (length: number, first = 1) => {
   const asked: number[] = [];
@@ -14,6 +14,15 @@ const logOf = (length: number, first = 1) => {
     return Promise.resolve(Array.from({ length: Math.max(0, Math.min(limit, length - from + 1)) }, (_, at) => event(from + at)));
   };
   return { asked, load };
+};
+/** What the API finds of that log, looking at 500 events a time. */
+const foundIn = (length: number, wanted: (one: Event) => boolean = () => true) => {
+  const { asked, load } = logOf(length);
+  const find = async (afterSeq: number) => {
+    const events = await load(afterSeq, 500);
+    return { items: events.filter(wanted), next_cursor: events.length < 500 ? null : String(events.at(-1)!.seq) };
+  };
+  return { asked, find };
 };
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -91,14 +100,15 @@ test('nor is a log of which nothing is kept', async () => {
   pages.want(1, 100);
   await settle();
   expect([pages.firstKept, asked]).toEqual([PAGE + 1, [0]]);
-  const scan = new EventScan(load, () => true);
+  const scan = new EventScan(foundIn(0).find, () => true);
   await scan.reach(100);
   expect(scan.looked).toBe(100);
 });
 
 test('a scan looks through all of it and goes on with what arrives', async () => {
-  const { asked, load } = logOf(1_200);
-  const scan = new EventScan(load, (one) => passes({ stage: undefined, failures: true, brief: false }, one));
+  const failures = isWanted.bind(null, wantedBy({ stage: undefined, failures: true, brief: false }));
+  const { asked, find } = foundIn(1_200, failures);
+  const scan = new EventScan(find, failures);
   await scan.reach(1_200);
   await scan.reach(1_200);
   scan.take([event(1_201), event(1_300)].map((one, at) => ({ ...one, seq: 1_201 + at })));
@@ -108,8 +118,8 @@ test('a scan looks through all of it and goes on with what arrives', async () =>
 });
 
 test('a scan leaves alone what does not follow on what it has, stands still while paused, and tells a failure', async () => {
-  const { asked, load } = logOf(1_000);
-  const scan = new EventScan(load, () => true);
+  const { asked, find } = foundIn(1_000);
+  const scan = new EventScan(find, () => true);
   scan.take([event(700)]);
   scan.pause();
   await scan.reach(1_000);
@@ -122,11 +132,27 @@ test('a scan leaves alone what does not follow on what it has, stands still whil
   expect(broken.error).toEqual(new Error('away'));
 });
 
+test('what arrives while the log is looked through is found once, wherever it is', async () => {
+  let answer: (page: { items: readonly Event[]; next_cursor: null }) => void = () => {};
+  const scan = new EventScan(
+    () => new Promise((resolve) => (answer = resolve)),
+    ({ type }) => type === 'stage.failed',
+  );
+  const reached = scan.reach(300);
+  scan.take([event(301), event(400)]);
+  answer({ items: [100, 200, 300, 400].map(event), next_cursor: null });
+  await reached;
+  expect([scan.looked, scan.found.map(({ seq }) => seq)]).toEqual([400, [100, 200, 300, 400]]);
+  scan.take([400, 401, 500].map(event));
+  expect(scan.found.map(({ seq }) => seq)).toEqual([100, 200, 300, 400, 500]);
+});
+
 test('filters are joined by and', () => {
-  const one = (stage: string, kind: Event['event']): Event => ({ ...event(1), stage, event: kind });
-  const all = [one('a', 'log'), one('a', 'error'), one('b', 'failure'), one('b', 'metric'), one('b', 'start')];
-  const kinds = (filter: Parameters<typeof passes>[0]) => all.filter((each) => passes(filter, each)).map(({ event: kind }) => kind);
-  expect(kinds({ stage: undefined, failures: false, brief: true })).toEqual(['error', 'failure', 'start']);
-  expect(kinds({ stage: undefined, failures: true, brief: false })).toEqual(['error', 'failure']);
-  expect(kinds({ stage: 'b', failures: true, brief: true })).toEqual(['failure']);
+  const one = (stage: string, type: Event['type']): Event => ({ ...event(1), stage, type });
+  const all = [one('a', 'stage.log'), one('a', 'stage.retrying'), one('b', 'stage.failed'), one('b', 'stage.artifact'), one('b', 'stage.started')];
+  const types = (filter: Parameters<typeof wantedBy>[0]) => all.filter((each) => isWanted(wantedBy(filter), each)).map(({ type }) => type);
+  expect(types({ stage: undefined, failures: false, brief: true })).toEqual(['stage.retrying', 'stage.failed', 'stage.started']);
+  expect(types({ stage: undefined, failures: true, brief: false })).toEqual(['stage.retrying', 'stage.failed']);
+  expect(types({ stage: 'b', failures: true, brief: true })).toEqual(['stage.failed']);
+  expect(types({ stage: 'b', failures: false, brief: false })).toEqual(['stage.failed', 'stage.artifact', 'stage.started']);
 });

@@ -1,11 +1,13 @@
 /** The newest events of all runs, as the feed keeps them. */
 import type { Event } from '@millrace/client';
+import { EVENT_TYPES, type EventType } from '@millrace/core/domain';
 
 /** So many are kept. */
 const KEPT = 50;
 /** Too many to be read here: the run's page has them. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['stage.log', 'stage.progress', 'stage.metric']);
+const LEFT_OUT: ReadonlySet<string> = new Set<EventType>(['stage.log', 'stage.progress', 'stage.metric']);
 
+export const SHOWN = Object.keys(EVENT_TYPES).filter((type) => !LEFT_OUT.has(type));
 export const isShown = ({ type }: Pick<Event, 'type'>): boolean => !LEFT_OUT.has(type);
 export const keyOf = ({ run_id, seq }: Pick<Event, 'run_id' | 'seq'>): string => `${run_id}/${seq}`;
 

@@ -3,7 +3,7 @@ import { type QueryStatus, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { useLive } from '../../live/live-provider.tsx';
-import { isShown, newestEvents } from './newest-events.ts';
+import { isShown, newestEvents, SHOWN } from './newest-events.ts';
 
 /** A hundred events a second are drawn this often, ms. */
 const DRAWN_EVERY_MS = 250;
@@ -44,9 +44,7 @@ export const useNewestEvents = (pipeline?: string): { readonly events: readonly 
 
 const readPast = async (pipeline: string | undefined, signal: AbortSignal): Promise<readonly Event[]> => {
   const { items } = await api.runs({ limit: RUNS, pipeline }, signal);
-  const pages = await Promise.all(
-    items.map(({ run_id, last_seq }) => api.events(run_id, { after_seq: Math.max(0, last_seq - EVENTS), limit: EVENTS }, signal)),
-  );
+  const pages = await Promise.all(items.map(({ run_id }) => api.events(run_id, { tail: EVENTS, type: SHOWN.join(',') }, signal)));
   return newestEvents(
     [],
     pages.flatMap((page) => page.items),

@@ -1,4 +1,3 @@
-import type { Event } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
 import { memo, useState } from 'react';
 import { formatCount } from '../../../format/amounts.ts';
@@ -6,6 +5,7 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
+import type { WantedEvents } from '../events/event-filter.ts';
 import { useEventScan } from '../events/use-event-scan.ts';
 import { useFirstKept } from '../first-kept.tsx';
 import { Sparkline } from './sparkline.tsx';
@@ -18,7 +18,7 @@ const DRAWN = 4;
 
 export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {
   const [after, setAfter] = useState(() => Math.max(0, run.lastSeq - UNASKED));
-  const scan = useEventScan(run.runId, run.lastSeq, source, isMetric, after);
+  const scan = useEventScan(run.runId, run.lastSeq, source, METRICS, after);
   const series = toSeries(scan.found);
   const whole = useFirstKept(run).firstKept === 1;
   const looking = scan.looked < run.lastSeq;
@@ -75,7 +75,7 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
   );
 };
 
-const isMetric = ({ type }: Event): boolean => type === 'stage.metric';
+const METRICS: WantedEvents = { types: ['stage.metric'] };
 
 const Row = memo(
   ({ series: { stage, name, unit, times, values } }: { series: MetricSeries }) => {

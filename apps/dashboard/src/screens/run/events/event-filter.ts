@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/client';
+import { EVENT_TYPES, type EventType } from '@millrace/core/domain';
 
 export interface EventFilter {
   readonly stage: string | undefined;
@@ -7,10 +8,23 @@ export interface EventFilter {
   /** Without what stages say while they run: log lines, metrics, progress, artifacts. */
   readonly brief: boolean;
 }
+/** What of the event log is wanted, as the API is asked for it; absent: no matter which. */
+export interface WantedEvents {
+  readonly stage?: string | undefined;
+  readonly types?: readonly EventType[];
+}
 
 export const isFiltering = ({ stage, failures, brief }: EventFilter): boolean => stage !== undefined || failures || brief;
 
-export const passes = ({ stage, failures, brief }: EventFilter, event: Event): boolean =>
-  (stage === undefined || event.stage === stage) &&
-  (!failures || event.event === 'failure' || event.event === 'error') &&
-  (!brief || (event.event !== 'log' && event.event !== 'metric'));
+export const wantedBy = ({ stage, failures, brief }: EventFilter): WantedEvents => {
+  if (!failures && !brief) return { stage };
+  const isAsked = (type: EventType): boolean => {
+    const { kind } = EVENT_TYPES[type];
+    return failures ? kind === 'failure' || kind === 'error' : kind !== 'log' && kind !== 'metric';
+  };
+  return { stage, types: TYPES.filter(isAsked) };
+};
+const TYPES = Object.keys(EVENT_TYPES) as EventType[];
+
+export const isWanted = ({ stage, types }: WantedEvents, event: Pick<Event, 'stage' | 'type'>): boolean =>
+  (stage === undefined || event.stage === stage) && (types === undefined || types.includes(event.type));

@@ -1,13 +1,12 @@
-/** Looks through the event log from its beginning for events of a kind, page by page, and goes on as events arrive. */
-import type { Event } from '@millrace/client';
+/** Finds the events of a log that are wanted, page by page from its beginning, and goes on as events arrive. */
+import type { Event, Page } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
-import type { LoadEvents } from './event-pages.ts';
 
-/** Events asked for at once: as many as the API gives. */
-const STEP = 500;
+/** Answers the wanted events after a seq. `next_cursor`: the last seq it looked at; null: it looked to the end. */
+export type FindEvents = (afterSeq: number) => Promise<Page<Event>>;
 
 export class EventScan extends Versioned {
-  readonly #load: LoadEvents;
+  readonly #find: FindEvents;
   readonly #wants: (event: Event) => boolean;
   readonly #found: Event[] = [];
   #looked: number;
@@ -16,9 +15,9 @@ export class EventScan extends Versioned {
   #paused = false;
 
   /** `after`: the seq after which it begins. */
-  constructor(load: LoadEvents, wants: (event: Event) => boolean, after = 0) {
+  constructor(find: FindEvents, wants: (event: Event) => boolean, after = 0) {
     super();
-    this.#load = load;
+    this.#find = find;
     this.#wants = wants;
     this.#looked = after;
   }
@@ -41,10 +40,10 @@ export class EventScan extends Versioned {
     this.#going = true;
     try {
       while (!this.#paused && this.#looked < lastSeq) {
-        const events = await this.#load(this.#looked, STEP);
-        // What is no longer kept counts as looked at.
-        if (events.length === 0) this.#looked = Math.max(this.#looked, lastSeq);
-        this.#look(events);
+        const { items, next_cursor } = await this.#find(this.#looked);
+        this.#look(items);
+        this.#looked = Math.max(this.#looked, next_cursor === null ? lastSeq : Number(next_cursor));
+        this.tell();
       }
     } catch (error) {
       this.#error = error;
@@ -55,7 +54,9 @@ export class EventScan extends Versioned {
 
   /** Events that arrived by themselves; those that do not follow directly are left for `reach`. */
   take(events: readonly Event[]): void {
-    if (events.some(({ seq }) => seq === this.#looked + 1)) this.#look(events);
+    if (!events.some(({ seq }) => seq === this.#looked + 1)) return;
+    this.#look(events);
+    this.tell();
   }
 
   /** While nobody looks at what it finds, it asks for nothing. */
@@ -78,6 +79,5 @@ export class EventScan extends Versioned {
       this.#looked = event.seq;
       if (this.#wants(event)) this.#found.push(event);
     }
-    this.tell();
   }
 }

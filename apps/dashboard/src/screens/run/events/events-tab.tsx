@@ -7,7 +7,7 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
 import { useFirstKept } from '../first-kept.tsx';
-import { type EventFilter, isFiltering, passes } from './event-filter.ts';
+import { type EventFilter, isFiltering, wantedBy } from './event-filter.ts';
 import { EventList } from './event-list.tsx';
 import { EventPages, type LoadEvents } from './event-pages.ts';
 import { EventToolbar } from './event-toolbar.tsx';
@@ -57,8 +57,8 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
 
 /** Those that pass the filter, as they are found. */
 const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; source: LiveRun; filter: EventFilter }) => {
-  const wants = useMemo(() => passes.bind(null, filter), [filter]);
-  const scan = useEventScan(run.runId, run.lastSeq, source, wants);
+  const wanted = useMemo(() => wantedBy(filter), [filter]);
+  const scan = useEventScan(run.runId, run.lastSeq, source, wanted);
   const { found, looked, error } = scan;
   const finished = looked >= run.lastSeq;
   return (

@@ -1,15 +1,18 @@
-import type { Event } from '@millrace/client';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
+import { isWanted, type WantedEvents } from './event-filter.ts';
 import { EventScan } from './event-scan.ts';
 
-/** A scan of the run's events that keeps up with the run. `wants` must be stable. */
-export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wants: (event: Event) => boolean, after = 0): EventScan => {
-  const scan = useMemo(
-    () => new EventScan(async (afterSeq, limit) => (await api.events(runId, { after_seq: afterSeq, limit })).items, wants, after),
-    [runId, wants, after],
-  );
+/** Found at once: as many as the API gives. */
+const STEP = 500;
+
+/** A scan of the run's events that keeps up with the run. `wanted` must be stable. */
+export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wanted: WantedEvents, after = 0): EventScan => {
+  const scan = useMemo(() => {
+    const query = { limit: STEP, stage: wanted.stage, type: wanted.types?.join(',') };
+    return new EventScan((afterSeq) => api.events(runId, { ...query, after_seq: afterSeq }), isWanted.bind(null, wanted), after);
+  }, [runId, wanted, after]);
   useEffect(() => {
     scan.resume();
     const stop = source.onEvents((events) => scan.take(events));

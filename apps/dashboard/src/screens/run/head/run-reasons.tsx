@@ -36,15 +36,12 @@ const Retrying = ({ run }: { run: Run }) => {
   );
 };
 
-/** Events that are looked at for who cancelled: it is among the last when the run has ended, and may not be while many stages end. */
-const LOOKED_AT = 500;
-
 const Cancelled = ({ run }: { run: Run }) => {
   const ended = run.status === 'cancelled';
   const { data } = useQuery({
     queryKey: ['cancel', run.runId, ended],
     queryFn: async ({ signal }) => {
-      const { items } = await api.events(run.runId, { after_seq: Math.max(0, run.lastSeq - LOOKED_AT), limit: LOOKED_AT }, signal);
+      const { items } = await api.events(run.runId, { type: 'run.cancelling,run.cancelled', tail: 2 }, signal);
       const events = items.map(fromWireEvent);
       return events.map((event) => dataOf(event, 'run.cancelling') ?? dataOf(event, 'run.cancelled')).find((found) => found !== null) ?? null;
     },
