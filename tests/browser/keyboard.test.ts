@@ -85,6 +85,19 @@ test('a question gives the focus back to the button that asked it, whichever way
   await deployment.call('POST', '/api/v1/schedules/new-year/resume', {});
 });
 
+test('a button that is pressed at once after Escape asks anew', async () => {
+  const { page } = await openPage(deployment, '/schedules');
+  const button = page.getByRole('button', { name: 'Pause new-year' });
+  await button.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  // As early as a press can be: the dialog has given the focus back, and its `close` event is still to come.
+  await page.evaluate("addEventListener('focusin', ({ target }) => queueMicrotask(() => target.click()), { once: true })");
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Pause new-year?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
 test("the reader's menu closes on Escape, on a press outside, and when the focus leaves", async () => {
   const { page } = await openPage(deployment, '/system');
   const menu = page.locator('summary').filter({ hasText: 'admin' });

@@ -14,6 +14,11 @@ export const Dialog = ({ title, onClose, children, wide = false }: { title: stri
     <dialog
       ref={ref}
       aria-labelledby={id}
+      // At once: its closing is told later, and by then the button behind it may have been pressed anew.
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
       onClose={(event) => event.currentTarget.open || onClose()}
       closedby="any"
       className={`w-full rounded-xl border border-line bg-panel p-0 ${wide ? 'max-w-3xl' : 'max-w-lg'}`}
