@@ -173,6 +173,8 @@ describe('the events', () => {
     expect(search).toContain('brief=true');
     await page.reload();
     await page.getByText(/^2 events of \d+$/).waitFor();
+    const { page: other } = await openPage(deployment, at(hostile, 'tab=events&stage=nothing'));
+    await other.getByText('This run has no stage "nothing"').waitFor();
   });
 
   test('keep hostile text as text', async () => {

@@ -1,7 +1,7 @@
 import type { RunEvent, RunId } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
-import { PAGE, SCAN } from './find-events.ts';
 import { toWireLogLines, type WireLogLine } from '@millrace/core/wire';
+import { PAGE, SCAN } from './find-events.ts';
 
 export interface ChosenLines {
   readonly stage?: string | undefined;

@@ -231,6 +231,7 @@ describe('logs', () => {
     ]);
     expect(all.items[0]).toMatchObject({ attempt: 1, stream: 'stdout' });
     expect((await lines('?tail=2')).items.map((line: { line: string }) => line.line)).toEqual(['b2', 'b3']);
+    expect(await lines('?tail=2&cursor=1')).toMatchObject({ status: 422, errors: [{ path: 'query.tail' }] });
     expect((await lines('?stage=translator&tail=1')).items.map((line: { line: string }) => line.line)).toEqual(['a3']);
     expect((await lines('?attempt=2')).items).toEqual([]);
     const page = await lines('?limit=1');

@@ -20,10 +20,15 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const filter = useMemo((): EventFilter => ({ stage, failures, brief }), [stage, failures, brief]);
   const load = useMemo((): LoadEvents => async (afterSeq, limit) => (await api.events(run.runId, { after_seq: afterSeq, limit })).items, [run.runId]);
   const gone = useFirstKept(run).firstKept - 1;
+  const isUnknown = stage !== undefined && stage !== 'pipeline' && !run.stages.some((one) => one.stage === stage);
   return (
     <section aria-label="Events" className="overflow-hidden rounded-lg border border-line bg-panel">
       <EventToolbar runId={run.runId} stages={run.stages} lastSeq={run.lastSeq} gone={gone} filter={filter} load={load} />
-      {isFiltering(filter) ? (
+      {isUnknown ? (
+        <div className="p-4">
+          <Empty title={`This run has no stage "${stage}"`}>Choose one of its stages above.</Empty>
+        </div>
+      ) : isFiltering(filter) ? (
         <Filtered run={run} gone={gone} source={source} filter={filter} />
       ) : (
         <Whole key={run.runId} lastSeq={run.lastSeq} gone={gone} load={load} source={source} />
