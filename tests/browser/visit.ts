@@ -16,6 +16,8 @@ export interface VisitOptions {
   readonly timezone?: string;
   /** For pages that ask by HTTP Basic, as Bull Board does. */
   readonly password?: string;
+  /** Requests that get no answer as long as the visit lasts. */
+  readonly unanswered?: RegExp;
 }
 
 export interface Visit {
@@ -32,7 +34,7 @@ export interface Visit {
 
 /** Answers once the page at the path has loaded. */
 export const visit = async (deployment: Pick<Deployment, 'url' | 'token'>, path: string, options: VisitOptions = {}): Promise<Visit> => {
-  const { signedIn = true, theme = 'light', viewport = 'desktop', reducedMotion = false, timezone = 'UTC', password } = options;
+  const { signedIn = true, theme = 'light', viewport = 'desktop', reducedMotion = false, timezone = 'UTC', password, unanswered } = options;
   const context = await (await theBrowser()).newContext({
     baseURL: deployment.url,
     viewport: VIEWPORTS[viewport],
@@ -47,6 +49,7 @@ export const visit = async (deployment: Pick<Deployment, 'url' | 'token'>, path:
   context.setDefaultTimeout(30_000);
   const { listen, ...heard } = listener(deployment.url);
   if (signedIn) await signIn(context, deployment);
+  if (unanswered !== undefined) await context.route(unanswered, () => {});
   const openTab = async (at: string): Promise<Page> => {
     const page = await context.newPage();
     listen(page);

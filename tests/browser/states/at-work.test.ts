@@ -1,4 +1,4 @@
-/** Every screen while nothing has happened yet, while something runs, and after something failed. */
+/** Every screen while nothing has happened yet, while it loads, while something runs, and after something failed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
 import { ownDeployment } from '../own-deployment.ts';
+import { says } from './facts.ts';
 import { busyGround, failedGround, idleGround } from './grounds.ts';
 import { NAMES, OF_NO_PIPELINE } from './screens.ts';
 import { openTabs } from './tabs.ts';
@@ -39,6 +40,13 @@ describe('after a failure, and then while something runs', () => {
   test('failing: each screen shows what failed', async () => {
     const tabs = await openTabs(deployment, await failedGround(deployment));
     await tabs.find('failing');
+    await tabs.areAccessible();
+  });
+
+  test('loading: each screen says what it waits for, in words that keep still', async () => {
+    const unheard = { runId: 'unheard', stage: 'of', pipeline: 'as', schedule: 'yet' };
+    const tabs = await openTabs(deployment, unheard, { unanswered: /\/api\/v1\/(?!session)/, reducedMotion: false });
+    await tabs.find([says(/^Loading .*…$/)]);
     await tabs.areAccessible();
   });
 

@@ -29,7 +29,7 @@ export const openTabs = async (
   { screens = NAMES, complaints = [], ...options }: VisitOptions & { readonly screens?: readonly ScreenName[]; readonly complaints?: readonly RegExp[] } = {},
 ): Promise<Tabs> => {
   // Colours that are on their way from one theme to the other have no contrast to speak of.
-  const { page, openTab, expectComplaint } = await openPage(deployment, SCREENS[screens[0]!].at(ground), { ...options, reducedMotion: true });
+  const { page, openTab, expectComplaint } = await openPage(deployment, SCREENS[screens[0]!].at(ground), { reducedMotion: true, ...options });
   for (const pattern of complaints) expectComplaint(pattern);
   const others = await Promise.all(screens.slice(1).map((screen) => openTab(SCREENS[screen].at(ground))));
   const tabs = [page, ...others].map((tab, index) => ({ tab, screen: screens[index]! }));

@@ -34,7 +34,9 @@ export const Empty = ({ title, children }: { title: string; children?: ReactNode
 export const Loading = ({ what }: { what: string }) => {
   const trouble = useTrouble();
   return trouble === null ? (
-    <p role="status" className="animate-pulse p-4 text-quiet">
+    <p role="status" className="flex items-center gap-2 p-4 text-quiet">
+      {/* The words keep still: a text that fades is below the contrast it needs for half of the time. */}
+      <span aria-hidden className="size-2 shrink-0 animate-pulse rounded-full bg-accent" />
       Loading {what}…
     </p>
   ) : (

@@ -3,6 +3,7 @@ import { ApiError } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback } from 'react';
+import { shortId } from '../../format/short-id.ts';
 import type { LiveRun, Progress } from '../../live/live-run.ts';
 import { useLiveRun } from '../../live/use-live-run.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
@@ -25,8 +26,13 @@ export const Screen = () => {
   const { runId } = route.useParams();
   const { state, source } = useLiveRun(runId);
   if (state.phase === 'refused') return <Refused runId={runId} error={state.error} />;
-  if (state.phase === 'loading' || source === null) return <Loading what="the run" />;
-  return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
+  if (state.phase === 'ready' && source !== null) return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
+  return (
+    <>
+      <PageHead title={`Run ${shortId(runId)}`} />
+      <Loading what="the run" />
+    </>
+  );
 };
 
 const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<string, Progress>; source: LiveRun }) => {

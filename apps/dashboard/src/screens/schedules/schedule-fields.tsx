@@ -58,7 +58,7 @@ export const ScheduleFieldset = ({
         )}
         {draft.kind === 'cron' ? <ZoneField zone={draft.timezone} wrong={wrong('timezone')} onChange={(timezone) => onChange({ timezone })} /> : null}
       </div>
-      <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'opacity-60' : ''}`}>
+      <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'border-dashed' : ''}`}>
         {preview.isError ? (
           preview.error instanceof ApiError && preview.error.errors.length > 0 ? (
             <p className="p-3 text-quiet">The preview comes back when the fields above are right.</p>
