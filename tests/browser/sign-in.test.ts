@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { closeBrowser } from './chromium.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { ownDeployment } from './own-deployment.ts';
@@ -67,6 +67,26 @@ test('the form: a wrong token is refused in words, the right one signs in, all b
   await screens(page).waitFor();
   expect(new URL(page.url()).pathname).toBe('/runs');
   expect(await kept(page)).not.toContain(deployment.token);
+});
+
+test('while the API is away, nothing is said against the token: the form says what is wrong, and a link signs in when it is back', async () => {
+  const { page, openTab, expectComplaint } = await openPage(deployment, '/', { signedIn: false });
+  const byLink = await openTab('/runs');
+  expectComplaint(/ERR_CONNECTION_REFUSED/);
+  await byLink.getByLabel('Token').waitFor();
+  await page.getByLabel('Token').fill(deployment.token);
+  onTestFailed(() => deployment.api.restart());
+  await deployment.api.kill();
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'Not signed in' }).waitFor();
+  await byLink.goto(`/runs#token=${deployment.token}`);
+  await byLink.getByRole('alert').filter({ hasText: 'The API does not answer' }).waitFor();
+  expect(await kept(byLink)).not.toContain(deployment.token);
+  await deployment.api.restart();
+  await screens(byLink).waitFor();
+  expect(new URL(byLink.url()).pathname).toBe('/runs');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await screens(page).waitFor();
 });
 
 test('the session is a cookie that no script can read, and outlives a restart of the API', async () => {

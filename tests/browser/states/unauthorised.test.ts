@@ -24,6 +24,8 @@ afterAll(closeBrowser);
 const signIn = async (page: Page, token: string): Promise<void> => {
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
+  // Who leaves earlier takes the question back, and has no session.
+  await page.getByLabel('Token').waitFor({ state: 'detached' });
 };
 const expectAt = (page: Page, path: string): void => expect(page.url()).toBe(`${deployment.url}${path}`);
 

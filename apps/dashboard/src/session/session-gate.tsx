@@ -1,5 +1,5 @@
-import type { Session } from '@millrace/client';
-import { useQuery } from '@tanstack/react-query';
+import { type Session, UnreachableError } from '@millrace/client';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { api } from '../api.ts';
 import { noteServerTime } from '../live/clock.ts';
@@ -38,7 +38,6 @@ export const useRefusal = (role: Role): string | null => {
 /** Shows its children to who is signed in, and the sign-in form to everyone else, at whatever address. */
 export const SessionGate = ({ children }: { children: ReactNode }) => {
   const [link, setLink] = useState(tokenFromLink);
-  const [refused, setRefused] = useState<unknown>(null);
   const session = useQuery({
     queryKey: ['session'],
     queryFn: async () => {
@@ -55,24 +54,30 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
+  const byLink = useMutation({
+    mutationFn: (token: string) => api.signIn(token),
+    // The link is gone from the address bar: without an answer, nobody could press it again.
+    retry: (_failures, error) => error instanceof UnreachableError,
+    retryDelay: ASK_MS,
+    onSuccess: begin,
+    onSettled: () => setLink(null),
+  });
+  const { mutate: signIn } = byLink;
   useEffect(() => {
-    if (link === null) return;
-    void api
-      .signIn(link)
-      .then(begin, setRefused)
-      .finally(() => setLink(null));
-  }, [link]);
+    if (link !== null) signIn(link);
+  }, [link, signIn]);
 
   const answer = session.data;
   if (answer?.signed_in) return <PrincipalContext value={{ name: answer.name, role: answer.role }}>{children}</PrincipalContext>;
-  if (answer) return <SignIn refused={refused} onSignedIn={begin} />;
-  if (session.isError)
+  const away = link === null ? (answer ? null : session.error) : byLink.failureReason;
+  if (away)
     return (
       <main className="mx-auto max-w-lg p-6">
-        <Notice tone="bad" title="The API does not answer" error={session.error}>
+        <Notice tone="bad" title="The API does not answer" error={away}>
           The page tries again by itself.
         </Notice>
       </main>
     );
+  if (answer && link === null) return <SignIn refused={byLink.error} onSignedIn={begin} />;
   return <p className="p-6 text-quiet">Signing in…</p>;
 };

@@ -1,4 +1,4 @@
-import type { Session } from '@millrace/client';
+import { ApiError, type Session } from '@millrace/client';
 import { type FormEvent, useState } from 'react';
 import { api } from '../api.ts';
 import { Button } from '../ui/button.tsx';
@@ -42,7 +42,7 @@ export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: 
         </p>
         {error ? (
           <div className="mt-4">
-            <Notice tone="bad" title="That token was refused" error={error} />
+            <Notice tone="bad" title={error instanceof ApiError && error.status === 401 ? 'That token was refused' : 'Not signed in'} error={error} />
           </div>
         ) : null}
         <div className="mt-5">
