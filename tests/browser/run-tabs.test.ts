@@ -82,24 +82,6 @@ describe('the log', () => {
     await expectAccessible(page);
   });
 
-  test('follows what a running stage writes, until the reader goes up; then it counts', async () => {
-    const runId = await deployment.start('chatty', { lines: 3_000, per_second: 60 });
-    await deployment.untilRun(runId, 'running');
-    const { page } = await openPage(deployment, at(runId, 'tab=logs'));
-    await log(page)
-      .getByText(/line \d{3,} of 3000/)
-      .first()
-      .waitFor();
-    await log(page).hover();
-    await page.mouse.wheel(0, -600);
-    await page.getByRole('button', { name: /^[\d,]+ new lines?/ }).waitFor();
-    await expectAccessible(page);
-    await page.getByRole('button', { name: /^[\d,]+ new lines?/ }).click();
-    await page.getByRole('checkbox', { name: 'Follow' }).and(page.locator(':checked')).waitFor();
-    await deployment.call('POST', `/api/v1/runs/${runId}/cancel`, {});
-    await page.getByText(/lines: the attempt has ended/).waitFor();
-  });
-
   test('goes on without a gap after the API was away', async () => {
     const runId = await deployment.start('chatty', { lines: 2_000, per_second: 100 });
     await deployment.untilRun(runId, 'running');

@@ -1,9 +1,10 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
-/** What a reader scrolls with. */
-const HANDS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
+const KEYS_UP: readonly string[] = ['ArrowUp', 'PageUp', 'Home'];
 /** Pixels from the end that still count as the end. */
 const NEAR = 24;
+/** Pixels that a finger moves before it drags, as browsers count it. */
+const DRAG = 4;
 
 /**
  * Keeps a scrolling box at its end while `following`; the reader scrolling up ends that, and scrolling to the end begins it again.
@@ -23,32 +24,53 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
     setLeftAt(newest.current);
   }, []);
   useLayoutEffect(() => {
-    if (following) box.current?.scrollTo({ top: box.current.scrollHeight });
+    const element = box.current;
+    if (!following || !element) return;
+    element.scrollTo({ top: element.scrollHeight });
+    // What is remembered is where the box was put, so that its scroll event, which comes later, is not the reader's.
+    last.current = { top: element.scrollTop, height: element.scrollHeight };
   }, [box, following, count, height]);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    // Rows that turn out lower than they were taken for move the box up, too: only with a hand on it is it the reader.
-    let byReader = false;
-    const touched = (): void => void (byReader = true);
+    const leave = (): void => {
+      if (following && element.scrollTop > 0) setFollow(false);
+    };
+    // Lines that come before the scroll event take the box back to its end: so wheel, finger and keys count by themselves.
+    const wheeled = ({ deltaY, ctrlKey }: WheelEvent): void => {
+      if (deltaY < 0 && !ctrlKey) leave();
+    };
+    let finger = 0;
+    const laid = ({ touches }: TouchEvent): void => void (finger = touches[0]!.clientY);
+    const dragged = ({ touches }: TouchEvent): void => {
+      if (touches[0]!.clientY > finger + DRAG) leave();
+    };
+    const pressed = ({ key }: KeyboardEvent): void => {
+      if (KEYS_UP.includes(key)) leave();
+    };
+    // Of the scroll bar, only the scrolling tells. Rows that turn out lower than they were taken for move the box up, too, but nobody holds it then.
+    let held = false;
+    const taken = (): void => void (held = true);
     const scrolled = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = element;
-      const up = byReader && scrollTop < last.current.top - 1 && scrollHeight >= last.current.height;
+      const up = held && scrollTop < last.current.top - 1 && scrollHeight >= last.current.height;
       const down = scrollTop > last.current.top + 1;
-      last.current.top = scrollTop;
-      last.current.height = scrollHeight;
+      last.current = { top: scrollTop, height: scrollHeight };
       const atEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
-      if (atEnd) byReader = false;
-      if (up && !atEnd) setFollow(false);
+      if (atEnd) held = false;
+      if (up && !atEnd) leave();
       else if (down && atEnd) setFollow(true);
     };
-    element.addEventListener('scroll', scrolled, { passive: true });
-    for (const hand of HANDS) element.addEventListener(hand, touched, { passive: true });
-    return () => {
-      element.removeEventListener('scroll', scrolled);
-      for (const hand of HANDS) element.removeEventListener(hand, touched);
-    };
-  }, [box, setFollow]);
+    const listening = new AbortController();
+    const options = { passive: true, signal: listening.signal };
+    element.addEventListener('scroll', scrolled, options);
+    element.addEventListener('pointerdown', taken, options);
+    element.addEventListener('wheel', wheeled, options);
+    element.addEventListener('touchstart', laid, options);
+    element.addEventListener('touchmove', dragged, options);
+    element.addEventListener('keydown', pressed, options);
+    return () => listening.abort();
+  }, [box, following, setFollow]);
 
   return { following, setFollow, fresh: following ? 0 : Math.max(0, count - leftAt) };
 };
