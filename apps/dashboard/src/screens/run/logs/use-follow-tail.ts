@@ -45,12 +45,14 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
     const dragged = ({ touches }: TouchEvent): void => {
       if (touches[0]!.clientY > finger + DRAG) leave();
     };
-    const pressed = ({ key }: KeyboardEvent): void => {
-      if (KEYS_UP.includes(key)) leave();
-    };
-    // Of the scroll bar, only the scrolling tells. Rows that turn out lower than they were taken for move the box up, too, but nobody holds it then.
+    // Of the scroll bar, and of a key that moves the focus, only the scrolling tells.
+    // Rows that turn out lower than they were taken for move the box up, too, but nobody holds it then.
     let held = false;
     const taken = (): void => void (held = true);
+    const pressed = ({ key }: KeyboardEvent): void => {
+      if (KEYS_UP.includes(key)) leave();
+      else taken();
+    };
     const scrolled = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = element;
       const up = held && scrollTop < last.current.top - 1 && scrollHeight >= last.current.height;
