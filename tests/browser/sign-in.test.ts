@@ -18,6 +18,8 @@ const screens = (page: Page) => page.getByRole('navigation', { name: 'Screens' }
 const form = (page: Page) => page.getByRole('heading', { name: 'Sign in to Millrace' });
 const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'That token was refused' });
 const REFUSED = /401/;
+/** What a browser says to itself while nobody answers. */
+const NOBODY_THERE = /Failed to load resource: net::|WebSocket connection/;
 
 /** Everywhere a page can keep something where a script can read it. */
 const kept = (page: Page): Promise<string> =>
@@ -55,6 +57,14 @@ test('a link with a wrong token leads to the form, which says that it was refuse
   expect(page.url()).not.toContain('wrong');
 });
 
+test('a link with a wrong token in a tab that shows the form already: the form says that it was refused', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/', { signedIn: false });
+  expectComplaint(REFUSED);
+  await page.getByLabel('Token').waitFor();
+  await page.goto('/#token=wrong');
+  await refusal(page).waitFor();
+});
+
 test('the form: a wrong token is refused in words, the right one signs in, all by keyboard', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/runs', { signedIn: false });
   expectComplaint(REFUSED);
@@ -72,7 +82,7 @@ test('the form: a wrong token is refused in words, the right one signs in, all b
 test('while the API is away, nothing is said against the token: the form says what is wrong, and a link signs in when it is back', async () => {
   const { page, openTab, expectComplaint } = await openPage(deployment, '/', { signedIn: false });
   const byLink = await openTab('/runs');
-  expectComplaint(/ERR_CONNECTION_REFUSED/);
+  expectComplaint(NOBODY_THERE);
   await byLink.getByLabel('Token').waitFor();
   await page.getByLabel('Token').fill(deployment.token);
   onTestFailed(() => deployment.api.restart());
@@ -108,6 +118,21 @@ test('who signs out is out, after a reload too', async () => {
   await page.reload();
   await form(page).waitFor();
   expect(await page.context().cookies()).toEqual([]);
+});
+
+test('who cannot be signed out, as the API is away, is told so, and the same button works afterwards', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/schedules');
+  expectComplaint(NOBODY_THERE);
+  await page.getByText('new-year').first().waitFor();
+  onTestFailed(() => deployment.api.restart());
+  await deployment.api.kill();
+  await page.getByRole('banner').getByText('admin').first().click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('alert').filter({ hasText: 'Not signed out' }).waitFor();
+  await deployment.api.restart();
+  await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await form(page).waitFor();
 });
 
 test('two deployments on one host: who signs in to one stays signed in to the other, and signs out of one alone', async () => {

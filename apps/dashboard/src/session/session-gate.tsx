@@ -6,6 +6,7 @@ import { noteServerTime } from '../live/clock.ts';
 import { queryClient } from '../live/query-client.ts';
 import { Notice } from '../ui/notice.tsx';
 import { SignIn } from './sign-in.tsx';
+import { signOut } from './sign-out.ts';
 import { tokenFromLink } from './token-from-link.ts';
 
 type Role = 'viewer' | 'operator' | 'admin';
@@ -15,6 +16,12 @@ export interface Principal {
 }
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 const PrincipalContext = createContext<Principal | null>(null);
+interface Leaving {
+  readonly leave: () => void;
+  /** Why the last try did not end the session. */
+  readonly error: Error | null;
+}
+const LeavingContext = createContext<Leaving | null>(null);
 
 /** How often the session is looked at, ms; and how often while the API does not answer. */
 const LOOK_MS = 5 * 60_000;
@@ -28,6 +35,9 @@ const begin = (session: Session): void => {
 
 /** Who is signed in. Only below the gate. */
 export const usePrincipal = (): Principal => useContext(PrincipalContext)!;
+
+/** Signing out. Only below the gate. */
+export const useLeaving = (): Leaving => useContext(LeavingContext)!;
 
 /** Null when the session may act as `role`; else the sentence that tells why not. */
 export const useRefusal = (role: Role): string | null => {
@@ -67,8 +77,21 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
     if (link !== null) signIn(link);
   }, [link, signIn]);
 
+  const [leaving, setLeaving] = useState(false);
+  const { mutate: end, error: notEnded } = useMutation({ mutationFn: signOut, onError: () => setLeaving(false) });
+  // The screens are gone by then: what they were reading is not refused halfway.
+  useEffect(() => {
+    if (leaving) end();
+  }, [leaving, end]);
+
   const answer = session.data;
-  if (answer?.signed_in) return <PrincipalContext value={{ name: answer.name, role: answer.role }}>{children}</PrincipalContext>;
+  if (leaving) return <p className="p-6 text-quiet">Signing out…</p>;
+  if (answer?.signed_in)
+    return (
+      <PrincipalContext value={{ name: answer.name, role: answer.role }}>
+        <LeavingContext value={{ leave: () => setLeaving(true), error: notEnded }}>{children}</LeavingContext>
+      </PrincipalContext>
+    );
   const away = link === null ? (answer ? null : session.error) : byLink.failureReason;
   if (away)
     return (

@@ -6,7 +6,8 @@ import { Notice } from '../ui/notice.tsx';
 
 /** Trades a token for a session. The token itself is kept nowhere in the page. */
 export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: (session: Session) => void }) => {
-  const [error, setError] = useState<unknown>(refused);
+  const [ownError, setOwnError] = useState<unknown>(null);
+  const error = ownError ?? refused;
   const [busy, setBusy] = useState(false);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -14,7 +15,7 @@ export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: 
     setBusy(true);
     api
       .signIn(token)
-      .then(onSignedIn, setError)
+      .then(onSignedIn, setOwnError)
       .finally(() => setBusy(false));
   };
   return (

@@ -1,7 +1,6 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef } from 'react';
 import { setZone, useZone, type Zone } from '../format/instant.ts';
-import { usePrincipal } from '../session/session-gate.tsx';
-import { signOut } from '../session/sign-out.ts';
+import { useLeaving, usePrincipal } from '../session/session-gate.tsx';
 import { Button } from '../ui/button.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 
@@ -10,8 +9,9 @@ export const ReaderMenu = () => {
   const { name, role } = usePrincipal();
   const theme = useTheme();
   const zone = useZone();
+  const { leave, error } = useLeaving();
   return (
-    <details {...useClosing()} className="group relative">
+    <details {...useClosing()} open={error !== null} className="group relative">
       <summary className="max-w-44 list-none truncate rounded-md border border-line px-2.5 py-1 font-medium hover:bg-raised">
         {name} {name === role ? null : <span className="text-faint">({role})</span>}
       </summary>
@@ -34,9 +34,14 @@ export const ReaderMenu = () => {
             <option value="utc">UTC</option>
           </select>
         </label>
-        <Button onClick={() => void signOut()} className="w-full">
+        <Button onClick={leave} className="w-full">
           Sign out
         </Button>
+        {error ? (
+          <p role="alert" className="text-bad">
+            Not signed out: {error.message}
+          </p>
+        ) : null}
       </div>
     </details>
   );
