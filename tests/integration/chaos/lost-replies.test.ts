@@ -28,14 +28,19 @@ const PATIENT = { MILLRACE_LEASE_MS: '10000' };
 
 const expectNoAttemptSpent = async (): Promise<void> => {
   // What is sent again is not a late write: it is answered as it was the first time.
-  expect((await on.store.counters())['fenced']).toBeUndefined();
-  for (const { status, stages } of await expectSound(on)) {
+  for (const { runId, status, stages } of await expectSound(on)) {
+    const told = (await on.eventsOf(runId)).map(({ type, stage, attempt, data }) => `${type} ${stage} ${attempt} ${JSON.stringify(data)}`);
+    expect(
+      told.some((line) => line.startsWith('stage.fenced')),
+      told.join('\n'),
+    ).toBe(false);
     expect(status).toBe('succeeded');
     for (const { stage, attempt, attempts } of stages) {
       expect(attempt, stage).toBe(1);
       expect(attempts.every((one) => one.status === 'succeeded' || one.status === 'handed_back')).toBe(true);
     }
   }
+  expect((await on.store.counters())['fenced']).toBeUndefined();
 };
 
 test('S1 replies to claims and outcomes that are lost: each stage is told again or handed back, none runs twice to its end', async () => {

@@ -14,7 +14,9 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
   deployment.workers.set(id, worker);
   const isRepeated = ordinal !== undefined && ordinal === worker.ordinal;
   const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
-  Object.assign(worker, { info, ordinal: ordinal ?? null, renewedAt: now, leaseUntil: now + ttlMs });
+  // One that is sent again is no newer than it was: the answers that carry claims granted since may still be under way at the next one.
+  if (!isRepeated) worker.renewedAt = now;
+  Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs });
   return { registered: true, ...judge(deployment, id, held), orphans };
 };
 

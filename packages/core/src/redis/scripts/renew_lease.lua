@@ -14,7 +14,10 @@ if not known[1] then
   if ARGV[3] ~= '1' then return { 0, 0, {}, {} } end
   call('HSET', key, 'reg', now_text)
 end
-call('HSET', key, 'beat', now_text, 'until', format('%d', now + ttl), 'info', ARGV[4], 'nr', ARGV[5])
+-- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
+-- replies that are still under way when the next renewal is sent.
+local repeated = ARGV[5] ~= '' and known[3] == ARGV[5]
+call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl), 'info', ARGV[4], 'nr', ARGV[5])
 call('ZADD', R .. '/workers', format('%d', now + ttl), worker)
 
 local held, fenced, cancelled = {}, {}, {}
@@ -34,10 +37,9 @@ for n = 6, #ARGV, 3 do
   end
 end
 
--- Claimed before the last renewal, and the worker still does not know of it: the reply was lost. A renewal that is sent again, because its own
--- reply was lost, does not know of claims whose replies were lost with it and are told again.
+-- Claimed before the last renewal, and the worker still does not know of it: the reply was lost. A repeated renewal does not know of claims
+-- whose replies were lost with its own and are told again.
 local orphans = 0
-local repeated = ARGV[5] ~= '' and known[3] == ARGV[5]
 local before = repeated and 0 or tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s, at)
   if at < before and not held[job_of(run, i, s)] then

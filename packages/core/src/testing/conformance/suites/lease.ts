@@ -86,6 +86,20 @@ export const leaseSuite: Suite = (rig) =>
       expect((await worker.renew([], { ordinal: 4 })).orphans).toBe(1);
     });
 
+    test('a claim granted between a renewal and its repetition is no orphan at the next one: its answer may still be under way', async () => {
+      await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.renew([], { ordinal: 1 });
+      await rig().pass(2);
+      await worker.take();
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 1 })).orphans).toBe(0);
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 2 })).orphans).toBe(0);
+      await rig().pass(2);
+      expect((await worker.renew([], { ordinal: 3 })).orphans).toBe(1);
+    });
+
     test('an orphan of a run that is cancelled is cancelled', async () => {
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
