@@ -1,5 +1,5 @@
 import type { LogData } from '@millrace/core/domain';
-import { startRun } from '@millrace/core/engine';
+import { cancelRun, createSchedule, currentSchedules, deleteSchedule, editSchedule, startRun } from '@millrace/core/engine';
 import { connectRedis, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -25,6 +25,17 @@ const deployWithScripts = async (definition: DefinitionFile): Promise<void> => {
 
 /** A lease that a reconnect does not outlast: what is seen here is the reply's loss alone. */
 const PATIENT = { MILLRACE_LEASE_MS: '10000' };
+
+const HOURLY = {
+  cron: '0 * * * *',
+  everyMs: null,
+  timezone: 'UTC',
+  overlap: null,
+  mode: null,
+  stages: null,
+  params: {},
+  catchUp: { policy: 'last', windowMs: 3_600_000 },
+} as const;
 
 const expectNoAttemptSpent = async (): Promise<void> => {
   // What is sent again is not a late write: it is answered as it was the first time.
@@ -118,12 +129,34 @@ test('S10 replies to starts and cancels that are lost: one run each, and what th
     expect((await on.runsOf('diamond')).map(({ runId }) => runId as string).sort()).toEqual([...started].sort());
     for (const { runId } of await on.runsOf('diamond')) {
       const lost = proxy.loseReplyTo(SCRIPTS.cancel_run.sha);
-      const answer = await store.cancelRun({ runId, reason: null, by: null, graceMs: null });
+      expect(await cancelRun(store, { runId, reason: null, by: null, graceMs: null })).toBe('cancelled');
       await lost;
-      expect(answer.kind === 'cancelled' || (answer.kind === 'terminal' && answer.status === 'cancelled')).toBe(true);
     }
   } finally {
     redis.disconnect();
   }
   await waitFor(async () => (await expectSound(on)).length === 5, { what: 'five runs' });
+}, 60_000);
+
+test('S10 replies to changes of schedules that are lost: each change is made once, and what the caller is told is so', async () => {
+  await deployWithScripts(DIAMOND);
+  const redis = await connectRedis(proxy.url, requestOptions);
+  try {
+    const store = redisStore(redis, on.prefix);
+    const losing = async <T>(change: Promise<T>): Promise<T> => (await Promise.all([change, proxy.loseReplyTo(SCRIPTS.put_schedule.sha)]))[0];
+    const ids = async () => [...(await currentSchedules(on.store)).keys()];
+    const wanted = { id: null, pipeline: 'diamond', settings: HOURLY, paused: false, note: null, by: null, idempotency: null };
+    expect(await losing(createSchedule(store, wanted))).toEqual({ id: 'diamond', repeated: false });
+    expect(await ids()).toEqual(['diamond']);
+    const named = { ...wanted, id: 'named', idempotency: { key: 'a-key', bodyHash: 'one' } };
+    expect(await losing(createSchedule(store, named))).toMatchObject({ id: 'named' });
+    expect(await createSchedule(store, named)).toEqual({ id: 'named', repeated: true });
+    const { revision } = await on.store.scheduleChanges();
+    await losing(editSchedule(store, 'named', null, () => ({ paused: true, note: 'for now' })));
+    expect((await on.store.scheduleChanges()).revision).toBe(revision + 1);
+    expect(await losing(deleteSchedule(store, 'diamond'))).toEqual({ fallsBack: false });
+    expect(await ids()).toEqual(['named']);
+  } finally {
+    redis.disconnect();
+  }
 }, 60_000);

@@ -1,10 +1,11 @@
+import { v7 } from 'uuid';
 import { isRunId, MillraceError, type RunId } from '../domain/index.ts';
 import type { CancelRun, Store } from '../ports/index.ts';
 
 /** Asks a run to end. Throws unknown_run, run_is_terminal. Answers once no stage can start any more. */
 export const cancelRun = async (store: Store, command: Omit<CancelRun, 'runId'> & { readonly runId: string }): Promise<'cancelling' | 'cancelled'> => {
   if (!isRunId(command.runId)) throw new MillraceError('unknown_run', `there is no run "${command.runId.slice(0, 60)}"`);
-  const answer = await store.cancelRun({ ...command, runId: command.runId });
+  const answer = await store.cancelRun({ commandId: v7(), ...command, runId: command.runId });
   if (answer.kind === 'unknown') throw new MillraceError('unknown_run', `there is no run "${command.runId}"`);
   if (answer.kind === 'terminal') throw new MillraceError('run_is_terminal', `the run has already ${answer.status}`, { extra: { status: answer.status } });
   if (answer.more) await expandFully(store, command.runId);

@@ -1,7 +1,8 @@
 /** What people change about schedules. Each change is one conditional write, decided again when another one came first. */
+import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
 import { didYouMean, isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
-import type { PutSchedule, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
+import type { PutSchedule, PutScheduleAnswer, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
 import { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
@@ -24,8 +25,9 @@ export interface ScheduleEdit {
 }
 
 /** @throws MillraceError `invalid_request` (no such pipeline), `invalid_params`, `illegal_transition` (the id is taken), `idempotency_mismatch` */
-export const createSchedule = (store: Store, { settings, note, by, idempotency, ...wanted }: NewSchedule): Promise<{ id: string; repeated: boolean }> =>
-  untilPut(async () => {
+export const createSchedule = (store: Store, { settings, note, by, idempotency, ...wanted }: NewSchedule): Promise<{ id: string; repeated: boolean }> => {
+  const once = idempotency ?? ownKey();
+  return untilPut(async () => {
     const { revision } = await store.scheduleChanges();
     const schedules = await currentSchedules(store);
     const pipeline = await pipelineOf(store, wanted.pipeline);
@@ -35,11 +37,12 @@ export const createSchedule = (store: Store, { settings, note, by, idempotency, 
     if (taken && idempotency === null) throw takenId(taken);
     const stored: StoredSchedule = { id, pipeline: pipeline.name, settings, paused: wanted.paused ? { at: await store.now(), by } : null, note };
     // A repeated request finds its own schedule there. No revision is -1: with it the store only answers whether it knows the key.
-    const answer = await store.putSchedule({ id, stored, begins: true, revision: taken ? -1 : revision, idempotency });
+    const answer = await store.putSchedule({ id, stored, begins: true, revision: taken ? -1 : revision, idempotency: once });
     if (answer.kind === 'idempotency_mismatch') throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another request before');
     if (answer.kind === 'changed') return taken ? Promise.reject(takenId(taken)) : null;
-    return answer.kind === 'repeated' ? { id: answer.id, repeated: true } : { id, repeated: false };
+    return answer.kind === 'repeated' ? { id: answer.id, repeated: idempotency !== null } : { id, repeated: false };
   });
+};
 
 /** `edit` may be asked several times. @throws MillraceError `unknown_schedule`, `invalid_params`, and what `edit` throws */
 export const editSchedule = (store: Store, id: string, by: string | null, edit: (schedule: Schedule) => ScheduleEdit): Promise<void> =>
@@ -50,8 +53,8 @@ export const editSchedule = (store: Store, id: string, by: string | null, edit: 
     const pause = paused === false ? null : paused === true ? (schedule.paused ?? { at: await store.now(), by }) : schedule.paused;
     const stored = settings === null && pause === null && note === null ? null : { id, pipeline: schedule.pipeline, settings, paused: pause, note };
     const begins = (settings !== null && specOf(settings) !== specOf(schedule)) || (schedule.paused !== null && pause === null);
-    const answer = await store.putSchedule({ id, stored, begins, revision: schedule.revision, idempotency: null });
-    return answer.kind === 'put' ? true : null;
+    const answer = await store.putSchedule({ id, stored, begins, revision: schedule.revision, idempotency: ownKey() });
+    return wasPut(answer) ? true : null;
   }).then(() => {});
 
 /**
@@ -68,8 +71,8 @@ export const deleteSchedule = (store: Store, id: string): Promise<{ readonly fal
       );
     const defined = await definedSchedule(store, id);
     const begins = defined !== null && (specOf(defined) !== specOf(schedule) || schedule.paused !== null);
-    const answer = await store.putSchedule({ id, stored: null, begins, revision: schedule.revision, idempotency: null });
-    return answer.kind === 'put' ? { fallsBack: defined !== null } : null;
+    const answer = await store.putSchedule({ id, stored: null, begins, revision: schedule.revision, idempotency: ownKey() });
+    return wasPut(answer) ? { fallsBack: defined !== null } : null;
   });
 
 /** @throws MillraceError `unknown_schedule` */
@@ -90,6 +93,11 @@ export const settingsOf = ({ cron, everyMs, timezone, overlap, mode, stages, par
   params,
   catchUp,
 });
+
+/** So that a change whose reply was lost, and which is therefore sent again, finds itself made. */
+const ownKey = (): PutSchedule['idempotency'] => ({ key: v7(), bodyHash: '-' });
+
+const wasPut = ({ kind }: PutScheduleAnswer): boolean => kind === 'put' || kind === 'repeated';
 
 /** Somebody else's change came first this often only when something is wrong. */
 const ATTEMPTS = 50;

@@ -8,12 +8,13 @@ import { moveRun } from './moves.ts';
 import { settleRun } from './settle-run.ts';
 
 /** A second cancel changes nothing: the first one's reason, grace and `failWith` stand. */
-export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, failWith }: CancelRun): CancelAnswer => {
+export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, failWith, commandId }: CancelRun): CancelAnswer => {
   const run = deployment.runs.get(runId);
   if (!run) return { kind: 'unknown' };
+  if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: false };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
   if (run.cancel) return { kind: 'cancelling', more: false };
-  run.cancel = { reason, by, graceMs, failWith: failWith ?? null };
+  run.cancel = { reason, by, graceMs, failWith: failWith ?? null, commandId: commandId ?? null };
   const runs = run.running > 0;
   if (runs) {
     moveRun(run, 'cancelling');

@@ -66,7 +66,13 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
   finishedAt: number | null;
   /** Of the first stage that failed, or what the cancel ends it with. */
   error: Run['error'];
-  cancel: { readonly reason: string | null; readonly by: string | null; readonly graceMs: number | null; readonly failWith: StageError | null } | null;
+  cancel: {
+    readonly reason: string | null;
+    readonly by: string | null;
+    readonly graceMs: number | null;
+    readonly failWith: StageError | null;
+    readonly commandId: string | null;
+  } | null;
   /** The stages that exist for this run by their index, in plan order. */
   readonly stages: ReadonlyMap<number, StageRecord>;
   /** Stages that have not ended, and those that run. */

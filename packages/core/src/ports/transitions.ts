@@ -110,6 +110,8 @@ export interface CancelRun {
   readonly graceMs: number | null;
   /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
   readonly failWith?: StageError;
+  /** Chosen by the caller, so that the same command twice is the same cancel: without it a run that it has ended is `terminal` the second time. */
+  readonly commandId?: string;
 }
 export type CancelAnswer =
   | { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean }
@@ -233,12 +235,12 @@ export interface PutSchedule {
   readonly begins: boolean;
   /** The revision of the schedules that the caller decided by; null: whatever it is. */
   readonly revision: number | null;
-  /** Of the request that makes it. Kept 24 h, in one space with those of runs. */
+  /** Of the request, or made for this one change so that it can be sent twice. Kept 24 h, in one space with those of runs. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
 }
 export type PutScheduleAnswer =
   | { readonly kind: 'put' }
-  /** An earlier request with this key made the schedule `id`. */
+  /** An earlier command with this key changed the schedule `id`. */
   | { readonly kind: 'repeated'; readonly id: string }
   /** `changed`: the revision is another one by now. */
   | { readonly kind: 'idempotency_mismatch' | 'changed' };

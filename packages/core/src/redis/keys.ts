@@ -21,7 +21,7 @@
  * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
- * | `/idem/<key>` | string | "hash made" of an Idempotency-Key: a run's or a schedule's id | 24 h |
+ * | `/idem/<key>` | string | "hash made" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
  * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
  * | `/schedule_changes` | hash | `revision`; `s:<id>` when a schedule last began; `p:<pipeline>` when a retired pipeline came back | for good |
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |

@@ -75,6 +75,7 @@ export const cancelRun = async (db: Database, command: CancelRun): Promise<Cance
     JSON.stringify(command.by),
     JSON.stringify(command.graceMs),
     command.failWith === undefined ? '' : JSON.stringify(command.failWith),
+    command.commandId ?? '',
   ])) as [string, string, string];
   if (kind === 'unknown') return { kind };
   if (kind === 'terminal') return { kind, status: status as never };

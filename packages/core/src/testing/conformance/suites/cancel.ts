@@ -16,6 +16,20 @@ export const cancelSuite: Suite = (rig) =>
       expect(await (await rig().worker()).claim()).toBeNull();
     });
 
+    test('the same command again, its reply lost, is answered as one that cancelled; any other finds the run over', async () => {
+      const over = await rig().start(chainOf('p', 1));
+      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
+      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
+      const runId = await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      const claim = await worker.take();
+      for (const commandId of ['one', 'one', 'two']) expect((await rig().cancel(runId, { commandId })).kind).toBe('cancelling');
+      await worker.send(claim, { kind: 'cancelled', reason: 'told to' });
+      expect(await rig().cancel(runId, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
+      for (const other of [{ commandId: 'two' }, {}]) expect(await rig().cancel(runId, other)).toEqual({ kind: 'terminal', status: 'cancelled' });
+      expect((await rig().facts(runId)).at(-1)).toBe('run.cancelled');
+    });
+
     test('S6: something runs: the rest is cancelled before the answer, the run ends with its last running stage', async () => {
       const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: ['a'], d: [] }));
       const worker = await rig().worker();
