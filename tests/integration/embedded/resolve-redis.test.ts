@@ -35,7 +35,7 @@ const use = async (): Promise<ResolvedRedis> => {
   return redis;
 };
 const connect = (url: string): Redis => {
-  const client = new Redis(url, { retryStrategy: () => 20 });
+  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => {});
   clients.push(client);
   return client;

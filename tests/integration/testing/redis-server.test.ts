@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 
 const connect = (url: string): Redis => {
-  const client = new Redis(url, { retryStrategy: () => 20 });
+  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => {});
   onTestFinished(() => client.disconnect());
   return client;
