@@ -1,6 +1,7 @@
-import type { PipelineName, RunId } from '@millrace/core/domain';
+import { MillraceError, type PipelineName, type RunId } from '@millrace/core/domain';
 import { runIdOfTick, startRun } from '@millrace/core/engine';
-import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
+import type { Store } from '@millrace/core/ports';
+import { connectRedis, redisFeed, redlockLocks, workOptions } from '@millrace/core/redis';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { type Deployment, deployment } from './deployment.ts';
@@ -115,6 +116,31 @@ it('a start that is sent twice keeps the lock of its run', async () => {
   await begin('twice', runId);
   await begin('twice', runId);
   expect(await on.redis.get(lockKey('twice'))).toBe(runId);
+});
+
+it('a start whose connection was lost lets go of its lock once Redis answers again, unless the run is there', async () => {
+  await on.register('cut');
+  const locks = redlockLocks([on.redis], on.keys.root, 60_000);
+  const away = (): never => {
+    throw new MillraceError('store_unavailable', 'the connection was lost');
+  };
+  let questions = 0;
+  const answersAgain: Store['locks'] = () => (++questions % 3 === 0 ? on.store.locks() : away());
+  const start = (startRunAs: Store['startRun']) =>
+    startRun({ ...on.store, startRun: startRunAs, locks: answersAgain }, locks, { pipeline: 'cut', trigger: { kind: 'manual' } });
+
+  await expect(start(away)).rejects.toThrow('the connection was lost');
+  expect(await on.redis.get(lockKey('cut'))).not.toBeNull();
+  await until('the lock to be let go', async () => (await on.redis.get(lockKey('cut'))) === null);
+
+  const made = start(async (command) => {
+    await on.store.startRun(command);
+    return away();
+  });
+  await expect(made).rejects.toThrow('the connection was lost');
+  await until('the lock to be looked at', async () => questions === 6);
+  const [run] = await on.runsOf('cut');
+  expect(await on.redis.get(lockKey('cut'))).toBe(run!.runId);
 });
 
 it('a run that nothing will ever move is ended', async () => {

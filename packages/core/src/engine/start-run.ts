@@ -58,33 +58,49 @@ export const planRun = async (store: Store, request: StartRequest): Promise<Plan
  */
 export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartAnswer> => {
   const plan = await planRun(store, request);
-  const { pipeline } = plan;
-  const locked = plan.overlap === 'allow' ? null : await lockOverlap(store, locks, pipeline.name, runId);
-  const answer = await store.startRun({
-    runId,
-    pipeline: pipeline.name,
-    version: pipeline.version,
-    trigger: request.trigger,
-    overlap: plan.overlap,
-    mode: plan.mode,
-    params: plan.params,
-    stages: plan.stages,
-    labels: request.labels ?? {},
-    reason: request.reason ?? null,
-    idempotency: request.idempotency ?? null,
-    ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
-    ...(locked?.takenOverFrom === undefined ? {} : { lockTakenOverFrom: locked.takenOverFrom }),
-  });
-  if (locked?.ours && !(await holdsSlot(store, answer, runId))) await locks.release(pipeline.name, runId);
-  return answer;
+  const { pipeline, overlap } = plan;
+  const start = (lockTakenOverFrom?: RunId): Promise<StartAnswer> =>
+    store.startRun({
+      runId,
+      pipeline: pipeline.name,
+      version: pipeline.version,
+      trigger: request.trigger,
+      overlap,
+      mode: plan.mode,
+      params: plan.params,
+      stages: plan.stages,
+      labels: request.labels ?? {},
+      reason: request.reason ?? null,
+      idempotency: request.idempotency ?? null,
+      ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
+      ...(lockTakenOverFrom === undefined ? {} : { lockTakenOverFrom }),
+    });
+  if (overlap === 'allow') return start();
+  try {
+    const { ours, takenOverFrom } = await lockOverlap(store, locks, pipeline.name, runId);
+    const answer = await start(takenOverFrom);
+    if (ours && answer.kind !== 'started') await letGo(store, locks, pipeline.name, runId);
+    return answer;
+  } catch (error) {
+    // Nobody knows how far it came: the lock may be taken, and the run may be there.
+    if (error instanceof MillraceError && error.code === 'store_unavailable') void letGo(store, locks, pipeline.name, runId);
+    throw error;
+  }
 };
 
-/** A start that was sent twice (two schedulers at one tick) must not drop the lock that its own run lives under. */
-const holdsSlot = async (store: Store, answer: StartAnswer, runId: RunId): Promise<boolean> => {
-  if (!('runId' in answer) || answer.runId !== runId) return false;
-  if (answer.kind !== 'repeated') return answer.kind === 'started';
-  const run = await store.run(runId);
-  return run !== null && run.finishedAt === null && run.status !== 'queued';
+const LET_GO_AGAIN_MS = 250;
+
+/**
+ * Lets go of the run's lock unless the run has its slot (a start that was sent twice must not drop the lock that its own run lives under).
+ * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
+ */
+const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = Date.now() + locks.ttlMs): Promise<void> => {
+  try {
+    const slot = (await store.locks()).find((one) => one.pipeline === pipeline);
+    if (slot?.holder !== runId) await locks.release(pipeline, runId);
+  } catch {
+    if (Date.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
+  }
 };
 
 /** Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run. */

@@ -9,6 +9,7 @@ export interface OverlapLocks {
   acquire(pipeline: PipelineName, runId: RunId): Promise<{ readonly ok: true } | { readonly ok: false; readonly holder: RunId | null }>;
   /** Renews the run's lock, or takes it when it lapsed. */
   hold(pipeline: PipelineName, runId: RunId): Promise<{ readonly ok: true } | { readonly ok: false; readonly holder: RunId | null }>;
+  /** Lets go of the run's lock; one that is another's, or gone, is left. Throws `store_unavailable` when it may still be there. */
   release(pipeline: PipelineName, runId: RunId): Promise<void>;
   readonly ttlMs: number;
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import Redlock from 'redlock';
-import type { PipelineName, RunId } from '../domain/index.ts';
+import { MillraceError, type PipelineName, type RunId } from '../domain/index.ts';
 import type { OverlapLocks } from '../ports/index.ts';
 
 /** How long an overlap lock outlives its last renewal, ms; the leading scheduler renews it every third of that while the run lives. */
@@ -44,8 +44,11 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
       try {
         await new Redlock.Lock(redlockFor(runId, nodes), key(pipeline), runId, Date.now() + ttlMs, 1).unlock();
       } catch (error) {
-        // Gone already, or held by a later run: either way it is not this run's any more.
         if (!isLockError(error)) throw error;
+        // Gone already, or held by a later run: either way it is not this run's any more. A node that does not answer may still have it.
+        const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => runId)));
+        if (values.filter((value) => value === runId).length > nodes.length / 2)
+          throw new MillraceError('store_unavailable', `the overlap lock of ${pipeline} could not be let go`, { cause: error });
       }
     },
   };
