@@ -10,8 +10,8 @@ afterEach(() => on.end());
 
 /** Of the stages in bodies.ts. */
 const GRACE = 300;
-/** For a busy machine to find and kill processes; below the grace of 10 s that a stage has when its own is not heeded. */
-const SLACK = 6_000;
+/** For the machine to find and kill processes while it is busy. */
+const SLACK = 2_500;
 
 test('L5 S6 a command that ignores SIGTERM and has forked is dead within heartbeat + grace of its cancel', async () => {
   on = await deploy([STUBBORN]);
