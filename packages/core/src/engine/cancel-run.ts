@@ -7,7 +7,8 @@ export const cancelRun = async (store: Store, command: Omit<CancelRun, 'runId'> 
   if (!isRunId(command.runId)) throw new MillraceError('unknown_run', `there is no run "${command.runId.slice(0, 60)}"`);
   const answer = await store.cancelRun({ commandId: v7(), ...command, runId: command.runId });
   if (answer.kind === 'unknown') throw new MillraceError('unknown_run', `there is no run "${command.runId}"`);
-  if (answer.kind === 'terminal') throw new MillraceError('run_is_terminal', `the run has already ${answer.status}`, { extra: { status: answer.status } });
+  if (answer.kind === 'terminal')
+    throw new MillraceError('run_is_terminal', `the run has already ended: it is ${answer.status}`, { extra: { status: answer.status } });
   if (answer.more) await expandFully(store, command.runId);
   return answer.kind;
 };
