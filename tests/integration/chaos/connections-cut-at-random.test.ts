@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { COMMANDS, DIAMOND, EVERY_SECOND, IN_TURN } from './bodies.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
+import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let on: Deployment;
@@ -17,15 +18,18 @@ afterEach(async () => {
   await proxy.close();
 });
 
-const CUTS = 50;
+const ROUNDS = 30;
 /** A lease that reconnects do not outlast: what is seen is the loss of commands and of replies alone. Many heartbeats, so that they are hit too. */
 const PATIENT = { MILLRACE_LEASE_MS: '30000', MILLRACE_HEARTBEAT_MS: '50' };
+const LOST = [SCRIPTS.advance.sha, SCRIPTS.advance.sha, SCRIPTS.start_run.sha, SCRIPTS.renew_lease.sha];
 
+/** In each round all connections at a random moment, and one of them when what it asked is done and not yet answered. */
 const cutAtRandom = async (): Promise<void> => {
-  for (let cut = 0; cut < CUTS; cut++) {
+  for (let round = 0; round < ROUNDS; round++) {
     // The moment is what is random here; nothing waits for it.
     await delay(50 + Math.random() * 400);
     proxy.resetAll();
+    await proxy.loseReplyTo(LOST[round % LOST.length]!);
   }
 };
 
