@@ -31,6 +31,13 @@ test('the palette goes to a pipeline, a pasted run, and changes the theme', asyn
   await page.getByRole('option', { name: new RegExp(runId), selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${runId}*`);
+  for (const name of [`…${runId.slice(-8)}`, 'steady@last']) {
+    await page.keyboard.press('Control+K');
+    await field.fill(name);
+    await page.getByRole('option', { name: new RegExp(runId), selected: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await field.waitFor({ state: 'detached' });
+  }
   await page.getByRole('button', { name: 'Go to or do anything' }).click();
   await field.fill('theme dark');
   await page.keyboard.press('Enter');

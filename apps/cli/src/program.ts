@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { AddCommands } from './commands/add-commands.ts';
+import { artifactsCommand } from './commands/artifacts.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
+import { openCommand } from './commands/open.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
@@ -21,11 +24,14 @@ const COMMANDS: readonly AddCommands[] = [
   upCommands,
   processCommands,
   runCommand,
+  runsCommand,
   statusCommand,
   whyCommand,
   watchCommand,
   stopCommand,
   logsCommand,
+  artifactsCommand,
+  openCommand,
   pipelinesCommand,
   graphCommand,
   scheduleCommand,
@@ -44,6 +50,9 @@ export const program = async (terminal: Terminal, argv: readonly string[] = proc
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
     .showHelpAfterError('(millrace --help lists the commands)');
+  root.hook('preAction', (_, command) => {
+    if (command.opts()['utc'] === true) terminal.zone = 'utc';
+  });
   for (const add of COMMANDS) add(root, terminal, (answer) => (code = answer));
   root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
   await root.parseAsync([...argv]);

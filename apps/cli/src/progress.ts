@@ -1,5 +1,6 @@
 import { formatDuration } from '@millrace/core/domain';
 import type { WireEvent } from '@millrace/core/wire';
+import { timeOfDay } from './instants.ts';
 import { COLOURS } from './show-run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,7 +31,9 @@ export const eventLine = (terminal: Terminal, event: WireEvent): string => {
   const status = event.type.slice(event.type.indexOf('.') + 1);
   const took = typeof event.data['duration_ms'] === 'number' ? ` in ${formatDuration(event.data['duration_ms'])}` : '';
   const retry = event.type === 'stage.retrying' || event.attempt > 1 ? ` (attempt ${event.attempt})` : '';
-  const time = terminal.paint('dim', event.timestamp.slice(11, 19));
+  const time = terminal.paint('dim', timeOfDay(terminal, event.timestamp));
+  // A line that a stage wrote is its own words: whose, stands before it.
+  if (event.type === 'stage.log') return `${time} ${terminal.paint('dim', `${event.stage} |`)} ${event.msg}`;
   return `${time} ${terminal.paint(COLOURS[status] ?? (event.event === 'error' ? 'yellow' : 'bold'), event.msg)}${retry}${took}`;
 };
 

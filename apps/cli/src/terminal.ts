@@ -9,6 +9,8 @@ export interface Terminal {
   /** Talk goes to a person who watches: progress may be redrawn. */
   readonly live: boolean;
   paint(colour: Colour, text: string): string;
+  /** How instants are shown: in the zone of this machine (TZ) unless `--utc` was given. */
+  zone: 'local' | 'utc';
 }
 export type Colour = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'dim' | 'bold';
 
@@ -31,6 +33,7 @@ export const processTerminal = (environment: NodeJS.ProcessEnv = process.env): T
     say: (line) => void process.stderr.write(`${line}\n`),
     draw: (text) => void process.stderr.write(text),
     live,
+    zone: 'local',
     paint: (colour, text) => (coloured ? `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m` : text),
   };
 };

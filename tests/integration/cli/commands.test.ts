@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import type { WireEvent, WireRun, WireTick } from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +15,12 @@ params: { type: object, properties: { count: { type: integer, default: 3 }, who:
 stages:
   greet: { run: { command: [sh, -c, "echo hello \${{ params.who }}; echo careful >&2"] } }
   leave: { depends_on: [greet], run: { command: [sh, -c, "echo bye"] } }
+`,
+  stores: `
+name: stores
+stages:
+  first: { run: { command: [sh, -c, 'cd "$MILLRACE_ARTIFACTS"; echo one > a.txt; echo two > b.txt'] } }
+  second: { depends_on: [first], run: { command: [sh, -c, 'echo second > "$MILLRACE_ARTIFACTS/a.txt"'] } }
 `,
   broken: `
 name: broken
@@ -82,6 +90,62 @@ describe('run', () => {
     expect(ended.stages.filter(({ status }) => status === 'succeeded').map(({ stage }) => stage)).toEqual(['leave']);
     expect(await start('hello', '--key', 'k1')).toBe(await start('hello', '--key', 'k1'));
   });
+});
+
+it('a run is named by its short id, its beginning, or as the last one; what fits none or several is usage', async () => {
+  const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
+  const short = runId.slice(-8);
+  const names = [runId, short, `…${short}`, runId.slice(0, -1), '@last', 'hello@last'];
+  const found = await Promise.all(names.map(async (name) => json<WireRun>(await here.run('status', name, '--json')).run_id));
+  expect(found).toEqual(names.map(() => runId));
+  const broken = json<WireRun>(await here.run('run', 'broken', '--wait', '--json')).run_id;
+  expect(json(await here.run('status', '@last', '--json'))).toMatchObject({ run_id: broken });
+  expect(json(await here.run('status', 'hello@last', '--json'))).toMatchObject({ run_id: runId });
+  const ended = await Promise.all(['logs', 'watch', 'why', 'stop'].map((command) => here.run(command, short)));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 1]);
+  const several = await here.run('status', runId.slice(0, 6));
+  expect(several.code).toBe(2);
+  expect(several.err).toContain(`${broken} (broken, failed), in short ${broken.slice(-8)}`);
+  const wrong = await Promise.all(['ffffffff', 'zzzz', 'abc', 'nohello@last', 'scheduled@last'].map((name) => here.run('status', name)));
+  expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+  expect(wrong[1]!.err).toContain('"zzzz" does not name a run');
+});
+
+it('runs lists them, newest first, with the times of this machine or in UTC', async () => {
+  const runId = json<WireRun>(await here.run('run', 'broken', '--wait', '--json', '--label', 'kind=list')).run_id;
+  const listed = (await here.runWith({ TZ: 'Asia/Kolkata' }, 'runs', '--pipeline', 'broken', '-n', '1')).out;
+  expect(listed).toMatch(new RegExp(`^run +pipeline .*\n${runId.slice(-8)}  broken +failed +[-0-9]{10} [:0-9]{8}\\+05:30 .*command_failed.*\n$`));
+  expect((await here.run('runs', '--label', 'kind=list', '--utc')).out).toMatch(/ [:0-9]{8}Z /);
+  expect(json<WireRun[]>(await here.run('runs', '--search', 'kind', '--json')).map(({ run_id }) => run_id)).toEqual([runId]);
+  expect((await here.run('runs', '--label', 'kind=none')).err).toBe('there are none\n');
+  const wrong = ['-n 0', '-n 501', '--status done', '--pipeline nobody', '--since soon'];
+  const codes = await Promise.all(wrong.map(async (args) => (await here.run('runs', ...args.split(' '))).code));
+  expect(codes).toEqual(wrong.map(() => 2));
+});
+
+it('artifacts are listed and saved, whole or not at all', async () => {
+  const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
+  expect((await here.run('artifacts', 'list', '@last')).out).toMatch(/^name +stage +bytes +type +stored\na.txt +first +4 /);
+  expect(await here.run('artifacts', 'get', runId.slice(-8), 'b.txt', '-o', '-')).toMatchObject({ code: 0, out: 'two\n' });
+  const saved = await here.run('artifacts', 'get', runId, 'b.txt', '-o', 'made/here.txt');
+  expect(saved).toMatchObject({ code: 0, out: 'made/here.txt\n' });
+  expect(readdirSync(join(here.dir, 'made'))).toEqual(['here.txt']);
+  expect(readFileSync(join(here.dir, 'made/here.txt'), 'utf8')).toBe('two\n');
+  const both = await here.run('artifacts', 'get', runId, 'a.txt');
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('--stage first or second') });
+  expect(await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'second', '-o', '-')).toMatchObject({ code: 0, out: 'second\n' });
+  expect(await here.run('artifacts', 'get', runId, 'b.tx')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "b.txt"?') });
+  expect(await here.run('artifacts', 'get', runId, 'b.txt', '-o', 'pipelines')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('cannot write pipelines'),
+  });
+});
+
+it('open prints the address of the dashboard, a pipeline or a run', async () => {
+  const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
+  const at = async (...what: string[]): Promise<string> => new URL((await here.run('open', ...what, '--print')).out.trim()).pathname;
+  expect([await at(), await at('hello'), await at('@last'), await at(runId.slice(-8))]).toEqual(['/', '/pipelines/hello', `/runs/${runId}`, `/runs/${runId}`]);
+  expect((await here.run('open', 'nobody', '--print')).code).toBe(2);
 });
 
 it('why: what a run and its stages wait for, for people and as data', async () => {
@@ -204,6 +268,8 @@ it('logs of a run that has ended, whole, by stage, and the last ones', async () 
   const { run_id } = json<WireRun>(await here.run('run', 'hello', '--wait', '--json', '-p', 'who=world'));
   expect((await here.run('logs', run_id, '--stage', 'greet')).out.split('\n').sort()).toEqual(['', 'careful', 'hello world']);
   expect((await here.run('logs', run_id, '--tail', '1')).out).toBe('leave | bye\n');
+  const watched = (await here.run('watch', run_id)).out;
+  expect(watched).toMatch(/^[:0-9]{8}[+-][:0-9]{5} greet \| hello world$/m);
   expect((await here.run('logs', run_id, '-f')).out).toContain('greet | hello world');
   expect(json(await here.run('logs', run_id, '--tail', '1', '--json'))).toMatchObject({ stage: 'leave', stream: 'stdout', line: 'bye' });
 });

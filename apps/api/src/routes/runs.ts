@@ -1,4 +1,13 @@
-import { isName, parseDuration, type PipelineName, RUN_STATES, TRIGGER_KINDS } from '@millrace/core/domain';
+import {
+  isName,
+  parseDuration,
+  parseRunReference,
+  type PipelineName,
+  RUN_REFERENCE_RULE,
+  RUN_STATES,
+  type RunReference,
+  TRIGGER_KINDS,
+} from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
 import type { RunQuery } from '@millrace/core/ports';
 import { toWireRun, wireRun } from '@millrace/core/wire';
@@ -34,9 +43,15 @@ export const runRoutes = (deps: ApiDeps): readonly Route[] => {
       query: runsQuery,
       responses: { 200: { description: 'A page of runs', schema: pageOf(wireRun) } },
       handler: async ({ query }) => {
-        if (query.pipeline !== undefined) await pipelineEverNamed(deps, query.pipeline);
-        const page = await store.runs(toRunQuery(query));
-        return ok({ items: page.items.map(toWireRun), next_cursor: page.nextCursor });
+        // A search may name one run too: "@last" is in no run's texts.
+        const reference = query.id ?? lastIn(query.text);
+        const names = new Set(
+          [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter((name) => name !== undefined),
+        );
+        for (const name of names) await pipelineEverNamed(deps, name);
+        if (names.size > 1) return ok({ items: [], next_cursor: null });
+        const page = await store.runs({ ...toRunQuery(query), ...restrictionOf(reference) });
+        return ok({ items: page.items.map(toWireRun), next_cursor: reference?.kind === 'last' ? null : page.nextCursor });
       },
     }),
     defineRoute({
@@ -91,6 +106,12 @@ const instant = z
   })
   .optional();
 
+const runReference = z.string().transform((text, context) => {
+  const reference = parseRunReference(text);
+  if (!reference) context.addIssue(`must be ${RUN_REFERENCE_RULE}`);
+  return reference ?? undefined;
+});
+
 const runsQuery = z.strictObject({
   ...listQuery,
   cursor: z
@@ -101,6 +122,7 @@ const runsQuery = z.strictObject({
   status: severalOf(RUN_STATES, 'status'),
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
+  id: runReference.optional().meta({ description: `One run: ${RUN_REFERENCE_RULE}` }),
   text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params or who triggered it; any case' }),
   stages: z.enum(['all', 'none']).default('all').meta({ description: '`none` leaves `stages` empty: for lists' }),
   since: instant.meta({ description: 'Created at or after' }),
@@ -113,12 +135,24 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   ...(query.pipeline === undefined ? {} : { pipeline: query.pipeline as PipelineName }),
   ...(query.status.length === 0 ? {} : { status: query.status }),
   ...(query.trigger.length === 0 ? {} : { trigger: query.trigger }),
-  ...(query.text === undefined ? {} : { text: query.text }),
+  ...(query.text === undefined || lastIn(query.text) ? {} : { text: query.text }),
   ...(query.label === undefined ? {} : { label: query.label }),
   stages: query.stages === 'all',
   ...(query.since === undefined ? {} : { since: query.since }),
   ...(query.until === undefined ? {} : { until: query.until }),
 });
+
+const lastIn = (text: string | undefined): RunReference | undefined => {
+  const reference = text === undefined ? null : parseRunReference(text);
+  return reference?.kind === 'last' ? reference : undefined;
+};
+
+const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> => {
+  if (reference === undefined) return {};
+  if (reference.kind === 'id') return { idPart: reference.runId };
+  if (reference.kind === 'part') return { idPart: reference.part };
+  return { limit: 1, ...(reference.pipeline === null ? {} : { pipeline: reference.pipeline }) };
+};
 
 /** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {

@@ -3,6 +3,7 @@ import type { WireLogLine } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
 import type { Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface LogsOptions extends ApiOptions {
@@ -19,7 +20,8 @@ export const logsCommand: AddCommands = (program, terminal) => {
     .option('--tail <n>', 'only the last n lines')
     .option('-f, --follow', 'go on as lines are written, until the run ends')
     .action(
-      onApi(async (api, runId: string, options: LogsOptions) => {
+      onApi(async (api, named: string, options: LogsOptions) => {
+        const runId = await runIdOf(api, named);
         const chosen = { stage: options.stage, attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1) };
         const print = (line: WireLogLine): void => terminal.out(options.json ? JSON.stringify(line) : logLine(terminal, line, options.stage === undefined));
         let last = 0;

@@ -2,7 +2,8 @@ import { type Client, everyItem } from '@millrace/client';
 import { formatDuration } from '@millrace/core/domain';
 import type { WirePipeline } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
-import { table } from '../terminal.ts';
+import { instant } from '../instants.ts';
+import { table, type Terminal } from '../terminal.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const pipelinesCommand: AddCommands = (program, terminal) => {
@@ -11,7 +12,12 @@ export const pipelinesCommand: AddCommands = (program, terminal) => {
       const pipelines = await allPipelines(api);
       if (options.json) return terminal.out(JSON.stringify(pipelines));
       if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
-      else for (const line of table(['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'], pipelines.map(row))) terminal.out(line);
+      else
+        for (const line of table(
+          ['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'],
+          pipelines.map((one) => row(terminal, one)),
+        ))
+          terminal.out(line);
     }),
   );
 };
@@ -22,15 +28,17 @@ export const allPipelines = async (api: Client): Promise<readonly WirePipeline[]
   return all;
 };
 
-const row = (pipeline: WirePipeline): string[] => [
+const row = (terminal: Terminal, pipeline: WirePipeline): string[] => [
   pipeline.name,
   pipeline.state,
   String(pipeline.stages.length),
   pipeline.last_run?.status ?? '-',
   pipeline.success_rate === null ? '-' : `${Math.round(pipeline.success_rate * 100)} %`,
   pipeline.duration_p50_ms === null ? '-' : formatDuration(pipeline.duration_p50_ms),
-  pipeline.schedules
-    .map((schedule) => schedule.next_at)
-    .filter((at) => at !== null)
-    .sort()[0] ?? '-',
+  nextTick(terminal, pipeline),
 ];
+
+const nextTick = (terminal: Terminal, { schedules }: WirePipeline): string => {
+  const [next] = schedules.flatMap(({ next_at }) => next_at ?? []).sort();
+  return next === undefined ? '-' : instant(terminal, next);
+};

@@ -4,6 +4,7 @@ import type { WireSchedule } from '@millrace/core/wire';
 import type { Command } from 'commander';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { AddCommands } from './add-commands.ts';
+import { instant } from '../instants.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -36,21 +37,26 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
       for await (const one of everyItem((cursor) => api.schedules({ limit: 500, cursor }))) schedules.push(one);
       if (options.json) return terminal.out(JSON.stringify(schedules));
       if (schedules.length === 0) terminal.say('there are none: a definition declares them, or POST /api/v1/schedules makes one');
-      else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], schedules.map(row))) terminal.out(line);
+      else
+        for (const line of table(
+          ['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'],
+          schedules.map((one) => row(terminal, one)),
+        ))
+          terminal.out(line);
     }),
   );
   withCount(schedule.command('next <id>').description('the next instants at which it is due, paused or not')).action(
     onApi(async (api, id: string, options: CountOptions) => {
       const { items } = await api.nextTicks(id, countOf(options));
       if (options.json) terminal.out(JSON.stringify(items));
-      else for (const instant of items) terminal.out(instant);
+      else for (const at of items) terminal.out(instant(terminal, at));
     }),
   );
   withCount(schedule.command('ticks <id>').description('what became of its last ticks')).action(
     onApi(async (api, id: string, options: CountOptions) => {
       const { items } = await api.ticks(id, { limit: countOf(options) });
       if (options.json) return terminal.out(JSON.stringify(items));
-      const rows = items.map((tick) => [tick.instant, tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
+      const rows = items.map((tick) => [instant(terminal, tick.instant), tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
       for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
     }),
   );
@@ -67,7 +73,7 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
 const addEdits = (schedule: Command, terminal: Terminal): void => {
   const show = (options: ApiOptions, edited: WireSchedule): void => {
     if (options.json) terminal.out(JSON.stringify(edited));
-    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], [row(edited)])) terminal.out(line);
+    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], [row(terminal, edited)])) terminal.out(line);
   };
   withRecurrence(withApiOptions(schedule.command('set <id>').description('change what is given, from the next tick on')))
     .option('--overlap <policy>', 'skip, queue, allow or cancel_running')
@@ -110,11 +116,11 @@ const recurrenceOf = ({ cron, every, timezone }: RecurrenceOptions) => given({ c
 const given = (fields: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
 
-const row = (schedule: WireSchedule): string[] => [
+const row = (terminal: Terminal, schedule: WireSchedule): string[] => [
   schedule.id,
   schedule.pipeline,
   schedule.words,
   schedule.timezone,
-  schedule.paused ? 'paused' : (schedule.next_at ?? '-'),
-  schedule.last_tick === null ? '-' : `${schedule.last_tick.instant} ${schedule.last_tick.outcome}`,
+  schedule.paused ? 'paused' : schedule.next_at === null ? '-' : instant(terminal, schedule.next_at),
+  schedule.last_tick === null ? '-' : `${instant(terminal, schedule.last_tick.instant)} ${schedule.last_tick.outcome}`,
 ];

@@ -3,13 +3,14 @@ import type { WireHealth } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
 import { paintStatus, showRun } from '../show-run.ts';
 import { table, type Terminal } from '../terminal.ts';
+import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const statusCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('status [run]').description('how a run, or the whole deployment, does')).action(
-    onApi(async (api, runId: string | undefined, options: ApiOptions) => {
-      if (runId !== undefined) {
-        const run = await api.run(runId);
+    onApi(async (api, named: string | undefined, options: ApiOptions) => {
+      if (named !== undefined) {
+        const run = await api.run(await runIdOf(api, named));
         return options.json ? terminal.out(JSON.stringify(run)) : showRun(terminal, run);
       }
       const health = await api.health();

@@ -1,5 +1,6 @@
 import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
+import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface StopOptions extends ApiOptions {
@@ -12,7 +13,8 @@ export const stopCommand: AddCommands = (program, terminal) => {
     .option('--reason <text>', 'why, for the record')
     .option('--grace <duration>', 'between the polite signal and SIGKILL, e.g. 30s')
     .action(
-      onApi(async (api, runId: string, { reason, grace, json }: StopOptions) => {
+      onApi(async (api, named: string, { reason, grace, json }: StopOptions) => {
+        const runId = await runIdOf(api, named);
         const run = await api.cancel(runId, { ...(reason === undefined ? {} : { reason }), ...(grace === undefined ? {} : { grace }) });
         if (json) terminal.out(JSON.stringify(run));
         else showRun(terminal, run);

@@ -3,6 +3,7 @@ import { eventLine } from '../progress.ts';
 import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 interface WatchOptions extends ApiOptions {
@@ -13,7 +14,8 @@ export const watchCommand: AddCommands = (program, terminal, end) => {
   withApiOptions(program.command('watch <run>').description('follow a run to its end, event by event; exit 1 when it does not succeed'))
     .option('--after-seq <seq>', 'begin after this event')
     .action(
-      onApi(async (api, runId: string, options: WatchOptions) => {
+      onApi(async (api, named: string, options: WatchOptions) => {
+        const runId = await runIdOf(api, named);
         for await (const event of api.followEvents(runId, readSeq(options.afterSeq)))
           terminal.out(options.json ? JSON.stringify(event) : eventLine(terminal, event));
         const run = await api.run(runId);

@@ -1,7 +1,9 @@
 import { formatDuration } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
+import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';
+import { runIdOf } from '../run-reference.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
@@ -13,7 +15,8 @@ export const whyCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('why <run>').description('what a run and its stages wait for, since when, and what ends the wait'))
     .option('--stage <stage>', 'of this stage only')
     .action(
-      onApi(async (api, runId: string, { stage, json }: WhyOptions) => {
+      onApi(async (api, named: string, { stage, json }: WhyOptions) => {
+        const runId = await runIdOf(api, named);
         const explanation = await api.explain(runId, { stage });
         if (json) return terminal.out(JSON.stringify(explanation));
         showWaiting(terminal, await api.run(runId), explanation);
@@ -25,7 +28,7 @@ const showWaiting = (terminal: Terminal, run: WireRun, { blockers, stages, waiti
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}`);
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
   const show = (blocker: WireBlocker, indent: string): void => {
-    terminal.out(`${indent}${terminal.paint('yellow', '!')} ${sentenceOf(blocker)}`);
+    terminal.out(`${indent}${terminal.paint('yellow', '!')} ${sentenceOf(blocker, (iso) => instant(terminal, iso))}`);
     terminal.out(
       `${indent}  ${terminal.paint('dim', `for ${formatDuration(Math.max(0, Date.now() - Date.parse(blocker.since)))}, until ${blocker.lifts_when}`)}`,
     );
@@ -40,19 +43,20 @@ const showWaiting = (terminal: Terminal, run: WireRun, { blockers, stages, waiti
 };
 
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
+type ShowInstant = (iso: string) => string;
 /** A code without words does not compile. */
-const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>) => string } = {
+const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant) => string } = {
   overlap: ({ holder, ahead }) =>
     `runs of this pipeline go one after the other${holder === null ? '' : `, and run ${holder} has the turn`}${ahead === 0 ? '' : `; ${ahead} more before this one`}`,
   dependency: ({ stages, more }) =>
     `it comes after ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
-  backoff: ({ attempt, next_attempt_at, error }) =>
-    `the last attempt failed${error === null ? '' : ` (${error.code}: ${error.message.split('\n')[0]})`}; attempt ${attempt} is due at ${next_attempt_at}`,
+  backoff: ({ attempt, next_attempt_at, error }, shown) =>
+    `the last attempt failed${error === null ? '' : ` (${error.code}: ${error.message.split('\n')[0]})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
   no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
   queue_paused: ({ queue }) => `the queue ${queue} is paused`,
   no_compatible_version: ({ queue, version }) => `the workers of the queue ${queue} do not have the code of version ${version}`,
   no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,
 };
 
-const sentenceOf = <C extends WireBlocker['code']>({ code, evidence }: { readonly code: C; readonly evidence: Evidence<C> }): string =>
-  SENTENCES[code](evidence);
+const sentenceOf = <C extends WireBlocker['code']>({ code, evidence }: { readonly code: C; readonly evidence: Evidence<C> }, shown: ShowInstant): string =>
+  SENTENCES[code](evidence, shown);

@@ -39,7 +39,7 @@ export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNa
   entry('Session', 'Sign out', '', signOut),
 ];
 
-/** For an id that was pasted, whether or not it is among the recent runs. */
+/** For a run that was named, whether or not it is among the recent ones. */
 export const openRunEntry = (runId: string, navigate: UseNavigateResult<string>): Entry =>
   entry('Run', runId, 'open the run with this id', () => openRun(navigate, runId));
 

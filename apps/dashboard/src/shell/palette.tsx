@@ -1,4 +1,4 @@
-import { isRunId } from '@millrace/core/domain';
+import { parseRunReference } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
@@ -56,7 +56,7 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
         ))}
       </div>
       <p role="status" className={shown.length > 0 ? 'sr-only' : 'px-2 py-4 text-quiet'}>
-        {shown.length > 0 ? `${shown.length} found` : 'Nothing by this name. A run id can be pasted as a whole.'}
+        {shown.length > 0 ? `${shown.length} found` : 'Nothing by this name. A run is found by its id, its first or last characters, or as pipeline@last.'}
       </p>
     </Dialog>
   );
@@ -71,10 +71,28 @@ const useEntries = (query: string): readonly Entry[] => {
     () => entriesOf({ pipelines: pipelines ?? [], runs: runs ?? [], schedules: schedules ?? [] }, navigate),
     [pipelines, runs, schedules, navigate],
   );
+  const named = useRunsNamed(query);
   return useMemo(() => {
     const best = bestOf(query, entries, textOf, SHOWN);
-    return isRunId(query) && !best.some(({ kind, label }) => kind === 'Run' && label === query) ? [openRunEntry(query, navigate), ...best] : best;
-  }, [query, entries, navigate]);
+    const others = named.filter((runId) => !best.some(({ kind, label }) => kind === 'Run' && label === runId));
+    return [...others.map((runId) => openRunEntry(runId, navigate)), ...best].slice(0, SHOWN);
+  }, [query, entries, named, navigate]);
+};
+
+/** Ids of the runs that the text names, also of those that are not among the recent ones. */
+const useRunsNamed = (query: string): readonly string[] => {
+  const reference = parseRunReference(query);
+  const { data } = useQuery({
+    queryKey: ['runs', 'named', query],
+    queryFn: ({ signal }) => api.runs({ id: query, stages: 'none', limit: 5 }, signal),
+    enabled: reference !== null && reference.kind !== 'id',
+    retry: false,
+  });
+  return useMemo(() => {
+    const given = parseRunReference(query);
+    if (given === null) return [];
+    return given.kind === 'id' ? [given.runId] : (data?.items ?? []).map(({ run_id }) => run_id);
+  }, [query, data]);
 };
 
 const Option = ({ id, entry, chosen, onTake }: { id: string; entry: Entry; chosen: boolean; onTake: () => void }) => (

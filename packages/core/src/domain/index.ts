@@ -13,6 +13,7 @@ export * from './pipeline.ts';
 export * from './plan.ts';
 export * from './retry-policy.ts';
 export * from './run.ts';
+export * from './run-reference.ts';
 export * from './shown-status.ts';
 export * from './states.ts';
 export * from './worker-slots.ts';

@@ -1,4 +1,4 @@
-import { mentions, MillraceError, type Run } from '../domain/index.ts';
+import { hasIdPart, mentions, MillraceError, type Run } from '../domain/index.ts';
 import type { Page, RunQuery } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
 import { viewOf } from './run-view.ts';
@@ -23,7 +23,8 @@ const placeOf = (cursor: string | null): number | null => {
   return Number(cursor);
 };
 
-const matches = (run: Run, { pipeline, status, label, trigger, text, since, until }: RunQuery): boolean =>
+const matches = (run: Run, { pipeline, idPart, status, label, trigger, text, since, until }: RunQuery): boolean =>
+  (idPart === undefined || hasIdPart(run.runId, idPart)) &&
   (pipeline === undefined || run.pipeline === pipeline) &&
   (status === undefined || status.includes(run.status)) &&
   (label === undefined || hasLabel(run, label)) &&

@@ -38,6 +38,8 @@ export interface RunQuery {
   /** `key=value` or `key`. */
   readonly label?: string;
   readonly trigger?: readonly TriggerKind[];
+  /** The beginning or end of the run's id (domain/run-reference.ts). */
+  readonly idPart?: string;
   /** A part of what the run shows (domain/mentions.ts), whatever its case. */
   readonly text?: string;
   /** created_at bounds, ms since the epoch, inclusive. */

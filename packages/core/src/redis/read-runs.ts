@@ -36,11 +36,12 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
   if (query.cursor !== null && !CURSOR.test(query.cursor))
     throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
   const names = query.pipeline === undefined ? await pipelines.names() : [query.pipeline];
+  const among = query.idPart === undefined ? null : await withIdPart(db, names, query.idPart);
   const items: Run[] = [];
   let cursor = query.cursor;
   // What is sought is often among the newest; the further it has to look, the more it reads at once.
   for (let scanned = 0, want = Math.min(query.limit, BATCH); scanned < SCAN; want = Math.min(want * 2, BATCH)) {
-    const candidates = await newest(db, names, query, cursor, want);
+    const candidates = among ? newestAmong(among, query, cursor, want) : await newest(db, names, query, cursor, want);
     const runs = await Promise.all(
       candidates.map(({ id }) => (query.stages === false ? getRunAlone(db, pipelines, id as RunId) : getRun(db, pipelines, id as RunId, false))),
     );
@@ -61,14 +62,40 @@ interface Candidate {
   readonly createdAt: number;
 }
 
+/** Ids alone are looked through, not the runs; each step of the scan is short. */
+const withIdPart = async (db: Database, names: readonly string[], part: string): Promise<readonly Candidate[]> => {
+  const found = new Map<string, number>();
+  for (const name of names)
+    for (const pattern of [`${part}*`, `*${part}`]) {
+      let at = '0';
+      do {
+        const [next, flat]: [string, string[]] = await db.redis.zscan(db.keys.runs(name), at, 'MATCH', pattern, 'COUNT', 1_000);
+        for (let index = 0; index < flat.length; index += 2) found.set(flat[index]!, Number(flat[index + 1]));
+        at = next;
+      } while (at !== '0');
+    }
+  return [...found].map(([id, createdAt]) => ({ id, createdAt })).sort(newestFirst);
+};
+
+const newestFirst = (a: Candidate, b: Candidate): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+
+const newestAmong = (among: readonly Candidate[], query: RunQuery, cursor: string | null, want: number): readonly Candidate[] => {
+  const { at, id } = placeOf(cursor);
+  const isDue = ({ createdAt }: Candidate): boolean => createdAt <= (query.until ?? Infinity) && createdAt >= (query.since ?? 0);
+  const isAfter = (candidate: Candidate): boolean => at === null || candidate.createdAt < at || (candidate.createdAt === at && candidate.id < id);
+  return among.filter((candidate) => isDue(candidate) && isAfter(candidate)).slice(0, want);
+};
+
+const placeOf = (cursor: string | null): { readonly at: number | null; readonly id: string } => {
+  const end = cursor?.indexOf(':') ?? 0;
+  return cursor === null ? { at: null, id: '' } : { at: Number(cursor.slice(0, end)), id: cursor.slice(end + 1) };
+};
+
 const newest = async (db: Database, names: readonly string[], query: RunQuery, cursor: string | null, want: number): Promise<readonly Candidate[]> => {
-  const [cursorAt, cursorId] = cursor === null ? [null, ''] : [Number(cursor.slice(0, cursor.indexOf(':'))), cursor.slice(cursor.indexOf(':') + 1)];
+  const { at: cursorAt, id: cursorId } = placeOf(cursor);
   const max = Math.min(query.until ?? Infinity, cursorAt ?? Infinity);
   const lists = await Promise.all(names.map((name) => newestOf(db, name, max, query.since ?? 0, cursorAt, cursorId, want)));
-  return lists
-    .flat()
-    .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
-    .slice(0, want);
+  return lists.flat().sort(newestFirst).slice(0, want);
 };
 
 /** Runs of one pipeline at or before `max`; those of the cursor's own millisecond that were already seen are left out. */

@@ -1,9 +1,9 @@
 import type { Event } from '@millrace/client';
+import { shortRunId } from '@millrace/core/domain';
 import type { QueryStatus } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatTimeOfDay, useZone } from '../../format/instant.ts';
-import { shortId } from '../../format/short-id.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { keyOf } from './newest-events.ts';
 import { useNewestEvents } from './use-newest-events.ts';
@@ -49,7 +49,7 @@ const EventLine = memo(({ event, ofRun }: { event: Event; ofRun: boolean }) => {
         className="max-w-32 shrink-0 truncate text-accent hover:underline"
         title={event.run_id}
       >
-        {ofRun ? shortId(event.run_id) : event.pipeline}
+        {ofRun ? shortRunId(event.run_id) : event.pipeline}
       </Link>
       <span className={`line-clamp-2 min-w-0 flex-1 wrap-anywhere ${TONES[event.event] ?? ''}`} title={event.msg}>
         {event.msg}

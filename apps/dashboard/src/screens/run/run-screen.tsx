@@ -1,9 +1,8 @@
 /** One run: its head, why it is as it is, and its tabs. */
 import { ApiError } from '@millrace/client';
-import type { Run } from '@millrace/core/domain';
+import { type Run, shortRunId } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback } from 'react';
-import { shortId } from '../../format/short-id.ts';
 import type { LiveRun, Progress } from '../../live/live-run.ts';
 import { useLiveRun } from '../../live/use-live-run.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
@@ -29,7 +28,7 @@ export const Screen = () => {
   if (state.phase === 'ready' && source !== null) return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
   return (
     <>
-      <PageHead title={`Run ${shortId(runId)}`} />
+      <PageHead title={`Run ${shortRunId(runId)}`} />
       <Loading what="the run" />
     </>
   );

@@ -1,4 +1,5 @@
 import type { RunView } from '@millrace/client';
+import { shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatDuration } from '../../format/duration.ts';
@@ -32,7 +33,7 @@ export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => 
           aria-label={`Run ${run_id} of ${pipeline}`}
           className="text-accent after:absolute after:inset-0"
         >
-          …{run_id.slice(-12)}
+          …{shortRunId(run_id)}
         </Link>
       </th>
       <td className="truncate px-3" title={triggerOf(run)}>

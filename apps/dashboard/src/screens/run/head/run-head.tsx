@@ -1,5 +1,4 @@
-import { isTerminalRun, type Run } from '@millrace/core/domain';
-import { shortId } from '../../../format/short-id.ts';
+import { isTerminalRun, type Run, shortRunId } from '@millrace/core/domain';
 import { PageHead } from '../../../ui/panel.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
@@ -12,7 +11,7 @@ import { RunReasons } from './run-reasons.tsx';
 export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
   <header className="mb-3">
     <PageHead
-      title={`${run.pipeline} ${shortId(run.runId)}`}
+      title={`${run.pipeline} ${shortRunId(run.runId)}`}
       beside={
         <>
           <span role="status" aria-live="polite" className="text-base">

@@ -1,7 +1,7 @@
 import type { Blocker } from '@millrace/client';
+import { shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { shortId } from '../../../format/short-id.ts';
 import { Countdown, Elapsed } from '../../../ui/times.tsx';
 
 /** Why something waits: what is in its way, for how long, and what ends the wait. */
@@ -24,7 +24,7 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
         <>
           , and{' '}
           <Link to="/runs/$runId" params={{ runId: holder }} search={{}} title={holder} className="text-accent underline">
-            run {shortId(holder)}
+            run {shortRunId(holder)}
           </Link>{' '}
           has the turn
         </>

@@ -56,6 +56,30 @@ export const readingSuite: Suite = (rig) =>
       expect(await idsOf({ pipeline: 'p' as PipelineName, label: 'tier=1', limit: 1 })).toEqual([first]);
     });
 
+    test('a run is found by the beginning and by the end of its id, whatever other runs there are', async () => {
+      const [p, q] = [await rig().register(chainOf('p', 1)), await rig().register(chainOf('q', 1))];
+      const runIds: RunId[] = [];
+      for (let i = 0; i < 6; i++) runIds.push(await rig().start(i % 2 === 0 ? p : q));
+      for (const runId of runIds) {
+        expect(await idsOf({ idPart: runId })).toEqual([runId]);
+        expect(await idsOf({ idPart: runId.slice(-12) })).toEqual([runId]);
+        expect(await idsOf({ idPart: runId.slice(0, 30) })).toEqual(runIds.toReversed().filter((other) => other.startsWith(runId.slice(0, 30))));
+        expect(await idsOf({ idPart: runId.slice(-20, -4) })).toEqual([]);
+      }
+      const [first, , third] = runIds as [RunId, RunId, RunId];
+      expect(await idsOf({ idPart: third.slice(-12), pipeline: 'p' as PipelineName })).toEqual([third]);
+      expect(await idsOf({ idPart: third.slice(-12), pipeline: 'q' as PipelineName })).toEqual([]);
+      const begun = first.slice(0, 6);
+      const seen: RunId[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await rig().store.runs({ limit: 2, cursor, idPart: begun });
+        seen.push(...page.items.map(({ runId }) => runId));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      expect(seen).toEqual(runIds.toReversed().filter((runId) => runId.startsWith(begun) || runId.endsWith(begun)));
+    });
+
     test('a list may leave the stages out, and tells else the same', async () => {
       await rig().start(chainOf('p', 2), { params: { a: 1 }, labels: { team: 'data' } });
       const worker = await rig().worker();

@@ -1,0 +1,83 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline as pump } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { type Client, everyItem } from '@millrace/client';
+import { nearestName } from '@millrace/core/domain';
+import type { WireArtifact } from '@millrace/core/wire';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { instant } from '../instants.ts';
+import { runIdOf } from '../run-reference.ts';
+import { table } from '../terminal.ts';
+import type { AddCommands } from './add-commands.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+
+interface GetOptions extends ApiOptions {
+  readonly output?: string;
+  readonly stage?: string;
+}
+
+/** `millrace artifacts …`: what runs left behind as bytes. */
+export const artifactsCommand: AddCommands = (program, terminal) => {
+  const artifacts = program.command('artifacts').description('what a run left behind as bytes: list, get');
+  withApiOptions(artifacts.command('list <run>').description('the artifacts of a run')).action(
+    onApi(async (api, run: string, options: ApiOptions) => {
+      const all = await artifactsOf(api, await runIdOf(api, run));
+      if (options.json) return terminal.out(JSON.stringify(all));
+      if (all.length === 0) return terminal.say('there are none');
+      const rows = all.map(({ name, stage, size, content_type, stored_at }) => [name, stage, String(size), content_type, instant(terminal, stored_at)]);
+      for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
+    }),
+  );
+  withApiOptions(artifacts.command('get <run> <name>').description('save an artifact; prints the path of the file'))
+    .option('-o, --output <path>', 'where to; "-" is stdout (default: its name, in this folder)')
+    .option('--stage <stage>', 'of this stage, when several stored one of this name')
+    .action(
+      onApi(async (api, run: string, name: string, options: GetOptions) => {
+        const runId = await runIdOf(api, run);
+        const artifact = chosenOf(await artifactsOf(api, runId), name, options.stage);
+        const { body } = await api.artifactContent(runId, artifact.artifact_id);
+        const bytes = Readable.fromWeb(body! as ReadableStream<Uint8Array>);
+        if (options.output === '-') return pump(bytes, process.stdout, { end: false });
+        const path = options.output ?? basename(artifact.name);
+        await save(bytes, path);
+        terminal.out(options.json ? JSON.stringify({ ...artifact, path }) : path);
+      }),
+    );
+};
+
+const artifactsOf = async (api: Client, runId: string): Promise<readonly WireArtifact[]> => {
+  const all: WireArtifact[] = [];
+  for await (const artifact of everyItem((cursor) => api.artifacts(runId, { limit: 500, cursor }))) all.push(artifact);
+  return all;
+};
+
+const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | undefined): WireArtifact => {
+  const found = all.filter((artifact) => (artifact.name === name || artifact.artifact_id === name) && (stage === undefined || artifact.stage === stage));
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1)
+    throw new CliError(EXIT.usage, `several stages stored "${name}": choose with --stage ${found.map((artifact) => artifact.stage).join(' or ')}`);
+  const nearest = nearestName(
+    name,
+    all.map((artifact) => artifact.name),
+  );
+  throw new CliError(EXIT.usage, `the run has no artifact "${name}"${nearest === null ? '' : `; did you mean "${nearest}"?`}`, {
+    details: all.length === 0 ? ['it stored none'] : ['"millrace artifacts list" names them'],
+  });
+};
+
+/** Whole or not at all: what was begun and cut off is not taken for the artifact. */
+const save = async (bytes: Readable, path: string): Promise<void> => {
+  const begun = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await pump(bytes, createWriteStream(begun, { flags: 'wx' }));
+    await rename(begun, path);
+  } catch (error) {
+    await rm(begun, { force: true });
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new CliError(EXIT.failed, `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+};

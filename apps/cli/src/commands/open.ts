@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { ApiError, type Client } from '@millrace/client';
+import { isName, parseRunReference } from '@millrace/core/domain';
+import { findConnection } from '../connection.ts';
+import { runIdOf } from '../run-reference.ts';
+import type { AddCommands } from './add-commands.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+
+interface OpenOptions extends ApiOptions {
+  readonly print?: boolean;
+}
+
+export const openCommand: AddCommands = (program, terminal) => {
+  withApiOptions(program.command('open [what]').description('show the dashboard, a pipeline or a run in the browser'))
+    .option('--print', 'only print the address')
+    .action(
+      onApi(async (api, what: string | undefined, options: OpenOptions) => {
+        // Without the token: a command line can be read by everyone on the machine.
+        const address = `${findConnection(options).url}${await pathOf(api, what)}`;
+        terminal.out(options.json ? JSON.stringify({ url: address }) : address);
+        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser was found here: open that address yourself');
+      }),
+    );
+};
+
+const pathOf = async (api: Client, what: string | undefined): Promise<string> => {
+  if (what === undefined) return '/';
+  // A pipeline may be called like the end of an id: then the pipeline is meant.
+  const mayBeRun = parseRunReference(what) !== null;
+  const pipeline = isName(what) ? await api.pipeline(what).catch(unless(mayBeRun)) : null;
+  return pipeline ? `/pipelines/${pipeline.name}` : `/runs/${await runIdOf(api, what)}`;
+};
+
+const unless = (mayBeAnother: boolean) => (error: unknown) => {
+  if (mayBeAnother && error instanceof ApiError && error.status === 404) return null;
+  throw error;
+};
+
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', linux: 'xdg-open' };
+
+/** False when there is no program that opens a browser. */
+const openBrowser = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const opener = OPENERS[process.platform];
+    if (opener === undefined) return resolve(false);
+    const child = spawn(opener, [address], { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => child.unref());
+    child.once('exit', (code) => resolve(code === 0));
+  });

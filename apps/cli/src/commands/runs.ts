@@ -1,0 +1,53 @@
+import { formatDuration, shortRunId } from '@millrace/core/domain';
+import type { WireRun } from '@millrace/core/wire';
+import { instant } from '../instants.ts';
+import { errorLine } from '../show-run.ts';
+import { table, type Terminal } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
+import type { AddCommands } from './add-commands.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+
+interface RunsOptions extends ApiOptions {
+  readonly pipeline?: string;
+  readonly status?: string;
+  readonly label?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly search?: string;
+  readonly n?: string;
+}
+
+export const runsCommand: AddCommands = (program, terminal) => {
+  withApiOptions(program.command('runs').description('the runs, newest first'))
+    .option('--pipeline <pipeline>', 'of this pipeline only')
+    .option('--status <status,…>', 'in one of these states')
+    .option('--label <name[=value]>', 'with this label')
+    .option('--since <instant>', 'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00Z')
+    .option('--until <instant>', 'created at or before')
+    .option('--search <text>', 'that mention it: id, reason, labels, params, who started it')
+    .option('-n <count>', 'at most so many, 1 to 500', '20')
+    .action(
+      onApi(async (api, options: RunsOptions) => {
+        const { pipeline, status, label, since, until, search, n, json } = options;
+        const limit = wholeNumber('-n', n ?? '20', 1, 500);
+        const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit, stages: 'none' });
+        if (json) return terminal.out(JSON.stringify(items));
+        if (items.length === 0) return terminal.say('there are none');
+        for (const line of table(
+          ['run', 'pipeline', 'status', 'created', 'took', 'trigger', 'error'],
+          items.map((run) => row(terminal, run)),
+        ))
+          terminal.out(line);
+      }),
+    );
+};
+
+const row = (terminal: Terminal, run: WireRun): string[] => [
+  shortRunId(run.run_id),
+  run.pipeline,
+  run.status,
+  instant(terminal, run.created_at),
+  run.duration_ms === null ? '-' : formatDuration(run.duration_ms),
+  run.trigger.schedule_id ?? run.trigger.by ?? run.trigger.kind,
+  run.error === null ? '' : errorLine(run.error).split('\n')[0]!,
+];

@@ -1,0 +1,24 @@
+import type { Client } from '@millrace/client';
+import { parseRunReference, RUN_REFERENCE_RULE, shortRunId } from '@millrace/core/domain';
+import { CliError, EXIT } from './exit-codes.ts';
+
+/** Shown of several runs that a reference fits. */
+const SHOWN = 10;
+
+/**
+ * The id of the run that the text names: its id, the first or last characters of it, `@last` or `<pipeline>@last`.
+ * @throws CliError usage when it names none, or more than one
+ */
+export const runIdOf = async (api: Client, text: string): Promise<string> => {
+  const reference = parseRunReference(text);
+  if (reference === null) throw new CliError(EXIT.usage, `"${text}" does not name a run: give ${RUN_REFERENCE_RULE}`);
+  // Whether there is a run with this id, the command itself finds out.
+  if (reference.kind === 'id') return reference.runId;
+  const { items, next_cursor } = await api.runs({ id: text.trim(), stages: 'none', limit: SHOWN });
+  const [only, ...others] = items;
+  if (only === undefined) throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there is no run yet' : `there is no run "${text}"`);
+  if (others.length === 0) return only.run_id;
+  throw new CliError(EXIT.usage, `"${text}" fits several runs: give more of the id`, {
+    details: [...items.map((run) => `${run.run_id} (${run.pipeline}, ${run.status}), in short ${shortRunId(run.run_id)}`), ...(next_cursor ? ['…'] : [])],
+  });
+};
