@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findDataFolder } from '@millrace/core/config';
 import { CliError, EXIT } from './exit-codes.ts';
+import { runningDeployment } from './up/running-deployment.ts';
 
 /** Where the API is, and with which token. */
 export interface Connection {
@@ -14,13 +16,10 @@ export interface ConnectionOptions {
   readonly token?: string | undefined;
 }
 
-/** File in the data folder in which `millrace up` writes the address that its API got. */
-export const ADDRESS_FILE = 'api-url';
-
 /** By flag, then environment (MILLRACE_URL, MILLRACE_TOKEN), then the data folder, then http://127.0.0.1:3000. */
 export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env): Connection => {
-  const dataDir = environment['MILLRACE_DATA_DIR'] || '.millrace';
-  const url = options.url ?? (environment['MILLRACE_URL'] || null) ?? read(join(dataDir, ADDRESS_FILE)) ?? localAddress(environment);
+  const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], process.cwd());
+  const url = options.url ?? (environment['MILLRACE_URL'] || null) ?? runningDeployment(dataDir)?.url ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
   const token = options.token ?? (environment['MILLRACE_TOKEN'] || environment['MILLRACE_ADMIN_TOKEN'] || null) ?? read(join(dataDir, 'admin-token'));

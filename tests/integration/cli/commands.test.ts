@@ -313,6 +313,7 @@ it('doctor finds nothing wrong here, and says how to mend what is', async () => 
   expect(json<{ findings: { check: string }[] }>(fine).findings.map(({ check }) => check)).toEqual([
     'node',
     'config',
+    'deployment',
     'redis',
     'redis',
     'clock',

@@ -25,18 +25,19 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   const base: NodeJS.ProcessEnv = { ...process.env, MILLRACE_DATA_DIR: join(dir, '.millrace'), MILLRACE_PORT: '0', NO_COLOR: '1' };
   for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
 
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Running => {
-    const child = spawn(process.execPath, ['--conditions=source', '--import', TSX, MAIN, ...args], {
-      cwd: dir,
-      env: { ...base, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    return running(child);
+  const node = ['--conditions=source', '--import', TSX, MAIN];
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
+    running(spawn(process.execPath, [...node, ...args], { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
+  /** As a script of a package.json: npm, its shell (which `exec ` replaces), and the program. */
+  const startUnderNpm = (args: readonly string[], exec = ''): Running => {
+    const script = exec + [process.execPath, ...node, ...args].map((word) => `'${word}'`).join(' ');
+    writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'project', scripts: { millrace: script } }));
+    return running(spawn('npm', ['run', 'millrace'], { cwd: dir, env: base, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
   };
   return {
     dir,
     start,
+    startUnderNpm,
     run: (...args: string[]): Promise<Ended> => start(args).ended,
     runWith: (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> => start(args, env).ended,
     /** `up`, once it serves. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/core/testing';
@@ -87,5 +87,42 @@ it('refuses wrong configuration and an absent Redis with their codes, and makes 
   const redis = await here.runWith({ REDIS_URL: 'redis://127.0.0.1:1' }, 'up');
   expect(redis.code).toBe(3);
   expect((await here.run('up', '--workers', '0')).code).toBe(2);
-  expect(() => readFileSync(join(here.dir, '.millrace', 'api-url'))).toThrow('ENOENT');
+  expect(existsSync(join(here.dir, '.millrace', 'deployment.json'))).toBe(false);
+});
+
+it('a second one in the folder says so and ends; commands and doctor find the first from below, and read what it uses', async () => {
+  const up = await here.up([], { MILLRACE_DATA_DIR: '', MILLRACE_WORKER_CONCURRENCY: '3', MILLRACE_SWEEP_MS: '2000' });
+  const second = await here.runWith({ MILLRACE_DATA_DIR: '' }, 'dev');
+  expect(second.code).toBe(1);
+  expect(second.err).toContain(`process ${up.child.pid} already runs Millrace there, at http://127.0.0.1:`);
+  const below = join(here.dir, 'pipelines', 'deep');
+  mkdirSync(below);
+  const from = (...args: string[]) => here.start(args, { MILLRACE_DATA_DIR: '', PWD: below }, below).ended;
+  expect((await from('status')).code).toBe(0);
+  expect((await from('up')).err).toContain('already runs Millrace there');
+  const doctor = await from('doctor');
+  expect(doctor.code).toBe(0);
+  expect(doctor.out).toMatch(/^ok +deployment +process \d+ runs here at http/m);
+  expect(doctor.out).toMatch(/^ok +port +a Millrace API answers on 127\.0\.0\.1:\d+$/m);
+  expect(doctor.out).toMatch(/^ok +definitions +2 pipelines: report, sleepy$/m);
+  up.child.kill('SIGKILL');
+  await nothingLeft();
+  const again = await here.up([], { MILLRACE_DATA_DIR: '' });
+  again.child.kill('SIGTERM');
+  expect((await again.ended).code).toBe(0);
+  await nothingLeft();
+});
+
+it('under npm it ends with npm, by SIGTERM and by SIGKILL, and leaves nothing', async () => {
+  // Killed with -9, npm leaves its shell behind, alive; our own start script has none.
+  for (const [signal, exec] of [
+    ['SIGTERM', ''],
+    ['SIGKILL', 'exec '],
+  ] as const) {
+    const npm = here.startUnderNpm(['up'], exec);
+    await waitFor(() => npm.err().includes('token: '), { timeoutMs: 45_000, what: '"up" to serve' });
+    npm.child.kill(signal);
+    await npm.ended;
+    await nothingLeft();
+  }
 });

@@ -1,3 +1,4 @@
+import type { Config } from '@millrace/core/config';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
@@ -5,6 +6,7 @@ import type { AddCommands } from './add-commands.ts';
 import { refusalFor } from '../refusals.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Deployment, startDeployment } from '../up/deployment.ts';
+import { type Claim, claimDataFolder } from '../up/running-deployment.ts';
 import { runDefault } from '../up/run-default.ts';
 import { prettyLines, rawLines } from '../up/show-log.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -42,10 +44,28 @@ const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Prom
     ...(options.pipelines === undefined ? {} : { MILLRACE_PIPELINES: options.pipelines }),
   };
   const config = configOf(env);
+  const claim = await claimDataFolder(config.dataDir, env);
+  try {
+    return await upIn(config, claim, { terminal, options, env, workers, pretty });
+  } finally {
+    claim.release();
+  }
+};
+
+interface UpContext {
+  readonly terminal: Terminal;
+  readonly options: UpOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly workers: number;
+  readonly pretty: boolean;
+}
+
+const upIn = async (config: Config, claim: Claim, { terminal, options, env, workers, pretty }: UpContext): Promise<ExitCode> => {
   const signals = stopSignals();
   const deployment = await startDeployment(config, { workers, env, terminal, showLine: (pretty ? prettyLines : rawLines)(terminal) });
   try {
     await Promise.race([deployment.ready, signals.first]);
+    claim.serves(deployment.url);
     if (!signals.given()) await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
     terminal.say('stopping: stages may finish; press Ctrl-C again to kill them');
     const killed = await Promise.race([deployment.stop().then(() => false), signals.second.then(() => true)]);
@@ -80,12 +100,31 @@ const serve = async (
   await stop;
 };
 
+/** How often it is looked whether npm still lives, ms. */
+const NPM_LOOK_MS = 500;
+
+/**
+ * Under `npm start` or `npx` there is a shell between npm and this process, which passes no signal on: who ends npm means us. Without
+ * npm nobody minds whether the parent is gone (`nohup`, a closed terminal that was left on purpose).
+ */
+const onNpmGone = (stop: () => void): void => {
+  const parent = process.ppid;
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, NPM_LOOK_MS).unref();
+};
+
 const stopSignals = () => {
   let count = 0;
   let onFirst = (): void => {};
   let onSecond = (): void => {};
   const first = new Promise<void>((resolve) => (onFirst = resolve));
   const second = new Promise<void>((resolve) => (onSecond = resolve));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ((count += 1) === 1 ? onFirst() : onSecond()));
+  const give = (): void => ((count += 1) === 1 ? onFirst() : onSecond());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, give);
+  onNpmGone(give);
   return { first, second, given: () => count > 0 };
 };

@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
-import { type Config, type Environment, readConfig } from '@millrace/core/config';
+import { type Config, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { MillraceError } from '@millrace/core/domain';
 import { checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
 import { connectRedis, requestOptions } from '@millrace/core/redis';
+import { type RunningDeployment, runningDeployment } from '../up/running-deployment.ts';
 
 export interface Finding {
   readonly check: string;
@@ -26,22 +27,34 @@ export const findings = async (environment: Environment): Promise<readonly Findi
     if (!(error instanceof MillraceError)) throw error;
     return [node, ...error.errors.map(({ path, message }) => wrong('config', `${path} ${message}`, `correct ${path} in the environment`))];
   }
+  const running = runningDeployment(config.dataDir);
+  if (running) config = readConfig(environmentOf(running, environment), running.cwd);
+  const isHidden = running?.ownRedis === true && config.redisUrl === null;
   const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: () => {} });
   const chosen = steps.at(-1)!;
-  const redis =
-    choice.kind === 'none'
+  const redis = isHidden
+    ? warning('redis', 'the deployment was given a REDIS_URL with a password, which is not kept', 'set the same REDIS_URL for doctor to check that server')
+    : choice.kind === 'none'
       ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search')
       : ok('redis', `${chosen.step}: ${chosen.reason}`);
   return [
     node,
     ok('config', 'every variable is right'),
+    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: this is what it uses`)] : []),
     redis,
-    ...(await serverOf(choice, config)),
+    ...(isHidden ? [] : await serverOf(choice, config)),
     await dataFolder(config.dataDir),
     await disk(config.dataDir),
     await port(config),
-    ...(await definitions(config)),
+    ...(await definitions(config, running?.cwd ?? process.cwd())),
   ];
+};
+
+/** What the running deployment was started with; what is secret is not kept, and is taken from here. */
+const environmentOf = (running: RunningDeployment, own: Environment): Environment => {
+  const secrets = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable && own[name] ? [[name, own[name]] as const] : []));
+  const port = running.url === null ? {} : { MILLRACE_PORT: new URL(running.url).port };
+  return { ...Object.fromEntries(secrets), ...running.environment, ...port };
 };
 
 const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says, fix: null });
@@ -143,8 +156,8 @@ const isTaken = (host: string, number: number): Promise<boolean> =>
       .once('timeout', () => answer(false));
   });
 
-const definitions = async ({ pipelines }: Config): Promise<readonly Finding[]> => {
-  const { loaded, problems } = await loadPipelines(pipelines, process.cwd());
+const definitions = async ({ pipelines }: Config, cwd: string): Promise<readonly Finding[]> => {
+  const { loaded, problems } = await loadPipelines(pipelines, cwd);
   const names = loaded.map(({ pipeline }) => pipeline.name);
   return [
     ...(names.length > 0

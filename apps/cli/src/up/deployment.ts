@@ -1,11 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, createClient, UnreachableError, ApiError } from '@millrace/client';
 import { adminToken, type Config } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { assertRedis, freePort, resolveRedis } from '@millrace/core/embedded';
-import { ADDRESS_FILE } from '../connection.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ProcessName } from './main-files.ts';
@@ -54,12 +51,10 @@ export const startDeployment = async (
   const workers = Array.from({ length: options.workers }, (_, index) => begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`));
   const all = [api, scheduler, ...workers];
   const client = createClient({ url, token });
-  const addressFile = join(config.dataDir, ADDRESS_FILE);
 
   const stopped = new AbortController();
   const ready = Promise.race([untilReady(client, all, workers, stopped.signal), ...all.map(endedEarly)]).then(() => {
     for (const child of all) child.markReady();
-    writeFileSync(addressFile, `${url}\n`);
   });
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
@@ -68,7 +63,6 @@ export const startDeployment = async (
     const killAfter = config.drainMs + KILL_AFTER_DRAIN_MS;
     await Promise.all(workers.map((worker) => worker.stop(killAfter)));
     await Promise.all([api, scheduler].map((child) => child.stop(killAfter)));
-    rmSync(addressFile, { force: true });
     await redis.stop();
   };
   return { url, api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };

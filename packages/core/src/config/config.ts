@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
+import { findDataFolder } from './data-folder.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,7 +48,7 @@ export const readConfig = (environment: Environment = process.env, cwd: string =
   const complain = (path: VariableName, message: string) => void problems.push({ path, message });
   const token = readTokenFile(environment, complain);
   const read = readVariables({ ...environment, ...(token === null ? {} : { MILLRACE_ADMIN_TOKEN: token }) }, complain);
-  const config = toConfig(read, cwd, sourcesOf(environment, token !== null));
+  const config = toConfig(read, environment, cwd, sourcesOf(environment, token !== null));
   if (problems.length === 0) checkRelations(config, complain);
   if (problems.length === 0) return config;
   throw new MillraceError('invalid_config', ['The configuration is wrong:', ...problems.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
@@ -104,7 +104,7 @@ const sourcesOf = (environment: Environment, tokenFromFile: boolean): Record<Var
   return { ...sources, ...(tokenFromFile ? { MILLRACE_ADMIN_TOKEN: 'file' } : {}) };
 };
 
-const toConfig = (read: Values, cwd: string, sources: Record<VariableName, ValueSource>): Config =>
+const toConfig = (read: Values, environment: Environment, cwd: string, sources: Record<VariableName, ValueSource>): Config =>
   Object.freeze({
     redisUrl: read.REDIS_URL,
     host: read.MILLRACE_HOST!,
@@ -112,7 +112,7 @@ const toConfig = (read: Values, cwd: string, sources: Record<VariableName, Value
     adminToken: read.MILLRACE_ADMIN_TOKEN,
     pipelines: Object.freeze(read.MILLRACE_PIPELINES ?? []),
     defaultPipeline: read.MILLRACE_DEFAULT_PIPELINE,
-    dataDir: resolve(cwd, read.MILLRACE_DATA_DIR!),
+    dataDir: findDataFolder(environment['MILLRACE_DATA_DIR'], cwd),
     lockUrls: Object.freeze(read.MILLRACE_LOCK_URLS ?? []),
     workerQueues: read.MILLRACE_WORKER_QUEUES && Object.freeze(read.MILLRACE_WORKER_QUEUES),
     workerConcurrency: read.MILLRACE_WORKER_CONCURRENCY!,

@@ -1,4 +1,5 @@
 export * from './admin-token.ts';
 export * from './config.ts';
+export * from './data-folder.ts';
 export * from './describe-config.ts';
 export * from './variables.ts';

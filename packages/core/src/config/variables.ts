@@ -39,7 +39,11 @@ export const VARIABLES = {
     says: 'Folders or globs of pipeline files (`<name>.pipeline.yaml`, `.yml`, `.ts`, `.mts`, `.js`, `.mjs`), separated by commas',
   },
   MILLRACE_DEFAULT_PIPELINE: { schema: name, says: 'The pipeline that /api/pipeline/* stands for' },
-  MILLRACE_DATA_DIR: { schema: z.string(), fallback: '.millrace', says: 'Folder of artifacts, the embedded Redis and the generated token' },
+  MILLRACE_DATA_DIR: {
+    schema: z.string(),
+    fallback: '.millrace',
+    says: 'Folder of artifacts, the embedded Redis and the generated token; absent: `.millrace` here, or in the nearest folder above that has one',
+  },
   MILLRACE_LOCK_URLS: {
     schema: list.pipe(z.array(redisAddress)),
     fallback: '',
