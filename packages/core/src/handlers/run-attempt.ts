@@ -60,7 +60,11 @@ const restoreInputs = async (
 const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline, inputs: Readonly<Record<string, unknown>>): Promise<unknown> => {
   attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
-  const running = (async () => handler(attempt.contextOf(inputs, loaded)))();
+  const running = (async () => {
+    const output = await handler(attempt.contextOf(inputs, loaded));
+    await attempt.stored();
+    return output;
+  })();
   try {
     return await withinGrace(attempt, stage, running);
   } finally {
