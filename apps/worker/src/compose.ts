@@ -50,8 +50,8 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
       await worker.start();
       await finalizer.start();
     },
-    stop: async () => {
-      await worker.stop();
+    stop: async (because: string | null = null) => {
+      await worker.stop(because);
       await finalizer.stop();
       for (const connection of [redis, subscriber, ...lockNodes]) connection.disconnect();
     },

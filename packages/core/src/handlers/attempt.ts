@@ -3,6 +3,7 @@ import type { Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { AttemptArtifacts } from './attempt-artifacts.ts';
+import { AttemptOwner, runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { AttemptWatch } from './attempt-watch.ts';
 import { cutText } from './cut-text.ts';
@@ -21,6 +22,7 @@ export class Attempt {
   readonly #services: AttemptServices;
   readonly #dir: string;
   readonly watch: AttemptWatch;
+  readonly owner: AttemptOwner;
   #abort: AbortController | null = null;
   #events: EventQueue | null = null;
   #artifacts: AttemptArtifacts | null = null;
@@ -33,6 +35,7 @@ export class Attempt {
     this.#claim = claim;
     this.#services = services;
     this.#dir = dir;
+    this.owner = new AttemptOwner(claim, (error, how) => this.#failStray(error, how));
     this.watch = new AttemptWatch(
       {
         attemptMs: stage.timeouts.attempt,
@@ -59,7 +62,10 @@ export class Attempt {
     if (reason.kind === 'fenced') this.#mute();
     if (this.#isOver || this.#stopped) return;
     this.#stopped = reason;
-    this.#abort?.abort(reason);
+    if (reason.kind === 'process_ends') this.#say('log', [`handed back: ${reason.reason}`]);
+    // Stopped from outside, but what listens is the stage's.
+    const abort = this.#abort;
+    if (abort) runOwned(this.owner, () => abort.abort(reason));
     this.#onStop?.();
   }
 
@@ -120,10 +126,18 @@ export class Attempt {
 
   close(): void {
     this.#isOver = true;
+    this.owner.release();
     this.#artifacts?.close();
     this.watch.stop();
     this.#mute();
     this.#services.control.onStop(null);
+  }
+
+  /** An error of the stage's code that did not come through its handler. */
+  #failStray(error: unknown, how: string): void {
+    this.#say('err', [how]);
+    this.logStack(error);
+    this.stop({ kind: 'stray_error', reason: how, graceMs: null, cause: error });
   }
 
   #signal(): AbortSignal {

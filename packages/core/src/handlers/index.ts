@@ -1,4 +1,5 @@
 export type { AbortReason } from './abort-reason.ts';
+export { type AttemptOwner, ownerOfRunningCode } from './attempt-owner.ts';
 export type { AttemptServices } from './attempt-services.ts';
 export { commandHandler } from './command-handler.ts';
 export { cutText } from './cut-text.ts';
