@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ArtifactStore, ByteRange } from '../ports/index.ts';
-import { systemFailure } from '../scratch/index.ts';
+import { ownedPrefix, systemFailure } from '../scratch/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -23,7 +23,7 @@ export class FsArtifactStore implements ArtifactStore {
     // It may break before it is read, and then nobody else hears of it.
     bytes.on('error', () => {});
     const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
-    const temporary = join(this.#root, 'tmp', randomUUID());
+    const temporary = join(this.#root, 'tmp', ownedPrefix('') + randomUUID());
     try {
       await mkdir(join(this.#root, 'tmp'), { recursive: true }).catch(failed);
       const stored = await writeDurably(bytes, temporary, failed);

@@ -1,8 +1,8 @@
-import { lstat, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, open, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../domain/index.ts';
-import { SystemFailure, systemFailure } from '../scratch/index.ts';
+import { ownedPrefix, removeFolder, removeFolderLater, SystemFailure, systemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
 /** The files through which a command and its attempt speak; only this user may read them. */
@@ -13,15 +13,34 @@ export interface CommandFolder {
   readonly artifacts: string;
 }
 
+/** Its scratch folder begins so, in the system's folder for temporary files; the mark of its owner follows. */
+export const SCRATCH_PREFIX = 'millrace-stage-';
+
+/** @throws SystemFailure naming the folder, when the disk is full or the process is out of file descriptors */
 export const createCommandFolder = async (input: unknown): Promise<CommandFolder> => {
-  const path = await mkdtemp(join(tmpdir(), 'millrace-'));
+  const failed = systemFailure(`no scratch folder can be made in ${tmpdir()}`);
+  const path = await mkdtemp(join(tmpdir(), ownedPrefix(SCRATCH_PREFIX))).catch(failed);
   const folder = { path, input: join(path, 'input.json'), output: join(path, 'output.json'), artifacts: join(path, 'artifacts') };
-  await mkdir(folder.artifacts);
-  await writeFile(folder.input, JSON.stringify(input));
-  return folder;
+  try {
+    await mkdir(folder.artifacts).catch(failed);
+    await writeFile(folder.input, JSON.stringify(input)).catch(failed);
+    return folder;
+  } catch (error) {
+    await removeCommandFolder(folder);
+    throw error;
+  }
 };
 
-export const removeCommandFolder = (folder: CommandFolder): Promise<void> => rm(folder.path, { recursive: true, force: true });
+/** Null: it is gone. What cannot be removed has harmed no result, so it is a line for the log; it is tried again later. */
+export const removeCommandFolder = async (folder: CommandFolder): Promise<string | null> => {
+  try {
+    await removeFolder(folder.path);
+    return null;
+  } catch (error) {
+    removeFolderLater(folder.path);
+    return new SystemFailure(`the scratch folder ${folder.path} could not be removed`, error).message;
+  }
+};
 
 /**
  * What the command wrote to its output file; null when it wrote none.

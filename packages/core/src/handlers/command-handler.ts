@@ -8,6 +8,7 @@ import { openFile } from './artifact-content.ts';
 import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, removeCommandFolder } from './command-folder.ts';
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
 import { cutText } from './cut-text.ts';
+import { SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 import { substitute } from './substitute.ts';
 
@@ -46,7 +47,8 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
       await storeArtifacts(ctx, folder);
       return output;
     } finally {
-      await removeCommandFolder(folder);
+      const left = await removeCommandFolder(folder);
+      if (left !== null) ctx.log(left);
     }
   };
 };
@@ -116,7 +118,8 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
       'invalid_argument',
       `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`,
     );
-  throw new StageFailure('command_failed', `${program} could not be started: ${end.errno}`);
+  // The worker's own trouble, such as EMFILE: not of this command.
+  throw new SystemFailure(`${program} could not be started`, { code: end.errno, message: end.errno });
 };
 
 const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
