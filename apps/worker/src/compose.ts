@@ -6,6 +6,7 @@ import { assertRedis } from '@millrace/core/embedded';
 import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
+import { keepSweeping } from './sweep-leftovers.ts';
 import { createWorker } from './worker.ts';
 
 /** A hung main loop keeps its stages for this long. */
@@ -29,10 +30,12 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     queuePrefix: keys.queuePrefix,
     onFailure: ({ runId, attempt, error }) => log.error({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
   });
+  const artifactsFolder = path.join(config.dataDir, 'artifacts');
+  let endSweeping = () => {};
   const worker = createWorker({
     store,
     control: redisFeed(subscriber, keys),
-    artifacts: new FsArtifactStore(path.join(config.dataDir, 'artifacts')),
+    artifacts: new FsArtifactStore(artifactsFolder),
     pipelines: loaded,
     queues: config.workerQueues,
     concurrency: config.workerConcurrency,
@@ -47,11 +50,13 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   });
   return {
     start: async () => {
+      endSweeping = keepSweeping(artifactsFolder, log);
       await worker.start();
       await finalizer.start();
     },
-    stop: async () => {
-      await worker.stop();
+    stop: async (because: string | null = null) => {
+      endSweeping();
+      await worker.stop(because);
       await finalizer.stop();
       for (const connection of [redis, subscriber, ...lockNodes]) connection.disconnect();
     },

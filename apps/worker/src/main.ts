@@ -3,6 +3,7 @@ import { MillraceError } from '@millrace/core/domain';
 import { resolveRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
+import { guardProcess } from './guard-process.ts';
 
 /** Beyond its drain, what a stop may take. */
 const STOP_WITHIN_MS = 10_000;
@@ -13,6 +14,7 @@ const main = async (): Promise<void> => {
   // Commands are given it as an absolute path: they run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel });
+  const guard = guardProcess(log);
   const redis = await resolveRedis({
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
     dataDir: config.dataDir,
@@ -20,16 +22,17 @@ const main = async (): Promise<void> => {
   });
   const worker = await composeWorker(config, redis.url, log);
   let stopping = false;
-  const stop = async () => {
+  const stop = async (because: string | null) => {
     if (stopping) return;
     stopping = true;
     // A Redis that is away must not hold the process: what it held is rescued when its lease ends.
-    setTimeout(() => process.exit(1), 2 * config.drainMs + STOP_WITHIN_MS).unref();
-    await worker.stop();
+    setTimeout(() => guard.exit(1), 2 * config.drainMs + STOP_WITHIN_MS).unref();
+    await worker.stop(because);
     await redis.stop();
-    process.exit(0);
+    guard.exit(because === null ? 0 : 1);
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop());
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop(null));
+  guard.onExit((call) => void stop(`${call} was called in the worker's process, by no stage`));
   await worker.start();
 };
 

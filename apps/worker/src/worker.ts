@@ -97,8 +97,12 @@ export const createWorker = (options: WorkerOptions) => {
   let endCancels = async () => {};
   let stopping: Promise<void> | null = null;
 
-  const stop = async (): Promise<void> => {
+  const stop = async (because: string | null): Promise<void> => {
     const drained = Promise.all(consumers.map((consumer) => consumer.drain()));
+    if (because !== null) {
+      log.error({ held: held.size }, `handing back what runs: ${because}`);
+      held.abortAll({ kind: 'process_ends', reason: because, graceMs: null });
+    }
     if ((await within(drained, options.drainMs)) === 'late') {
       log.warn({ held: held.size }, 'the drain is over: handing back what still runs');
       held.abortAll({ kind: 'drain', reason: 'the worker stops', graceMs: null });
@@ -123,8 +127,8 @@ export const createWorker = (options: WorkerOptions) => {
       consumers = queues.map(consume);
       log.info({ worker, queues, concurrency: options.concurrency, pipelines: info.pipelines }, 'worker started');
     },
-    /** Drains: stages may finish within the drain time, then they are handed back. */
-    stop: (): Promise<void> => (stopping ??= stop()),
+    /** Drains: stages may finish within the drain time, then they are handed back. Given a reason they are handed back at once, and their logs say it. */
+    stop: (because: string | null = null): Promise<void> => (stopping ??= stop(because)),
   };
 };
 

@@ -232,6 +232,29 @@ describe('artifacts', () => {
     expect(trial.lines('log').join()).toMatch(/not regular files: pipe, stolen, sub\/etc/);
   });
 
+  test('names that are not UTF-8, or hold what no artifact name may, are stored escaped; a removed folder is a line in the log', async () => {
+    const trial = await attempt({
+      command: sh(
+        `cd "$MILLRACE_ARTIFACTS"; mkdir "$(printf 'd\\351')"; echo hi > "$(printf 'd\\351/caf\\351 50%%.txt')"; echo x > "$(printf 'a\\nb\\\\c')"; echo 1 > 'ü 50%'`,
+      ),
+    });
+    expect(await trial.outcome).toEqual(succeeded(null));
+    const stored = trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; sha256: string });
+    expect(stored.map(({ name }) => name)).toEqual(['a%0Ab%5Cc', 'd%E9/caf%E9 50%25.txt', 'ü 50%']);
+    expect(await text((await trial.store.get(stored[1]!.sha256))!)).toBe('hi\n');
+    expect(trial.lines('log').join()).toMatch(/not plain UTF-8 text are stored with "%".*d%E9/);
+    for (const script of [
+      'rmdir "$MILLRACE_ARTIFACTS"',
+      'rmdir "$MILLRACE_ARTIFACTS"; ln -s /etc "$MILLRACE_ARTIFACTS"',
+      'rm -rf "$(dirname "$MILLRACE_OUTPUT")"',
+    ]) {
+      const removed = await attempt({ command: sh(script) });
+      expect(await removed.outcome).toEqual(succeeded(null));
+      expect(removed.lines('log')).toEqual([expect.stringContaining('removed or replaced its folder MILLRACE_ARTIFACTS')]);
+      expect(removed.events.filter(({ type }) => type === 'stage.artifact')).toEqual([]);
+    }
+  });
+
   test('a linked output file is refused', async () => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, 'x.json'), '1');

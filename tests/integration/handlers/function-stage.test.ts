@@ -1,15 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { StageContext } from '@millrace/core/definition';
 import { MillraceError, NonRetryableError, RetryableError } from '@millrace/core/domain';
 import { StopSwitch } from '@millrace/core/handlers';
 import type { ReportedEvent } from '@millrace/core/ports';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { attempt, removeTemporaryFolders } from './attempt-fixture.ts';
+import { attempt, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 afterEach(removeTemporaryFolders);
 const run = (handler: (ctx: StageContext) => unknown, stage: Record<string, unknown> = {}, options: Parameters<typeof attempt>[1] = {}) =>
   attempt({ run: async (ctx: StageContext) => handler(ctx), ...stage }, options);
+/** Breaks the stream once it is being read. */
+const tick = (stream: Readable) => new Promise<void>((resolve) => setImmediate(() => resolve(void stream.destroy(new Error('cut')))));
 /** A handler that only its signal ends. */
 const untilAborted = (ctx: StageContext) => new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
 
@@ -178,6 +185,113 @@ describe('reports', () => {
     expect(refused).toEqual(Array(8).fill('invalid_artifact'));
     expect([...(await buffer((await trial.store.get(digests[0]!))!))]).toEqual([0, 255]);
     expect(String(await buffer((await trial.store.get(digests[1]!))!))).toBe('ab');
+  });
+
+  test('an artifact that cannot be read fails the attempt with its name, once; a handler may catch it', async () => {
+    const dir = await temporaryFolder();
+    await mkdir(join(dir, 'folder'));
+    execFileSync('mkfifo', [join(dir, 'pipe')]);
+    const late = () => new Readable({ read: () => {} });
+    const broken = late();
+    const read = Readable.from(['x']);
+    await buffer(read);
+    const closed = late();
+    closed.destroy();
+    const cases: readonly [unknown, string, RegExp][] = [
+      [{ file: 'reprot.csv' }, 'artifact_unreadable', /"a": the file .*reprot\.csv: ENOENT/],
+      [{ file: 'folder' }, 'artifact_unreadable', /folder is not a regular file/],
+      [{ file: 'pipe' }, 'artifact_unreadable', /pipe is not a regular file/],
+      [{ file: '/dev/zero' }, 'artifact_unreadable', /zero is not a regular file/],
+      [{ file: 'folder/x/y' }, 'artifact_unreadable', /ENOENT/],
+      [{ file: '/etc/hostname/x' }, 'artifact_unreadable', /ENOTDIR/],
+      [{ file: 'a\0b' }, 'invalid_artifact', /must be a text, bytes, a stream/],
+      [{ file: 3 }, 'invalid_artifact', /must be a text, bytes, a stream/],
+      [undefined, 'invalid_artifact', /must be a text, bytes, a stream/],
+      [Readable.from([{ a: 1 }]), 'artifact_unreadable', /neither text nor bytes/],
+      [read, 'invalid_artifact', /read or closed before/],
+      [closed, 'invalid_artifact', /read or closed before/],
+    ];
+    for (const [content, code, message] of cases)
+      expect(await (await run((ctx) => ctx.artifact('a', content as never), {}, { dir })).outcome).toEqual({
+        kind: 'failed',
+        error: { code, message: expect.stringMatching(message) },
+        retryable: false,
+      });
+    // Streams that break before they are read, while they are read, and after storing them was refused.
+    const outcome = await run(
+      async (ctx) => {
+        const missing = createReadStream(join(dir, 'missing'));
+        const refused = createReadStream(join(dir, 'missing-too'));
+        const caught = await Promise.allSettled([ctx.artifact('m', missing), ctx.artifact('../m', refused), ctx.artifact('b', broken), tick(broken)]);
+        return caught.map((one) => (one as { reason?: Error }).reason?.message);
+      },
+      {},
+      { dir },
+    );
+    expect(JSON.parse(((await outcome.outcome) as { outputJson: string }).outputJson)).toEqual([
+      expect.stringContaining('ENOENT'),
+      expect.stringContaining('cannot name an artifact'),
+      'cut',
+      null,
+    ]);
+  });
+
+  test('what the artifacts folder refuses is said by its errno, with the folder', async () => {
+    const store = new FsArtifactStore('/dev/full/artifacts');
+    expect(await (await run((ctx) => ctx.artifact('a', 'x'), {}, { services: { artifacts: store } })).outcome).toMatchObject({
+      error: { code: 'ENOTDIR', message: expect.stringContaining('cannot be stored in /dev/full/artifacts: ENOTDIR') },
+      retryable: true,
+    });
+  });
+
+  test('an artifact that nobody waits for is stored all the same; one that hangs ends with the attempt', async () => {
+    const trial = await run((ctx) => void ctx.artifact('late', Readable.from(['a', 'b'])));
+    expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
+    expect(trial.events.map(({ type }) => type)).toEqual(['stage.artifact']);
+    const endless = new Readable({ read: () => {} });
+    const hanging = await run((ctx) => ctx.artifact('never', endless), { timeout: 60, grace: 20 });
+    expect(await hanging.outcome).toMatchObject({ error: { code: 'timed_out' } });
+    expect(endless.destroyed).toBe(true);
+  });
+
+  test('values that have no text are logged as what they are, and never throw', async () => {
+    const cyclic: Record<string, unknown> = { n: 1n };
+    cyclic['self'] = cyclic;
+    const hostile = {
+      get x() {
+        throw new Error('getter');
+      },
+      toString: () => {
+        throw new Error('no text');
+      },
+    };
+    const untold = new Proxy(hostile, {
+      get: () => {
+        throw new Error('trap');
+      },
+    });
+    const values = [cyclic, hostile, untold, Object.create(null), Symbol('s'), 7n, undefined];
+    const trial = await run(async (ctx) => {
+      for (const value of values) ctx.log(value as string);
+      ctx.progress(0.5, hostile as never);
+      ctx.metric('m', 1, untold as never);
+      await ctx.writeLines('out', values as never);
+    });
+    expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
+    expect(trial.lines('log').join('\n')).toMatch(/n: 1n[^]*\[Circular[^]*Symbol\(s\)\n7\nundefined/);
+    for (const [output, message] of [
+      [cyclic, /the output has no JSON form/],
+      [hostile, /the output has no JSON form: getter/],
+      [
+        {
+          toJSON: () => {
+            throw null;
+          },
+        },
+        /the output has no JSON form: null/,
+      ],
+    ] as const)
+      expect(await (await run(() => output)).outcome).toMatchObject({ error: { code: 'invalid_output', message: expect.stringMatching(message) } });
   });
 });
 

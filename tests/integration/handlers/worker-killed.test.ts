@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Outcome } from '@millrace/core/ports';
+import { sweepLeftovers } from '@millrace/core/scratch';
 import { expect, test } from 'vitest';
 import { gone } from './attempt-fixture.ts';
 
@@ -42,3 +46,31 @@ test.runIf(process.platform === 'linux')(
   },
   20_000,
 );
+
+test('out of file descriptors, an attempt fails with EMFILE and what could not be done', async () => {
+  const script = fileURLToPath(new URL('./out-of-descriptors.ts', import.meta.url));
+  const own = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  try {
+    const said = execFileSync('sh', ['-c', `ulimit -n 256; exec "$0" --conditions=source --import tsx "$1"`, process.execPath, script], {
+      encoding: 'utf8',
+      env: { ...process.env, TMPDIR: own },
+    });
+    const seen = said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; left: number; outcome: Outcome });
+    const ended = seen.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error : null));
+    expect(seen).toHaveLength(42);
+    for (const error of ended)
+      if (error) expect(error).toEqual({ code: 'EMFILE', message: expect.stringMatching(/: EMFILE: the worker has no file descriptors left/) });
+    for (const kind of ['command', 'artifact']) {
+      const [first, last] = [seen.find((one) => one.kind === kind), seen.findLast((one) => one.kind === kind)];
+      expect([first!.outcome.kind, last!.outcome.kind]).toEqual(['failed', 'succeeded']);
+    }
+    // One that was never removed for want of a descriptor is the next worker's to sweep.
+    await sweepLeftovers({ folder: own, prefix: 'millrace-stage-', isOurs: false }, () => {});
+    expect(readdirSync(own).filter((name) => name.startsWith('millrace-stage-'))).toEqual([]);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}, 60_000);

@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ArtifactStore, ByteRange } from '../ports/index.ts';
+import { ownedPrefix, systemFailure } from '../scratch/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -19,14 +20,19 @@ export class FsArtifactStore implements ArtifactStore {
   }
 
   async put(bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }> {
-    const temporary = join(this.#root, 'tmp', randomUUID());
-    await mkdir(join(this.#root, 'tmp'), { recursive: true });
+    // It may break before it is read, and then nobody else hears of it.
+    bytes.on('error', () => {});
+    const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
+    const temporary = join(this.#root, 'tmp', ownedPrefix('') + randomUUID());
     try {
-      const stored = await writeDurably(bytes, temporary);
-      await this.#publish(temporary, stored.sha256);
+      await mkdir(join(this.#root, 'tmp'), { recursive: true }).catch(failed);
+      const stored = await writeDurably(bytes, temporary, failed);
+      await this.#publish(temporary, stored.sha256).catch(failed);
       return stored;
     } catch (error) {
-      await rm(temporary, { force: true });
+      bytes.destroy();
+      // Why it failed says more than that its beginnings cannot be removed.
+      await rm(temporary, { force: true }).catch(() => {});
       throw error;
     }
   }
@@ -55,8 +61,9 @@ export class FsArtifactStore implements ArtifactStore {
   }
 }
 
-const writeDurably = async (bytes: Readable, path: string): Promise<{ sha256: string; size: number }> => {
-  const file = await open(path, 'wx', 0o644);
+/** What breaks in the bytes is thrown as it is; what breaks in the file goes to `failed`. */
+const writeDurably = async (bytes: Readable, path: string, failed: (cause: unknown) => never): Promise<{ sha256: string; size: number }> => {
+  const file = await open(path, 'wx', 0o644).catch(failed);
   try {
     const hash = createHash('sha256');
     let size = 0;
@@ -64,12 +71,12 @@ const writeDurably = async (bytes: Readable, path: string): Promise<{ sha256: st
       const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       hash.update(piece);
       size += piece.length;
-      await file.writeFile(piece);
+      await file.writeFile(piece).catch(failed);
     }
-    await file.sync();
+    await file.sync().catch(failed);
     return { sha256: hash.digest('hex'), size };
   } finally {
-    await file.close();
+    await file.close().catch(failed);
   }
 };
 

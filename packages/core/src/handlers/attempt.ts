@@ -3,10 +3,12 @@ import type { Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { AttemptArtifacts } from './attempt-artifacts.ts';
+import { AttemptOwner, runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { AttemptWatch } from './attempt-watch.ts';
 import { cutText } from './cut-text.ts';
 import { EventQueue } from './event-queue.ts';
+import { textOf } from './text-of.ts';
 
 const PROGRESS_MESSAGE_BYTES = 1_024;
 const METRIC_NAME_LENGTH = 128;
@@ -20,6 +22,7 @@ export class Attempt {
   readonly #services: AttemptServices;
   readonly #dir: string;
   readonly watch: AttemptWatch;
+  readonly owner: AttemptOwner;
   #abort: AbortController | null = null;
   #events: EventQueue | null = null;
   #artifacts: AttemptArtifacts | null = null;
@@ -32,6 +35,7 @@ export class Attempt {
     this.#claim = claim;
     this.#services = services;
     this.#dir = dir;
+    this.owner = new AttemptOwner(claim, (error, how) => this.#failStray(error, how));
     this.watch = new AttemptWatch(
       {
         attemptMs: stage.timeouts.attempt,
@@ -58,7 +62,10 @@ export class Attempt {
     if (reason.kind === 'fenced') this.#mute();
     if (this.#isOver || this.#stopped) return;
     this.#stopped = reason;
-    this.#abort?.abort(reason);
+    if (reason.kind === 'process_ends') this.#say('log', [`handed back: ${reason.reason}`]);
+    // Stopped from outside, but what listens is the stage's.
+    const abort = this.#abort;
+    if (abort) runOwned(this.owner, () => abort.abort(reason));
     this.#onStop?.();
   }
 
@@ -85,7 +92,7 @@ export class Attempt {
       get signal() {
         return signal();
       },
-      log: (line) => this.#say('log', String(line).split('\n')),
+      log: (line) => this.#say('log', textOf(line).split('\n')),
       writeLines: (stream, lines) => {
         this.#say(stream, lines);
         return this.#events?.room() ?? Promise.resolve();
@@ -112,11 +119,25 @@ export class Attempt {
     return this.#events?.close() ?? null;
   }
 
+  /** Nothing is being stored any more, also what the handler did not wait for; null: nothing was. */
+  stored(): Promise<void> | null {
+    return this.#artifacts?.settled() ?? null;
+  }
+
   close(): void {
     this.#isOver = true;
+    this.owner.release();
+    this.#artifacts?.close();
     this.watch.stop();
     this.#mute();
     this.#services.control.onStop(null);
+  }
+
+  /** An error of the stage's code that did not come through its handler. */
+  #failStray(error: unknown, how: string): void {
+    this.#say('err', [how]);
+    this.logStack(error);
+    this.stop({ kind: 'stray_error', reason: how, graceMs: null, cause: error });
   }
 
   #signal(): AbortSignal {
@@ -144,7 +165,7 @@ export class Attempt {
 
   #say(stream: 'out' | 'err' | 'log', lines: readonly string[]): void {
     this.watch.heartbeat();
-    for (const line of lines) this.#queue()?.line(stream, line);
+    for (const line of lines) this.#queue()?.line(stream, textOf(line));
   }
 
   #report(event: ReportedEvent): void {
@@ -154,14 +175,14 @@ export class Attempt {
 }
 
 const progressOf = (fraction: number, message: string | undefined): ReportedEvent['data'] => {
-  if (typeof fraction !== 'number' || Number.isNaN(fraction)) throw new TypeError(`progress must be a number from 0 to 1, not ${String(fraction)}`);
+  if (typeof fraction !== 'number' || Number.isNaN(fraction)) throw new TypeError(`progress must be a number from 0 to 1, not ${textOf(fraction)}`);
   const clamped = Math.min(1, Math.max(0, fraction));
-  return message === undefined ? { fraction: clamped } : { fraction: clamped, message: cutText(String(message), PROGRESS_MESSAGE_BYTES) };
+  return message === undefined ? { fraction: clamped } : { fraction: clamped, message: cutText(textOf(message), PROGRESS_MESSAGE_BYTES) };
 };
 
 const metricOf = (name: string, value: number, unit: string | undefined): ReportedEvent['data'] => {
   if (typeof name !== 'string' || name === '' || name.length > METRIC_NAME_LENGTH)
     throw new TypeError(`a metric's name must be 1 to ${METRIC_NAME_LENGTH} characters`);
-  if (!Number.isFinite(value)) throw new TypeError(`metric "${name}" must be a finite number, not ${String(value)}`);
-  return unit === undefined ? { name, value } : { name, value, unit: cutText(String(unit), 64) };
+  if (!Number.isFinite(value)) throw new TypeError(`metric "${name}" must be a finite number, not ${textOf(value)}`);
+  return unit === undefined ? { name, value } : { name, value, unit: cutText(textOf(unit), 64) };
 };

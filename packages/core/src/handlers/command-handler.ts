@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
+import { openFile } from './artifact-content.ts';
 import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, removeCommandFolder } from './command-folder.ts';
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
 import { cutText } from './cut-text.ts';
+import { SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 import { substitute } from './substitute.ts';
 
@@ -45,7 +47,8 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
       await storeArtifacts(ctx, folder);
       return output;
     } finally {
-      await removeCommandFolder(folder);
+      const left = await removeCommandFolder(folder);
+      if (left !== null) ctx.log(left);
     }
   };
 };
@@ -115,15 +118,16 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
       'invalid_argument',
       `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`,
     );
-  throw new StageFailure('command_failed', `${program} could not be started: ${end.errno}`);
+  // The worker's own trouble, such as EMFILE: not of this command.
+  throw new SystemFailure(`${program} could not be started`, { code: end.errno, message: end.errno });
 };
 
 const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
-  const { files, passedOver } = await listArtifacts(folder);
-  if (passedOver.length > 0) ctx.log(`not stored as artifacts, for they are not regular files: ${passedOver.slice(0, 10).join(', ')}`);
-  for (const name of files) {
+  const { files, notes } = await listArtifacts(folder);
+  for (const note of notes) ctx.log(note);
+  for (const { path, name } of files) {
     const contentType = CONTENT_TYPES[extname(name).toLowerCase()];
-    await ctx.artifact(name, { file: join(folder.artifacts, name) }, contentType === undefined ? {} : { contentType });
+    await ctx.artifact(name, await openFile(name, path), contentType === undefined ? {} : { contentType });
   }
 };
 

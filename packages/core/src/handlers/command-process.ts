@@ -44,7 +44,9 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
   const shim = spawn(process.execPath, [SHIM], { detached: true, env: {}, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killGroup(shim, 'SIGKILL'))).once('error', () => resolve()));
   const ended = endOf(shim);
-  const output = [readLines(shim.stdout!, 'out', watch), readLines(shim.stderr!, 'err', watch)] as const;
+  // Out of file descriptors: it has no streams, nor anything else.
+  if (!shim.stdout) return ended;
+  const output = [readLines(shim.stdout, 'out', watch), readLines(shim.stderr!, 'err', watch)] as const;
   const drained = Promise.all(output.map((reader) => reader.done));
   const stop = stopOnAbort(shim, watch);
   try {

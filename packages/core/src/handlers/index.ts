@@ -1,5 +1,7 @@
 export type { AbortReason } from './abort-reason.ts';
+export { type AttemptOwner, ownerOfRunningCode } from './attempt-owner.ts';
 export type { AttemptServices } from './attempt-services.ts';
+export { SCRATCH_PREFIX } from './command-folder.ts';
 export { commandHandler } from './command-handler.ts';
 export { cutText } from './cut-text.ts';
 export { EventQueue, type EventQueueOptions } from './event-queue.ts';

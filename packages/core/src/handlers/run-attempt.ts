@@ -2,6 +2,7 @@ import type { LoadedPipeline, StageHandler } from '../definition/index.ts';
 import type { Stage } from '../domain/index.ts';
 import type { Claim, Outcome } from '../ports/index.ts';
 import { Attempt } from './attempt.ts';
+import { runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { commandHandler } from './command-handler.ts';
 import { outcomeOfAbort, outcomeOfError } from './stage-outcome.ts';
@@ -23,7 +24,9 @@ export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: St
     attempt.watch.stop();
     const flushed = attempt.flush();
     if (flushed) await lastWords(attempt, flushed);
-    return attempt.stopped?.kind === 'report_refused' ? outcomeOfAbort(attempt.stopped, stage.retry, false) : outcome;
+    const { stopped } = attempt;
+    // Also what comes after the handler's end says that the attempt was no success.
+    return stopped?.kind === 'report_refused' || stopped?.kind === 'stray_error' ? outcomeOfAbort(stopped, stage.retry, false) : outcome;
   } finally {
     attempt.close();
   }
@@ -60,13 +63,21 @@ const restoreInputs = async (
 const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline, inputs: Readonly<Record<string, unknown>>): Promise<unknown> => {
   attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
-  const running = (async () => handler(attempt.contextOf(inputs, loaded)))();
+  const running = runOwned(attempt.owner, async () => {
+    const output = await handler(attempt.contextOf(inputs, loaded));
+    await attempt.stored();
+    if (stage.handler.kind === 'function') await strayRejections();
+    return output;
+  });
   try {
     return await withinGrace(attempt, stage, running);
   } finally {
     refuseLate(attempt);
   }
 };
+
+/** Node tells of a rejection that nothing handled when all that could still handle it has run: before the next turn of the event loop. */
+const strayRejections = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): StageHandler => {
   if (stage.handler.kind === 'command') return commandHandler(stage, dir);

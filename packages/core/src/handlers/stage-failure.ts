@@ -11,7 +11,9 @@ export const STAGE_FAILURES = {
   invalid_argument: { retry: 'never', says: 'an argument or environment value cannot be passed to a program' },
   unresolved_reference: { retry: 'never', says: 'a ${{ … }} names a value that this run does not have' },
   too_many_artifacts: { retry: 'never', says: 'the attempt stores more than attempt_artifacts' },
-  invalid_artifact: { retry: 'never', says: 'an artifact cannot be stored under that name' },
+  process_exit: { retry: 'policy', says: 'the function called process.exit, or another way to end the process that all stages share' },
+  invalid_artifact: { retry: 'never', says: 'an artifact cannot be stored under that name, or what is given as its content is none' },
+  artifact_unreadable: { retry: 'never', says: 'the file or stream of an artifact cannot be read' },
 } as const;
 export type StageFailureCode = keyof typeof STAGE_FAILURES;
 

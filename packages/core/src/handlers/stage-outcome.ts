@@ -12,10 +12,12 @@ export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageO
     case 'cancelled':
       return { kind: 'cancelled', reason: abort.reason };
     case 'drain':
+    case 'process_ends':
     // The store refuses whatever a fenced attempt says; handing back claims nothing.
     case 'fenced':
       return { kind: 'handed_back', reason: 'drain', delayMs: 0 };
     case 'report_refused':
+    case 'stray_error':
       return outcomeOfError(abort.cause, policy);
     case 'timed_out':
     case 'heartbeat_lost':

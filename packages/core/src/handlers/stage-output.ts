@@ -1,6 +1,7 @@
 import { checkAgainst } from '../definition/index.ts';
 import { LIMITS, type OutputSpec } from '../domain/index.ts';
 import { StageFailure } from './stage-failure.ts';
+import { textOf } from './text-of.ts';
 
 const LISTED = 20;
 
@@ -23,7 +24,7 @@ const toJson = (output: unknown): string => {
   try {
     return JSON.stringify(output) ?? 'null';
   } catch (error) {
-    throw new StageFailure('invalid_output', `the output has no JSON form: ${(error as Error).message}`, { cause: error });
+    throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
   }
 };
 

@@ -1,0 +1,34 @@
+import { SCRATCH_PREFIX } from '@millrace/core/handlers';
+import { sweepLeftovers } from '@millrace/core/scratch';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+
+const EVERY_MS = 5 * 60_000;
+
+/** Removes what killed workers left in this machine's folders, now and from time to time; answers how to end it. */
+export const keepSweeping = (artifactsFolder: string, log: Logger): (() => void) => {
+  const places = [
+    { folder: tmpdir(), prefix: SCRATCH_PREFIX, isOurs: false },
+    { folder: join(artifactsFolder, 'tmp'), prefix: '', isOurs: true },
+  ];
+  let sweeping = false;
+  const sweep = async (): Promise<void> => {
+    if (sweeping) return;
+    sweeping = true;
+    try {
+      for (const place of places) {
+        const removed = await sweepLeftovers(place, (path, error) => log.warn({ err: error, path }, 'a leftover could not be removed'));
+        if (removed.length > 0) log.info({ removed: removed.length, folder: place.folder }, 'removed what killed workers had left');
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'leftovers could not be looked for');
+    } finally {
+      sweeping = false;
+    }
+  };
+  void sweep();
+  const timer = setInterval(() => void sweep(), EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+};

@@ -1,0 +1,11 @@
+import { inspect } from 'node:util';
+
+/** Anything as a text, for a log: says what it is, and never throws, whatever its getters and its `toString` do. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  try {
+    return typeof value === 'object' && value !== null ? inspect(value, { depth: 4, breakLength: 160 }) : String(value);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+};

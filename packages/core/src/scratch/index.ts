@@ -1,0 +1,4 @@
+export * from './owned-name.ts';
+export * from './remove-folder.ts';
+export * from './sweep-leftovers.ts';
+export * from './system-failure.ts';

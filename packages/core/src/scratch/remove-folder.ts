@@ -1,0 +1,30 @@
+import { chmod, opendir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Removes it and all that is in it, also below folders that their owner made read-only. Links are removed, never followed. */
+export const removeFolder = async (path: string): Promise<void> => {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 2 });
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await openUp(path);
+    await rm(path, { recursive: true, force: true, maxRetries: 2 });
+  }
+};
+
+/** What cannot be opened is left for `rm` to name. */
+const openUp = async (path: string): Promise<void> => {
+  await chmod(path, 0o700).catch(() => {});
+  const folder = await opendir(path).catch(() => null);
+  if (!folder) return;
+  for await (const entry of folder) if (entry.isDirectory()) await openUp(join(path, entry.name));
+};
+
+const TRIED_AGAIN_MS = [1_000, 10_000, 60_000, 600_000];
+
+/** For what could not be removed by now, say without file descriptors: tries again while this process lives; after it, a sweep does. */
+export const removeFolderLater = (path: string, tries = 0): void => {
+  const wait = TRIED_AGAIN_MS[tries];
+  if (wait === undefined) return;
+  setTimeout(() => void removeFolder(path).catch(() => removeFolderLater(path, tries + 1)), wait).unref();
+};
