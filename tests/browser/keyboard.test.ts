@@ -76,6 +76,63 @@ test('keys go to screens and along rows; none of them acts in a field; the list 
   expect(await page.getByRole('dialog').count()).toBe(1);
 });
 
+test('after the palette, a start and a cancel the focus is at the heading of the page', async () => {
+  const { page } = await openPage(deployment, '/system');
+  const heading = () => page.evaluate<string | null>("document.activeElement.matches('main h1') ? document.activeElement.textContent : null");
+  await page.getByRole('heading', { name: 'System' }).waitFor();
+  await page.keyboard.press('Control+K');
+  await page.getByRole('combobox', { name: /Screen, pipeline/ }).fill('Start params');
+  await page.getByRole('option', { name: /Start params/, selected: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(heading).toMatch(/params/);
+  // A text that was pasted keeps its line ends; Enter sends the form.
+  const title = page.getByLabel('title');
+  await title.fill('two\nlines');
+  await page.getByLabel('day', { exact: false }).first().fill('2026-01-05');
+  await page.getByLabel('city').fill('Oslo');
+  await title.press('Enter');
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  await expect.poll(heading).toMatch(/^params /);
+  const [, runId] = /runs\/([0-9a-f-]{36})/.exec(page.url())!;
+  expect(await deployment.call('GET', `/api/v1/runs/${runId}`)).toMatchObject({ params: { title: 'two\nlines' } });
+  const slow = await deployment.start('slow');
+  await deployment.untilRun(slow, 'running');
+  await page.goto(`/runs/${slow}`);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page
+    .getByRole('dialog')
+    .getByLabel(/Reason/)
+    .fill('enough');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(heading).toMatch(/^slow /);
+  expect(await deployment.untilRun(slow, 'cancelled')).toMatchObject({ status: 'cancelled' });
+});
+
+test('a hidden tab gives its long poll back, and is live again when it is looked at', async () => {
+  const { page, expectComplaint } = await openPage(deployment, '/system');
+  expectComplaint(/WebSocket connection/);
+  // As behind a proxy that lets no WebSocket through.
+  await page.addInitScript("globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url.replace('/socket.io/', '/nowhere/')); } }");
+  const polls = new Set<unknown>();
+  page.on('request', (request) => request.url().includes('/socket.io/') && polls.add(request));
+  page.on('requestfinished', (request) => polls.delete(request));
+  page.on('requestfailed', (request) => polls.delete(request));
+  await page.reload();
+  const badge = page.getByRole('status', { name: 'Connection: live' });
+  await badge.waitFor();
+  await expect.poll(() => polls.size).toBe(1);
+  const show = (state: 'hidden' | 'visible') =>
+    page.evaluate(
+      `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true }); void document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+  await show('hidden');
+  await badge.waitFor({ state: 'detached', timeout: 20_000 });
+  await expect.poll(() => polls.size).toBe(0);
+  await show('visible');
+  await badge.waitFor();
+});
+
 test('a question gives the focus back to the button that asked it, whichever way it is closed', async () => {
   const { page } = await openPage(deployment, '/schedules');
   const focused = () => page.evaluate<string | null>("document.activeElement.getAttribute('aria-label')");

@@ -45,6 +45,41 @@ test('what failed stands first, with a link to the run; events come in by themse
   await page.waitForURL(`**/runs/${failed}*`);
 });
 
+test('the page of a pipeline begins with what is broken, and says why; a paused schedule is not broken', async () => {
+  await deployment.untilRun(await deployment.start('failing'), 'failed');
+  await deployment.call('POST', '/api/v1/schedules/new-year/pause', {});
+  const { page } = await openPage(deployment, '/pipelines/failing');
+  const attention = page.getByRole('region', { name: /Needs attention/ });
+  await attention.getByText(/failed: load: /).waitFor();
+  const [attentionAt, healthAt] = await Promise.all(
+    [attention, page.getByRole('region', { name: 'Health' })].map(async (region) => (await region.boundingBox())!.y),
+  );
+  expect(attentionAt).toBeLessThan(healthAt!);
+  await expectAccessible(page);
+  await page.goto('/pipelines/scheduled');
+  await page.getByRole('region', { name: 'Health' }).waitFor();
+  expect(await attention.count()).toBe(0);
+  await page.goto('/');
+  await attention.waitFor();
+  expect(await attention.getByText('paused').count()).toBe(0);
+  await deployment.call('POST', '/api/v1/schedules/new-year/resume', {});
+});
+
+test('at every width each row shows all of its buttons', async () => {
+  const { page } = await openPage(deployment, '/');
+  await deployment.untilRun(await deployment.start('slow'), 'running');
+  await page.getByRole('button', { name: 'Stop the live run of slow' }).waitFor();
+  const cut = `[...document.querySelectorAll('main li a, main li button')].filter((one) => {
+    const [mine, row] = [one.getBoundingClientRect(), one.closest('section').getBoundingClientRect()];
+    return mine.right > row.right || mine.left < row.left;
+  }).map((one) => one.textContent)`;
+  for (const width of [400, 768, 1024, 1100, 1280, 1300, 1320, 1440, 1600, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(cut), `at ${width} px`).toEqual([]);
+  }
+  deployment.letSlowEnd();
+});
+
 test('by keyboard: the filter, then the pipeline, then back', async () => {
   const { page } = await openPage(deployment, '/');
   await page.getByRole('searchbox', { name: 'Filter the pipelines' }).focus();

@@ -21,6 +21,11 @@ export interface Live {
   followAll(follower: EveryRunFollower): () => void;
   /** After a sleep, a new sign-in, or when the network is back: a connection that looks open may be dead. */
   wake(): void;
+  /**
+   * For a page that nobody sees: a long poll is given back until `wake`. A browser has six connections to one host, over all its tabs,
+   * and seven that poll leave none for the page that is looked at. A WebSocket is not counted there, and stays.
+   */
+  rest(): void;
   close(): void;
 }
 
@@ -136,6 +141,9 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     wake: () => {
       if (!socket.active) socket.connect();
       else if (socket.connected && Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
+    },
+    rest: () => {
+      if (socket.io.engine?.transport.name === 'polling') socket.disconnect();
     },
     close: () => {
       for (const timer of timers) clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { barsOf } from '../../../apps/dashboard/src/format/strip.ts';
-import { concernsOf, type Deployment } from '../../../apps/dashboard/src/screens/overview/concerns.ts';
+import { concernsOf, type Deployment } from '../../../apps/dashboard/src/attention/concerns.ts';
 import { newestEvents } from '../../../apps/dashboard/src/screens/pipeline/newest-events.ts';
 
 const NOW = Date.parse('2026-01-05T12:00:00.000Z');
@@ -44,7 +44,7 @@ test('a run is slow when it is far beyond what others took, not when it is a mom
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: null })], live: [run(5_000_000)] })).toEqual([]);
 });
 
-test('stale data, paused schedules and missed ticks are said; the system comes with its own sentences, each once', () => {
+test('stale data and missed ticks are said, a paused schedule is not; the system comes with its own sentences, each once', () => {
   const health = { concerns: ['pipeline a is stale', 'no worker serves queue gpu, where stages wait'], pipelines: [{ pipeline: 'a', status: 'stale' }] };
   const freshness = { stale: true, last_success_at: ago(3_600_000), expected_every_ms: 900_000, age_ms: 3_600_000 };
   const tick = { instant: ago(60_000), outcome: 'missed', reason: 'late', run_id: null, handled_at: ago(0) };
@@ -55,7 +55,6 @@ test('stale data, paused schedules and missed ticks are said; the system comes w
   expect(said({ pipelines: [pipeline('a', { freshness, schedules })], health })).toEqual([
     'system: no worker serves queue gpu, where stages wait',
     'a: stale: a success is expected every 15 m, and two are overdue',
-    'a: its schedule is paused',
     'a: its schedule missed its last tick: late',
   ]);
 });

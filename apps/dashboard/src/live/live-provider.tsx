@@ -13,6 +13,8 @@ export const useLiveStatus = (): LiveStatus => {
 
 /** Facts about runs change what lists and overviews show; they are read again at most this often, ms. */
 const REFRESH_MS = 1_000;
+/** A tab that was hidden for so long gives its place back, ms. */
+const REST_AFTER_MS = 5_000;
 /** How often the API is asked whether it is well, ms; and whether it is well again. */
 const WATCH_MS = 10_000;
 const ASK_MS = 2_000;
@@ -21,8 +23,11 @@ const ASK_MS = 2_000;
 export const LiveProvider = ({ children }: { children: ReactNode }) => {
   const [live] = useState(() => connectLive({ url: '' }));
   useEffect(() => {
+    let resting: ReturnType<typeof setTimeout> | undefined;
     const wake = (): void => {
+      clearTimeout(resting);
       if (document.visibilityState === 'visible') live.wake();
+      else resting = setTimeout(() => live.rest(), REST_AFTER_MS);
     };
     const refresh = throttled(() => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => FOLLOWING.has(String(queryKey[0])) }), REFRESH_MS);
     const unfollow = live.followAll({
@@ -41,6 +46,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
     document.addEventListener('visibilitychange', wake);
     addEventListener('online', wake);
     return () => {
+      clearTimeout(resting);
       unfollow();
       unwatch();
       live.close();

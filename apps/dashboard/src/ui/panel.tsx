@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { takePageFocus } from '../shell/page-focus.ts';
 
 /** A titled region of a page. */
 export const Panel = ({ title, actions, children, className = '' }: { title: string; actions?: ReactNode; children: ReactNode; className?: string }) => {
@@ -20,7 +21,9 @@ export const Panel = ({ title, actions, children, className = '' }: { title: str
 export const PageHead = ({ title, beside, actions }: { title: string; beside?: ReactNode; actions?: ReactNode }) => (
   <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
     <title>{`${title} · Millrace`}</title>
-    <h1 className="min-w-0 text-xl font-semibold wrap-anywhere">{title}</h1>
+    <h1 ref={takePageFocus} tabIndex={-1} className="min-w-0 text-xl font-semibold wrap-anywhere outline-none">
+      {title}
+    </h1>
     {beside}
     {actions ? <div className="ml-auto flex flex-wrap items-center gap-2">{actions}</div> : null}
   </div>

@@ -31,7 +31,41 @@ export type Checked = { readonly ok: true; readonly value: unknown } | { readonl
 export const checkAgainst = (schema: JsonSchema, value: unknown, root: string): Checked => {
   const result = compiled(schema).safeParse(value, { error: inWords });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, errors: result.error.issues.map((issue) => ({ path: [root, ...issue.path].join('.'), message: issue.message })) };
+  return { ok: false, errors: plainIssues(result.error.issues).map((issue) => ({ path: [root, ...issue.path].join('.'), message: issue.message })) };
+};
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Of a value that fits none of several forms: what is wrong with the one that it means to be. */
+const plainIssues = (issues: readonly z.core.$ZodIssue[]): readonly Issue[] =>
+  issues.flatMap((issue): readonly Issue[] => {
+    if (issue.code !== 'invalid_union') return [issue];
+    return unionIssues(issue.errors).map((inner) => ({ path: [...issue.path, ...inner.path], message: inner.message }));
+  });
+
+const unionIssues = (forms: readonly (readonly z.core.$ZodIssue[])[]): readonly Issue[] => {
+  const tags = forms.map((issues) => issues.filter(({ code, path }) => code === 'invalid_value' && path.length > 0));
+  const meant = forms.filter((_, at) => tags[at]!.length === 0);
+  if (meant.length === 1) return plainIssues(meant[0]!);
+  const [tag] = tags[0] ?? [];
+  const rivals = tags.map((own) => own.find(({ path }) => path.join('.') === tag?.path.join('.')));
+  if (tag && rivals.every((rival) => rival !== undefined)) {
+    const values = rivals.flatMap((rival) => (rival.code === 'invalid_value' ? rival.values : []));
+    return [{ path: tag.path, message: `must be one of ${values.map((value) => JSON.stringify(value)).join(', ')}` }];
+  }
+  const reasons = [
+    ...new Set(
+      forms.flatMap((issues) =>
+        plainIssues(issues)
+          .slice(0, 1)
+          .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)),
+      ),
+    ),
+  ];
+  return [{ path: [], message: `fits none of the ${forms.length} forms that are allowed (${reasons.join('; ')})` }];
 };
 
 /** Undefined: as zod says it. */

@@ -13,7 +13,7 @@ import { StopButton } from '../pipeline/stop-button.tsx';
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
   return (
     <li className="space-y-2 border-t border-line px-4 py-3 first:border-t-0">
-      <div className="flex flex-wrap items-start gap-x-6 gap-y-2 lg:grid lg:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(21rem,1.2fr)_14.5rem]">
+      <div className="flex flex-wrap items-start gap-x-6 gap-y-2 lg:grid lg:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(12rem,1.2fr)_max-content]">
         <div className="min-w-0 flex-1 basis-44">
           <h3 className="text-base font-semibold">
             <Link to="/pipelines/$pipeline" params={{ pipeline: pipeline.name }} className="hover:underline">

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
+import { PipelineAttention } from '../../attention/attention.tsx';
 import { formatSetting } from '../../format/duration.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
@@ -51,6 +52,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
         </>
       }
     />
+    <WhatIsBroken pipeline={pipeline} />
     <div className="space-y-4">
       {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
       <Panel title="Health">
@@ -80,6 +82,21 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     </div>
   </>
 );
+
+/** First on the page: who opens it because something is wrong finds that before anything else. */
+const WhatIsBroken = ({ pipeline }: { pipeline: Pipeline }) => {
+  const live = useLiveRuns(pipeline.name);
+  const failed = pipeline.recent_runs.find(({ status }) => status === 'failed' || status === 'succeeded');
+  const isFailing = failed?.status === 'failed';
+  const { data } = useQuery({
+    queryKey: ['run', 'headline', failed?.run_id],
+    queryFn: ({ signal }) => api.runs({ id: failed!.run_id, stages: 'none', limit: 1 }, signal),
+    enabled: isFailing,
+  });
+  const error = isFailing ? data?.items[0]?.error : null;
+  const headline = error ? `${error.stage === null ? '' : `${error.stage}: `}${error.message.split('\n', 1)[0]}` : null;
+  return <PipelineAttention pipeline={pipeline} live={live} headline={headline} />;
+};
 
 const LiveNow = ({ pipeline }: { pipeline: Pipeline }) => {
   const runs = useLiveRuns(pipeline.name);

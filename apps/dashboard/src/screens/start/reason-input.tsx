@@ -1,4 +1,5 @@
 import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { TextBox } from '../../ui/text-box.tsx';
 import { Messages } from './messages.tsx';
 import { idOf } from './placed-errors.ts';
 
@@ -7,7 +8,7 @@ export const ReasonInput = ({ reason, messages, onChange }: { reason: string; me
     <label htmlFor={idOf('reason')} className="font-medium">
       Reason <span className="font-normal text-quiet">(kept with the run)</span>
     </label>
-    <input
+    <TextBox
       id={idOf('reason')}
       aria-describedby={`${idOf('reason')}-errors`}
       value={reason}

@@ -1,4 +1,5 @@
 import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { TextBox } from '../../ui/text-box.tsx';
 import { describedBy } from './field-frame.tsx';
 import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
@@ -15,5 +16,6 @@ export const TextInput = (props: FieldProps<Field & { kind: 'text' }>) => {
     autoComplete: 'off',
     spellCheck: false,
   };
-  return field.long ? <textarea {...shared} rows={4} /> : <input {...shared} type={field.input} />;
+  if (field.long) return <textarea {...shared} rows={4} />;
+  return field.input === 'text' ? <TextBox {...shared} /> : <input {...shared} type={field.input} />;
 };

@@ -2,9 +2,11 @@ import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../../api.ts';
+import { focusHeading } from '../../../shell/page-focus.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
+import { TextBox } from '../../../ui/text-box.tsx';
 
 /** Asks once, with a reason for the record. */
 export const CancelDialog = ({
@@ -15,7 +17,14 @@ export const CancelDialog = ({
   onClose: () => void;
 }) => {
   const [reason, setReason] = useState('');
-  const cancel = useMutation({ mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }), onSuccess: onClose });
+  const cancel = useMutation({
+    mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }),
+    onSuccess: () => {
+      onClose();
+      // The button that asked for it is of no use any more.
+      requestAnimationFrame(focusHeading);
+    },
+  });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     cancel.mutate();
@@ -27,7 +36,7 @@ export const CancelDialog = ({
         <p className="text-quiet">No further stage starts. Stages that run are told to end, and are killed when their grace is over.</p>
         <label className="block font-medium">
           Reason <span className="font-normal text-faint">(optional, for the record)</span>
-          <input
+          <TextBox
             value={reason}
             maxLength={1024}
             autoFocus

@@ -1,7 +1,7 @@
 /** What needs somebody, worst first: the reason to look at the overview at all. */
 import type { Pipeline, RunSummary, RunView } from '@millrace/client';
 import { isTerminalRun } from '@millrace/core/domain';
-import { formatDuration, formatSetting } from '../../format/duration.ts';
+import { formatDuration, formatSetting } from '../format/duration.ts';
 
 export interface Concern {
   readonly key: string;
@@ -104,8 +104,15 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
 
 const schedules = ({ name, schedules: own }: Pipeline): readonly Concern[] =>
   own.flatMap(({ id, paused, last_tick }): readonly Concern[] => {
-    const about = { tone: 'warn', of: name, scheduleId: id } as const;
-    if (paused) return [{ ...about, key: `paused/${id}`, says: 'its schedule is paused' }];
-    if (last_tick?.outcome !== 'missed') return [];
-    return [{ ...about, key: `missed/${id}`, says: `its schedule missed its last tick${last_tick.reason === null ? '' : `: ${last_tick.reason}`}` }];
+    // Who paused a schedule meant it.
+    if (paused || last_tick?.outcome !== 'missed') return [];
+    return [
+      {
+        tone: 'warn',
+        of: name,
+        scheduleId: id,
+        key: `missed/${id}`,
+        says: `its schedule missed its last tick${last_tick.reason === null ? '' : `: ${last_tick.reason}`}`,
+      },
+    ];
   });

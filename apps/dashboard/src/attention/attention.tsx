@@ -1,25 +1,38 @@
+import type { Pipeline, RunView } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useNow } from '../../live/clock.ts';
-import { useTrouble } from '../../live/trouble.ts';
-import { Panel } from '../../ui/panel.tsx';
+import { useNow } from '../live/clock.ts';
+import { useTrouble } from '../live/trouble.ts';
+import { Panel } from '../ui/panel.tsx';
 import { type Concern, concernsOf, type Deployment } from './concerns.ts';
 
 /** So many are shown at first: a hundred failing pipelines must not hide the page. */
 const AT_FIRST = 8;
 
-/** What needs somebody, or that nothing does. */
+/** What needs somebody in the whole deployment, or that nothing does. */
 export const Attention = (deployment: Deployment) => {
   const concerns = concernsOf(deployment, useNow());
+  const trouble = useTrouble();
+  if (concerns.length > 0) return <Concerns concerns={concerns} />;
+  return (
+    <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
+      {trouble === null ? '✓ Nothing needs attention' : 'Whether something needs attention is not known now.'}
+    </p>
+  );
+};
+
+/** What is broken in one pipeline; nothing when nothing is. `headline`: what its last failure said. */
+export const PipelineAttention = ({ pipeline, live, headline }: { pipeline: Pipeline; live: readonly RunView[]; headline: string | null }) => {
+  const concerns = concernsOf({ pipelines: [pipeline], live, health: null }, useNow());
+  const told = concerns.map((concern) =>
+    concern.key === `failing/${pipeline.name}` && headline !== null ? { ...concern, says: `${concern.says}: ${headline}` } : concern,
+  );
+  return told.length === 0 ? null : <Concerns concerns={told} />;
+};
+
+const Concerns = ({ concerns }: { concerns: readonly Concern[] }) => {
   const [all, setAll] = useState(false);
   const shown = all ? concerns : concerns.slice(0, AT_FIRST);
-  const trouble = useTrouble();
-  if (concerns.length === 0)
-    return (
-      <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
-        {trouble === null ? '✓ Nothing needs attention' : 'Whether something needs attention is not known now.'}
-      </p>
-    );
   return (
     <Panel title={`Needs attention (${concerns.length})`} className="mb-4">
       <ul>
@@ -28,7 +41,7 @@ export const Attention = (deployment: Deployment) => {
             <span className={`font-medium ${concern.tone === 'bad' ? 'text-bad' : 'text-warn'}`}>
               <span aria-hidden="true">{concern.tone === 'bad' ? '✕' : '!'}</span> {concern.of}
             </span>
-            <span className="min-w-0 flex-1 basis-60">{concern.says}</span>
+            <span className="min-w-0 flex-1 basis-60 wrap-anywhere">{concern.says}</span>
             <Where concern={concern} />
           </li>
         ))}
