@@ -1,7 +1,7 @@
 import { lstat, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LIMITS } from '../domain/index.ts';
+import { InexactJsonError, LIMITS, parseExactJson } from '../domain/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
 /** The files through which a command and its attempt speak; only this user may read them. */
@@ -36,8 +36,9 @@ export const readOutput = async (folder: CommandFolder): Promise<unknown> => {
   const text = decode(await readBounded(folder.output));
   if (text.trim() === '') return null;
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactJson(text, 'output');
   } catch (error) {
+    if (error instanceof InexactJsonError) throw new StageFailure('invalid_output', `MILLRACE_OUTPUT: ${error.message}`);
     throw new StageFailure('invalid_output', `MILLRACE_OUTPUT does not hold JSON: ${(error as Error).message}`);
   }
 };
