@@ -1,4 +1,4 @@
-import { nearestName } from '@millrace/core/domain';
+import { InexactJsonError, nearestName, parseExactJson } from '@millrace/core/domain';
 import { CliError, EXIT } from './exit-codes.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -20,8 +20,9 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
     else if (!Object.hasOwn(properties, name) && isClosed(schema))
       problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
     else {
-      const value = readValue(pair.slice(at + 1), typesOf(properties[name]));
-      if (value === undefined)
+      const value = readValue(pair.slice(at + 1), typesOf(properties[name]), name);
+      if (value instanceof InexactJsonError) problems.push(`--param ${value.message}`);
+      else if (value === undefined)
         problems.push(
           `--param ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name])
             .map((type) => SAYS[type] ?? type)
@@ -67,18 +68,20 @@ const typesOf = (schema: JsonSchema | undefined): readonly string[] => {
 };
 
 /** Undefined: the text is of none of the types. A text is what is not anything else that the schema allows. */
-const readValue = (text: string, types: readonly string[]): unknown => {
-  const parsed = parseJson(text);
+const readValue = (text: string, types: readonly string[], name: string): unknown => {
+  if (types.length === 1 && types[0] === 'string') return text;
+  const parsed = parseJson(text, name);
+  if (parsed instanceof InexactJsonError) return types.includes('string') ? text : parsed;
   if (types.length === 0) return parsed === undefined ? text : parsed;
   if (parsed !== undefined && types.some((type) => type !== 'string' && isOfType(parsed, type))) return parsed;
   return types.includes('string') ? text : undefined;
 };
 
-const parseJson = (text: string): unknown => {
+const parseJson = (text: string, name: string): unknown => {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+    return parseExactJson(text, name);
+  } catch (error) {
+    return error instanceof InexactJsonError ? error : undefined;
   }
 };
 

@@ -37,6 +37,9 @@ test.each<Case>([
   ['a stream of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/events/stream`, {}, 404, 'unknown_run', /no run/],
   ['logs of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/logs`, {}, 404, 'unknown_run', /no run/],
   ['an artifact of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/artifacts/x/content`, {}, 404, 'unknown_run', /no run/],
+  ['a number that is not kept', 'POST', RUNS, { body: '{"params":{"id":9007199254740993}}' }, 422, 'invalid_request', /body\.params\.id: .*send it as a text/],
+  ['a key twice', 'POST', RUNS, { body: '{"params":{},"params":{}}' }, 422, 'invalid_request', /second time/],
+  ['endless nesting', 'POST', RUNS, { body: `{"params":{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}}` }, 422, 'invalid_request', /100 levels/],
   ['malformed JSON', 'POST', RUNS, { body: '{"params":' }, 400, 'malformed_json', /JSON/],
   [
     'a body of another type',

@@ -61,3 +61,9 @@ it('a pipeline without params takes none, an open schema takes any', () => {
   expect(() => readParams(['a=1'], null, 'demo')).toThrow('has no such param');
   expect(readParams(['a=1'], { type: 'object', additionalProperties: true, properties: {} }, 'demo')).toEqual({ a: 1 });
 });
+
+it('a number that would not be kept is refused; where a text is allowed it stays one', () => {
+  expect(refusal('count=9007199254740993').message).toBe('--param count: 9007199254740993 cannot be kept exactly: send it as a text');
+  expect(refusal('filter={"a":{"b":1e400}}').message).toBe('--param filter.a.b: 1e400 cannot be kept exactly: send it as a text');
+  expect(read('source=9007199254740993', 'either=9007199254740993')).toEqual({ source: '9007199254740993', either: '9007199254740993' });
+});

@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core/domain';
+import { InexactJsonError, MillraceError, parseExactJson } from '@millrace/core/domain';
 import type { Request } from 'express';
 
 /** Largest body of a request, bytes; params alone may have 64 KiB. */
@@ -6,7 +6,7 @@ export const BODY_BYTES = 256 * 1024;
 
 /**
  * The JSON body; an empty one is `{}`. One that is too large is not read any further: body-parser would read it to its end.
- * @throws MillraceError `malformed_json`, `malformed_request`, `too_large`
+ * @throws MillraceError `malformed_json`, `malformed_request`, `too_large`; `invalid_request` when the JSON would not be kept as it was sent
  */
 export const readBody = async (request: Request): Promise<unknown> => {
   if (!hasBody(request)) return {};
@@ -42,8 +42,9 @@ const readBytes = (request: Request): Promise<Buffer> =>
 
 const parse = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'body');
   } catch (error) {
+    if (error instanceof InexactJsonError) throw new MillraceError('invalid_request', error.message, { errors: error.errors });
     throw new MillraceError('malformed_json', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 };

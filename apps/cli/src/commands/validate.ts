@@ -20,7 +20,10 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
       } else {
         for (const { pipeline } of loaded)
           terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
-        for (const { message } of problems) terminal.out(`${terminal.paint('red', 'wrong')} ${message}`);
+        for (const { message, errors } of problems) {
+          terminal.out(`${terminal.paint('red', 'wrong')} ${message}`);
+          for (const { path, message: problem } of errors.slice(1)) if (!message.includes(problem)) terminal.out(`      ${path}: ${problem}`);
+        }
       }
       if (problems.length > 0) end(EXIT.usage);
     });

@@ -45,11 +45,54 @@ export const problemOfInterval = (everyMs: number): string | null => {
 
 /** What is wrong with an IANA time zone name, or null. */
 export const problemOfTimezone = (timezone: string): string | null => {
+  if (isZone(timezone)) return null;
+  const meant = ABBREVIATIONS[timezone.toUpperCase()];
+  const hint = meant === undefined ? didYouMean(timezone, Intl.supportedValuesOf('timeZone')) : ` (did you mean "${meant}"?)`;
+  return `${JSON.stringify(timezone)} is not an IANA time zone such as "UTC" or "Europe/Paris"${hint}`;
+};
+
+/**
+ * ICU also takes abbreviations of its own, and not those that people mean: BST is Dhaka, AST is Anchorage. Names of the tz database
+ * have a slash, but for a few old ones, which are named here.
+ */
+const isZone = (timezone: string): boolean => {
+  if (!/^[A-Za-z]/.test(timezone) || (!timezone.includes('/') && !UNDIVIDED.has(timezone.toUpperCase()))) return false;
+  if (/^SystemV\//i.test(timezone)) return false;
   try {
-    if (!/^[A-Za-z]/.test(timezone)) throw new RangeError('an offset is not a zone');
     new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return null;
+    return true;
   } catch {
-    return `${JSON.stringify(timezone)} is not an IANA time zone such as "UTC" or "Europe/Paris"${didYouMean(timezone, Intl.supportedValuesOf('timeZone'))}`;
+    return false;
   }
+};
+const UNDIVIDED = new Set(
+  `UTC GMT GMT0 UCT ZULU UNIVERSAL GREENWICH CUBA EGYPT EIRE HONGKONG ICELAND IRAN ISRAEL JAMAICA JAPAN KWAJALEIN LIBYA
+  NAVAJO POLAND PORTUGAL PRC ROC ROK SINGAPORE TURKEY GB GB-EIRE NZ NZ-CHAT W-SU`.split(/\s+/),
+);
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  BST: 'Europe/London',
+  WET: 'Europe/Lisbon',
+  CET: 'Europe/Paris',
+  CEST: 'Europe/Paris',
+  MET: 'Europe/Paris',
+  EET: 'Europe/Athens',
+  MSK: 'Europe/Moscow',
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  EST5EDT: 'America/New_York',
+  CST: 'America/Chicago',
+  CDT: 'America/Chicago',
+  CST6CDT: 'America/Chicago',
+  MST: 'America/Denver',
+  MDT: 'America/Denver',
+  MST7MDT: 'America/Denver',
+  PST: 'America/Los_Angeles',
+  PDT: 'America/Los_Angeles',
+  PST8PDT: 'America/Los_Angeles',
+  AST: 'America/Halifax',
+  NST: 'America/St_Johns',
+  ART: 'America/Argentina/Buenos_Aires',
+  HST: 'Pacific/Honolulu',
+  IST: 'Asia/Kolkata',
+  JST: 'Asia/Tokyo',
 };

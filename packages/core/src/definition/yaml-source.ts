@@ -1,5 +1,5 @@
 import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
+import { type ErrorDetail, isKept, LIMITS, MillraceError } from '../domain/index.ts';
 import { LISTED } from './problems.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { MAX_DEPTH, offsetOfTooDeep } from './yaml-depth.ts';
@@ -29,8 +29,12 @@ export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
   const tooDeep = offsetOfTooDeep(text);
   if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML is nested more than ${MAX_DEPTH} levels deep` }]);
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
-  const errors = [...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })), ...repeatedKeys(document, at)];
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
+  const errors = [
+    ...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })),
+    ...repeatedKeys(document, at),
+    ...changedValues(document, at),
+  ];
   if (errors.length > 0) throw refusal(file, errors);
   return document;
 };
@@ -54,6 +58,27 @@ const repeatedKeys = (document: Document.Parsed, at: (offset: number) => string)
     },
   });
   return repeated;
+};
+
+/** What would be read as something else than what is written. */
+const changedValues = (document: Document.Parsed, at: (offset: number) => string): readonly ErrorDetail[] => {
+  const changed = document.warnings.map((warning) => ({ path: at(warning.pos[0]), message: warning.message }));
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      const path = at(startOf(scalar) ?? 0);
+      const { value, source } = scalar;
+      if (value instanceof Uint8Array) changed.push({ path, message: 'the tag !!binary is not supported: write base64 as a text, without the tag' });
+      else if (value === '__proto__') changed.push({ path, message: '"__proto__" is not allowed' });
+      else if (typeof value === 'number' && source !== undefined && !isKeptInYaml(value, source))
+        changed.push({ path, message: `${source.slice(0, 60)} cannot be kept exactly: send it as a text, in quotes` });
+    },
+  });
+  return changed;
+};
+
+const isKeptInYaml = (value: number, source: string): boolean => {
+  if (/^[-+]?0[xo]/.test(source)) return Number.isSafeInteger(value);
+  return Number.isFinite(value) && isKept(source.replace(/^\+/, '').replaceAll('_', ''));
 };
 
 const plain = (document: Document.Parsed, file: string): unknown => {

@@ -4,6 +4,7 @@ export * from './duration.ts';
 export * from './errors.ts';
 export * from './event-data.ts';
 export * from './events.ts';
+export * from './exact-json.ts';
 export * from './fold.ts';
 export * from './ids.ts';
 export * from './limits.ts';

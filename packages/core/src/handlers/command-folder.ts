@@ -1,7 +1,7 @@
 import { lstat, mkdir, mkdtemp, open, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LIMITS } from '../domain/index.ts';
+import { InexactJsonError, LIMITS, parseExactJson } from '../domain/index.ts';
 import { ownedPrefix, removeFolder, removeFolderLater, SystemFailure, systemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
@@ -56,8 +56,9 @@ export const readOutput = async (folder: CommandFolder): Promise<unknown> => {
   const text = decode(await readBounded(folder.output).catch(systemFailure('MILLRACE_OUTPUT cannot be read')));
   if (text.trim() === '') return null;
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactJson(text, 'output');
   } catch (error) {
+    if (error instanceof InexactJsonError) throw new StageFailure('invalid_output', `MILLRACE_OUTPUT: ${error.message}`);
     throw new StageFailure('invalid_output', `MILLRACE_OUTPUT does not hold JSON: ${(error as Error).message}`);
   }
 };

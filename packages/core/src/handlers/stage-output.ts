@@ -21,11 +21,36 @@ export const outputJsonOf = (output: unknown, spec: OutputSpec): string => {
 };
 
 const toJson = (output: unknown): string => {
+  let json: string;
   try {
-    return JSON.stringify(output) ?? 'null';
+    json = JSON.stringify(output) ?? 'null';
   } catch (error) {
     throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
   }
+  // What JSON cannot say has become one of these: only then is it worth a second look.
+  const lost = json.includes('null') || json.includes('{}') ? lostIn(output) : [];
+  if (lost.length === 0) return json;
+  throw new StageFailure('invalid_output', lost.slice(0, LISTED).join('; ') + (lost.length > LISTED ? ` (and ${lost.length - LISTED} more)` : ''));
+};
+
+/** What JSON.stringify would turn into null or {} without a word, each with its path. */
+const lostIn = (output: unknown): readonly string[] => {
+  const lost: string[] = [];
+  const paths = new WeakMap<object, string>();
+  JSON.stringify(output, function (this: Record<string, unknown>, key, value: unknown) {
+    const holder = paths.get(this);
+    const path = holder === undefined ? 'output' : `${holder}.${key}`;
+    const original = this[key];
+    if (typeof value === 'number' && !Number.isFinite(value)) lost.push(`${path}: ${value} is not a number that JSON has: send it as a text, or null`);
+    else if (value === null && original instanceof Date) lost.push(`${path}: is an invalid date`);
+    else if (value instanceof Map || value instanceof Set)
+      lost.push(`${path}: is a ${value.constructor.name}, which JSON does not have: make it an object or a list`);
+    else if (Array.isArray(this) && (value === undefined || typeof value === 'function' || typeof value === 'symbol'))
+      lost.push(`${path}: is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which a JSON list cannot hold: write null`);
+    if (typeof value === 'object' && value !== null) paths.set(value, path);
+    return value;
+  });
+  return lost;
 };
 
 const checked = (json: string, { required, schema }: OutputSpec): string => {

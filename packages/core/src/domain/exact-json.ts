@@ -1,0 +1,80 @@
+import type { ErrorDetail } from './errors.ts';
+
+/** Levels of lists and objects that JSON from outside may nest. */
+export const JSON_DEPTH = 100;
+
+/** JSON that JavaScript would change in silence. It says each place and what to do. */
+export class InexactJsonError extends Error {
+  readonly errors: readonly ErrorDetail[];
+  constructor(errors: readonly ErrorDetail[]) {
+    super(`${errors[0]!.path}: ${errors[0]!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`);
+    this.name = 'InexactJsonError';
+    this.errors = errors;
+  }
+}
+
+/**
+ * JSON.parse for what comes from outside: numbers that a double does not keep, keys that stand twice, `__proto__` and
+ * nesting beyond JSON_DEPTH are refused. `root` begins each path.
+ * @throws SyntaxError when it is not JSON; InexactJsonError when it would not be kept as it was sent
+ */
+export const parseExactJson = (text: string, root: string): unknown => {
+  const value = JSON.parse(text) as unknown;
+  const errors = problemsOf(text, root);
+  if (errors.length > 0) throw new InexactJsonError(errors);
+  return value;
+};
+
+interface Frame {
+  /** Null: a list. */
+  readonly keys: Set<string> | null;
+  at: string | number;
+  isKeyNext: boolean;
+}
+
+/** Of a text that JSON.parse takes; without recursion, as its nesting is not bounded yet. */
+const problemsOf = (text: string, root: string): readonly ErrorDetail[] => {
+  const errors: ErrorDetail[] = [];
+  const frames: Frame[] = [];
+  const path = (): string => [root, ...frames.map(({ at }) => at)].join('.');
+  for (const [token] of text.matchAll(TOKENS)) {
+    const frame = frames.at(-1);
+    if (token === '{' || token === '[') {
+      if (frames.length === JSON_DEPTH) return [{ path: root, message: `is nested more than ${JSON_DEPTH} levels deep` }];
+      frames.push(token === '{' ? { keys: new Set(), at: '', isKeyNext: true } : { keys: null, at: 0, isKeyNext: false });
+    } else if (token === '}' || token === ']') frames.pop();
+    else if (token === ',') {
+      if (frame!.keys === null) frame!.at = Number(frame!.at) + 1;
+      else frame!.isKeyNext = true;
+    } else if (token.startsWith('"')) {
+      if (!frame?.isKeyNext) continue;
+      const key = JSON.parse(token) as string;
+      frame.isKeyNext = false;
+      frame.at = key.slice(0, 100);
+      if (key === '__proto__') errors.push({ path: path(), message: 'the key "__proto__" is not allowed' });
+      else if (frame.keys!.has(key)) errors.push({ path: path(), message: 'the key stands here a second time' });
+      frame.keys!.add(key);
+    } else if (!isKept(token)) errors.push({ path: path(), message: `${token.slice(0, 60)} cannot be kept exactly: send it as a text` });
+    if (errors.length === 100) break;
+  }
+  return errors;
+};
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
+
+/**
+ * Whole numbers, and all beyond 2^53, must print as they were written. Fractions may have the 17 digits that programs print for a
+ * double (0.10000000000000001 is one spelling of 0.1); what has more was meant to be more than a double.
+ */
+export const isKept = (token: string): boolean => {
+  const value = Number(token);
+  const written = digitsOf(token);
+  if (!Number.isFinite(value) || (value === 0 && written !== '')) return false;
+  if (significant(written) === significant(digitsOf(String(value)))) return true;
+  return /[.eE]/.test(token) && Math.abs(value) <= Number.MAX_SAFE_INTEGER && significant(written).length <= 17;
+};
+const digitsOf = (token: string): string =>
+  token
+    .replace(/[eE].*/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');
+const significant = (digits: string): string => digits.replace(/0+$/, '');
