@@ -27,7 +27,7 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
   try {
     const keys = keysOf(config.prefix);
     const store = redisStore(redis, config.prefix);
-    const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd());
+    const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd(), { handlers: false });
     for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
     for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
     const api = createApi({

@@ -13,7 +13,8 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
     .description('check pipeline files (default: those of MILLRACE_PIPELINES); needs no API')
     .option('--json', 'print JSON on stdout')
     .action(async (files: readonly string[], options: ValidateOptions) => {
-      const { loaded, problems } = await loadPipelines(files.length > 0 ? files : configOf().pipelines, process.cwd());
+      const patterns = files.length > 0 ? files : configOf().pipelines;
+      const { loaded, problems } = await loadPipelines(patterns, process.cwd(), { handlers: false });
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
         terminal.out(JSON.stringify({ pipelines, problems: problems.map(({ code, message, errors }) => ({ code, message, errors })) }));

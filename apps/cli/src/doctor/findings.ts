@@ -144,7 +144,7 @@ const isTaken = (host: string, number: number): Promise<boolean> =>
   });
 
 const definitions = async ({ pipelines }: Config): Promise<readonly Finding[]> => {
-  const { loaded, problems } = await loadPipelines(pipelines, process.cwd());
+  const { loaded, problems } = await loadPipelines(pipelines, process.cwd(), { handlers: false });
   const names = loaded.map(({ pipeline }) => pipeline.name);
   return [
     ...(names.length > 0
