@@ -47,6 +47,26 @@ test('a folder whose YAML files are called otherwise is told, and an empty one i
   expect(await load('q')).toMatchObject({ names: [], problems: [] });
 });
 
+test('a name or a glob that matches nothing says so; what is reached by a link as well is one file', async () => {
+  await write({ 'releases/1/a.pipeline.yaml': yaml('a'), 'b.pipeline.yaml': yaml('b'), 'c.yaml': 'x' });
+  await symlink('releases/1', join(dir, 'current'));
+  await symlink('.', join(dir, 'circle'));
+  await symlink('b.pipeline.yaml', join(dir, 'z.pipeline.yaml'));
+  const { loaded, problems } = await loadPipelines(['.', 'current'], dir);
+  expect(problems).toEqual([]);
+  expect(loaded.map(({ file }) => file)).toEqual([join(dir, 'b.pipeline.yaml'), join(dir, 'releases/1/a.pipeline.yaml')]);
+  expect((await loadPipelines(['current'], dir)).loaded[0]).toMatchObject({ dir: join(dir, 'current') });
+  expect(await load('none/*.yaml', '{x,y}.pipeline.ts', '*.yaml', 'c*.yaml', 'b.pipeline.yaml/x')).toMatchObject({
+    names: ['b'],
+    problems: [
+      'none/*.yaml: matches no file',
+      '{x,y}.pipeline.ts: matches no file',
+      expect.stringMatching(/^c\*\.yaml: none of the files that it matches \(1\) is called <name>/),
+      'b.pipeline.yaml/x: a part of the path is a file, not a folder',
+    ],
+  });
+});
+
 test('a TypeScript file runs as it is, with its own modules beside it', async () => {
   await write({
     'rows.ts': 'export const rows: number = 3;',

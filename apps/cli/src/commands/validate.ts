@@ -15,6 +15,8 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
     .action(async (files: readonly string[], options: ValidateOptions) => {
       const patterns = files.length > 0 ? files : configOf().pipelines;
       const { loaded, problems } = await loadPipelines(patterns, process.cwd(), { handlers: false });
+      const nothing = loaded.length === 0 && problems.length === 0;
+      if (nothing) terminal.say(`there is no pipeline file in ${patterns.join(', ')}`);
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
         terminal.out(JSON.stringify({ pipelines, problems: problems.map(({ code, message, errors }) => ({ code, message, errors })) }));
@@ -23,6 +25,6 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
           terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
         for (const { message } of problems) terminal.out(`${terminal.paint('red', 'wrong')} ${message}`);
       }
-      if (problems.length > 0) end(EXIT.usage);
+      if (nothing || problems.length > 0) end(EXIT.usage);
     });
 };

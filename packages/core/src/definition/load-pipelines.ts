@@ -56,8 +56,14 @@ export const loadPipelines = async (
       problems.push(await problemOf(file, cwd, error));
     }
   }
-  return withoutNamesakes(loaded, problems, cwd);
+  return withoutNamesakes(loaded, problems.map(unlessDefined(new Set(loaded.map(({ pipeline }) => pipeline.name)))), cwd);
 };
+
+/** A broken file says nothing about a pipeline that another file defines. */
+const unlessDefined =
+  (names: ReadonlySet<string>) =>
+  (problem: MillraceError): MillraceError =>
+    names.has(String(problem.extra['pipeline'])) ? new MillraceError(problem.code, problem.message, { errors: problem.errors, cause: problem.cause }) : problem;
 
 const isYaml = (file: string): boolean => /\.ya?ml$/.test(file);
 
@@ -103,7 +109,7 @@ const withoutNamesakes = (
   const twice = [...files].filter(([, paths]) => paths.length > 1);
   const namesakes = twice.map(([name, paths]) => {
     const message = `pipeline "${name}" is defined in ${paths.join(' and ')}: give each its own name`;
-    return new MillraceError('invalid_definition', message, { errors: paths.map((path) => ({ path, message })) });
+    return new MillraceError('invalid_definition', message, { errors: paths.map((path) => ({ path, message })), extra: { pipeline: name } });
   });
   return { loaded: loaded.filter(({ pipeline }) => files.get(pipeline.name)!.length === 1), problems: [...problems, ...namesakes] };
 };
