@@ -27,8 +27,9 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
   try {
     const keys = keysOf(config.prefix);
     const store = redisStore(redis, config.prefix);
-    const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd());
+    const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd(), { handlers: false });
     for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
+    if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
     for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
     const api = createApi({
       config,

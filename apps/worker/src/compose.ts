@@ -18,6 +18,7 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   await assertRedis(redisUrl, { allowVolatile: config.allowVolatile });
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
+  if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
   const redis = await connectRedis(redisUrl, workOptions);
   const subscriber = await connectRedis(redisUrl, workOptions);
   const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions)));

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { MillraceError } from '@millrace/core/domain';
+import { MillraceError, type WorkerId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
@@ -7,7 +7,12 @@ import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 let deployed: DeployedApi;
 beforeEach(async () => {
   deployed = await deployApi(inject('redisUrl'), {
-    problems: [new MillraceError('invalid_definition', 'bad.yaml:3:1: no stages', { errors: [{ path: 'bad.yaml:3:1', message: 'no stages' }] })],
+    problems: [
+      new MillraceError('invalid_definition', 'bad.yaml:3:1: no stages', {
+        errors: [{ path: 'bad.yaml:3:1', message: 'no stages' }],
+        extra: { pipeline: 'bad' },
+      }),
+    ],
   });
   await deployed.register(CHAIN);
 });
@@ -16,6 +21,21 @@ afterEach(() => deployed.end());
 const start = async (): Promise<string> => (await deployed.post('/api/v1/pipelines/chain/runs')).json.run_id;
 
 describe('pipelines', () => {
+  test('one whose file is broken says so on its page and when it is started, until a worker has what is registered', async () => {
+    const said = expect.stringContaining('bad.yaml:3:1: no stages');
+    expect(await deployed.get('/api/v1/pipelines/bad')).toMatchObject({ status: 404, json: { code: 'unknown_pipeline', detail: said } });
+    const start = () => deployed.post('/api/v1/pipelines/bad/runs');
+    expect(await start()).toMatchObject({ status: 422, json: { code: 'invalid_definition', detail: said } });
+    await deployed.register(CHAIN.replace('chain', 'bad'));
+    expect((await deployed.get('/api/v1/pipelines/bad')).json.definition_problem).toMatchObject({ message: said });
+    expect((await deployed.get('/api/v1/pipelines/chain')).json.definition_problem).toBeNull();
+    expect(await start()).toMatchObject({ status: 422, json: { code: 'invalid_definition', detail: said } });
+    const { json } = await deployed.get('/api/v1/pipelines/bad');
+    const info = { host: 'h', pid: 1, queues: ['default'], concurrency: 1, pipelines: [`bad@${json.version}`] };
+    await deployed.store.renewLease({ worker: 'w-old' as WorkerId, ttlMs: 60_000, info, register: true, held: [] });
+    expect(await start()).toMatchObject({ status: 201 });
+  });
+
   test('a definition with its schedule; values of environment variables are not told', async () => {
     const { json, text } = await deployed.get('/api/v1/pipelines/chain');
     expect(json).toMatchObject({

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { WireEvent, WireRun, WireTick } from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -336,8 +337,22 @@ it('validate needs no API and names the place', async () => {
   const wrong = project({
     cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
   });
+  const core = fileURLToPath(new URL('../../../packages/core/src/index.ts', import.meta.url));
+  const define = (name: string) => `\nexport default definePipeline('${name}').stage('a', { run: { command: ['x'] } });`;
+  const program = (name: string, before: string) =>
+    writeFileSync(join(wrong.dir, 'pipelines', `${name}.pipeline.mts`), `import { definePipeline } from ${JSON.stringify(core)};\n${before}${define(name)}`);
+  program('prints', "console.log('loading prints');");
+  program('exits', "console.error('NEEDED is not set'); process.exit(0);");
   const ended = await wrong.run('validate');
+  const json = await wrong.run('validate', '--json');
+  const nothing = await wrong.run('validate', '.millrace');
   wrong.remove();
+  expect(json).toMatchObject({ code: 2, err: expect.stringContaining('loading prints') });
+  expect(JSON.parse(json.out)).toMatchObject({
+    pipelines: [{ pipeline: 'prints' }],
+    problems: [{ message: expect.stringContaining('cyclic') }, { message: expect.stringMatching(/exits\.pipeline\.mts: .*NEEDED is not set$/) }],
+  });
+  expect(nothing.code).toBe(2);
   expect(ended.code).toBe(2);
   expect(ended.out).toMatch(/cyclic\.pipeline\.yaml:\d+:\d+/);
 });

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const write = async (files: Readonly<Record<string, string>>) => {
   }
 };
 const load = async (...patterns: string[]) => {
-  const { loaded, problems } = await loadPipelines(patterns, dir);
+  const { loaded, problems } = await loadPipelines(patterns, dir, { limitMs: 5_000 });
   return { loaded, names: loaded.map(({ pipeline }) => pipeline.name), problems: problems.map(({ message }) => message) };
 };
 
@@ -45,6 +45,26 @@ test('a folder whose YAML files are called otherwise is told, and an empty one i
     problems: [expect.stringMatching(/^p: nothing in this folder is called <name>\.pipeline\.ts, .*; \S+ and 1 more are not read$/)],
   });
   expect(await load('q')).toMatchObject({ names: [], problems: [] });
+});
+
+test('a name or a glob that matches nothing says so; what is reached by a link as well is one file', async () => {
+  await write({ 'releases/1/a.pipeline.yaml': yaml('a'), 'b.pipeline.yaml': yaml('b'), 'c.yaml': 'x' });
+  await symlink('releases/1', join(dir, 'current'));
+  await symlink('.', join(dir, 'circle'));
+  await symlink('b.pipeline.yaml', join(dir, 'z.pipeline.yaml'));
+  const { loaded, problems } = await loadPipelines(['.', 'current'], dir);
+  expect(problems).toEqual([]);
+  expect(loaded.map(({ file }) => file)).toEqual([join(dir, 'b.pipeline.yaml'), join(dir, 'releases/1/a.pipeline.yaml')]);
+  expect((await loadPipelines(['current'], dir)).loaded[0]).toMatchObject({ dir: join(dir, 'current') });
+  expect(await load('none/*.yaml', '{x,y}.pipeline.ts', '*.yaml', 'c*.yaml', 'b.pipeline.yaml/x')).toMatchObject({
+    names: ['b'],
+    problems: [
+      'none/*.yaml: matches no file',
+      '{x,y}.pipeline.ts: matches no file',
+      expect.stringMatching(/^c\*\.yaml: none of the files that it matches \(1\) is called <name>/),
+      'b.pipeline.yaml/x: a part of the path is a file, not a folder',
+    ],
+  });
 });
 
 test('a TypeScript file runs as it is, with its own modules beside it', async () => {
@@ -90,4 +110,57 @@ test.skipIf(process.getuid?.() === 0)('a folder that may not be read is a proble
   await mkdir(join(dir, 'closed'), { mode: 0o000 });
   expect(await load('closed')).toMatchObject({ problems: ['closed: the folder may not be read'] });
   await chmod(join(dir, 'closed'), 0o700);
+});
+
+const ts = (name: string, before = '', options = '{}', after = '') =>
+  `import { definePipeline } from ${JSON.stringify(core)};\nimport { z } from 'zod';\n${before}\n` +
+  `export default definePipeline('${name}', ${options}).stage('a', { run: { command: ['x'${after}] } });\n`;
+
+test('a file that exits, hangs, crashes or rejects late costs only itself, is told with its reason, and is named', async () => {
+  await mkdir(join(dir, 'node_modules'));
+  await symlink(fileURLToPath(new URL('../../../node_modules/zod', import.meta.url)), join(dir, 'node_modules/zod'));
+  await write({
+    'a-good.pipeline.ts': ts('a-good', 'console.log("loading a-good"); setInterval(() => {}, 1_000);'),
+    'b-exits.pipeline.ts': ts('exits', 'if (!process.env.NEEDED) { console.error("NEEDED is not set"); process.exit(0); }'),
+    'c-hangs.pipeline.ts': ts('hangs', 'for (;;);'),
+    'd-awaits.pipeline.mts': ts('awaits', 'await new Promise(() => {});'),
+    'e-crashes.pipeline.ts': ts('crashes', 'process.abort();'),
+    'f-rejects.pipeline.ts': ts('rejects', 'setTimeout(() => Promise.reject(new Error("too late")), 20);'),
+    'g-good.pipeline.ts': ts('g-good'),
+    'h-late.pipeline.ts': ts('late', 'setTimeout(() => process.exit(3), 1);'),
+    'i-good.pipeline.yaml': yaml('i-good'),
+  });
+  const { loaded, problems } = await loadPipelines(['.'], dir, { limitMs: 5_000 });
+  expect(loaded.map(({ pipeline }) => pipeline.name)).toEqual(['a-good', 'g-good', 'i-good']);
+  expect(problems.map(({ message, extra }) => [extra['pipeline'], message])).toEqual([
+    ['exits', expect.stringMatching(/^b-exits\.pipeline\.ts: .*process\.exit\(0\); it printed: NEEDED is not set$/)],
+    ['hangs', expect.stringMatching(/^c-hangs\.pipeline\.ts: .*not loaded within 5 s$/)],
+    ['awaits', expect.stringMatching(/^d-awaits\.pipeline\.mts: .*(never comes|not loaded within 5 s)/)],
+    ['crashes', expect.stringMatching(/^e-crashes\.pipeline\.ts: .*ends the process that loads it \(SIGABRT\)$/)],
+    ['rejects', expect.stringMatching(/^f-rejects\.pipeline\.ts: .*rejected: too late$/)],
+    ['late', expect.stringMatching(/^h-late\.pipeline\.ts: .*process\.exit\(3\)/)],
+  ]);
+});
+
+test('a definition that is another one in every process is refused, with the place; a function that answers the same is not', async () => {
+  await mkdir(join(dir, 'node_modules'));
+  await symlink(fileURLToPath(new URL('../../../node_modules/zod', import.meta.url)), join(dir, 'node_modules/zod'));
+  const params = (schema: string) => `{ params: z.object({ at: ${schema} }) }`;
+  await write({
+    'a.pipeline.ts': ts('a', '', params('z.string().default(() => new Date().toISOString())')),
+    'b.pipeline.ts': ts('b', '', params('z.object({ in: z.array(z.string()).prefault(() => [crypto.randomUUID()]) }).optional()')),
+    'c.pipeline.ts': ts('c', 'const year = new Date().getFullYear();', params('z.number().default(year)')),
+    'd.pipeline.ts': ts('d', 'import { hostname } from "node:os";', '{}', ', hostname()'),
+    'e.pipeline.ts': ts('e', '', params('z.array(z.string()).default(() => [])')),
+    'f.pipeline.ts': ts('f', '', params('z.enum(["x", "y"]).default(() => (Math.random() < 0.5 ? "x" : "y"))')),
+  });
+  const { names, problems } = await load('.');
+  expect(names).toEqual(['e']);
+  expect(problems).toEqual([
+    expect.stringMatching(/^a\.pipeline\.ts: params\.properties\.at\.default is computed/),
+    expect.stringMatching(/^b\.pipeline\.ts: params\.properties\.at\.properties\.in\.default\.0 is computed/),
+    expect.stringMatching(/^c\.pipeline\.ts: params\.properties\.at\.default is computed/),
+    expect.stringMatching(/^d\.pipeline\.ts: stages\.a\.handler\.command\.1.* is computed/),
+    expect.stringMatching(/^f\.pipeline\.ts: params\.properties\.at\.default is computed/),
+  ]);
 });

@@ -10,6 +10,24 @@ export const pipelineNamed = async (store: Readings, name: string): Promise<Pipe
   throw await unknownPipeline(store, name);
 };
 
+/** What is wrong with the file that would define the pipeline. */
+export const problemOfFile = (problems: ApiDeps['problems'], name: string): MillraceError | null =>
+  problems.find(({ extra }) => extra['pipeline'] === name) ?? null;
+
+/**
+ * What keeps the pipeline from being run: what is wrong with the file that would define the pipeline; null: nothing, or some live worker can run what is registered, as it was
+ * started before the file was broken.
+ */
+export const brokenDefinition = async ({ store, problems }: Pick<ApiDeps, 'store' | 'problems'>, name: string): Promise<MillraceError | null> => {
+  const problem = problemOfFile(problems, name);
+  if (problem === null) return null;
+  const current = isName(name) ? await store.pipeline(name as PipelineName) : null;
+  if (current === null) return problem;
+  const [workers, now] = await Promise.all([store.workers(), store.now()]);
+  const served = workers.some((worker) => worker.leaseUntil > now && worker.pipelines.includes(`${name}@${current.version}`));
+  return served ? null : problem;
+};
+
 /** The version that a run is pinned to, also of a pipeline that was retired. @throws MillraceError `unknown_pipeline` */
 export const pipelineAt = async (store: Readings, name: string, version: string | undefined): Promise<Pipeline> => {
   if (version === undefined) return pipelineNamed(store, name);

@@ -6,18 +6,19 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineAt, pipelineNamed } from './lookups.ts';
+import { pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
 
 const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
-export const pipelineRoutes = ({ store, log }: ApiDeps): readonly Route[] => {
+export const pipelineRoutes = ({ store, problems, log }: ApiDeps): readonly Route[] => {
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
     const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
-        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), await pipelineRecord(store, pipeline.name, own, now));
+        const record = await pipelineRecord(store, pipeline.name, own, now);
+        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), record, problemOfFile(problems, pipeline.name));
       }),
     );
   };
@@ -45,7 +46,14 @@ export const pipelineRoutes = ({ store, log }: ApiDeps): readonly Route[] => {
       params: z.strictObject({ pipeline: z.string() }),
       query: z.strictObject({ version }),
       responses: { 200: { description: 'The pipeline', schema: wirePipeline } },
-      handler: async ({ params, query }) => ok((await views([await pipelineAt(store, params.pipeline, query.version)]))[0]),
+      handler: async ({ params, query }) => {
+        const pipeline = await pipelineAt(store, params.pipeline, query.version).catch((error: unknown) => {
+          const problem = problemOfFile(problems, params.pipeline);
+          if (problem === null || !(error instanceof MillraceError) || error.code !== 'unknown_pipeline') throw error;
+          throw new MillraceError('unknown_pipeline', `${params.pipeline} is not defined: ${problem.message}`, { errors: problem.errors });
+        });
+        return ok((await views([pipeline]))[0]);
+      },
     }),
     defineRoute({
       method: 'delete',

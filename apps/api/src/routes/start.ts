@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { runWithId } from './lookups.ts';
+import { brokenDefinition, runWithId } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
@@ -39,16 +39,21 @@ export const startResponses = {
   202: { description: 'The run waits for the overlap slot', schema: wireRun },
 };
 
-type StartDeps = Pick<ApiDeps, 'store' | 'locks'>;
+type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems'>;
 
 /** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with, `schedule` whose run it is, if one's. */
 export const replyToStart = async (
-  { store, locks }: StartDeps,
+  { store, locks, problems }: StartDeps,
   pipeline: string,
   body: StartBody,
   call: Pick<Call, 'header' | 'principal'>,
   schedule: Pick<Schedule, 'id' | 'overlap'> | null = null,
 ): Promise<Reply> => {
+  const broken = await brokenDefinition({ store, problems }, pipeline);
+  if (broken !== null)
+    throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load its file: ${broken.message}`, {
+      errors: broken.errors,
+    });
   const request = {
     pipeline,
     trigger: { kind: 'manual' as const, by: call.principal?.name ?? 'unknown', ...(schedule === null ? {} : { scheduleId: schedule.id }) },

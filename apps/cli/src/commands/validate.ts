@@ -13,7 +13,10 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
     .description('check pipeline files (default: those of MILLRACE_PIPELINES); needs no API')
     .option('--json', 'print JSON on stdout')
     .action(async (files: readonly string[], options: ValidateOptions) => {
-      const { loaded, problems } = await loadPipelines(files.length > 0 ? files : configOf().pipelines, process.cwd());
+      const patterns = files.length > 0 ? files : configOf().pipelines;
+      const { loaded, problems } = await loadPipelines(patterns, process.cwd(), { handlers: false });
+      const nothing = loaded.length === 0 && problems.length === 0;
+      if (nothing) terminal.say(`there is no pipeline file in ${patterns.join(', ')}`);
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
         terminal.out(JSON.stringify({ pipelines, problems: problems.map(({ code, message, errors }) => ({ code, message, errors })) }));
@@ -25,6 +28,6 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
           for (const { path, message: problem } of errors.slice(1)) if (!message.includes(problem)) terminal.out(`      ${path}: ${problem}`);
         }
       }
-      if (problems.length > 0) end(EXIT.usage);
+      if (nothing || problems.length > 0) end(EXIT.usage);
     });
 };

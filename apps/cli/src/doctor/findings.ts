@@ -157,7 +157,7 @@ const isTaken = (host: string, number: number): Promise<boolean> =>
   });
 
 const definitions = async ({ pipelines }: Config, cwd: string): Promise<readonly Finding[]> => {
-  const { loaded, problems } = await loadPipelines(pipelines, cwd);
+  const { loaded, problems } = await loadPipelines(pipelines, cwd, { handlers: false });
   const names = loaded.map(({ pipeline }) => pipeline.name);
   return [
     ...(names.length > 0

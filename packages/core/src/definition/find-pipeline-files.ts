@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { MillraceError } from '../domain/index.ts';
@@ -8,7 +8,10 @@ const NEARLY = '**/*.{yaml,yml}';
 const CALLED = 'called <name>.pipeline.ts, .mts, .js, .mjs, .yaml or .yml';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**', '**/.millrace/**'];
 
-/** Absolute paths of the pipeline files that the folders, files and globs name, sorted; what cannot be read is a problem. */
+/**
+ * Absolute paths of the pipeline files that the folders, files and globs name, sorted; what cannot be read is a problem, and so is a name or a
+ * glob that matches nothing. A file that is reached by several ways (a linked release folder) is one file.
+ */
 export const findPipelineFiles = async (patterns: readonly string[], cwd: string): Promise<{ files: string[]; problems: MillraceError[] }> => {
   const files = new Set<string>();
   const problems: MillraceError[] = [];
@@ -20,7 +23,17 @@ export const findPipelineFiles = async (patterns: readonly string[], cwd: string
       problems.push(new MillraceError('invalid_definition', message, { errors: [{ path: pattern, message }], cause: error }));
     }
   }
-  return { files: [...files].sort(), problems };
+  return { files: await withoutLinks([...files].sort()), problems };
+};
+
+/** Each file once: under its own path if that is among them, else under the first. */
+const withoutLinks = async (paths: readonly string[]): Promise<string[]> => {
+  const byFile = new Map<string, string>();
+  for (const path of paths) {
+    const file = await realpath(path).catch(() => path);
+    if (path === file || !byFile.has(file)) byFile.set(file, path);
+  }
+  return [...byFile.values()].sort();
 };
 
 const matching = async (pattern: string, cwd: string): Promise<readonly string[]> => {
@@ -30,12 +43,20 @@ const matching = async (pattern: string, cwd: string): Promise<readonly string[]
     throw error;
   });
   if (exists?.isFile()) return isPipelineFile(path) ? [path] : refuseName(pattern);
-  if (exists === null) return (await glob(pattern, { cwd, absolute: true, onlyFiles: true, ignore: NOT_OURS })).filter(isPipelineFile);
+  if (exists === null) return matchingGlob(pattern, cwd);
   await access(path, constants.R_OK | constants.X_OK);
   const inside = { cwd: path, absolute: true, onlyFiles: true, ignore: NOT_OURS, expandDirectories: false };
   const found = await glob(FILES, inside);
   if (found.length === 0) refuseMisnamed(pattern, await glob(NEARLY, { ...inside, absolute: false }));
   return found;
+};
+
+const matchingGlob = async (pattern: string, cwd: string): Promise<readonly string[]> => {
+  const matches = await glob(pattern, { cwd, absolute: true, onlyFiles: true, ignore: NOT_OURS });
+  const found = matches.filter(isPipelineFile);
+  if (found.length > 0) return found;
+  if (matches.length > 0) throw new MillraceError('invalid_definition', `${pattern}: none of the files that it matches (${matches.length}) is ${CALLED}`);
+  throw new MillraceError('invalid_definition', `${pattern}: matches no file`);
 };
 
 /** Of a folder without pipelines: files that were meant to be some are told, not passed over. */
@@ -53,6 +74,8 @@ const refuseName = (pattern: string): never => {
 
 const reason = (error: NodeJS.ErrnoException): string => {
   if (error.code === 'ENOENT') return 'there is no such file or folder';
+  if (error.code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
+  if (error.code === 'ELOOP') return 'its links lead in a circle';
   if (error.code === 'EACCES') return 'the folder may not be read';
   return error.message;
 };

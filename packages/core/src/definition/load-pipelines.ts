@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
+import { basename, dirname } from 'node:path';
 import { LIMITS, MillraceError, type Pipeline, type StageName } from '../domain/index.ts';
+import { compileModule, shown } from './compile-module.ts';
 import { type CompiledPipeline, compilePipeline } from './compile-pipeline.ts';
-import { isPipelineDefinition, sourceOfDefinition } from './define-pipeline.ts';
+import { differenceOf } from './difference.ts';
 import { findPipelineFiles } from './find-pipeline-files.ts';
+import { importGuarded } from './import-guarded.ts';
+import { computed, type Probed, probeModules } from './probe-modules.ts';
 import type { StageHandler } from './stage-context.ts';
 import { sourceOfYaml } from './yaml-source.ts';
 
@@ -20,31 +21,51 @@ export interface LoadedPipeline {
   readonly handlers: ReadonlyMap<StageName, StageHandler>;
 }
 
+/** How long a definition file may take to load. */
+const LOAD_MS = 10_000;
+
+export interface LoadOptions {
+  /** For the code of the function stages, the files run in this process too, after they were probed. False: nothing of them runs here. */
+  readonly handlers?: boolean;
+  /** How long one file may take to load; default 10 s. */
+  readonly limitMs?: number;
+}
+
 /**
- * Every pipeline in the folders, files and globs. One that is wrong does not stop the others: it is a problem,
- * an `invalid_definition` that names its file. Two files with one pipeline name are a problem, and neither is loaded.
+ * Every pipeline in the folders, files and globs. One that is wrong does not stop the others: it is a problem, an `invalid_definition` that
+ * names its file, with the pipeline that it would have defined in `extra.pipeline`. A definition file is a program: it is probed in a
+ * process of its own first. Two files with one pipeline name are a problem, and neither is loaded.
  */
 export const loadPipelines = async (
   patterns: readonly string[],
   cwd: string,
+  { handlers = true, limitMs = LOAD_MS }: LoadOptions = {},
 ): Promise<{ readonly loaded: readonly LoadedPipeline[]; readonly problems: readonly MillraceError[] }> => {
   const { files, problems } = await findPipelineFiles(patterns, cwd);
+  const probed = await probeModules(
+    files.filter((file) => !isYaml(file)),
+    cwd,
+    { limitMs, print: !handlers },
+  );
   const loaded: LoadedPipeline[] = [];
   for (const file of files) {
     try {
-      loaded.push(await loadPipeline(file, cwd));
+      const compiled = isYaml(file) ? await compileYaml(file, cwd) : await compileProbed(file, cwd, probed.get(file)!, handlers ? limitMs : null);
+      loaded.push({ ...compiled, file, dir: dirname(file) });
     } catch (error) {
-      problems.push(problemOf(file, cwd, error));
+      problems.push(await problemOf(file, cwd, error));
     }
   }
-  return withoutNamesakes(loaded, problems, cwd);
+  return withoutNamesakes(loaded, problems.map(unlessDefined(new Set(loaded.map(({ pipeline }) => pipeline.name)))), cwd);
 };
 
-/** @throws MillraceError `invalid_definition`, or what the file itself threw */
-const loadPipeline = async (file: string, cwd: string): Promise<LoadedPipeline> => {
-  const compiled = /\.ya?ml$/.test(file) ? await compileYaml(file, cwd) : await compileModule(file, cwd);
-  return { ...compiled, file, dir: dirname(file) };
-};
+/** A broken file says nothing about a pipeline that another file defines. */
+const unlessDefined =
+  (names: ReadonlySet<string>) =>
+  (problem: MillraceError): MillraceError =>
+    names.has(String(problem.extra['pipeline'])) ? new MillraceError(problem.code, problem.message, { errors: problem.errors, cause: problem.cause }) : problem;
+
+const isYaml = (file: string): boolean => /\.ya?ml$/.test(file);
 
 const compileYaml = async (file: string, cwd: string): Promise<CompiledPipeline> => {
   const { size } = await stat(file);
@@ -53,17 +74,29 @@ const compileYaml = async (file: string, cwd: string): Promise<CompiledPipeline>
   return compilePipeline(sourceOfYaml(await readFile(file, 'utf8'), shown(file, cwd)));
 };
 
-const compileModule = async (file: string, cwd: string): Promise<CompiledPipeline> => {
-  const module = (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, tsconfig: false })) as { default?: unknown };
-  const exported = isPipelineDefinition(module.default) ? module.default : (module.default as { default?: unknown } | undefined)?.default;
-  if (!isPipelineDefinition(exported)) throw new MillraceError('invalid_definition', `${shown(file, cwd)}: the file must "export default definePipeline(…)"`);
-  return compilePipeline(sourceOfDefinition(exported, shown(file, cwd)));
+/** `limitMs` null: the definition is enough. */
+const compileProbed = async (file: string, cwd: string, probed: Probed, limitMs: number | null): Promise<CompiledPipeline> => {
+  if ('problem' in probed) throw probed.problem;
+  if (limitMs === null) return { pipeline: probed.pipeline, handlers: new Map() };
+  const compiled = await importGuarded(() => compileModule(file, cwd), limitMs);
+  if (compiled.pipeline.version !== probed.pipeline.version) throw computed(file, cwd, differenceOf(probed.pipeline, compiled.pipeline));
+  return compiled;
 };
 
-const problemOf = (file: string, cwd: string, error: unknown): MillraceError => {
-  if (error instanceof MillraceError) return error;
+const problemOf = async (file: string, cwd: string, error: unknown): Promise<MillraceError> => {
+  const pipeline = await nameMeant(file);
+  if (error instanceof MillraceError)
+    return new MillraceError(error.code, error.message, { errors: error.errors, extra: { ...error.extra, pipeline }, cause: error });
   const message = `${shown(file, cwd)}: the file could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
-  return new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }], cause: error });
+  return new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }], extra: { pipeline }, cause: error });
+};
+
+/** The pipeline that a broken file would define: as its text has it, else as the file is called. */
+const nameMeant = async (file: string): Promise<string> => {
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  const text = size > LIMITS.definition_bytes ? '' : await readFile(file, 'utf8').catch(() => '');
+  const written = isYaml(file) ? /^name:\s*["']?([\w.-]+)/m.exec(text) : /\bdefinePipeline\s*\(\s*["'`]([\w.-]+)["'`]/.exec(text);
+  return written?.[1] ?? basename(file).replace(/\.pipeline\.\w+$/, '');
 };
 
 const withoutNamesakes = (
@@ -76,12 +109,7 @@ const withoutNamesakes = (
   const twice = [...files].filter(([, paths]) => paths.length > 1);
   const namesakes = twice.map(([name, paths]) => {
     const message = `pipeline "${name}" is defined in ${paths.join(' and ')}: give each its own name`;
-    return new MillraceError('invalid_definition', message, { errors: paths.map((path) => ({ path, message })) });
+    return new MillraceError('invalid_definition', message, { errors: paths.map((path) => ({ path, message })), extra: { pipeline: name } });
   });
   return { loaded: loaded.filter(({ pipeline }) => files.get(pipeline.name)!.length === 1), problems: [...problems, ...namesakes] };
-};
-
-const shown = (file: string, cwd: string): string => {
-  const short = relative(resolve(cwd), file);
-  return short.startsWith('..') ? file : short;
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type HandlerSpec, OVERLAP_POLICIES, type OverlapPolicy, type Pipeline, RUN_STATES, type Stage } from '../domain/index.ts';
+import { type HandlerSpec, type MillraceError, OVERLAP_POLICIES, type OverlapPolicy, type Pipeline, RUN_STATES, type Stage } from '../domain/index.ts';
 import type { PipelineRecord } from '../engine/index.ts';
 import { toWireRunSummary, wireRunSummary } from './run.ts';
 import { type ScheduleInForce, toWireSchedule, wireSchedule } from './schedule.ts';
@@ -70,6 +70,10 @@ export const wirePipeline = z
     timeout_ms: ms.nullable(),
     schedules: z.array(wireSchedule),
     stages: z.array(wireStage),
+    definition_problem: z
+      .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
+      .nullable()
+      .meta({ description: 'Its file could not be loaded: what is shown here is what was registered before' }),
     ...wireRecord,
   })
   .meta({ id: 'Pipeline' });
@@ -91,7 +95,12 @@ export const toWireRecord = (record: PipelineRecord) => ({
   duration_mean_ms: record.mean,
 });
 
-export const toWirePipeline = (pipeline: Pipeline, schedules: readonly ScheduleInForce[], record: PipelineRecord): WirePipeline => ({
+export const toWirePipeline = (
+  pipeline: Pipeline,
+  schedules: readonly ScheduleInForce[],
+  record: PipelineRecord,
+  problem: Pick<MillraceError, 'message' | 'errors'> | null = null,
+): WirePipeline => ({
   name: pipeline.name,
   version: pipeline.version,
   description: pipeline.description,
@@ -103,6 +112,7 @@ export const toWirePipeline = (pipeline: Pipeline, schedules: readonly ScheduleI
   timeout_ms: pipeline.timeoutMs,
   schedules: schedules.map(toWireSchedule),
   stages: pipeline.stages.map(toWireStage),
+  definition_problem: problem && { message: problem.message, errors: [...problem.errors] },
   ...toWireRecord(record),
 });
 

@@ -54,6 +54,12 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     />
     <WhatIsBroken pipeline={pipeline} />
     <div className="space-y-4">
+      {pipeline.definition_problem === null ? null : (
+        <Notice tone="bad" title="Its file could not be loaded">
+          <p className="font-mono text-xs text-ink">{pipeline.definition_problem.message}</p>
+          <p>What is shown here was registered before. Correct the file and start Millrace again.</p>
+        </Notice>
+      )}
       {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
       <Panel title="Health">
         <div className="flex flex-wrap items-end gap-x-8 gap-y-3 p-4">
