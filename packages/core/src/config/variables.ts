@@ -67,6 +67,16 @@ export const VARIABLES = {
   MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Ended runs that are kept' },
   MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'How long ended runs are kept' },
   MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
+  MILLRACE_REQUESTS_PER_MINUTE: {
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '6000',
+    says: 'Requests that a session, or an address without one, may make a minute, whatever its token; more are a 429',
+  },
+  MILLRACE_KEEP_ALIVE_MS: {
+    schema: wholeNumber(1_000, 3_600_000),
+    fallback: '75000',
+    says: 'How long the API keeps an idle connection: longer than the idle timeout of a load balancer in front of it (many have 60 s), or its next request fails',
+  },
   MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may forget runs' },
   LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'How much the processes log' },
 } as const satisfies Record<string, Variable>;
