@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
+import type { PipelineName, RunId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
@@ -82,4 +83,16 @@ test('only the live socket may upgrade; any other attempt is answered and closed
 test('idle connections are kept as long as the configuration says', async () => {
   expect(deployed.api.server.keepAliveTimeout).toBe(75_000);
   expect((await deployed.get('/api/v1/runs')).headers.get('keep-alive')).toBe('timeout=75');
+});
+
+test('an Idempotency-Key whose run was pruned says which run it was', async () => {
+  const worker = await deployed.worker();
+  await worker.run(2);
+  await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 100)) > 0, { what: 'the run to be pruned' });
+  // No worker closes runs here.
+  await deployed.deps.locks.release('chain' as PipelineName, id as RunId);
+  const again = await deployed.post('/api/v1/pipelines/chain/runs', { labels: { text: 'x'.repeat(60) } }, { 'Idempotency-Key': 'pruned-later' });
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  expect(again.json).toMatchObject({ run_id: id, pipeline: 'chain', pruned: true });
+  expect(Date.now() - Date.parse(again.json.created_at)).toBeLessThan(600_000);
 });
