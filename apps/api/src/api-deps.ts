@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 
 /** What the API stands on; `compose.ts` makes it. */
 export interface ApiDeps {
-  readonly config: Pick<Config, 'host' | 'port' | 'corsOrigins' | 'defaultPipeline' | 'dataDir' | 'allowVolatile'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'corsOrigins' | 'defaultPipeline' | 'dataDir' | 'allowVolatile' | 'requestsPerMinute' | 'keepAliveMs'>;
   readonly store: Store;
   readonly locks: OverlapLocks;
   readonly feed: Feed;
@@ -22,7 +22,7 @@ export interface ApiDeps {
   readonly problems: readonly MillraceError[];
   /** The built dashboard; default: beside this package, where `npm run build` puts it. */
   readonly dashboardDir?: string;
-  /** Requests a minute of one session, or of one address without any; the default is 6,000. And wrong tokens from one address; 60. */
+  /** Requests a minute of one session, or of one address without any; absent: the configuration's. And wrong tokens from one address; 60. */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '@millrace/core/domain';
 import { followAll } from '@millrace/core/engine';
@@ -36,6 +37,7 @@ export const createApi = (deps: ApiDeps): Api => {
   const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
+  server.keepAliveTimeout = deps.config.keepAliveMs;
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
@@ -43,6 +45,7 @@ export const createApi = (deps: ApiDeps): Api => {
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, stopping.signal);
     sockets = live;
+    server.on('upgrade', refuseOtherUpgrades);
     closing = [() => live.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {
       metrics.observe(event);
@@ -81,6 +84,15 @@ export const createApi = (deps: ApiDeps): Api => {
     stop: () => (stopped ??= stop()),
   };
   return api;
+};
+
+/** Only the live socket may upgrade. Node hands every other one to whoever listens, too, and without an answer it would stay open for ever. */
+const refuseOtherUpgrades = (request: IncomingMessage, socket: Duplex): void => {
+  if (/^\/socket\.io\/(\?|$)/.test(request.url ?? '') && request.headers.upgrade?.toLowerCase() === 'websocket') return;
+  const body = JSON.stringify({ title: 'Bad Request', status: 400, code: 'malformed_request', detail: 'only a WebSocket at /socket.io/ may upgrade' });
+  socket.on('error', () => socket.destroy());
+  const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 };
 
 const cannotListen = ({ host, port }: ApiDeps['config'], error: unknown): MillraceError => {

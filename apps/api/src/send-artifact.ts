@@ -20,7 +20,16 @@ export const sendArtifact = async (
   { inline, request }: { inline: boolean; request: Request },
 ): Promise<Reply> => {
   const etag = `"${artifact.sha256}"`;
-  const range = rangeOf(request, artifact.size, etag);
+  if (isKnown(request, etag))
+    return (response) => {
+      setHeaders(response, artifact, inline);
+      response.removeHeader('Content-Type');
+      response.setHeader('ETag', etag);
+      response.status(304).end();
+      return Promise.resolve();
+    };
+  // Ranges are of GET alone (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
+  const range = request.method === 'GET' ? rangeOf(request, artifact.size, etag) : null;
   const bytes = range === 'unsatisfiable' ? null : await artifacts.get(artifact.sha256, range ?? undefined);
   if (range !== 'unsatisfiable' && bytes === null)
     throw new MillraceError('unknown_artifact', `the bytes of the artifact "${artifact.id.slice(0, 100)}" are not kept here`);
@@ -46,6 +55,12 @@ export const sendArtifact = async (
       if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     });
   };
+};
+
+/** The client has these bytes; a weak tag of them will do (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2). */
+const isKnown = (request: Request, etag: string): boolean => {
+  const known = request.get('If-None-Match')?.trim();
+  return known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
 };
 
 /** Null: the whole of it, as for several ranges, another unit, or a range of other bytes than these (https://www.rfc-editor.org/rfc/rfc9110#section-14.2). */

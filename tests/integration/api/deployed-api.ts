@@ -40,7 +40,16 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
   const subscriber = await connectRedis(redisUrl, workOptions);
   const store = redisStore(redis, prefix);
   const artifacts = new FsArtifactStore(join(dataDir, 'artifacts'));
-  const config = { host: '127.0.0.1', port: 0, corsOrigins: [], defaultPipeline: 'chain', dataDir, allowVolatile: false };
+  const config = {
+    host: '127.0.0.1',
+    port: 0,
+    corsOrigins: [],
+    defaultPipeline: 'chain',
+    dataDir,
+    allowVolatile: false,
+    requestsPerMinute: 6_000,
+    keepAliveMs: 75_000,
+  };
   const deps: ApiDeps = {
     config,
     store,

@@ -148,3 +148,42 @@ describe('describeConfig', () => {
     expect(lines).toContainEqual(expect.objectContaining({ variable: 'MILLRACE_PORT', value: '3000', source: 'default' }));
   });
 });
+
+describe('the address of a Redis', () => {
+  test.each([
+    ['redis://h', 'redis://h:6379'],
+    ['redis://h:7/', 'redis://h:7'],
+    ['rediss://u:p@h:7/15', 'rediss://u:p@h:7/15'],
+    ['redis://[::1]:7/1', 'redis://[::1]:7/1'],
+    ['redis://:p%40%2F%23%25@h', 'redis://:p%40%2F%23%25@h:6379'],
+    ['redis://:p@q@h', 'redis://:p%40q@h:6379'],
+  ])('%s is read as %s', (text, url) => {
+    expect(readConfig({ REDIS_URL: text, MILLRACE_LOCK_URLS: text }, '/srv')).toMatchObject({ redisUrl: url, lockUrls: [url] });
+  });
+
+  test.each([
+    ['redis://h/abc', /number of a database/],
+    ['redis://h/-1', /number of a database/],
+    ['redis://h/1/2', /number of a database/],
+    ['redis://h/01', /number of a database/],
+    ['redis://h?db=1', /the database is the path/],
+    ['redis://h/1?hunter2', /the database is the path/],
+    ['redis://:hunter2%@h', /%25/],
+    ['redis://:hunter2#x@h', /%23/],
+    ['redis://:hunter2/x@h', /%2F/],
+    ['redis://u:12/hunter2@h', /%2F/],
+    ['redis://:hunter2?x@h', /%3F/],
+    ['redis://h:0', /port/],
+    ['unix:///run/hunter2.sock', /Unix socket/],
+    ['redis+unix:///run/redis.sock', /Unix socket/],
+    ['/run/redis.sock', /Unix socket/],
+    ['redis-sentinel://h:26379/mymaster', /Sentinel/],
+    ['redis+sentinel://h:26379/mymaster', /Sentinel/],
+    ['http://h', /redis:\/\//],
+  ])('%s is refused, and nothing of a password is told', (text, why) => {
+    const { REDIS_URL, MILLRACE_LOCK_URLS } = problemsOf({ REDIS_URL: text, MILLRACE_LOCK_URLS: text });
+    expect(REDIS_URL).toMatch(why);
+    expect(MILLRACE_LOCK_URLS).toMatch(why);
+    expect(`${REDIS_URL}${MILLRACE_LOCK_URLS}`).not.toContain('hunter2');
+  });
+});

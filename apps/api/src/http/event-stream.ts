@@ -15,6 +15,8 @@ export const sendEventStream = async (
   items: AsyncIterable<{ readonly id: number; readonly event?: string; readonly data: unknown }>,
 ): Promise<void> => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  // A HEAD asks for these headers, and would otherwise be a stream without bytes and without an end.
+  if (response.req.method === 'HEAD') return void response.end();
   response.write(`retry: ${RECONNECT_MS}\n\n`);
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(': heartbeat\n\n');

@@ -61,7 +61,7 @@ export const crossOrigin =
  * API processes; without Redis nothing is counted.
  */
 export const requestLimit = (
-  { redis, keys, log, requestsPerMinute = 6_000 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'requestsPerMinute'>,
+  { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
   sessions: SessionCookies,
 ): RequestHandler =>
   rateLimit({

@@ -18,12 +18,29 @@ const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanc
 export const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
   if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (refusal.status === 503) response.setHeader('Retry-After', '2');
-  // The rest of the body is not read: the connection ends with the answer.
-  if (refusal.status === 413) response.setHeader('Connection', 'close');
-  response
-    .status(refusal.status)
-    .type('application/problem+json')
-    .send(JSON.stringify(toWireProblem(refusal, request.id as string)));
+  const text = JSON.stringify(toWireProblem(refusal, request.id as string));
+  response.status(refusal.status).type('application/problem+json');
+  if (refusal.status !== 413 || request.complete) return void response.send(text);
+  response.setHeader('Connection', 'close').setHeader('Content-Length', Buffer.byteLength(text));
+  response.write(text);
+  discardBody(request, () => response.end());
+};
+
+/** Most of a refused body that is read to nowhere, bytes; a client that sends more is cut off. */
+const DISCARDED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The whole answer has been sent. A connection that is closed while the client still sends is reset, and a client that has not read the answer
+ * by then never does: the rest of its body is read first, and forgotten.
+ */
+const discardBody = (request: Request, done: () => void): void => {
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > DISCARDED_BYTES) done();
+  });
+  for (const event of ['end', 'error', 'close']) request.once(event, done);
+  request.resume();
 };
 
 export const unknownRoute: RequestHandler = (request) => {

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { MillraceError } from '@millrace/core/domain';
 import { type Request, type Response, Router } from 'express';
 import { type Access, principalOf } from './access.ts';
@@ -39,7 +41,7 @@ const serve = async (route: Route, request: Request, response: Response, access:
     signal: AbortSignal.any([gone.signal, stopping]),
     request,
   } as Call;
-  await send(response, await route.handler(call));
+  await send(request, response, await route.handler(call));
 };
 
 const authorise = (request: Request, route: Route, access: Access): Principal => {
@@ -52,11 +54,20 @@ const authorise = (request: Request, route: Route, access: Access): Principal =>
   return principal;
 };
 
-const send = async (response: Response, reply: Reply): Promise<void> => {
+const send = async (request: Request, response: Response, reply: Reply): Promise<void> => {
   if (typeof reply === 'function') return reply(response);
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  response.status(reply.status).json(reply.json);
+  response.status(reply.status);
+  const text = JSON.stringify(reply.json);
+  if (text === undefined || text.length < GZIP_FROM) return void response.json(reply.json);
+  response.type('json').vary('Accept-Encoding');
+  if (request.acceptsEncodings('gzip', 'identity') !== 'gzip') return void response.send(text);
+  response.setHeader('Content-Encoding', 'gzip').send(await compressed(text));
 };
+
+/** JSON shorter than this goes as it is: it fits a few packets anyhow. Characters. */
+const GZIP_FROM = 4_096;
+const compressed = promisify(gzip) as (text: string) => Promise<Buffer>;
 
 const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
   const methods = new Map<string, string[]>();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { brokenDefinition, runWithId } from './lookups.ts';
+import { brokenDefinition } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
@@ -33,11 +33,18 @@ const plan = z.object({
   overlap: z.string(),
 });
 
+const pruned = z
+  .object({ run_id: z.string(), pipeline: z.string(), created_at: z.string(), pruned: z.literal(true) })
+  .meta({ description: 'Of an Idempotency-Key whose run has been pruned since: all that is left of it' });
+
 export const startResponses = {
-  200: { description: 'The run of an earlier request with this Idempotency-Key, or, with `dry_run`, the plan', schema: z.union([wireRun, plan]) },
+  200: { description: 'The run of an earlier request with this Idempotency-Key, or, with `dry_run`, the plan', schema: z.union([wireRun, plan, pruned]) },
   201: { description: 'The run has started', schema: wireRun },
   202: { description: 'The run waits for the overlap slot', schema: wireRun },
 };
+
+/** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
+const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
 type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems'>;
 
@@ -79,10 +86,14 @@ export const replyToStart = async (
     case 'started':
     case 'queued':
     case 'repeated': {
-      const json = toWireRun(await runWithId(store, answer.runId));
-      const headers = { Location: `/api/v1/runs/${answer.runId}` };
-      if (answer.kind === 'repeated') return { status: 200, json, headers: { ...headers, 'Idempotency-Replayed': 'true' } };
-      return { status: answer.kind === 'started' ? 201 : 202, json, headers };
+      const run = await store.run(answer.runId);
+      if (answer.kind === 'repeated') {
+        // Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was.
+        const json = run ? toWireRun(run) : { run_id: answer.runId, pipeline, created_at: createdAt(answer.runId), pruned: true };
+        return { status: 200, json, headers: { Location: `/api/v1/runs/${answer.runId}`, 'Idempotency-Replayed': 'true' } };
+      }
+      if (!run) throw new MillraceError('store_unavailable', `run ${answer.runId} was started, and the store does not know it any more`);
+      return { status: answer.kind === 'started' ? 201 : 202, json: toWireRun(run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
     }
     case 'overlap':
       throw new MillraceError('overlap', `run ${answer.liveRunId} of ${pipeline} is live, and the pipeline's overlap policy is "skip"`, {

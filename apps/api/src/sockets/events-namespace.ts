@@ -38,6 +38,8 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     serveClient: false,
     connectTimeout: 10_000,
     maxHttpBufferSize: 64 * 1024,
+    // It would end foreign upgrades a second after they begin, also those that are answered here.
+    destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
     allowRequest: (request, answer) => answer(mayUpgrade(request) ? null : 'foreign origin', mayUpgrade(request)),
   });

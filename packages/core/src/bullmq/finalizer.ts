@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isRunId, isTerminalRun, type RunId } from '../domain/index.ts';
+import { isName, isRunId, isTerminalRun, type PipelineName } from '../domain/index.ts';
 import type { OverlapLocks, Store } from '../ports/index.ts';
 
 /** Reserved: the queue of the runs' flow parents. */
@@ -34,7 +34,7 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
   const stop = () => (stopping ??= worker?.close() ?? Promise.resolve());
   return {
     start: async (signal) => {
-      worker ??= new Worker<{ run_id: string }>(RUNS_QUEUE, (job) => closeRun(options, job.data.run_id), {
+      worker ??= new Worker<{ run_id: string }>(RUNS_QUEUE, (job) => closeRun(options, job.data.run_id, job.name), {
         connection: options.redis,
         prefix: options.queuePrefix,
         concurrency: options.concurrency ?? 10,
@@ -52,13 +52,15 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
   };
 };
 
-/** Done twice, it does the same. */
-const closeRun = async ({ store, locks }: FinalizerOptions, id: string): Promise<void> => {
-  const run = isRunId(id) ? await store.run(id) : null;
-  if (run === null) return;
-  if (!isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
-  await locks.release(run.pipeline, id as RunId);
-  const slot = (await store.locks()).find(({ pipeline }) => pipeline === run.pipeline);
+/** Done twice, it does the same. The job's name is the pipeline: a run that was pruned before this must not keep the lock until it lapses. */
+const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: string): Promise<void> => {
+  if (!isRunId(id)) return;
+  const run = await store.run(id);
+  if (run !== null && !isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
+  if (run === null && !isName(named)) return;
+  const pipeline = run?.pipeline ?? (named as PipelineName);
+  await locks.release(pipeline, id);
+  const slot = (await store.locks()).find((one) => one.pipeline === pipeline);
   if (slot === undefined) return;
   await locks.hold(slot.pipeline, slot.holder);
   // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.

@@ -32,6 +32,8 @@ export interface Config {
   readonly retentionRuns: number;
   readonly retentionAgeMs: number;
   readonly corsOrigins: readonly string[];
+  readonly requestsPerMinute: number;
+  readonly keepAliveMs: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Where each value came from. */
@@ -125,6 +127,8 @@ const toConfig = (read: Values, environment: Environment, cwd: string, sources: 
     retentionRuns: read.MILLRACE_RETENTION_RUNS!,
     retentionAgeMs: read.MILLRACE_RETENTION_AGE!,
     corsOrigins: Object.freeze(read.MILLRACE_CORS_ORIGINS ?? []),
+    requestsPerMinute: read.MILLRACE_REQUESTS_PER_MINUTE!,
+    keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,
     sources: Object.freeze(sources),

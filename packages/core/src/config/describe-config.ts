@@ -41,6 +41,8 @@ const VALUES: Readonly<Record<VariableName, Show>> = {
   MILLRACE_RETENTION_RUNS: ({ retentionRuns }) => String(retentionRuns),
   MILLRACE_RETENTION_AGE: ({ retentionAgeMs }) => `${retentionAgeMs}ms`,
   MILLRACE_CORS_ORIGINS: ({ corsOrigins }) => corsOrigins.join(',') || null,
+  MILLRACE_REQUESTS_PER_MINUTE: ({ requestsPerMinute }) => String(requestsPerMinute),
+  MILLRACE_KEEP_ALIVE_MS: ({ keepAliveMs }) => String(keepAliveMs),
   MILLRACE_ALLOW_VOLATILE: ({ allowVolatile }) => String(allowVolatile),
   LOG_LEVEL: ({ logLevel }) => logLevel,
 };

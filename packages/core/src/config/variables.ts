@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
+import { readRedisUrl } from './redis-url.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -15,7 +16,12 @@ const wholeNumber = (min: number, max: number) =>
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 const milliseconds = wholeNumber(10, 86_400_000);
 const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
-const redisAddress = z.string().regex(/^rediss?:\/\/\S+$/, 'must be a redis:// or rediss:// URL');
+const redisAddress = z.string().transform((text, context) => {
+  const read = readRedisUrl(text);
+  if ('url' in read) return read.url;
+  context.addIssue(read.problem);
+  return z.NEVER;
+});
 const httpOrigin = z
   .string()
   .refine((text) => /^https?:$/.test(protocolOf(text)) && new URL(text).origin === text, 'must be an origin such as https://ops.example.com');
@@ -28,7 +34,11 @@ const name = z.string().refine(isName, `must be ${NAME_RULE}`);
 
 /** Every environment variable of the processes, with its default (as text), its schema and what it does. */
 export const VARIABLES = {
-  REDIS_URL: { schema: redisAddress, says: 'The Redis to use; absent: an embedded one in the data folder', secret: true },
+  REDIS_URL: {
+    schema: redisAddress,
+    says: 'The Redis to use, `redis[s]://[user:password@]host[:port][/database]`; absent: an embedded one in the data folder',
+    secret: true,
+  },
   MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address that the API binds to' },
   MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 takes a free one' },
   MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },
@@ -61,6 +71,16 @@ export const VARIABLES = {
   MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Ended runs that are kept' },
   MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'How long ended runs are kept' },
   MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
+  MILLRACE_REQUESTS_PER_MINUTE: {
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '6000',
+    says: 'Requests that a session, or an address without one, may make a minute, whatever its token; more are a 429',
+  },
+  MILLRACE_KEEP_ALIVE_MS: {
+    schema: wholeNumber(1_000, 3_600_000),
+    fallback: '75000',
+    says: 'How long the API keeps an idle connection: longer than the idle timeout of a load balancer in front of it (many have 60 s), or its next request fails',
+  },
   MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may forget runs' },
   LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'How much the processes log' },
 } as const satisfies Record<string, Variable>;

@@ -19,15 +19,26 @@ export const askRedis = async <T>(url: string, ask: (redis: Redis) => Promise<T>
   try {
     await redis.connect();
     await redis.ping();
+    // A database that the server does not have leaves the client at 0, with no more than an event.
+    const { db } = redis.options;
+    if (db) await redis.select(db);
   } catch (error) {
     redis.disconnect();
-    throw new MillraceError('store_unavailable', `Redis at ${addressOf(url)} does not answer: ${reasonOf(cause ?? error)}`, { cause: cause ?? error });
+    const reason = withoutCommand(cause ?? error);
+    const does = /DB index/i.test(reasonOf(reason)) ? 'does not have this database' : 'does not answer';
+    throw new MillraceError('store_unavailable', `Redis at ${addressOf(url)} ${does}: ${reasonOf(reason)}`, { cause: reason });
   }
   try {
     return await ask(redis);
   } finally {
     redis.disconnect();
   }
+};
+
+/** A refused login carries its command, and with it the password, into whatever prints the error. */
+const withoutCommand = (error: unknown): unknown => {
+  if (error instanceof Error) delete (error as { command?: unknown }).command;
+  return error;
 };
 
 /** Host, port and database, without user and password. */

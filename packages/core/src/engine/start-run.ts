@@ -103,23 +103,34 @@ const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, 
   }
 };
 
-/** Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run. */
+/** Between looks at a lock that is changing hands, and how many there are: longer than a start takes from its lock to its record, ms. */
+const LOOK_AGAIN_MS = 50;
+const LOOKS = 30;
+
+/**
+ * Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run.
+ * One look proves neither that nor that the nodes are away: a start takes the lock before it records its run, and may let go again between
+ * our try and our question who has it.
+ */
 const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<{ ours: boolean; takenOverFrom?: RunId }> => {
-  const first = await locks.acquire(pipeline, runId);
-  if (first.ok) return { ours: true };
-  if (first.holder === null) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
-  const holder = await store.run(first.holder);
-  if (!holder)
-    throw new MillraceError(
-      'overlap',
-      `run ${first.holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`,
-      {
-        extra: { live_run_id: first.holder },
-      },
-    );
-  if (holder.finishedAt === null) return { ours: false };
-  await locks.release(pipeline, first.holder);
-  return (await locks.acquire(pipeline, runId)).ok ? { ours: true, takenOverFrom: first.holder } : { ours: false };
+  for (let look = 1; ; look += 1) {
+    const answer = await locks.acquire(pipeline, runId);
+    if (answer.ok) return { ours: true };
+    const holder = answer.holder === null ? null : await store.run(answer.holder);
+    if (holder && holder.finishedAt === null) return { ours: false };
+    if (holder) {
+      await locks.release(pipeline, holder.runId);
+      return (await locks.acquire(pipeline, runId)).ok ? { ours: true, takenOverFrom: holder.runId } : { ours: false };
+    }
+    if (look === LOOKS) throw notLocked(locks, pipeline, answer.holder);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS * (0.5 + Math.random())));
+  }
+};
+
+const notLocked = (locks: OverlapLocks, pipeline: PipelineName, holder: RunId | null): MillraceError => {
+  if (holder === null) return new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
+  const message = `run ${holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`;
+  return new MillraceError('overlap', message, { extra: { live_run_id: holder } });
 };
 
 const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
