@@ -34,19 +34,33 @@ export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
   };
 };
 
+/**
+ * Why Redis takes no writes now (out of memory, a replica, a disk that is full …), or null. The command is a write to Redis and is
+ * refused as any other, but it stores nothing.
+ */
+export const refusalOfWrites = async (redis: Redis, root: string): Promise<string | null> =>
+  redis.setrange(`${root}/probe`, 0, '').then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
 export interface ReadinessCheck {
-  readonly check: 'redis' | 'role' | 'aof' | 'noeviction' | 'not_stopping';
+  readonly check: 'redis' | 'writes' | 'role' | 'aof' | 'noeviction' | 'not_stopping';
   readonly ok: boolean;
   readonly detail: string;
 }
 
 /** Whether requests should come here: null facts: Redis did not answer. */
-export const readinessOf = (facts: RedisFacts | null, options: { stopping: boolean; allowVolatile: boolean }): readonly ReadinessCheck[] => [
+export const readinessOf = (
+  facts: RedisFacts | null,
+  options: { stopping: boolean; refusal: string | null; allowVolatile: boolean },
+): readonly ReadinessCheck[] => [
   { check: 'not_stopping', ok: !options.stopping, detail: options.stopping ? 'this process is stopping' : 'serving' },
   { check: 'redis', ok: facts !== null, detail: facts === null ? 'does not answer' : `version ${facts.version}` },
   ...(facts === null
     ? []
     : ([
+        { check: 'writes', ok: options.refusal === null, detail: options.refusal ?? 'taken' },
         { check: 'role', ok: facts.role === 'master', detail: facts.role },
         {
           check: 'aof',

@@ -4,7 +4,7 @@ import { currentSchedules, type PipelineRecord, pipelineRecord } from '@millrace
 import { toWireRecord, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
-import { redisFacts } from '../redis-facts.ts';
+import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
 /** How the pipelines and the system do, for people and their monitors. */
 export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
@@ -19,8 +19,8 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
   }),
 ];
 
-const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters] = await Promise.all([
+const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal] = await Promise.all([
     store.pipelines(),
     currentSchedules(store),
     store.now(),
@@ -30,6 +30,7 @@ const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<Wi
     store.leader(),
     diskOf(config.dataDir),
     store.counters(),
+    refusalOfWrites(redis, keys.root),
   ]);
   const records = await Promise.all(
     pipelines.map(async ({ name }) => {
@@ -44,6 +45,7 @@ const healthOf = async ({ store, redis, config, problems }: ApiDeps): Promise<Wi
     ...records.filter(({ status }) => status === 'failing' || status === 'stale').map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
+    ...(refusal === null ? [] : [`Redis refuses writes: ${refusal}`]),
     ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
     ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk of ${disk.path} is free`] : []),
     ...problems.map((problem) => problem.message),

@@ -6,10 +6,10 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { type Access, principalOf } from '../http/access.ts';
 import type { Metrics } from '../metrics.ts';
-import { readinessOf, redisFacts } from '../redis-facts.ts';
+import { readinessOf, redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
 /** What balancers, supervisors and Prometheus ask. */
-export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
+export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
   const healthz = (path: string) =>
     defineRoute({
       method: 'get',
@@ -32,8 +32,8 @@ export const probeRoutes = ({ redis, config }: ApiDeps, metrics: Metrics, access
       role: null,
       responses: { 200: { description: 'Ready', schema: readiness }, 503: { description: 'Not ready', schema: readiness } },
       handler: async () => {
-        const facts = await redisFacts(redis).catch(() => null);
-        const checks = readinessOf(facts, { stopping: stopping.aborted, allowVolatile: config.allowVolatile });
+        const [facts, refusal] = await Promise.all([redisFacts(redis).catch(() => null), refusalOfWrites(redis, keys.root)]);
+        const checks = readinessOf(facts, { refusal, stopping: stopping.aborted, allowVolatile: config.allowVolatile });
         const ready = checks.every((check) => check.ok);
         return { status: ready ? 200 : 503, json: { status: ready ? 'ready' : 'not_ready', checks } };
       },

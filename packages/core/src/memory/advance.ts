@@ -5,13 +5,13 @@ import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
 
-/** The outcome is judged by its fence alone; a claim needs a worker whose lease has not ended. */
+/** The outcome is judged by its fence and worker; a claim needs a worker whose lease has not ended. */
 export const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fetch }: Advance): AdvanceAnswer => {
   const now = deployment.clock.now();
   const record = deployment.workers.get(id);
   const worker = record && record.leaseUntil > now ? record : null;
   if (fetch && worker) promoteDue(queueOf(deployment, queue), now);
-  const recorded = outcome && recordOutcome(deployment, outcome);
+  const recorded = outcome && recordOutcome(deployment, id, outcome);
   const claim = fetch && worker ? claimFor(deployment, worker, slot, queue) : null;
   return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, expand: null };
 };

@@ -112,7 +112,7 @@ export interface StageRecord {
   /** Its place in a queue; an entry that its stage no longer points at is dead. */
   entry: QueueEntry | null;
   /** What each claim's outcome was answered, by fence, for when it is sent again. */
-  readonly answered: Map<number, NonNullable<AdvanceAnswer['recorded']>>;
+  readonly answered: Map<number, { readonly recorded: NonNullable<AdvanceAnswer['recorded']>; readonly by: WorkerId }>;
   /** The last numbered report of a claim, for when it is sent again. */
   reported: { readonly fence: number; readonly ordinal: number } | null;
 }

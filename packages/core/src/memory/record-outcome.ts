@@ -1,5 +1,5 @@
 /** running -> succeeded | failed | retrying | cancelled | queued, by the claim that holds the stage. */
-import { MillraceError, retryDelay } from '../domain/index.ts';
+import { MillraceError, retryDelay, type WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Outcome } from '../ports/index.ts';
 import { type Held, heldBy, refuse, stageOf } from './claims.ts';
 import type { Deployment } from './deployment.ts';
@@ -9,13 +9,13 @@ import { settleRun } from './settle-run.ts';
 type Recorded = NonNullable<AdvanceAnswer['recorded']>;
 
 /** An outcome that is sent again (its reply was lost) is answered as it was the first time and changes nothing. */
-export const recordOutcome = (deployment: Deployment, outcome: NonNullable<Advance['outcome']>): Recorded => {
+export const recordOutcome = (deployment: Deployment, worker: WorkerId, outcome: NonNullable<Advance['outcome']>): Recorded => {
   const answered = stageOf(deployment, outcome)?.stage.answered.get(outcome.fence);
-  if (answered) return answered;
+  if (answered?.by === worker) return answered.recorded;
   const held = heldBy(deployment, outcome);
-  if (!held) return refuse(deployment, outcome, outcome.result.kind);
+  if (held?.stage.worker !== worker) return refuse(deployment, outcome, outcome.result.kind);
   const recorded = record(deployment, held, outcome.result);
-  held.stage.answered.set(outcome.fence, recorded);
+  held.stage.answered.set(outcome.fence, { recorded, by: worker });
   return recorded;
 };
 

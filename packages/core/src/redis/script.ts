@@ -33,9 +33,10 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
 export const storeError = (error: unknown, doing: string): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
-  if (error.message.startsWith('OOM')) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
+  if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
+  if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
   return new MillraceError('store_unavailable', `Redis did not answer (${doing})`, { cause: error });
 };
 

@@ -38,7 +38,7 @@ for at = 4, #ARGV, 4 do
   budget = 500
   if ARGV[at + 2] ~= '' then
     local run, i, gen, att, fence, kind, flag, after = string.match(ARGV[at + 2], OUTCOME)
-    recorded = settle({ run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + 3], flag = flag, after = after, random = ARGV[3] }, want)
+    recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + 3], flag = flag, after = after, random = ARGV[3] }, want)
     settled = run .. '.' .. i .. '.' .. gen .. ' ' .. fence .. ' '
   end
   local claim, due = nil, '0'

@@ -7,6 +7,17 @@
 ]]
 -- @include lib/rescue.lua
 
+-- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
+-- in time and one that lives renews it before then.
+for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
+  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
+  local latest = now + tonumber(f[2] or 'inf')
+  if f[1] and tonumber(f[1]) > latest then
+    call('HSET', R .. '/worker/' .. id, 'until', format('%d', latest))
+    call('ZADD', R .. '/workers', format('%d', latest), id)
+  end
+end
+
 local worker = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
 if not worker then return { '', 0, '0' } end
 local key = R .. '/worker/' .. worker

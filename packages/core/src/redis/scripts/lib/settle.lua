@@ -1,7 +1,7 @@
 -- Records how an attempt ended: the one place where a running stage stops running.
 -- @include lib/ready.lua
 -- @lazy settle_otherwise(run, i, s, o) lib/outcomes.lua return outcomes[o.kind](run, i, s, o)
--- @lazy refuse(run, i, att, fence, what) lib/refuse.lua return refuse_write(run, i, att, fence, what)
+-- @lazy refuse(run, i, att, fence, what, worker) lib/refuse.lua return refuse_write(run, i, att, fence, what, worker)
 
 -- The stage is over, whatever its end.
 local function stage_ended(run, i, s, status, facts)
@@ -30,12 +30,15 @@ local function settle_success(run, i, s, output, want)
   return 'succeeded'
 end
 
--- o: {run, i, gen, att, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
+-- The worker is a part of the claim: a failover that lost writes may give the same fence a second time, to another worker.
+-- o: {worker, run, i, gen, att, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
 local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.att, o.fence, o.kind) end
   local s = stage_of(run, o.i)
-  if s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen then return refuse(run, o.i, o.att, o.fence, o.kind) end
+  if s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen or s.w ~= o.worker then
+    return refuse(run, o.i, o.att, o.fence, o.kind, o.worker)
+  end
   run.act = run.act - 1
   if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)

@@ -25,6 +25,21 @@ export const fenceSuite: Suite = (rig) =>
       expect(await worker.succeed(claim)).toBe('succeeded');
     });
 
+    test('S2: an outcome under the right fence is refused when another worker sends it, before and after the end', async () => {
+      const runId = await rig().start(chainOf('p', 2));
+      const [worker, other] = [await rig().worker(), await rig().worker()];
+      const claim = await worker.take();
+      expect(await other.succeed(claim, { from: 'other' })).toBe('fenced');
+      expect((await rig().run(runId)).stages[0]!.status).toBe('running');
+      expect(await worker.succeed(claim)).toBe('succeeded');
+      expect(await other.succeed(claim)).toBe('fenced');
+      expect(await worker.succeed(claim)).toBe('succeeded');
+      const again = await worker.take();
+      expect(await worker.handBack(again)).toBe('handed_back');
+      expect(await other.handBack(again)).toBe('fenced');
+      expect(await worker.handBack(again)).toBe('handed_back');
+    });
+
     test('a write to a stage that does not run is refused', async () => {
       const runId = await rig().start(chainOf('p', 2));
       const worker = await rig().worker();
