@@ -1,6 +1,7 @@
 /** What the code of one stage does to the process costs that stage, and no other. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownedPrefix } from '@millrace/core/scratch';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
 import { COMMAND_HOLD, HOLD } from './bodies.ts';
@@ -114,3 +115,17 @@ test('stray errors and ends of the process fail their own attempt with what happ
     ]);
   await expectAtRest(on);
 }, 60_000);
+
+test('a worker sweeps at its start what killed ones have left', async () => {
+  on = await deploy([HOLD]);
+  const temporary = join(on.folder, 'tmp');
+  // As of a process with this pid that started at another time.
+  const ofTheDead = (prefix: string) => `${ownedPrefix(prefix).replace(/-\d+-$/, '-1-')}x`;
+  const scratch = join(temporary, ofTheDead('millrace-stage-'));
+  const half = join(on.dataDir, 'artifacts', 'tmp', ofTheDead(''));
+  mkdirSync(join(scratch, 'artifacts'), { recursive: true });
+  mkdirSync(join(half, '..'), { recursive: true });
+  writeFileSync(half, 'half an artifact');
+  await on.worker({ TMPDIR: temporary });
+  await waitFor(() => !existsSync(scratch) && !existsSync(half), { what: 'the end of both leftovers' });
+});
