@@ -43,7 +43,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   const listeners = new Set<(status: LiveStatus) => void>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let shown: LiveStatus = 'offline';
-  let heardAt = Date.now();
+  let heardAt = performance.now();
   /** The newest subscription to everything, and whether the server has taken it. */
   let asked = 0;
   let isTaken = false;
@@ -86,7 +86,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   };
 
   socket.on('connect', () => {
-    heardAt = Date.now();
+    heardAt = performance.now();
     refused = null;
     runs.subscribeAll();
     subscribeToAll();
@@ -105,8 +105,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     refused = refusal;
     runs.refuseAll(refusal);
   });
-  socket.onAny(() => (heardAt = Date.now()));
-  socket.io.on('ping', () => (heardAt = Date.now()));
+  socket.onAny(() => (heardAt = performance.now()));
+  socket.io.on('ping', () => (heardAt = performance.now()));
   socket.on('event', (event: WireEvent) => {
     for (const follower of everyRun) follower.onEvent(event);
     runs.take(event);
@@ -135,7 +135,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     },
     wake: () => {
       if (!socket.active) socket.connect();
-      else if (socket.connected && Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
+      else if (socket.connected && performance.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
     },
     close: () => {
       for (const timer of timers) clearTimeout(timer);
