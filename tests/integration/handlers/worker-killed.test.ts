@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -37,6 +37,22 @@ test.runIf(process.platform === 'linux')(
     const { worker, said } = await workerRunning(`setsid sh -c 'echo $$; sleep 600' & sleep 0.3; echo ready; wait`);
     const pids = pidsIn(said);
     expect(pids).toHaveLength(1);
+    worker.kill('SIGKILL');
+    await gone(pids);
+  },
+  20_000,
+);
+
+test.runIf(process.platform === 'linux')(
+  'kill -9 of the worker also ends what has an empty environment, behind a shim that was stopped',
+  async () => {
+    const { worker, said } = await workerRunning(
+      `env -i setsid "$(command -v sleep)" 600 & echo $!; echo $$; echo $PPID; sleep 0.3; echo ready; sleep 0.3; kill -STOP $PPID; sleep 600`,
+    );
+    const pids = pidsIn(said);
+    expect(pids).toHaveLength(3);
+    // Until the shim is stopped: the case is about a worker that dies then.
+    while (!readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T ')) await new Promise((resolve) => setTimeout(resolve, 10));
     worker.kill('SIGKILL');
     await gone(pids);
   },
