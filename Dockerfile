@@ -19,6 +19,8 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production MILLRACE_DATA_DIR=/data MILLRACE_PIPELINES=/app/examples
 WORKDIR /app
+# An init: it reaps the orphans of commands and passes signals on. It ends nothing itself.
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 RUN install -d -o node -g node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
@@ -29,5 +31,5 @@ USER node
 VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "apps/cli/dist/main.js"]
+ENTRYPOINT ["tini", "--", "node", "apps/cli/dist/main.js"]
 CMD ["up"]

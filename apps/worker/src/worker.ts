@@ -54,7 +54,7 @@ export const createWorker = (options: WorkerOptions) => {
     report: store.report,
     outputsOf: store.outputsOf,
     artifacts: options.artifacts,
-    now: Date.now,
+    now: () => performance.now(),
   };
 
   const run = async (claim: Claim): Promise<Outcome> => {

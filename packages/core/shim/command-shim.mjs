@@ -3,41 +3,83 @@
  * channel closes, the attempt is over or the worker is gone, kill -9 included: then it kills the whole group,
  * itself too, so that no grandchild outlives the attempt and overlaps the next one.
  *
- * In: { argv, env, cwd, scratch, marker }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
+ * In: { argv, env, cwd, scratch, marker, mark }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { killPass } from './kill-tree.mjs';
 
 // The group's signals are meant for the command; the shim lives until the channel closes.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGTTIN', 'SIGTTOU', 'SIGTSTP']) process.on(signal, () => {});
+for (const signal of [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGTSTP',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGIO',
+  'SIGPWR',
+  'SIGXCPU',
+])
+  process.on(signal, () => {});
 
 let scratch = null;
 let marker = null;
+let mark = null;
+let isEnding = false;
 
-process.on('disconnect', () => {
+process.on('disconnect', end);
+process.on('uncaughtException', end);
+process.on('message', (message) => {
+  if (message.keepScratch) scratch = null;
+  else start(message);
+});
+// The worker may have died before there was anybody to hear of it.
+if (!process.connected) end();
+
+/** Until nothing of the tree is left: a command that forks while it is looked for has children that the first look missed. */
+function end() {
+  if (isEnding) return;
+  isEnding = true;
   try {
-    if (marker) killEscaped();
+    for (let clean = 0, wait = 5; clean < 2; wait = Math.min(2 * wait, 500)) {
+      const found = killPass({ mark, marker, group: process.pid });
+      if (found === null) break;
+      clean = found === 0 ? clean + 1 : 0;
+      if (found > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+    }
     // In a session of its own, so that it survives the kill and removes what the worker no longer can.
     if (scratch) spawn('rm', ['-rf', '--', scratch], { detached: true, stdio: 'ignore' }).on('error', () => {});
   } finally {
     process.kill(-process.pid, 'SIGKILL');
   }
-});
+}
 
-process.on('message', (message) => {
-  if (message.keepScratch) scratch = null;
-  else start(message);
-});
+/** A worker that cannot be told has gone. What it sent before is read first: it may be that the files are still needed. */
+function tell(message) {
+  try {
+    process.send(message, (error) => error && setTimeout(end, 200));
+  } catch {
+    setTimeout(end, 200);
+  }
+}
 
 function start(command) {
-  ({ scratch, marker } = command);
+  ({ scratch, marker, mark } = command);
+  if (isEnding || !process.connected) return end();
   try {
     const child = spawn(command.argv[0], command.argv.slice(1), { cwd: command.cwd, env: command.env, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.on('error', (error) => process.send({ failed: error.code ?? error.message }));
-    child.on('spawn', () => process.send({ pid: child.pid }));
-    child.on('exit', (code, signal) => process.send({ code, signal }));
+    child.on('error', (error) => tell({ failed: error.code ?? error.message }));
+    child.on('spawn', () => tell({ pid: child.pid }));
+    child.on('exit', (code, signal) => tell({ code, signal }));
   } catch (error) {
-    process.send({ failed: error.code ?? error.message });
+    tell({ failed: error.code ?? error.message });
   }
   releaseOutput();
 }
@@ -47,36 +89,5 @@ function releaseOutput() {
   for (const descriptor of [1, 2]) {
     closeSync(descriptor);
     openSync('/dev/null', 'w');
-  }
-}
-
-/** Processes that left the group (setsid) still carry the attempt's environment. Twice: one may fork while it is looked for. Linux only. */
-function killEscaped() {
-  for (let pass = 0; pass < 2; pass++) for (const pid of processIds()) if (pid !== process.pid && carriesMarker(pid)) kill(pid);
-}
-
-function processIds() {
-  try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 1);
-  } catch {
-    return [];
-  }
-}
-
-function carriesMarker(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/environ`).includes(`${marker}\0`);
-  } catch {
-    return false;
-  }
-}
-
-function kill(pid) {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
   }
 }

@@ -323,4 +323,14 @@ describe('stopping', () => {
     expect(await trial.outcome).toEqual(succeeded(null));
     await gone([Number(trial.lines('out')[0])]);
   });
+
+  test.runIf(process.platform === 'linux').each([
+    ['left the group with an empty environment, an orphan', '(env -i setsid "$(command -v sleep)" 600 </dev/null >/dev/null 2>&1 & echo $!); sleep 0.3', true],
+    ['outlives a shim that the command killed', 'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -KILL $PPID; sleep 600', false],
+    ['has a parent that the command stopped', 'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -STOP $PPID', true],
+  ])('a child dies that %s', async (_, script, succeeds) => {
+    const trial = await attempt({ command: sh(script) });
+    expect((await trial.outcome).kind).toBe(succeeds ? 'succeeded' : 'failed');
+    await gone([Number(trial.lines('out')[0])]);
+  });
 });

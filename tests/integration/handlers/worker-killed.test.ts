@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,3 +74,19 @@ test('out of file descriptors, an attempt fails with EMFILE and what could not b
     rmSync(own, { recursive: true, force: true });
   }
 }, 60_000);
+
+test.runIf(process.platform === 'linux')(
+  'kill -9 of the worker also ends what has an empty environment, behind a shim that was stopped',
+  async () => {
+    const { worker, said } = await workerRunning(
+      `env -i setsid "$(command -v sleep)" 600 & echo $!; echo $$; echo $PPID; sleep 0.3; echo ready; sleep 0.3; kill -STOP $PPID; sleep 600`,
+    );
+    const pids = pidsIn(said);
+    expect(pids).toHaveLength(3);
+    // Until the shim is stopped: the case is about a worker that dies then.
+    while (!readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T ')) await new Promise((resolve) => setTimeout(resolve, 10));
+    worker.kill('SIGKILL');
+    await gone(pids);
+  },
+  20_000,
+);

@@ -94,12 +94,12 @@ const LET_GO_AGAIN_MS = 250;
  * Lets go of the run's lock unless the run has its slot (a start that was sent twice must not drop the lock that its own run lives under).
  * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
  */
-const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = Date.now() + locks.ttlMs): Promise<void> => {
+const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = performance.now() + locks.ttlMs): Promise<void> => {
   try {
     const slot = (await store.locks()).find((one) => one.pipeline === pipeline);
     if (slot?.holder !== runId) await locks.release(pipeline, runId);
   } catch {
-    if (Date.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
+    if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
   }
 };
 

@@ -9,6 +9,6 @@ export interface AttemptServices {
   readonly artifacts: ArtifactStore;
   /** Stopped when the attempt must stop, as `cancelled`, `fenced` or `drain`. */
   readonly control: StopSwitch;
-  /** ms; only differences count, so a clock that does not jump is best. */
+  /** ms of a monotonic clock: only differences count, and a step of the wall clock must not end or spare an attempt. */
   now(): number;
 }

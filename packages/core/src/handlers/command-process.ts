@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from '../domain/index.ts';
+import { killTree, markedBy, markOf } from './command-mark.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 export interface CommandLine {
@@ -35,22 +36,28 @@ const QUIET_MS = 500;
 const AFTERMATH_MS = 2_000;
 /** How long the shim may take to kill its group before this process does it, ms. */
 const SHIM_MS = 1_000;
+/** How often a shim that its command stopped is woken, ms. */
+const WAKE_MS = 5_000;
 
 /**
  * Runs a program in a process group of its own, behind the shim that kills the group if this process dies.
  * When it has ended, whatever it left behind is killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
  */
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
-  const shim = spawn(process.execPath, [SHIM], { detached: true, env: {}, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killGroup(shim, 'SIGKILL'))).once('error', () => resolve()));
+  const mark = markOf();
+  const [program, ...before] = mark === null ? [process.execPath] : [...markedBy(mark), process.execPath];
+  const shim = spawn(program!, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
   const ended = endOf(shim);
   // Out of file descriptors: it has no streams, nor anything else.
   if (!shim.stdout) return ended;
   const output = [readLines(shim.stdout, 'out', watch), readLines(shim.stderr!, 'err', watch)] as const;
   const drained = Promise.all(output.map((reader) => reader.done));
   const stop = stopOnAbort(shim, watch);
+  // A command may have stopped its parent: so that an attempt does not wait for a stopped shim for ever.
+  const wake = setInterval(() => shim.exitCode === null && shim.signalCode === null && shim.kill('SIGCONT'), WAKE_MS);
   try {
-    shim.send(command, () => {});
+    shim.send({ ...command, mark }, () => {});
     const end = await ended;
     await Promise.race([drained, watch.signal.aborted ? stop.expired : quiet(output, QUIET_MS, Promise.race([drained, stop.expired]))]);
     closeGroup(shim);
@@ -58,6 +65,7 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
     await Promise.race([drained, watch.signal.aborted ? after(AFTERMATH_MS) : quiet(output, QUIET_MS, drained)]);
     return end;
   } finally {
+    clearInterval(wake);
     stop.clear();
     closeGroup(shim);
     for (const reader of output) reader.close();
@@ -110,6 +118,8 @@ const quiet = async (readers: readonly Reader[], ms: number, orElse: Promise<unk
   const start = performance.now();
   while (!over && (performance.now() - start < ms || readers.some((reader) => reader.quietFor() < ms))) await after(20);
 };
+/** The shim needs nothing of this process's environment but the way to its tools. */
+const toolsOnly = (): Record<string, string> => ({ PATH: process.env['PATH'] ?? '/usr/bin:/bin' });
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** SIGTERM at once, SIGKILL after the grace; `expired` settles when the grace is over. */
@@ -138,6 +148,7 @@ const stopOnAbort = (shim: ChildProcess, watch: CommandWatch): { readonly expire
 /** The shim kills the group, itself included, when its channel closes; the files stay for the attempt to read. */
 const closeGroup = (shim: ChildProcess): void => {
   if (!shim.connected) return;
+  shim.kill('SIGCONT');
   shim.send({ keepScratch: true }, () => {
     if (shim.connected) shim.disconnect();
   });
