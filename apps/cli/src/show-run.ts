@@ -1,4 +1,4 @@
-import { formatDuration } from '@millrace/core/domain';
+import { formatDuration, headlineOf } from '@millrace/core/domain';
 import type { WireRun, WireStageRun } from '@millrace/core/wire';
 import { type Colour, table, type Terminal } from './terminal.ts';
 
@@ -32,5 +32,5 @@ const stageRow = (stage: WireStageRun): string[] => [
   stage.provenance === 'ran' ? stage.status : `${stage.status} (${stage.provenance})`,
   stage.attempt === 0 ? '-' : String(stage.attempt),
   stage.duration_ms === null ? '-' : formatDuration(stage.duration_ms),
-  stage.error === null ? '' : `${stage.error.code}: ${stage.error.message.split('\n')[0]}`,
+  stage.error === null ? '' : `${stage.error.code}: ${headlineOf(stage.error)}`,
 ];

@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './event-data.ts';
 export * from './events.ts';
 export * from './fold.ts';
+export * from './headline.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './mentions.ts';
