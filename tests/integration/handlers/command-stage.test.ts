@@ -40,6 +40,7 @@ describe('what a command is given', () => {
       'LANG',
       'TZ',
       'TMPDIR',
+      'PYTHONUNBUFFERED',
       'MODE',
       'MILLRACE_RUN_ID',
       'MILLRACE_STAGE',
@@ -127,6 +128,7 @@ describe('how a command ends', () => {
   test.each<[string, readonly string[], ReturnType<typeof failed> | ReturnType<typeof succeeded>]>([
     ['no output file is null', ['true'], succeeded(null)],
     ['exit code, with the last lines of stderr', sh('echo first >&2; echo boom >&2; exit 3'), failed('command_failed', /exit code 3: first\nboom/, true)],
+    ['137 hints at memory', sh('exit 137'), failed('command_failed', /exit code 137 \(SIGKILL: .*memory/, true)],
     ['75 is temporary', sh('exit 75'), failed('command_failed', /temporary/, true)],
     ['a signal is named', sh('kill -SEGV $$'), failed('command_failed', /signal SIGSEGV/, true)],
     ['not installed', ['no-such-program-here', 'x'], failed('command_not_found', /"no-such-program-here" on PATH \(.*\/bin/, false)],
@@ -160,7 +162,7 @@ describe('how a command ends', () => {
   test('a missing required key and a schema violation fail the attempt with their paths', async () => {
     const command = sh('echo \'{"a":"x"}\' > $MILLRACE_OUTPUT');
     expect(await (await attempt({ command, outputs: { required: ['a', 'rows'] } })).outcome).toEqual(
-      failed('invalid_output', /^output\.rows: is required$/, true),
+      failed('invalid_output', /^output\.rows: is required; the output has the keys a$/, true),
     );
     expect(await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome).toEqual(
       failed('invalid_output', /output\.a: .*number/, true),
@@ -230,6 +232,17 @@ describe('artifacts', () => {
     ]);
     expect(await text((await trial.store.get(stored[1]!.sha256))!)).toBe('a,b');
     expect(trial.lines('log').join()).toMatch(/not regular files: pipe, stolen, sub\/etc/);
+  });
+
+  test.each([
+    ['a failed command', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; exit 1') }, 'command_failed'],
+    ['a wrong output', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo nope > $MILLRACE_OUTPUT') }, 'invalid_output'],
+    ['a timeout', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo page 7; sleep 600'), timeout: 2_000, grace: 100 }, 'timed_out'],
+  ])('of %s are kept', async (_name, stage, code) => {
+    const trial = await attempt(stage);
+    expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code } });
+    expect(trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name'])).toEqual(['state.txt']);
+    if (code === 'timed_out') expect(await trial.outcome).toMatchObject({ error: { message: expect.stringMatching(/; it printed last: page 7$/) } });
   });
 
   test('a linked output file is refused', async () => {
