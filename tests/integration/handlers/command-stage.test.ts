@@ -208,6 +208,14 @@ describe('output as log lines', () => {
     for (const event of trial.events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(16 * 1_024);
   });
 
+  test('a line that has not ended is shown after a second of silence', async () => {
+    const trial = await attempt({ command: sh('printf "Password: "; sleep 600') });
+    await trial.said('Password: ');
+    trial.abort({ kind: 'cancelled', reason: 'seen', graceMs: 100 });
+    await trial.outcome;
+    expect(trial.lines('out')).toEqual(['Password: ']);
+  });
+
   test('many lines: none lost, none out of order', async () => {
     const trial = await attempt({ command: ['seq', '1', '50000'] });
     await trial.outcome;
