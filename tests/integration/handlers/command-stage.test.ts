@@ -216,6 +216,23 @@ describe('output as log lines', () => {
     expect(trial.lines('out')).toEqual(['Password: ']);
   });
 
+  test('of a progress bar what it was last, an update a second, and all that follows it', async () => {
+    const bar =
+      'let i = 0; const t = setInterval(() => { process.stdout.write(`\\r[${"#".repeat(90)}] ${++i}/250`); if (i === 250) { clearInterval(t); process.stdout.write("\\rWARNING: 3 were corrupt\\nsaved\\n") } }, 5)';
+    const trial = await attempt({ command: node(bar) });
+    expect(await trial.outcome).toEqual(succeeded(null));
+    expect(trial.lines('out').slice(-2)).toEqual(['WARNING: 3 were corrupt', 'saved']);
+    expect(trial.lines('out').filter((line) => line.endsWith('/250')).length).toBe(0);
+    // As many as it ran seconds; a state of a bar says that it will be rewritten.
+    expect(trial.lines('out').length).toBeLessThan(50);
+    expect(
+      trial
+        .lines('out')
+        .slice(0, -2)
+        .every((line) => line.endsWith('\r')),
+    ).toBe(true);
+  });
+
   test('many lines: none lost, none out of order', async () => {
     const trial = await attempt({ command: ['seq', '1', '50000'] });
     await trial.outcome;
