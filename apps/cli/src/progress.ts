@@ -2,7 +2,7 @@ import { formatDuration } from '@millrace/core/domain';
 import type { WireEvent } from '@millrace/core/wire';
 import { timeOfDay } from './instants.ts';
 import { COLOURS } from './show-run.ts';
-import type { Terminal } from './terminal.ts';
+import { oneLine, type Terminal } from './terminal.ts';
 
 export interface Progress {
   show(event: WireEvent): void;
@@ -44,9 +44,14 @@ const liveProgress = (terminal: Terminal): Progress => {
 
   const draw = (): void => {
     timer = null;
-    const rows = [...stages].map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${terminal.paint('dim', note)}`);
-    const shown =
-      rows.length <= SHOWN ? rows : [...busiest(stages).map(([stage, { status, note }]) => `  ${mark(terminal, status)} ${stage} ${note}`), `  ${sum(stages)}`];
+    const { columns, rows } = terminal.size();
+    // More rows than the screen has, or a row that wraps, cannot be drawn over: they would stack.
+    const most = Math.max(2, Math.min(SHOWN, rows - 2));
+    const row = ([stage, { status, note }]: readonly [string, { status: string; note: string }]): string => {
+      const name = oneLine(stage, columns - 6);
+      return `  ${mark(terminal, status)} ${name} ${terminal.paint('dim', oneLine(note, columns - 6 - name.length))}`;
+    };
+    const shown = stages.size <= most ? [...stages].map(row) : [...busiest(stages, most - 1).map(row), `  ${oneLine(sum(stages), columns - 3)}`];
     terminal.draw(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${shown.map((row) => `\u001b[2K${row}\n`).join('')}\u001b[0J`);
     drawn = shown.length;
   };
@@ -90,8 +95,8 @@ const MARKS: Readonly<Record<string, string>> = { succeeded: '+', failed: 'x', c
 const mark = (terminal: Terminal, status: string): string => terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
 
 type Stages = ReadonlyMap<string, { status: string; note: string }>;
-const busiest = (stages: Stages) =>
-  [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, SHOWN - 1);
+const busiest = (stages: Stages, most: number) =>
+  [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, most);
 const sum = (stages: Stages): string => {
   const counts = new Map<string, number>();
   for (const { status } of stages.values()) counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -1,6 +1,6 @@
-import { formatDuration } from '@millrace/core/domain';
+import { formatDuration, headlineOf } from '@millrace/core/domain';
 import type { WireRun, WireStageRun } from '@millrace/core/wire';
-import { type Colour, table, type Terminal } from './terminal.ts';
+import { type Colour, oneLine, table, type Terminal } from './terminal.ts';
 
 export const COLOURS: Readonly<Record<string, Colour>> = {
   succeeded: 'green',
@@ -32,5 +32,5 @@ const stageRow = (stage: WireStageRun): string[] => [
   stage.provenance === 'ran' ? stage.status : `${stage.status} (${stage.provenance})`,
   stage.attempt === 0 ? '-' : String(stage.attempt),
   stage.duration_ms === null ? '-' : formatDuration(stage.duration_ms),
-  stage.error === null ? '' : `${stage.error.code}: ${stage.error.message.split('\n')[0]}`,
+  stage.error === null ? '' : `${stage.error.code}: ${oneLine(headlineOf(stage.error), 300)}`,
 ];

@@ -1,13 +1,19 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Where a command writes: data to `out`, talk to `err`. */
 export interface Terminal {
   /** A line of data. */
   out(line: string): void;
+  /** A line of data as it came, with whatever a terminal would obey. */
+  raw(line: string): void;
   /** A line of talk. */
   say(line: string): void;
   /** Talk without a line end, for what is redrawn. */
   draw(text: string): void;
   /** Talk goes to a person who watches: progress may be redrawn. */
   readonly live: boolean;
+  /** Of the screen that talk goes to, asked when something is drawn. */
+  size(): { readonly columns: number; readonly rows: number };
   paint(colour: Colour, text: string): string;
   /** How instants are shown: in the zone of this machine (TZ) unless `--utc` was given. */
   zone: 'local' | 'utc';
@@ -24,19 +30,55 @@ const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
   bold: [1, 22],
 };
 
-/** https://no-color.org: NO_COLOR, when not empty, means no colour; FORCE_COLOR the opposite. */
+/** https://no-color.org: NO_COLOR, when not empty, means no colour; FORCE_COLOR the opposite, but for 0 and false. */
 export const processTerminal = (environment: NodeJS.ProcessEnv = process.env): Terminal => {
   const live = process.stderr.isTTY === true && environment['TERM'] !== 'dumb';
-  const coloured = environment['NO_COLOR'] ? false : environment['FORCE_COLOR'] ? true : live && process.stdout.isTTY === true;
+  const coloured = environment['NO_COLOR']
+    ? false
+    : environment['FORCE_COLOR']
+      ? !/^(?:0|false)$/i.test(environment['FORCE_COLOR'])
+      : live && process.stdout.isTTY === true;
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${safe(line)}\n`),
+    say: (line) => void process.stderr.write(`${safe(line)}\n`),
     draw: (text) => void process.stderr.write(text),
+    raw: (line) => void process.stdout.write(`${line}\n`),
     live,
     zone: 'local',
+    size: () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 }),
     paint: (colour, text) => (coloured ? `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m` : text),
   };
 };
+
+/** Colours stay; all else that a terminal would obey (titles, the clipboard, cursor moves) is not for a stage to say. */
+export const safe = (text: string): string =>
+  /[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(text)
+    ? text
+        .split(/(\x1b\[[\d;:]*m)/)
+        .map((part, place) => (place % 2 === 1 ? part : plain(part)))
+        .join('')
+    : text;
+
+/** Text without colours and control characters; line ends and tabs stay. */
+export const plain = (text: string): string => stripVTControlCharacters(text.replaceAll(STRINGS, '')).replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+
+/** OSC (titles, links, the clipboard), DCS, SOS, PM and APC, with what they carry; unended, up to the line's end. */
+const STRINGS = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g;
+
+/** The text on one line, cut to so many columns of a terminal. */
+export const oneLine = (text: string, columns: number): string => {
+  const line = plain(text).replaceAll(/\s+/g, ' ').trim();
+  let width = 0;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    width += WIDE.test(segment) ? 2 : 1;
+    if (width <= columns - 1) kept += segment;
+    if (width > columns) return columns < 1 ? '' : `${kept}…`;
+  }
+  return line;
+};
+const WIDE =
+  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /** Columns of equal width, two blanks apart. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => {

@@ -103,7 +103,7 @@ describe('pipelines', () => {
   });
 });
 
-test('artifacts: only those of attempts that won; the bytes as a download that cannot run as a page', async () => {
+test('artifacts: those of attempts that won, and of a failed stage the last; the bytes as a download that cannot run as a page', async () => {
   const id = await start();
   const worker = await deployed.worker();
   const claim = await worker.claim();
@@ -113,12 +113,13 @@ test('artifacts: only those of attempts that won; the bytes as a download that c
   expect((await deployed.get(`/api/v1/runs/${id}/artifacts`)).json.items).toEqual([]);
   await worker.succeed(claim);
   const failing = await worker.claim();
-  await worker.report(failing, [{ type: 'stage.artifact', data: { ...meta, id: 'of-a-loser' } }]);
+  await worker.report(failing, [{ type: 'stage.artifact', data: { ...meta, id: 'of-a-failure' } }]);
   await worker.fail(failing);
 
   const { items } = (await deployed.get(`/api/v1/runs/${id}/artifacts`)).json;
   expect(items).toMatchObject([
     { artifact_id: 'translator.report', stage: 'translator', attempt: 1, name: meta.name, sha256, size, content_type: 'text/html' },
+    { artifact_id: 'of-a-failure', attempt: 1 },
   ]);
   const bytes = await deployed.get(`/api/v1/runs/${id}/artifacts/translator.report/content`);
   expect(bytes.text).toBe('<script>alert(1)</script>');

@@ -71,6 +71,17 @@ describe('run', () => {
     expect(ended.err).not.toContain('\u001b');
   });
 
+  it('Ctrl-C ends the watching, and says that the run goes on', async () => {
+    const waiting = here.start(['run', 'counting', '--wait']);
+    await waitFor(() => waiting.err().includes('count: '), { what: 'the run to be followed' });
+    waiting.interrupt();
+    const { code, err } = await waiting.ended;
+    expect(code).toBe(130);
+    const runId = /the run goes on; follow it with: millrace watch (\S+)/.exec(err)![1]!;
+    expect(json<WireRun>(await here.run('status', runId, '--json'))).toMatchObject({ finished_at: null });
+    await here.run('stop', runId);
+  });
+
   it('exits 1 when the run fails, and says which stage and why', async () => {
     const ended = await here.run('run', 'broken', '--wait');
     expect(ended.code).toBe(1);

@@ -40,6 +40,7 @@ describe('what a command is given', () => {
       'LANG',
       'TZ',
       'TMPDIR',
+      'PYTHONUNBUFFERED',
       'MODE',
       'MILLRACE_RUN_ID',
       'MILLRACE_STAGE',
@@ -127,6 +128,7 @@ describe('how a command ends', () => {
   test.each<[string, readonly string[], ReturnType<typeof failed> | ReturnType<typeof succeeded>]>([
     ['no output file is null', ['true'], succeeded(null)],
     ['exit code, with the last lines of stderr', sh('echo first >&2; echo boom >&2; exit 3'), failed('command_failed', /exit code 3: first\nboom/, true)],
+    ['137 hints at memory', sh('exit 137'), failed('command_failed', /exit code 137 \(SIGKILL: .*memory/, true)],
     ['75 is temporary', sh('exit 75'), failed('command_failed', /temporary/, true)],
     ['a signal is named', sh('kill -SEGV $$'), failed('command_failed', /signal SIGSEGV/, true)],
     ['not installed', ['no-such-program-here', 'x'], failed('command_not_found', /"no-such-program-here" on PATH \(.*\/bin/, false)],
@@ -160,7 +162,7 @@ describe('how a command ends', () => {
   test('a missing required key and a schema violation fail the attempt with their paths', async () => {
     const command = sh('echo \'{"a":"x"}\' > $MILLRACE_OUTPUT');
     expect(await (await attempt({ command, outputs: { required: ['a', 'rows'] } })).outcome).toEqual(
-      failed('invalid_output', /^output\.rows: is required$/, true),
+      failed('invalid_output', /^output\.rows: is required; the output has the keys a$/, true),
     );
     expect(await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome).toEqual(
       failed('invalid_output', /output\.a: .*number/, true),
@@ -204,6 +206,31 @@ describe('output as log lines', () => {
     expect(lines[0]).toMatch(/^a{15360} … \[line cut/);
     expect([lines[1], lines[3]]).toEqual(['after', 'last']);
     for (const event of trial.events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(16 * 1_024);
+  });
+
+  test('a line that has not ended is shown after a second of silence', async () => {
+    const trial = await attempt({ command: sh('printf "Password: "; sleep 600') });
+    await trial.said('Password: ');
+    trial.abort({ kind: 'cancelled', reason: 'seen', graceMs: 100 });
+    await trial.outcome;
+    expect(trial.lines('out')).toEqual(['Password: ']);
+  });
+
+  test('of a progress bar what it was last, an update a second, and all that follows it', async () => {
+    const bar =
+      'let i = 0; const t = setInterval(() => { process.stdout.write(`\\r[${"#".repeat(90)}] ${++i}/250`); if (i === 250) { clearInterval(t); process.stdout.write("\\rWARNING: 3 were corrupt\\nsaved\\n") } }, 5)';
+    const trial = await attempt({ command: node(bar) });
+    expect(await trial.outcome).toEqual(succeeded(null));
+    expect(trial.lines('out').slice(-2)).toEqual(['WARNING: 3 were corrupt', 'saved']);
+    expect(trial.lines('out').filter((line) => line.endsWith('/250')).length).toBe(0);
+    // As many as it ran seconds; a state of a bar says that it will be rewritten.
+    expect(trial.lines('out').length).toBeLessThan(50);
+    expect(
+      trial
+        .lines('out')
+        .slice(0, -2)
+        .every((line) => line.endsWith('\r')),
+    ).toBe(true);
   });
 
   test('many lines: none lost, none out of order', async () => {
@@ -253,6 +280,17 @@ describe('artifacts', () => {
       expect(removed.lines('log')).toEqual([expect.stringContaining('removed or replaced its folder MILLRACE_ARTIFACTS')]);
       expect(removed.events.filter(({ type }) => type === 'stage.artifact')).toEqual([]);
     }
+  });
+
+  test.each([
+    ['a failed command', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; exit 1') }, 'command_failed'],
+    ['a wrong output', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo nope > $MILLRACE_OUTPUT') }, 'invalid_output'],
+    ['a timeout', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo page 7; sleep 600'), timeout: 2_000, grace: 100 }, 'timed_out'],
+  ])('of %s are kept', async (_name, stage, code) => {
+    const trial = await attempt(stage);
+    expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code } });
+    expect(trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name'])).toEqual(['state.txt']);
+    if (code === 'timed_out') expect(await trial.outcome).toMatchObject({ error: { message: expect.stringMatching(/; it printed last: page 7$/) } });
   });
 
   test('a linked output file is refused', async () => {

@@ -92,6 +92,59 @@ describe('outcome', () => {
     expect(await (await run(fail, { retry: { nonRetryableErrors: ['Other'] } })).outcome).toMatchObject({ retryable: true });
   });
 
+  test('what is behind an error is in its message, its log and what the policy may except', async () => {
+    const refused = (port: number) => Object.assign(new Error(`connect ECONNREFUSED ::1:${port}`), { code: 'ECONNREFUSED' });
+    const fail = () => {
+      const cause = Object.assign(new AggregateError([refused(1), refused(2)], ''), { code: 'ECONNREFUSED' });
+      throw new TypeError('fetch failed', { cause });
+    };
+    const trial = await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } });
+    expect(await trial.outcome).toEqual({
+      kind: 'failed',
+      error: { code: 'TypeError', message: 'fetch failed: ECONNREFUSED: connect ECONNREFUSED ::1:1: connect ECONNREFUSED ::1:2' },
+      retryable: false,
+    });
+    expect(trial.lines('err').filter((line) => line.startsWith('caused by: '))).toHaveLength(3);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['a stack that is no text', () => Object.assign(new Error('odd'), { stack: 7 }), 'odd'],
+    ['a message that is no text', () => Object.assign(new Error(), { message: { why: 1 }, name: Symbol('x') }), '{"why":1}'],
+    [
+      'getters that throw',
+      () =>
+        Object.defineProperty(new Error('x'), 'message', {
+          get: () => {
+            throw new Error('no');
+          },
+        }),
+      'Error without a message',
+    ],
+    [
+      'a cause that leads back',
+      () => {
+        const error = new Error('round');
+        return Object.assign(error, { cause: error });
+      },
+      'round',
+    ],
+    [
+      'a revoked proxy',
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      },
+      'the handler threw a value that cannot be shown',
+    ],
+    ['what a terminal would obey', () => new Error('\u001b]52;c;aGk=\u0007red\u001b[31m \ud800'), 'red \ufffd'],
+  ])('whatever is thrown is told: %s', async (_name, make, message) => {
+    const trial = await run(() => {
+      throw make();
+    });
+    expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { message }, retryable: true });
+  });
+
   test('a schema gives its defaults; what it does not allow fails with paths', async () => {
     const output = { type: 'object', required: ['rows'], properties: { rows: { type: 'integer' }, note: { type: 'string', default: 'none' } } };
     expect(await (await run(() => ({ rows: 1, more: true }), { output })).outcome).toEqual({

@@ -31,6 +31,12 @@ describe('the lines of an attempt', () => {
     expect(texts(lines)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('a progress bar is one line, and the line that follows it is named by its event', () => {
+    const lines = filled(line(1, 'a'), line(1, '10 %\r'), line(2, '20 %\r'), line(3, 'saved'), line(3, 'b'));
+    expect(texts(lines)).toEqual(['a', 'saved', 'b']);
+    expect(['1-0', '1-1', '2-0', '3-0', '3-1'].map((name) => lines.positionOf(name))).toEqual([0, null, null, 1, 2]);
+  });
+
   test('carry the colour on, each stream its own', () => {
     const lines = filled(line(1, '\x1b[31mred'), line(1, 'err', 'stderr'), line(2, 'still red\x1b[0m'), line(2, 'plain'));
     expect([0, 1, 2, 3].map((at) => lines.at(at).before.fg)).toEqual([null, null, 'red', null]);

@@ -13,7 +13,7 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/artifacts',
-    summary: 'Artifacts of the attempts that succeeded, in the order in which they were stored',
+    summary: 'Artifacts of the last attempt of each stage, a failed one too, in the order in which they were stored',
     tag: 'artifacts',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),

@@ -11,6 +11,7 @@ interface LogsOptions extends ApiOptions {
   readonly attempt?: string;
   readonly tail?: string;
   readonly follow?: boolean;
+  readonly raw?: boolean;
 }
 
 export const logsCommand: AddCommands = (program, terminal) => {
@@ -19,11 +20,13 @@ export const logsCommand: AddCommands = (program, terminal) => {
     .option('--attempt <n>', 'of this attempt only')
     .option('--tail <n>', 'only the last n lines')
     .option('-f, --follow', 'go on as lines are written, until the run ends')
+    .option('--raw', 'as they were written, with all that a terminal would obey')
     .action(
       onApi(async (api, named: string, options: LogsOptions) => {
         const runId = await runIdOf(api, named);
         const chosen = { stage: options.stage, attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1) };
-        const print = (line: WireLogLine): void => terminal.out(options.json ? JSON.stringify(line) : logLine(terminal, line, options.stage === undefined));
+        const print = (line: WireLogLine): void =>
+          (options.raw ? terminal.raw : terminal.out)(options.json ? JSON.stringify(line) : logLine(terminal, line, options.stage === undefined));
         let last = 0;
         if (options.tail !== undefined || !options.follow)
           for await (const line of linesOf(api, runId, chosen, options.tail === undefined ? undefined : wholeNumber('--tail', options.tail, 1))) {

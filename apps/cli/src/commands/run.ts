@@ -5,6 +5,7 @@ import { showProgress } from '../progress.ts';
 import type { AddCommands } from './add-commands.ts';
 import { readPairs, readParams } from '../read-params.ts';
 import { showRun } from '../show-run.ts';
+import { onInterrupt } from '../on-interrupt.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ApiOptions, collect, onApi, withApiOptions } from './api-options.ts';
 
@@ -49,8 +50,13 @@ export const runCommand: AddCommands = (program, terminal, end) => {
 /** With progress as talk, and the run as it ended. */
 const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
-  for await (const event of api.followEvents(runId)) progress.show(event);
-  progress.end();
+  const forget = onInterrupt(terminal, runId, () => progress.end());
+  try {
+    for await (const event of api.followEvents(runId)) progress.show(event);
+    progress.end();
+  } finally {
+    forget();
+  }
   return api.run(runId);
 };
 

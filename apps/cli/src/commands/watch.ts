@@ -1,4 +1,5 @@
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { onInterrupt } from '../on-interrupt.ts';
 import { eventLine } from '../progress.ts';
 import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
@@ -16,8 +17,10 @@ export const watchCommand: AddCommands = (program, terminal, end) => {
     .action(
       onApi(async (api, named: string, options: WatchOptions) => {
         const runId = await runIdOf(api, named);
+        const forget = onInterrupt(terminal, runId);
         for await (const event of api.followEvents(runId, readSeq(options.afterSeq)))
           terminal.out(options.json ? JSON.stringify(event) : eventLine(terminal, event));
+        forget();
         const run = await api.run(runId);
         if (!options.json) showRun(terminal, run);
         end(exitCodeOfRun(run));

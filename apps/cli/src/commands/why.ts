@@ -1,4 +1,4 @@
-import { formatDuration } from '@millrace/core/domain';
+import { formatDuration, headlineOf } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
@@ -51,7 +51,7 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
   dependency: ({ stages, more }) =>
     `it comes after ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>
-    `the last attempt failed${error === null ? '' : ` (${error.code}: ${error.message.split('\n')[0]})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
+    `the last attempt failed${error === null ? '' : ` (${error.code}: ${headlineOf(error)})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
   no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
   queue_paused: ({ queue }) => `the queue ${queue} is paused`,
   no_compatible_version: ({ queue, version }) => `the workers of the queue ${queue} do not have the code of version ${version}`,

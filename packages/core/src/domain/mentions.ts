@@ -1,12 +1,23 @@
 import type { Run } from './run.ts';
 
 /**
- * Whether a run shows the text, whatever its case: in its id, pipeline, mode, reason, labels, params (keys and values), or in who
- * or what triggered it.
+ * Whether a run shows the text, whatever its case: in its id, pipeline, mode, reason, labels, params (keys and values), error, or in
+ * who or what triggered it.
  */
-export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger }: Run, text: string): boolean => {
+export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger, error }: Run, text: string): boolean => {
   const wanted = text.toLowerCase();
-  const words = [runId, pipeline, mode, reason, trigger.by, trigger.scheduleId, ...Object.entries(labels).flat(), ...Object.entries(params).flatMap(textOf)];
+  const words = [
+    runId,
+    pipeline,
+    mode,
+    reason,
+    trigger.by,
+    trigger.scheduleId,
+    error?.code,
+    error?.message,
+    ...Object.entries(labels).flat(),
+    ...Object.entries(params).flatMap(textOf),
+  ];
   return words.some((word) => word?.toLowerCase().includes(wanted));
 };
 

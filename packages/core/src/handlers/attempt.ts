@@ -9,6 +9,7 @@ import { AttemptWatch } from './attempt-watch.ts';
 import { cutText } from './cut-text.ts';
 import { EventQueue } from './event-queue.ts';
 import { textOf } from './text-of.ts';
+import { causesOf, property } from './thrown-value.ts';
 
 const PROGRESS_MESSAGE_BYTES = 1_024;
 const METRIC_NAME_LENGTH = 128;
@@ -28,6 +29,7 @@ export class Attempt {
   #artifacts: AttemptArtifacts | null = null;
   #stopped: AbortReason | null = null;
   #onStop: (() => void) | null = null;
+  #lastLine: string | null = null;
   #isMute = false;
   #isOver = false;
 
@@ -52,6 +54,10 @@ export class Attempt {
   /** Why it was stopped; null while it was not. */
   get stopped(): AbortReason | null {
     return this.#stopped;
+  }
+  /** The last line that says anything; null: none was printed. */
+  get lastLine(): string | null {
+    return this.#lastLine;
   }
   throwIfStopped(): void {
     if (this.#stopped) throw this.#stopped;
@@ -111,7 +117,13 @@ export class Attempt {
 
   /** Where a function's failure came from: for its author, in the log. */
   logStack(error: unknown): void {
-    if (error instanceof Error && error.stack) for (const line of error.stack.split('\n').slice(0, 30)) this.#queue()?.line('err', line);
+    const show = (one: unknown, before: string, lines: number): void => {
+      const stack = property(one, 'stack');
+      if (typeof stack !== 'string' || stack === '') return;
+      for (const [place, line] of stack.split('\n', lines).entries()) this.#queue()?.line('err', place === 0 ? before + line : line);
+    };
+    show(error, '', 30);
+    for (const cause of causesOf(error).slice(0, 5)) show(cause, 'caused by: ', 10);
   }
 
   /** Everything reported so far is recorded when this settles; null: nothing was reported. */
@@ -165,7 +177,11 @@ export class Attempt {
 
   #say(stream: 'out' | 'err' | 'log', lines: readonly string[]): void {
     this.watch.heartbeat();
-    for (const line of lines) this.#queue()?.line(stream, textOf(line));
+    for (const line of lines) {
+      const text = textOf(line);
+      if (text.trim() !== '') this.#lastLine = text;
+      this.#queue()?.line(stream, text);
+    }
   }
 
   #report(event: ReportedEvent): void {

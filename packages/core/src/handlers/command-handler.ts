@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { StageContext, StageHandler } from '../definition/index.ts';
@@ -7,7 +8,6 @@ import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
 import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, removeCommandFolder } from './command-folder.ts';
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
-import { cutText } from './cut-text.ts';
 import { SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 import { substitute } from './substitute.ts';
@@ -18,8 +18,9 @@ type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'MILLRACE_DATA_DIR'];
 /** sysexits.h: "temporary failure; the user is invited to retry". */
 const EX_TEMPFAIL = 75;
-const TAIL_LINES = 10;
-const TAIL_BYTES = 2_048;
+/** Enough for a stack of Node or Python, whose first or last line names the error. */
+const TAIL_LINES = 40;
+const TAIL_CHARACTERS = 3_000;
 
 /** The handler of a command stage. `dir` is the folder of the definition file: relative paths begin there. */
 export const commandHandler = (stage: Stage, dir: string): StageHandler => {
@@ -41,16 +42,34 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
           return ctx.writeLines(stream, lines);
         },
       });
-      ctx.signal.throwIfAborted();
-      await checkEnd(end, line, tail);
-      const output = await readOutput(folder);
-      await storeArtifacts(ctx, folder);
-      return output;
+      return await resultOf(
+        async () => {
+          ctx.signal.throwIfAborted();
+          await checkEnd(end, line, tail);
+          return await readOutput(folder);
+        },
+        () => storeArtifacts(ctx, folder),
+      );
     } finally {
       const left = await removeCommandFolder(folder);
       if (left !== null) ctx.log(left);
     }
   };
+};
+
+/** Its files are kept however it ended: those of a failure are the evidence. What it failed of is told, not what became of them. */
+const resultOf = async (result: () => Promise<unknown>, keep: () => Promise<void>): Promise<unknown> => {
+  let output: unknown;
+  try {
+    output = await result();
+  } catch (failure) {
+    const reason = (failure as AbortReason | undefined)?.kind;
+    // What is handed back runs again from its beginning; a fenced attempt may not say anything.
+    if (reason !== 'drain' && reason !== 'fenced' && reason !== 'report_refused') await keep().catch(() => {});
+    throw failure;
+  }
+  await keep();
+  return output;
 };
 
 const checkFolder = async (cwd: string): Promise<void> => {
@@ -68,6 +87,8 @@ const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: 
     scratch: folder.path,
     marker: `MILLRACE_OUTPUT=${folder.output}`,
     env: {
+      // Python buffers what goes to a pipe: a process that is killed takes its last lines with it.
+      PYTHONUNBUFFERED: '1',
       ...Object.fromEntries(passedOn),
       ...Object.fromEntries(own),
       MILLRACE_RUN_ID: ctx.runId,
@@ -91,7 +112,8 @@ class Tail {
   toString(): string {
     // The log keeps the colours; an error is read in places that have none.
     const text = stripVTControlCharacters(this.#lines.join('\n')).trim();
-    return text === '' ? '' : `: ${cutText(text, TAIL_BYTES)}`;
+    // The end counts: a traceback names its error last.
+    return text === '' ? '' : `: ${text.length > TAIL_CHARACTERS ? `…${text.slice(-TAIL_CHARACTERS)}` : text}`;
   }
 }
 
@@ -99,10 +121,11 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
   const program = argv[0]!;
   if (end.kind === 'exited') {
     if (end.code === 0) return;
-    if (end.code === null) throw new StageFailure('command_failed', `${program} was ended by signal ${end.signal}${tail}`);
+    if (end.code === null)
+      throw new StageFailure('command_failed', `${program} was ended by signal ${end.signal}${end.signal === 'SIGKILL' ? hintOf('SIGKILL') : ''}${tail}`);
     if (end.code === EX_TEMPFAIL)
       throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
-    throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${tail}`);
+    throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${hintOf(signalOf(end.code))}${tail}`);
   }
   if (end.errno === 'ENOENT' || end.errno === 'ENOTDIR') {
     const isThere = program.includes('/') && (await stat(resolve(cwd, program)).catch(() => null)) !== null;
@@ -121,6 +144,12 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
   // The worker's own trouble, such as EMFILE: not of this command.
   throw new SystemFailure(`${program} could not be started`, { code: end.errno, message: end.errno });
 };
+
+/** A shell answers 128 + the number of the signal that ended what it ran. */
+const signalOf = (code: number): string | null => Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0] ?? null;
+
+const hintOf = (signal: string | null): string =>
+  signal === null ? '' : signal === 'SIGKILL' ? ' (SIGKILL: did the machine or the container run out of memory?)' : ` (${signal})`;
 
 const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
   const { files, notes } = await listArtifacts(folder);

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { LIMITS } from '../domain/index.ts';
 import { killTree, markedBy, markOf } from './command-mark.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { type Reader, readOutput } from './command-output.ts';
 
 export interface CommandLine {
   readonly argv: readonly string[];
@@ -28,8 +26,6 @@ export type CommandEnd =
   | { readonly kind: 'not_started'; readonly errno: string };
 
 const SHIM = fileURLToPath(new URL('../../shim/command-shim.mjs', import.meta.url));
-/** Leaves room for the mark of a cut line and for what stands around it in its event. */
-const LINE_BYTES = LIMITS.log_line_bytes - 1_024;
 /** After the command has ended: how long its output may be silent while something still holds it open, ms. */
 const QUIET_MS = 500;
 /** After everything was killed: how long the rest of the output may take, ms. */
@@ -51,7 +47,7 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
   const ended = endOf(shim);
   // Out of file descriptors: it has no streams, nor anything else.
   if (!shim.stdout) return ended;
-  const output = [readLines(shim.stdout, 'out', watch), readLines(shim.stderr!, 'err', watch)] as const;
+  const output = readOutput({ out: shim.stdout, err: shim.stderr! }, watch);
   const drained = Promise.all(output.map((reader) => reader.done));
   const stop = stopOnAbort(shim, watch);
   // A command may have stopped its parent: so that an attempt does not wait for a stopped shim for ever.
@@ -81,35 +77,6 @@ const endOf = (shim: ChildProcess): Promise<CommandEnd> =>
     shim.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
     shim.once('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'not_started', errno: error.code ?? error.message }));
   });
-
-interface Reader {
-  readonly done: Promise<void>;
-  /** No chunk is being handled, and none came for this many ms. */
-  quietFor(): number;
-  close(): void;
-}
-
-const readLines = (stream: Readable, name: 'out' | 'err', watch: CommandWatch): Reader => {
-  const splitter = new LineSplitter(LINE_BYTES);
-  let since = performance.now();
-  let busy = false;
-  const give = async (lines: readonly string[]): Promise<void> => {
-    if (lines.length > 0) await watch.onLines(name, lines);
-  };
-  const read = async (): Promise<void> => {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      busy = true;
-      watch.onOutput();
-      await give(splitter.push(chunk));
-      since = performance.now();
-      busy = false;
-    }
-  };
-  const done = read()
-    .catch(() => {})
-    .then(() => give(splitter.end()));
-  return { done, quietFor: () => (busy ? 0 : performance.now() - since), close: () => stream.destroy() };
-};
 
 /** Settles when no reader has had anything for `ms`, or when `orElse` does. */
 const quiet = async (readers: readonly Reader[], ms: number, orElse: Promise<unknown>): Promise<void> => {

@@ -1,15 +1,24 @@
 import { cutText } from './cut-text.ts';
 
 /**
- * Turns a stream of bytes into lines. Chunks may end anywhere, inside a character too; what is not UTF-8 becomes
- * U+FFFD. A line longer than `limit` bytes is given at once, cut and marked, and its rest is passed over: a line
- * that never ends takes no memory.
+ * Turns a stream of bytes into lines. Chunks may end anywhere, inside a character or an escape sequence too; what is not
+ * UTF-8 becomes U+FFFD. A line that is rewritten (a progress bar: carriage return, backspace, erase) is what it was last.
+ * A line longer than `limit` bytes is given at once, cut and marked, and its rest is passed over up to where it is
+ * rewritten: a line that never ends takes no memory.
  */
 export class LineSplitter {
   readonly #limit: number;
   readonly #decoder = new TextDecoder();
   #line = '';
   #skipping = false;
+  /** What was rewritten is there until something is written over it. */
+  #returned = false;
+  #back = 0;
+  #isRewritten = false;
+  /** A part of this line was given already: its end alone is no line. */
+  #isGiven = false;
+  /** The beginning of an escape sequence whose end has not come yet. */
+  #open = '';
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -19,29 +28,76 @@ export class LineSplitter {
     return this.#split(this.#decoder.decode(chunk, { stream: true }));
   }
 
+  /** A line has begun and not ended. */
+  get hasPart(): boolean {
+    return this.#line !== '';
+  }
+  /** The line that has begun is a progress bar: it has been rewritten. */
+  get isRewritten(): boolean {
+    return this.#isRewritten && this.#line !== '';
+  }
+
+  /** What there is of a line that has not ended. That of a bar ends with a carriage return: it is going to be rewritten. */
+  part(): readonly string[] {
+    if (this.#line === '') return [];
+    if (this.#isRewritten) return [`${this.#line}\r`];
+    const part = this.#line;
+    this.#line = '';
+    this.#isGiven = true;
+    return [part];
+  }
+
   /** The last line, if the stream did not end with a newline. */
   end(): readonly string[] {
     const lines = [...this.#split(this.#decoder.decode())];
+    this.#append(this.#open, lines);
+    this.#open = '';
     if (this.#line !== '') lines.push(this.#line);
-    this.#line = '';
+    this.#clear();
     return lines;
   }
 
-  #split(text: string): readonly string[] {
+  #split(chunk: string): readonly string[] {
+    const text = this.#open + chunk;
     const lines: string[] = [];
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      this.#append(text.slice(start, end), lines);
-      if (!this.#skipping) lines.push(this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line);
-      this.#line = '';
-      this.#skipping = false;
-      start = end + 1;
+    if (!MOVES.test(text)) {
+      let start = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+        this.#append(text.slice(start, end), lines);
+        this.#endLine(lines);
+        start = end + 1;
+      }
+      this.#append(text.slice(start), lines);
+      return lines;
     }
-    this.#append(text.slice(start), lines);
+    const open = UNENDED.exec(text);
+    this.#open = open === null ? '' : open[0];
+    for (const [token] of text.slice(0, open === null ? text.length : open.index).matchAll(TOKENS)) this.#take(token, lines);
     return lines;
+  }
+
+  #take(token: string, lines: string[]): void {
+    if (token === '\n') this.#endLine(lines);
+    else if (token === '\r' || TO_START.test(token)) this.#returned = true;
+    else if (token === '\b') this.#back += 1;
+    else if (!ERASE.test(token)) this.#append(token, lines);
+    // "To the end" erases what stands after the cursor: all of it after a carriage return, nothing at the end of the line.
+    else if (!/^\x1b\[0?K$/.test(token) || this.#returned) this.#rewrite('');
+    else if (this.#back > 0) this.#rewrite(this.#line.slice(0, -this.#back));
+  }
+
+  #rewrite(line: string): void {
+    this.#line = line;
+    this.#skipping = false;
+    this.#returned = false;
+    this.#back = 0;
+    this.#isRewritten = true;
   }
 
   #append(text: string, lines: string[]): void {
+    if (text === '') return;
+    if (this.#returned) this.#rewrite('');
+    else if (this.#back > 0 && !this.#skipping) this.#rewrite(this.#line.slice(0, -this.#back));
     if (this.#skipping) return;
     this.#line += text;
     const cut = cutText(this.#line, this.#limit);
@@ -50,6 +106,29 @@ export class LineSplitter {
     this.#line = '';
     this.#skipping = true;
   }
+
+  #endLine(lines: string[]): void {
+    const isNothing = this.#skipping || (this.#line === '' && this.#isGiven);
+    if (!isNothing) lines.push(this.#line);
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#line = '';
+    this.#skipping = false;
+    this.#returned = false;
+    this.#back = 0;
+    this.#isRewritten = false;
+    this.#isGiven = false;
+  }
 }
+
+const MOVES = /[\r\b\x1b]/;
+/** A cursor that is sent to the first column. */
+const TO_START = /^\x1b\[[01]?G$/;
+const ERASE = /^\x1b\[[0-2]?K$/;
+const TOKENS = /[\n\r\b]|\x1b\[[0-2]?[KG]|\x1b|[^\n\r\b\x1b]+/g;
+/** What may become one of these with the next chunk. */
+const UNENDED = /\x1b(?:\[[0-2]?)?$/;
 
 export const CUT_MARK = ' … [line cut: longer than log_line_bytes]';

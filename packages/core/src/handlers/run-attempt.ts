@@ -10,6 +10,8 @@ import { outputJsonOf } from './stage-output.ts';
 
 /** What a command needs beyond its grace until the last of its processes is gone, ms. */
 const KILL_MS = 4_000;
+/** And until the files that it left are stored, ms. */
+const KEEP_MS = 15_000;
 /** How long a stopped attempt may take to record its last words, ms; the store may be away. */
 const LAST_WORDS_MS = 5_000;
 
@@ -38,7 +40,7 @@ const tried = async (attempt: Attempt, claim: Claim, loaded: LoadedPipeline, sta
     const output = await runHandler(attempt, stage, loaded, inputs);
     return { kind: 'succeeded', outputJson: outputJsonOf(output, stage.output) };
   } catch (error) {
-    if (attempt.stopped) return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver);
+    if (attempt.stopped) return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver, attempt.lastLine);
     if (stage.handler.kind === 'function') attempt.logStack(error);
     return outcomeOfError(error, stage.retry);
   }
@@ -98,7 +100,7 @@ const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>):
     running.then(over(resolve), over(reject));
     attempt.onStop(() => {
       const grace = attempt.stopped?.graceMs ?? stage.graceMs;
-      timer = setTimeout(() => reject(attempt.stopped), stage.handler.kind === 'command' ? grace + KILL_MS : grace);
+      timer = setTimeout(() => reject(attempt.stopped), stage.handler.kind === 'command' ? grace + KILL_MS + KEEP_MS : grace);
     });
   });
 };

@@ -1,13 +1,17 @@
+import { stripVTControlCharacters } from 'node:util';
 import { handlerSignal, MillraceError, parseDuration, type RetryPolicy, type StageError } from '../domain/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { cutText } from './cut-text.ts';
+import { causesOf, property, read } from './thrown-value.ts';
 import { StageFailure } from './stage-failure.ts';
 
 const MESSAGE_BYTES = 4_096;
+const CAUSE_BYTES = 1_024;
+const LAST_LINE_BYTES = 512;
 
 /** The outcome of an attempt that was stopped from outside. */
-export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageOver: boolean): Outcome => {
+export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageOver: boolean, lastLine: string | null = null): Outcome => {
   switch (abort.kind) {
     case 'cancelled':
       return { kind: 'cancelled', reason: abort.reason };
@@ -21,44 +25,71 @@ export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageO
       return outcomeOfError(abort.cause, policy);
     case 'timed_out':
     case 'heartbeat_lost':
-      return { kind: 'failed', error: { code: abort.kind, message: abort.reason }, retryable: !isStageOver && !policy.nonRetryableErrors.includes(abort.kind) };
+      return {
+        kind: 'failed',
+        error: { code: abort.kind, message: abort.reason + saidLast(lastLine) },
+        retryable: !isStageOver && !policy.nonRetryableErrors.includes(abort.kind),
+      };
   }
 };
 
-/** The outcome of an attempt whose handler threw; anything may be thrown. */
+const saidLast = (line: string | null): string => (line === null ? '; it printed nothing' : `; it printed last: ${cutText(plain(line), LAST_LINE_BYTES)}`);
+
+/** The outcome of an attempt whose handler threw; anything may be thrown, what cannot be read too. */
 export const outcomeOfError = (thrown: unknown, policy: RetryPolicy): Outcome => {
   const error = stageErrorOf(thrown);
-  const signal = handlerSignal(thrown);
-  const always = signal === 'retryable' || (thrown instanceof StageFailure && thrown.retry === 'always');
-  const never = signal === 'non_retryable' || (thrown instanceof StageFailure && thrown.retry === 'never');
-  const excepted = [error.code, ...namesOf(thrown)].some((name) => policy.nonRetryableErrors.includes(name));
-  const after = signal === 'retryable' ? (thrown as { after?: unknown }).after : undefined;
+  const signal = read(() => handlerSignal(thrown)) ?? null;
+  const own = read(() => (thrown instanceof StageFailure ? thrown.retry : null));
+  const always = signal === 'retryable' || own === 'always';
+  const never = signal === 'non_retryable' || own === 'never';
+  const names = [thrown, ...causesOf(thrown)].flatMap((one) => [property(one, 'name'), property(one, 'code')]);
+  const excepted = [error.code, ...names].some((name) => typeof name === 'string' && policy.nonRetryableErrors.includes(name));
+  const after = signal === 'retryable' ? property(thrown, 'after') : undefined;
   const afterMs = typeof after === 'number' || typeof after === 'string' ? parseDuration(after) : null;
   return { kind: 'failed', error, retryable: always || (!never && !excepted), ...(afterMs === null ? {} : { afterMs }) };
 };
 
 const stageErrorOf = (thrown: unknown): StageError => {
-  if (!(thrown instanceof Error) && !isErrorLike(thrown)) return { code: 'NonError', message: `the handler threw ${cutText(describe(thrown), MESSAGE_BYTES)}` };
-  const code = thrown instanceof StageFailure || thrown instanceof MillraceError ? thrown.code : nameOf(thrown);
-  return { code, message: cutText(describe(thrown.message), MESSAGE_BYTES) };
+  if (!isErrorLike(thrown)) return { code: 'NonError', message: `the handler threw ${cutText(plain(describe(thrown)), MESSAGE_BYTES)}` };
+  const code = read(() => (thrown instanceof StageFailure || thrown instanceof MillraceError ? thrown.code : null)) ?? nameOf(thrown);
+  return { code, message: cutText(plain(withCauses(thrown)), MESSAGE_BYTES) };
+};
+
+/** "fetch failed" alone says nothing: what was behind it follows, on the same line when all are short enough for one. */
+const withCauses = (error: object): string => {
+  const own = textOf(error);
+  const reasons = new Set(
+    causesOf(error)
+      .map(textOf)
+      .filter((text) => text !== '' && !own.includes(text)),
+  );
+  if (reasons.size === 0) return own === '' ? `${nameOf(error)} without a message` : own;
+  const isLong = [own, ...reasons].some((text) => text.includes('\n'));
+  return [own, ...reasons].filter((text) => text !== '').join(isLong ? '\ncaused by: ' : ': ');
+};
+
+const textOf = (error: unknown): string => {
+  if (!isErrorLike(error)) return cutText(describe(error), CAUSE_BYTES);
+  const message = describe(property(error, 'message') ?? '').trim();
+  const code = property(error, 'code');
+  return cutText(message !== '' ? message : typeof code === 'string' ? code : '', MESSAGE_BYTES);
 };
 
 /** An Error of another realm is not `instanceof` ours. */
-const isErrorLike = (value: unknown): value is Error => typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
+const isErrorLike = (value: unknown): value is object =>
+  read(() => value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'name' in value)) ?? false;
 
-const nameOf = (error: Error): string => (/^[\w.$-]{1,64}$/.test(String(error.name)) ? String(error.name) : 'Error');
-
-/** By which names a policy may except it: the name of its class, and a code such as Node's ECONNREFUSED. */
-const namesOf = (thrown: unknown): readonly string[] => {
-  if (typeof thrown !== 'object' || thrown === null) return [];
-  const { name, code } = thrown as { name?: unknown; code?: unknown };
-  return [name, code].filter((text) => typeof text === 'string');
+const nameOf = (error: object): string => {
+  const name = describe(property(error, 'name'));
+  return /^[\w.$-]{1,64}$/.test(name) && name !== 'undefined' ? name : 'Error';
 };
 
-const describe = (value: unknown): string => {
-  try {
-    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-  } catch {
-    return 'a value that cannot be shown';
-  }
-};
+/** No control character of a message reaches a terminal, and no half of a character the store. */
+const plain = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+    .replaceAll(/\p{Surrogate}/gu, '\ufffd');
+
+const describe = (value: unknown): string =>
+  read(() => (typeof value === 'object' && value !== null ? (JSON.stringify(value) ?? 'a value without a JSON form') : String(value))) ??
+  'a value that cannot be shown';

@@ -61,6 +61,19 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
   const result = schema === null ? null : checkAgainst(schema, value, 'output');
   const wrong = [...missing, ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : [])];
   if (wrong.length > 0)
-    throw new StageFailure('invalid_output', wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : ''));
+    throw new StageFailure(
+      'invalid_output',
+      wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : '') + (missing.length > 0 ? written(value) : ''),
+    );
   return result?.ok ? JSON.stringify(result.value) : json;
+};
+
+/** A key that is missing is often one that was spelled otherwise. */
+const written = (value: unknown): string => {
+  if (value === null) return '; no output was written';
+  if (typeof value !== 'object' || Array.isArray(value)) return `; the output is not an object but ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return '; the output has no keys';
+  const named = keys.slice(0, LISTED).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));
+  return `; the output has the keys ${named.join(', ')}${keys.length > LISTED ? ` and ${keys.length - LISTED} more` : ''}`;
 };

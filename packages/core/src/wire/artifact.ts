@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ArtifactMeta } from '../ports/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
-/** An artifact of a run, with the winning attempt that stored it. */
+/** An artifact of a run, with the attempt that stored it. */
 export interface RunArtifact extends ArtifactMeta {
   readonly stage: string;
   readonly attempt: number;

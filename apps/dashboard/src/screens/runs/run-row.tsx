@@ -1,5 +1,5 @@
 import type { RunView } from '@millrace/client';
-import { shortRunId } from '@millrace/core/domain';
+import { headlineOf, shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { formatDuration } from '../../format/duration.ts';
@@ -50,7 +50,7 @@ export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => 
         {started_at === null ? '–' : <Elapsed from={Date.parse(started_at)} to={finished_at === null ? null : Date.parse(finished_at)} />}
       </td>
       <td className="truncate px-3 text-bad" title={error?.message ?? ''}>
-        {error === null ? '' : error.stage === null ? error.message : `${error.stage}: ${error.message}`}
+        {error === null ? '' : `${error.stage === null ? '' : `${error.stage}: `}${headlineOf(error)}`}
       </td>
     </tr>
   );

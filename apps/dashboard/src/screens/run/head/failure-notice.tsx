@@ -1,4 +1,4 @@
-import type { Run } from '@millrace/core/domain';
+import { headlineOf, type Run } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
@@ -28,15 +28,15 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   );
 };
 
-/** What was tried comes first; the attempt's log has the rest of a long message, as a command's is the end of its stderr. */
+/** The line that tells what went wrong, and below it the whole message when there is more. */
 const ErrorText = ({ code, message }: { code: string; message: string }) => {
-  const [first = '', ...rest] = message.split('\n');
+  const headline = headlineOf({ code, message });
   return (
     <>
       <p className="wrap-anywhere text-ink">
-        <code className="text-bad">{code}</code> {first}
+        <code className="text-bad">{code}</code> {headline}
       </p>
-      {rest.length === 0 ? null : (
+      {headline === message.trim() ? null : (
         <details>
           <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
           <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">

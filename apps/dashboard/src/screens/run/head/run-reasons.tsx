@@ -1,5 +1,5 @@
 /** Why a run is as it is: what failed, who cancelled it, what it waits for. */
-import { dataOf, type Run } from '@millrace/core/domain';
+import { dataOf, headlineOf, type Run } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api.ts';
@@ -31,7 +31,7 @@ const Retrying = ({ run }: { run: Run }) => {
     <Notice tone="warn" title={`${first.stage} failed and is tried again`}>
       Attempt {first.attempt + 1} is due <Countdown to={run.nextAttemptAt} />
       {waiting.length > 1 ? `; ${waiting.length - 1} more ${waiting.length === 2 ? 'stage waits' : 'stages wait'} for another attempt` : ''}.
-      {first.error === null ? null : <span className="line-clamp-4 whitespace-pre-wrap text-ink">{first.error.message}</span>}
+      {first.error === null ? null : <span className="line-clamp-4 whitespace-pre-wrap text-ink">{headlineOf(first.error)}</span>}
     </Notice>
   );
 };

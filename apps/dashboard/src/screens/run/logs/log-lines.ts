@@ -47,6 +47,11 @@ export class LogLines extends Versioned {
   /** Lines as they are read, in order. The lines of one event may come in parts. */
   append(lines: readonly NewLine[]): void {
     for (const { seq, stream, line, at } of lines) {
+      // A progress bar says with a carriage return that the next line takes its place.
+      if (this.#raw.at(-1)?.endsWith('\r') && this.#stream.at(-1) === stream) {
+        this.#rewriteLast(seq, line, at);
+        continue;
+      }
       const before = this.#state[stream];
       if (before !== PLAIN) this.#before.set(this.#raw.length, before);
       this.#state[stream] = stateAfter(line, before);
@@ -57,6 +62,15 @@ export class LogLines extends Versioned {
       this.#at.push(at);
     }
     if (lines.length > 0) this.#changed();
+  }
+  #rewriteLast(seq: number, line: string, at: number): void {
+    const last = this.#raw.length - 1;
+    const stream = this.#stream[last]!;
+    this.#state[stream] = stateAfter(line, this.#before.get(last) ?? PLAIN);
+    if (seq !== this.#seq[last]) this.#index[last] = 0;
+    this.#raw[last] = line;
+    this.#seq[last] = seq;
+    this.#at[last] = at;
   }
   /** Lines of whole events; those of events that are there already are passed over, so what is read and what arrives may overlap. */
   appendNew(lines: readonly NewLine[]): void {
