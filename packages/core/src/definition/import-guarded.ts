@@ -9,7 +9,7 @@ export const importGuarded = async <T>(load: () => Promise<T>, limitMs: number):
   process.exit = (code?: number | string | null): never => {
     throw new Error(`it calls process.exit(${code ?? process.exitCode ?? 0})`);
   };
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`it was not loaded within ${limitMs / 1_000} s`)), limitMs);

@@ -42,7 +42,7 @@ const WAKE_MS = 5_000;
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
   const mark = markOf();
   const [program, ...before] = mark === null ? [process.execPath] : [...markedBy(mark), process.execPath];
-  const shim = spawn(program!, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const shim = spawn(program, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
   const ended = endOf(shim);
   // Out of file descriptors: it has no streams, nor anything else.

@@ -1,6 +1,6 @@
 import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { api } from '../../../api.ts';
 import { focusHeading } from '../../../shell/page-focus.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -17,6 +17,7 @@ export const CancelDialog = ({
   onClose: () => void;
 }) => {
   const [reason, setReason] = useState('');
+  const id = useId();
   const cancel = useMutation({
     mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }),
     onSuccess: () => {
@@ -34,9 +35,10 @@ export const CancelDialog = ({
     <Dialog title={`Cancel this run of ${run.pipeline}?`} onClose={onClose}>
       <form onSubmit={submit} className="space-y-3">
         <p className="text-quiet">No further stage starts. Stages that run are told to end, and are killed when their grace is over.</p>
-        <label className="block font-medium">
+        <label htmlFor={id} className="block font-medium">
           Reason <span className="font-normal text-faint">(optional, for the record)</span>
           <TextBox
+            id={id}
             value={reason}
             maxLength={1024}
             autoFocus
