@@ -50,9 +50,9 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     log,
   });
   return {
-    start: async () => {
+    start: async (onRegistered?: () => void) => {
       endSweeping = keepSweeping(artifactsFolder, log);
-      await worker.start();
+      await worker.start(onRegistered);
       await finalizer.start();
     },
     stop: async (because: string | null = null) => {

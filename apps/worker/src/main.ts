@@ -33,7 +33,8 @@ const main = async (): Promise<void> => {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop(null));
   guard.onExit((call) => void stop(`${call} was called in the worker's process, by no stage`));
-  await worker.start();
+  // Under `millrace up`: from here on a death of this process is no failed start.
+  await worker.start(() => process.send?.('ready'));
 };
 
 main().catch((error: unknown) => {

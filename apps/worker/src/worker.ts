@@ -118,8 +118,10 @@ export const createWorker = (options: WorkerOptions) => {
   return {
     worker,
     held,
-    start: async (): Promise<void> => {
+    /** `onRegistered` is called before the first stage is taken. */
+    start: async (onRegistered: () => void = () => {}): Promise<void> => {
       await lease.register();
+      onRegistered();
       endLeaseThread = options.keepLease(worker);
       endCancels = await options.control.onCancel((runId) => {
         if (held.has(runId)) void lease.beat();

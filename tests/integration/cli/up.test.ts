@@ -18,9 +18,14 @@ stages:
   sleep: { grace: 1s, run: { command: [sleep, "600"] } }
 `,
 };
+const POISON = `
+name: poison
+stages:
+  kill: { run: { command: [sh, -c, 'kill -9 $(cut -d" " -f4 /proc/$PPID/stat)'] } }
+`;
 let here: ReturnType<typeof project>;
 beforeEach(() => {
-  here = project(PIPELINES);
+  here = project({ ...PIPELINES, poison: POISON });
 });
 afterEach(() => here.remove());
 
@@ -68,6 +73,23 @@ it('starts a process again that dies, and a second Ctrl-C does not wait for the 
   await nothingLeft();
 });
 
+it('a run that kills every worker does not keep it from starting, nor from serving the others; it can be cancelled', async () => {
+  const env = { MILLRACE_LEASE_MS: '1500', MILLRACE_HEARTBEAT_MS: '500', MILLRACE_SWEEP_MS: '500' };
+  const first = await here.up([], env);
+  const poison = (await here.run('run', 'poison')).out.trim();
+  await waitFor(() => first.err().includes('worker was killed by SIGKILL'), { timeoutMs: 30_000, what: 'the first worker to die' });
+  process.kill(first.child.pid!, 'SIGKILL');
+  await nothingLeft();
+  const again = await here.up([], env);
+  await waitFor(() => again.err().includes('worker was killed by SIGKILL'), { timeoutMs: 30_000, what: 'the next worker to die' });
+  expect((await here.run('run', 'report', '--wait')).code).toBe(0);
+  await here.run('stop', poison);
+  await waitFor(async () => /"status":"(cancelled|failed)"/.test((await here.run('status', poison, '--json')).out), { timeoutMs: 30_000, what: 'its end' });
+  again.child.kill('SIGTERM');
+  expect((await again.ended).code).toBe(0);
+  await nothingLeft();
+}, 120_000);
+
 it('ends at once, with the reason, when a process cannot start', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
@@ -104,14 +126,14 @@ it('a second one in the folder says so and ends; commands and doctor find the fi
   expect(doctor.code).toBe(0);
   expect(doctor.out).toMatch(/^ok +deployment +process \d+ runs here at http/m);
   expect(doctor.out).toMatch(/^ok +port +a Millrace API answers on 127\.0\.0\.1:\d+$/m);
-  expect(doctor.out).toMatch(/^ok +definitions +2 pipelines: report, sleepy$/m);
+  expect(doctor.out).toMatch(/^ok +definitions +3 pipelines: poison, report, sleepy$/m);
   up.child.kill('SIGKILL');
   await nothingLeft();
   const again = await here.up([], { MILLRACE_DATA_DIR: '' });
   again.child.kill('SIGTERM');
   expect((await again.ended).code).toBe(0);
   await nothingLeft();
-});
+}, 120_000);
 
 it('under npm it ends with npm, by SIGTERM and by SIGKILL, and leaves nothing', async () => {
   // Killed with -9, npm leaves its shell behind, alive; our own start script has none.
@@ -125,4 +147,4 @@ it('under npm it ends with npm, by SIGTERM and by SIGKILL, and leaves nothing', 
     await npm.ended;
     await nothingLeft();
   }
-});
+}, 120_000);

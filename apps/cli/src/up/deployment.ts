@@ -38,6 +38,8 @@ export const startDeployment = async (
   const url = `http://${shownHost(config.host)}:${port}`;
   // An embedded Redis is found by each child through the data folder: the last of them to end stops it, also when this process is killed.
   const env = { ...options.env, MILLRACE_PORT: String(port), MILLRACE_ADMIN_TOKEN: token, MILLRACE_ADMIN_TOKEN_FILE: '' };
+  const client = createClient({ url, token });
+  const stopped = new AbortController();
   const begin = (process: ProcessName, label: string): Supervised =>
     supervise({
       process,
@@ -50,9 +52,7 @@ export const startDeployment = async (
   const scheduler = begin('scheduler', 'scheduler');
   const workers = Array.from({ length: options.workers }, (_, index) => begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`));
   const all = [api, scheduler, ...workers];
-  const client = createClient({ url, token });
 
-  const stopped = new AbortController();
   const ready = Promise.race([untilReady(client, all, workers, stopped.signal), ...all.map(endedEarly)]).then(() => {
     for (const child of all) child.markReady();
   });
@@ -88,19 +88,20 @@ const endedEarly = async (child: Supervised): Promise<never> => {
   throw new CliError(EXIT.failed, `${child.label} ended before it was ready (${code === null ? 'killed' : `code ${code}`})`);
 };
 
-/** The API serves, and every worker is registered: what is started now runs. */
+/** The API serves, and every worker has registered once: what is started now runs. What a stage then does to a worker is no failed start. */
 const untilReady = async (api: Client, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
   for (;;) {
-    const registered = await registeredPids(api, signal).catch((error: unknown): readonly number[] => {
-      if (error instanceof UnreachableError || (error instanceof ApiError && error.status === 503)) return [];
-      throw error;
-    });
-    if (all.every(({ pid }) => pid !== null) && workers.every(({ pid }) => registered.includes(pid!))) return;
+    if ((await answers(api, signal)) && all.every((child) => child.pid !== null || child.isReady()) && workers.every((worker) => worker.isReady())) return;
     await delay(100, undefined, { signal });
   }
 };
 
-const registeredPids = async (api: Client, signal: AbortSignal): Promise<readonly number[]> => {
-  const { items } = await api.workers({ limit: 500 }, signal);
-  return items.map((worker) => worker.pid);
+const answers = async (api: Client, signal: AbortSignal): Promise<boolean> => {
+  try {
+    await api.workers({ limit: 1 }, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof UnreachableError || (error instanceof ApiError && error.status === 503)) return false;
+    throw error;
+  }
 };

@@ -12,6 +12,8 @@ export interface Supervised {
   readonly pid: number | null;
   /** Answers when it has ended for good: by `stop`, or because it never became ready. Its exit code, null when it was killed. */
   readonly ended: Promise<number | null>;
+  /** Whether it was ready once. */
+  isReady(): boolean;
   /** From now on it is started again when it dies. */
   markReady(): void;
   /** From now on it is not started again: a Ctrl-C reaches every process of the group at once. */
@@ -30,12 +32,13 @@ export interface SuperviseOptions {
 }
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** Not longer: while a stage kills its worker again and again, the stages of other pipelines wait for the worker too. */
+const LONGEST_WAIT_MS = 2_000;
 /** A process that lived this long starts with the first wait again. */
 const STEADY_MS = 60_000;
 
 /**
- * Starts a process and, once it was ready, starts it again whenever it dies, after 0.5 s, 1 s, 2 s … 30 s. One that dies before it
+ * Starts a process and, once it was ready, starts it again whenever it dies, after 0.5 s, 1 s, 2 s, 2 s … One that dies before it
  * was ever ready is not: its configuration is wrong, and it has said so.
  */
 export const supervise = (options: SuperviseOptions): Supervised => {
@@ -47,6 +50,8 @@ export const supervise = (options: SuperviseOptions): Supervised => {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const begun = performance.now();
       child = start(options);
+      // A worker says itself that it has registered: what a stage does to it a moment later is no failed start.
+      child.on('message', (message) => message === 'ready' && (ready = true));
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       child = null;
       if (stopping.signal.aborted || !ready) return code;
@@ -63,6 +68,7 @@ export const supervise = (options: SuperviseOptions): Supervised => {
       return child?.pid ?? null;
     },
     ended,
+    isReady: () => ready,
     markReady: () => (ready = true),
     letEnd: () => stopping.abort(),
     stop: async (killAfterMs) => {
