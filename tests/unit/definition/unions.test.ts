@@ -21,5 +21,5 @@ test('of a value that is one of several forms, the field of the form that it mea
   expect(errorsOf({ kind: 'table' })).toEqual(['params.source.rows: is required']);
   expect(errorsOf({ kind: 'table', rows: 'many' })).toEqual([expect.stringMatching(/^params\.source\.rows: .*number/)]);
   for (const wrong of [{ kind: 'url' }, {}]) expect(errorsOf(wrong)).toEqual(['params.source.kind: must be one of "file", "table"']);
-  expect(errorsOf(5)).toEqual([expect.stringMatching(/^params\.source: fits none of the 2 forms .*object/)]);
+  expect(errorsOf(5)).toEqual([expect.stringMatching(/^params\.source: .*expected object/)]);
 });

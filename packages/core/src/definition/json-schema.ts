@@ -19,11 +19,40 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
   if (problems.length > 0) return problems;
   try {
     z.fromJSONSchema(explicit(schema));
-    return [];
+    return wrongDefaults(schema);
   } catch (error) {
     return [{ path: [], message: `not a JSON Schema that can be checked: ${(error as Error).message}` }];
   }
 };
+
+/** A default that its own schema refuses would fail every run that does not give the value. */
+const wrongDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
+  const problems: SchemaProblem[] = [];
+  walk(schema, [], (part, path) => {
+    if (part['default'] === undefined) return;
+    const checked = z.fromJSONSchema(explicit(withoutDefault(part, schema))).safeParse(part['default'], { error: inWords });
+    if (checked.success) return;
+    const [first] = plainIssues(checked.error.issues);
+    const within = first!.path.length > 0 ? ` at ${first!.path.join('.')}` : '';
+    problems.push({
+      path: [...path, 'default'],
+      message: `the default ${shown(part['default'])} does not fit its own schema${within}: ${first!.message}${hintOf(part)}`,
+    });
+  });
+  return problems;
+};
+
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
+
+const hintOf = ({ type, default: value }: JsonSchema): string =>
+  type === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? '; put it in quotes to make it a text' : '';
+
+/** The part alone, with what its references lead to. */
+const withoutDefault = ({ default: _default, ...part }: JsonSchema, root: JsonSchema): JsonSchema => ({
+  ...Object.fromEntries(DEFINITIONS.flatMap((name) => (root[name] === undefined ? [] : [[name, root[name]]]))),
+  ...part,
+});
+const DEFINITIONS = ['$defs', 'definitions'];
 
 export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly errors: readonly ErrorDetail[] };
 
@@ -47,6 +76,10 @@ const plainIssues = (issues: readonly z.core.$ZodIssue[]): readonly Issue[] =>
   });
 
 const unionIssues = (forms: readonly (readonly z.core.$ZodIssue[])[]): readonly Issue[] => {
+  // Forms of another type than the value's are not meant.
+  const ofType = forms.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+  if (ofType.length > 0 && ofType.length < forms.length) return unionIssues(ofType);
+  if (forms.length === 1) return plainIssues(forms[0]!);
   const tags = forms.map((issues) => issues.filter(({ code, path }) => code === 'invalid_value' && path.length > 0));
   const meant = forms.filter((_, at) => tags[at]!.length === 0);
   if (meant.length === 1) return plainIssues(meant[0]!);
@@ -65,6 +98,7 @@ const unionIssues = (forms: readonly (readonly z.core.$ZodIssue[])[]): readonly 
       ),
     ),
   ];
+  if (reasons.length === 1) return plainIssues(forms[0]!).slice(0, 1);
   return [{ path: [], message: `fits none of the ${forms.length} forms that are allowed (${reasons.join('; ')})` }];
 };
 
@@ -81,22 +115,32 @@ const compiled = (schema: JsonSchema): z.ZodType => {
 };
 
 /*
- * zod checks `required` only for names in `properties`, `minItems` only beside `items`, and `minLength` or
- * `properties` only beside `type`. JSON Schema checks them anyway, so they are written out before zod sees them.
+ * zod checks `required` only for names in `properties`, `minItems` only beside `items`, and `minLength` or `properties` only beside
+ * `type`. JSON Schema checks them anyway, for values of the type that they are about, and lets all others pass; so that is written
+ * out before zod sees it.
  */
 const explicit = (schema: JsonSchema): JsonSchema => {
   const copy = structuredClone(schema) as Record<string, unknown>;
   walk(copy, [], (part) => {
     const mutable = part as Record<string, unknown>;
-    if (mutable['type'] === undefined) {
-      const type = Object.keys(TYPE_OF).find((candidate) => TYPE_OF[candidate]!.some((keyword) => keyword in mutable));
-      if (type) mutable['type'] = type;
-    }
+    if (mutable['type'] === undefined && Object.values(TYPE_OF).some((keywords) => keywords.some((keyword) => keyword in mutable)))
+      mutable['type'] = [...Object.keys(TYPE_OF), 'boolean', 'null'];
     if (Array.isArray(mutable['required']))
       mutable['properties'] = { ...Object.fromEntries(mutable['required'].map((name) => [name, {}])), ...(mutable['properties'] as object | undefined) };
-    if (mutable['type'] === 'array' && mutable['items'] === undefined && mutable['prefixItems'] === undefined) mutable['items'] = {};
+    if ([mutable['type']].flat().includes('array') && mutable['items'] === undefined && mutable['prefixItems'] === undefined) mutable['items'] = {};
   });
+  fillDefaults(copy);
   return copy;
+};
+
+/** zod takes a default as it is; the defaults inside it are applied here, from the inside out. */
+const fillDefaults = (schema: Record<string, unknown>): void => {
+  const parts: Record<string, unknown>[] = [];
+  walk(schema, [], (part) => void (isMap(part['default']) || Array.isArray(part['default']) ? parts.push(part as Record<string, unknown>) : null));
+  for (const part of parts.reverse()) {
+    const filled = z.fromJSONSchema(withoutDefault(part, schema)).safeParse(part['default']);
+    if (filled.success) part['default'] = filled.data;
+  }
 };
 
 const TYPE_OF: Readonly<Record<string, readonly string[]>> = {
@@ -130,7 +174,7 @@ const KEYWORDS = new Set([
 ]);
 
 /** Calls back for the schema and each schema inside it. */
-const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path: Path) => void): void => {
+export const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path: Path) => void): void => {
   if (!isMap(schema)) return;
   visit(schema, path);
   for (const keyword of ['items', 'additionalProperties', 'contains', 'propertyNames', 'not']) walk(schema[keyword], [...path, keyword], visit);

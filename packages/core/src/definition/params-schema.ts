@@ -8,7 +8,8 @@ export const closedNames = (schema: JsonSchema | null): readonly string[] | null
   if (schema['additionalProperties'] !== undefined && schema['additionalProperties'] !== false) return null;
   return Object.keys(schema['properties']);
 };
-const COMPOSED = ['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'];
+/** Keywords under which names may come from elsewhere. */
+export const COMPOSED = ['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'];
 
 /** The schema of one param, if it is a plain one. */
 export const propertyOf = (schema: JsonSchema | null, name: string): JsonSchema | null => {

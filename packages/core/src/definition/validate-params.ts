@@ -1,7 +1,7 @@
-import { type ErrorDetail, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
-import { checkAgainst } from './json-schema.ts';
+import { type ErrorDetail, type JsonSchema, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
+import { checkAgainst, walk } from './json-schema.ts';
 import { didYouMean } from '../domain/index.ts';
-import { closedNames } from './params-schema.ts';
+import { closedNames, COMPOSED } from './params-schema.ts';
 import { isMap } from './source.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -15,11 +15,27 @@ export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'mod
   const merged = { ...presetOf(pipeline, mode), ...params };
   const unknown = unknownParams(pipeline, merged);
   if (unknown.length > 0) return refuse(pipeline.name, unknown);
-  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(pipeline.params, merged, 'params');
+  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(closed(pipeline.params), merged, 'params');
   if (!checked.ok) return refuse(pipeline.name, checked.errors);
   const bytes = Buffer.byteLength(JSON.stringify(checked.value));
   if (bytes > LIMITS.params_bytes) throw new MillraceError('too_large', `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`);
   return checked.value as Params;
+};
+
+const closedSchemas = new WeakMap<JsonSchema, JsonSchema>();
+
+/** Objects inside are as strict as the params themselves: a name that their schema does not know is refused, unless it says otherwise. */
+const closed = (schema: JsonSchema): JsonSchema => {
+  let made = closedSchemas.get(schema);
+  if (!made) {
+    made = structuredClone(schema);
+    walk(made, [], (part) => {
+      const isOpen = part['additionalProperties'] !== undefined || COMPOSED.some((keyword) => keyword in part);
+      if (!isOpen && isMap(part['properties'])) (part as Record<string, unknown>)['additionalProperties'] = false;
+    });
+    closedSchemas.set(schema, made);
+  }
+  return made;
 };
 
 const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | null): Params => {
