@@ -286,7 +286,7 @@ test('probes and the first page are open', async () => {
   expect([ready.status, ready.json.status, ready.json.checks.map((check: { check: string }) => check.check)]).toEqual([
     200,
     'ready',
-    ['not_stopping', 'redis', 'role', 'aof', 'noeviction'],
+    ['not_stopping', 'redis', 'writes', 'role', 'aof', 'noeviction'],
   ]);
   const page = await deployed.get('/', { token: null });
   expect(page.text).toMatch('/openapi.json');

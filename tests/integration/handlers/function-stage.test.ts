@@ -276,7 +276,7 @@ describe('reports', () => {
         const missing = createReadStream(join(dir, 'missing'));
         const refused = createReadStream(join(dir, 'missing-too'));
         const caught = await Promise.allSettled([ctx.artifact('m', missing), ctx.artifact('../m', refused), ctx.artifact('b', broken), tick(broken)]);
-        return caught.map((one) => (one as { reason?: Error }).reason?.message);
+        return caught.map((one) => (one as { reason?: Error }).reason?.message ?? null);
       },
       {},
       { dir },
