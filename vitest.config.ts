@@ -7,7 +7,8 @@ const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions, exte
 export default defineConfig({
   test: {
     projects: [
-      { ...fromSource, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      // Some start processes, and a busy machine is slow: the timeout is for what hangs.
+      { ...fromSource, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
         ...fromSource,
         test: {

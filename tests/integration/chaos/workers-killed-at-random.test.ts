@@ -40,4 +40,4 @@ test('S1 S2 S3 S4 S8 S12 S18 kill -9 at random moments: every run ends, each out
   for (const { status, error } of runs) if (status !== 'succeeded') expect(error?.code).toBe('worker_lost');
   expect((await on.store.counters())['rescued']).toBeGreaterThan(0);
   await expectAtRest(on, { timeoutMs: 20_000 });
-}, 120_000);
+}, 240_000);

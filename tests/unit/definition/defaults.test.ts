@@ -1,5 +1,5 @@
 import { checkAgainst, compilePipeline, sourceOfYaml, validateParams } from '@millrace/core/definition';
-import { MillraceError } from '@millrace/core/domain';
+import type { MillraceError } from '@millrace/core/domain';
 import { expect, test } from 'vitest';
 
 const compiled = (params: string) =>

@@ -135,11 +135,13 @@ const explicit = (schema: JsonSchema): JsonSchema => {
 
 /** zod takes a default as it is; the defaults inside it are applied here, from the inside out. */
 const fillDefaults = (schema: Record<string, unknown>): void => {
-  const parts: Record<string, unknown>[] = [];
-  walk(schema, [], (part) => void (isMap(part['default']) || Array.isArray(part['default']) ? parts.push(part as Record<string, unknown>) : null));
+  const parts: JsonSchema[] = [];
+  walk(schema, [], (part) => {
+    if (isMap(part['default']) || Array.isArray(part['default'])) parts.push(part);
+  });
   for (const part of parts.reverse()) {
     const filled = z.fromJSONSchema(withoutDefault(part, schema)).safeParse(part['default']);
-    if (filled.success) part['default'] = filled.data;
+    if (filled.success) Object.assign(part, { default: filled.data });
   }
 };
 

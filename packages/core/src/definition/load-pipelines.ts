@@ -45,7 +45,7 @@ export const loadPipelines = async (
   const probed = await probeModules(
     files.filter((file) => !isYaml(file)),
     cwd,
-    { limitMs, print: !handlers },
+    { limitMs, print: !handlers, twice: !handlers },
   );
   const loaded: LoadedPipeline[] = [];
   for (const file of files) {

@@ -16,15 +16,17 @@ const COMPILER = new URL(`./compile-module${extname(import.meta.url)}`, import.m
 const PRINTED = 10_000;
 
 /**
- * Runs the files in processes of their own, twice: what exits, hangs or crashes costs only itself, and what is computed from the clock,
+ * Runs the files in processes of their own, `twice` also at another time: what exits, hangs or crashes costs only itself, and what is computed from the clock,
  * from random numbers or from the machine differs. What the files print goes to stderr with `print`; without, they print where they are loaded.
  */
 export const probeModules = async (
   files: readonly string[],
   cwd: string,
-  { limitMs, print }: { readonly limitMs: number; readonly print: boolean },
+  { limitMs, print, twice }: { readonly limitMs: number; readonly print: boolean; readonly twice: boolean },
 ): Promise<ReadonlyMap<string, Probed>> => {
   if (files.length === 0) return new Map();
+  // Who imports the files afterwards looks a second time by that, and is to start soon.
+  if (!twice) return probeAll(files, { cwd, time: 'now', limitMs, print });
   const [now, another] = await Promise.all([
     probeAll(files, { cwd, time: 'now', limitMs, print }),
     probeAll(files, { cwd, time: 'another-time', limitMs, print: false }),
