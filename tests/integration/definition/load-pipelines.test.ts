@@ -19,8 +19,9 @@ const write = async (files: Readonly<Record<string, string>>) => {
     await writeFile(join(dir, name), text);
   }
 };
-const load = async (...patterns: string[]) => {
-  const { loaded, problems } = await loadPipelines(patterns, dir, { limitMs: 5_000 });
+const load = (...patterns: string[]) => loadWith(true, patterns);
+const loadWith = async (handlers: boolean, patterns: string[]) => {
+  const { loaded, problems } = await loadPipelines(patterns, dir, { limitMs: 5_000, handlers });
   return { loaded, names: loaded.map(({ pipeline }) => pipeline.name), problems: problems.map(({ message }) => message) };
 };
 
@@ -130,7 +131,7 @@ test('a file that exits, hangs, crashes or rejects late costs only itself, is to
     'h-late.pipeline.ts': ts('late', 'setTimeout(() => process.exit(3), 1);'),
     'i-good.pipeline.yaml': yaml('i-good'),
   });
-  const { loaded, problems } = await loadPipelines(['.'], dir, { limitMs: 5_000, handlers: false });
+  const { loaded, problems } = await loadPipelines(['.'], dir, { limitMs: 5_000 });
   expect(loaded.map(({ pipeline }) => pipeline.name)).toEqual(['a-good', 'g-good', 'i-good']);
   expect(problems.map(({ message, extra }) => [extra['pipeline'], message])).toEqual([
     ['exits', expect.stringMatching(/^b-exits\.pipeline\.ts: .*process\.exit\(0\); it printed: NEEDED is not set$/)],
@@ -154,7 +155,7 @@ test('a definition that is another one in every process is refused, with the pla
     'e.pipeline.ts': ts('e', '', params('z.array(z.string()).default(() => [])')),
     'f.pipeline.ts': ts('f', '', params('z.enum(["x", "y"]).default(() => (Math.random() < 0.5 ? "x" : "y"))')),
   });
-  const { names, problems } = await load('.');
+  const { names, problems } = await loadWith(false, ['.']);
   expect(names).toEqual(['e']);
   expect(problems).toEqual([
     expect.stringMatching(/^a\.pipeline\.ts: params\.properties\.at\.default is computed/),
