@@ -31,7 +31,7 @@ export const SCREENS = {
     empty: [says('No pipelines yet: three steps to the first one')],
     busy: [link(/^Live run .* of slow: running/), says('1/3 stages')],
     moved: [link(/^succeeded, /)],
-    failing: [link('See the run of failing'), says('its schedule is paused')],
+    failing: [link('See the run of failing')],
     unread: [says('The pipelines cannot be read')],
   },
   runs: {
