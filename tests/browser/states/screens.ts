@@ -47,7 +47,7 @@ export const SCREENS = {
     empty: [UNSERVED, button(/^prepare queued/), button(/^wait pending/)],
     busy: [button(/^wait running/)],
     moved: [button(/^finish succeeded/)],
-    failing: [button(/^load failed/), says('load failed in attempt 2'), says('connecting to warehouse.example:5432')],
+    failing: [button(/^load failed/), says('load failed in attempt 2')],
     unread: RUN_UNREAD,
   },
   'run: timeline': {
