@@ -31,7 +31,7 @@ export const startApp = async (app: App, env: Readonly<Record<string, string>>):
   if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`);
   const child = spawn(process.execPath, [main], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const process_ = appProcess(child);
-  await waitFor(() => process_.log().includes(READY[app]) || child.exitCode !== null, { timeoutMs: 30_000, what: `the ${app} to be ready` });
+  await waitFor(() => process_.log().includes(READY[app]) || child.exitCode !== null, { timeoutMs: 55_000, what: `the ${app} to be ready` });
   if (child.exitCode !== null) throw new Error(`the ${app} ended at once: ${process_.log()}`);
   return process_;
 };
