@@ -1,3 +1,4 @@
+import { shortRunId } from '@millrace/core/domain';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
@@ -11,7 +12,7 @@ const MANY = 130;
 let deployment: Deployment;
 beforeAll(async () => {
   deployment = await startDeployment();
-  const failed = await deployment.start('failing', {}, { labels: { kind: 'broken' } });
+  const failed = await deployment.start('failing', {}, { labels: { kind: 'the-only-one' } });
   const hostile = await deployment.start(
     'hostile',
     {},
@@ -23,6 +24,7 @@ beforeAll(async () => {
 });
 afterAll(closeBrowser);
 
+const linkName = (runId: string) => `Run …${shortRunId(runId)} of steady`;
 const rows = (page: Page) => page.locator('tbody tr[data-index]');
 const wheel = async (page: Page, by: number): Promise<void> => {
   await page.getByRole('region', { name: 'Runs, newest first' }).hover();
@@ -41,17 +43,17 @@ test('filters narrow the list, stand in the address, and survive back and forwar
   await page.getByText('2 runs, no older ones').waitFor();
   await expectAccessible(page);
   await page.keyboard.press('Escape');
-  await page.getByRole('searchbox', { name: 'Text' }).fill('broken');
+  await page.getByRole('searchbox', { name: 'Text' }).fill('the-only-one');
   await page.getByText('One run', { exact: true }).waitFor();
   expect(page.url()).toContain('status=failed');
-  expect(page.url()).toContain('text=broken');
+  expect(page.url()).toContain('text=the-only-one');
   await page.reload();
   await page.getByText('One run', { exact: true }).waitFor();
   await rows(page).first().getByRole('link').click();
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
   await page.goBack();
   await page.getByText('One run', { exact: true }).waitFor();
-  expect(await page.getByRole('searchbox', { name: 'Text' }).inputValue()).toBe('broken');
+  expect(await page.getByRole('searchbox', { name: 'Text' }).inputValue()).toBe('the-only-one');
   await page.getByRole('searchbox', { name: 'Text' }).fill('nothing has this');
   await page.getByText('No run matches these filters').waitFor();
   await expectAccessible(page);
@@ -73,7 +75,7 @@ test('new runs come on top by themselves; while the reader is further down they 
   await rows(page).first().waitFor();
   await page.getByRole('status', { name: 'Connection: live' }).waitFor();
   const first = await deployment.start('steady', {}, { labels: { round: 'at the top' } });
-  await page.getByRole('link', { name: `Run ${first} of steady` }).waitFor();
+  await page.getByRole('link', { name: linkName(first) }).waitFor();
   await wheel(page, 1_500);
   const seen = await page.locator('tbody tr[data-index="45"] a').getAttribute('aria-label');
   const height = await page.locator('tbody tr[data-index="45"]').boundingBox();
@@ -83,7 +85,7 @@ test('new runs come on top by themselves; while the reader is further down they 
   expect(await page.locator('tbody tr[data-index="45"]').boundingBox()).toEqual(height);
   await expectAccessible(page);
   await page.getByRole('button', { name: '1 new run' }).click();
-  await page.getByRole('link', { name: `Run ${second} of steady` }).waitFor();
+  await page.getByRole('link', { name: linkName(second) }).waitFor();
   await page.getByRole('button', { name: '1 new run' }).waitFor({ state: 'hidden' });
 });
 

@@ -18,6 +18,8 @@ export const button = (name: Words): Fact => found((page) => page.getByRole('but
 export const link = (name: Words): Fact => found((page) => page.getByRole('link', { name }));
 export const row = (words: RegExp): Fact => found((page) => page.getByRole('row').filter({ hasText: words }));
 export const item = (words: RegExp): Fact => found((page) => page.getByRole('listitem').filter({ hasText: words }));
+/** Words in what carries a label, however much else it says. */
+export const labelled = (label: string, words: Words): Fact => found((page) => page.getByLabel(label, { exact: true }).filter({ hasText: words }));
 export const chosen = (label: string, value: string): Fact =>
   found((page) =>
     page

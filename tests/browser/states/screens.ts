@@ -1,5 +1,5 @@
 /** Every screen, and what a reader must find on it in each state: the table that the tests beside it go through. */
-import { button, chosen, type Fact, gone, item, link, row, says, within } from './facts.ts';
+import { button, chosen, type Fact, gone, item, labelled, link, row, says, within } from './facts.ts';
 
 /** Of what the addresses are. */
 export interface Ground {
@@ -47,7 +47,12 @@ export const SCREENS = {
     empty: [UNSERVED, button(/^prepare queued/), button(/^wait pending/)],
     busy: [button(/^wait running/)],
     moved: [button(/^finish succeeded/)],
-    failing: [button(/^load failed/), says('load failed in attempt 2')],
+    failing: [
+      button(/^load failed/),
+      says('load failed in attempt 2'),
+      says(/^command_failed.*20 rows loaded, 1 refused$/),
+      labelled('Last lines of load', 'connecting to warehouse.example:5432'),
+    ],
     unread: RUN_UNREAD,
   },
   'run: timeline': {

@@ -123,7 +123,7 @@ const runsQuery = z.strictObject({
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
   id: runReference.optional().meta({ description: `One run: ${RUN_REFERENCE_RULE}` }),
-  text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params or who triggered it; any case' }),
+  text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params, error or who triggered it; any case' }),
   stages: z.enum(['all', 'none']).default('all').meta({ description: '`none` leaves `stages` empty: for lists' }),
   since: instant.meta({ description: 'Created at or after' }),
   until: instant.meta({ description: 'Created at or before' }),

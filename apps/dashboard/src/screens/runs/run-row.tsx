@@ -30,7 +30,7 @@ export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => 
           to="/runs/$runId"
           params={{ runId: run_id }}
           preload={false}
-          aria-label={`Run ${run_id} of ${pipeline}`}
+          aria-label={`Run …${shortRunId(run_id)} of ${pipeline}`}
           className="text-accent after:absolute after:inset-0"
         >
           …{shortRunId(run_id)}
