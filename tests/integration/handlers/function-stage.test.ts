@@ -185,13 +185,23 @@ describe('reports', () => {
     ]);
   });
 
-  test('beyond attempt_log_bytes the rest is counted in one line', async () => {
+  test('beyond attempt_log_bytes the middle is counted in one line, and the last lines are kept', async () => {
     const trial = await run((ctx) => {
-      for (let i = 0; i < 12_000; i++) ctx.log('x'.repeat(1_000));
+      for (let i = 0; i < 12_000; i++) ctx.log(`${i} ${'x'.repeat(1_000)}`);
+      ctx.metric('rows', 1);
+      ctx.log('out of money');
     });
     await trial.outcome;
-    expect(trial.lines().length).toBeLessThan(10_500);
-    expect(trial.lines().at(-1)).toMatch(/^\d+ lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/);
+    const lines = trial.lines();
+    expect(lines.length).toBeLessThan(10_500);
+    expect(lines.at(-1)).toBe('out of money');
+    const hole = lines.findIndex((line) => line.includes('were dropped'));
+    const [, dropped] = /^(\d+) lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/.exec(lines[hole]!)!;
+    // One metric was dropped besides; every line but the notice is in order.
+    expect(lines.length - 1 + Number(dropped) - 1).toBe(12_001);
+    expect(lines.slice(hole + 1, -1).map((line) => Number(line.split(' ')[0]))).toEqual(
+      Array.from({ length: lines.length - hole - 2 }, (_, i) => i + 12_000 - (lines.length - hole - 2)),
+    );
     for (const event of trial.events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(16 * 1_024);
   });
 

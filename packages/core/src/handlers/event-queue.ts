@@ -10,6 +10,8 @@ const LINGER_MS = 100;
 /** Data of one event at most, bytes of JSON: below LIMITS.event_bytes with room for the envelope. */
 const FULL_BYTES = 12 * 1_024;
 const ROOM_BYTES = LIMITS.event_bytes - 512;
+/** Of what is dropped, the end is kept: it says why an attempt failed. Bytes of JSON. */
+const TAIL_BYTES = 64 * 1_024;
 /** Events sent with one call. */
 const PER_CALL = 16;
 /** Waiting bytes from which a stream is no longer read. */
@@ -26,7 +28,7 @@ export interface EventQueueOptions {
 
 /**
  * What an attempt reports, in order, in few calls: sent when 100 ms have passed or 12 KiB have come together. At most
- * `attempt_log_bytes` in all; the rest is counted. A store that is away is asked again until it is back.
+ * `attempt_log_bytes` in all, then the last 64 KiB of lines; what is between them is counted. A store that is away is asked again until it is back.
  */
 export class EventQueue {
   readonly #options: EventQueueOptions;
@@ -38,6 +40,9 @@ export class EventQueue {
   #acceptedBytes = 0;
   #dropped = 0;
   #droppedBytes = 0;
+  /** The newest of the lines that came after the limit. */
+  #tail: { readonly line: LogLine; readonly bytes: number }[] = [];
+  #tailBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | null = null;
   #ordinal = 0;
@@ -49,8 +54,14 @@ export class EventQueue {
   }
 
   line(stream: LogLine['s'], text: string): void {
+    if (this.#discarded) return;
     const { line, bytes } = fitted(stream, text);
-    if (!this.#accept(bytes)) return;
+    if (!this.#hasRoom(bytes)) return this.#keepLast(line, bytes);
+    this.#acceptedBytes += bytes;
+    this.#append(line, bytes);
+  }
+
+  #append(line: LogLine, bytes: number): void {
     if (this.#open && this.#open.bytes + bytes <= FULL_BYTES) {
       this.#open.lines.push(line);
       this.#open.bytes += bytes;
@@ -72,7 +83,10 @@ export class EventQueue {
       return;
     }
     // An artifact is a fact of the run, not chatter: it is never dropped.
-    if (event.type === 'stage.artifact' || this.#accept(bytes)) this.#push(event, bytes);
+    if (event.type === 'stage.artifact') return this.#push(event, bytes);
+    if (!this.#hasRoom(bytes)) return this.#drop(bytes);
+    this.#acceptedBytes += bytes;
+    this.#push(event, bytes);
   }
 
   /** Settles when little enough is waiting. */
@@ -80,16 +94,19 @@ export class EventQueue {
     while (this.#waitingBytes > HIGH_WATER && !this.#discarded) await this.#send();
   }
 
-  /** Sends all that is left, with a line that says what was dropped. */
+  /** Sends all that is left: a line that says what was dropped, and the last lines. */
   async close(): Promise<void> {
+    const tail = this.#tail;
+    this.#tail = [];
     if (this.#dropped > 0) {
       const { line, bytes } = fitted(
         'log',
         `${this.#dropped} lines or metrics (${this.#droppedBytes} bytes) were dropped: the limit attempt_log_bytes is ${LIMITS.attempt_log_bytes}`,
       );
       this.#dropped = 0;
-      this.#push({ type: 'stage.log', data: { lines: [line] } }, bytes);
+      this.#append(line, bytes);
     }
+    for (const { line, bytes } of tail) this.#append(line, bytes);
     while (this.#waiting.length > 0 && !this.#discarded) await this.#send();
     await this.#sending;
     clearTimeout(this.#timer);
@@ -102,19 +119,29 @@ export class EventQueue {
     this.#sizes = [];
     this.#open = null;
     this.#waitingBytes = 0;
+    this.#tail = [];
     clearTimeout(this.#timer);
     this.#wake?.();
   }
 
-  #accept(bytes: number): boolean {
-    if (this.#discarded) return false;
-    if (this.#dropped === 0 && this.#acceptedBytes + bytes <= LIMITS.attempt_log_bytes) {
-      this.#acceptedBytes += bytes;
-      return true;
+  /** Once something did not fit, nothing more does: what is kept has no hole but one. */
+  #hasRoom(bytes: number): boolean {
+    return this.#dropped === 0 && this.#tail.length === 0 && this.#acceptedBytes + bytes <= LIMITS.attempt_log_bytes;
+  }
+
+  #keepLast(line: LogLine, bytes: number): void {
+    this.#tail.push({ line, bytes });
+    this.#tailBytes += bytes;
+    while (this.#tailBytes > TAIL_BYTES) {
+      const oldest = this.#tail.shift()!;
+      this.#tailBytes -= oldest.bytes;
+      this.#drop(oldest.bytes);
     }
+  }
+
+  #drop(bytes: number): void {
     this.#dropped += 1;
     this.#droppedBytes += bytes;
-    return false;
   }
 
   #push(event: ReportedEvent, bytes: number): void {
