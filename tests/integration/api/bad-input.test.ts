@@ -114,11 +114,16 @@ describe('a body of 60 MB is refused with 413, and not read to its end', () => {
     let open = true;
     socket.on('data', (data) => (answer += data.toString()));
     socket.on('error', () => {});
-    socket.on('close', () => (open = false));
+    const closed = new Promise<void>((resolve) => {
+      socket.on('close', () => {
+        open = false;
+        resolve();
+      });
+    });
     socket.write(start);
     let sent = 0;
-    for (; sent < chunks && open; sent++) if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
-    if (open) await once(socket, 'close').catch(() => {});
+    for (; sent < chunks && open; sent++) if (!socket.write(chunk)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]);
+    await closed;
     return { answer, sent };
   };
   const MEGABYTE = Buffer.alloc(1024 * 1024, ' ');

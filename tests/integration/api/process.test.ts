@@ -69,10 +69,12 @@ test('a start that was answered survives kill -9 of the API, and its key still a
 });
 
 test('a pipeline file that is wrong is logged with its place and shown in health; SIGTERM ends the process well; the token is in no log', async () => {
-  const api = await apiProcess({ LOG_LEVEL: 'trace' });
+  const api = await apiProcess({ LOG_LEVEL: 'trace', MILLRACE_KEEP_ALIVE_MS: '33000', MILLRACE_REQUESTS_PER_MINUTE: '77' });
   const where = /broken\.pipeline\.yaml:3:\d+/;
   expect(api.said()).toMatch(where);
-  expect((await api.call('GET', '/api/v1/health')).json.concerns.join('\n')).toMatch(where);
+  const health = await api.call('GET', '/api/v1/health');
+  expect(health.json.concerns.join('\n')).toMatch(where);
+  expect([health.headers.get('keep-alive'), health.headers.get('ratelimit-policy')]).toEqual(['timeout=33', expect.stringMatching(/77/)]);
   expect(await api.end('SIGTERM')).toBe(0);
   expect(api.said()).toContain('/api/v1/health');
   expect(api.said()).not.toContain(TOKEN);

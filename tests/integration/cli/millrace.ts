@@ -43,7 +43,7 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
     /** `up`, once it serves. */
     up: async (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Running> => {
       const up = start(['up', ...args], env);
-      await waitFor(() => up.err().includes('token: ') || up.child.exitCode !== null, { timeoutMs: 45_000, what: '"up" to serve' });
+      await waitFor(() => up.err().includes('token: ') || up.child.exitCode !== null, { timeoutMs: 90_000, what: '"up" to serve' });
       if (up.child.exitCode !== null) throw new Error(`"up" ended: ${up.err()}`);
       return up;
     },

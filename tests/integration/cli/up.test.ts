@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { project } from './millrace.ts';
@@ -34,10 +35,22 @@ const nothingLeft = () =>
     throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
   });
 
-it('runs the default pipeline, tells its stages, report, address and token, and stops without leaving a process', async () => {
+const CORE = fileURLToPath(new URL('../../../packages/core/src/index.ts', import.meta.url));
+const module = (name: string, code: string) =>
+  `import { definePipeline } from ${JSON.stringify(CORE)};\n${code}\nexport default definePipeline('${name}').stage('go', { run: async () => ({ went: true }) });\n`;
+
+it('runs the default pipeline beside broken files, tells its stages, report, address and token, and stops without leaving a process', async () => {
+  const define = (name: string, code: string) => writeFileSync(join(here.dir, 'pipelines', `${name}.pipeline.ts`), module(name, code));
+  define('exits', 'process.exit(7);');
+  define('talks', 'console.log("said while loading"); setInterval(() => {}, 1_000);');
   const up = await here.up(['--workers', '2', '--run-default'], { MILLRACE_DEFAULT_PIPELINE: 'report' });
   await waitFor(() => /report: (.*)/.test(up.err()), { timeoutMs: 30_000, what: 'the report' });
   expect(up.err()).toContain('write: stage succeeded');
+  expect(up.err()).toMatch(/exits\.pipeline\.ts: .*it calls process\.exit\(7\)/);
+  expect((await here.run('run', 'talks', '--wait')).code).toBe(0);
+  const refused = await here.run('run', 'exits');
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/exits\.pipeline\.ts: .*process\.exit\(7\)/)]);
+  expect(up.out()).toBe('');
   const [, token] = /^token: (\S+)$/m.exec(up.err())!;
   expect(up.err()).toMatch(new RegExp(`^dashboard: http://127\\.0\\.0\\.1:\\d+/#token=${token}$`, 'm'));
   expect(readFileSync(/report: (.*)/.exec(up.err())![1]!, 'utf8')).toBe('<p>fine</p>\n');
@@ -45,7 +58,7 @@ it('runs the default pipeline, tells its stages, report, address and token, and 
   up.interrupt();
   expect((await up.ended).code).toBe(0);
   await nothingLeft();
-});
+}, 120_000);
 
 it('killed with -9 it takes its children, their commands and its Redis along', async () => {
   const up = await here.up([], { MILLRACE_DRAIN_MS: '500' });

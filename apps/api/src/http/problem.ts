@@ -37,7 +37,9 @@ const discardBody = (request: Request, done: () => void): void => {
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > DISCARDED_BYTES) done();
+    if (size <= DISCARDED_BYTES) return;
+    request.pause();
+    done();
   });
   for (const event of ['end', 'error', 'close']) request.once(event, done);
   request.resume();
