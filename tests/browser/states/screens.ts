@@ -81,10 +81,10 @@ export const SCREENS = {
   },
   'run: artifacts': {
     at: ({ runId }) => `/runs/${runId}?tab=artifacts`,
-    empty: [UNSERVED, says('Files that a stage stores as artifacts appear here when the stage has succeeded.')],
-    busy: [says('Files that a stage stores as artifacts appear here when the stage has succeeded.')],
-    moved: [says('No stage of this run that succeeded has stored one.')],
-    failing: [says('No stage of this run that succeeded has stored one.'), says('load failed in attempt 2')],
+    empty: [UNSERVED, says('Files that a stage stores as artifacts appear here when its attempt has ended.')],
+    busy: [says('Files that a stage stores as artifacts appear here when its attempt has ended.')],
+    moved: [says('No stage of this run has stored one.')],
+    failing: [says('No stage of this run has stored one.'), says('load failed in attempt 2')],
     unread: RUN_UNREAD,
   },
   'run: details': {

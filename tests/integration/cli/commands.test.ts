@@ -20,7 +20,13 @@ stages:
   stores: `
 name: stores
 stages:
-  first: { run: { command: [sh, -c, 'cd "$MILLRACE_ARTIFACTS"; echo one > a.txt; echo two > b.txt'] } }
+  first:
+    retry: { maximum_attempts: 2, initial_interval: 10ms }
+    run:
+      command:
+        - sh
+        - -c
+        - 'cd "$MILLRACE_ARTIFACTS"; [ "$MILLRACE_ATTEMPT" = 2 ] || { echo why > a.txt; exit 1; }; echo one > a.txt; echo two > b.txt'
   second: { depends_on: [first], run: { command: [sh, -c, 'echo second > "$MILLRACE_ARTIFACTS/a.txt"'] } }
 `,
   broken: `
@@ -137,7 +143,9 @@ it('runs lists them, newest first, with the times of this machine or in UTC', as
 
 it('artifacts are listed and saved, whole or not at all', async () => {
   const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
-  expect((await here.run('artifacts', 'list', '@last')).out).toMatch(/^name +stage +bytes +type +stored\na.txt +first +4 /);
+  expect((await here.run('artifacts', 'list', '@last')).out).toMatch(/^name +stage +bytes +type +stored\na.txt +first #2 +4 /);
+  expect((await here.run('artifacts', 'list', '@last', '--all-attempts')).out).toMatch(/\na.txt +first #1 +4 .*\na.txt +first #2 +4 /);
+  expect(await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'first', '--attempt', '1', '-o', '-')).toMatchObject({ code: 0, out: 'why\n' });
   expect(await here.run('artifacts', 'get', runId.slice(-8), 'b.txt', '-o', '-')).toMatchObject({ code: 0, out: 'two\n' });
   const saved = await here.run('artifacts', 'get', runId, 'b.txt', '-o', 'made/here.txt');
   expect(saved).toMatchObject({ code: 0, out: 'made/here.txt\n' });

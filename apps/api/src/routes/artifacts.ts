@@ -13,14 +13,18 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/artifacts',
-    summary: 'Artifacts of the last attempt of each stage, a failed one too, in the order in which they were stored',
+    summary: 'Artifacts of the last attempt of each stage, a failed one too, or of all attempts, in the order in which they were stored',
     tag: 'artifacts',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
-    query: z.strictObject({ limit: listQuery.limit, cursor: z.coerce.number().pipe(z.int().min(0)).default(0) }),
+    query: z.strictObject({
+      attempts: z.enum(['last', 'all']).default('last').meta({ description: '`all`: also of attempts that failed before the last one' }),
+      limit: listQuery.limit,
+      cursor: z.coerce.number().pipe(z.int().min(0)).default(0),
+    }),
     responses: { 200: { description: 'A page of artifacts', schema: pageOf(wireArtifact) } },
     handler: async ({ params, query }) => {
-      const all = await artifactsOf(store, await runWithId(store, params.run_id));
+      const all = await artifactsOf(store, await runWithId(store, params.run_id), query.attempts);
       const end = query.cursor + query.limit;
       return ok({ items: all.slice(query.cursor, end).map(toWireArtifact), next_cursor: end < all.length ? String(end) : null });
     },
@@ -41,7 +45,7 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
       206: { description: 'The bytes of the range', contentType: 'application/octet-stream' },
     },
     handler: async ({ params, query, request }) => {
-      const found = (await artifactsOf(store, await runWithId(store, params.run_id))).find((artifact) => artifact.id === params.artifact_id);
+      const found = (await artifactsOf(store, await runWithId(store, params.run_id), 'all')).find((artifact) => artifact.id === params.artifact_id);
       if (!found) throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
       return sendArtifact(artifacts, found, { inline: query.inline === 'true', request });
     },

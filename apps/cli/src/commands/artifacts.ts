@@ -11,33 +11,47 @@ import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
 import { runIdOf } from '../run-reference.ts';
 import { table } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
+interface ListOptions extends ApiOptions {
+  readonly allAttempts?: boolean;
+}
 interface GetOptions extends ApiOptions {
   readonly output?: string;
   readonly stage?: string;
+  readonly attempt?: string;
 }
 
 /** `millrace artifacts …`: what runs left behind as bytes. */
 export const artifactsCommand: AddCommands = (program, terminal) => {
   const artifacts = program.command('artifacts').description('what a run left behind as bytes: list, get');
-  withApiOptions(artifacts.command('list <run>').description('the artifacts of a run')).action(
-    onApi(async (api, run: string, options: ApiOptions) => {
-      const all = await artifactsOf(api, await runIdOf(api, run));
-      if (options.json) return terminal.out(JSON.stringify(all));
-      if (all.length === 0) return terminal.say('there are none');
-      const rows = all.map(({ name, stage, size, content_type, stored_at }) => [name, stage, String(size), content_type, instant(terminal, stored_at)]);
-      for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
-    }),
-  );
+  withApiOptions(artifacts.command('list <run>').description('the artifacts of a run'))
+    .option('--all-attempts', 'also of attempts that failed before the last one of their stage')
+    .action(
+      onApi(async (api, run: string, options: ListOptions) => {
+        const all = await artifactsOf(api, await runIdOf(api, run), options.allAttempts ? 'all' : 'last');
+        if (options.json) return terminal.out(JSON.stringify(all));
+        if (all.length === 0) return terminal.say('there are none');
+        const rows = all.map(({ name, stage, attempt, size, content_type, stored_at }) => [
+          name,
+          attempt > 1 || options.allAttempts ? `${stage} #${attempt}` : stage,
+          String(size),
+          content_type,
+          instant(terminal, stored_at),
+        ]);
+        for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
+      }),
+    );
   withApiOptions(artifacts.command('get <run> <name>').description('save an artifact; prints the path of the file'))
     .option('-o, --output <path>', 'where to; "-" is stdout (default: its name, in this folder)')
     .option('--stage <stage>', 'of this stage, when several stored one of this name')
+    .option('--attempt <n>', 'of this attempt (default: the last)')
     .action(
       onApi(async (api, run: string, name: string, options: GetOptions) => {
         const runId = await runIdOf(api, run);
-        const artifact = chosenOf(await artifactsOf(api, runId), name, options.stage);
+        const artifact = chosenOf(await ofAttempt(api, runId, options.attempt), name, options.stage);
         const { body } = await api.artifactContent(runId, artifact.artifact_id);
         const bytes = Readable.fromWeb(body! as ReadableStream<Uint8Array>);
         if (options.output === '-') return pump(bytes, process.stdout, { end: false });
@@ -48,10 +62,16 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
     );
 };
 
-const artifactsOf = async (api: Client, runId: string): Promise<readonly WireArtifact[]> => {
+const artifactsOf = async (api: Client, runId: string, attempts: 'last' | 'all'): Promise<readonly WireArtifact[]> => {
   const all: WireArtifact[] = [];
-  for await (const artifact of everyItem((cursor) => api.artifacts(runId, { limit: 500, cursor }))) all.push(artifact);
+  for await (const artifact of everyItem((cursor) => api.artifacts(runId, { attempts, limit: 500, cursor }))) all.push(artifact);
   return all;
+};
+
+const ofAttempt = async (api: Client, runId: string, attempt: string | undefined): Promise<readonly WireArtifact[]> => {
+  if (attempt === undefined) return artifactsOf(api, runId, 'last');
+  const number = wholeNumber('--attempt', attempt, 1);
+  return (await artifactsOf(api, runId, 'all')).filter((artifact) => artifact.attempt === number);
 };
 
 const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | undefined): WireArtifact => {

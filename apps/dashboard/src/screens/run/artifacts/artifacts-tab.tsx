@@ -26,7 +26,7 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   );
   const list = useInfiniteQuery({
     queryKey: ['artifacts', run.runId],
-    queryFn: ({ pageParam, signal }) => api.artifacts(run.runId, { limit: PAGE, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) => api.artifacts(run.runId, { attempts: 'all', limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
@@ -43,9 +43,7 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   if (artifacts.length === 0) {
     return (
       <Empty title="No artifacts">
-        {run.finishedAt === null
-          ? 'Files that a stage stores as artifacts appear here when the stage has succeeded.'
-          : 'No stage of this run that succeeded has stored one.'}
+        {run.finishedAt === null ? 'Files that a stage stores as artifacts appear here when its attempt has ended.' : 'No stage of this run has stored one.'}
       </Empty>
     );
   }
@@ -73,12 +71,14 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   );
 };
 
-/** Artifacts count when their stage has succeeded. */
+const SHOWN_AFTER: ReadonlySet<string> = new Set(['stage.artifact', 'stage.succeeded', 'stage.retrying', 'stage.failed']);
+
+/** Artifacts count when their attempt has ended. */
 const useRefresh = (runId: string, source: LiveRun): void =>
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = source.onEvents((events) => {
-      if (!events.some(({ type }) => type === 'stage.succeeded' || type === 'stage.artifact')) return;
+      if (!events.some(({ type }) => SHOWN_AFTER.has(type))) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         void queryClient.invalidateQueries({ queryKey: ['artifacts', runId] });

@@ -1,10 +1,19 @@
 import type { Artifact } from '@millrace/client';
 import { type PreviewKind, previewKind } from './preview-kind.ts';
 
-/** What a reader most likely came for: a report, else a picture, else a table, else a text; of the stage, if it has one. Null: nothing that can be shown. */
-export const mostUseful = <A extends Pick<Artifact, 'stage' | 'content_type' | 'name'>>(artifacts: readonly A[], stage: string | undefined): A | null => {
-  const ofStage = artifacts.filter((artifact) => artifact.stage === stage);
-  const among = ofStage.length > 0 ? ofStage : artifacts;
+/**
+ * What a reader most likely came for: a report, else a picture, else a table, else a text; of the stage, if it has one. Of each stage the last attempt
+ * counts. Null: nothing that can be shown.
+ */
+export const mostUseful = <A extends Pick<Artifact, 'stage' | 'attempt' | 'content_type' | 'name'>>(
+  artifacts: readonly A[],
+  stage: string | undefined,
+): A | null => {
+  const last = new Map<string, number>();
+  for (const artifact of artifacts) last.set(artifact.stage, Math.max(artifact.attempt, last.get(artifact.stage) ?? 0));
+  const counting = artifacts.filter((artifact) => artifact.attempt === last.get(artifact.stage));
+  const ofStage = counting.filter((artifact) => artifact.stage === stage);
+  const among = ofStage.length > 0 ? ofStage : counting;
   return ORDER.map((kind) => among.find((artifact) => previewKind(artifact) === kind)).find((found) => found !== undefined) ?? null;
 };
 
