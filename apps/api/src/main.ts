@@ -13,6 +13,8 @@ const main = async (): Promise<void> => {
     dataDir: config.dataDir,
     log: (line) => log.info(line),
   });
+  // The last resort: an API that ends for it takes everybody along.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   try {
     for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
     const { token, generated } = adminToken(config);

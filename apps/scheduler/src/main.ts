@@ -8,6 +8,8 @@ import { compose } from './compose.ts';
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
+  // The last resort: a tick that is missed is caught up by nobody while there is no scheduler.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'));
   const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => log.info(line) });
   for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
   const scheduler = await compose(config, redis.url, log);

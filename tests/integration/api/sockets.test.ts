@@ -193,6 +193,22 @@ describe('bad messages', () => {
     expect(socket.connected).toBe(true);
   });
 
+  test.each([[7], [0.5], [-1], ['constructor']])('an event named %j is refused, in words and in bytes', async (name) => {
+    const { ask } = await client();
+    for (const payload of [{}, Buffer.from('x'), [[]]])
+      expect(await ask(name as string, payload)).toMatchObject({ ok: false, error: { message: expect.stringContaining(`no event "${name}"`) } });
+    expect(await ask('subscribe', {})).toMatchObject({ ok: true });
+  });
+
+  test('more of them than anybody asks at a time: it is sent away, the others are not', async () => {
+    const flood = await client();
+    const other = await client();
+    await waitFor(() => flood.socket.connected && other.socket.connected, { what: 'connections' });
+    for (let n = 0; n < 1_500; n++) flood.socket.emit('subscribe', {});
+    await waitFor(() => !flood.socket.connected, { what: 'the flood to be sent away' });
+    expect(await other.ask('subscribe', {})).toMatchObject({ ok: true });
+  });
+
   test('without an acknowledgement, of an unknown name, with too many arguments: nothing breaks, and then it is enough', async () => {
     const bad = await client();
     const other = await client();

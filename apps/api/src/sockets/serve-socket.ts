@@ -20,6 +20,8 @@ type Subscription = z.output<typeof subscription>;
 const PATIENCE = 20;
 /** Runs that one socket may follow at a time. */
 const FOLLOWED = 100;
+/** Messages of one socket that may wait for their answers; who sends more is sent away. */
+const QUEUED = 1_000;
 /** Packets that may wait in a socket before its replays pause. */
 const WAITING_PACKETS = 64;
 
@@ -94,10 +96,17 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
 
   // One at a time and in order: an unsubscribe never overtakes the subscribe before it.
   let queue: Promise<void> = Promise.resolve();
+  let queued = 0;
   const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = { subscribe: answer(subscribe), unsubscribe: answer(unsubscribe) };
-  socket.onAny((verb: string, ...args: unknown[]) => {
+  // A name is what the client sent: a number too.
+  socket.onAny((name: unknown, ...args: unknown[]) => {
+    const verb = String(name);
     const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
-    queue = queue.then(() => act(args));
+    if (++queued > QUEUED) return void socket.disconnect(true);
+    queue = queue
+      .then(() => (socket.connected ? act(args) : undefined))
+      .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'))
+      .finally(() => (queued -= 1));
   });
   const refuse = (verb: string) => (args: readonly unknown[]) => {
     const acknowledge = args.at(-1);
