@@ -28,7 +28,8 @@ export const guardProcess = (log: Logger) => {
     else log.error({ err: error, ...whose }, `${how}: ${owner ? 'its attempt was over by then' : 'it belongs to no attempt'}; the worker goes on`);
   };
   process.on('unhandledRejection', (error) => stray(error, 'a promise was rejected, and nothing handled that'));
-  process.on('uncaughtException', (error) => stray(error, 'an error was thrown in a callback, and nothing caught it'));
+  // Not a listener, which a stage could remove; a rejection comes here too when it has removed the one above.
+  process.setUncaughtExceptionCaptureCallback((error) => stray(error, 'an error was thrown in a callback, and nothing caught it'));
 
   /** What a call that would end the process does instead. */
   const refuse = (call: string, really: () => never): never => {

@@ -45,6 +45,10 @@ const BODIES: Readonly<Record<string, { readonly body: string; readonly options?
     body: `process.once('uncaughtException', () => process.exit(7)); setTimeout(() => { throw new Error('first'); }, 10); await new Promise(() => {});`,
     error: ['Error', /^first$/],
   },
+  'takes-the-guards-away': {
+    body: `process.removeAllListeners('unhandledRejection'); process.removeAllListeners('uncaughtException'); setTimeout(() => Promise.reject(new Error('bare')), 10); await new Promise(() => {});`,
+    error: ['Error', /^bare$/],
+  },
   aborts: { body: `process.abort();`, error: ['process_exit', /called process\.abort\(\)/] },
   'kills-itself': { body: `process.kill(process.pid, 'SIGKILL');`, error: ['process_exit', /called process\.kill\(process\.pid, "SIGKILL"\)/] },
   'wrong-artifact': { body: `void ctx.artifact('report.csv', { file: 'reprot.csv' });`, error: ['artifact_unreadable', /reprot\.csv/] },

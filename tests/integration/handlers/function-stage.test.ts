@@ -285,7 +285,13 @@ describe('reports', () => {
       async (ctx) => {
         const missing = createReadStream(join(dir, 'missing'));
         const refused = createReadStream(join(dir, 'missing-too'));
-        const caught = await Promise.allSettled([ctx.artifact('m', missing), ctx.artifact('../m', refused), ctx.artifact('b', broken), tick(broken)]);
+        const caught = await Promise.allSettled([
+          ctx.artifact('m', missing),
+          ctx.artifact('../m', refused),
+          ctx.artifact('half \ud800', 'x'),
+          ctx.artifact('b', broken),
+          tick(broken),
+        ]);
         return caught.map((one) => (one as { reason?: Error }).reason?.message ?? null);
       },
       {},
@@ -293,6 +299,7 @@ describe('reports', () => {
     );
     expect(JSON.parse(((await outcome.outcome) as { outputJson: string }).outputJson)).toEqual([
       expect.stringContaining('ENOENT'),
+      expect.stringContaining('cannot name an artifact'),
       expect.stringContaining('cannot name an artifact'),
       'cut',
       null,

@@ -78,7 +78,7 @@ const checkName = (name: unknown): void => {
   const isSound =
     name !== '' &&
     Buffer.byteLength(name) <= NAME_BYTES &&
-    !/[\u0000-\u001f\u007f\\]/.test(name) &&
+    !/[\u0000-\u001f\u007f\\]|\p{Surrogate}/u.test(name) &&
     !segments.some((segment) => segment === '' || segment === '.' || segment === '..');
   if (!isSound)
     throw new StageFailure(
