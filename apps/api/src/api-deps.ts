@@ -7,7 +7,19 @@ import type { Logger } from 'pino';
 
 /** What the API stands on; `compose.ts` makes it. */
 export interface ApiDeps {
-  readonly config: Pick<Config, 'host' | 'port' | 'corsOrigins' | 'defaultPipeline' | 'dataDir' | 'allowVolatile' | 'requestsPerMinute' | 'keepAliveMs'>;
+  readonly config: Pick<
+    Config,
+    | 'host'
+    | 'port'
+    | 'corsOrigins'
+    | 'defaultPipeline'
+    | 'dataDir'
+    | 'allowVolatile'
+    | 'requestsPerMinute'
+    | 'wrongTokensPerMinute'
+    | 'trustProxy'
+    | 'keepAliveMs'
+  >;
   readonly store: Store;
   readonly locks: OverlapLocks;
   readonly feed: Feed;

@@ -83,14 +83,8 @@ export const createApp = (
   const app = express();
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
-  app.use(
-    requestLog(deps),
-    measured(metrics),
-    securityHeaders(),
-    crossOrigin(deps.config.corsOrigins),
-    requestLimit(deps, access.sessions),
-    guessLimit(access),
-  );
+  app.set('trust proxy', [...deps.config.trustProxy]);
+  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps, access), guessLimit(access));
   app.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();

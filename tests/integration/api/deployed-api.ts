@@ -48,6 +48,8 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     dataDir,
     allowVolatile: false,
     requestsPerMinute: 6_000,
+    wrongTokensPerMinute: 60,
+    trustProxy: [],
     keepAliveMs: 75_000,
   };
   const deps: ApiDeps = {

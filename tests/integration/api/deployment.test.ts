@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { Readable } from 'node:stream';
 import { MillraceError, type WorkerId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
@@ -19,6 +20,12 @@ beforeEach(async () => {
 afterEach(() => deployed.end());
 
 const start = async (): Promise<string> => (await deployed.post('/api/v1/pipelines/chain/runs')).json.run_id;
+
+/** fetch sends no other Host. */
+const statusOf = (path: string, host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(`${deployed.url}${path}`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).once('error', reject);
+  });
 
 describe('pipelines', () => {
   test('one whose file is broken says so on its page and when it is started, until a worker has what is registered', async () => {
@@ -277,6 +284,11 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
     expect(text).toContain(`${line}\n`);
   expect(text).toMatch(/millrace_http_server_request_duration_seconds_count{method="POST",route="\/api\/v1\/pipelines\/:pipeline\/runs",status_code="201"} 1/);
   expect((await deployed.get('/metrics', { token: null, headers: { 'x-forwarded-for': '10.0.0.1' } })).json).toMatchObject({ status: 401 });
+  for (const header of ['x-real-ip', 'via', 'forwarded', 'x-forwarded-host', 'cf-connecting-ip'])
+    expect((await deployed.get('/metrics', { token: null, headers: { [header]: '10.0.0.1' } })).status, header).toBe(401);
+  expect(await statusOf('/metrics', 'evil.example:80')).toBe(401);
+  expect(await statusOf('/metrics', 'localhost.evil.example')).toBe(401);
+  expect(await statusOf('/metrics', 'localhost:9')).toBe(200);
   expect((await deployed.get('/metrics', { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(200);
 });
 

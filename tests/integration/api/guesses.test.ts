@@ -37,29 +37,70 @@ test('pages without a session are no guesses, and what a browser gives up is non
   expect(await statusWith(TOKEN)).toBe(200);
 });
 
-test('beyond the limit no token is looked at, also the right one, until the minute is over; sessions go on', async () => {
-  const signIn = () => deployed.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } });
-  const cookie = (await signIn()).headers.get('set-cookie')!.split(';')[0]!;
-  for (let n = 0; n < LIMIT; n++) expect(await statusWith('guess')).toBe(401);
-  const { status, json, headers } = await deployed.get('/api/v1/runs');
+test('beyond the limit a wrong token is a 429 until the minute is over; the right one and sessions are never kept waiting', async () => {
+  const signIn = (token: string) => deployed.call('POST', '/api/v1/session', { token: null, body: { token } });
+  const cookie = (await signIn(TOKEN)).headers.get('set-cookie')!.split(';')[0]!;
+  const told = await times(8 * LIMIT, () => statusWith('guess'));
+  expect([told.filter((status) => status === 401).length, told.filter((status) => status === 429).length]).toEqual([LIMIT, 7 * LIMIT]);
+  const { status, json, headers } = await deployed.get('/api/v1/runs', { token: 'guess' });
   expect([status, json.code]).toEqual([429, 'rate_limited']);
-  expect(json.detail).toMatch(/^3 wrong tokens came from this address within a minute: none is looked at for \d+ s$/);
+  expect(json.detail).toMatch(/^more than 3 wrong tokens came from this address within a minute: send the right one, or wait \d+ s$/);
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
-  expect((await signIn()).status).toBe(429);
-  expect(await statusWith(null, { cookie })).toBe(200);
-  expect((await deployed.get('/healthz')).status).toBe(200);
+  expect((await signIn('guess')).status).toBe(429);
+  expect([await statusWith(TOKEN), await statusWith(null, { cookie }), (await signIn(TOKEN)).status]).toEqual([200, 200, 200]);
   // As Redis does when the minute is over.
   const kept = await deployed.redis.keys(`${deployed.keys.rateLimits}/refused/*`);
   expect(kept.length).toBe(1);
   expect(await deployed.redis.pttl(kept[0]!)).toBeGreaterThan(0);
   await deployed.redis.del(kept);
-  expect(await statusWith(TOKEN)).toBe(200);
+  expect(await statusWith('guess')).toBe(401);
 });
 
 test('guesses by socket count as well', async () => {
-  expect(await connectWith(TOKEN)).toBe('connected');
   for (let n = 0; n < LIMIT; n++) expect(await connectWith('guess')).toBe('unauthenticated');
-  expect(await connectWith(TOKEN)).toBe('rate_limited');
-  expect(await statusWith(TOKEN)).toBe(429);
+  expect(await connectWith('guess')).toBe('rate_limited');
+  expect(await statusWith('guess')).toBe(429);
+  expect(await connectWith(TOKEN)).toBe('connected');
+});
+
+test('who shows the token has requests of his own, whatever others at the address do', async () => {
+  const limited = await deployApi(inject('redisUrl'), { requestsPerMinute: 5 });
+  try {
+    const anonymous = await times(10, async () => (await limited.get('/openapi.json', { token: null })).status);
+    expect(anonymous.filter((status) => status === 429).length).toBe(5);
+    expect(await times(5, async () => (await limited.get('/openapi.json')).status)).toEqual(Array(5).fill(200));
+    expect((await limited.get('/openapi.json')).status).toBe(429);
+    expect((await limited.get('/metrics', { token: null })).status).toBe(429);
+  } finally {
+    await limited.end();
+  }
+});
+
+test('a proxy that is believed says who asks, over HTTP and to the socket; another one is taken for who it is', async () => {
+  const behind = await deployApi(inject('redisUrl'), { failuresPerMinute: 1, config: { ...deployed.deps.config, trustProxy: ['127.0.0.0/8'] } });
+  try {
+    const guessAs = async (address: string, api = behind) =>
+      (await api.get('/api/v1/runs', { token: 'guess', headers: { 'x-forwarded-for': `6.6.6.6, ${address}` } })).status;
+    expect([await guessAs('10.0.0.1'), await guessAs('10.0.0.1'), await guessAs('10.0.0.2')]).toEqual([401, 429, 401]);
+    const socket = io(`${behind.url}/events`, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      auth: { token: 'guess' },
+      extraHeaders: { 'x-forwarded-for': '10.0.0.2' },
+    });
+    const refusal = await new Promise<{ code: string }>((resolve) =>
+      socket.once('connect_error', (error) => resolve((error as Error & { data: { code: string } }).data)),
+    );
+    expect(refusal.code).toBe('rate_limited');
+    expect([
+      await guessAs('10.0.0.1', deployed),
+      await guessAs('10.0.0.2', deployed),
+      await guessAs('10.0.0.3', deployed),
+      await guessAs('10.0.0.4', deployed),
+    ]).toEqual([401, 401, 401, 429]);
+  } finally {
+    await behind.end();
+  }
 });

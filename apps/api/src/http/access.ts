@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
+import proxyAddress from 'proxy-addr';
 import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import { countGuesses, type Guesses } from './guess-limit.ts';
@@ -11,13 +12,21 @@ export interface Access {
   readonly tokens: TokenCheck;
   readonly sessions: SessionCookies;
   readonly guesses: Guesses;
+  /** Where a request comes from: behind a proxy that is believed, as it says. */
+  addressOf(request: IncomingMessage): string;
 }
 
 export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => ({
   tokens: tokenCheck(deps.adminToken),
   sessions: sessionCookies(deps.adminToken, ended),
   guesses: countGuesses(deps),
+  addressOf: addressBehind(deps.config.trustProxy),
 });
+
+const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
+  const isTrusted = proxyAddress.compile([...proxies]);
+  return (request) => proxyAddress(request, isTrusted);
+};
 
 /**
  * Who asks; null: nobody that we know. A bearer token that is there decides alone.

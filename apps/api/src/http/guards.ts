@@ -7,7 +7,8 @@ import { pinoHttp } from 'pino-http';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
 import { sendProblem } from './problem.ts';
-import type { SessionCookies } from './session-cookie.ts';
+import { principalShown } from './roles.ts';
+import type { Access } from './access.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log }: Pick<ApiDeps, 'log'>): RequestHandler =>
@@ -57,12 +58,12 @@ export const crossOrigin =
   };
 
 /**
- * Requests within a minute of one session, or, without one, of one address: behind a proxy all pages come from the same. Counted in Redis for all
- * API processes; without Redis nothing is counted.
+ * Requests within a minute of one session, of one token from one address, and of all else from one address: who shows what he may is not kept
+ * waiting by others behind it. Counted in Redis for all API processes; without Redis nothing is counted.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
-  sessions: SessionCookies,
+  { tokens, sessions }: Access,
 ): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
@@ -70,7 +71,10 @@ export const requestLimit = (
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     identifier: 'all',
-    keyGenerator: ({ headers, ip = '' }) => sessions.read(headers.cookie)?.id ?? ipKeyGenerator(ip),
+    keyGenerator: ({ headers, ip = '' }) => {
+      const principal = principalShown(tokens, headers);
+      return sessions.read(headers.cookie)?.id ?? `${principal === null ? '' : `${principal.name}@`}${ipKeyGenerator(ip)}`;
+    },
     store: new RedisStore({
       prefix: `${keys.rateLimits}/all/`,
       sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
@@ -82,4 +86,4 @@ export const requestLimit = (
       sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
   });
 
-const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz', '/metrics']);
+const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);

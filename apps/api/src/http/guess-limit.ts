@@ -2,15 +2,15 @@ import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { ApiDeps } from '../api-deps.ts';
-import { sendProblem } from './problem.ts';
-import { basicPasswordOf, bearerOf, type TokenCheck } from './roles.ts';
+import { principalShown, type TokenCheck } from './roles.ts';
 
 /** Wrong tokens by address, counted in Redis for all API processes; without Redis nothing is counted. */
 export interface Guesses {
-  /** Seconds for which no token of this address is looked at, because too many were wrong within a minute; 0: they are looked at. */
-  blockedFor(address: string | undefined): Promise<number>;
+  /**
+   * Counts one, before it is answered: of those that come at a time no more than the limit are told that they are wrong.
+   * @throws MillraceError `rate_limited` beyond the limit
+   */
   count(address: string | undefined): Promise<void>;
-  readonly limit: number;
 }
 
 const WINDOW_MS = 60_000;
@@ -18,51 +18,43 @@ const WINDOW_MS = 60_000;
 const TOKENLESS = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
 export const SIGN_IN_PATH = '/api/v1/session';
 
-export const countGuesses = ({ redis, keys, log, failuresPerMinute: limit = 60 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'failuresPerMinute'>): Guesses => {
-  const keyOf = (address = '') => `${keys.rateLimits}/refused/${ipKeyGenerator(address)}`;
-  const unlessAway = async <T>(ask: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await ask();
-    } catch (error) {
-      log.debug({ err: error }, 'wrong tokens cannot be counted');
-      return null;
-    }
-  };
-  return {
-    limit,
-    blockedFor: async (address) => {
-      const key = keyOf(address);
-      const guessed = Number(await unlessAway(() => redis.get(key)));
-      if (guessed < limit) return 0;
-      return Math.max(1, Math.ceil(((await unlessAway(() => redis.pttl(key))) ?? 0) / 1_000));
-    },
-    count: async (address) => {
-      const key = keyOf(address);
-      const replies = await unlessAway(() => redis.multi().set(key, 0, 'PX', WINDOW_MS, 'NX').incr(key).exec());
-      if (Number(replies?.[1]?.[1]) === limit)
-        log.warn({ address }, `${limit} wrong tokens within a minute: none of this address is looked at until it is over`);
-    },
-  };
-};
-
-export const tooManyGuesses = ({ limit }: Guesses, seconds: number): MillraceError =>
-  new MillraceError('rate_limited', `${limit} wrong tokens came from this address within a minute: none is looked at for ${seconds} s`);
+export const countGuesses = ({
+  redis,
+  keys,
+  log,
+  config,
+  failuresPerMinute: limit = config.wrongTokensPerMinute,
+}: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'failuresPerMinute'>): Guesses => ({
+  count: async (address = '') => {
+    const key = `${keys.rateLimits}/refused/${ipKeyGenerator(address)}`;
+    const counted = await redis
+      .multi()
+      .set(key, 0, 'PX', WINDOW_MS, 'NX')
+      .incr(key)
+      .pttl(key)
+      .exec()
+      .catch((error: unknown) => log.debug({ err: error }, 'wrong tokens cannot be counted'));
+    const wrong = Number(counted?.[1]?.[1] ?? 0);
+    if (wrong === limit) log.warn({ address }, `${limit} wrong tokens within a minute: no more of this address are told so until it is over`);
+    if (wrong <= limit) return;
+    const seconds = Math.max(1, Math.ceil(Number(counted?.[2]?.[1] ?? WINDOW_MS) / 1_000));
+    throw new MillraceError(
+      'rate_limited',
+      `more than ${limit} wrong tokens came from this address within a minute: send the right one, or wait ${seconds} s`,
+      {
+        extra: { retry_after: seconds },
+      },
+    );
+  },
+});
 
 /**
- * Who sends a token that is wrong may do so a few times a minute, so that guessing one is hopeless. A page without a session, or with one
- * that is over, guesses nothing: it is refused, and neither counted nor kept waiting. Signing in, whose token is in the body, counts by itself.
+ * Who sends a token that is wrong may do so a few times a minute; who sends the right one is never kept waiting by those who guess behind the
+ * same address. A page without a session, or with one that is over, guesses nothing. Signing in, whose token is in the body, counts by itself.
  */
 export const guessLimit =
   ({ tokens, guesses }: { readonly tokens: TokenCheck; readonly guesses: Guesses }): RequestHandler =>
-  async (request, response, next) => {
-    const { authorization } = request.headers;
-    if (TOKENLESS.has(request.path)) return next();
-    if (authorization === undefined && !(request.method === 'POST' && request.path === SIGN_IN_PATH)) return next();
-    const seconds = await guesses.blockedFor(request.ip);
-    if (seconds > 0) {
-      response.setHeader('Retry-After', String(seconds));
-      return sendProblem(request, response, tooManyGuesses(guesses, seconds));
-    }
-    if (authorization !== undefined && !tokens(bearerOf(authorization) ?? basicPasswordOf(authorization))) await guesses.count(request.ip);
+  async ({ headers, path, ip }, _response, next) => {
+    if (headers.authorization !== undefined && !TOKENLESS.has(path) && principalShown(tokens, headers) === null) await guesses.count(ip);
     next();
   };

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** From the least to the most that one may do. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -32,3 +33,7 @@ export const basicPasswordOf = (header: string | undefined): string | null => {
   const decoded = Buffer.from(encoded, 'base64').toString('utf8');
   return decoded.includes(':') ? decoded.slice(decoded.indexOf(':') + 1) : null;
 };
+
+/** Whose token came with a request, as a bearer's or as a password; null: none, or a wrong one. */
+export const principalShown = (tokens: TokenCheck, { authorization }: IncomingHttpHeaders): Principal | null =>
+  authorization === undefined ? null : tokens(bearerOf(authorization) ?? basicPasswordOf(authorization));

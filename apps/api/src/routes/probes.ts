@@ -59,8 +59,15 @@ const readiness = z
   .object({ status: z.enum(['ready', 'not_ready']), checks: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })) })
   .meta({ id: 'Readiness' });
 
-/** A proxy on this machine connects from loopback too, for whomever: it says so in these headers. */
-const isLocal = (request: Request): boolean =>
-  isLoopback((request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
-  request.headers['x-forwarded-for'] === undefined &&
-  request.headers.forwarded === undefined;
+/**
+ * Asked on this machine for this machine. A proxy here connects from loopback too, for whomever, and says so in a header; a page of a
+ * name that leads here (DNS rebinding) has that name as its Host.
+ */
+const isLocal = ({ socket, headers }: Request): boolean =>
+  isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
+  isLoopback(hostName(headers.host)) &&
+  !Object.keys(headers).some((name) => FORWARDED.test(name));
+
+const FORWARDED = /^(x-forwarded-|x-real-ip$|x-client-ip$|x-cluster-client-ip$|true-client-ip$|cf-|fastly-|forwarded$|via$)/;
+
+const hostName = (host = ''): string => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '');

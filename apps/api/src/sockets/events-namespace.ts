@@ -4,7 +4,6 @@ import { toWireEvent } from '@millrace/core/wire';
 import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
-import { tooManyGuesses } from '../http/guess-limit.ts';
 import type { Session } from '../http/session-cookie.ts';
 import { originCheck } from './origins.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -100,17 +99,15 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
 };
 
 /** Its session; null: it came with a token. @throws MillraceError `unauthenticated`, `rate_limited` */
-const admit = async (access: Access, { handshake }: Socket): Promise<Session | null> => {
+const admit = async (access: Access, { handshake, request }: Socket): Promise<Session | null> => {
   const { token } = handshake.auth as { token?: unknown };
   if (token === undefined) {
     const session = sessionOf(access, handshake.headers);
     if (session === null) throw new MillraceError('unauthenticated', 'sign in, or send auth: { token } with the handshake');
     return session;
   }
-  const seconds = await access.guesses.blockedFor(handshake.address);
-  if (seconds > 0) throw tooManyGuesses(access.guesses, seconds);
   if (access.tokens(token)) return null;
-  await access.guesses.count(handshake.address);
+  await access.guesses.count(access.addressOf(request));
   throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
 };
 

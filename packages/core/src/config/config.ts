@@ -33,6 +33,9 @@ export interface Config {
   readonly retentionAgeMs: number;
   readonly corsOrigins: readonly string[];
   readonly requestsPerMinute: number;
+  readonly wrongTokensPerMinute: number;
+  /** Addresses, ranges and names of ranges. */
+  readonly trustProxy: readonly string[];
   readonly keepAliveMs: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -128,6 +131,8 @@ const toConfig = (read: Values, environment: Environment, cwd: string, sources: 
     retentionAgeMs: read.MILLRACE_RETENTION_AGE!,
     corsOrigins: Object.freeze(read.MILLRACE_CORS_ORIGINS ?? []),
     requestsPerMinute: read.MILLRACE_REQUESTS_PER_MINUTE!,
+    wrongTokensPerMinute: read.MILLRACE_WRONG_TOKENS_PER_MINUTE!,
+    trustProxy: Object.freeze(read.MILLRACE_TRUST_PROXY ?? []),
     keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -30,6 +31,15 @@ const duration = z.string().transform((text, context) => {
   if (ms === null || ms === 0) context.addIssue('must be a duration such as "90s", "12h" or "30d"');
   return ms ?? 0;
 });
+const isProxy = (text: string): boolean => {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (bits === undefined) return version !== 0 || ['loopback', 'linklocal', 'uniquelocal'].includes(text);
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128);
+};
+const proxies = list.pipe(
+  z.array(z.string().refine(isProxy, 'must be addresses of proxies, ranges such as 10.0.0.0/8, or "loopback", "linklocal", "uniquelocal"')),
+);
 const name = z.string().refine(isName, `must be ${NAME_RULE}`);
 
 /** Every environment variable of the processes, with its default (as text), its schema and what it does. */
@@ -74,7 +84,17 @@ export const VARIABLES = {
   MILLRACE_REQUESTS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),
     fallback: '6000',
-    says: 'Requests that a session, or an address without one, may make a minute, whatever its token; more are a 429',
+    says: 'Requests a minute of one session, of one token from one address, and of all others from one address; more are a 429',
+  },
+  MILLRACE_WRONG_TOKENS_PER_MINUTE: {
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '60',
+    says: 'Wrong tokens a minute from one address that are told so; more are a 429. The right token and sessions are never kept waiting by them',
+  },
+  MILLRACE_TRUST_PROXY: {
+    schema: proxies,
+    fallback: '',
+    says: 'Reverse proxies whose `X-Forwarded-For` is believed: addresses, ranges, or `loopback`, `linklocal`, `uniquelocal`; absent: nobody is, and all behind a proxy are one address',
   },
   MILLRACE_KEEP_ALIVE_MS: {
     schema: wholeNumber(1_000, 3_600_000),
