@@ -11,6 +11,7 @@ import type {
   WireQueue,
   WireRun,
   WireSchedule,
+  WireStartedRun,
   WireTick,
   WireWorker,
 } from '@millrace/core/wire';
@@ -21,7 +22,7 @@ type Answer<Method extends keyof Client> = Client[Method] extends (...args: neve
 test('one thing', () => {
   expectTypeOf<Answer<'pipeline'>>().toEqualTypeOf<WirePipeline>();
   expectTypeOf<Answer<'graph'>>().toEqualTypeOf<WireGraph>();
-  expectTypeOf<Answer<'start'>>().toEqualTypeOf<WireRun>();
+  expectTypeOf<Answer<'start'>>().toEqualTypeOf<WireStartedRun>();
   expectTypeOf<Answer<'run'>>().toEqualTypeOf<WireRun>();
   expectTypeOf<Answer<'cancel'>>().toEqualTypeOf<WireRun>();
   expectTypeOf<Answer<'schedule'>>().toEqualTypeOf<WireSchedule>();

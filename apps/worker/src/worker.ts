@@ -32,7 +32,7 @@ export interface WorkerOptions {
   readonly silenceMs?: number;
 }
 
-/** A stage whose code is not here waits this long before it is offered again, perhaps to a worker that has it. */
+/** A stage whose code is not here is parked; should this worker be registered with it all the same, it is offered again after so long. */
 const OFFER_AGAIN_MS = 5_000;
 
 /** A worker process: consumes its queues, runs the stages that it claims, and gives back what it cannot finish. */

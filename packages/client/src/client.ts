@@ -11,6 +11,7 @@ import type {
   WireRun,
   WireSchedule,
   WireSession,
+  WireStartedRun,
   WireTick,
   WireWorker,
 } from '@millrace/core/wire';
@@ -79,7 +80,7 @@ export const createClient = (options: ClientOptions) => {
     /** Starts nothing. */
     plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
-      http.send<WireRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
+      http.send<WireStartedRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
 
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireRun>>('/api/v1/runs', query, signal),
     run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),

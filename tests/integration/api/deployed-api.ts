@@ -104,7 +104,8 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
       await store.registerPipeline(pipeline, { makeCurrent: true });
       return pipeline;
     },
-    worker: (name = 'w1', queues = ['default']) => workerOf(store, name, queues),
+    /** `pipelines`: those that it is registered with the code of. */
+    worker: (name = 'w1', queues = ['default'], pipelines: readonly Pipeline[] = []) => workerOf(store, name, queues, pipelines),
     end: async () => {
       await api.stop();
       redis.disconnect();
@@ -114,9 +115,10 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
   };
 };
 
-const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly string[]) => {
+const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly string[], known: readonly Pipeline[]) => {
   const worker = name as WorkerId;
-  const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines: [] };
+  const pipelines = known.map((pipeline) => `${pipeline.name}@${pipeline.version}`);
+  const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines };
   await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: [] });
   const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean) => store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
   const claim = () => waitFor(async () => (await advance(null, true)).claim, { what: 'a stage to claim' });

@@ -1,12 +1,14 @@
 /** Why runs and stages do not run: each blocker, as it comes and goes. */
+import type { Pipeline } from '@millrace/core/domain';
 import { Queue } from 'bullmq';
 import { beforeEach, expect, inject, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
 let deployed: DeployedApi;
+let chain: Pipeline;
 beforeEach(async () => {
   deployed = await deployApi(inject('redisUrl'));
-  await deployed.register(
+  chain = await deployed.register(
     CHAIN.replace('overlap: skip', 'overlap: queue').replace('translator: {', 'translator: { retry: { initial_interval: 1h, maximum_attempts: 2 },'),
   );
   return () => deployed.end();
@@ -58,10 +60,14 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   await queue.resume();
   await queue.close();
   await worker.handBack(await worker.claim());
-  const { version } = (await deployed.get('/api/v1/pipelines/chain')).json;
-  expect(await blockersOf(id)).toEqual([['no_compatible_version', { queue: 'default', version }]]);
+  // A command: any version of the pipeline would do.
+  expect(await blockersOf(id)).toEqual([['no_compatible_version', { queue: 'default', pipeline: 'chain', version: null }]]);
+  const { stages } = (await deployed.get(`/api/v1/runs/${id}`)).json;
+  expect((await explain(id)).stages[0].blockers[0].since).toBe(stages[0].parked_since);
 
-  const held = await worker.claim();
+  // The worker that has the code is busy with another stage; then it takes this one.
+  const able = await deployed.worker('w1', ['default'], [chain]);
+  const held = await able.claim();
   expect(await blockersOf(id)).toBeUndefined();
   await deployed.register(CHAIN.replace('name: chain', 'name: other'));
   const { run_id: other } = (await deployed.post('/api/v1/pipelines/other/runs')).json;

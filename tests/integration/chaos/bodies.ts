@@ -147,3 +147,12 @@ export const COMMAND_HOLD = command('command-hold', 'hold', 'second');
 export const STUBBORN = command('stubborn', 'stubborn', 'second');
 /** Two short commands. */
 export const COMMANDS = command('commands', 'quick', 'second');
+
+/** Twenty function stages at once, the first of which holds; another description is another version. */
+export const CHANGING = (description: string): DefinitionFile =>
+  functions(
+    'changing',
+    `
+{ params, overlap: 'allow', description: '${description}' })
+  .stage('s0', { run: hold, grace: '300ms' })${Array.from({ length: 19 }, (_, i) => `\n  .stage('s${i + 1}', { run: quick })`).join('')}`,
+  );

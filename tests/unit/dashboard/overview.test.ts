@@ -19,6 +19,7 @@ const pipeline = (name: string, more: object = {}) => ({
   recent_runs: [ran('succeeded')],
   freshness: { stale: false, last_success_at: ago(0), expected_every_ms: null, age_ms: 0 },
   schedules: [],
+  stranded: [],
   duration_p95_ms: 10_000,
   ...more,
 });
@@ -56,6 +57,18 @@ test('stale data and missed ticks are said, a paused schedule is not; the system
     'system: no worker serves queue gpu, where stages wait',
     'a: stale: a success is expected every 15 m, and two are overdue',
     'a: its schedule missed its last tick: late',
+  ]);
+});
+
+test('stages that no worker can run are said of their pipeline, and not by the system again', () => {
+  const group = { queue: 'default', pipeline: 'a', version: 'v1', stages: 20, since: ago(300_000) };
+  const concerns = [
+    `no worker has version v1 of pipeline a: 20 stages of its runs wait, since ${group.since}`,
+    'no worker has pipeline gone: one stage of its runs waits',
+  ];
+  expect(said({ pipelines: [pipeline('a', { stranded: [group] })], health: { concerns, pipelines: [] } })).toEqual([
+    'system: no worker has pipeline gone: one stage of its runs waits',
+    'a: no worker has version v1 of pipeline a: 20 stages wait for 5 m 00 s, until one starts or the runs are cancelled',
   ]);
 });
 

@@ -74,6 +74,7 @@ const run = (over: Partial<Run> = {}): Run => ({
       queue: 'default',
       provenance: 'ran',
       queuedAt: AT,
+      parkedSince: null,
       startedAt: AT + 1,
       finishedAt: null,
       durationMs: null,

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { workerSlots } from '@millrace/core/domain';
-import { currentSchedules, type PipelineRecord, pipelineRecord } from '@millrace/core/engine';
-import { toWireRecord, type WireHealth, wireHealth } from '@millrace/core/wire';
+import { sayStranded, workerSlots } from '@millrace/core/domain';
+import { currentSchedules, type PipelineRecord, pipelineRecord, strandedStages } from '@millrace/core/engine';
+import { toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
@@ -20,7 +20,7 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
 ];
 
 const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal] = await Promise.all([
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded] = await Promise.all([
     store.pipelines(),
     currentSchedules(store),
     store.now(),
@@ -31,6 +31,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     diskOf(config.dataDir),
     store.counters(),
     refusalOfWrites(redis, keys.root),
+    strandedStages(store).then((all) => all.map(toWireStranded)),
   ]);
   const records = await Promise.all(
     pipelines.map(async ({ name }) => {
@@ -44,6 +45,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
   const concerns = [
     ...records.filter(({ status }) => status === 'failing' || status === 'stale').map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
+    ...stranded.map(sayStranded),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
     ...(refusal === null ? [] : [`Redis refuses writes: ${refusal}`]),
     ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
@@ -71,6 +73,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
         busy: workers.reduce((sum, worker) => sum + worker.holds.length, 0),
       },
       queues_without_workers: unserved,
+      stranded,
       scheduler: leader === null ? null : { leader: leader.holder, fence: leader.fence },
       disk,
       memory: { rss_bytes: process.memoryUsage.rss() },

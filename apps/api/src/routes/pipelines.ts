@@ -1,4 +1,4 @@
-import { currentSchedules, pipelineRecord } from '@millrace/core/engine';
+import { currentSchedules, pipelineRecord, strandedStages } from '@millrace/core/engine';
 import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
 import { z } from 'zod';
@@ -13,12 +13,18 @@ const version = z.string().max(100).optional().meta({ description: 'As a run nam
 /** What pipelines there are, and how they do. */
 export const pipelineRoutes = ({ store, problems, log }: ApiDeps): readonly Route[] => {
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
-    const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
+    const [schedules, now, stranded] = await Promise.all([currentSchedules(store), store.now(), strandedStages(store)]);
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
         const record = await pipelineRecord(store, pipeline.name, own, now);
-        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), record, problemOfFile(problems, pipeline.name));
+        return toWirePipeline(
+          pipeline,
+          await schedulesInForce(store, own, now),
+          record,
+          problemOfFile(problems, pipeline.name),
+          stranded.filter((one) => one.pipeline === pipeline.name),
+        );
       }),
     );
   };

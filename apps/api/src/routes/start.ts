@@ -1,6 +1,7 @@
-import { LIMITS, MillraceError } from '@millrace/core/domain';
-import { planRun, type Schedule, startRun } from '@millrace/core/engine';
-import { toWireRun, wireRun } from '@millrace/core/wire';
+import { isTerminalRun, LIMITS, MillraceError, type Run } from '@millrace/core/domain';
+import { planRun, type Schedule, startRun, startWarnings } from '@millrace/core/engine';
+import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
+import type { Store, WorkerInfo } from '@millrace/core/ports';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
@@ -34,17 +35,25 @@ const plan = z.object({
 });
 
 const pruned = z
-  .object({ run_id: z.string(), pipeline: z.string(), created_at: z.string(), pruned: z.literal(true) })
+  .object({ run_id: z.string(), pipeline: z.string(), created_at: z.string(), pruned: z.literal(true), warnings: z.array(z.string()) })
   .meta({ description: 'Of an Idempotency-Key whose run has been pruned since: all that is left of it' });
 
 export const startResponses = {
-  200: { description: 'The run of an earlier request with this Idempotency-Key, or, with `dry_run`, the plan', schema: z.union([wireRun, plan, pruned]) },
-  201: { description: 'The run has started', schema: wireRun },
-  202: { description: 'The run waits for the overlap slot', schema: wireRun },
+  200: {
+    description: 'The run of an earlier request with this Idempotency-Key, or, with `dry_run`, the plan',
+    schema: z.union([wireStartedRun, plan, pruned]),
+  },
+  201: { description: 'The run has started', schema: wireStartedRun },
+  202: { description: 'The run waits for the overlap slot', schema: wireStartedRun },
 };
 
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
+
+const startedRun = async (store: Store, run: Run, workers: readonly WorkerInfo[]): Promise<WireStartedRun> => {
+  const definition = isTerminalRun(run.status) ? null : await store.pipeline(run.pipeline, run.version);
+  return { ...toWireRun(run), warnings: definition === null ? [] : [...startWarnings(run, definition, workers)] };
+};
 
 type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems'>;
 
@@ -86,14 +95,20 @@ export const replyToStart = async (
     case 'started':
     case 'queued':
     case 'repeated': {
-      const run = await store.run(answer.runId);
+      const [run, workers] = await Promise.all([store.run(answer.runId), store.liveWorkers()]);
       if (answer.kind === 'repeated') {
         // Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was.
-        const json = run ? toWireRun(run) : { run_id: answer.runId, pipeline, created_at: createdAt(answer.runId), pruned: true };
+        const json = run
+          ? await startedRun(store, run, workers)
+          : { run_id: answer.runId, pipeline, created_at: createdAt(answer.runId), pruned: true, warnings: [] };
         return { status: 200, json, headers: { Location: `/api/v1/runs/${answer.runId}`, 'Idempotency-Replayed': 'true' } };
       }
       if (!run) throw new MillraceError('store_unavailable', `run ${answer.runId} was started, and the store does not know it any more`);
-      return { status: answer.kind === 'started' ? 201 : 202, json: toWireRun(run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
+      return {
+        status: answer.kind === 'started' ? 201 : 202,
+        json: await startedRun(store, run, workers),
+        headers: { Location: `/api/v1/runs/${answer.runId}` },
+      };
     }
     case 'overlap':
       throw new MillraceError('overlap', `run ${answer.liveRunId} of ${pipeline} is live, and the pipeline's overlap policy is "skip"`, {

@@ -37,6 +37,7 @@ export const runCommand: AddCommands = (program, terminal, end) => {
         const request = await requestOf(api, pipeline, options);
         if (options.dryRun) return showPlan(terminal, await api.plan(pipeline, request), options.json);
         const started = await api.start(pipeline, request, options.key);
+        for (const warning of started.warnings) terminal.say(`${terminal.paint('yellow', 'warning:')} ${warning}`);
         if (!options.wait) return options.json ? terminal.out(JSON.stringify(started)) : showStarted(terminal, started);
         terminal.say(`run ${started.run_id} of ${started.pipeline} is ${started.status}`);
         const ended = await waitForRun(api, terminal, started.run_id);

@@ -1,4 +1,4 @@
-import { formatDuration, headlineOf } from '@millrace/core/domain';
+import { formatDuration, headlineOf, sayLacking } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
@@ -45,7 +45,7 @@ const showWaiting = (terminal: Terminal, run: WireRun, { blockers, stages, waiti
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
 type ShowInstant = (iso: string) => string;
 /** A code without words does not compile. */
-const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant) => string } = {
+const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string } = {
   overlap: ({ holder, ahead }) =>
     `runs of this pipeline go one after the other${holder === null ? '' : `, and run ${holder} has the turn`}${ahead === 0 ? '' : `; ${ahead} more before this one`}`,
   dependency: ({ stages, more }) =>
@@ -54,9 +54,11 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
     `the last attempt failed${error === null ? '' : ` (${error.code}: ${headlineOf(error)})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
   no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
   queue_paused: ({ queue }) => `the queue ${queue} is paused`,
-  no_compatible_version: ({ queue, version }) => `the workers of the queue ${queue} do not have the code of version ${version}`,
+  no_compatible_version: ({ queue, pipeline, version }, shown, since) => `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue})`,
   no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,
 };
 
-const sentenceOf = <C extends WireBlocker['code']>({ code, evidence }: { readonly code: C; readonly evidence: Evidence<C> }, shown: ShowInstant): string =>
-  SENTENCES[code](evidence, shown);
+const sentenceOf = <C extends WireBlocker['code']>(
+  { code, evidence, since }: { readonly code: C; readonly evidence: Evidence<C>; readonly since: string },
+  shown: ShowInstant,
+): string => SENTENCES[code](evidence, shown, since);

@@ -4,9 +4,11 @@ import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { type Config, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { MillraceError } from '@millrace/core/domain';
+import { MillraceError, sayStranded } from '@millrace/core/domain';
 import { checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
-import { connectRedis, requestOptions } from '@millrace/core/redis';
+import { strandedStages } from '@millrace/core/engine';
+import type { Store } from '@millrace/core/ports';
+import { connectRedis, redisStore, requestOptions } from '@millrace/core/redis';
 import { type RunningDeployment, runningDeployment } from '../up/running-deployment.ts';
 
 export interface Finding {
@@ -75,27 +77,40 @@ const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly F
     const settings = problems.map(({ severity, message }) =>
       (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
     );
-    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), await clockSkew(choice.url)];
+    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), ...(await askedOf(choice.url, config.prefix))];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
   }
 };
 
-/** Redis's clock decides everything; a machine whose own differs only shows confusing times. */
-const SKEW_MS = 2_000;
-const clockSkew = async (url: string): Promise<Finding> => {
+const askedOf = async (url: string, prefix: string): Promise<readonly Finding[]> => {
   const redis = await connectRedis(url, requestOptions);
   try {
-    const before = Date.now();
-    const [seconds, micros] = await redis.time();
-    const skew = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (before + Date.now()) / 2);
-    return Math.abs(skew) <= SKEW_MS
-      ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`)
-      : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
+    return [await clockSkew(redis), ...(await stranded(redisStore(redis, prefix)))];
   } finally {
     redis.disconnect();
   }
 };
+
+/** Redis's clock decides everything; a machine whose own differs only shows confusing times. */
+const SKEW_MS = 2_000;
+const clockSkew = async (redis: Awaited<ReturnType<typeof connectRedis>>): Promise<Finding> => {
+  const before = Date.now();
+  const [seconds, micros] = await redis.time();
+  const skew = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (before + Date.now()) / 2);
+  return Math.abs(skew) <= SKEW_MS
+    ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`)
+    : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
+};
+
+const stranded = async (store: Store): Promise<readonly Finding[]> =>
+  (await strandedStages(store)).map(({ since, ...group }) =>
+    warning(
+      'workers',
+      sayStranded({ ...group, since: new Date(since).toISOString() }),
+      `start a worker with the definition of that version, or cancel the runs: millrace runs --pipeline ${group.pipeline} lists them`,
+    ),
+  );
 
 const dataFolder = async (path: string): Promise<Finding> => {
   const folder = await existing(path);

@@ -1,6 +1,6 @@
 /** What needs somebody, worst first: the reason to look at the overview at all. */
 import type { Pipeline, RunSummary, RunView } from '@millrace/client';
-import { isTerminalRun } from '@millrace/core/domain';
+import { isTerminalRun, sayLacking, sayStranded } from '@millrace/core/domain';
 import { formatDuration, formatSetting } from '../format/duration.ts';
 
 export interface Concern {
@@ -26,7 +26,8 @@ export interface Deployment {
 export const concernsOf = ({ pipelines, live, health }: Deployment, now: number): readonly Concern[] => {
   const byName = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const concerns = [
-    ...(health === null ? [] : systemOf(health)),
+    ...(health === null ? [] : systemOf(health, pipelines)),
+    ...pipelines.flatMap((pipeline) => stranded(pipeline, now)),
     ...pipelines.flatMap(failing),
     ...live.flatMap((run) => slow(run, byName.get(run.pipeline), now)),
     ...live
@@ -47,10 +48,22 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
 };
 
 /** What the API says of the whole; what it says of pipelines is told in more words below. */
-const systemOf = ({ concerns, pipelines }: NonNullable<Deployment['health']>): readonly Concern[] => {
-  const told = new Set(pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`));
+const systemOf = ({ concerns, pipelines }: NonNullable<Deployment['health']>, shown: readonly Pipeline[]): readonly Concern[] => {
+  const told = new Set([
+    ...pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
+    ...shown.flatMap((pipeline) => pipeline.stranded.map(sayStranded)),
+  ]);
   return concerns.filter((says) => !told.has(says)).map((says) => ({ key: `system/${says}`, tone: 'bad', of: 'system', says, system: true }));
 };
+
+const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly Concern[] =>
+  groups.map(({ queue, version, stages, since }) => ({
+    key: `stranded/${name}/${queue}/${version}`,
+    tone: 'bad',
+    of: name,
+    says: `${sayLacking(name, version)}: ${stages === 1 ? 'one stage waits' : `${stages} stages wait`} for ${formatDuration(now - Date.parse(since))}, until one starts or the runs are cancelled`,
+    pipeline: name,
+  }));
 
 const failing = ({ name, recent_runs }: Pipeline): readonly Concern[] => {
   // A run that was cancelled says nothing about the pipeline.

@@ -1,4 +1,4 @@
-import type { RunId, StageName } from './ids.ts';
+import type { PipelineName, RunId, StageName } from './ids.ts';
 import type { StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
@@ -13,6 +13,7 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   /** `lost`: workers that served the queue and whose lease is over. */
   | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
-  | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly version: string } }
+  /** `version` null: a command, which a worker with any version of the pipeline can run. */
+  | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
 );

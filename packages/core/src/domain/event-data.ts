@@ -37,7 +37,8 @@ export interface EventData {
   /** `because`: the dependency that failed or was skipped. */
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
-  'stage.handed_back': { readonly reason: string; readonly worker: string };
+  /** `parked_since`: its worker did not have the stage's code, and it waits for one that has since then (ms since the epoch). */
+  'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number };
   /** `lost`: how many workers this stage has lost so far. */
   'stage.rescued': { readonly worker: string; readonly lost: number };
   /** `what`: the kind of the refused outcome, or `report`. */

@@ -62,6 +62,7 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
       queue: definition.queue,
       provenance: 'ran',
       queuedAt: null,
+      parkedSince: null,
       startedAt: null,
       finishedAt: null,
       durationMs: null,
@@ -157,7 +158,7 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
       return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
     case 'stage.handed_back':
       become(attemptEnded(stage, 'handed_back', null, event.at));
-      return queue(run, [event.stage], event.at);
+      return queue(run, [event.stage], event.at, dataOf(event, 'stage.handed_back')!.parked_since ?? null);
     case 'stage.rescued':
       become(attemptEnded(stage, 'worker_lost', null, event.at));
       return queue(run, [event.stage], event.at);
@@ -166,10 +167,10 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
   }
 };
 
-const queue = (run: RunDraft, names: readonly string[], at: number): void => {
+const queue = (run: RunDraft, names: readonly string[], at: number, parkedSince: number | null = null): void => {
   for (const name of names) {
     const stage = run.stages.get(name);
-    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at });
+    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at, parkedSince });
   }
 };
 
@@ -177,6 +178,7 @@ const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData[
   ...stage,
   status: 'running',
   attempt: event.attempt,
+  parkedSince: null,
   startedAt: event.at,
   nextAttemptAt: null,
   worker,
@@ -195,6 +197,7 @@ const ended = (stage: StageState, status: StageStatus, error: StageError | null,
   ...stage,
   status,
   error,
+  parkedSince: null,
   finishedAt: at,
   durationMs: durationOf(stage.startedAt, at),
   nextAttemptAt: null,

@@ -6,6 +6,7 @@ export * from './event-data.ts';
 export * from './events.ts';
 export * from './exact-json.ts';
 export * from './fold.ts';
+export * from './has-code.ts';
 export * from './headline.ts';
 export * from './ids.ts';
 export * from './limits.ts';

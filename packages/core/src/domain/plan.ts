@@ -9,7 +9,8 @@ export interface Plan {
 
 /**
  * The plan of a pipeline version:
- * - `s<i>`: "name queue timed maxAttempts initial coefficient cap jitter stageTimeout queueTimeout" of stage i (ms, 0: none; timed: 1 if either timeout is set)
+ * - `s<i>`: "name queue timed maxAttempts initial coefficient cap jitter stageTimeout queueTimeout kind" of stage i (ms, 0: none; timed: 1 if either timeout
+ *   is set; kind: c(ommand) or f(unction))
  * - `d<i>`: "j:indegree:queue:name:queueTimeout:stageTimeout …", the dependants of stage i
  * - `p<i>`: "j:name …", its dependencies, in the order they were declared
  * - `roots`: like `d<i>`, the stages without dependencies
@@ -47,6 +48,7 @@ const packStage = (stage: Stage): string =>
     stage.retry.jitter,
     stage.timeouts.stage ?? 0,
     stage.timeouts.queue ?? 0,
+    stage.handler.kind === 'command' ? 'c' : 'f',
   ].join(' ');
 
 export const packDependant = (stage: Stage): string =>

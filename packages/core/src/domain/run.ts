@@ -37,6 +37,8 @@ export interface StageRun {
   readonly queue: string;
   readonly provenance: 'ran' | 'cached' | 'fallback';
   readonly queuedAt: number | null;
+  /** Since when the stage, which is queued, waits for a worker that has its code; null: it does not. */
+  readonly parkedSince: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly durationMs: number | null;

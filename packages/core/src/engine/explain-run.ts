@@ -1,4 +1,4 @@
-import { type Blocker, isTerminalStage, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import { type Blocker, hasCode, isTerminalStage, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 
 export interface Explanation {
@@ -58,9 +58,9 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
     case 'pending':
       return dependencies(ground, spec?.dependsOn ?? []);
     case 'retrying':
-      return [...backoff(stage), ...atQueue(ground, stage).filter(({ code }) => code !== 'no_capacity')];
+      return [...backoff(stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
-      return atQueue(ground, stage);
+      return atQueue(ground, stage, spec);
     default:
       return [];
   }
@@ -93,26 +93,28 @@ const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonl
         },
       ];
 
-const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, attempts }: StageRun): readonly Blocker[] => {
+const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, parkedSince }: StageRun, spec: Stage | undefined): readonly Blocker[] => {
   const since = queuedAt ?? run.createdAt;
   const serving = workers.filter((worker) => worker.queues.includes(queue));
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
   const { paused = false, active = 0, waiting = 0 } = queues.find((one) => one.queue === queue) ?? {};
-  const slots = alive.reduce((sum, { concurrency }) => sum + concurrency, 0);
-  const version = `${run.pipeline}@${run.version}`;
-  const handedBack = attempts.at(-1)?.status === 'handed_back' && !alive.some(({ pipelines }) => pipelines.includes(version));
+  const kind = spec?.handler.kind ?? 'function';
+  // Of a parked stage only those count that have its code.
+  const able = parkedSince === null ? alive : alive.filter((worker) => hasCode(worker, { pipeline: run.pipeline, version: run.version, kind }));
+  const slots = able.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const taken = parkedSince === null ? active : able.reduce((sum, { holds }) => sum + holds.length, 0);
   const blockers: Blocker[] = [];
   if (alive.length === 0)
     blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker starts that serves the queue ${queue}` });
   if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `the queue ${queue} is resumed` });
-  if (alive.length > 0 && handedBack)
+  if (parkedSince !== null && able.length === 0)
     blockers.push({
       code: 'no_compatible_version',
-      since,
-      evidence: { queue, version: run.version },
-      liftsWhen: 'a worker starts that has the code of this version',
+      since: parkedSince,
+      evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version },
+      liftsWhen: `a worker starts that has ${kind === 'command' ? 'the pipeline' : 'this version'}, or the run is cancelled`,
     });
-  if (alive.length > 0 && !paused && !handedBack && active >= slots)
+  if (able.length > 0 && !paused && taken >= slots)
     blockers.push({ code: 'no_capacity', since, evidence: { queue, slots, waiting }, liftsWhen: 'a stage ends on one of them, or another worker starts' });
   return blockers;
 };

@@ -10,6 +10,7 @@ export { type Judgement, judgeTicks, PUNCTUAL_MS } from './judge-ticks.ts';
 export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
 export { type PipelineRecord, pipelineRecord, recordOf } from './pipeline-record.ts';
 export { type PlannedRun, planRun, startRun, type StartRequest } from './start-run.ts';
+export { startWarnings, strandedStages } from './stranded-stages.ts';
 export { unknownPipeline } from './unknown-name.ts';
 export { wallTime } from './wall-clock.ts';
 export { failHungRun, type LiveRun, liveRuns } from './watch-live-runs.ts';

@@ -4,12 +4,13 @@ import type { Claim } from '../ports/index.ts';
 import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
+import { nextParked } from './parked.ts';
 import { queueOf, takeNext } from './queues.ts';
 
 /** Null: nothing in the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
   const now = deployment.clock.now();
-  const next = takeNext(queueOf(deployment, queue));
+  const next = nextParked(deployment, worker, queue) ?? takeNext(queueOf(deployment, queue));
   if (!next) return null;
   const { run, stage } = next;
   moveStage(run, stage, 'running');

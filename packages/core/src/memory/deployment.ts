@@ -100,6 +100,10 @@ export interface StageRecord {
   /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
+  /** It waits for a worker that has its code, outside of its queue: since when. */
+  parkedSince: number | null;
+  /** When this attempt first met a worker without its code; null: none did. */
+  lackedCode: { readonly since: number; readonly attempt: number } | null;
   /** When the whole stage times out; set when it is first queued. */
   deadline: number | null;
   startedAt: number | null;

@@ -5,6 +5,7 @@ import { recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
 import { queueDependants } from './queue-stages.ts';
 import { enqueue, queueOf } from './queues.ts';
+import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
 
 /** While the run is cancelled nothing follows from it: what depends on the stage has ended. */
@@ -55,13 +56,24 @@ export const retryStage = (deployment: Deployment, run: RunRecord, stage: StageR
   recordOfStage(deployment, run, stage, 'stage.retrying', { error, delay_ms: delayMs, next_attempt_at: stage.nextAttemptAt });
 };
 
-/** running -> queued: nothing was spent, the next claim has the same attempt number. A cancelled run's stage ends instead. */
+/**
+ * running -> queued: nothing was spent, the next claim has the same attempt number. A cancelled run's stage ends instead; one that its worker
+ * has no code for is parked.
+ */
 export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string, delayMs = 0): 'handed_back' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'handed_back', null);
   stage.repeatsAttempt = true;
-  requeue(deployment, run, stage, delayMs);
-  recordOfStage(deployment, run, stage, 'stage.handed_back', { reason, worker: stage.worker! });
+  if (reason === 'no_compatible_version' && isLacking(deployment, run, stage)) {
+    moveStage(run, stage, 'queued');
+    stage.queuedAt = deployment.clock.now();
+    park(deployment, stage);
+  } else {
+    if (reason !== 'no_compatible_version') stage.lackedCode = null;
+    requeue(deployment, run, stage, delayMs);
+  }
+  const parked = stage.parkedSince === null ? {} : { parked_since: stage.parkedSince };
+  recordOfStage(deployment, run, stage, 'stage.handed_back', { reason, worker: stage.worker!, ...parked });
   return 'handed_back';
 };
 

@@ -58,5 +58,5 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  return [{ at: stage.queuedAt + queue, fire }];
+  return [{ at: (stage.parkedSince ?? stage.queuedAt) + queue, fire }];
 };

@@ -20,8 +20,8 @@ export const reconcile = (deployment: Deployment, cursor: string, limit: number)
   const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
   const checked = live.slice(from, from + limit);
   for (const run of checked)
-    for (const { status, entry, definition } of run.stages.values())
-      if ((entry !== null) !== (status === 'queued' || status === 'retrying'))
+    for (const { status, entry, parkedSince, definition } of run.stages.values())
+      if ((entry !== null) !== ((status === 'queued' && parkedSince === null) || status === 'retrying'))
         throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
   const next = from + limit;
   return { cursor: next < live.length ? String(next) : '0', checked: checked.length, repaired: 0 };

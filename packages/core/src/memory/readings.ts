@@ -3,6 +3,7 @@ import { isTerminalRun, type Pipeline, type RunEvent, type RunId } from '../doma
 import type { Readings } from '../ports/index.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
+import { parkedViews } from './parked.ts';
 import { viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
@@ -37,6 +38,8 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: () => workerViews(deployment),
   queues: () => queueViews(deployment),
+  parked: () => parkedViews(deployment),
+  liveWorkers: () => [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil > deployment.clock.now()).map(({ info }) => info),
   locks: () => lockViews(deployment),
   schedules: () => [...deployment.schedules.values()],
   scheduleChanges: () => ({

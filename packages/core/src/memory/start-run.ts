@@ -122,6 +122,8 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   lost: 0,
   repeatsAttempt: false,
   queuedAt: null,
+  parkedSince: null,
+  lackedCode: null,
   deadline: null,
   startedAt: null,
   finishedAt: null,

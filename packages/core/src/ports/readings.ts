@@ -18,6 +18,10 @@ export interface Readings {
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   workers(): Promise<readonly WorkerView[]>;
   queues(): Promise<readonly QueueView[]>;
+  /** Stages that wait for a worker with their code. */
+  parked(): Promise<readonly ParkedView[]>;
+  /** What the workers whose lease has not ended serve and can run: less than `workers` tells, and cheaper. */
+  liveWorkers(): Promise<readonly WorkerInfo[]>;
   locks(): Promise<readonly LockView[]>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;
@@ -70,6 +74,16 @@ export interface QueueView {
   readonly paused: boolean;
   /** Workers that serve it. */
   readonly workers: number;
+}
+/** Of one queue and one code: stages that a worker without their code had been given. */
+export interface ParkedView {
+  readonly queue: string;
+  readonly pipeline: PipelineName;
+  /** Null: commands, which a worker with any version of the pipeline can run. */
+  readonly version: PipelineVersion | null;
+  readonly stages: number;
+  /** Since when the first of them could not run, ms since the epoch. */
+  readonly since: number;
 }
 export interface LockView {
   readonly lock: string;

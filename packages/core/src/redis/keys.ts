@@ -4,7 +4,7 @@
  *
  * | key | type | members | lifetime |
  * |---|---|---|---|
- * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report | until pruned |
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
  * | `/plan/<pipeline>/<version>` | hash | the definition (`def`), its plan (domain/plan.ts), and `retired` while the pipeline is | for good |
@@ -18,8 +18,10 @@
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
- * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim | while registered |
+ * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
+ * | `/parked` | set | "queue/pipeline@version" of what is parked, without the version for commands | while stages are |
+ * | `/parked/<queue>/<pipeline>@<version>` | zset | jobs that no worker had the code of, by since when | until taken or ended |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash made" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
  * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
@@ -50,6 +52,8 @@ export const keysOf = (prefix: string) => {
     slotQueue: (pipeline: string) => `${root}/slot/${pipeline}/queue`,
     worker: (id: string) => `${root}/worker/${id}`,
     workers: `${root}/workers`,
+    parked: `${root}/parked`,
+    parkedIn: (group: string) => `${root}/parked/${group}`,
     timers: `${root}/timers`,
     schedules: `${root}/schedules`,
     scheduleChanges: `${root}/schedule_changes`,

@@ -1,5 +1,5 @@
-import type { PipelineName, RunId } from '../domain/index.ts';
-import type { LockView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
+import type { PipelineName, PipelineVersion, RunId } from '../domain/index.ts';
+import type { LockView, ParkedView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
 
@@ -52,6 +52,25 @@ export const queues = async (db: Database, pipelines: PipelineRegistry): Promise
       return { queue, waiting, active, delayed, completed, paused: paused === 1, workers: served.filter((worker) => worker.queues.includes(queue)).length };
     }),
   );
+};
+
+export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => {
+  const ids = await db.redis.zrangebyscore(db.keys.workers, `(${await clock(db)}`, '+inf');
+  const infos = await Promise.all(ids.map((id) => db.redis.hget(db.keys.worker(id), 'info')));
+  return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerInfo]));
+};
+
+export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
+  const groups = (await db.redis.smembers(db.keys.parked)).sort();
+  const views = await Promise.all(
+    groups.map(async (group): Promise<readonly ParkedView[]> => {
+      const [, queue, pipeline, version] = /^(.+)\/(.+)@(.*)$/.exec(group) as unknown as [string, string, PipelineName, PipelineVersion | ''];
+      const key = db.keys.parkedIn(group);
+      const [stages, [, since]] = await Promise.all([db.redis.zcard(key), db.redis.zrange(key, '0', '0', 'WITHSCORES')]);
+      return since === undefined ? [] : [{ queue, pipeline, version: version === '' ? null : version, stages, since: Number(since) }];
+    }),
+  );
+  return views.flat();
 };
 
 export const locks = async (db: Database): Promise<readonly LockView[]> => {

@@ -48,6 +48,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     outputsOf: (runId, indexes) => outputsOf(db, runId, indexes),
     workers: () => deployment.workers(db),
     queues: () => deployment.queues(db, pipelines),
+    parked: () => deployment.parked(db),
+    liveWorkers: () => deployment.liveWorkers(db),
     locks: () => deployment.locks(db),
     schedules: () => schedules(db),
     scheduleChanges: () => scheduleChanges(db),

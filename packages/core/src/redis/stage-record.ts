@@ -6,7 +6,7 @@ export type RunHash = Readonly<Record<string, string>>;
 /** The StageRun that the run's hash records for a stage (lib/runs.lua packs it). */
 export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): StageRun => {
   const packed = hash[`s${stage.index}`];
-  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker] = packed?.split(' ') ?? PENDING;
+  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker, keeps] = packed?.split(' ') ?? PENDING;
   const error = hash[`x${stage.index}`];
   const output = hash[`o${stage.index}`];
   const record = {
@@ -17,6 +17,7 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
     queue: stage.queue,
     provenance: 'ran' as const,
     queuedAt: time(queuedAt),
+    parkedSince: status === 'queued' && keeps === PARKED ? time(hash[`w${stage.index}`]?.split(' ')[0]) : null,
     startedAt: time(startedAt),
     finishedAt: time(finishedAt),
     durationMs: time(startedAt) !== null && time(finishedAt) !== null ? Number(finishedAt) - Number(startedAt) : null,
@@ -28,6 +29,9 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
   };
   return { ...record, attempts: attemptsOf(record, hash[`h${stage.index}`]) };
 };
+
+/** See lib/runs.lua. */
+const PARKED = '2';
 
 const PENDING = ['pending', '1', '0', '0', '0', '0', '0', '0', '0', '0', '-'];
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
+import type { LockView, ParkedView, QueueView, WorkerView } from '../ports/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
 export const wireWorker = z
@@ -66,4 +66,23 @@ export const toWireLock = (lock: LockView): WireLock => ({
   since: toInstant(lock.since),
   age_ms: lock.ageMs,
   queued: [...lock.queued],
+});
+
+export const wireStranded = z
+  .object({
+    queue: z.string(),
+    pipeline: z.string(),
+    version: z.string().nullable().meta({ description: 'null: a worker with any version of the pipeline would do' }),
+    stages: count,
+    since: wireInstant.meta({ description: 'When the first of them could not run' }),
+  })
+  .meta({ id: 'Stranded', description: 'Stages that no live worker of their queue has the code of' });
+export type WireStranded = z.infer<typeof wireStranded>;
+
+export const toWireStranded = ({ queue, pipeline, version, stages, since }: ParkedView): WireStranded => ({
+  queue,
+  pipeline,
+  version,
+  stages,
+  since: toInstant(since),
 });

@@ -23,7 +23,11 @@ export const wireBlocker = z
     blocker('backoff', { attempt: count, next_attempt_at: wireInstant, error: z.object({ code: z.string(), message: z.string() }).nullable() }),
     blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served it, whose lease is over' }) }),
     blocker('queue_paused', { queue: z.string() }),
-    blocker('no_compatible_version', { queue: z.string(), version: z.string() }),
+    blocker('no_compatible_version', {
+      queue: z.string(),
+      pipeline: z.string(),
+      version: z.string().nullable().meta({ description: 'null: a worker with any version would do' }),
+    }),
     blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Of all workers that serve it' }), waiting: count }),
   ])
   .meta({ id: 'Blocker' });

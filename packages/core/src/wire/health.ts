@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireStranded } from './deployment.ts';
 import { wireRecord } from './pipeline.ts';
 
 const bytes = z.number().nonnegative();
@@ -23,6 +24,7 @@ export const wireHealth = z
       }),
       workers: z.object({ count: z.int(), slots: z.int(), busy: z.int() }),
       queues_without_workers: z.array(z.string()).meta({ description: 'Something waits there and nobody serves it' }),
+      stranded: z.array(wireStranded),
       scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
       disk: z.object({ path: z.string(), free_bytes: bytes, total_bytes: bytes }),
       memory: z.object({ rss_bytes: bytes }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type HandlerSpec, type MillraceError, OVERLAP_POLICIES, type OverlapPolicy, type Pipeline, RUN_STATES, type Stage } from '../domain/index.ts';
 import type { PipelineRecord } from '../engine/index.ts';
+import type { ParkedView } from '../ports/index.ts';
+import { toWireStranded, wireStranded } from './deployment.ts';
 import { toWireRunSummary, wireRunSummary } from './run.ts';
 import { type ScheduleInForce, toWireSchedule, wireSchedule } from './schedule.ts';
 import { toInstantOrNull, wireInstant } from './time.ts';
@@ -74,6 +76,7 @@ export const wirePipeline = z
       .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
       .nullable()
       .meta({ description: 'Its file could not be loaded: what is shown here is what was registered before' }),
+    stranded: z.array(wireStranded).meta({ description: 'Stages of its runs that no live worker has the code of' }),
     ...wireRecord,
   })
   .meta({ id: 'Pipeline' });
@@ -100,6 +103,7 @@ export const toWirePipeline = (
   schedules: readonly ScheduleInForce[],
   record: PipelineRecord,
   problem: Pick<MillraceError, 'message' | 'errors'> | null = null,
+  stranded: readonly ParkedView[] = [],
 ): WirePipeline => ({
   name: pipeline.name,
   version: pipeline.version,
@@ -113,6 +117,7 @@ export const toWirePipeline = (
   schedules: schedules.map(toWireSchedule),
   stages: pipeline.stages.map(toWireStage),
   definition_problem: problem && { message: problem.message, errors: [...problem.errors] },
+  stranded: stranded.map(toWireStranded),
   ...toWireRecord(record),
 });
 

@@ -25,6 +25,7 @@ export const wireStageRun = z
     queue: z.string(),
     provenance: z.enum(['ran', 'cached', 'fallback']),
     queued_at: instant,
+    parked_since: instant.meta({ description: 'Since when it waits, queued, for a worker that has its code' }),
     started_at: instant,
     finished_at: instant,
     duration_ms: z.number().nullable(),
@@ -74,6 +75,11 @@ const runFacts = {
 export const wireRun = z.object({ ...runFacts, stages: z.array(wireStageRun) }).meta({ id: 'Run' });
 export type WireRun = z.infer<typeof wireRun>;
 
+export const wireStartedRun = wireRun
+  .extend({ warnings: z.array(z.string()).meta({ description: 'What keeps it from running now, each in a sentence' }) })
+  .meta({ id: 'StartedRun' });
+export type WireStartedRun = z.infer<typeof wireStartedRun>;
+
 export const toWireRun = (run: Run): WireRun => ({
   run_id: run.runId,
   pipeline: run.pipeline,
@@ -113,6 +119,7 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   queue: stage.queue,
   provenance: stage.provenance,
   queued_at: toInstantOrNull(stage.queuedAt),
+  parked_since: toInstantOrNull(stage.parkedSince),
   started_at: toInstantOrNull(stage.startedAt),
   finished_at: toInstantOrNull(stage.finishedAt),
   duration_ms: stage.durationMs,

@@ -50,9 +50,16 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
       <span role="status" className="max-w-72 text-right">
         {start.isError ? <Refused error={start.error} /> : null}
         {start.data ? (
-          <Link to="/runs/$runId" params={{ runId: start.data.run_id }} className="text-accent underline">
-            Started: see the run
-          </Link>
+          <>
+            <Link to="/runs/$runId" params={{ runId: start.data.run_id }} className="text-accent underline">
+              Started: see the run
+            </Link>
+            {start.data.warnings.map((warning) => (
+              <span key={warning} className="block text-warn">
+                {warning}
+              </span>
+            ))}
+          </>
         ) : null}
       </span>
     </span>

@@ -11,7 +11,10 @@ local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
 local ask = { 'until' }
 for at = 4, #ARGV, 4 do ask[#ask + 1] = 'c:' .. ARGV[at] end
+ask[#ask + 1] = 'p:' .. queue
 local known = call('HMGET', worker_key, unpack(ask))
+-- Stages are parked that this worker can run.
+local parked = known[#ask]
 -- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
 local leased = known[1] and tonumber(known[1]) > now
 local open, limit
@@ -48,7 +51,11 @@ for at = 4, #ARGV, 4 do
     if not claim and want and want.job then
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
     elseif not claim and open then
-      claim, due = claim_next(queue, worker, ARGV[at], limit)
+      if parked then
+        claim = take_parked(queue, worker, ARGV[at], limit)
+        parked = claim ~= nil
+      end
+      if not claim then claim, due = claim_next(queue, worker, ARGV[at], limit) end
     end
   end
   if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end

@@ -23,6 +23,10 @@ local function note(what, name)
   repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
 end
 
+local function is_parked(group, id)
+  return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
+end
+
 local function is_dispatched(base, id)
   if call('EXISTS', base .. id) == 0 then return false end
   if call('ZSCORE', base .. 'delayed', id) then return true end
@@ -45,8 +49,13 @@ for index = first, upto do
     local facts = stage_plan(run, i)
     local id = job_of(run, i, s)
     local base = R .. ':' .. facts.queue .. ':'
-    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and not is_dispatched(base, id) then
+    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and
+      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(base, id) then
       note('queued', facts.name)
+      if s.k == '2' then
+        leave_parked(parked_group(run, facts), id)
+        s.k = '1'
+      end
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
       add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')

@@ -19,6 +19,7 @@ end
 local repeated = ARGV[5] ~= '' and known[3] == ARGV[5]
 call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl), 'ttl', ARGV[2], 'info', ARGV[4], 'nr', ARGV[5])
 call('ZADD', R .. '/workers', format('%d', now + ttl), worker)
+tell_parked(key, ARGV[4])
 
 local held, fenced, cancelled = {}, {}, {}
 for n = 6, #ARGV, 3 do

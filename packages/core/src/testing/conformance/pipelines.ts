@@ -15,6 +15,8 @@ export interface StageShape {
   readonly queue?: string;
   readonly retry?: Partial<RetryPolicy>;
   readonly timeouts?: Partial<StageTimeouts>;
+  /** Its handler is a command, not a function. */
+  readonly command?: true;
 }
 
 /** Stages in topological order; a stage given as a list has just these dependencies. */
@@ -47,13 +49,17 @@ export const diamondOf = (name: string, shape: StageShape = {}): Pipeline =>
 
 const isList = (shape: StageShape | readonly string[]): shape is readonly string[] => Array.isArray(shape);
 
-const stageOf = (name: StageName, index: number, { on = [], queue = 'default', retry = {}, timeouts = {} }: StageShape): Pipeline['stages'][number] => ({
+const stageOf = (
+  name: StageName,
+  index: number,
+  { on = [], queue = 'default', retry = {}, timeouts = {}, command }: StageShape,
+): Pipeline['stages'][number] => ({
   name,
   index,
   dependsOn: on as readonly StageName[],
   when: 'all_succeeded',
   queue,
-  handler: { kind: 'function', sourceHash: '0' },
+  handler: command ? { kind: 'command', command: ['true'], env: {}, cwd: null } : { kind: 'function', sourceHash: '0' },
   retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },
   timeouts: { attempt: null, heartbeat: null, stage: null, queue: null, ...timeouts },
   output: { required: [], schema: null },

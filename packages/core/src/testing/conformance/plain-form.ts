@@ -28,6 +28,8 @@ const MEASURED: ReadonlySet<string> = new Set([
   'startedAt',
   'finishedAt',
   'queuedAt',
+  'parkedSince',
+  'parked_since',
   'createdAt',
   'handledAt',
   'durationMs',

@@ -57,7 +57,11 @@ const setUp = async (rig: Rig, pipelines: readonly Pipeline[]): Promise<Theatre>
   return theatre;
 };
 
-const hire = async (theatre: Theatre): Promise<Actor> => ({ worker: await testWorker(theatre.rig, `w${theatre.named++}`), claim: null, last: null });
+/** Every third worker is registered with the code of the pipelines; the others may still run what is in the queue. */
+const hire = async (theatre: Theatre): Promise<Actor> => {
+  const number = theatre.named++;
+  return { worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []), claim: null, last: null };
+};
 
 const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
   const { rig, starts, workers, claims } = theatre;
@@ -143,7 +147,7 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
 };
 
 /** What delays a stage must be over before the next claim, and no two stages may come due in one instant: their order is not promised. */
-const DELAYS: ReadonlySet<Ending> = new Set(['retryable', 'handed_back_later']);
+const DELAYS: ReadonlySet<Ending> = new Set(['retryable', 'handed_back_later', 'lacks_code']);
 
 const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promise<AdvanceAnswer> => {
   const answer = await theatre.rig.store.advance(command);
@@ -173,6 +177,8 @@ const resultOf = (how: Ending): Outcome => {
     case 'handed_back':
     case 'handed_back_later':
       return { kind: 'handed_back', reason: 'drain', delayMs: how === 'handed_back' ? 0 : 1 };
+    case 'lacks_code':
+      return { kind: 'handed_back', reason: 'no_compatible_version', delayMs: 1 };
   }
 };
 
@@ -183,9 +189,10 @@ const finish = async (theatre: Theatre): Promise<void> => {
     for (const { name } of pipelines) if ((await rig.store.liveRuns(name, 1)).length > 0) return true;
     return false;
   };
+  const last = await testWorker(rig, 'last', pipelines);
   for (let rounds = 0; await live(); rounds++) {
     if (rounds === 100) throw new Error('L1: the runs do not end');
-    await workers[0]!.worker.drain();
+    await last.drain();
     await rig.pass(2);
   }
 };

@@ -111,5 +111,6 @@ const violationsAcross = async (rig: Rig, { runIds, slotRuns }: Played): Promise
 const remainders = async ({ store }: Rig): Promise<readonly string[]> => [
   ...(await store.locks()).map(({ lock, holder }) => `S18 ${lock} is still held by ${holder}`),
   ...(await store.workers()).filter(({ holds }) => holds.length > 0).map(({ worker }) => `S18 ${worker} still holds a stage`),
+  ...(await store.parked()).map(({ queue, stages }) => `S18 ${stages} stages of ${queue} are still parked`),
   ...(await store.queues()).filter(({ waiting, active, delayed }) => waiting + active + delayed > 0).map(({ queue }) => `S18 ${queue} is not empty`),
 ];

@@ -33,8 +33,8 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   cancel(runId: RunId, command?: Partial<CancelRun>): Promise<CancelAnswer>;
   /** Goes on with a transition that the store cut. */
   expand(runId: RunId): Promise<void>;
-  /** A worker with a lease of a minute. */
-  worker(name?: string): Promise<TestWorker>;
+  /** A worker with a lease of a minute, registered with the code of these pipelines. */
+  worker(name?: string, pipelines?: readonly Pipeline[]): Promise<TestWorker>;
   run(runId: RunId): Promise<Run>;
   log(runId: RunId): Promise<readonly RunEvent[]>;
   /** The log in short: `run.created`, `a started`, `a succeeded`, `run.succeeded`. */
@@ -93,7 +93,7 @@ export const rigOf = (harness: Harness): Rig => {
     expand: async (runId) => {
       while ((await store.expandRun(runId)).more);
     },
-    worker: (name) => testWorker(rig, name),
+    worker: (name, pipelines) => testWorker(rig, name, pipelines),
     run: async (runId) => (await store.run(runId)) ?? missing(runId),
     log: async (runId) => {
       const log: RunEvent[] = [];

@@ -26,7 +26,7 @@ export type Command =
   | { readonly do: 'miss_tick'; readonly instant: number }
   | { readonly do: 'wait'; readonly ms: number };
 
-export const ENDINGS = ['succeeded', 'retryable', 'final', 'cancelled', 'handed_back', 'handed_back_later'] as const;
+export const ENDINGS = ['succeeded', 'retryable', 'final', 'cancelled', 'handed_back', 'handed_back_later', 'lacks_code'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** With `timeouts`, stages and runs have some, and time goes on: only for a store whose time can be skipped. */

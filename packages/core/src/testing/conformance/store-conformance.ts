@@ -7,6 +7,7 @@ import { fenceSuite } from './suites/fence.ts';
 import { leaseSuite } from './suites/lease.ts';
 import { outcomeSuite } from './suites/outcome.ts';
 import { overlapSuite } from './suites/overlap.ts';
+import { parkedSuite } from './suites/parked.ts';
 import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
 import { rescueSuite } from './suites/rescue.ts';
@@ -24,6 +25,7 @@ const SUITES: readonly Suite[] = [
   scheduleSuite,
   claimSuite,
   outcomeSuite,
+  parkedSuite,
   shapeSuite,
   retrySuite,
   cancelSuite,

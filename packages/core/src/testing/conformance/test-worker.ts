@@ -1,6 +1,6 @@
 /** A worker with a tiny vocabulary: it claims and reports what a test tells it, and runs nothing. */
 import { v7 } from 'uuid';
-import type { RunId, StageError, WorkerId } from '../../domain/index.ts';
+import type { Pipeline, RunId, StageError, WorkerId } from '../../domain/index.ts';
 import type { AdvanceAnswer, Claim, ClaimRef, LeaseAnswer, Outcome } from '../../ports/index.ts';
 import type { Rig } from './rig.ts';
 
@@ -15,6 +15,8 @@ export interface TestWorker {
   succeed(claim: ClaimRef, output?: unknown): Promise<AdvanceAnswer['recorded']>;
   fail(claim: ClaimRef, failure?: Partial<Outcome & { kind: 'failed' }>): Promise<AdvanceAnswer['recorded']>;
   handBack(claim: ClaimRef, delayMs?: number): Promise<AdvanceAnswer['recorded']>;
+  /** Hands the stage back because its code is not here. */
+  lackCode(claim: ClaimRef, delayMs?: number): Promise<AdvanceAnswer['recorded']>;
   renew(held: readonly ClaimRef[], options?: { ttlMs?: number; register?: boolean; ordinal?: number }): Promise<LeaseAnswer>;
   /** Lets the lease run out and has the stages rescued, as a worker's death does. */
   die(maxLost?: number): Promise<void>;
@@ -24,11 +26,12 @@ export interface TestWorker {
 
 export const BOOM: StageError = { code: 'Boom', message: 'it broke' };
 
-export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWorker> => {
+/** `pipelines`: those that it is registered with. */
+export const testWorker = async (rig: Rig, name: string = v7(), pipelines: readonly Pipeline[] = []): Promise<TestWorker> => {
   const { store } = rig;
   const id = name as WorkerId;
   let slots = 0;
-  const info = { host: 'here', pid: 1, queues: ['default'], concurrency: 8, pipelines: [] };
+  const info = { host: 'here', pid: 1, queues: ['default'], concurrency: 8, pipelines: pipelines.map(({ name: one, version }) => `${one}@${version}`) };
   const after = async (answer: AdvanceAnswer): Promise<AdvanceAnswer> => {
     if (answer.expand) await rig.expand(answer.expand);
     return answer;
@@ -43,6 +46,7 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
     succeed: (claim, output = {}) => worker.send(claim, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (claim, failure = {}) => worker.send(claim, { kind: 'failed', error: BOOM, retryable: true, ...failure }),
     handBack: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'drain', delayMs }),
+    lackCode: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'no_compatible_version', delayMs }),
     renew: (held, { ttlMs = 60_000, register = false, ordinal } = {}) =>
       store.renewLease({ worker: id, ttlMs, info, register, held: held.map(refOf), ...(ordinal === undefined ? {} : { ordinal }) }),
     die: async (maxLost = 3) => {

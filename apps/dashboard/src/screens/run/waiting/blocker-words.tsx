@@ -50,9 +50,9 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
     </>
   ),
   queue_paused: ({ queue }) => <>The queue {queue} is paused.</>,
-  no_compatible_version: ({ queue, version }) => (
+  no_compatible_version: ({ queue, pipeline, version }) => (
     <>
-      The workers of the queue {queue} do not have the code of version {version.slice(0, 12)}.
+      No worker of the queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}.
     </>
   ),
   no_capacity: ({ queue, slots, waiting }) => (

@@ -1,10 +1,13 @@
 -- Cancel, in two phases: `cancelling` while something still runs, then the run's end.
 -- @include lib/ready.lua
+-- @include lib/parked.lua
 
--- Takes a job that has not started out of its queue.
-local function remove_job(queue, id)
-  local base = R .. ':' .. queue .. ':'
-  if call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
+-- Takes the job of a stage that has not started out of its queue, or from where it is parked.
+local function remove_job(run, s, facts, id)
+  local base = R .. ':' .. facts.queue .. ':'
+  if s.k == '2' then
+    leave_parked(parked_group(run, facts), id)
+  elseif call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
   call('DEL', base .. id)
 end
 
@@ -30,7 +33,7 @@ local function cancel_stages(run, from, reason)
     if in_run(run, i) and (s.st == 'pending' or s.st == 'queued' or s.st == 'retrying') then
       local facts = stage_plan(run, i)
       local id = run.id .. '.' .. i .. '.' .. s.gen
-      if s.st ~= 'pending' then remove_job(facts.queue, id) end
+      if s.st ~= 'pending' then remove_job(run, s, facts, id) end
       if facts.timed then
         untimer('q', id)
         untimer('s', id)

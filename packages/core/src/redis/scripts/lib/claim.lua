@@ -1,5 +1,6 @@
 -- Takes the next ready stage of a queue for a worker's slot, and records its start.
 -- @include lib/settle.lua
+-- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
 
 -- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
 local MAX_INPUTS = 16

@@ -1,10 +1,11 @@
 -- Every outcome of an attempt but success.
 -- @include lib/settle.lua
 -- @include lib/skip.lua
+-- @include lib/park.lua
 
 -- The retry policy and the timeouts of a stage.
 local function policy_of(facts)
-  local max, initial, coefficient, cap, jitter, st, qt = string.match(facts.packed, '^%S+ %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local max, initial, coefficient, cap, jitter, st, qt = string.match(facts.packed, '^%S+ %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
   return { max = tonumber(max), initial = tonumber(initial), coefficient = tonumber(coefficient), cap = tonumber(cap), jitter = tonumber(jitter), stage_timeout = st, queue_timeout = qt }
 end
 
@@ -102,6 +103,7 @@ end
 
 -- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
 -- taken: the store took the stage back, the worker did not hand it back.
+-- A stage that its worker has no code for is parked, and told so once: offered again and again it would fill its history.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.st == 'cancelling' then
@@ -109,11 +111,16 @@ outcomes.handed_back = function(run, i, s, o)
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
-  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"}')
+  local since
+  if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
+  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. (since and (',"parked_since":' .. since) or '') .. '}')
   s.st = 'queued'
   s.q = now_text
-  s.k = '1'
+  s.k = since and '2' or '1'
   run.changed[i] = true
+  local queue_timeout = policy_of(facts).queue_timeout
+  if queue_timeout ~= '0' then timer('q', job_of(run, i, s), (since or now) + queue_timeout) end
+  if since then return 'handed_back' end
   if o.after ~= '0' then
     s.nx = format('%d', now + o.after)
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

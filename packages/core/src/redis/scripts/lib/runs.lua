@@ -4,7 +4,7 @@
 local runs = {}
 
 -- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number.
+-- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number, '2' when it does and the stage is parked (lib/parked.lua).
 local function unpack_stage(packed)
   if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0' } end
   local st, gen, att, fence, fails, lost, q, b, e, nx, w, k =

@@ -165,7 +165,7 @@ export const outcomeSuite: Suite = (rig) =>
     test('a stage that was handed back for a while is queued, but not claimed before that', async () => {
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
-      await worker.send(await worker.take(), { kind: 'handed_back', reason: 'no_compatible_version', delayMs: 60 });
+      await worker.handBack(await worker.take(), 60);
       const handedBackAt = (await rig().log(runId)).at(-1)!.at;
       expect((await rig().run(runId)).stages[0]!.status).toBe('queued');
       const again = await rig().until('it can be claimed again', () => worker.claim());

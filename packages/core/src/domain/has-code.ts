@@ -1,0 +1,27 @@
+import type { HandlerSpec } from './pipeline.ts';
+
+/**
+ * Whether a worker has the code of a pipeline's stages of this kind. A function is code of one version; a command is all in its definition, and runs
+ * wherever any version of the pipeline is known. `pipelines`: `name@version` of what the worker can run.
+ */
+export const hasCode = (
+  { pipelines }: { readonly pipelines: readonly string[] },
+  { pipeline, version, kind }: { readonly pipeline: string; readonly version: string; readonly kind: HandlerSpec['kind'] },
+): boolean => pipelines.some((one) => (kind === 'command' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
+
+/** `version` null: any would do. */
+export const sayLacking = (pipeline: string, version: string | null): string =>
+  `no worker has ${version === null ? '' : `version ${version} of `}pipeline ${pipeline}`;
+
+/** `since`: ISO 8601. */
+export const sayStranded = ({
+  pipeline,
+  version,
+  stages,
+  since,
+}: {
+  readonly pipeline: string;
+  readonly version: string | null;
+  readonly stages: number;
+  readonly since: string;
+}): string => `${sayLacking(pipeline, version)}: ${stages === 1 ? 'one stage of its runs waits' : `${stages} stages of its runs wait`}, since ${since}`;

@@ -1,0 +1,26 @@
+import { hasCode, type Pipeline, type Run, sayLacking } from '../domain/index.ts';
+import type { ParkedView, Readings, WorkerInfo } from '../ports/index.ts';
+
+/** What is parked and no live worker of its queue can run: it waits until one is started with its code, or until its run is ended. */
+export const strandedStages = async (store: Pick<Readings, 'parked' | 'liveWorkers'>): Promise<readonly ParkedView[]> => {
+  const parked = await store.parked();
+  if (parked.length === 0) return [];
+  const workers = await store.liveWorkers();
+  return parked.filter(({ queue, pipeline, version }) => {
+    const kind = version === null ? 'command' : 'function';
+    return !workers.some((worker) => worker.queues.includes(queue) && hasCode(worker, { pipeline, version: version ?? '', kind }));
+  });
+};
+
+/** What keeps stages of a run that has just been started from running, a sentence a cause: no worker serves a queue of theirs, or none of it has their code. */
+export const startWarnings = ({ pipeline, version, stages }: Run, definition: Pipeline, workers: readonly WorkerInfo[]): readonly string[] => {
+  const kinds = new Map(definition.stages.map(({ name, handler }) => [name, handler.kind]));
+  const warnings = stages.map(({ stage, queue }) => {
+    const serving = workers.filter((worker) => worker.queues.includes(queue));
+    if (serving.length === 0) return `no worker serves queue ${queue}: its stages wait until one is started`;
+    const kind = kinds.get(stage) ?? 'function';
+    if (serving.some((worker) => hasCode(worker, { pipeline, version, kind }))) return null;
+    return `${sayLacking(pipeline, kind === 'command' ? null : version)} and serves queue ${queue}: its stages wait until one is started`;
+  });
+  return [...new Set(warnings)].filter((warning) => warning !== null);
+};

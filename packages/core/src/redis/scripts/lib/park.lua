@@ -1,0 +1,48 @@
+-- Parks a stage, and finds the workers that have the code of what is parked.
+-- @include lib/parked.lua
+
+-- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then.
+local function queue_served(info, group)
+  local queue, code = string.match(group, '^([^/]+)/(.+)$')
+  local any = string.sub(code, -1) == '@'
+  -- Few have it: the others are not decoded.
+  if not string.find(info, '"' .. code .. (any and '' or '"'), 1, true) then return nil end
+  local worker = cjson.decode(info)
+  local has, serves = false, false
+  for _, one in ipairs(worker.pipelines) do has = has or one == code or (any and string.sub(one, 1, #code) == code) end
+  for _, one in ipairs(worker.queues) do serves = serves or one == queue end
+  return has and serves and queue or nil
+end
+
+-- Takes the stage that its worker has no code for out of the queue; answers since when it could not run (ms, text), which another park of the
+-- same attempt does not change, or nil when the worker itself is registered with that code: then it would only take the stage again.
+local function park(run, i, s, facts)
+  local group = parked_group(run, facts)
+  local able = {}
+  for _, worker in ipairs(call('ZRANGEBYSCORE', R .. '/workers', '(' .. now_text, '+inf')) do
+    local info = call('HGET', R .. '/worker/' .. worker, 'info')
+    if info and queue_served(info, group) then
+      if worker == s.w then return nil end
+      able[#able + 1] = worker
+    end
+  end
+  local since, att = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
+  if att ~= s.att then since = now_text end
+  local id = run.id .. '.' .. i .. '.' .. s.gen
+  run.set['w' .. i] = since .. ' ' .. s.att
+  call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)
+  call('ZADD', R .. '/parked/' .. group, since, id)
+  call('SADD', R .. '/parked', group)
+  -- Those that are busy take it when a slot is free.
+  for _, worker in ipairs(able) do call('HSET', R .. '/worker/' .. worker, 'p:' .. facts.queue, '1') end
+  if able[1] then added[facts.queue] = (added[facts.queue] or 0) + 1 end
+  return since
+end
+
+-- Tells a worker, which has just registered or renewed its lease, in which of its queues stages are parked that it can run.
+local function tell_parked(worker_key, info)
+  for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
+    local queue = queue_served(info, group)
+    if queue and call('HSET', worker_key, 'p:' .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
+  end
+end

@@ -1,0 +1,12 @@
+-- Stages whose worker did not have their code wait outside of their queue, by queue and code, for a worker that has it.
+-- @include lib/plan.lua
+
+-- "queue/pipeline@version", or "queue/pipeline@" for a command: it is all in its definition, and a worker with any version of the pipeline runs it.
+local function parked_group(run, facts)
+  return facts.queue .. '/' .. run.pl .. '@' .. (string.sub(facts.packed, -2) == ' c' and '' or run.v)
+end
+
+local function leave_parked(group, id)
+  call('ZREM', R .. '/parked/' .. group, id)
+  if call('EXISTS', R .. '/parked/' .. group) == 0 then call('SREM', R .. '/parked', group) end
+end

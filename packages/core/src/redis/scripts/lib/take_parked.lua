@@ -1,0 +1,36 @@
+-- A worker takes what is parked and it can run, the one that waits longest first. Nothing is moved before a slot takes it: a worker that
+-- dies between its registration and its first claim has changed nothing.
+-- @include lib/park.lua
+
+-- The claim, or nil when nothing is left that the worker can run.
+local function take_longest_parked(queue, worker, slot, limit)
+  local base = R .. ':' .. queue .. ':'
+  local worker_key = R .. '/worker/' .. worker
+  if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil end
+  local info = call('HGET', worker_key, 'info')
+  local groups = {}
+  for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
+    if queue_served(info, group) == queue then groups[#groups + 1] = group end
+  end
+  for _ = 1, 20 do
+    local id, group, since
+    for _, one in ipairs(groups) do
+      local first = call('ZRANGE', R .. '/parked/' .. one, 0, 0, 'WITHSCORES')
+      if first[1] and (not id or tonumber(first[2]) < since) then id, group, since = first[1], one, tonumber(first[2]) end
+    end
+    if not id then
+      call('HDEL', worker_key, 'p:' .. queue)
+      return nil
+    end
+    leave_parked(group, id)
+    local run_id, i, gen = parse_job_id(id)
+    local run = load_run(run_id, i)
+    local s = run and stage_of(run, i)
+    if s and s.gen == gen and s.st == 'queued' and s.k == '2' and (run.st == 'running' or run.st == 'starting') then
+      call('LPUSH', base .. 'active', id)
+      return start_stage(run, i, s, id, worker, slot)
+    end
+    count('stale_jobs')
+  end
+  return nil
+end
