@@ -14,5 +14,7 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly version: string } }
+  /** Its workers were lost twice while it ran beside other stages. */
+  | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
 );

@@ -38,8 +38,8 @@ export interface EventData {
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
   'stage.handed_back': { readonly reason: string; readonly worker: string };
-  /** `lost`: how many workers this stage has lost so far. */
-  'stage.rescued': { readonly worker: string; readonly lost: number };
+  /** `alone`: the worker held nothing else. `lost`: how many workers were lost while they ran this stage alone. */
+  'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */
   'stage.fenced': { readonly fence: number; readonly current_fence: number; readonly what: string };
   'stage.log': LogData;

@@ -1,4 +1,4 @@
-import { type Blocker, isTerminalStage, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import { type Blocker, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 
 export interface Explanation {
@@ -58,9 +58,9 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
     case 'pending':
       return dependencies(ground, spec?.dependsOn ?? []);
     case 'retrying':
-      return [...backoff(stage), ...atQueue(ground, stage).filter(({ code }) => code !== 'no_capacity')];
+      return [...backoff(stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
-      return atQueue(ground, stage);
+      return atQueue(ground, stage, spec);
     default:
       return [];
   }
@@ -93,12 +93,14 @@ const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonl
         },
       ];
 
-const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, attempts }: StageRun): readonly Blocker[] => {
+const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, generation, attempts }: StageRun, spec: Stage | undefined): readonly Blocker[] => {
   const since = queuedAt ?? run.createdAt;
   const serving = workers.filter((worker) => worker.queues.includes(queue));
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
-  const { paused = false, active = 0, waiting = 0 } = queues.find((one) => one.queue === queue) ?? {};
+  const { paused = false, active = 0, waiting = 0, apart = [] } = queues.find((one) => one.queue === queue) ?? {};
   const slots = alive.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const runsApart = spec !== undefined && apart.includes(jobIdOf(run.runId, spec.index, generation));
+  const oneRunsAlone = alive.every(({ holdsOff }) => holdsOff);
   const version = `${run.pipeline}@${run.version}`;
   const handedBack = attempts.at(-1)?.status === 'handed_back' && !alive.some(({ pipelines }) => pipelines.includes(version));
   const blockers: Blocker[] = [];
@@ -112,7 +114,14 @@ const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, attem
       evidence: { queue, version: run.version },
       liftsWhen: 'a worker starts that has the code of this version',
     });
-  if (alive.length > 0 && !paused && !handedBack && active >= slots)
-    blockers.push({ code: 'no_capacity', since, evidence: { queue, slots, waiting }, liftsWhen: 'a stage ends on one of them, or another worker starts' });
+  if (alive.length > 0 && !paused && runsApart)
+    blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'a worker that holds nothing else takes it' });
+  if (alive.length > 0 && !paused && !handedBack && !runsApart && (oneRunsAlone || active >= slots))
+    blockers.push({
+      code: 'no_capacity',
+      since,
+      evidence: { queue, slots, waiting },
+      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone on its worker has ended' : 'a stage ends on one of them'}, or another worker starts`,
+    });
   return blockers;
 };

@@ -24,6 +24,7 @@ export const wireBlocker = z
     blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served it, whose lease is over' }) }),
     blocker('queue_paused', { queue: z.string() }),
     blocker('no_compatible_version', { queue: z.string(), version: z.string() }),
+    blocker('runs_apart', { queue: z.string() }),
     blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Of all workers that serve it' }), waiting: count }),
   ])
   .meta({ id: 'Blocker' });

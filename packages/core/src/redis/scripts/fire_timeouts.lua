@@ -24,7 +24,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
     if s and s.gen == gen and not is_terminal(run.st) and (waits or (kind == 's' and s.st == 'running')) then
       local facts = stage_plan(run, i)
       if waits then
-        remove_job(facts.queue, id)
+        remove_job(facts.queue, id, s)
       else
         run.act = run.act - 1
         finish_job(facts.queue, id, s, 'timed_out')

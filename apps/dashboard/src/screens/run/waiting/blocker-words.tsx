@@ -55,6 +55,9 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
       The workers of the queue {queue} do not have the code of version {version.slice(0, 12)}.
     </>
   ),
+  runs_apart: ({ queue }) => (
+    <>It runs alone since its workers died twice beside other stages: it waits for a worker of the queue {queue} that holds nothing else.</>
+  ),
   no_capacity: ({ queue, slots, waiting }) => (
     <>
       {slots === 1 ? 'The one slot' : `All ${slots} slots`} of the workers that serve the queue {queue} {slots === 1 ? 'is' : 'are'} taken

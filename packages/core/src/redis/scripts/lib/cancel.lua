@@ -1,10 +1,12 @@
 -- Cancel, in two phases: `cancelling` while something still runs, then the run's end.
 -- @include lib/ready.lua
+-- @include lib/apart.lua
 
 -- Takes a job that has not started out of its queue.
-local function remove_job(queue, id)
+local function remove_job(queue, id, s)
   local base = R .. ':' .. queue .. ':'
-  if call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
+  local waited_apart = s.u == APART and leave_apart(queue, id)
+  if not waited_apart and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
   call('DEL', base .. id)
 end
 
@@ -30,7 +32,7 @@ local function cancel_stages(run, from, reason)
     if in_run(run, i) and (s.st == 'pending' or s.st == 'queued' or s.st == 'retrying') then
       local facts = stage_plan(run, i)
       local id = run.id .. '.' .. i .. '.' .. s.gen
-      if s.st ~= 'pending' then remove_job(facts.queue, id) end
+      if s.st ~= 'pending' then remove_job(facts.queue, id, s) end
       if facts.timed then
         untimer('q', id)
         untimer('s', id)
@@ -38,6 +40,7 @@ local function cancel_stages(run, from, reason)
       s.st = 'cancelled'
       s.e = now_text
       s.nx = '0'
+      s.u = ''
       run.changed[i] = true
       run.left = run.left - 1
       emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
