@@ -1,6 +1,8 @@
 /** Why runs and stages do not run: each blocker, as it comes and goes. */
 import type { Pipeline } from '@millrace/core/domain';
 import { Queue } from 'bullmq';
+import type { WorkerId } from '@millrace/core/domain';
+import { waitFor } from '@millrace/core/testing';
 import { beforeEach, expect, inject, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -74,6 +76,33 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   expect(await blockersOf(other)).toEqual([['no_capacity', { queue: 'default', slots: 1, waiting: 1 }]]);
   await worker.succeed(held);
   expect(await blockersOf(other)).toEqual([]);
+});
+
+test('a stage whose workers died twice beside others waits for one that holds nothing else; meanwhile that one takes nothing', async () => {
+  const startOther = async (name: string): Promise<string> => {
+    await deployed.register(CHAIN.replace('name: chain', `name: ${name}`));
+    return (await deployed.post(`/api/v1/pipelines/${name}/runs`)).json.run_id;
+  };
+  const ids = [(await start()).run_id, await startOther('other')];
+  const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 2, pipelines: [] };
+  for (const name of ['first', 'second']) {
+    const worker = name as WorkerId;
+    await deployed.store.renewLease({ worker, ttlMs: 2_000, info, register: true, held: [] });
+    for (const slot of ['0', '1']) await deployed.store.advance({ worker, queue: 'default', slot, outcome: null, fetch: true });
+    await waitFor(async () => (await deployed.store.rescueLost({ maxLost: 3, limit: 10 })).workers.includes(worker), { what: 'its loss' });
+  }
+  const worker = await deployed.worker();
+  for (const id of ids) expect(await blockersOf(id)).toEqual([['runs_apart', { queue: 'default' }]]);
+  const held = await worker.claim();
+  const waiting = ids.find((id) => id !== held.runId)!;
+  expect(await blockersOf(waiting)).toEqual([['runs_apart', { queue: 'default' }]]);
+  const third = await startOther('third');
+  expect((await explain(third)).stages[0].blockers).toMatchObject([
+    { code: 'no_capacity', lifts_when: 'the stage that must run alone on its worker has ended, or another worker starts' },
+  ]);
+  await worker.succeed(held);
+  await worker.succeed(await worker.claim());
+  expect(await blockersOf(third)).toEqual([]);
 });
 
 test('a backoff with the instant of the next attempt; nothing once the run has ended', async () => {

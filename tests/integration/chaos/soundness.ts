@@ -74,7 +74,7 @@ export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { tim
 };
 
 const HELD =
-  /^\{[^}]+\}(\/(live|lock|slot)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
+  /^\{[^}]+\}(\/(live|lock|slot|apart)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
 
 const heldInRedis = async ({ connection, keys }: Deployment): Promise<readonly string[]> => {
   const held: string[] = [];

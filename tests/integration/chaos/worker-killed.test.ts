@@ -1,7 +1,7 @@
 import { dataOf } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
-import { COMMAND_HOLD, HOLD } from './bodies.ts';
+import { COMMAND_HOLD, type DefinitionFile, DIAMOND, HOLD } from './bodies.ts';
 import { type Deployment, deploy, TIMES } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
 
@@ -58,18 +58,41 @@ test('kill -9 in the middle of a command that has forked: no process of the dead
   await expectAtRest(on);
 });
 
-test('a stage that loses every worker fails, and says why', async () => {
-  on = await deploy([HOLD]);
+/** It kills its worker; `sleeps` and whatever else runs there have no part in it. */
+const POISON: DefinitionFile = {
+  name: 'poison.pipeline.mjs',
+  text: `
+import { execFileSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { definePipeline } from '@millrace/core/definition';
+import { note } from './bodies.mjs';
+export default definePipeline('poison', { overlap: 'allow' })
+  .stage('kills', { run: async (ctx) => { note(ctx, 'began'); await delay(150); execFileSync('kill', ['-9', String(process.pid)]); await delay(60_000); } })
+  .stage('sleeps', { run: async (ctx) => { note(ctx, 'began'); await delay(1_500, null, { signal: ctx.signal }); } })
+  .stage('after', { dependsOn: ['kills'], run: () => ({}) });
+`,
+};
+
+test('a stage that loses every worker fails for that, and says why; what stood beside it, and every other run, succeeds', async () => {
+  on = await deploy([POISON, DIAMOND], { MILLRACE_WORKER_CONCURRENCY: '10' });
   await on.scheduler();
-  const run = await on.start('hold');
-  for (let attempt = 1; attempt <= 4; attempt++) {
+  const run = await on.start('poison');
+  const others = [await on.start('diamond')];
+  const isOver = async () => (await on.store.run(run))!.finishedAt !== null;
+  for (let workers = 1; !(await isOver()); workers++) {
+    if (workers > 8) throw new Error('it takes one worker after the other');
     const worker = await on.worker();
-    await on.untilWitness((witness) => witness.attempt === attempt, `attempt ${attempt}`);
-    await worker.kill9();
+    others.push(await on.start('diamond'));
+    await Promise.race([worker.gone, waitFor(isOver, { what: 'the end of the run', timeoutMs: 60_000 })]);
   }
-  await on.untilEvent(run, 'run.failed');
-  const [ended] = await expectSound(on);
-  expect(ended!.error).toMatchObject({ code: 'worker_lost', stage: 'long', attempt: 4 });
-  expect(ended!.stages.map(({ status }) => status)).toEqual(['failed', 'skipped']);
+  await on.untilAllEnded();
+  const ended = await expectSound(on);
+  const { stages, error } = ended.find(({ runId }) => runId === run)!;
+  expect(error).toMatchObject({ code: 'worker_lost', stage: 'kills', message: '4 workers were lost while each ran nothing but this stage' });
+  expect(stages.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'skipped']);
+  // Twice beside others, then alone.
+  expect(stages[0]!.attempt).toBeLessThanOrEqual(6);
+  expect(stages[1]!.attempt).toBeLessThanOrEqual(3);
+  expect(others.map((id) => ended.find(({ runId }) => runId === id)!.status)).toEqual(others.map(() => 'succeeded'));
   await expectAtRest(on);
-});
+}, 240_000);

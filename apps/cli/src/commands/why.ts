@@ -55,6 +55,8 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
   no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
   queue_paused: ({ queue }) => `the queue ${queue} is paused`,
   no_compatible_version: ({ queue, pipeline, version }, shown, since) => `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue})`,
+  runs_apart: ({ queue }) =>
+    `it runs alone since its workers died twice beside other stages: it waits for a worker of the queue ${queue} that holds nothing else`,
   no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,
 };
 

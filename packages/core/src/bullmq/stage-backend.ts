@@ -70,9 +70,12 @@ export const stageBackend =
 
 type NextJob = [job: object | null, id: string | null, rateLimitDelay: number, delayUntil: number];
 
+/** BullMQ asks for nothing meanwhile, and takes no wake-up that is another worker's. */
+const HOLD_OFF_MS = 500;
+
 /** BullMQ gets a job that carries nothing but its id; the claim waits in the map. */
-const nextJob = ({ claim, nextDueAt }: AdvanceAnswer): NextJob => {
-  if (!claim) return [null, null, 0, nextDueAt];
+const nextJob = ({ claim, nextDueAt, holdsOff }: AdvanceAnswer): NextJob => {
+  if (!claim) return [null, null, holdsOff ? HOLD_OFF_MS : 0, nextDueAt];
   return [
     { id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt },
     claim.jobId,

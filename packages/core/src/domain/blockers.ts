@@ -15,5 +15,7 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
   /** `version` null: a command, which a worker with any version of the pipeline can run. */
   | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null } }
+  /** Its workers were lost twice while it ran beside other stages. */
+  | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
 );

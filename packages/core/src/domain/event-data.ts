@@ -39,8 +39,8 @@ export interface EventData {
   'stage.cancelled': { readonly reason: string | null };
   /** `parked_since`: its worker did not have the stage's code, and it waits for one that has since then (ms since the epoch). */
   'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number };
-  /** `lost`: how many workers this stage has lost so far. */
-  'stage.rescued': { readonly worker: string; readonly lost: number };
+  /** `alone`: the worker held nothing else. `lost`: how many workers were lost while they ran this stage alone. */
+  'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */
   'stage.fenced': { readonly fence: number; readonly current_fence: number; readonly what: string };
   'stage.log': LogData;

@@ -1,4 +1,4 @@
-import { type Blocker, hasCode, isTerminalStage, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import { type Blocker, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 
 export interface Explanation {
@@ -93,16 +93,22 @@ const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonl
         },
       ];
 
-const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, parkedSince }: StageRun, spec: Stage | undefined): readonly Blocker[] => {
+const atQueue = (
+  { run, queues, workers, now }: Ground,
+  { queue, queuedAt, generation, parkedSince }: StageRun,
+  spec: Stage | undefined,
+): readonly Blocker[] => {
   const since = queuedAt ?? run.createdAt;
   const serving = workers.filter((worker) => worker.queues.includes(queue));
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
-  const { paused = false, active = 0, waiting = 0 } = queues.find((one) => one.queue === queue) ?? {};
+  const { paused = false, active = 0, waiting = 0, apart = [] } = queues.find((one) => one.queue === queue) ?? {};
   const kind = spec?.handler.kind ?? 'function';
   // Of a parked stage only those count that have its code.
   const able = parkedSince === null ? alive : alive.filter((worker) => hasCode(worker, { pipeline: run.pipeline, version: run.version, kind }));
   const slots = able.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const taken = parkedSince === null ? active : able.reduce((sum, { holds }) => sum + holds.length, 0);
+  const runsApart = spec !== undefined && apart.includes(jobIdOf(run.runId, spec.index, generation));
+  const oneRunsAlone = able.every(({ holdsOff }) => holdsOff);
   const blockers: Blocker[] = [];
   if (alive.length === 0)
     blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker starts that serves the queue ${queue}` });
@@ -114,7 +120,14 @@ const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, parke
       evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version },
       liftsWhen: `a worker starts that has ${kind === 'command' ? 'the pipeline' : 'this version'}, or the run is cancelled`,
     });
-  if (able.length > 0 && !paused && taken >= slots)
-    blockers.push({ code: 'no_capacity', since, evidence: { queue, slots, waiting }, liftsWhen: 'a stage ends on one of them, or another worker starts' });
+  if (able.length > 0 && !paused && runsApart)
+    blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'a worker that holds nothing else takes it' });
+  if (able.length > 0 && !paused && !runsApart && (oneRunsAlone || taken >= slots))
+    blockers.push({
+      code: 'no_capacity',
+      since,
+      evidence: { queue, slots, waiting },
+      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone on its worker has ended' : 'a stage ends on one of them'}, or another worker starts`,
+    });
   return blockers;
 };

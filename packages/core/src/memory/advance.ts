@@ -1,6 +1,6 @@
 /** The one call of a worker's loop: records what ended and claims what is next. */
-import type { Advance, AdvanceAnswer, Claim } from '../ports/index.ts';
-import { claimNext } from './claim-next.ts';
+import type { Advance, AdvanceAnswer } from '../ports/index.ts';
+import { claimFrom } from './claim-apart.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -12,10 +12,12 @@ export const advance = (deployment: Deployment, { worker: id, queue, slot, outco
   const worker = record && record.leaseUntil > now ? record : null;
   if (fetch && worker) promoteDue(queueOf(deployment, queue), now);
   const recorded = outcome && recordOutcome(deployment, id, outcome);
-  const claim = fetch && worker ? claimFor(deployment, worker, slot, queue) : null;
-  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, expand: null };
+  const { claim, holdsOff } = fetch && worker ? claimFor(deployment, worker, slot, queue) : { claim: null, holdsOff: false };
+  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, holdsOff, expand: null };
 };
 
 /** A slot that holds a claim gets it again: its first answer was lost on the way. */
-const claimFor = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null =>
-  worker.slots.get(slot) ?? claimNext(deployment, worker, slot, queue);
+const claimFor = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Pick<AdvanceAnswer, 'claim' | 'holdsOff'> => {
+  const held = worker.slots.get(slot);
+  return held ? { claim: held, holdsOff: false } : claimFrom(deployment, worker, slot, queue);
+};

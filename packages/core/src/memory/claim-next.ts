@@ -1,7 +1,7 @@
 /** queued | retrying -> running, under the run's next fence. */
 import { jobIdOf } from '../domain/index.ts';
 import type { Claim } from '../ports/index.ts';
-import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
+import type { Deployment, QueueEntry, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
 import { nextParked } from './parked.ts';
@@ -9,10 +9,13 @@ import { queueOf, takeNext } from './queues.ts';
 
 /** Null: nothing in the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
-  const now = deployment.clock.now();
   const next = nextParked(deployment, worker, queue) ?? takeNext(queueOf(deployment, queue));
-  if (!next) return null;
-  const { run, stage } = next;
+  return next && begin(deployment, worker, slot, next);
+};
+
+export const begin = (deployment: Deployment, worker: WorkerRecord, slot: string, { run, stage }: Pick<QueueEntry, 'run' | 'stage'>): Claim => {
+  const now = deployment.clock.now();
+  const { queue } = stage.definition;
   moveStage(run, stage, 'running');
   stage.attempt += stage.repeatsAttempt ? 0 : 1;
   stage.repeatsAttempt = false;

@@ -1,7 +1,7 @@
 /** Whether a write still speaks for the stage it names, and what becomes of one that does not. */
 import { isTerminalRun } from '../domain/index.ts';
-import type { ClaimRef } from '../ports/index.ts';
-import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
+import type { Claim, ClaimRef } from '../ports/index.ts';
+import { count, type Deployment, type RunRecord, type StageRecord, type WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 
 export interface Held {
@@ -33,3 +33,7 @@ export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): '
     recordOfStage(deployment, named.run, named.stage, 'stage.fenced', { fence: claim.fence, current_fence: named.stage.fence, what }, claim.attempt);
   return 'fenced';
 };
+
+/** What the worker holds. */
+export const newestFirst = ({ slots }: WorkerRecord): readonly Claim[] =>
+  [...slots].sort(([a, one], [b, other]) => other.startedAt - one.startedAt || (a < b ? -1 : 1)).map(([, claim]) => claim);

@@ -96,7 +96,9 @@ export interface StageRecord {
   fence: number;
   /** Failed attempts; lost and handed back ones are not failures. */
   failures: number;
+  /** Workers that were lost while they ran it alone, and those that ran others beside it. */
   lost: number;
+  suspicions: number;
   /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
@@ -132,6 +134,10 @@ export interface QueueRecord {
   waiting: QueueEntry[];
   /** In the order of their due times; equal ones in the order they came. */
   delayed: QueueEntry[];
+  /** Those that run apart. */
+  apart: QueueEntry[];
+  /** The worker that empties itself for them. */
+  emptying: WorkerId | null;
   /** Stages of this queue that ended. */
   completed: number;
 }
@@ -145,6 +151,10 @@ export interface WorkerRecord {
   /** Of the last renewal, when it had one. */
   ordinal: number | null;
   leaseUntil: number;
+  /** The queue of the stage that it runs alone, or for which it empties itself. */
+  apart: string | null;
+  /** Of the lease that ended then: whether it held one stage. Its rescue takes several steps. */
+  judged: { readonly leaseUntil: number; readonly alone: boolean } | null;
   /** One slot holds at most one claim. */
   readonly slots: Map<string, Claim>;
 }

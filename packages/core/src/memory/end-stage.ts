@@ -1,10 +1,11 @@
 /** The ends of a StageRun, and its ways back to the queue. Each frees the slot of the worker that held it. */
 import type { AttemptRecord, StageError } from '../domain/index.ts';
+import { runsApart } from './apart.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
 import { queueDependants } from './queue-stages.ts';
-import { enqueue, queueOf } from './queues.ts';
+import { enqueue, type Place, queueOf } from './queues.ts';
 import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
 
@@ -70,7 +71,7 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
     park(deployment, stage);
   } else {
     if (reason !== 'no_compatible_version') stage.lackedCode = null;
-    requeue(deployment, run, stage, delayMs);
+    requeue(deployment, run, stage, delayMs > 0 ? { dueAt: deployment.clock.now() + delayMs } : 'front');
   }
   const parked = stage.parkedSince === null ? {} : { parked_since: stage.parkedSince };
   recordOfStage(deployment, run, stage, 'stage.handed_back', { reason, worker: stage.worker!, ...parked });
@@ -78,11 +79,11 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
 };
 
 /** running -> queued: the worker was lost, and with it an attempt number, but no failure is counted. */
-export const rescueStage = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'rescued' | 'cancelled' => {
+export const rescueStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, alone: boolean): 'rescued' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'worker_lost', null);
-  requeue(deployment, run, stage, 0);
-  recordOfStage(deployment, run, stage, 'stage.rescued', { worker: stage.worker!, lost: stage.lost });
+  requeue(deployment, run, stage, runsApart(stage) ? 'end' : 'front');
+  recordOfStage(deployment, run, stage, 'stage.rescued', { worker: stage.worker!, lost: stage.lost, alone });
   return 'rescued';
 };
 
@@ -92,16 +93,16 @@ const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecor
   return 'cancelled';
 };
 
-const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, delayMs: number): void => {
-  const now = deployment.clock.now();
+const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: Place): void => {
   moveStage(run, stage, 'queued');
-  stage.queuedAt = now;
-  enqueue(deployment, run, stage, delayMs > 0 ? { dueAt: now + delayMs } : 'front');
+  stage.queuedAt = deployment.clock.now();
+  enqueue(deployment, run, stage, place);
 };
 
 const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: 'succeeded' | 'failed' | 'cancelled' | 'skipped'): void => {
   moveStage(run, stage, to);
   stage.finishedAt = deployment.clock.now();
+  stage.suspicions = 0;
   if (stage.queuedAt !== null) queueOf(deployment, stage.definition.queue).completed += 1;
 };
 

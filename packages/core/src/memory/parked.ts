@@ -20,6 +20,8 @@ export const park = (deployment: Deployment, stage: StageRecord): void => {
   const since = stage.lackedCode?.attempt === stage.attempt ? stage.lackedCode.since : deployment.clock.now();
   stage.lackedCode = { since, attempt: stage.attempt };
   stage.parkedSince = since;
+  // Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
+  stage.suspicions = 0;
 };
 
 /** The one that waits longest of those that the worker can run, or null. */

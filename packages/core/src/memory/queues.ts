@@ -1,25 +1,35 @@
 /** The queues that workers claim from: first in, first out, but for what goes to the front; what is delayed joins the end of the line when it is due. */
+import { runsApart } from './apart.ts';
 import type { Deployment, QueueEntry, QueueRecord, RunRecord, StageRecord } from './deployment.ts';
 
 export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
-  const queue = deployment.queues.get(name) ?? { waiting: [], delayed: [], completed: 0 };
+  const queue = deployment.queues.get(name) ?? { waiting: [], delayed: [], apart: [], emptying: null, completed: 0 };
   deployment.queues.set(name, queue);
   return queue;
 };
 
-/** Puts the stage in its queue: at the end, at the front, or out of the way until `dueAt` (ms since the epoch). */
-export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front' | { readonly dueAt: number }): void => {
+/** In a queue: at the end, at the front, or out of the way until `dueAt` (ms since the epoch). */
+export type Place = 'end' | 'front' | { readonly dueAt: number };
+
+/** Puts the stage in its queue, among those that run apart if it does. */
+export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: Place): void => {
   const queue = queueOf(deployment, stage.definition.queue);
   const entry: QueueEntry = { run, stage, dueAt: typeof place === 'object' ? place.dueAt : 0 };
   stage.entry = entry;
-  if (place === 'end') queue.waiting.push(entry);
-  else if (place === 'front') queue.waiting.unshift(entry);
+  const line = runsApart(stage) ? queue.apart : queue.waiting;
+  if (place === 'end') line.push(entry);
+  else if (place === 'front') line.unshift(entry);
   else queue.delayed = [...queue.delayed.filter(isAlive), entry].sort((a, b) => a.dueAt - b.dueAt);
 };
 
 /** Takes the next stage that may start now, or null. */
 export const takeNext = (queue: QueueRecord): QueueEntry | null => {
-  for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) if (isAlive(entry)) return entry;
+  for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
+    if (!isAlive(entry)) continue;
+    if (!runsApart(entry.stage)) return entry;
+    // Its delay is over.
+    queue.apart.push(entry);
+  }
   return null;
 };
 

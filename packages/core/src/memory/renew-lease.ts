@@ -1,7 +1,7 @@
 /** Registers a worker, or renews its lease, and compares what it holds with what is recorded. */
 import type { WorkerId } from '../domain/index.ts';
 import type { Claim, ClaimRef, LeaseAnswer, RenewLease } from '../ports/index.ts';
-import { type Held, heldBy } from './claims.ts';
+import { type Held, heldBy, newestFirst } from './claims.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { handBack } from './end-stage.ts';
 
@@ -10,7 +10,17 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
   const now = deployment.clock.now();
   const known = deployment.workers.get(id);
   if (!known && !register) return { registered: false, fenced: held, cancel: [], orphans: 0 };
-  const worker: WorkerRecord = known ?? { worker: id, info, registeredAt: now, renewedAt: now, ordinal: null, leaseUntil: 0, slots: new Map() };
+  const worker: WorkerRecord = known ?? {
+    worker: id,
+    info,
+    registeredAt: now,
+    renewedAt: now,
+    ordinal: null,
+    leaseUntil: 0,
+    apart: null,
+    judged: null,
+    slots: new Map(),
+  };
   deployment.workers.set(id, worker);
   const isRepeated = ordinal !== undefined && ordinal === worker.ordinal;
   const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
@@ -22,7 +32,7 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
 
 /** A claim that the worker does not know of, though it was made before the last renewal: the answer that carried it was lost. */
 const handBackOrphans = (deployment: Deployment, worker: WorkerRecord, held: readonly ClaimRef[]): number => {
-  const orphans = [...worker.slots.values()].filter((claim) => claim.startedAt < worker.renewedAt && !held.some((ref) => isSame(ref, claim)));
+  const orphans = newestFirst(worker).filter((claim) => claim.startedAt < worker.renewedAt && !held.some((ref) => isSame(ref, claim)));
   for (const orphan of orphans) {
     const { run, stage } = heldBy(deployment, orphan)!;
     handBack(deployment, run, stage, 'lost_reply');

@@ -1,8 +1,9 @@
 /** What becomes of a worker's stages when the worker is gone. */
 import type { WorkerId } from '../domain/index.ts';
 import type { RescueAnswer } from '../ports/index.ts';
-import { heldBy } from './claims.ts';
-import { count, type Deployment } from './deployment.ts';
+import { runsApart } from './apart.ts';
+import { heldBy, newestFirst } from './claims.ts';
+import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
 /** The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; a worker is forgotten once it holds none. */
@@ -10,13 +11,13 @@ export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost
   const workers: WorkerId[] = [];
   let stages = 0;
   for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= deployment.clock.now())) {
-    for (const claim of [...worker.slots.values()].slice(0, limit - stages)) {
+    const { leaseUntil } = worker;
+    // Judged once, for what is taken later too.
+    if (worker.judged?.leaseUntil !== leaseUntil) worker.judged = { leaseUntil, alone: worker.slots.size === 1 };
+    for (const claim of newestFirst(worker).slice(0, limit - stages)) {
       const { run, stage } = heldBy(deployment, claim)!;
-      stage.lost += 1;
       stages += 1;
-      if (stage.lost > maxLost && !run.cancel)
-        failStage(deployment, run, stage, { code: 'worker_lost', message: `${stage.lost} workers were lost while they ran this stage` });
-      else if (rescueStage(deployment, run, stage) === 'rescued') count(deployment, 'rescued');
+      lose(deployment, run, stage, { maxLost, alone: worker.judged.alone });
     }
     if (worker.slots.size > 0) break;
     deployment.workers.delete(worker.worker);
@@ -25,9 +26,20 @@ export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost
   return { workers, stages };
 };
 
+/** `alone`: it was all that its worker held, so the loss is its own. Beside others it is only suspected, and the second time it runs apart. */
+const lose = (deployment: Deployment, run: RunRecord, stage: StageRecord, { maxLost, alone }: { maxLost: number; alone: boolean }): void => {
+  const counts = alone || runsApart(stage);
+  if (counts) stage.lost += 1;
+  else stage.suspicions += 1;
+  if (counts && stage.lost > maxLost && !run.cancel)
+    failStage(deployment, run, stage, { code: 'worker_lost', message: `${stage.lost} workers were lost while each ran nothing but this stage` });
+  else if (rescueStage(deployment, run, stage, counts) === 'rescued') count(deployment, 'rescued');
+};
+
 /** The worker ends in good order: what it still holds is handed back. */
 export const releaseWorker = (deployment: Deployment, id: WorkerId): void => {
-  for (const claim of Array.from(deployment.workers.get(id)?.slots.values() ?? [])) {
+  const worker = deployment.workers.get(id);
+  for (const claim of worker ? newestFirst(worker) : []) {
     const { run, stage } = heldBy(deployment, claim)!;
     handBack(deployment, run, stage, 'released');
   }

@@ -120,6 +120,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   fence: 0,
   failures: 0,
   lost: 0,
+  suspicions: 0,
   repeatsAttempt: false,
   queuedAt: null,
   parkedSince: null,

@@ -1,24 +1,27 @@
 /** Who is alive, what waits where, and who holds what. */
+import { jobIdOf } from '../domain/index.ts';
 import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
 import { heldBy } from './claims.ts';
 import type { Deployment } from './deployment.ts';
 import { isAlive } from './queues.ts';
 
 export const workerViews = (deployment: Deployment): readonly WorkerView[] =>
-  [...deployment.workers.values()].map(({ worker, info, leaseUntil, registeredAt, slots }) => ({
+  [...deployment.workers.values()].map(({ worker, info, leaseUntil, registeredAt, slots, apart }) => ({
     ...info,
     worker,
     leaseUntil,
     registeredAt,
     holds: [...slots.values()].map(({ runId, stage, startedAt: since }) => ({ runId, stage, since })),
+    holdsOff: apart !== null && slots.size > 0,
   }));
 
 export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   const workers = [...deployment.workers.values()];
   const claims = workers.flatMap(({ slots }) => [...slots.values()]).filter((claim) => heldBy(deployment, claim));
-  return [...deployment.queues].map(([queue, { waiting, delayed, completed }]) => ({
+  return [...deployment.queues].map(([queue, { waiting, apart, delayed, completed }]) => ({
     queue,
-    waiting: waiting.filter(isAlive).length,
+    waiting: [...waiting, ...apart].filter(isAlive).length,
+    apart: apart.filter(isAlive).map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, 1)),
     active: claims.filter((claim) => claim.queue === queue).length,
     delayed: delayed.filter(isAlive).length,
     completed,

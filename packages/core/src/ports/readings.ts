@@ -64,10 +64,15 @@ export interface WorkerView extends WorkerInfo {
   readonly leaseUntil: number;
   readonly registeredAt: number;
   readonly holds: readonly { readonly runId: RunId; readonly stage: string; readonly since: number }[];
+  /** It runs a stage that must run alone, or empties itself for one: it claims nothing beside. */
+  readonly holdsOff: boolean;
 }
 export interface QueueView {
   readonly queue: string;
+  /** Those that wait apart included. */
   readonly waiting: number;
+  /** Job ids of stages that wait for a worker that holds nothing else. */
+  readonly apart: readonly string[];
   readonly active: number;
   readonly delayed: number;
   readonly completed: number;

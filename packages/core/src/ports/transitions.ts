@@ -54,7 +54,10 @@ export interface Transitions {
    */
   report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number): Promise<'ok' | 'fenced'>;
 
-  /** Takes the stages of workers whose lease ended and queues them again (or fails them past `maxLost`). */
+  /**
+   * Takes the stages of workers whose lease ended and queues them again. A loss counts for a stage that was all its worker held, and past `maxLost`
+   * such losses it fails. Beside others nobody knows whose fault it was: a stage whose workers were lost twice so runs apart from then on.
+   */
   rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;
   /** Applies run, whole-stage and waiting timeouts that came due. */
   fireTimeouts(limit: number): Promise<number>;
@@ -174,6 +177,8 @@ export interface AdvanceAnswer {
   readonly nextDueAt: number;
   /** The worker is not registered (its lease ended): it must register anew before it can claim. */
   readonly unregistered: boolean;
+  /** The worker runs a stage that must run alone, or empties itself for one: there may be work, but not for it. Ask again in a while. */
+  readonly holdsOff: boolean;
   /** The run has a transition to go on with: call `expandRun`. */
   readonly expand: RunId | null;
 }

@@ -9,16 +9,24 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
   for (const { slot, fetch, outcome } of commands)
     args.push(slot, fetch ? '1' : '0', outcome === null ? '' : packRef(outcome, outcome.result), outcome === null ? '' : payloadOf(outcome.result));
   const replies = (await runScript(db, 'advance', args)) as Reply[];
-  return replies.map(([recorded, due, expand, unregistered, claim]) => ({
+  return replies.map(([recorded, due, expand, unregistered, claim, holdsOff]) => ({
     recorded: recorded === '' ? null : recorded,
     unregistered: unregistered === '1',
+    holdsOff: holdsOff === '1',
     nextDueAt: Number(due),
     expand: expand === '' ? null : (expand as RunId),
     claim: claim === '' ? null : readClaim(claim, queue),
   }));
 };
 
-type Reply = [recorded: Exclude<AdvanceAnswer['recorded'], null> | '', due: string, expand: string, unregistered: string, claim: string[] | ''];
+type Reply = [
+  recorded: Exclude<AdvanceAnswer['recorded'], null> | '',
+  due: string,
+  expand: string,
+  unregistered: string,
+  claim: string[] | '',
+  holdsOff: '1' | '',
+];
 
 const packRef = (claim: ClaimRef, result: Outcome): string => {
   const flag = result.kind === 'failed' && result.retryable ? '1' : '0';

@@ -18,10 +18,11 @@
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
- * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run | while registered |
+ * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run; `apart`: the queue of the stage that it runs alone, or empties itself for; `judged`: once its rescue has begun, "until alone" | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/parked` | set | "queue/pipeline@version" of what is parked, without the version for commands | while stages are |
  * | `/parked/<queue>/<pipeline>@<version>` | zset | jobs that no worker had the code of, by since when | until taken or ended |
+ * | `/apart/<queue>` | list | jobs of stages that run apart and wait; the queue's `meta` has `apart` meanwhile: "-" or the worker that empties itself for them | while some wait |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash made" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
  * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
@@ -54,6 +55,7 @@ export const keysOf = (prefix: string) => {
     workers: `${root}/workers`,
     parked: `${root}/parked`,
     parkedIn: (group: string) => `${root}/parked/${group}`,
+    apart: (queue: string) => `${root}/apart/${queue}`,
     timers: `${root}/timers`,
     schedules: `${root}/schedules`,
     scheduleChanges: `${root}/schedule_changes`,

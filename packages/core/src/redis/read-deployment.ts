@@ -11,12 +11,15 @@ export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
   for (let at = 0; at < flat.length; at += 2) {
     const hash = await db.redis.hgetall(db.keys.worker(flat[at]!));
     if (hash['info'] === undefined) continue;
+    const holds = await holdsOf(db, hash);
     views.push({
       ...(JSON.parse(hash['info']) as WorkerInfo),
       worker: flat[at]!,
       leaseUntil: Number(flat[at + 1]),
       registeredAt: Number(hash['reg']),
-      holds: await holdsOf(db, hash),
+      holds,
+      // The mark is only taken off with its next ask.
+      holdsOff: hash['apart'] !== undefined && holds.length > 0,
     });
   }
   return views;
@@ -42,14 +45,16 @@ export const queues = async (db: Database, pipelines: PipelineRegistry): Promise
   for (const pipeline of await pipelines.current()) for (const stage of pipeline.stages) names.add(stage.queue);
   return Promise.all(
     [...names].sort().map(async (queue) => {
-      const [waiting, active, delayed, completed, paused] = await Promise.all([
+      const [waiting, apart, active, delayed, completed, paused] = await Promise.all([
         db.redis.llen(db.keys.queue(queue, 'wait')),
+        db.redis.lrange(db.keys.apart(queue), 0, -1),
         db.redis.llen(db.keys.queue(queue, 'active')),
         db.redis.zcard(db.keys.queue(queue, 'delayed')),
         db.redis.zcard(db.keys.queue(queue, 'completed')),
         db.redis.hexists(db.keys.queue(queue, 'meta'), 'paused'),
       ]);
-      return { queue, waiting, active, delayed, completed, paused: paused === 1, workers: served.filter((worker) => worker.queues.includes(queue)).length };
+      const serving = served.filter((worker) => worker.queues.includes(queue)).length;
+      return { queue, waiting: waiting + apart.length, apart, active, delayed, completed, paused: paused === 1, workers: serving };
     }),
   );
 };

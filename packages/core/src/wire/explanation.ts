@@ -28,6 +28,7 @@ export const wireBlocker = z
       pipeline: z.string(),
       version: z.string().nullable().meta({ description: 'null: a worker with any version would do' }),
     }),
+    blocker('runs_apart', { queue: z.string() }),
     blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Of all workers that serve it' }), waiting: count }),
   ])
   .meta({ id: 'Blocker' });

@@ -2,21 +2,22 @@
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Keys: root
   Args: worker, queue, random [0,1), then per slot four: slot, fetch ('1'|'0'), outcome ('' or 'run i generation attempt fence kind flag after(ms)'), its payload
-  Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | ''}
+  Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | '', holds off ('1'|'')}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
 local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'until' }
+local ask = { 'until', 'apart' }
 for at = 4, #ARGV, 4 do ask[#ask + 1] = 'c:' .. ARGV[at] end
 ask[#ask + 1] = 'p:' .. queue
 local known = call('HMGET', worker_key, unpack(ask))
 -- Stages are parked that this worker can run.
-local parked = known[#ask]
+parked.here = known[#ask]
 -- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
 local leased = known[1] and tonumber(known[1]) > now
+apart.worker = known[2] or nil
 local open, limit
 local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local freed = {}
@@ -30,13 +31,13 @@ local function told_again(held)
   if s and s.st == 'running' and s.fence == fence then return describe_claim(run, i, id) end
 end
 
-local replies, n = {}, 1
+local replies, n = {}, 2
 for at = 4, #ARGV, 4 do
   n = n + 1
-  local recorded, settled, want = '', nil, nil
+  local recorded, settled, want, holds_off = '', nil, nil, nil
   if ARGV[at + 1] == '1' and leased then
     if open == nil then open, limit = open_queue(queue) end
-    if open and limit == math.huge then want = { queue = queue } end
+    if open and limit == math.huge and not apart.queue and not apart.worker then want = { queue = queue } end
   end
   budget = 500
   if ARGV[at + 2] ~= '' then
@@ -50,16 +51,14 @@ for at = 4, #ARGV, 4 do
     if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
     if not claim and want and want.job then
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
+    elseif not claim and open and (apart.queue or apart.worker) then
+      claim, due, holds_off = claim_with_care(queue, worker, ARGV[at], limit)
     elseif not claim and open then
-      if parked then
-        claim = take_parked(queue, worker, ARGV[at], limit)
-        parked = claim ~= nil
-      end
-      if not claim then claim, due = claim_next(queue, worker, ARGV[at], limit) end
+      claim, due = claim_first(queue, worker, ARGV[at], limit)
     end
   end
   if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end
-  replies[n - 1] = { recorded, due or '0', '', leased and '0' or '1', claim or '' }
+  replies[n - 2] = { recorded, due or '0', '', leased and '0' or '1', claim or '', holds_off and '1' or '' }
 end
 for id, run in pairs(runs) do
   if run.more then replies[1][3] = id end

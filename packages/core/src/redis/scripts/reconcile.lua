@@ -27,8 +27,10 @@ local function is_parked(group, id)
   return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
 end
 
-local function is_dispatched(base, id)
+local function is_dispatched(queue, id, s)
+  local base = R .. ':' .. queue .. ':'
   if call('EXISTS', base .. id) == 0 then return false end
+  if s.u == APART and call('LPOS', R .. '/apart/' .. queue, id) then return call('HEXISTS', base .. 'meta', 'apart') == 1 end
   if call('ZSCORE', base .. 'delayed', id) then return true end
   if call('LLEN', base .. 'wait') > SEARCHABLE then return true end
   return (call('LPOS', base .. 'wait', id) or call('LPOS', base .. 'active', id)) and true or false
@@ -50,7 +52,7 @@ for index = first, upto do
     local id = job_of(run, i, s)
     local base = R .. ':' .. facts.queue .. ':'
     if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and
-      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(base, id) then
+      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
       note('queued', facts.name)
       if s.k == '2' then
         leave_parked(parked_group(run, facts), id)
@@ -58,11 +60,17 @@ for index = first, upto do
       end
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
-      add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
+      if s.u == APART then
+        leave_apart(facts.queue, id)
+        wait_apart(facts.queue, make_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0'), 'RPUSH')
+      else
+        add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
+      end
       queued[#queued + 1] = '"' .. facts.name .. '"'
     elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
       note('rescued', facts.name)
-      rescue_stage(run, i, max_lost)
+      -- What else its worker held is forgotten with it.
+      rescue_stage(run, i, max_lost, false)
     elseif s.st == 'pending' and run.st ~= 'cancelling' and now - tonumber(call('HGET', run.key, 'at') or now) > patience then
       local met, dead = true, nil
       for k in string.gmatch(facts.dependencies, '(%d+):') do

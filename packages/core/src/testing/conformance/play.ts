@@ -48,6 +48,8 @@ interface Theatre {
 interface Actor {
   worker: TestWorker;
   claim: Claim | null;
+  /** In a second slot. */
+  beside: Claim | null;
   last: Advance | null;
 }
 
@@ -60,7 +62,7 @@ const setUp = async (rig: Rig, pipelines: readonly Pipeline[]): Promise<Theatre>
 /** Every third worker is registered with the code of the pipelines; the others may still run what is in the queue. */
 const hire = async (theatre: Theatre): Promise<Actor> => {
   const number = theatre.named++;
-  return { worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []), claim: null, last: null };
+  return { worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []), claim: null, beside: null, last: null };
 };
 
 const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
@@ -74,7 +76,7 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
       await rig.pass(command.ms);
       return rig.store.fireTimeouts(100);
     case 'late': {
-      const late = claims.filter((claim) => !workers.some((actor) => actor.claim && isSame(actor.claim, claim)));
+      const late = claims.filter((claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))));
       const claim = late[command.claim % late.length];
       return claim ? workers[0]!.worker.send(claim, resultOf(command.how)) : null;
     }
@@ -113,6 +115,23 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
   switch (command.do) {
     case 'claim':
       return claim ? null : advance(theatre, actor, { ...advanceOf(worker.id), fetch: true });
+    case 'claim_beside': {
+      if (!claim || actor.beside) return null;
+      // What its worker's loss does first is done to the newest claim: the order must be plain.
+      await rig.pass(2);
+      const answer = await rig.store.advance({ ...advanceOf(worker.id), slot: 'two', fetch: true });
+      actor.beside = answer.claim;
+      if (answer.claim) theatre.claims.push(answer.claim);
+      await rig.pass(2);
+      return answer;
+    }
+    case 'end_beside': {
+      const { beside } = actor;
+      actor.beside = null;
+      const recorded = beside && (await worker.send(beside, resultOf(command.how)));
+      await rig.pass(2);
+      return recorded;
+    }
     case 'end':
       return (
         claim &&
@@ -127,13 +146,13 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
     case 'report':
       return claim && rig.store.report(refOf(claim), [{ type: 'stage.progress', data: { fraction: 0.5 } }]);
     case 'renew':
-      return worker.renew(claim ? [claim] : []);
+      return worker.renew(heldBy(actor));
     case 'forget':
       if (!claim) return null;
       await rig.pass(2);
-      await worker.renew([claim]);
+      await worker.renew(heldBy(actor));
       await rig.pass(2);
-      actor.claim = actor.last = null;
+      actor.claim = actor.beside = actor.last = null;
       return worker.renew([]);
     case 'die':
       await worker.die(1);
@@ -162,6 +181,8 @@ const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promis
 
 const advanceOf = (worker: WorkerId): Advance => ({ worker, queue: 'default', slot: 'one', outcome: null, fetch: false });
 
+const heldBy = ({ claim, beside }: Actor): readonly Claim[] => [claim, beside].filter((held) => held !== null);
+
 const isSame = (one: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>, other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>): boolean =>
   one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;
 
@@ -184,7 +205,7 @@ const resultOf = (how: Ending): Outcome => {
 
 const finish = async (theatre: Theatre): Promise<void> => {
   const { rig, pipelines, workers } = theatre;
-  for (const { worker, claim } of workers) if (claim) await worker.succeed(claim);
+  for (const actor of workers) for (const claim of heldBy(actor)) await actor.worker.succeed(claim);
   const live = async (): Promise<boolean> => {
     for (const { name } of pipelines) if ((await rig.store.liveRuns(name, 1)).length > 0) return true;
     return false;

@@ -20,8 +20,9 @@ export type Command =
       readonly tick: number | null;
     }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
-  | { readonly do: 'claim' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
+  | { readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
   | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
+  | { readonly do: 'end_beside'; readonly worker: number; readonly how: Ending }
   | { readonly do: 'late'; readonly claim: number; readonly how: Ending }
   | { readonly do: 'miss_tick'; readonly instant: number }
   | { readonly do: 'wait'; readonly ms: number };
@@ -77,6 +78,8 @@ const commands = (timeouts: boolean): fc.Arbitrary<Command> => {
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }) },
     { weight: 10, arbitrary: fc.record({ do: one('claim'), worker }) },
+    { weight: 5, arbitrary: fc.record({ do: one('claim_beside'), worker }) },
+    { weight: 3, arbitrary: fc.record({ do: one('end_beside'), worker, how: fc.constantFrom('succeeded', ...ENDINGS) }) },
     {
       weight: 20,
       arbitrary: fc.record({

@@ -1,6 +1,7 @@
 /** The specification that every store meets: registers its tests with vitest. */
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
+import { apartSuite } from './suites/apart.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
 import { fenceSuite } from './suites/fence.ts';
@@ -31,6 +32,7 @@ const SUITES: readonly Suite[] = [
   cancelSuite,
   leaseSuite,
   rescueSuite,
+  apartSuite,
   fenceSuite,
   timeoutSuite,
   sweepSuite,

@@ -55,6 +55,9 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
       No worker of the queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}.
     </>
   ),
+  runs_apart: ({ queue }) => (
+    <>It runs alone since its workers died twice beside other stages: it waits for a worker of the queue {queue} that holds nothing else.</>
+  ),
   no_capacity: ({ queue, slots, waiting }) => (
     <>
       {slots === 1 ? 'The one slot' : `All ${slots} slots`} of the workers that serve the queue {queue} {slots === 1 ? 'is' : 'are'} taken

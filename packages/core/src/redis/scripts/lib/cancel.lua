@@ -1,13 +1,16 @@
 -- Cancel, in two phases: `cancelling` while something still runs, then the run's end.
 -- @include lib/ready.lua
 -- @include lib/parked.lua
+-- @include lib/apart.lua
 
--- Takes the job of a stage that has not started out of its queue, or from where it is parked.
+-- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.k == '2' then
     leave_parked(parked_group(run, facts), id)
-  elseif call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then call('LREM', base .. 'active', 1, id) end
+  elseif not (s.u == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then
+    call('LREM', base .. 'active', 1, id)
+  end
   call('DEL', base .. id)
 end
 
@@ -41,6 +44,7 @@ local function cancel_stages(run, from, reason)
       s.st = 'cancelled'
       s.e = now_text
       s.nx = '0'
+      s.u = ''
       run.changed[i] = true
       run.left = run.left - 1
       emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')

@@ -1,6 +1,8 @@
 -- Takes the next ready stage of a queue for a worker's slot, and records its start.
 -- @include lib/settle.lua
 -- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
+-- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
+-- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
 -- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
 local MAX_INPUTS = 16
@@ -55,6 +57,10 @@ local function start_stage(run, i, s, id, worker, slot)
   return describe_claim(run, i, id)
 end
 
+-- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue that is asked; worker: the queue for which the worker empties
+-- itself or of which it runs one; began: this script started one.
+local apart = {}
+
 -- Whether the queue may be taken from now; moves what is due from `delayed` to `wait`.
 local function open_queue(queue)
   local base = R .. ':' .. queue .. ':'
@@ -64,9 +70,20 @@ local function open_queue(queue)
     call('LPUSH', base .. 'wait', unpack(due))
     added[queue] = (added[queue] or 0) + #due
   end
-  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency')
+  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency', 'apart')
+  apart.queue = meta[3]
   return not meta[1], tonumber(meta[2] or 'inf')
 end
+
+-- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
+local function drop_stale(base, id)
+  call('LREM', base .. 'active', 1, id)
+  call('DEL', base .. id)
+  count('stale_jobs')
+end
+
+-- here: stages are parked that the worker which asks can run.
+local parked = {}
 
 -- The next claim of the queue, or nil and when the next delayed job is due (ms, '0': none).
 local function claim_next(queue, worker, slot, limit)
@@ -83,13 +100,23 @@ local function claim_next(queue, worker, slot, limit)
     local s = run and stage_of(run, i)
     if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
       added[queue] = (added[queue] or 0) - 1
-      return start_stage(run, i, s, id, worker, slot)
+      if s.u ~= APART then return start_stage(run, i, s, id, worker, slot) end
+      -- Its delay is over.
+      call('LREM', base .. 'active', 1, id)
+      set_apart(queue, id)
+      apart.queue = apart.queue or '-'
+    else
+      drop_stale(base, id)
     end
-    -- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
-    call('LREM', base .. 'active', 1, id)
-    call('DEL', base .. id)
-    count('stale_jobs')
   end
   added[queue] = (added[queue] or 0) + 1
   return nil, '0'
+end
+
+-- The same, with what is parked for the worker first.
+local function claim_first(queue, worker, slot, limit)
+  local claim = parked.here and take_parked(queue, worker, slot, limit)
+  if claim then return claim, '0' end
+  parked.here = nil
+  return claim_next(queue, worker, slot, limit)
 end

@@ -2,6 +2,7 @@
 -- @include lib/settle.lua
 -- @include lib/skip.lua
 -- @include lib/park.lua
+-- @include lib/apart.lua
 
 -- The retry policy and the timeouts of a stage.
 local function policy_of(facts)
@@ -32,10 +33,11 @@ local function delay_job(queue, id, due)
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
--- From `active` back to the front of `wait`.
-local function requeue_job(queue, id)
+-- From `active` back to the front of `wait`, or to those that wait apart (see wait_apart for push).
+local function requeue_job(queue, id, s, push)
   local base = R .. ':' .. queue .. ':'
   call('LREM', base .. 'active', 1, id)
+  if s.u == APART then return wait_apart(queue, id, push) end
   call('RPUSH', base .. 'wait', id)
   added[queue] = (added[queue] or 0) + 1
 end
@@ -125,7 +127,7 @@ outcomes.handed_back = function(run, i, s, o)
     s.nx = format('%d', now + o.after)
     delay_job(facts.queue, job_of(run, i, s), now + o.after)
   else
-    requeue_job(facts.queue, job_of(run, i, s))
+    requeue_job(facts.queue, job_of(run, i, s), s, 'LPUSH')
   end
   return 'handed_back'
 end

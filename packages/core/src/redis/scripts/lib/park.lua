@@ -28,6 +28,8 @@ local function park(run, i, s, facts)
   end
   local since, att = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
   if att ~= s.att then since = now_text end
+  -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
+  s.u = ''
   local id = run.id .. '.' .. i .. '.' .. s.gen
   run.set['w' .. i] = since .. ' ' .. s.att
   call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)

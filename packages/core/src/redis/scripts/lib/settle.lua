@@ -8,6 +8,7 @@ local function stage_ended(run, i, s, status, facts)
   s.st = status
   s.e = now_text
   s.nx = '0'
+  s.u = ''
   run.left = run.left - 1
   run.changed[i] = true
   run.dirty = true

@@ -1,0 +1,91 @@
+-- What a worker may claim of a queue where stages wait that run apart, or while it runs one itself. Such a stage is started by a worker that holds
+-- nothing else, and that worker claims nothing beside it. One worker a queue empties itself for them, so that they are not put off for ever.
+-- @include lib/apart.lua
+-- @include lib/held.lua
+
+-- How many claims the worker holds, and whether one of them runs apart.
+local function claims_of(worker_key)
+  local held, runs_apart = #taken / 2, apart.began
+  each_claim(worker_key, function(_, _, _, s)
+    held = held + 1
+    runs_apart = runs_apart or s.u == APART
+  end)
+  return held, runs_apart
+end
+
+local function is_leased(worker)
+  return tonumber(call('ZSCORE', R .. '/workers', worker) or '0') > now
+end
+
+-- The worker is the one that empties itself for the queue, which may be taken from now.
+local function empties_itself_for(queue, worker)
+  local base = R .. ':' .. queue .. ':'
+  local meta = call('HMGET', base .. 'meta', 'apart', 'paused', 'concurrency')
+  return meta[1] == worker and not meta[2] and (not meta[3] or call('LLEN', base .. 'active') < tonumber(meta[3]))
+end
+
+local function start_apart(queue, worker, slot)
+  local base, list = R .. ':' .. queue .. ':', R .. '/apart/' .. queue
+  while true do
+    local id = call('LPOP', list)
+    if not id then
+      call('HDEL', base .. 'meta', 'apart')
+      apart.queue = nil
+      return nil
+    end
+    call('LPUSH', base .. 'active', id)
+    local run_id, i, gen = parse_job_id(id)
+    local run = run_id and load_run(run_id, i)
+    local s = run and stage_of(run, i)
+    if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
+      apart.began = true
+      apart.worker = queue
+      call('HSET', R .. '/worker/' .. worker, 'apart', queue)
+      if call('EXISTS', list) == 1 then
+        apart.queue = worker
+        call('HSET', base .. 'meta', 'apart', worker)
+      else
+        apart.queue = nil
+        call('HDEL', base .. 'meta', 'apart')
+      end
+      return start_stage(run, i, s, id, worker, slot)
+    end
+    drop_stale(base, id)
+  end
+end
+
+-- Answers like claim_next, and thirdly whether the worker must hold off.
+local function claim_beside_apart(queue, worker, slot, limit)
+  local base, worker_key = R .. ':' .. queue .. ':', R .. '/worker/' .. worker
+  if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
+  local held, runs_apart = claims_of(worker_key)
+  local holds_off = runs_apart
+  if not holds_off and apart.queue then
+    if held == 0 then
+      local claim = start_apart(queue, worker, slot)
+      if claim then
+        if call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
+        return claim, '0'
+      end
+    elseif apart.queue == worker or not is_leased(apart.queue) then
+      apart.queue = worker
+      apart.worker = queue
+      call('HSET', base .. 'meta', 'apart', worker)
+      call('HSET', worker_key, 'apart', queue)
+      holds_off = true
+    end
+  end
+  if not holds_off and apart.worker then
+    if apart.worker ~= queue and empties_itself_for(apart.worker, worker) then
+      holds_off = true
+      if held == 0 then added[apart.worker] = (added[apart.worker] or 0) + 1 end
+    else
+      call('HDEL', worker_key, 'apart')
+      apart.worker = nil
+    end
+  end
+  if not holds_off then return claim_first(queue, worker, slot, limit) end
+  -- The wake-up that this ask used up is another worker's.
+  if apart.queue or call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
+  return nil, '0', true
+end

@@ -1,0 +1,28 @@
+-- @include lib/runs.lua
+
+-- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence, the newest first.
+local function each_claim(worker_key, f)
+  local fields = call('HGETALL', worker_key)
+  local claims = {}
+  for n = 1, #fields, 2 do
+    if string.sub(fields[n], 1, 2) == 'c:' then
+      local id, fence, at = string.match(fields[n + 1], '^(%S+) (%S+) (%S+)')
+      claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = tonumber(at) }
+    end
+  end
+  table.sort(claims, function(a, b)
+    if a.at ~= b.at then return a.at > b.at end
+    return a.field < b.field
+  end)
+  for _, claim in ipairs(claims) do
+    local run_id, i = parse_job_id(claim.id)
+    local run = load_run(run_id, i)
+    local s = run and stage_of(run, i)
+    if s and s.st == 'running' and s.fence == claim.fence then
+      f(claim.field, run, i, s, claim.at)
+    else
+      -- Ended without its worker (a timeout): the slot holds nothing.
+      call('HDEL', worker_key, claim.field)
+    end
+  end
+end
