@@ -365,5 +365,5 @@ it('validate needs no API and names the place', async () => {
   });
   expect(nothing.code).toBe(2);
   expect(ended.code).toBe(2);
-  expect(ended.out).toMatch(/cyclic\.pipeline\.yaml:\d+:\d+/);
+  expect(ended.out).toMatch(/cyclic\.pipeline\.yaml:3:3: .*\n {4}3 \| {3}a: .*\n {6}\| {3}\^$/m);
 });

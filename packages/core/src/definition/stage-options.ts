@@ -76,7 +76,7 @@ export interface CommonStageOptions<Needs extends readonly string[]> extends Tim
 export interface CommandOptions {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
-  /** Relative to the definition's folder, which is the default. */
+  /** Relative to the definition's folder, which is the default; may hold references such as `${{ params.dir }}`. */
   readonly cwd?: string;
   readonly run?: never;
 }
