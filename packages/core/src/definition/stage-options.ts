@@ -49,7 +49,7 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
 
 export interface ScheduleOptions {
   readonly id?: string;
-  /** Five fields, or six with seconds first. Either this or `every`. */
+  /** Five fields, or six with seconds first. Of day of the month and weekday, when both are given, either is enough. Either this or `every`. */
   readonly cron?: string;
   readonly every?: Duration;
   /** IANA name; `UTC` by default. */
