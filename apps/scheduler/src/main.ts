@@ -8,8 +8,9 @@ import { compose } from './compose.ts';
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
-  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => log.info(line) });
-  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
+  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: (line) => log.info(line) });
+  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile, ca: config.redisCa }))
+    log.warn({ code: warning.code }, warning.message);
   const scheduler = await compose(config, redis.url, log);
   const stop = async (): Promise<void> => {
     await scheduler.stop();
