@@ -18,9 +18,9 @@ export interface ComposedApi extends Api {
  */
 export const composeApi = async (options: { config: Config; redisUrl: string; adminToken: string; log: Logger; cwd?: string }): Promise<ComposedApi> => {
   const { config, redisUrl, adminToken, log } = options;
-  const redis = await connectRedis(redisUrl, requestOptions);
-  const subscriber = await connectRedis(redisUrl, workOptions);
-  const lockNodes = config.lockUrls.length === 0 ? [redis] : await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const redis = await connectRedis(redisUrl, requestOptions, config.redisCa);
+  const subscriber = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const lockNodes = config.lockUrls.length === 0 ? [redis] : await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions, config.redisCa)));
   const disconnect = () => {
     for (const connection of new Set([redis, subscriber, ...lockNodes])) connection.disconnect();
   };

@@ -10,13 +10,15 @@ const main = async (): Promise<void> => {
   const log = pino({ name: 'millrace-api', level: config.logLevel });
   const redis = await resolveRedis({
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
+    redisCa: config.redisCa,
     dataDir: config.dataDir,
     log: (line) => log.info(line),
   });
   // The last resort: an API that ends for it takes everybody along.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   try {
-    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
+    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile, ca: config.redisCa }))
+      log.warn({ code: warning.code }, warning.message);
     const { token, generated } = adminToken(config);
     if (generated) log.info(`the admin token was generated into ${config.dataDir}/admin-token`);
     const api = await composeApi({ config, redisUrl: redis.url, adminToken: token, log });

@@ -1,3 +1,4 @@
+import { cronFields, plainCron } from '@millrace/core/domain';
 import { nextTicks, type Recurrence, type Schedule } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import type { ScheduleInForce } from '@millrace/core/wire';
@@ -14,16 +15,31 @@ export const schedulesInForce = (store: Readings, schedules: readonly Schedule[]
     })),
   );
 
-/** "At 06:00, Monday through Friday", "Every 15 minutes". */
+/** "At 06:00, Monday through Friday", "Every 15 minutes". Day of the month and weekday together are said as cron has them: either is enough. */
 export const inWords = ({ cron, everyMs }: Recurrence): string => {
   if (cron === null) return intervalInWords(everyMs!);
+  const plain = plainCron(cron);
+  const [weekday, month, day, ...time] = cronFields(plain)
+    .map(({ text }) => text)
+    .reverse();
   try {
-    return cronstrue.toString(cron, { use24HourTimeFormat: true });
+    if (day === '*' || weekday === '*') return cronInWords(plain);
+    const either = `${daysInWords(`${day} * *`)} or ${daysInWords(`* * ${weekday}`)} (either is enough)`;
+    const months = month === '*' ? '' : `, ${daysInWords(`* ${month} *`)}`;
+    return `${cronInWords([...time.reverse(), '* * *'].join(' '))}, ${either}${months}`;
   } catch {
     // Two libraries read the expression, and the one that decides has taken it.
     return cron;
   }
 };
+
+const cronInWords = (cron: string): string => cronstrue.toString(cron, { use24HourTimeFormat: true });
+
+/** Of three fields what they say beside "Every minute": "on day 13 of the month", "on Friday". */
+const daysInWords = (fields: string): string =>
+  cronInWords(`* * ${fields}`)
+    .replace(/^Every minute, /, '')
+    .replace(/^only on /, 'on ');
 
 const UNITS = [
   ['day', 86_400_000],

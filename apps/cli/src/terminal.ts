@@ -71,7 +71,7 @@ export const oneLine = (text: string, columns: number): string => {
   let width = 0;
   let kept = '';
   for (const { segment } of new Intl.Segmenter().segment(line)) {
-    width += WIDE.test(segment) ? 2 : 1;
+    width += widthOf(segment);
     if (width <= columns - 1) kept += segment;
     if (width > columns) return columns < 1 ? '' : `${kept}…`;
   }
@@ -79,6 +79,11 @@ export const oneLine = (text: string, columns: number): string => {
 };
 const WIDE =
   /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+const widthOf = (segment: string): number => (WIDE.test(segment) ? 2 : 1);
+
+/** Columns of a terminal that a text without control characters takes. */
+export const columnsOf = (text: string): number => [...new Intl.Segmenter().segment(text)].reduce((sum, { segment }) => sum + widthOf(segment), 0);
 
 /** Columns of equal width, two blanks apart. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => {

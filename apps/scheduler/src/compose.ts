@@ -8,9 +8,9 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const redis = await connectRedis(redisUrl, requestOptions);
-  const queueRedis = await connectRedis(redisUrl, workOptions);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const redis = await connectRedis(redisUrl, requestOptions, config.redisCa);
+  const queueRedis = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions, config.redisCa)));
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
   const scheduler = createScheduler({

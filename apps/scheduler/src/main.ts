@@ -10,8 +10,9 @@ const main = async (): Promise<void> => {
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
   // The last resort: a tick that is missed is caught up by nobody while there is no scheduler.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'));
-  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => log.info(line) });
-  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
+  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: (line) => log.info(line) });
+  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile, ca: config.redisCa }))
+    log.warn({ code: warning.code }, warning.message);
   const scheduler = await compose(config, redis.url, log);
   const stop = async (): Promise<void> => {
     await scheduler.stop();

@@ -3,7 +3,7 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
+import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, tlsOf, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { keepSweeping } from './sweep-leftovers.ts';
@@ -15,13 +15,13 @@ const MAX_LOOP_BLOCK_MS = 60_000;
 /** Puts a worker together on a Redis; the one place where its adapters meet. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {
   checkBullmq();
-  await assertRedis(redisUrl, { allowVolatile: config.allowVolatile });
+  await assertRedis(redisUrl, { allowVolatile: config.allowVolatile, ca: config.redisCa });
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-  const redis = await connectRedis(redisUrl, workOptions);
-  const subscriber = await connectRedis(redisUrl, workOptions);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions)));
+  const redis = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const subscriber = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions, config.redisCa)));
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);
   const finalizer = createFinalizer({
@@ -43,10 +43,18 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     leaseMs: config.leaseMs,
     heartbeatMs: config.heartbeatMs,
     drainMs: config.drainMs,
-    connection: { ...workOptions, url: redisUrl },
+    connection: { ...workOptions, ...tlsOf(redisUrl, config.redisCa), url: redisUrl },
     prefix: keys.queuePrefix,
     keepLease: (id) =>
-      startLeaseThread({ url: redisUrl, root: keys.root, worker: id, ttlMs: config.leaseMs, beatMs: config.heartbeatMs, maxLoopBlockMs: MAX_LOOP_BLOCK_MS }),
+      startLeaseThread({
+        url: redisUrl,
+        ...tlsOf(redisUrl, config.redisCa),
+        root: keys.root,
+        worker: id,
+        ttlMs: config.leaseMs,
+        beatMs: config.heartbeatMs,
+        maxLoopBlockMs: MAX_LOOP_BLOCK_MS,
+      }),
     log,
   });
   return {

@@ -17,6 +17,7 @@ const main = async (): Promise<void> => {
   const guard = guardProcess(log);
   const redis = await resolveRedis({
     ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
+    redisCa: config.redisCa,
     dataDir: config.dataDir,
     log: (line) => log.info(line),
   });

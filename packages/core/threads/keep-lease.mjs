@@ -5,8 +5,9 @@
 import { Redis } from 'ioredis';
 import { workerData } from 'node:worker_threads';
 
-const { url, root, script, worker, ttlMs, beatMs, maxLoopBlockMs, pulse } = workerData;
+const { url, tls, root, script, worker, ttlMs, beatMs, maxLoopBlockMs, pulse } = workerData;
 const redis = new Redis(url, {
+  ...(tls ? { tls } : {}),
   maxRetriesPerRequest: null,
   connectTimeout: 5_000,
   socketTimeout: 5_000,

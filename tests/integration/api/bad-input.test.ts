@@ -68,6 +68,8 @@ test.each<Case>([
   ['a cursor of ones own making', 'GET', '/api/v1/runs?cursor=zzz', {}, 422, 'invalid_request', /query\.cursor/],
   ['an unknown status', 'GET', '/api/v1/runs?status=done', {}, 422, 'invalid_request', /"done" is not a status/],
   ['an instant that is none', 'GET', '/api/v1/runs?since=yesterday', {}, 422, 'invalid_request', /ISO-8601/],
+  ['a day that the calendar does not have', 'GET', '/api/v1/runs?since=2026-02-31', {}, 422, 'invalid_request', /query\.since.*calendar/],
+  ['a month that there is not', 'GET', '/api/v1/runs?until=2026-13-01T00:00Z', {}, 422, 'invalid_request', /query\.until.*calendar/],
   [
     'an unknown type of event',
     'GET',

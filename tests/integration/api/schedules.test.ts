@@ -75,7 +75,7 @@ describe('making a schedule', () => {
     [{ cron: '* * * * *', every: '5m' }, 'every', /either/],
     [{ cron: '* 25 * * *' }, 'cron', /in the hour: .*25.*0-23/],
     [{ cron: '* * *' }, 'cron', /five fields/],
-    [{ cron: '0 0 30 2 *' }, 'cron', /day of month/],
+    [{ cron: '0 0 30 2 *' }, 'cron', /never due/],
     [{ every: 'often' }, 'every', /duration/],
     [{ every: '10ms' }, 'every', /1s/],
     [{ every: '99999999d' }, 'every', /ten years/],
@@ -238,6 +238,17 @@ describe('preview', () => {
     await patch(`${SCHEDULES}/chain`, { cron: '5 4 * * 0', timezone: 'America/New_York' });
     const shown = (await preview({ cron: '5 4 * * 0', timezone: 'America/New_York', n: '20' })).json.items.map(({ at }: { at: string }) => at);
     expect((await deployed.get(`${SCHEDULES}/chain/next?n=20`)).json.items).toEqual(shown);
+  });
+
+  test.each([
+    ['0 0 13 * 5', 'At 00:00, on day 13 of the month or on Friday (either is enough)'],
+    ['0 6 1-7 2,5 MON-FRI', 'At 06:00, between day 1 and 7 of the month or Monday through Friday (either is enough), only in February and May'],
+    ['30 0 6 L * 5L', 'At 06:00:30, on the last day of the month or on the last Friday of the month (either is enough)'],
+    ['0 0 13 * */1', 'At 00:00, on day 13 of the month'],
+    ['0 0 * * 0,7', 'At 00:00, only on Sunday'],
+    ['0 0 * * SAT-MON', 'At 00:00, only on Sunday, Monday, and Saturday'],
+  ])('%s in words', async (cron, words) => {
+    expect((await preview({ cron, n: '1' })).json.words).toBe(words);
   });
 
   test.each<[query: Record<string, string>, path: string, says: RegExp]>([

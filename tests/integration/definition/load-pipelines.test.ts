@@ -98,6 +98,21 @@ test('one bad file does not stop the others, and each says what is wrong and whe
   ]);
 });
 
+test('a file that is not UTF-8 is refused at the byte; a byte order mark is no part of the text', async () => {
+  await write({ 'z.pipeline.yaml': `\ufeff${yaml('z')}` });
+  await writeFile(join(dir, 'a.pipeline.yaml'), Buffer.concat([Buffer.from('name: a\ndescription: "\ufffd'), Buffer.from('\u00e9"\n', 'latin1')]));
+  await writeFile(join(dir, 'b.pipeline.yaml'), Buffer.from('\ufeffname: b\n', 'utf16le'));
+  await writeFile(join(dir, 'c.pipeline.ts'), Buffer.concat([Buffer.from(`${ts('c')}// `), Buffer.from([0xff])]));
+  expect(await load('.')).toMatchObject({
+    names: ['z'],
+    problems: [
+      'a.pipeline.yaml:2:16: byte 25 of the file (0xE9) is not UTF-8: save the file as UTF-8',
+      'b.pipeline.yaml:1:1: the file is UTF-16: save it as UTF-8',
+      expect.stringMatching(/^c\.pipeline\.ts:5:4: byte \d+ of the file \(0xFF\) is not UTF-8/),
+    ],
+  });
+});
+
 test('two files with one pipeline name: both are named, neither is loaded', async () => {
   await write({ 'one.pipeline.yaml': yaml('same'), 'two.pipeline.yaml': yaml('same'), 'other.pipeline.yaml': yaml('other') });
   expect(await load('.')).toMatchObject({

@@ -18,13 +18,13 @@ describe('what a command is given', () => {
     const dir = await temporaryFolder();
     await mkdir(join(dir, 'sub'));
     const trial = await attempt(
-      { command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'), env: { MODE: 'm ${{ params.b.c }}' }, cwd: 'sub' },
-      { params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] } }, claim: { trigger: { kind: 'schedule', tick: 0 } }, dir },
+      { command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'), env: { MODE: 'm ${{ params.b.c }}' }, cwd: '${{ params.dir }}' },
+      { params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] }, dir: 'sub' }, claim: { trigger: { kind: 'schedule', tick: 0 } }, dir },
     );
     const outcome = await trial.outcome;
     const output = JSON.parse((outcome as { outputJson: string }).outputJson) as { env: Record<string, string>; cwd: string; input: unknown; argv: string[] };
     expect(output.cwd).toBe(join(dir, 'sub'));
-    expect(output.input).toEqual({ params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] } }, inputs: {} });
+    expect(output.input).toEqual({ params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] }, dir: 'sub' }, inputs: {} });
     expect(output.argv).toEqual(['${{ params.b }}-01890000-0000-7000-8000-000000000001', '1970-01-01T00:00:00.000Z']);
     expect(output.env).toMatchObject({
       MODE: 'm [1,{"d":2}]',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { adminToken, describeConfig, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -147,6 +148,21 @@ describe('describeConfig', () => {
     expect(lines).toContainEqual(expect.objectContaining({ variable: 'REDIS_URL', value: 'redis://user:***@db:6379', source: 'environment' }));
     expect(lines).toContainEqual(expect.objectContaining({ variable: 'MILLRACE_PORT', value: '3000', source: 'default' }));
   });
+});
+
+test('authorities are certificates, and of use', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-config-'));
+  writeFileSync(join(dir, 'key.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
+  writeFileSync(join(dir, 'bad.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+  writeFileSync(join(dir, 'good.pem'), rootCertificates[0]!);
+  const problem = (file: string, url = 'rediss://h') => problemsOf({ REDIS_URL: url, MILLRACE_REDIS_CA_FILE: join(dir, file) }).MILLRACE_REDIS_CA_FILE;
+  expect(problem('none.pem')).toMatch(/cannot be read: ENOENT/);
+  expect(problem('key.pem')).toMatch(/no certificate in it/);
+  expect(problem('bad.pem')).toMatch(/cannot be read/);
+  expect(problem('good.pem', 'redis://h')).toMatch(/no address of a Redis begins with rediss/);
+  expect(problem('good.pem')).toBeUndefined();
+  expect(readConfig({ REDIS_URL: 'redis://h', MILLRACE_LOCK_URLS: 'rediss://l', MILLRACE_REDIS_CA_FILE: 'good.pem' }, dir).redisCa).toBe(rootCertificates[0]);
+  rmSync(dir, { recursive: true });
 });
 
 describe('the address of a Redis', () => {

@@ -70,7 +70,7 @@ test.each([
   ['a stage twice', 'name: p\nstages:\n  a: { run: { command: [x] } }\n  a: { run: { command: [y] } }', /^4:3 the key "a" stands/],
   ['a list', '- 1', /^1:1 must be a map/],
   ['nothing', '', /^1:1 must be a map of fields, not nothing/],
-  ['two documents', '---\na: 1\n---\nb: 2', /^3:1 /],
+  ['two documents', '---\na: 1\n---\nb: 2', /^3:1 a second YAML document begins here/],
   ['no stages', 'name: p', /^1:1 a pipeline needs at least one stage/],
   ['stages is no map', 'name: p\nstages: [a]', /^2:1 "stages" must be a map, not a list/],
   ['an alias bomb', `name: p\nx1: &a [x,x,x,x,x,x,x,x,x,x]\nx2: &b [${'*a,'.repeat(20)}]\nx3: &c [${'*b,'.repeat(20)}]\nx4: [${'*c,'.repeat(20)}]`, /alias/],
@@ -95,10 +95,39 @@ test.each([
     'name: p\nparams: { properties: { x: {} } }\nstages: { a: { run: { command: ["${{ params.x }}"] } } }',
     /^3:33 the program must be fixed/,
   ],
+  [
+    'a folder from an unknown param',
+    'name: p\nparams: { properties: { x: {} } }\nstages: { a: { command: [x], cwd: "${{ params.y }}" } }',
+    /^3:30 .*no such param/,
+  ],
   ['a reference that is never closed', 'name: p\nstages: { a: { run: { command: [x, "${{ params.x"] } } }', /^2:36 .*never closed/],
   ['a reference to a whole world', 'name: p\nstages: { a: { run: { command: [x, "${{ process.env }}"] } } }', /^2:36 .*not a known reference/],
 ])('%s', (_name, text, message) => {
   expect(problems(text)[0]).toMatch(message);
+});
+
+const quoted = (text: string) => `put it in quotes, as ${JSON.stringify(text)}`;
+test.each([
+  ['a:\n  - */5 * * * *', `2:5 YAML reads * as an alias: ${quoted('*/5 * * * *')}`],
+  ['a: [ { cron: */15 9-17 * * MON,FRI, timezone: UTC } ]', `1:14 YAML reads * as an alias: ${quoted('*/15 9-17 * * MON,FRI')}`],
+  ['a: * * * * *', `1:4 YAML reads * as an alias: ${quoted('* * * * *')}`],
+  ['a: *', '1:4 a text cannot begin with * in YAML: put it in quotes'],
+  ['a: *none', '1:4 no anchor "&none" stands before the alias "*none"; if a text is meant, put it in quotes'],
+  ['a: [x, ${{ params.a }}]', `1:8 YAML reads {{ as two maps: ${quoted('${{ params.a }}')}`],
+  ['a: [x, --a=${{ params.a }}]', `1:8 YAML reads {{ as two maps: ${quoted('--a=${{ params.a }}')}`],
+  ['a: { b: ${{ params.a }}, c: 1 }', `1:9 YAML reads {{ as two maps: ${quoted('${{ params.a }}')}`],
+  ['a: {{ params.a }}', `1:4 YAML reads {{ as two maps: ${quoted('{{ params.a }}')}`],
+  ['? [a, b]\n: 1', '1:3 a key must be a text, not a list'],
+  ['a: @daily', '1:4 a text cannot begin with @ in YAML: put it in quotes'],
+  ['a: b: c', '1:4 a text with ": " in it must be in quotes, and a map must begin on a line of its own'],
+  ['a: &x [1, { b: *x }]', '1:16 the alias "*x" stands inside what it repeats ("&x"), which would never end'],
+  ['a: { <<: 1 }', '1:10 what "<<" merges must be a map'],
+  ['a:\n\tb: 1', '2:1 the line is indented with a tab: YAML takes blanks only'],
+  ['a: {\n\tb: 1\n}', '2:1 the line is indented with a tab: YAML takes blanks only'],
+  ['a: x\u0007y', '1:5 the control character U+0007 stands here: remove it, or write it as \\u0007 in double quotes'],
+  ['a: "x\u0000y"', '1:6 a NUL byte stands here: is the file UTF-16, or no text? Save it as UTF-8'],
+])('%j says what to do', (text, message) => {
+  expect(problems(text)[0]).toBe(message);
 });
 
 test.each(['- ', '? ', '{a: ', '- [{'])('no nesting of %j ends the process', (piece) => {

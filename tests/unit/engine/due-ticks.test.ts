@@ -66,6 +66,7 @@ describe('any recurrence', () => {
     '*/20 1-2 * * 0',
     '30 */20 * * * *',
     '0 3 1 * 1',
+    '0 22-2 * * FRI-MON',
     '59 23 L * *',
   ];
   /** Around each change of clocks of 2026 in those zones, and any other time. */
@@ -124,5 +125,28 @@ describe('any recurrence', () => {
 
   it('a day that comes every four years', () => {
     expect(on('0 0 29 2 *', 'UTC', '2026-01-01T00:00Z', '2033-01-01T00:00Z')).toEqual(['2028-02-29T00:00', '2032-02-29T00:00']);
+    const leap = cron('0 0 29 2 *', 'Australia/Lord_Howe');
+    for (const [before, last, next] of [
+      ['2028-02-27T00:00Z', '2024-02-28T13:00', '2028-02-28T13:00'],
+      ['2104-02-27T00:00Z', '2096-02-28T13:00', '2104-02-28T13:00'],
+    ] as const) {
+      expect(shown([lastTick(leap, Date.parse(before))!])).toEqual([last]);
+      expect(shown(nextTicks(leap, Date.parse(before), 1))).toEqual([next]);
+    }
+    expect(lastTick(every(3_660 * DAY), 3_660 * DAY)).toBe(3_660 * DAY);
+    expect(lastTick(every(3_660 * DAY), 7_319 * DAY)).toBe(3_660 * DAY);
+  });
+
+  it('a range that goes round, 7 for Sunday, and either of two kinds of days', () => {
+    expect(on('0 0 * * FRI-MON', 'UTC', '2026-01-01T00:00Z', '2026-01-09T00:00Z')).toEqual([
+      '2026-01-02T00:00',
+      '2026-01-03T00:00',
+      '2026-01-04T00:00',
+      '2026-01-05T00:00',
+      '2026-01-09T00:00',
+    ]);
+    expect(on('0 0 * * 0,7', 'UTC', '2026-01-01T00:00Z', '2026-01-12T00:00Z')).toEqual(['2026-01-04T00:00', '2026-01-11T00:00']);
+    expect(on('0 0 1 NOV-FEB *', 'UTC', '2026-01-15T00:00Z', '2026-12-15T00:00Z')).toEqual(['2026-02-01T00:00', '2026-11-01T00:00', '2026-12-01T00:00']);
+    expect(on('0 0 13 * FRI', 'UTC', '2026-01-08T00:00Z', '2026-01-17T00:00Z')).toEqual(['2026-01-09T00:00', '2026-01-13T00:00', '2026-01-16T00:00']);
   });
 });

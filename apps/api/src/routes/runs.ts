@@ -7,6 +7,8 @@ import {
   RUN_STATES,
   type RunReference,
   TRIGGER_KINDS,
+  INSTANT_RULE,
+  parseInstant,
 } from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
 import type { RunQuery } from '@millrace/core/ports';
@@ -100,9 +102,9 @@ export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: st
 const instant = z
   .string()
   .transform((text, context) => {
-    const at = /^\d{1,15}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(at)) context.addIssue('must be an ISO-8601 instant such as 2026-01-05T12:00:00Z, or ms since the epoch');
-    return at;
+    const at = parseInstant(text);
+    if (at === null) context.addIssue(`must be ${INSTANT_RULE}`);
+    return at ?? 0;
   })
   .optional();
 

@@ -22,7 +22,7 @@ const recurrence = {
     .max(200)
     .superRefine((cron, context) => problem(problemOfCron(cron), context))
     .optional()
-    .meta({ description: 'Five fields, or six with seconds first' }),
+    .meta({ description: 'Five fields, or six with seconds first. Of day of the month and weekday, when both are given, either is enough' }),
   every: duration
     .transform((ms, context) => {
       problem(problemOfInterval(ms), context);

@@ -25,8 +25,8 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
 };
 
 const explainRedis = async (terminal: Terminal, json = false) => {
-  const { redisUrl, dataDir } = configOf();
-  const { choice, steps } = await decideRedis({ redisUrl: redisUrl ?? undefined, dataDir, log: () => {} });
+  const { redisUrl, redisCa, dataDir } = configOf();
+  const { choice, steps } = await decideRedis({ redisUrl: redisUrl ?? undefined, redisCa, dataDir, log: () => {} });
   terminal.out(json ? JSON.stringify({ choice: choice.kind, steps }) : formatDecision(steps));
   return choice.kind === 'none' ? EXIT.failed : EXIT.done;
 };

@@ -1,5 +1,6 @@
-import { formatDuration, shortRunId } from '@millrace/core/domain';
+import { formatDuration, INSTANT_RULE, parseInstant, shortRunId } from '@millrace/core/domain';
 import type { WireRun } from '@millrace/core/wire';
+import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
 import { errorLine } from '../show-run.ts';
 import { table, type Terminal } from '../terminal.ts';
@@ -22,13 +23,15 @@ export const runsCommand: AddCommands = (program, terminal) => {
     .option('--pipeline <pipeline>', 'of this pipeline only')
     .option('--status <status,…>', 'in one of these states')
     .option('--label <name[=value]>', 'with this label')
-    .option('--since <instant>', 'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00Z')
+    .option('--since <instant>', 'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00+02:00; UTC without an offset')
     .option('--until <instant>', 'created at or before')
     .option('--search <text>', 'that mention it: id, reason, labels, params, who started it')
     .option('-n <count>', 'at most so many, 1 to 500', '20')
     .action(
       onApi(async (api, options: RunsOptions) => {
         const { pipeline, status, label, since, until, search, n, json } = options;
+        for (const [option, text] of Object.entries({ '--since': since, '--until': until }))
+          if (text !== undefined && parseInstant(text) === null) throw new CliError(EXIT.usage, `${option} ${text}: must be ${INSTANT_RULE}`);
         const limit = wholeNumber('-n', n ?? '20', 1, 500);
         const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit, stages: 'none' });
         if (json) return terminal.out(JSON.stringify(items));

@@ -109,7 +109,7 @@ const countOf = ({ n }: CountOptions): number => wholeNumber('-n', n ?? '5', 1);
 
 const withRecurrence = (command: Command): Command =>
   command
-    .option('--cron <cron>', 'five fields, or six with seconds first')
+    .option('--cron <cron>', 'five fields, or six with seconds first; of day of the month and weekday, if both are given, either is enough')
     .option('--every <duration>', 'in place of --cron, e.g. 15m')
     .option('--timezone <zone>', 'an IANA name, e.g. Europe/Paris');
 const recurrenceOf = ({ cron, every, timezone }: RecurrenceOptions) => given({ cron, every, timezone });

@@ -1,6 +1,9 @@
 import { loadPipelines } from '@millrace/core/definition';
+import type { MillraceError } from '@millrace/core/domain';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
+import { sourceExcerpt } from '../source-excerpt.ts';
+import type { Terminal } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
 
 interface ValidateOptions {
@@ -23,11 +26,28 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
       } else {
         for (const { pipeline } of loaded)
           terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
-        for (const { message, errors } of problems) {
-          terminal.out(`${terminal.paint('red', 'wrong')} ${message}`);
-          for (const { path, message: problem } of errors.slice(1)) if (!message.includes(problem)) terminal.out(`      ${path}: ${problem}`);
-        }
+        for (const problem of problems) for (const line of linesOf(problem, terminal)) terminal.out(line);
       }
       if (nothing || problems.length > 0) end(EXIT.usage);
     });
 };
+
+/** Each thing that is wrong, with its line of the file and a caret under the column. */
+const linesOf = ({ message, errors }: MillraceError, { paint }: Terminal): readonly string[] => {
+  const wrong = paint('red', 'wrong');
+  const [first, ...others] = errors;
+  if (first === undefined) return [`${wrong} ${message}`];
+  // A problem that stands in two files is one problem.
+  const more = others.filter((other) => other.message !== first.message);
+  const headline = more.length === 0 ? message : message.replace(MORE, '');
+  const left = Number(MORE.exec(message)?.[1] ?? 0) - more.length;
+  return [
+    `${wrong} ${headline}`,
+    ...excerpt(first.path),
+    ...more.flatMap(({ path, message: says }) => [`${wrong} ${path}: ${says}`, ...excerpt(path)]),
+    ...(left > 0 ? [`${wrong} and ${left} more`] : []),
+  ];
+};
+const MORE = / \(and (\d+) more\)$/;
+
+const excerpt = (place: string): readonly string[] => sourceExcerpt(place).map((line) => `    ${line}`);

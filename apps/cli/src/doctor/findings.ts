@@ -5,10 +5,10 @@ import { dirname } from 'node:path';
 import { type Config, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { MillraceError, sayStranded } from '@millrace/core/domain';
-import { checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
+import { askRedis, checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
 import { strandedStages } from '@millrace/core/engine';
 import type { Store } from '@millrace/core/ports';
-import { connectRedis, redisStore, requestOptions } from '@millrace/core/redis';
+import { addressOf, connectRedis, redisStore, requestOptions } from '@millrace/core/redis';
 import { type RunningDeployment, runningDeployment } from '../up/running-deployment.ts';
 
 export interface Finding {
@@ -32,7 +32,7 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   const running = runningDeployment(config.dataDir);
   if (running) config = readConfig(environmentOf(running, environment), running.cwd);
   const isHidden = running?.ownRedis === true && config.redisUrl === null;
-  const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: () => {} });
+  const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: () => {} });
   const chosen = steps.at(-1)!;
   const redis = isHidden
     ? warning('redis', 'the deployment was given a REDIS_URL with a password, which is not kept', 'set the same REDIS_URL for doctor to check that server')
@@ -45,6 +45,7 @@ export const findings = async (environment: Environment): Promise<readonly Findi
     ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: this is what it uses`)] : []),
     redis,
     ...(isHidden ? [] : await serverOf(choice, config)),
+    ...(await Promise.all(config.lockUrls.map((url) => lockNode(url, config.redisCa)))),
     await dataFolder(config.dataDir),
     await disk(config.dataDir),
     await port(config),
@@ -73,18 +74,27 @@ const nodeVersion = (version: string): Finding => {
 const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly Finding[]> => {
   if (choice.kind !== 'url' && choice.kind !== 'running') return [];
   try {
-    const problems = await checkRedis(choice.url, { allowVolatile: config.allowVolatile });
+    const problems = await checkRedis(choice.url, { allowVolatile: config.allowVolatile, ca: config.redisCa });
     const settings = problems.map(({ severity, message }) =>
       (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
     );
-    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), ...(await askedOf(choice.url, config.prefix))];
+    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), ...(await askedOf(choice.url, config))];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
   }
 };
 
-const askedOf = async (url: string, prefix: string): Promise<readonly Finding[]> => {
-  const redis = await connectRedis(url, requestOptions);
+const lockNode = async (url: string, ca: string | null): Promise<Finding> => {
+  try {
+    await askRedis(url, () => Promise.resolve(), { ca });
+    return ok('lock node', `${addressOf(url)} answers`);
+  } catch (error) {
+    return wrong('lock node', (error as Error).message, 'start that server, or correct MILLRACE_LOCK_URLS');
+  }
+};
+
+const askedOf = async (url: string, { prefix, redisCa }: Config): Promise<readonly Finding[]> => {
+  const redis = await connectRedis(url, requestOptions, redisCa);
   try {
     return [await clockSkew(redis), ...(await stranded(redisStore(redis, prefix)))];
   } finally {

@@ -70,8 +70,13 @@ export const startDeployment = async (
 
 const redisFor = async (config: Config, terminal: Terminal) => {
   try {
-    const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => terminal.say(line) });
-    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile }))
+    const redis = await resolveRedis({
+      redisUrl: config.redisUrl ?? undefined,
+      redisCa: config.redisCa,
+      dataDir: config.dataDir,
+      log: (line) => terminal.say(line),
+    });
+    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile, ca: config.redisCa }))
       terminal.say(`${terminal.paint('yellow', 'Redis:')} ${warning.message}`);
     return redis;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Worker } from 'bullmq';
 import type { Claim, Outcome } from '../ports/index.ts';
+import { withoutCommand } from '../redis/index.ts';
 import { type Settled, settled, stageBackend, type StageBackendDeps } from './stage-backend.ts';
 
 export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked' | 'onClaimed'> {
@@ -76,7 +77,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
       },
       backend,
     );
-    worker.on('error', options.onError);
+    worker.on('error', (error) => options.onError(withoutCommand(error)));
     return worker;
   };
 

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
 import { findDataFolder } from './data-folder.ts';
@@ -10,6 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Config {
   /** Null: an embedded server under `dataDir`. */
   readonly redisUrl: string | null;
+  /** PEM; null: the authorities that Node knows. */
+  readonly redisCa: string | null;
   readonly host: string;
   readonly port: number;
   /** Null: see `adminToken`. */
@@ -53,7 +57,8 @@ export const readConfig = (environment: Environment = process.env, cwd: string =
   const complain = (path: VariableName, message: string) => void problems.push({ path, message });
   const token = readTokenFile(environment, complain);
   const read = readVariables({ ...environment, ...(token === null ? {} : { MILLRACE_ADMIN_TOKEN: token }) }, complain);
-  const config = toConfig(read, environment, cwd, sourcesOf(environment, token !== null));
+  const redisCa = readAuthorities(environment, cwd, complain);
+  const config = toConfig({ ...read, redisCa }, environment, cwd, sourcesOf(environment, token !== null));
   if (problems.length === 0) checkRelations(config, complain);
   if (problems.length === 0) return config;
   throw new MillraceError('invalid_config', ['The configuration is wrong:', ...problems.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
@@ -87,6 +92,22 @@ const readTokenFile = (environment: Environment, complain: Complain): string | n
   }
 };
 
+/** The text of the file of authorities, which must be certificates. */
+const readAuthorities = (environment: Environment, cwd: string, complain: Complain): string | null => {
+  const path = environment.MILLRACE_REDIS_CA_FILE;
+  if (!path) return null;
+  try {
+    const pem = readFileSync(resolve(cwd, path), 'utf8');
+    const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    for (const certificate of certificates) new X509Certificate(certificate);
+    if (certificates.length > 0) return pem;
+    complain('MILLRACE_REDIS_CA_FILE', `names ${path}, which has no certificate in it (PEM)`);
+  } catch (error) {
+    complain('MILLRACE_REDIS_CA_FILE', `cannot be read: ${(error as Error).message}`);
+  }
+  return null;
+};
+
 type Values = { [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> | null };
 
 /** A variable that is wrong is complained of and read as null. */
@@ -109,9 +130,15 @@ const sourcesOf = (environment: Environment, tokenFromFile: boolean): Record<Var
   return { ...sources, ...(tokenFromFile ? { MILLRACE_ADMIN_TOKEN: 'file' } : {}) };
 };
 
-const toConfig = (read: Values, environment: Environment, cwd: string, sources: Record<VariableName, ValueSource>): Config =>
+const toConfig = (
+  read: Values & { readonly redisCa: string | null },
+  environment: Environment,
+  cwd: string,
+  sources: Record<VariableName, ValueSource>,
+): Config =>
   Object.freeze({
     redisUrl: read.REDIS_URL,
+    redisCa: read.redisCa,
     host: read.MILLRACE_HOST!,
     port: read.MILLRACE_PORT!,
     adminToken: read.MILLRACE_ADMIN_TOKEN,
@@ -147,6 +174,8 @@ const checkRelations = (config: Config, complain: Complain): void => {
     );
   if (config.sweepMs > config.leaseMs)
     complain('MILLRACE_SWEEP_MS', `is ${config.sweepMs}; it must not exceed the lease (MILLRACE_LEASE_MS is ${config.leaseMs})`);
+  if (config.redisCa !== null && ![config.redisUrl, ...config.lockUrls].some((url) => url?.startsWith('rediss:')))
+    complain('MILLRACE_REDIS_CA_FILE', 'is set, but no address of a Redis begins with rediss://');
   if (config.pipelines.length === 0) complain('MILLRACE_PIPELINES', 'names no folder');
   if (config.workerQueues?.length === 0) complain('MILLRACE_WORKER_QUEUES', 'names no queue');
   if (isLoopback(config.host)) return;

@@ -22,6 +22,7 @@ type Show = (config: Config) => string | null;
 
 const VALUES: Readonly<Record<VariableName, Show>> = {
   REDIS_URL: ({ redisUrl }) => redisUrl && withoutPassword(redisUrl),
+  MILLRACE_REDIS_CA_FILE: ({ redisCa }) => redisCa && 'read',
   MILLRACE_HOST: ({ host }) => host,
   MILLRACE_PORT: ({ port }) => String(port),
   MILLRACE_ADMIN_TOKEN: ({ adminToken }) => adminToken && '***',

@@ -49,6 +49,10 @@ export const VARIABLES = {
     says: 'The Redis to use, `redis[s]://[user:password@]host[:port][/database]`; absent: an embedded one in the data folder',
     secret: true,
   },
+  MILLRACE_REDIS_CA_FILE: {
+    schema: z.string(),
+    says: 'A PEM file with the authorities that the certificates of `rediss://` addresses may be signed by; absent: those that Node knows',
+  },
   MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address that the API binds to' },
   MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 takes a free one' },
   MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },

@@ -21,6 +21,7 @@ function* textsOf({ stage, commandPath }: ReadStage): Generator<readonly [Path, 
   if (stage.handler.kind !== 'command') return;
   for (const [index, text] of stage.handler.command.entries()) yield [[...commandPath, 'command', index], text];
   for (const [name, text] of Object.entries(stage.handler.env)) yield [[...commandPath, 'env', name], text];
+  if (stage.handler.cwd !== null) yield [[...commandPath, 'cwd'], stage.handler.cwd];
 }
 
 const checkReference = (reading: Reading, at: Path, reference: Reference, { stage }: ReadStage, params: JsonSchema | null): void => {

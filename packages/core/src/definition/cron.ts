@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { didYouMean } from '../domain/index.ts';
+import { cronFields, didYouMean, plainCron } from '../domain/index.ts';
 
 /** What is wrong with a five- or six-field cron expression (six: seconds first), or null. */
 export const problemOfCron = (cron: string): string | null => {
@@ -8,21 +8,29 @@ export const problemOfCron = (cron: string): string | null => {
   if (fields.length !== 5 && fields.length !== 6)
     return `${JSON.stringify(cron)} must have five fields (minute hour day month weekday), or six with seconds first`;
   if (/(^|[\s,])H/i.test(cron)) return `${JSON.stringify(cron)} uses "H" (a hashed time), which is not supported: write the time itself`;
+  const plain = plainCron(cron);
   try {
-    CronExpressionParser.parse(cron, { tz: 'UTC' }).next();
-    return null;
+    CronExpressionParser.parse(plain, { tz: 'UTC' }).next();
+    return problemOfSteps(cron);
   } catch (error) {
-    return `${JSON.stringify(cron)} is not a cron expression: ${wrongField(fields)}${(error as Error).message}`;
+    return `${JSON.stringify(cron)} is not a cron expression: ${wrongField(plain)}${inWords((error as Error).message)}`;
   }
 };
 
-/** "in the hour: ", when one field alone is wrong. */
-const wrongField = (fields: readonly string[]): string => {
-  const names = fields.length === 6 ? ['second', ...FIELD_NAMES] : FIELD_NAMES;
-  const wrong = names.filter((_, at) => !isRight(fields.map((field, other) => (other === at ? field : '*')).join(' ')));
-  return wrong.length === 1 ? `in the ${wrong[0]}: ` : '';
+const inWords = (message: string): string => (message.includes('explicit day of month') ? 'it is never due, as none of its months has that day' : message);
+
+/** Each field begins anew with the next hour or day: a step of 90 minutes would be one of 60. */
+const problemOfSteps = (cron: string): string | null => {
+  const wrong = cronFields(cron).find(({ text, size }) => text.split(',').some((item) => Number(item.split('/')[1] ?? 0) > size));
+  return wrong ? `${JSON.stringify(cron)}: in the ${wrong.name}: a step must not be longer than ${wrong.size}; for an interval write "every"` : null;
 };
-const FIELD_NAMES = ['minute', 'hour', 'day of the month', 'month', 'weekday'];
+
+/** "in the hour: ", when one field alone is wrong. */
+const wrongField = (cron: string): string => {
+  const fields = cronFields(cron);
+  const wrong = fields.filter((_, at) => !isRight(fields.map(({ text }, other) => (other === at ? text : '*')).join(' ')));
+  return wrong.length === 1 ? `in the ${wrong[0]!.name}: ` : '';
+};
 
 const isRight = (cron: string): boolean => {
   try {

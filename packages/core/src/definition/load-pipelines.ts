@@ -7,6 +7,7 @@ import { differenceOf } from './difference.ts';
 import { findPipelineFiles } from './find-pipeline-files.ts';
 import { importGuarded } from './import-guarded.ts';
 import { computed, type Probed, probeModules } from './probe-modules.ts';
+import { readUtf8 } from './read-utf8.ts';
 import type { StageHandler } from './stage-context.ts';
 import { sourceOfYaml } from './yaml-source.ts';
 
@@ -71,11 +72,20 @@ const compileYaml = async (file: string, cwd: string): Promise<CompiledPipeline>
   const { size } = await stat(file);
   if (size > LIMITS.definition_bytes)
     throw new MillraceError('invalid_definition', `${shown(file, cwd)}: the file is ${size} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
-  return compilePipeline(sourceOfYaml(await readFile(file, 'utf8'), shown(file, cwd)));
+  return compilePipeline(sourceOfYaml(await textOf(file, cwd), shown(file, cwd)));
+};
+
+/** @throws MillraceError `invalid_definition` with the place where the file is not UTF-8 */
+const textOf = async (file: string, cwd: string): Promise<string> => {
+  const read = readUtf8(await readFile(file));
+  if ('text' in read) return read.text;
+  const path = `${shown(file, cwd)}:${read.line}:${read.col}`;
+  throw new MillraceError('invalid_definition', `${path}: ${read.message}`, { errors: [{ path, message: read.message }] });
 };
 
 /** `limitMs` null: the definition is enough. */
 const compileProbed = async (file: string, cwd: string, probed: Probed, limitMs: number | null): Promise<CompiledPipeline> => {
+  await textOf(file, cwd);
   if ('problem' in probed) throw probed.problem;
   if (limitMs === null) return { pipeline: probed.pipeline, handlers: new Map() };
   const compiled = await importGuarded(() => compileModule(file, cwd), limitMs);

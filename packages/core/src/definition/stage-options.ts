@@ -49,7 +49,7 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
 
 export interface ScheduleOptions {
   readonly id?: string;
-  /** Five fields, or six with seconds first. Either this or `every`. */
+  /** Five fields, or six with seconds first. Of day of the month and weekday, when both are given, either is enough. Either this or `every`. */
   readonly cron?: string;
   readonly every?: Duration;
   /** IANA name; `UTC` by default. */
@@ -76,7 +76,7 @@ export interface CommonStageOptions<Needs extends readonly string[]> extends Tim
 export interface CommandOptions {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
-  /** Relative to the definition's folder, which is the default. */
+  /** Relative to the definition's folder, which is the default; may hold references such as `${{ params.dir }}`. */
   readonly cwd?: string;
   readonly run?: never;
 }

@@ -1,8 +1,9 @@
-import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { type ErrorDetail, isKept, LIMITS, MillraceError } from '../domain/index.ts';
+import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
 import { LISTED } from './problems.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { MAX_DEPTH, offsetOfTooDeep } from './yaml-depth.ts';
+import { problemsOfYaml } from './yaml-problems.ts';
 
 /** Uses of anchors in one file: enough for people, too few for a bomb. */
 const MAX_ALIASES = 100;
@@ -11,8 +12,9 @@ const MAX_ALIASES = 100;
  * The YAML form as a source.
  * @throws MillraceError `invalid_definition` when it is not one YAML document, or too large to be read
  */
-export const sourceOfYaml = (text: string, file: string): DefinitionSource => {
-  const bytes = Buffer.byteLength(text);
+export const sourceOfYaml = (written: string, file: string): DefinitionSource => {
+  const bytes = Buffer.byteLength(written);
+  const text = written.replace(/^\ufeff/, '');
   if (bytes > LIMITS.definition_bytes)
     throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
   const lines = new LineCounter();
@@ -30,12 +32,12 @@ const parsed = (text: string, file: string, lines: LineCounter, at: (offset: num
   const tooDeep = offsetOfTooDeep(text);
   if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML is nested more than ${MAX_DEPTH} levels deep` }]);
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
-  const errors = [
-    ...document.errors.map((error) => ({ path: at(error.pos[0]), message: error.message })),
-    ...repeatedKeys(document, at),
-    ...changedValues(document, at),
-  ];
-  if (errors.length > 0) throw refusal(file, errors);
+  const problems = problemsOfYaml(document, text);
+  if (problems.length > 0)
+    throw refusal(
+      file,
+      problems.map(({ offset, message }) => ({ path: at(offset), message })),
+    );
   return document;
 };
 
@@ -44,48 +46,13 @@ const lineOf = (text: string, offset: number): string => {
   return `${before.length}:${before.at(-1)!.length + 1}`;
 };
 
-/** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
-const repeatedKeys = (document: Document.Parsed, at: (offset: number) => string): readonly ErrorDetail[] => {
-  const repeated: ErrorDetail[] = [];
-  visit(document, {
-    Map: (_key, map) => {
-      const seen = new Set<string>();
-      for (const { key } of map.items) {
-        const name = String(isScalar(key) ? key.value : key);
-        if (seen.has(name)) repeated.push({ path: at(startOf(key) ?? 0), message: `the key "${name}" stands here a second time` });
-        seen.add(name);
-      }
-    },
-  });
-  return repeated;
-};
-
-/** What would be read as something else than what is written. */
-const changedValues = (document: Document.Parsed, at: (offset: number) => string): readonly ErrorDetail[] => {
-  const changed = document.warnings.map((warning) => ({ path: at(warning.pos[0]), message: warning.message }));
-  visit(document, {
-    Scalar: (_key, scalar) => {
-      const path = at(startOf(scalar) ?? 0);
-      const { value, source } = scalar;
-      if (value instanceof Uint8Array) changed.push({ path, message: 'the tag !!binary is not supported: write base64 as a text, without the tag' });
-      else if (value === '__proto__') changed.push({ path, message: '"__proto__" is not allowed' });
-      else if (typeof value === 'number' && source !== undefined && !isKeptInYaml(value, source))
-        changed.push({ path, message: `${source.slice(0, 60)} cannot be kept exactly: send it as a text, in quotes` });
-    },
-  });
-  return changed;
-};
-
-const isKeptInYaml = (value: number, source: string): boolean => {
-  if (/^[-+]?0[xo]/.test(source)) return Number.isSafeInteger(value);
-  return Number.isFinite(value) && isKept(source.replace(/^\+/, '').replaceAll('_', ''));
-};
-
 const plain = (document: Document.Parsed, file: string): unknown => {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
   } catch (error) {
-    throw refusal(file, [{ path: file, message: (error as Error).message }]);
+    const { message } = error as Error;
+    const words = message.startsWith('Excessive alias count') ? `its aliases repeat its anchors more than ${MAX_ALIASES} times` : message;
+    throw refusal(file, [{ path: file, message: words }]);
   }
 };
 

@@ -1,13 +1,18 @@
 import { Redis } from 'ioredis';
-import { MillraceError } from '../domain/index.ts';
+import { redisFailure, tlsOf } from '../redis/index.ts';
 
 /**
  * Asks one Redis something over a connection of its own. A server that cannot be reached or refuses the login is
- * `store_unavailable` with its address and the cause, never with its password.
+ * `store_unavailable` with its address and the cause, never with its password. `ca`: see `tlsOf`.
  */
-export const askRedis = async <T>(url: string, ask: (redis: Redis) => Promise<T>, timeoutMs = 5_000): Promise<T> => {
+export const askRedis = async <T>(
+  url: string,
+  ask: (redis: Redis) => Promise<T>,
+  { timeoutMs = 5_000, ca = null }: { readonly timeoutMs?: number; readonly ca?: string | null } = {},
+): Promise<T> => {
   let cause: unknown;
   const redis = new Redis(url, {
+    ...tlsOf(url, ca),
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
@@ -24,9 +29,7 @@ export const askRedis = async <T>(url: string, ask: (redis: Redis) => Promise<T>
     if (db) await redis.select(db);
   } catch (error) {
     redis.disconnect();
-    const reason = withoutCommand(cause ?? error);
-    const does = /DB index/i.test(reasonOf(reason)) ? 'does not have this database' : 'does not answer';
-    throw new MillraceError('store_unavailable', `Redis at ${addressOf(url)} ${does}: ${reasonOf(reason)}`, { cause: reason });
+    throw redisFailure(url, cause ?? error);
   }
   try {
     return await ask(redis);
@@ -34,22 +37,3 @@ export const askRedis = async <T>(url: string, ask: (redis: Redis) => Promise<T>
     redis.disconnect();
   }
 };
-
-/** A refused login carries its command, and with it the password, into whatever prints the error. */
-const withoutCommand = (error: unknown): unknown => {
-  if (error instanceof Error) delete (error as { command?: unknown }).command;
-  return error;
-};
-
-/** Host, port and database, without user and password. */
-export const addressOf = (url: string): string => {
-  try {
-    const { hostname, port, pathname } = new URL(url);
-    return `${hostname}:${port || 6379}${pathname.length > 1 ? pathname : ''}`;
-  } catch {
-    return 'an address that is not a URL';
-  }
-};
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name) : String(error);

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { MillraceError } from '../domain/index.ts';
-import { addressOf, askRedis } from './ask-redis.ts';
+import { addressOf } from '../redis/index.ts';
+import { askRedis } from './ask-redis.ts';
 import { isNewEnough } from './find-binary.ts';
 
 /** Why a Redis must not, or (`warning`) should not, be trusted with runs. */
@@ -14,16 +15,26 @@ export interface Problem {
  * What is wrong with the Redis at `url`: an empty list is a Redis that keeps what it is told. `allowVolatile` takes a missing AOF
  * as a warning. Where CONFIG is forbidden (hosted Redis) INFO answers instead. An unreachable server throws `store_unavailable`.
  */
-export const checkRedis = (url: string, { allowVolatile = false }: { allowVolatile?: boolean } = {}): Promise<readonly Problem[]> =>
-  askRedis(url, async (redis) => {
-    const info = parseInfo(await redis.info());
-    const policy = (await setting(redis, 'maxmemory-policy')) ?? info.maxmemory_policy;
-    const fsync = await setting(redis, 'appendfsync');
-    return [...ageOf(info), ...roleOf(info), ...evictionOf(policy), ...durabilityOf(info, fsync, allowVolatile)];
-  });
+export const checkRedis = (url: string, { allowVolatile = false, ca = null }: CheckOptions = {}): Promise<readonly Problem[]> =>
+  askRedis(
+    url,
+    async (redis) => {
+      const info = parseInfo(await redis.info());
+      const policy = (await setting(redis, 'maxmemory-policy')) ?? info.maxmemory_policy;
+      const fsync = await setting(redis, 'appendfsync');
+      return [...ageOf(info), ...roleOf(info), ...evictionOf(policy), ...durabilityOf(info, fsync, allowVolatile)];
+    },
+    { ca },
+  );
+
+interface CheckOptions {
+  readonly allowVolatile?: boolean;
+  /** PEM; see `tlsOf`. */
+  readonly ca?: string | null;
+}
 
 /** Throws `not_durable` with every refusal; answers the warnings. */
-export const assertRedis = async (url: string, options: { allowVolatile?: boolean } = {}): Promise<readonly Problem[]> => {
+export const assertRedis = async (url: string, options: CheckOptions = {}): Promise<readonly Problem[]> => {
   const problems = await checkRedis(url, options);
   const refusals = problems.filter((problem) => problem.severity === 'refusal');
   if (refusals.length === 0) return problems;

@@ -1,4 +1,5 @@
-import { askRedis, addressOf } from './ask-redis.ts';
+import { addressOf } from '../redis/index.ts';
+import { askRedis } from './ask-redis.ts';
 import { whyNoApt } from './fetch-by-apt.ts';
 import { binaryInCache, binaryOnPath, type RedisBinary } from './find-binary.ts';
 import { ServerFolder } from './server-folder.ts';
@@ -6,6 +7,8 @@ import { ServerFolder } from './server-folder.ts';
 export interface RedisOptions {
   /** The value of REDIS_URL; absent or empty: an embedded server. */
   readonly redisUrl?: string | undefined;
+  /** PEM; see `tlsOf`. */
+  readonly redisCa?: string | null;
   /** The data folder; the server lives in `<dataDir>/redis`, a fetched program in `<dataDir>/cache`. */
   readonly dataDir: string;
   readonly log: (line: string) => void;
@@ -32,7 +35,7 @@ export const decideRedis = async (options: RedisOptions): Promise<{ readonly cho
   const note = (step: DecisionStep['step'], outcome: DecisionStep['outcome'], reason: string) => steps.push({ step, outcome, reason });
 
   if (options.redisUrl) {
-    const reason = await askRedis(options.redisUrl, () => Promise.resolve(null)).catch((error: Error) => error.message);
+    const reason = await askRedis(options.redisUrl, () => Promise.resolve(null), { ca: options.redisCa ?? null }).catch((error: Error) => error.message);
     note('REDIS_URL', reason === null ? 'chosen' : 'failed', reason ?? `${addressOf(options.redisUrl)} answers`);
     return { choice: reason === null ? { kind: 'url', url: options.redisUrl } : { kind: 'none' }, steps };
   }

@@ -1,3 +1,4 @@
+export { askRedis } from './ask-redis.ts';
 export * from './check-redis.ts';
 export * from './decision.ts';
 export { fetchByApt, fetchPackages, whyNoApt } from './fetch-by-apt.ts';

@@ -92,7 +92,7 @@ const ensureServer = async (options: RedisOptions, folder: ServerFolder): Promis
 const untilServes = async (server: Server): Promise<void> => {
   for (;;) {
     try {
-      return await askRedis(server.url, () => Promise.resolve(), 10_000);
+      return await askRedis(server.url, () => Promise.resolve(), { timeoutMs: 10_000 });
     } catch (error) {
       if (!/LOADING/.test((error as Error).message)) throw error;
       await delay(100);

@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { plainCron } from '../domain/index.ts';
 import { greatestOffset, instantsOf, leastOffset } from './wall-clock.ts';
 
 /** When a schedule is due: a cron expression in a time zone, or an interval aligned to the Unix epoch. */
@@ -34,16 +35,18 @@ export const dueTicks = (recurrence: Recurrence, after: number, upTo: number, li
 export const nextTicks = (recurrence: Recurrence, after: number, count: number): readonly number[] =>
   dueTicks(recurrence, after, Number.POSITIVE_INFINITY, count);
 
-/** The last due instant at or before `upTo`, or null when there was none in the ten years before. */
+/** The last due instant at or before `upTo`, or null when no day of the calendar is one. */
 export const lastTick = (recurrence: Recurrence, upTo: number): number | null => {
-  for (let span = MINUTE; span < TEN_YEARS; span *= 8) {
-    const last = dueTicks(recurrence, upTo - span, upTo, Number.POSITIVE_INFINITY).at(-1);
+  if (recurrence.cron === null) return Math.floor(upTo / recurrence.everyMs!) * recurrence.everyMs!;
+  for (let span = MINUTE; ; span *= 8) {
+    const last = dueTicks(recurrence, upTo - Math.min(span, LONGEST_GAP), upTo, Number.POSITIVE_INFINITY).at(-1);
     if (last !== undefined) return last;
+    if (span >= LONGEST_GAP) return null;
   }
-  return null;
 };
 const MINUTE = 60_000;
-const TEN_YEARS = 10 * 366 * 86_400_000;
+/** From the 29th of February of 2096 to that of 2104, and a day for changes of clocks. */
+const LONGEST_GAP = (8 * 366 + 1) * 86_400_000;
 
 function* intervalTicks(everyMs: number, after: number): Generator<number, void> {
   for (let instant = (Math.floor(after / everyMs) + 1) * everyMs; ; instant += everyMs) yield instant;
@@ -51,7 +54,7 @@ function* intervalTicks(everyMs: number, after: number): Generator<number, void>
 
 /** Walks the wall clock, which never jumps, and maps each time to instants; those wait until no later wall time can come before them. */
 function* cronTicks(cron: string, timezone: string, after: number): Generator<number, void> {
-  const walls = CronExpressionParser.parse(cron, { tz: 'UTC', currentDate: new Date(after + leastOffset(timezone, after)) });
+  const walls = CronExpressionParser.parse(plainCron(cron), { tz: 'UTC', currentDate: new Date(after + leastOffset(timezone, after)) });
   const twice = walls.fields.hour.values.length === 24;
   let waiting: number[] = [];
   let last = after;

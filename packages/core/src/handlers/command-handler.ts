@@ -10,7 +10,7 @@ import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, rem
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
 import { SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
-import { substitute } from './substitute.ts';
+import { type ReferenceValues, substitute } from './substitute.ts';
 
 type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
 
@@ -27,7 +27,7 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   const spec = stage.handler;
   if (spec.kind !== 'command') throw new TypeError(`stage "${stage.name}" runs a function, not a command`);
   return async (ctx) => {
-    const cwd = resolve(dir, spec.cwd ?? '.');
+    const cwd = resolve(dir, substitute(spec.cwd ?? '.', valuesOf(ctx)));
     await checkFolder(cwd);
     const folder = await createCommandFolder({ params: ctx.params, inputs: ctx.inputs });
     try {
@@ -77,8 +77,10 @@ const checkFolder = async (cwd: string): Promise<void> => {
   if (!found?.isDirectory()) throw new StageFailure('cwd_not_found', `there is no folder ${cwd} to run in`);
 };
 
+const valuesOf = (ctx: StageContext): ReferenceValues => ({ params: ctx.params, inputs: ctx.inputs, runId: ctx.runId, tick: ctx.trigger.tick });
+
 const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: CommandFolder): CommandLine => {
-  const values = { params: ctx.params, inputs: ctx.inputs, runId: ctx.runId, tick: ctx.trigger.tick };
+  const values = valuesOf(ctx);
   const passedOn = PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
   const own = Object.entries(spec.env).map(([name, text]) => [name, substitute(text, values)] as const);
   return {

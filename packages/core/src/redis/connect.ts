@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { redisFailure, withoutCommand } from './redis-failure.ts';
 
 /** ioredis's own type of `replyMapping` does not fit its constructor. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -21,12 +24,34 @@ export const requestOptions: Options = { ...COMMON, commandTimeout: 5_000, maxRe
 /** For workers and subscribers: keeps trying until Redis is back. BullMQ asks for these settings too. */
 export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
-/** A connected client. Throws ioredis's error when the first connection fails. */
-export const connectRedis = async (url: string, options: Options): Promise<Redis> => {
-  const full: Options = { ...options, lazyConnect: true };
+/**
+ * For a `rediss://` address: the name that its certificate must have, which is also told to the server (SNI), and whom to believe (PEM; null:
+ * the authorities that Node knows). Nothing for `redis://`.
+ */
+export const tlsOf = (url: string, ca: string | null): { readonly tls?: ConnectionOptions } => {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'rediss:') return {};
+  const isName = isIP(hostname.replaceAll(/[[\]]/g, '')) === 0;
+  return { tls: { ...(isName ? { servername: hostname } : {}), ...(ca === null ? {} : { ca }) } };
+};
+
+/**
+ * A connected client. `ca`: see `tlsOf`.
+ * @throws MillraceError `store_unavailable`, without the password, when the first connection fails or the server lacks the database
+ */
+export const connectRedis = async (url: string, options: Options, ca: string | null = null): Promise<Redis> => {
+  const full: Options = { ...options, ...tlsOf(url, ca), lazyConnect: true };
   const redis = new Redis(url, full);
+  let cause: unknown;
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
-  redis.on('error', () => {});
-  await redis.connect();
+  redis.on('error', (error) => (cause = withoutCommand(error)));
+  try {
+    await redis.connect();
+    // A database that the server does not have leaves the client at 0, with no more than an event.
+    if (redis.options.db) await redis.select(redis.options.db);
+  } catch (error) {
+    redis.disconnect();
+    throw redisFailure(url, cause ?? error);
+  }
   return redis;
 };

@@ -2,19 +2,20 @@ import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Control, Feed, FeedListener } from '../ports/index.ts';
 import { readFeedLine } from './events.ts';
-import type { Keys } from './keys.ts';
+import { channelsOf, type Keys } from './keys.ts';
 
 /**
  * The live stream over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one takes no other commands).
  * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ".
  */
 export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
+  const channels = channelsOf(keys.root, subscriber.options.db ?? 0);
   const listeners = new Set<FeedListener>();
   const cancelListeners = new Set<(runId: RunId) => void>();
   let ready = false;
 
   subscriber.on('message', (channel: string, message: string) => {
-    if (channel === keys.control) {
+    if (channel === channels.control) {
       const [verb, runId] = message.split(' ');
       if (verb === 'cancel') for (const listener of cancelListeners) listener(runId as RunId);
       return;
@@ -34,8 +35,8 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   subscriber.once('end', () => clearInterval(asking));
 
   return {
-    subscribe: (listener) => listen(subscriber, keys.feed, listeners, listener),
-    onCancel: (listener) => listen(subscriber, keys.control, cancelListeners, listener),
+    subscribe: (listener) => listen(subscriber, channels.feed, listeners, listener),
+    onCancel: (listener) => listen(subscriber, channels.control, cancelListeners, listener),
   };
 };
 
@@ -63,5 +64,7 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
 
 /** Publishes, for live runs, the seq that their log has reached; a subscriber that is behind replays. */
 export const publishHeartbeats = async (redis: Redis, keys: Keys, beats: readonly { runId: RunId; lastSeq: number }[]): Promise<void> => {
-  if (beats.length > 0) await redis.publish(keys.feed, beats.map((beat) => `beat ${beat.runId} ${beat.lastSeq}`).join('\n'));
+  if (beats.length === 0) return;
+  const { feed } = channelsOf(keys.root, redis.options.db ?? 0);
+  await redis.publish(feed, beats.map((beat) => `beat ${beat.runId} ${beat.lastSeq}`).join('\n'));
 };

@@ -35,12 +35,13 @@
  * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
  * | `/signed_out` | zset | ids of sessions that were signed out, by when their cookies are over; written by the API | until then |
  * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
- * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers | |
+ * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers; in database n > 0 `{prefix}@n/…` | |
  */
 export const keysOf = (prefix: string) => {
   const root = `{${prefix}}`;
   return {
     root,
+    ...channelsOf(root, 0),
     run: (id: string) => `${root}/run/${id}`,
     events: (id: string) => `${root}/run/${id}/events`,
     todo: (id: string) => `${root}/run/${id}/todo`,
@@ -63,13 +64,18 @@ export const keysOf = (prefix: string) => {
     ticks: (id: string) => `${root}/schedule/${id}/ticks`,
     counters: `${root}/counters`,
     leader: `${root}/leader`,
-    feed: `${root}/feed`,
-    control: `${root}/control`,
     rateLimits: `${root}/rate`,
     signedOut: `${root}/signed_out`,
     /** BullMQ's prefix, and one of its keys. */
     queuePrefix: root,
     queue: (name: string, part: string) => `${root}:${name}:${part}`,
   };
+};
+
+/** Redis's pub/sub knows no databases: the channels of one other than 0 carry its number. */
+export const channelRootOf = (root: string, db: number): string => (db === 0 ? root : `${root}@${db}`);
+export const channelsOf = (root: string, db: number) => {
+  const channelRoot = channelRootOf(root, db);
+  return { feed: `${channelRoot}/feed`, control: `${channelRoot}/control` };
 };
 export type Keys = ReturnType<typeof keysOf>;

@@ -1,9 +1,12 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { WorkerId } from '../domain/index.ts';
 import { SCRIPTS } from './scripts.generated.ts';
 
 export interface LeaseThreadOptions {
   readonly url: string;
+  /** `tlsOf` the address. */
+  readonly tls?: ConnectionOptions;
   /** `keysOf(prefix).root`. */
   readonly root: string;
   readonly worker: WorkerId;

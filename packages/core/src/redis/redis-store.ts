@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
 import { advanceAll, report } from './advance.ts';
-import { keysOf } from './keys.ts';
+import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
@@ -14,7 +14,9 @@ import { fireTimeouts, pruneRuns, reconcile } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
-  const db: Database = { redis, keys: keysOf(prefix) };
+  const keys = keysOf(prefix);
+  const { db: number = 0 } = redis.options;
+  const db: Database = { redis, keys, scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)] };
   const pipelines = pipelineRegistry(db);
   return wrapped({
     registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { MillraceError } from '../domain/index.ts';
 import type { Keys } from './keys.ts';
+import { withoutCommand } from './redis-failure.ts';
 import { SCRIPTS } from './scripts.generated.ts';
 
 export type ScriptName = keyof typeof SCRIPTS;
@@ -9,6 +10,8 @@ export type ScriptName = keyof typeof SCRIPTS;
 export interface Database {
   readonly redis: Redis;
   readonly keys: Keys;
+  /** What each script is given: the root of all keys, and, where it is another one, that of the channels. */
+  readonly scriptKeys: readonly string[];
 }
 
 /**
@@ -18,12 +21,12 @@ export interface Database {
 export const runScript = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
   const { sha, lua } = SCRIPTS[name];
   try {
-    return await db.redis.evalsha(sha, 1, db.keys.root, ...args);
+    return await db.redis.evalsha(sha, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeError(error, name);
   }
   try {
-    return await db.redis.eval(lua, 1, db.keys.root, ...args);
+    return await db.redis.eval(lua, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
     throw storeError(error, name);
   }
@@ -32,6 +35,7 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
 /** What Redis said, as an error of the catalogue; an error of our own code stays what it is. */
 export const storeError = (error: unknown, doing: string): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
+  withoutCommand(error);
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
   if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))

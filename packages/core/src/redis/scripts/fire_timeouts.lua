@@ -29,7 +29,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
         run.act = run.act - 1
         finish_job(facts.queue, id, s, 'timed_out')
         remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
-        call('PUBLISH', R .. '/control', 'cancel ' .. run_id)
+        call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
       end
       if kind == 's' then
         fail_stage(run, i, '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')

@@ -69,7 +69,7 @@ local function cancel_run(id, reason, by, grace, failure)
   run.st = 'cancelling'
   if run.act > 0 then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
-    call('PUBLISH', R .. '/control', 'cancel ' .. id)
+    call('PUBLISH', C .. '/control', 'cancel ' .. id)
   end
   if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
   if run.left == 0 then end_run_if_over(run) end

@@ -74,5 +74,5 @@ local function save()
   end
   for n = 1, #log, 3 do call('XADD', log[n], log[n + 1], 'e', log[n + 2]) end
   save_runs()
-  if feed[1] then call('PUBLISH', R .. '/feed', table.concat(feed, '\n')) end
+  if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

@@ -1,0 +1,153 @@
+import { type Alias, type Document, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLError } from 'yaml';
+import { isKept } from '../domain/index.ts';
+
+export interface YamlProblem {
+  /** Into the text, in UTF-16 units. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** What is wrong with a YAML document, and what would be read as something else than what is written, in the order of the text. */
+export const problemsOfYaml = (document: Document.Parsed, text: string): readonly YamlProblem[] => {
+  const [broken, doubtful] = [document.errors, document.warnings].map((found) => found.map((error) => inWords(error, text)));
+  const { unread, changed } = visited(document, text);
+  return [...oneALine([...broken!, ...unread], text), ...doubtful!, ...changed, ...unfitCharacters(text)].sort((one, other) => one.offset - other.offset);
+};
+
+/** Where the parser lost its way, what it says of the rest of the line is noise. */
+const oneALine = (problems: readonly YamlProblem[], text: string): readonly YamlProblem[] => {
+  const byLine = new Map<number, YamlProblem>();
+  for (const problem of problems.toSorted((one, other) => one.offset - other.offset)) {
+    const { start } = lineAt(text, problem.offset);
+    if (!byLine.has(start)) byLine.set(start, problem);
+  }
+  return [...byLine.values()];
+};
+
+const lineAt = (text: string, offset: number): { readonly start: number; readonly line: string } => {
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return { start, line: text.slice(start, end === -1 ? text.length : end) };
+};
+
+const inWords = ({ code, pos: [offset], message }: YAMLError, text: string): YamlProblem => {
+  const { start, line } = lineAt(text, offset);
+  const indent = /^[\s\u200b\ufeff]*/.exec(line)![0];
+  const odd = /[^ \r]/.exec(indent);
+  if (odd !== null && offset - start <= indent.length)
+    return { offset: start + odd.index, message: `the line is indented with ${spaceName(odd[0])}: YAML takes blanks only` };
+  const unquoted = unquotedAt(text, offset);
+  if (unquoted !== null) return unquoted;
+  const words = WORDS[code]?.(message, text[offset] ?? '');
+  return { offset, message: words ?? message };
+};
+
+const spaceName = (character: string): string => (character === '\t' ? 'a tab' : `the character ${codePoint(character)}, which looks like a blank`);
+
+const WORDS: Readonly<Partial<Record<string, (message: string, character: string) => string>>> = {
+  MULTIPLE_DOCS: () => 'a second YAML document begins here ("---" or "..."): a file holds one pipeline, put the other one in a file of its own',
+  BAD_SCALAR_START: (_message, character) => `a text cannot begin with ${character} in YAML: put it in quotes`,
+  BAD_ALIAS: (_message, character) => `a text cannot begin with ${character} in YAML: put it in quotes`,
+  BLOCK_AS_IMPLICIT_KEY: () => 'a text with ": " in it must be in quotes, and a map must begin on a line of its own',
+  BAD_DQ_ESCAPE: (message) => `${message}: write two backslashes, or use single quotes`,
+  TAG_RESOLVE_FAILED: (message) => `${message.replace('Unresolved tag', 'this tag is not known')}; if a text is meant, put it in quotes`,
+  MISSING_CHAR: (message) => message.replace(/^Missing closing (["'])quote$/, 'the text that begins with $1 is never closed'),
+  RESOURCE_EXHAUSTION: () => 'the YAML is nested too deep',
+};
+
+/** What is meant as a text, and is an alias or a map to YAML. */
+const unquotedAt = (text: string, offset: number): YamlProblem | null => {
+  const { start, line } = lineAt(text, offset);
+  for (const [pattern, reads] of UNQUOTED)
+    for (const { 0: meant, index } of line.matchAll(pattern))
+      if (start + index <= offset && offset <= start + index + meant.length)
+        return { offset: start + index, message: `YAML reads ${reads}: put it in quotes, as ${JSON.stringify(meant)}` };
+  return null;
+};
+const UNQUOTED: readonly (readonly [RegExp, string])[] = [
+  [/[^\s,[\]{}"']*\{\{[^{}]*\}\}[^\s,[\]{}"']*/g, '{{ as two maps'],
+  [/\*(?:\/\d+)?(?:\s+[\w*/?#-]+(?:,[\w*/?#-]+)*){4,5}/g, '* as an alias'],
+];
+
+const visited = (document: Document.Parsed, text: string): { readonly unread: readonly YamlProblem[]; readonly changed: readonly YamlProblem[] } => {
+  const unread: YamlProblem[] = [];
+  const changed: YamlProblem[] = [];
+  const anchors = new Map<string, unknown>();
+  const remember = (node: { readonly anchor?: string }): void => {
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
+  };
+  visit(document, {
+    Alias: (_key, alias, above) => {
+      const message = problemOfAlias(alias, anchors, above);
+      if (message === null) return;
+      unread.push(unquotedAt(text, startOf(alias)) ?? { offset: startOf(alias), message });
+    },
+    Map: (_key, map) => {
+      remember(map);
+      unread.push(...collectionKeys(map.items, text));
+      changed.push(...repeatedKeys(map.items));
+    },
+    Seq: (_key, seq) => remember(seq),
+    Pair: (_key, { key, value }) => {
+      if (isScalar(key) && key.source === '<<' && isScalar(value)) changed.push({ offset: startOf(value), message: 'what "<<" merges must be a map' });
+    },
+    Scalar: (_key, scalar) => {
+      remember(scalar);
+      const message = changeOf(scalar.value, scalar.source);
+      if (message !== null) changed.push({ offset: startOf(scalar), message });
+    },
+  });
+  return { unread, changed };
+};
+
+const problemOfAlias = ({ source }: Alias, anchors: ReadonlyMap<string, unknown>, above: readonly unknown[]): string | null => {
+  const anchored = anchors.get(source);
+  if (anchored === undefined) return `no anchor "&${source}" stands before the alias "*${source}"; if a text is meant, put it in quotes`;
+  return above.includes(anchored) ? `the alias "*${source}" stands inside what it repeats ("&${source}"), which would never end` : null;
+};
+
+const collectionKeys = (items: readonly Pair[], text: string): readonly YamlProblem[] =>
+  items
+    .filter(({ key }) => isMap(key) || isSeq(key))
+    .map(({ key }) => unquotedAt(text, startOf(key)) ?? { offset: startOf(key), message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}` });
+
+/** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
+const repeatedKeys = (items: readonly Pair[]): readonly YamlProblem[] => {
+  const seen = new Set<string>();
+  const repeated: YamlProblem[] = [];
+  for (const { key } of items) {
+    const name = String(isScalar(key) ? key.value : key);
+    if (seen.has(name)) repeated.push({ offset: startOf(key), message: `the key "${name}" stands here a second time` });
+    seen.add(name);
+  }
+  return repeated;
+};
+
+const changeOf = (value: unknown, source: string | undefined): string | null => {
+  if (value instanceof Uint8Array) return 'the tag !!binary is not supported: write base64 as a text, without the tag';
+  if (value === '__proto__') return '"__proto__" is not allowed';
+  if (typeof value !== 'number' || source === undefined || isKeptInYaml(value, source)) return null;
+  return `${source.slice(0, 60)} cannot be kept exactly: send it as a text, in quotes`;
+};
+
+const isKeptInYaml = (value: number, source: string): boolean => {
+  if (/^[-+]?0[xo]/.test(source)) return Number.isSafeInteger(value);
+  return Number.isFinite(value) && isKept(source.replace(/^\+/, '').replaceAll('_', ''));
+};
+
+/** YAML has no place for them, and the parser lets them pass. */
+const unfitCharacters = (text: string): readonly YamlProblem[] =>
+  [...text.matchAll(UNFIT)].slice(0, 100).map(({ 0: character, index }) => ({
+    offset: index,
+    message:
+      character === '\0'
+        ? 'a NUL byte stands here: is the file UTF-16, or no text? Save it as UTF-8'
+        : `the control character ${codePoint(character)} stands here: remove it, or write it as ${escapeOf(character)} in double quotes`,
+  }));
+const UNFIT = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/g;
+
+const hex = (character: string, digits: number): string => character.charCodeAt(0).toString(16).toUpperCase().padStart(digits, '0');
+const codePoint = (character: string): string => `U+${hex(character, 4)}`;
+const escapeOf = (character: string): string => `\\u${hex(character, 4)}`;
+
+const startOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;
