@@ -1,12 +1,14 @@
-import { SCRATCH_PREFIX } from '@millrace/core/handlers';
+import { killOwnerless, SCRATCH_PREFIX } from '@millrace/core/handlers';
 import { sweepLeftovers } from '@millrace/core/scratch';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 
 const EVERY_MS = 5 * 60_000;
+/** A command without its worker may run beside its retry: what looks for those looks more often. */
+const LOOK_EVERY_MS = 5_000;
 
-/** Removes what killed workers left in this machine's folders, now and from time to time; answers how to end it. */
+/** Removes what killed workers left in this machine's folders and ends what they left running, now and from time to time; answers how to end it. */
 export const keepSweeping = (artifactsFolder: string, log: Logger): (() => void) => {
   const places = [
     { folder: tmpdir(), prefix: SCRATCH_PREFIX, isOurs: false },
@@ -27,8 +29,13 @@ export const keepSweeping = (artifactsFolder: string, log: Logger): (() => void)
       sweeping = false;
     }
   };
+  const look = async (): Promise<void> => {
+    const killed = await killOwnerless();
+    if (killed > 0) log.warn({ killed }, 'ended processes of commands whose worker was killed');
+  };
+  void look();
   void sweep();
-  const timer = setInterval(() => void sweep(), EVERY_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+  const timers = [setInterval(() => void sweep(), EVERY_MS), setInterval(() => void look(), LOOK_EVERY_MS)];
+  for (const timer of timers) timer.unref();
+  return () => timers.forEach(clearInterval);
 };

@@ -48,7 +48,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   const listeners = new Set<(status: LiveStatus) => void>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let shown: LiveStatus = 'offline';
-  let heardAt = Date.now();
+  let heardAt = performance.now();
   /** The newest subscription to everything, and whether the server has taken it. */
   let asked = 0;
   let isTaken = false;
@@ -91,7 +91,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   };
 
   socket.on('connect', () => {
-    heardAt = Date.now();
+    heardAt = performance.now();
     refused = null;
     runs.subscribeAll();
     subscribeToAll();
@@ -110,8 +110,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     refused = refusal;
     runs.refuseAll(refusal);
   });
-  socket.onAny(() => (heardAt = Date.now()));
-  socket.io.on('ping', () => (heardAt = Date.now()));
+  socket.onAny(() => (heardAt = performance.now()));
+  socket.io.on('ping', () => (heardAt = performance.now()));
   socket.on('event', (event: WireEvent) => {
     for (const follower of everyRun) follower.onEvent(event);
     runs.take(event);
@@ -140,7 +140,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     },
     wake: () => {
       if (!socket.active) socket.connect();
-      else if (socket.connected && Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
+      else if (socket.connected && performance.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
     },
     rest: () => {
       if (socket.io.engine?.transport.name === 'polling') socket.disconnect();

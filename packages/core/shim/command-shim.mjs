@@ -3,11 +3,11 @@
  * channel closes, the attempt is over or the worker is gone, kill -9 included: then it kills the whole group,
  * itself too, so that no grandchild outlives the attempt and overlaps the next one.
  *
- * In: { argv, env, cwd, scratch, marker, mark }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
+ * In: { argv, env, cwd, scratch, marker, mark, worker }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { killPass } from './kill-tree.mjs';
+import { killAll } from './kill-tree.mjs';
 
 // The group's signals are meant for the command; the shim lives until the channel closes.
 for (const signal of [
@@ -43,17 +43,11 @@ process.on('message', (message) => {
 // The worker may have died before there was anybody to hear of it.
 if (!process.connected) end();
 
-/** Until nothing of the tree is left: a command that forks while it is looked for has children that the first look missed. */
 function end() {
   if (isEnding) return;
   isEnding = true;
   try {
-    for (let clean = 0, wait = 5; clean < 2; wait = Math.min(2 * wait, 500)) {
-      const found = killPass({ mark, marker, group: process.pid });
-      if (found === null) break;
-      clean = found === 0 ? clean + 1 : 0;
-      if (found > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
-    }
+    killAll({ isOurs: (found) => found === mark, marker, group: process.pid });
     // In a session of its own, so that it survives the kill and removes what the worker no longer can.
     if (scratch) spawn('rm', ['-rf', '--', scratch], { detached: true, stdio: 'ignore' }).on('error', () => {});
   } finally {
@@ -72,7 +66,8 @@ function tell(message) {
 
 function start(command) {
   ({ scratch, marker, mark } = command);
-  if (isEnding || !process.connected) return end();
+  // Its message may outlive a worker, and whoever kills what that one left may have looked by now: its command must not begin.
+  if (isEnding || !process.connected || process.ppid !== command.worker) return end();
   try {
     const child = spawn(command.argv[0], command.argv.slice(1), { cwd: command.cwd, env: command.env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => tell({ failed: error.code ?? error.message }));

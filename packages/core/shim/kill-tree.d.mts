@@ -1,7 +1,10 @@
 export interface Tree {
-  readonly mark: string | null;
+  /** Whether a process with this soft RLIMIT_RTTIME is of the tree. */
+  isOurs(mark: string): boolean;
+  /** A part of the environment that only the tree has. */
   readonly marker: string | null;
-  readonly group: number;
+  /** Process group or session. */
+  readonly group: number | null;
 }
-export function killPass(tree: Tree): number | null;
-export function limitOf(pid: number | 'self'): string | null;
+export const CLEAN_LOOKS: number;
+export function lookFor(tree: Tree): () => number | null;

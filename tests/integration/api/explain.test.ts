@@ -113,7 +113,11 @@ test('a backoff with the instant of the next attempt; nothing once the run has e
   const evidence = { attempt: 2, next_attempt_at: run.next_attempt_at, error: { code: 'command_failed', message: 'no answer' } };
   expect((await explain(id)).stages[0].blockers).toMatchObject([{ code: 'backoff', since: run.stages[0].attempts[0].finished_at, evidence }]);
   await deployed.post(`/api/v1/runs/${id}/cancel`);
-  expect(await explain(id)).toEqual({ run_id: id, blockers: [], stages: [], waiting: 0 });
+  const told = await explain(id);
+  expect(told).toEqual({ run_id: id, at: expect.any(String), blockers: [], stages: [], waiting: 0 });
+  // By Redis's clock, as the instants that it is read beside.
+  const [seconds, micros] = await deployed.redis.time();
+  expect(Math.abs(Date.parse(told.at) - (Number(seconds) * 1_000 + Number(micros) / 1_000))).toBeLessThan(60_000);
 });
 
 test('what is asked wrongly is told', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownedPrefix, sweepLeftovers } from '@millrace/core/scratch';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { keeperOf } from '../handlers/attempt-fixture.ts';
 
 let root: string;
 beforeEach(() => {
@@ -22,7 +23,7 @@ const isRoot = process.getuid?.() === 0;
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
 test('what a killed process left is swept by the next one, read-only folders too; what a living one has is not', async () => {
-  // The shim is killed first, so that nobody tidies up after the worker.
+  // The shim and the keeper are killed first, so that nobody tidies up after the worker.
   const script = `cd "$(dirname "$MILLRACE_OUTPUT")"; mkdir -p a/b; echo x > a/b/c; chmod -R a-w a; echo $PPID; echo ready; sleep 60`;
   const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,6 +39,7 @@ test('what a killed process left is swept by the next one, read-only folders too
   expect(folders()).toHaveLength(1);
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.kill('SIGSTOP');
+  process.kill(keeperOf(worker.pid!), 'SIGKILL');
   process.kill(-Number(said[0]), 'SIGKILL');
   worker.kill('SIGKILL');
   await exited;

@@ -1,5 +1,5 @@
 /** One attempt of one stage, with a real folder for artifacts and a report that is kept in memory. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,4 +113,20 @@ const isAlive = (pid: number): boolean => {
   } catch {
     return false;
   }
+};
+
+/** The process that outlives a worker to end what is left of its commands. */
+export const keeperOf = (worker: number): number => {
+  const isKeeper = (pid: string): boolean => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      return parent === worker && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('millrace-keeper');
+    } catch {
+      return false;
+    }
+  };
+  const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isKeeper(name));
+  if (found === undefined) throw new Error(`process ${worker} has no keeper`);
+  return Number(found);
 };

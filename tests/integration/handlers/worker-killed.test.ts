@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { killOwnerless } from '@millrace/core/handlers';
 import type { Outcome } from '@millrace/core/ports';
 import { sweepLeftovers } from '@millrace/core/scratch';
 import { expect, test } from 'vitest';
-import { gone } from './attempt-fixture.ts';
+import { gone, keeperOf } from './attempt-fixture.ts';
 
 const WORKER = fileURLToPath(new URL('./worker-to-kill.ts', import.meta.url));
 
@@ -87,6 +88,32 @@ test.runIf(process.platform === 'linux')(
     while (!readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T ')) await new Promise((resolve) => setTimeout(resolve, 10));
     worker.kill('SIGKILL');
     await gone(pids);
+  },
+  20_000,
+);
+
+test.runIf(process.platform === 'linux').each([
+  ['the keeper ends the tree and removes the folder', false],
+  ['and its keeper too: the sweep of another worker ends the tree', true],
+])(
+  'kill -9 of the worker and the shim at once: %s',
+  async (_, keeperToo) => {
+    const { worker, said } = await workerRunning(
+      `env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 600 & echo $!; echo $PPID; echo folder $MILLRACE_ARTIFACTS; echo ready; wait`,
+    );
+    const pids = pidsIn(said);
+    const keeper = keeperOf(worker.pid!);
+    // Stopped first: none of them sees the other end.
+    for (const pid of [worker.pid!, pids[2]!]) process.kill(pid, 'SIGSTOP');
+    for (const pid of [...(keeperToo ? [keeper] : []), pids[2]!, worker.pid!]) process.kill(pid, 'SIGKILL');
+    if (keeperToo) {
+      await gone([keeper, worker.pid!]);
+      expect(await killOwnerless()).toBeGreaterThanOrEqual(2);
+    }
+    await gone(pids);
+    const folder = said.find((line) => line.startsWith('folder '))!.slice('folder '.length);
+    if (!keeperToo) while (existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
+    else rmSync(join(folder, '..'), { recursive: true });
   },
   20_000,
 );

@@ -24,13 +24,13 @@ export const whyCommand: AddCommands = (program, terminal) => {
     );
 };
 
-const showWaiting = (terminal: Terminal, run: WireRun, { blockers, stages, waiting }: WireExplanation): void => {
+const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, waiting }: WireExplanation): void => {
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}`);
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
   const show = (blocker: WireBlocker, indent: string): void => {
     terminal.out(`${indent}${terminal.paint('yellow', '!')} ${sentenceOf(blocker, (iso) => instant(terminal, iso))}`);
     terminal.out(
-      `${indent}  ${terminal.paint('dim', `for ${formatDuration(Math.max(0, Date.now() - Date.parse(blocker.since)))}, until ${blocker.lifts_when}`)}`,
+      `${indent}  ${terminal.paint('dim', `for ${formatDuration(Math.max(0, Date.parse(at) - Date.parse(blocker.since)))}, until ${blocker.lifts_when}`)}`,
     );
   };
   for (const blocker of blockers) show(blocker, '  ');

@@ -27,7 +27,7 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
       return new Map(schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, template?.data?.spec ?? '']));
     },
     arrange: async ({ id, cron, everyMs, timezone }, spec) => {
-      const repeat = cron === null ? { every: everyMs!, startDate: nextSlot(everyMs!) } : { pattern: cron, tz: timezone };
+      const repeat = cron === null ? { every: everyMs!, startDate: await nextSlot(redis, everyMs!) } : { pattern: cron, tz: timezone };
       await queue.upsertJobScheduler(id, repeat, { name: id, data: { schedule_id: id, spec } });
     },
     drop: async (scheduleId) => {
@@ -49,5 +49,8 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   };
 };
 
-/** BullMQ counts an interval from its first tick; the first is put on the slot that the schedule will be due at. */
-const nextSlot = (everyMs: number): number => (Math.floor(Date.now() / everyMs) + 1) * everyMs;
+/** BullMQ counts an interval from its first tick; the first is put on the slot that the schedule will be due at, by Redis's clock. */
+const nextSlot = async (redis: Redis, everyMs: number): Promise<number> => {
+  const [seconds] = await redis.time();
+  return (Math.floor((Number(seconds) * 1_000) / everyMs) + 1) * everyMs;
+};

@@ -50,7 +50,8 @@ const breakLock = (lock: string, deadOwner: string): void => {
   try {
     writeFileSync(guard, '', { flag: 'wx' });
   } catch {
-    if (ageOf(guard) > 5_000) rmSync(guard, { force: true });
+    // Also from the future: the clock went back.
+    if (Math.abs(ageOf(guard)) > 5_000) rmSync(guard, { force: true });
     return;
   }
   if (readOrNull(lock) === deadOwner) rmSync(lock, { force: true });

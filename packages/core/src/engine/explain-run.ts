@@ -2,6 +2,8 @@ import { type Blocker, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, 
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 
 export interface Explanation {
+  /** When it was asked, by the store's clock, ms since the epoch. */
+  readonly at: number;
   /** Of the run as a whole. */
   readonly blockers: readonly Blocker[];
   /** The nearest to running first. A stage without blockers is about to be taken. */
@@ -12,14 +14,16 @@ export interface Explanation {
 
 /** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
 export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
-  if (run.finishedAt !== null || run.status === 'cancelling') return { blockers: [], stages: [], waiting: 0 };
-  const [pipeline, queues, workers, now] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(), store.workers(), store.now()]);
+  const now = await store.now();
+  if (run.finishedAt !== null || run.status === 'cancelling') return { at: now, blockers: [], stages: [], waiting: 0 };
+  const [pipeline, queues, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(), store.workers()]);
   const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
   const waiting = run.stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(run.stages.map((stage) => [stage.stage, stage]));
   const ground = { run, states, queues, workers, now };
   return {
+    at: now,
     blockers,
     waiting: waiting.length,
     stages: waiting.slice(0, limit).map((stage) => ({

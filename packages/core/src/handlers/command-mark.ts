@@ -1,6 +1,6 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { killPass, limitOf } from '../../shim/kill-tree.mjs';
+import { CLEAN_LOOKS, lookFor, type Tree } from '../../shim/kill-tree.mjs';
+import { isMarkOfTheDead, ownedMark } from '../scratch/index.ts';
 
 /**
  * A program that starts the shim with the mark, and has the kernel wake it when this process dies: a command that stopped its
@@ -10,10 +10,10 @@ export const markedBy = (mark: string): readonly string[] => ['setpriv', '--pdea
 
 let canMark: boolean | null = null;
 
-/** A number for one attempt; null where this system cannot mark processes. Below 2^62: the limit is a 64-bit number. */
+/** A number for one attempt of this process; null where this system cannot mark processes. */
 export const markOf = (): string | null => {
-  const mark = (randomBytes(8).readBigUInt64BE() >> 2n).toString();
-  canMark ??= limitOf('self') !== null && spawnSync('setpriv', [...markedBy(mark).slice(1), 'cat', '/proc/self/limits']).stdout?.includes(mark) === true;
+  const mark = ownedMark();
+  canMark ??= spawnSync('setpriv', [...markedBy(mark).slice(1), 'cat', '/proc/self/limits']).stdout?.includes(mark) === true;
   return canMark ? mark : null;
 };
 
@@ -25,13 +25,29 @@ export const killTree = async (shim: ChildProcess, mark: string | null, marker: 
   } catch {
     // The group is empty already.
   }
+  await killAll({ isOurs: (found) => found === mark, marker, group: shim.pid });
+};
+
+/** Answers how many processes were killed. */
+const killAll = async (tree: Tree): Promise<number> => {
+  const look = lookFor(tree);
   const until = performance.now() + PATIENCE_MS;
-  for (let clean = 0; clean < 2 && performance.now() < until; ) {
-    const found = killPass({ mark, marker, group: shim.pid });
-    if (found === null) return;
+  let killed = 0;
+  for (let clean = 0; clean < CLEAN_LOOKS && performance.now() < until; ) {
+    const found = look();
+    if (found === null) break;
+    killed += found;
     clean = found === 0 ? clean + 1 : 0;
-    if (found > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, found === 0 ? 1 : 10));
   }
+  return killed;
+};
+
+/** Kills commands of this machine whose worker is dead, and whose shim and keeper died with it; answers how many processes. */
+export const killOwnerless = async (): Promise<number> => {
+  const tree = { isOurs: isMarkOfTheDead, marker: null, group: null };
+  const found = lookFor(tree)() ?? 0;
+  return found === 0 ? 0 : found + (await killAll(tree));
 };
 
 /** What the kernel holds longer than this is not waited for: it has its SIGKILL, ms. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ensureKeeper } from './command-keeper.ts';
 import { killTree, markedBy, markOf } from './command-mark.ts';
 import { type Reader, readOutput } from './command-output.ts';
 
@@ -41,6 +42,7 @@ const WAKE_MS = 5_000;
  */
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
   const mark = markOf();
+  ensureKeeper();
   const [program, ...before] = mark === null ? [process.execPath] : [...markedBy(mark), process.execPath];
   const shim = spawn(program, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
@@ -53,7 +55,7 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
   // A command may have stopped its parent: so that an attempt does not wait for a stopped shim for ever.
   const wake = setInterval(() => shim.exitCode === null && shim.signalCode === null && shim.kill('SIGCONT'), WAKE_MS);
   try {
-    shim.send({ ...command, mark }, () => {});
+    shim.send({ ...command, mark, worker: process.pid }, () => {});
     const end = await ended;
     await Promise.race([drained, watch.signal.aborted ? stop.expired : quiet(output, QUIET_MS, Promise.race([drained, stop.expired]))]);
     closeGroup(shim);

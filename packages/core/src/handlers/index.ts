@@ -3,6 +3,7 @@ export { type AttemptOwner, ownerOfRunningCode } from './attempt-owner.ts';
 export type { AttemptServices } from './attempt-services.ts';
 export { SCRATCH_PREFIX } from './command-folder.ts';
 export { commandHandler } from './command-handler.ts';
+export { killOwnerless } from './command-mark.ts';
 export { cutText } from './cut-text.ts';
 export { EventQueue, type EventQueueOptions } from './event-queue.ts';
 export { CUT_MARK, LineSplitter } from './line-splitter.ts';

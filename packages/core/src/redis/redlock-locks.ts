@@ -33,7 +33,7 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
     hold: async (pipeline, runId) => {
       const redlock = redlockFor(runId, nodes);
       try {
-        await new Redlock.Lock(redlock, key(pipeline), runId, Date.now() + ttlMs, 1).extend(ttlMs);
+        await new Redlock.Lock(redlock, key(pipeline), runId, NODES_KNOW, 1).extend(ttlMs);
         return { ok: true };
       } catch (error) {
         if (!isLockError(error)) throw error;
@@ -42,7 +42,7 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
     },
     release: async (pipeline, runId) => {
       try {
-        await new Redlock.Lock(redlockFor(runId, nodes), key(pipeline), runId, Date.now() + ttlMs, 1).unlock();
+        await new Redlock.Lock(redlockFor(runId, nodes), key(pipeline), runId, NODES_KNOW, 1).unlock();
       } catch (error) {
         if (!isLockError(error)) throw error;
         // Gone already, or held by a later run: either way it is not this run's any more. A node that does not answer may still have it.
@@ -53,6 +53,9 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
     },
   };
 };
+
+/** When a lock ends: by the clock of the nodes, and never by this machine's. */
+const NODES_KNOW = Number.POSITIVE_INFINITY;
 
 /** A Redlock whose locks carry this run's id; it answers at once instead of waiting for a holder to go. */
 const redlockFor = (runId: RunId, nodes: readonly Redis[]): Redlock => {

@@ -10,7 +10,7 @@ import { hostname } from 'node:os';
 const OWNED = /^([0-9a-f]{8})-(\d+)-(\d+)-/;
 
 /** Field 22 of /proc/<pid>/stat; null: no such process, or no such file system. The name before it may hold spaces and brackets. */
-const startOf = (pid: number | 'self'): string | null => {
+export const startOf = (pid: number | 'self'): string | null => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -32,7 +32,7 @@ const placeOf = (): string => {
 };
 
 let own: { readonly place: string; readonly start: string } | null = null;
-const self = () => (own ??= { place: placeOf(), start: startOf('self') ?? '0' });
+export const self = () => (own ??= { place: placeOf(), start: startOf('self') ?? '0' });
 
 /** `<prefix>` and this process's mark; something unique follows. */
 export const ownedPrefix = (prefix: string): string => `${prefix}${self().place}-${process.pid}-${self().start}-`;

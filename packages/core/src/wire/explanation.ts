@@ -37,6 +37,7 @@ export type WireBlocker = z.infer<typeof wireBlocker>;
 export const wireExplanation = z
   .object({
     run_id: z.string(),
+    at: wireInstant.meta({ description: "When it was asked, by Redis's clock, as `since` is" }),
     blockers: z.array(wireBlocker).meta({ description: 'Of the run as a whole' }),
     stages: z
       .array(z.object({ stage: z.string(), status, blockers: z.array(wireBlocker) }))
@@ -46,8 +47,9 @@ export const wireExplanation = z
   .meta({ id: 'Explanation' });
 export type WireExplanation = z.infer<typeof wireExplanation>;
 
-export const toWireExplanation = (runId: string, { blockers, stages, waiting }: Explanation): WireExplanation => ({
+export const toWireExplanation = (runId: string, { at, blockers, stages, waiting }: Explanation): WireExplanation => ({
   run_id: runId,
+  at: toInstant(at),
   blockers: blockers.map(toWireBlocker),
   stages: stages.map((one) => ({ stage: one.stage, status: one.status, blockers: one.blockers.map(toWireBlocker) })),
   waiting,
