@@ -93,7 +93,7 @@ test('what is answered is what the document says', async () => {
   expect(Object.keys(components.schemas).sort()).toEqual(
     expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']),
   );
-  const run = components.schemas.Run;
+  const run = components.schemas.StartedRun;
   const started = (await deployed.post('/api/v1/pipelines/chain/runs')).json;
   expect(Object.keys(started).sort()).toEqual(Object.keys(run.properties).sort());
   expect(run.required.sort()).toEqual(Object.keys(run.properties).sort());

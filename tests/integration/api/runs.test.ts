@@ -1,4 +1,4 @@
-import { wireRun } from '@millrace/core/wire';
+import { wireStartedRun } from '@millrace/core/wire';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -16,7 +16,8 @@ test('a run is started, read, listed, and read to its end', async () => {
   expect(started.status).toBe(201);
   const id = started.json.run_id as string;
   expect(started.headers.get('location')).toBe(`/api/v1/runs/${id}`);
-  expect(wireRun.strict().parse(started.json)).toMatchObject({
+  expect(wireStartedRun.strict().parse(started.json)).toMatchObject({
+    warnings: ['no worker serves queue default: its stages wait until one is started'],
     pipeline: 'chain',
     status: 'starting',
     params: { source: 'sp500', rows: 3 },

@@ -57,7 +57,7 @@ test('start, repeat, plan, cancel, graph as text, bytes, pages', async () => {
   const other = CHAIN.replace('name: chain', 'name: other').replace('overlap: skip', 'overlap: allow');
   await deployed.register(other);
   const started = await api.start('other', { mode: 'quick', labels: { team: 'blue' } }, 'key-1');
-  wire.wireRun.strict().parse(started);
+  wire.wireStartedRun.strict().parse(started);
   expect(await api.start('other', { mode: 'quick', labels: { team: 'blue' } }, 'key-1')).toMatchObject({ run_id: started.run_id });
   expect(await api.plan('other', { stages: ['merger'] })).toEqual({
     dry_run: true,

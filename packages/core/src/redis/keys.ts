@@ -10,6 +10,7 @@
  * | `/plan/<pipeline>/<version>` | hash | the definition (`def`), its plan (domain/plan.ts), and `retired` while the pipeline is | for good |
  * | `/pipelines` | hash | name -> current version | |
  * | `/pipeline_names` | set | every name ever registered | |
+ * | `/queue_names` | set | the queues of every version ever registered | for good |
  * | `/versions/<pipeline>` | set | every version registered | for good |
  * | `/retired` | set | names of pipelines that were retired: no run of them starts | until registered again |
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
@@ -48,6 +49,7 @@ export const keysOf = (prefix: string) => {
     plan: (pipeline: string, version: string) => `${root}/plan/${pipeline}/${version}`,
     pipelines: `${root}/pipelines`,
     pipelineNames: `${root}/pipeline_names`,
+    queueNames: `${root}/queue_names`,
     runs: (pipeline: string) => `${root}/runs/${pipeline}`,
     live: (pipeline: string) => `${root}/live/${pipeline}`,
     slots: `${root}/slots`,

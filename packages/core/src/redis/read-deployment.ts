@@ -39,12 +39,13 @@ const holdsOf = async (db: Database, hash: Record<string, string>): Promise<Work
   return holds.flat();
 };
 
+/** Those of workers and of current versions, and those of earlier versions where something is left. */
 export const queues = async (db: Database, pipelines: PipelineRegistry): Promise<readonly QueueView[]> => {
   const served = await workers(db);
   const names = new Set(served.flatMap((worker) => worker.queues));
   for (const pipeline of await pipelines.current()) for (const stage of pipeline.stages) names.add(stage.queue);
-  return Promise.all(
-    [...names].sort().map(async (queue) => {
+  const views = await Promise.all(
+    [...new Set([...names, ...(await db.redis.smembers(db.keys.queueNames))])].sort().map(async (queue) => {
       const [waiting, apart, active, delayed, completed, paused] = await Promise.all([
         db.redis.llen(db.keys.queue(queue, 'wait')),
         db.redis.lrange(db.keys.apart(queue), 0, -1),
@@ -57,6 +58,7 @@ export const queues = async (db: Database, pipelines: PipelineRegistry): Promise
       return { queue, waiting: waiting + apart.length, apart, active, delayed, completed, paused: paused === 1, workers: serving };
     }),
   );
+  return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);
 };
 
 export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => {

@@ -12,6 +12,9 @@ if call('EXISTS', key) == 0 then
   new = 1
   for at = 5, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
   call('HSET', key, 'def', ARGV[4], 'registered', now)
+  for at = 5, #ARGV, 2 do
+    if string.find(ARGV[at], '^s%d') then call('SADD', R .. '/queue_names', string.match(ARGV[at + 1], '^%S+ (%S+)')) end
+  end
 end
 local versions = R .. '/versions/' .. ARGV[1]
 call('SADD', versions, ARGV[2])

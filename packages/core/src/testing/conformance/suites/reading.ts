@@ -152,6 +152,12 @@ export const readingSuite: Suite = (rig) =>
       expect(shown).toMatchObject({ waiting: 2, active: 1, delayed: 1, paused: false, workers: 1 });
     });
 
+    test('a queue of an earlier version is shown while something waits there', async () => {
+      await rig().start(pipelineOf('p', { a: { queue: 'old' } }));
+      await rig().register(pipelineOf('p', { a: [] }));
+      expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({ waiting: 1, workers: 0 });
+    });
+
     test('at rest a queue holds nothing', async () => {
       await rig().start(chainOf('p', 3));
       const cancelled = await rig().start(chainOf('p', 3));
