@@ -6,19 +6,20 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
+import { definitionProblem, pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
 
 const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
-export const pipelineRoutes = ({ store, problems, log }: ApiDeps): readonly Route[] => {
+export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
+  const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
     const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
         const record = await pipelineRecord(store, pipeline.name, own, now);
-        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), record, problemOfFile(problems, pipeline.name));
+        return toWirePipeline(pipeline, await schedulesInForce(store, own, now), record, await definitionProblem(deps, pipeline.name));
       }),
     );
   };

@@ -73,7 +73,7 @@ export const wirePipeline = z
     definition_problem: z
       .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
       .nullable()
-      .meta({ description: 'Its file could not be loaded: what is shown here is what was registered before' }),
+      .meta({ description: 'Its file could not be loaded, or no file defines it any more: what is shown here is what was registered before' }),
     ...wireRecord,
   })
   .meta({ id: 'Pipeline' });
