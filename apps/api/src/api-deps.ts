@@ -32,6 +32,8 @@ export interface ApiDeps {
   readonly version: string;
   /** Pipeline files that could not be loaded. */
   readonly problems: readonly MillraceError[];
+  /** Pipelines that the files of this process define. */
+  readonly defined?: ReadonlySet<string>;
   /** The built dashboard; default: beside this package, where `npm run build` puts it. */
   readonly dashboardDir?: string;
   /** Requests a minute of one session, or of one address without any; absent: the configuration's. And wrong tokens from one address; 60. */

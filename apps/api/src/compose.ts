@@ -6,6 +6,7 @@ import { loadPipelines } from '@millrace/core/definition';
 import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
+import { tellDefinitions } from './tell-definitions.ts';
 
 export interface ComposedApi extends Api {
   /** Stops the API and closes its connections. */
@@ -30,7 +31,7 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
     const { loaded, problems } = await loadPipelines(config.pipelines, options.cwd ?? process.cwd(), { handlers: false });
     for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
     if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-    for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
+    const endTelling = await tellDefinitions({ store, loaded, problems, patterns: config.pipelines, cwd: options.cwd ?? process.cwd(), log });
     const api = createApi({
       config,
       store,
@@ -43,9 +44,10 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
       log,
       version: (createRequire(import.meta.url)('../package.json') as { version: string }).version,
       problems,
+      defined: new Set(loaded.map(({ pipeline }) => pipeline.name)),
     });
     let stopped: Promise<void> | null = null;
-    const stop = () => (stopped ??= api.stop().finally(disconnect));
+    const stop = () => (stopped ??= api.stop().then(endTelling).finally(disconnect));
     return {
       server: api.server,
       get url() {

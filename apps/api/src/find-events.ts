@@ -1,5 +1,6 @@
 import { MillraceError, type RunEvent, type RunId } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
+import { stillThere } from './still-there.ts';
 
 /** Events looked at in one request, so that a long log cannot make it unbounded. */
 export const SCAN = 20_000;
@@ -11,19 +12,20 @@ export type Wanted = ((event: RunEvent) => boolean) | null;
 
 /**
  * The wanted events after a seq, in order. `nextCursor`: the seq after which to go on, with events found or without; null: the log was looked at to its end.
- * @throws MillraceError `unknown_run`
+ * `seen`: the run was there a moment ago.
+ * @throws MillraceError `unknown_run`, `store_unavailable` (it went in between)
  */
 export const findEvents = async (
   store: Readings,
   runId: RunId,
   wanted: Wanted,
-  { afterSeq, limit }: { afterSeq: number; limit: number },
+  { afterSeq, limit, seen = false }: { afterSeq: number; limit: number; seen?: boolean },
 ): Promise<{ found: readonly RunEvent[]; nextCursor: number | null }> => {
   const page = wanted === null ? limit + 1 : PAGE;
   const found: RunEvent[] = [];
   let last = afterSeq;
   for (let looked = 0; looked < SCAN; looked += page) {
-    const events = (await store.events(runId, { afterSeq: last, limit: page })) ?? missing(runId);
+    const events = readOf(await store.events(runId, { afterSeq: last, limit: page }), runId, seen || looked > 0);
     for (const event of events) {
       if (found.length === limit) return { found, nextCursor: last };
       last = event.seq;
@@ -36,14 +38,15 @@ export const findEvents = async (
 
 /**
  * The last wanted events among the newest `SCAN`, in order.
- * @throws MillraceError `unknown_run`
+ * `seen`: the run was there a moment ago.
+ * @throws MillraceError `unknown_run`, `store_unavailable` (it went in between)
  */
-export const findLastEvents = async (store: Readings, runId: RunId, wanted: Wanted, count: number): Promise<readonly RunEvent[]> => {
+export const findLastEvents = async (store: Readings, runId: RunId, wanted: Wanted, count: number, seen = false): Promise<readonly RunEvent[]> => {
   const page = wanted === null ? count : PAGE;
   let found: readonly RunEvent[] = [];
   let before: number | null = null;
   for (let looked = 0; looked < SCAN && found.length < count; looked += page) {
-    const events: readonly RunEvent[] = (await store.eventsBefore(runId, { beforeSeq: before, limit: page })) ?? missing(runId);
+    const events: readonly RunEvent[] = readOf(await store.eventsBefore(runId, { beforeSeq: before, limit: page }), runId, seen || looked > 0);
     found = [...(wanted === null ? events : events.filter(wanted)), ...found];
     if (events.length < page) break;
     before = events[0]!.seq;
@@ -51,6 +54,7 @@ export const findLastEvents = async (store: Readings, runId: RunId, wanted: Want
   return found.slice(-count);
 };
 
-const missing = (runId: RunId): never => {
-  throw new MillraceError('unknown_run', `there is no run "${runId}"`);
+const readOf = <T>(read: T | null, runId: RunId, seen: boolean): T => {
+  if (read === null && !seen) throw new MillraceError('unknown_run', `there is no run "${runId}"`);
+  return stillThere(read, runId);
 };

@@ -2,6 +2,7 @@ import type { RunEvent, RunId } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
 import { toWireLogLines, type WireLogLine } from '@millrace/core/wire';
 import { PAGE, SCAN } from './find-events.ts';
+import { stillThere } from './still-there.ts';
 
 export interface ChosenLines {
   readonly stage?: string | undefined;
@@ -18,7 +19,7 @@ export const readLines = async (
   const items: WireLogLine[] = [];
   let last = afterSeq;
   for (let scanned = 0; scanned < SCAN; scanned += PAGE) {
-    const events = (await store.events(runId, { afterSeq: last, limit: PAGE })) ?? [];
+    const events = stillThere(await store.events(runId, { afterSeq: last, limit: PAGE }), runId);
     for (const event of events) {
       items.push(...linesOf(event, chosen));
       last = event.seq;
@@ -35,7 +36,7 @@ export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLin
   let found = 0;
   let before: number | null = null;
   for (let scanned = 0; scanned < SCAN && found < count; scanned += PAGE) {
-    const events: readonly RunEvent[] = (await store.eventsBefore(runId, { beforeSeq: before, limit: PAGE })) ?? [];
+    const events: readonly RunEvent[] = stillThere(await store.eventsBefore(runId, { beforeSeq: before, limit: PAGE }), runId);
     const lines = events.flatMap((event) => linesOf(event, chosen));
     chunks.unshift(lines);
     found += lines.length;
@@ -48,7 +49,7 @@ export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLin
 /** Every line so far, in order, a page of the log at a time. */
 export async function* everyLine(store: Readings, runId: RunId, chosen: ChosenLines): AsyncGenerator<readonly WireLogLine[], void> {
   for (let last = 0; ; ) {
-    const events = (await store.events(runId, { afterSeq: last, limit: PAGE })) ?? [];
+    const events = stillThere(await store.events(runId, { afterSeq: last, limit: PAGE }), runId);
     yield events.flatMap((event) => linesOf(event, chosen));
     if (events.length < PAGE) return;
     last = events.at(-1)!.seq;

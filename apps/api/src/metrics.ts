@@ -121,8 +121,10 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
       }
       locks.set(held.length);
       const paused = [...inForce.values()].filter((schedule) => schedule.paused).length;
+      const blocked = [...inForce.values()].filter((schedule) => !schedule.paused && schedule.blocked !== null).length;
       schedules.set({ state: 'paused' }, paused);
-      schedules.set({ state: 'active' }, inForce.size - paused);
+      schedules.set({ state: 'blocked' }, blocked);
+      schedules.set({ state: 'active' }, inForce.size - paused - blocked);
       for (const [name, counter] of counters) counter.inc(stored[name] ?? 0);
       up.set(1);
     } catch {

@@ -1,6 +1,7 @@
 import type { Run } from '@millrace/core/domain';
 import type { ArtifactMeta, Readings } from '@millrace/core/ports';
 import type { RunArtifact } from '@millrace/core/wire';
+import { stillThere } from './still-there.ts';
 
 const PAGE = 500;
 
@@ -18,7 +19,7 @@ export const artifactsOf = async (store: Readings, run: Run, which: 'last' | 'al
   const artifacts: RunArtifact[] = [];
   if (stages.size === 0) return artifacts;
   for (let afterSeq = 0; ; ) {
-    const events = (await store.events(run.runId, { afterSeq, limit: PAGE })) ?? [];
+    const events = stillThere(await store.events(run.runId, { afterSeq, limit: PAGE }), run.runId);
     for (const event of events) {
       afterSeq = event.seq;
       if (event.type !== 'stage.artifact' || !counts(event.stage, event.attempt)) continue;

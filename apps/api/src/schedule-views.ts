@@ -9,7 +9,7 @@ export const schedulesInForce = (store: Readings, schedules: readonly Schedule[]
   Promise.all(
     schedules.map(async (schedule) => ({
       ...schedule,
-      nextAt: schedule.paused ? null : (nextTicks(schedule, now, 1)[0] ?? null),
+      nextAt: schedule.paused || schedule.blocked !== null ? null : (nextTicks(schedule, now, 1)[0] ?? null),
       lastTick: (await store.ticks(schedule.id, 1))[0] ?? null,
       words: inWords(schedule),
     })),

@@ -3,6 +3,7 @@ import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
+import { stillThere } from './still-there.ts';
 
 /** Events that a snapshot shows. */
 const RECENT = 50;
@@ -60,7 +61,7 @@ const currentStage = (run: Run): string | null =>
   null;
 
 export const recentEvents = async (store: Readings, runId: RunId) =>
-  ((await store.eventsBefore(runId, { beforeSeq: null, limit: RECENT })) ?? []).map(toWireEvent);
+  stillThere(await store.eventsBefore(runId, { beforeSeq: null, limit: RECENT }), runId).map(toWireEvent);
 
 export const wireSnapshot = z
   .object({ status: wireStatus, events: z.array(wireEvent), metrics: wireMetrics, next_run: z.iso.datetime().nullable() })
@@ -81,7 +82,7 @@ export const snapshotOf = async (store: Readings, pipeline: Pipeline): Promise<z
 const nextRunOf = async (store: Readings, pipeline: PipelineName): Promise<number | null> => {
   const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
   const due = [...schedules.values()]
-    .filter((schedule) => schedule.pipeline === pipeline && !schedule.paused)
+    .filter((schedule) => schedule.pipeline === pipeline && !schedule.paused && schedule.blocked === null)
     .flatMap((schedule) => nextTicks(schedule, now, 1));
   return due.length === 0 ? null : Math.min(...due);
 };

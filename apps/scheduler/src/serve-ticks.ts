@@ -6,6 +6,8 @@ import { repeatedly } from './repeatedly.ts';
 /** A scheduler that does not lead leaves a tick to the leader for this long, ms. */
 const DEFERENCE_MS = 400;
 const LOOK_MS = 1_000;
+/** After nobody tells any more what the definition files define, ticks wait so long for whoever does: a deployment that restarts. Less than a tick may be late, ms. */
+const RESTART_MS = 8_000;
 /** How often the arranged wake-ups are compared with the schedules, in looks. */
 const COMPARE_EVERY = 10;
 
@@ -20,6 +22,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   /** By schedule: its spec when it was last handled, and when it is due next. */
   const agenda = new Map<string, { readonly wording: string; readonly dueAt: number | null }>();
   const busy = new Map<string, Promise<void>>();
+  const files = followFiles(log);
   let looks = 0;
   let nextLook: NodeJS.Timeout | null = null;
   let stopped = false;
@@ -28,12 +31,15 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const look = async (): Promise<void> => {
     const now = await store.now();
     schedules = await currentSchedules(store);
+    files.read(schedules);
     for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
     const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.wording !== wordingOf(schedule));
     if (changed.length > 0 || looks % COMPARE_EVERY === 0) await compareWakeUps(changed, now);
     looks += 1;
     const patience = leadership.leads() ? 0 : DEFERENCE_MS;
-    const due = [...schedules.values()].filter(({ id }) => agenda.has(id) && (agenda.get(id)!.dueAt ?? Infinity) + patience <= now);
+    const due = [...schedules.values()].filter(
+      ({ id }) => agenda.has(id) && (agenda.get(id)!.dueAt ?? Infinity) + patience <= now && !files.waitsFor(schedules.get(id)!),
+    );
     const results = await Promise.allSettled(due.map((schedule) => handle(schedule)));
     lookAgain(now, patience);
     const failed = results.find((result) => result.status === 'rejected');
@@ -86,7 +92,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
 
   const onTick = async (scheduleId: string): Promise<void> => {
     const schedule = schedules.get(scheduleId);
-    if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !stopped) await handle(schedule);
+    if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !files.waitsFor(schedule) && !stopped) await handle(schedule);
   };
 
   const looking = repeatedly({ name: 'ticks', everyMs, act: look, log });
@@ -100,6 +106,28 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
       if (nextLook) clearTimeout(nextLook);
       await Promise.all([looking.stop(), stopWakeUps(), ...busy.values()]);
     },
+  };
+};
+
+/** Which schedules start no run because no file defines their pipeline, and which wait until somebody tells what the files define. */
+const followFiles = (log: SchedulerDeps['log']) => {
+  let blocked: ReadonlyMap<string, Schedule> = new Map();
+  let untoldSince: number | null = null;
+  return {
+    read: (schedules: ReadonlyMap<string, Schedule>): void => {
+      const all = [...schedules.values()];
+      const told = all.every(({ filesTold }) => filesTold);
+      untoldSince = told ? null : (untoldSince ?? performance.now());
+      if (!told) return;
+      const now = new Map(all.flatMap((schedule) => (schedule.blocked === null ? [] : [[schedule.id, schedule] as const])));
+      for (const { id, pipeline, blocked: why } of now.values())
+        if (!blocked.has(id)) log.warn({ schedule: id, pipeline }, `${why}: ticks of schedule ${id} are skipped until one does`);
+      for (const { id, pipeline } of blocked.values())
+        if (!now.has(id) && schedules.has(id)) log.info({ schedule: id, pipeline }, `pipeline ${pipeline} is defined again: schedule ${id} goes on`);
+      blocked = now;
+    },
+    /** A tick is skipped on the word of a live process only; until there is one it stays due. */
+    waitsFor: ({ filesTold, blocked: why }: Schedule): boolean => !filesTold && (why !== null || performance.now() - (untoldSince ?? 0) < RESTART_MS),
   };
 };
 

@@ -1,3 +1,5 @@
+import type { PipelineName, RunId } from '@millrace/core/domain';
+import { waitFor } from '@millrace/core/testing';
 import { wireStartedRun } from '@millrace/core/wire';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
@@ -116,6 +118,51 @@ describe('Idempotency-Key', () => {
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_mismatch']);
     expect((await start({}, { 'Idempotency-Key': 'x'.repeat(256) })).json).toMatchObject({ status: 400, code: 'malformed_request' });
   });
+
+  describe('answers with the run that was pruned since', () => {
+    const WITH_KEY = { 'Idempotency-Key': 'k-4' };
+    const pruned = async (): Promise<string> => {
+      const { run_id: runId } = (await start({ params: { rows: 1 } }, WITH_KEY)).json;
+      await (await deployed.worker()).run(3);
+      await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 10)) > 0, { what: 'the run to be pruned' });
+      return runId;
+    };
+    const expectItsAnswer = async (runId: string) => {
+      const again = await start({ params: { rows: 1 } }, WITH_KEY);
+      expect([again.status, again.json]).toEqual([200, { run_id: runId, pipeline: 'chain', created_at: expect.any(String), pruned: true }]);
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      expect((await start({ params: { rows: 2 } }, WITH_KEY)).json).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
+    };
+
+    test('though its lock is still held', async () => {
+      const runId = await pruned();
+      expect(await deployed.deps.locks.hold('chain' as PipelineName, runId as RunId)).toEqual({ ok: true });
+      await expectItsAnswer(runId);
+    });
+
+    test('though its file is gone, or now takes other params', async () => {
+      const runId = await pruned();
+      await deployed.register(CHAIN.replace('rows: { type: integer }', 'rows: { type: string }'));
+      await expectItsAnswer(runId);
+      await deployed.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines: [], broken: [], loaded: true });
+      expect((await start({})).json).toMatchObject({
+        status: 422,
+        code: 'invalid_definition',
+        detail: expect.stringContaining('no file defines pipeline chain'),
+      });
+      await expectItsAnswer(runId);
+      await deployed.store.retirePipeline('chain' as PipelineName);
+      await expectItsAnswer(runId);
+    });
+
+    test('of a schedule that was removed', async () => {
+      await deployed.post('/api/v1/schedules', { id: 'own', pipeline: 'chain', every: '1h' });
+      const trigger = () => deployed.post('/api/v1/schedules/own/trigger', {}, WITH_KEY);
+      const first = await trigger();
+      await deployed.call('DELETE', '/api/v1/schedules/own');
+      expect((await trigger()).json).toEqual(first.json);
+    });
+  });
 });
 
 test('a dry run answers the plan and starts nothing', async () => {
@@ -151,4 +198,45 @@ test('lists go on where the page before ended', async () => {
     cursor = page.next_cursor;
   }
   expect(seen).toEqual(ids);
+});
+
+describe('a run that goes between two reads of it is no 404 yet: asked again, it is', () => {
+  const gone = (runId: string) => deployed.redis.del(deployed.keys.run(runId), deployed.keys.events(runId));
+  /** After the store has answered this verb about the run, the run is gone. */
+  const goesAfter = (verb: 'run' | 'startRun' | 'cancelRun', runId: string | null) => {
+    const ask = deployed.store[verb] as (asked: never) => Promise<{ runId?: string } | null>;
+    Object.assign(deployed.store, {
+      [verb]: async (asked: never) => {
+        const answer = await ask(asked);
+        await gone(runId ?? answer!.runId!);
+        Object.assign(deployed.store, { [verb]: ask });
+        return answer;
+      },
+    });
+  };
+  const retryable = { status: 503, code: 'store_unavailable' };
+
+  test.each(['events?stage=translator', 'events?stage=translator&tail=5', 'logs', 'logs?tail=5', 'logs/download', 'artifacts', 'artifacts/a-1/content'])(
+    '%s',
+    async (path) => {
+      const { run_id: id } = (await start()).json;
+      const worker = await deployed.worker();
+      await worker.succeed(await worker.claim());
+      goesAfter('run', id);
+      expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject(retryable);
+      expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
+    },
+  );
+
+  test('cancel', async () => {
+    const { run_id: id } = (await start()).json;
+    goesAfter('cancelRun', id);
+    expect((await deployed.post(`/api/v1/runs/${id}/cancel`)).json).toMatchObject(retryable);
+    expect((await deployed.post(`/api/v1/runs/${id}/cancel`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
+  });
+
+  test('start', async () => {
+    goesAfter('startRun', null);
+    expect((await start()).json).toMatchObject(retryable);
+  });
 });

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@millrace/client';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { project } from './millrace.ts';
@@ -161,3 +162,40 @@ it('under npm it ends with npm, by SIGTERM and by SIGKILL, and leaves nothing', 
     await nothingLeft();
   }
 }, 120_000);
+
+it('a file that is removed stops its schedules, which says so everywhere, and one that comes back starts them again', async () => {
+  const file = join(here.dir, 'pipelines', 'gone.pipeline.yaml');
+  const yaml = 'name: gone\nschedules: [{ every: 1s }]\nstages: { a: { command: ["true"] } }\n';
+  writeFileSync(file, yaml);
+  type Up = Awaited<ReturnType<typeof here.up>>;
+  const ledger = (up: Up) => {
+    const [, url, token] = /dashboard: (http:\S+)\/#token=(\S+)/.exec(up.err())!;
+    return createClient({ url: url!, token: token! })
+      .ticks('gone', { limit: 200 })
+      .then(({ items }) => items);
+  };
+  const newest = (up: Up, outcome: string) =>
+    waitFor(async () => (await ledger(up)).find((tick, place) => place === 0 && tick.outcome === outcome), { timeoutMs: 30_000, what: `a tick ${outcome}` });
+  const restarted = async (before: Up, meanwhile: () => void) => {
+    before.interrupt();
+    await before.ended;
+    meanwhile();
+    return here.up();
+  };
+  const first = await here.up();
+  await newest(first, 'fired');
+
+  const second = await restarted(first, () => rmSync(file));
+  expect(await newest(second, 'skipped')).toMatchObject({ reason: 'no file defines pipeline gone' });
+  expect(second.err()).toContain('no file defines pipeline gone: ticks of schedule gone are skipped until one does');
+  expect((await here.run('schedule', 'list')).out).toMatch(/gone .*skipped: no file defines pipeline gone/);
+  expect((await here.run('status')).out).toContain('no file defines pipeline gone: ticks of its schedules are skipped until one does (gone)');
+  const started = await here.run('run', 'gone');
+  expect([started.code, started.err]).toEqual([expect.any(Number), expect.stringContaining('no file defines pipeline gone')]);
+  expect(started.code).not.toBe(0);
+
+  const third = await restarted(second, () => writeFileSync(file, yaml));
+  await newest(third, 'fired');
+  third.interrupt();
+  await third.ended;
+});

@@ -1,4 +1,4 @@
-import type { PipelineName } from '@millrace/core/domain';
+import type { PipelineName, WorkerId } from '@millrace/core/domain';
 import { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, settingsOf } from '@millrace/core/engine';
 import type { ScheduleSettings, TickView } from '@millrace/core/ports';
 import { waitFor } from '@millrace/core/testing';
@@ -141,4 +141,56 @@ it('an override that is removed leaves the ticks of the definition', async () =>
   await handledUpTo('fallen', answeredAt + 2_500);
   const after = (await on.ledger('fallen')).filter(({ instant }) => instant > answeredAt);
   expect(after.every(({ outcome }) => outcome === 'fired')).toBe(true);
+});
+
+/** What the API process tells after it has loaded the files. */
+const filesDefine = (...pipelines: string[]) => on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines, broken: [], loaded: true });
+
+it('ticks of a pipeline that no file defines are skipped with the reason, whoever made the schedule, and go on by themselves when one does', async () => {
+  const { name } = await on.register('gone', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
+  await createSchedule(on.store, { id: 'own', pipeline: name, settings: EACH_SECOND, paused: false, note: null, by: 'ann', idempotency: null });
+  await filesDefine('other');
+  await on.scheduler();
+  for (const id of ['gone', 'own']) {
+    await until(id, 'a tick to be skipped', (ticks) => ticks.length > 0);
+    expect((await on.ledger(id))[0]).toMatchObject({ outcome: 'skipped', reason: 'no file defines pipeline gone', runId: null });
+  }
+  expect(await on.runsOf('gone')).toEqual([]);
+  await filesDefine('gone', 'other');
+  const answeredAt = await on.store.now();
+  for (const id of ['gone', 'own']) {
+    await handledUpTo(id, answeredAt + 1_000);
+    const after = (await on.ledger(id)).filter(({ instant }) => instant > answeredAt);
+    expect(after.every(({ outcome }) => outcome === 'fired')).toBe(true);
+  }
+});
+
+it('a broken file skips them too, unless a live worker has what it said before', async () => {
+  const { name, version } = await on.register('broken', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
+  await on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines: [], broken: ['broken'], loaded: true });
+  await on.scheduler();
+  await until('broken', 'a tick to be skipped', (ticks) => ticks.length > 0);
+  expect((await on.ledger('broken'))[0]).toMatchObject({ outcome: 'skipped', reason: 'the file that defines pipeline broken is broken' });
+  const info = { host: 'test', pid: 1, queues: ['default'], concurrency: 1, pipelines: [`${name}@${version}`] };
+  await on.store.renewLease({ worker: 'w' as WorkerId, ttlMs: 60_000, info, register: true, held: [] });
+  await until('broken', 'a tick to run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
+});
+
+it('while a deployment restarts no tick is skipped for what was told before, and none of what was defined waits for long', async () => {
+  await on.register('back', { overlap: 'allow', schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }] });
+  await on.register('witness', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
+  const begun = await on.store.now();
+  for (const scheduleId of ['back', 'witness']) await on.store.recordTick({ scheduleId, instant: begun, outcome: 'skipped', reason: null });
+  await filesDefine('witness');
+  await on.store.releaseDefinitions('files');
+  await on.scheduler();
+  await until('witness', 'a tick to run though nobody tells', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
+  expect((await on.ledger('witness')).filter(({ outcome }) => outcome !== 'fired')).toEqual([]);
+  expect(await on.ledger('back')).toEqual([]);
+  await filesDefine('back', 'witness');
+  const answeredAt = await on.store.now();
+  await handledUpTo('back', answeredAt + 1_000);
+  const ticks = await on.ledger('back');
+  expect(ticks.filter(({ outcome }) => outcome === 'skipped')).toEqual([]);
+  expect(ticks.at(-1)!.instant).toBeLessThanOrEqual(begun + 1_000);
 });

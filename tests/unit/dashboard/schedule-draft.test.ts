@@ -21,6 +21,7 @@ const SCHEDULE: Schedule = {
   ...settings,
   words: 'At 04:00',
   paused: false,
+  blocked: null,
   paused_at: null,
   paused_by: null,
   note: null,

@@ -214,6 +214,8 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     everyMs: 1_000,
     timezone: 'UTC',
     paused: null,
+    blocked: null,
+    filesTold: true,
     setBy: 'definition',
     definition: null,
     note: null,
@@ -238,5 +240,6 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
   });
   expect(recordOf(runs, [every], AT + 2_000).stale).toBe(false);
   expect(recordOf(runs, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(recordOf(runs, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
   expect(recordOf([], [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

@@ -7,7 +7,7 @@ import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts'
 import { schedulesInForce } from '../schedule-views.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { createBody, patchBody, patchedSettings, pauseBody, settingsFrom, wholeBody } from './schedule-body.ts';
-import { replyToStart, startHeaders, startResponses } from './start.ts';
+import { askedOfTrigger, replyOfKey, replyToStart, startHeaders, startResponses } from './start.ts';
 
 /** What operators change about schedules. When one is answered, every tick after it is handled by what it says. */
 export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
@@ -133,7 +133,10 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
       body: z.strictObject({ reason: z.string().nullable().optional() }),
       responses: startResponses,
       handler: async (call) => {
-        const schedule = await scheduleNamed(store, call.params.schedule_id);
+        const id = call.params.schedule_id;
+        const before = await replyOfKey(store, idempotencyOf(call, askedOfTrigger(id, call.body.reason)));
+        if (before !== null) return before;
+        const schedule = await scheduleNamed(store, id);
         const body = { params: schedule.params, mode: schedule.mode, stages: schedule.stages?.slice() ?? null, ...call.body };
         const reply = await replyToStart(deps, schedule.pipeline, body, call, schedule);
         tell(call, schedule.id, 'triggered');

@@ -48,14 +48,15 @@ export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
       },
       handler: async ({ params: { run_id }, query: { limit, cursor, after_seq, tail, type, stage } }) => {
         const runId = runIdOf(run_id);
-        if (stage !== undefined && stage !== 'pipeline') checkStage((await runWithId(store, run_id)).stages, stage);
+        const seen = stage !== undefined && stage !== 'pipeline';
+        if (seen) checkStage((await runWithId(store, run_id)).stages, stage);
         const wanted = (event: RunEvent) => (type.length === 0 || type.includes(event.type)) && (stage === undefined || event.stage === stage);
         const narrowed = type.length > 0 || stage !== undefined ? wanted : null;
         if (tail !== undefined) {
           checkTail(cursor ?? after_seq);
-          return ok({ items: (await findLastEvents(store, runId, narrowed, tail)).map(toWireEvent), next_cursor: null });
+          return ok({ items: (await findLastEvents(store, runId, narrowed, tail, seen)).map(toWireEvent), next_cursor: null });
         }
-        const { found, nextCursor } = await findEvents(store, runId, narrowed, { afterSeq: cursor ?? after_seq ?? 0, limit });
+        const { found, nextCursor } = await findEvents(store, runId, narrowed, { afterSeq: cursor ?? after_seq ?? 0, limit, seen });
         return ok({ items: found.map(toWireEvent), next_cursor: nextCursor === null ? null : String(nextCursor) });
       },
     }),

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { sayStranded, workerSlots } from '@millrace/core/domain';
-import { currentSchedules, type PipelineRecord, pipelineRecord, strandedStages } from '@millrace/core/engine';
+import { currentSchedules, type PipelineRecord, pipelineRecord, type Schedule, strandedStages } from '@millrace/core/engine';
 import { toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -20,7 +20,7 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
 ];
 
 const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded] = await Promise.all([
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt] = await Promise.all([
     store.pipelines(),
     currentSchedules(store),
     store.now(),
@@ -32,6 +32,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     store.counters(),
     refusalOfWrites(redis, keys.root),
     strandedStages(store).then((all) => all.map(toWireStranded)),
+    store.lostAt(),
   ]);
   const records = await Promise.all(
     pipelines.map(async ({ name }) => {
@@ -47,6 +48,12 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
     ...stranded.map(sayStranded),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
+    ...undefinedPipelines([...schedules.values()]),
+    ...(lostAt === null
+      ? []
+      : [
+          `Redis had lost everything at ${new Date(lostAt).toISOString()} (it was flushed, or came back without its data): runs, schedules that were set through the API and Idempotency-Keys from before are gone; what files define was registered again. This is said for an hour`,
+        ]),
     ...(refusal === null ? [] : [`Redis refuses writes: ${refusal}`]),
     ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
     ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk of ${disk.path} is free`] : []),
@@ -81,6 +88,15 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     },
     definition_problems: problems.map(({ message, errors }) => ({ message, errors: [...errors] })),
   };
+};
+
+/** Those whose schedules would tick: a paused one wants nothing. */
+const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] => {
+  const idle = schedules.filter((schedule) => schedule.blocked !== null && schedule.paused === null);
+  return [...new Set(idle.map(({ blocked }) => blocked!))].map((why) => {
+    const ids = idle.filter(({ blocked }) => blocked === why).map(({ id }) => id);
+    return `${why}: ticks of its schedules are skipped until one does (${ids.join(', ')})`;
+  });
 };
 
 const statusOf = ({ lastRun, stale, ...record }: PipelineRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {

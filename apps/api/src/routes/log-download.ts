@@ -23,12 +23,15 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
       const run = await runWithId(store, params.run_id);
       checkStage(run.stages, query.stage);
       const write = query.format === 'ndjson' ? asJson : query.stage === undefined ? afterItsStage : asWritten;
+      const pages = everyLine(store, run.runId, query);
+      // Read before anything is sent, while the status can still tell that the run is gone.
+      const first = await pages.next();
       return async (response) => {
         const name = [run.runId, query.stage, query.attempt].filter((part) => part !== undefined).join('-');
         response.attachment(`${name}.${query.format === 'ndjson' ? 'ndjson' : 'log'}`);
         response.setHeader('Content-Type', query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8');
         if (request.method === 'HEAD') return void response.end();
-        await pump(Readable.from(chunksOf(everyLine(store, run.runId, query), write)), response).catch((error: NodeJS.ErrnoException) => {
+        await pump(Readable.from(chunksOf(first, pages, write)), response).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
         });
       };
@@ -41,6 +44,7 @@ const asWritten: Write = ({ line }) => `${line}\n`;
 const afterItsStage: Write = ({ stage, line }) => `${stage} | ${line}\n`;
 
 /** A chunk per page of the log, not per line: a line each would cost more than its bytes. */
-async function* chunksOf(pages: AsyncIterable<readonly WireLogLine[]>, write: Write): AsyncGenerator<string, void> {
+async function* chunksOf(first: IteratorResult<readonly WireLogLine[], void>, pages: AsyncIterable<readonly WireLogLine[]>, write: Write) {
+  if (first.value !== undefined && first.value.length > 0) yield first.value.map(write).join('');
   for await (const lines of pages) if (lines.length > 0) yield lines.map(write).join('');
 }

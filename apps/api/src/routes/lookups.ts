@@ -1,5 +1,5 @@
 import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type PipelineVersion, type Run, type RunId } from '@millrace/core/domain';
-import { unknownPipeline } from '@millrace/core/engine';
+import { definitionFiles, isServed, unknownPipeline } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import type { ApiDeps } from '../api-deps.ts';
 
@@ -14,18 +14,22 @@ export const pipelineNamed = async (store: Readings, name: string): Promise<Pipe
 export const problemOfFile = (problems: ApiDeps['problems'], name: string): MillraceError | null =>
   problems.find(({ extra }) => extra['pipeline'] === name) ?? null;
 
-/**
- * What keeps the pipeline from being run: what is wrong with the file that would define the pipeline; null: nothing, or some live worker can run what is registered, as it was
- * started before the file was broken.
- */
-export const brokenDefinition = async ({ store, problems }: Pick<ApiDeps, 'store' | 'problems'>, name: string): Promise<MillraceError | null> => {
+type DefinitionDeps = Pick<ApiDeps, 'store' | 'problems' | 'defined'>;
+
+/** What is wrong with the definition of the pipeline: its file is broken, or no file of any process defines it any more. */
+export const definitionProblem = async ({ store, problems, defined }: DefinitionDeps, name: string): Promise<MillraceError | null> => {
+  if (defined?.has(name)) return null;
   const problem = problemOfFile(problems, name);
-  if (problem === null) return null;
-  const current = isName(name) ? await store.pipeline(name as PipelineName) : null;
-  if (current === null) return problem;
-  const [workers, now] = await Promise.all([store.workers(), store.now()]);
-  const served = workers.some((worker) => worker.leaseUntil > now && worker.pipelines.includes(`${name}@${current.version}`));
-  return served ? null : problem;
+  if (problem !== null) return problem;
+  const files = await definitionFiles(store);
+  const missing = files.told ? files.missing(name) : null;
+  return missing === null ? null : new MillraceError('invalid_definition', missing);
+};
+
+/** What keeps the pipeline from being run; null: nothing, or some live worker has what is registered from before its file was broken or removed. */
+export const notRunnable = async (deps: DefinitionDeps, name: string): Promise<MillraceError | null> => {
+  const problem = await definitionProblem(deps, name);
+  return problem === null || (isName(name) && (await isServed(deps.store, name))) ? null : problem;
 };
 
 /** The version that a run is pinned to, also of a pipeline that was retired. @throws MillraceError `unknown_pipeline` */

@@ -6,12 +6,13 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
-import { pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
+import { definitionProblem, pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
 
 const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
 
 /** What pipelines there are, and how they do. */
-export const pipelineRoutes = ({ store, problems, log }: ApiDeps): readonly Route[] => {
+export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
+  const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
     const [schedules, now, stranded] = await Promise.all([currentSchedules(store), store.now(), strandedStages(store)]);
     return Promise.all(
@@ -22,7 +23,7 @@ export const pipelineRoutes = ({ store, problems, log }: ApiDeps): readonly Rout
           pipeline,
           await schedulesInForce(store, own, now),
           record,
-          problemOfFile(problems, pipeline.name),
+          await definitionProblem(deps, pipeline.name),
           stranded.filter((one) => one.pipeline === pipeline.name),
         );
       }),

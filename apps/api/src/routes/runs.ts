@@ -5,6 +5,7 @@ import {
   type PipelineName,
   RUN_REFERENCE_RULE,
   RUN_STATES,
+  type RunId,
   type RunReference,
   TRIGGER_KINDS,
   INSTANT_RULE,
@@ -16,6 +17,7 @@ import { toWireRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
+import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { pipelineNamed, runWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
@@ -96,7 +98,7 @@ export const cancelBody = z.strictObject({
 
 export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: string, body: z.output<typeof cancelBody>, by: string | null): Promise<Reply> => {
   await cancelRun(store, { runId, reason: body.reason ?? null, by, graceMs: body.grace });
-  return { status: 202, json: toWireRun(await runWithId(store, runId)) };
+  return { status: 202, json: toWireRun(stillThere(await store.run(runId as RunId), runId)) };
 };
 
 const instant = z

@@ -1,12 +1,12 @@
-import { isTerminalRun, LIMITS, MillraceError, type Run } from '@millrace/core/domain';
-import { planRun, type Schedule, startRun, startWarnings } from '@millrace/core/engine';
+import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
+import { keyMismatch, madeBefore, planRun, type Schedule, startRun, startWarnings } from '@millrace/core/engine';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
-import type { Store, WorkerInfo } from '@millrace/core/ports';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
+import { stillThere } from '../still-there.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { brokenDefinition } from './lookups.ts';
+import { notRunnable } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
@@ -50,26 +50,23 @@ export const startResponses = {
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
-const startedRun = async (store: Store, run: Run, workers: readonly WorkerInfo[]): Promise<WireStartedRun> => {
-  const definition = isTerminalRun(run.status) ? null : await store.pipeline(run.pipeline, run.version);
+const startedRun = async (store: ApiDeps['store'], run: Run): Promise<WireStartedRun> => {
+  if (isTerminalRun(run.status)) return { ...toWireRun(run), warnings: [] };
+  const [definition, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.liveWorkers()]);
   return { ...toWireRun(run), warnings: definition === null ? [] : [...startWarnings(run, definition, workers)] };
 };
 
-type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems'>;
+type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems' | 'defined'>;
 
 /** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with, `schedule` whose run it is, if one's. */
 export const replyToStart = async (
-  { store, locks, problems }: StartDeps,
+  deps: StartDeps,
   pipeline: string,
   body: StartBody,
   call: Pick<Call, 'header' | 'principal'>,
   schedule: Pick<Schedule, 'id' | 'overlap'> | null = null,
 ): Promise<Reply> => {
-  const broken = await brokenDefinition({ store, problems }, pipeline);
-  if (broken !== null)
-    throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load its file: ${broken.message}`, {
-      errors: broken.errors,
-    });
+  const { store, locks } = deps;
   const request = {
     pipeline,
     trigger: { kind: 'manual' as const, by: call.principal?.name ?? 'unknown', ...(schedule === null ? {} : { scheduleId: schedule.id }) },
@@ -80,6 +77,15 @@ export const replyToStart = async (
     labels: body.labels ?? {},
     reason: body.reason ?? null,
   };
+  const asked = schedule === null ? { pipeline, body } : askedOfTrigger(schedule.id, body.reason);
+  const idempotency = body.dry_run ? null : idempotencyOf(call, asked);
+  const before = await replyOfKey(store, idempotency);
+  if (before !== null) return before;
+  const problem = await notRunnable(deps, pipeline);
+  if (problem !== null)
+    throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load it: ${problem.message}`, {
+      errors: problem.errors,
+    });
   if (body.dry_run) {
     const planned = await planRun(store, request);
     const { name, version, stages } = planned.pipeline;
@@ -89,33 +95,21 @@ export const replyToStart = async (
       json: { dry_run: true, pipeline: name, version, mode: planned.mode, params: planned.params, stages: chosen, overlap: planned.overlap },
     };
   }
-  const asked = schedule === null ? { pipeline, body } : { schedule: schedule.id, reason: body.reason };
-  const answer = await startRun(store, locks, { ...request, idempotency: idempotencyOf(call, asked) });
+  const answer = await startRun(store, locks, { ...request, idempotency });
   switch (answer.kind) {
     case 'started':
-    case 'queued':
-    case 'repeated': {
-      const [run, workers] = await Promise.all([store.run(answer.runId), store.liveWorkers()]);
-      if (answer.kind === 'repeated') {
-        // Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was.
-        const json = run
-          ? await startedRun(store, run, workers)
-          : { run_id: answer.runId, pipeline, created_at: createdAt(answer.runId), pruned: true, warnings: [] };
-        return { status: 200, json, headers: { Location: `/api/v1/runs/${answer.runId}`, 'Idempotency-Replayed': 'true' } };
-      }
-      if (!run) throw new MillraceError('store_unavailable', `run ${answer.runId} was started, and the store does not know it any more`);
-      return {
-        status: answer.kind === 'started' ? 201 : 202,
-        json: await startedRun(store, run, workers),
-        headers: { Location: `/api/v1/runs/${answer.runId}` },
-      };
+    case 'queued': {
+      const run = stillThere(await store.run(answer.runId), answer.runId);
+      return { status: answer.kind === 'started' ? 201 : 202, json: await startedRun(store, run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
     }
+    case 'repeated':
+      return replyAgain(store, answer.runId, pipeline);
     case 'overlap':
       throw new MillraceError('overlap', `run ${answer.liveRunId} of ${pipeline} is live, and the pipeline's overlap policy is "skip"`, {
         extra: { live_run_id: answer.liveRunId },
       });
     case 'idempotency_mismatch':
-      throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another pipeline or body before');
+      throw keyMismatch();
     case 'retired':
       throw new MillraceError('unknown_pipeline', `pipeline ${pipeline} was removed`);
     case 'unknown_version':
@@ -124,4 +118,20 @@ export const replyToStart = async (
       // Registered a moment ago and read from the same store: only a store that forgot can answer so.
       throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }
+};
+
+/** What a trigger of a schedule asks for, for its Idempotency-Key: not what the schedule says, which may be another thing the next time. */
+export const askedOfTrigger = (schedule: string, reason: string | null | undefined): object => ({ schedule, reason });
+
+/** The reply of an earlier start with this key; null: there was none. @throws MillraceError `idempotency_mismatch` */
+export const replyOfKey = async (store: ApiDeps['store'], idempotency: ReturnType<typeof idempotencyOf>): Promise<Reply | null> => {
+  const before = await madeBefore(store, idempotency);
+  return before && replyAgain(store, before.made as RunId, before.pipeline);
+};
+
+/** Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was. */
+const replyAgain = async (store: ApiDeps['store'], runId: RunId, pipeline: string | null): Promise<Reply> => {
+  const run = await store.run(runId);
+  const json = run ? await startedRun(store, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };
+  return { status: 200, json, headers: { Location: `/api/v1/runs/${runId}`, 'Idempotency-Replayed': 'true' } };
 };

@@ -121,6 +121,12 @@ const row = (terminal: Terminal, schedule: WireSchedule): string[] => [
   schedule.pipeline,
   schedule.words,
   schedule.timezone,
-  schedule.paused ? 'paused' : schedule.next_at === null ? '-' : instant(terminal, schedule.next_at),
+  schedule.paused
+    ? 'paused'
+    : schedule.blocked !== null
+      ? `skipped: ${schedule.blocked}`
+      : schedule.next_at === null
+        ? '-'
+        : instant(terminal, schedule.next_at),
   schedule.last_tick === null ? '-' : `${instant(terminal, schedule.last_tick.instant)} ${schedule.last_tick.outcome}`,
 ];

@@ -1,5 +1,6 @@
-import type { PipelineName } from '../domain/index.ts';
+import type { Pipeline, PipelineName } from '../domain/index.ts';
 import type { Readings, ScheduleChanges, ScheduleSettings, StoredSchedule } from '../ports/index.ts';
+import { type DefinitionFiles, definitionFiles, type DefinitionReadings } from './definition-files.ts';
 import type { Recurrence } from './due-ticks.ts';
 
 /** A schedule as it is served: that of the definition, with what was set through the API over it. */
@@ -12,28 +13,34 @@ export interface Schedule extends ScheduleSettings {
   readonly definition: ScheduleSettings | null;
   readonly paused: StoredSchedule['paused'];
   readonly note: string | null;
+  /** Why its ticks start no run, though it may not be paused: no file defines its pipeline. Null: they do. */
+  readonly blocked: string | null;
+  /** False: no process tells now what the files define; `blocked` is what was told last. */
+  readonly filesTold: boolean;
   /** Ticks at or before this instant (ms) that were not run yet are not run any more: it was made, edited or resumed then. Null: never. */
   readonly begunAt: number | null;
   /** Of all schedules, when this one was read. */
   readonly revision: number;
 }
 
-type ScheduleReadings = Pick<Readings, 'pipelines' | 'schedules' | 'scheduleChanges'>;
+type ScheduleReadings = Pick<Readings, 'pipelines' | 'schedules' | 'scheduleChanges'> & DefinitionReadings;
 
 /**
  * The schedules of all current pipelines, by id. A stored one whose pipeline is not current is left out: it has nothing to start.
- * Of two pipelines whose definitions claim one id, the first by name has it.
+ * Of two pipelines whose definitions claim one id, one that a file defines has it, then the first by name.
  */
 export const currentSchedules = async (store: ScheduleReadings): Promise<ReadonlyMap<string, Schedule>> => {
   // The revision first: what changes while the rest is read outdates it, and whoever acts on it is refused.
   const changes = await store.scheduleChanges();
-  const [pipelines, stored] = await Promise.all([store.pipelines(), store.schedules()]);
+  const [pipelines, stored, files] = await Promise.all([store.pipelines(), store.schedules(), definitionFiles(store)]);
   const schedules = new Map<string, Schedule>();
-  for (const { name, schedules: specs } of [...pipelines].reverse())
+  const rank = ({ name }: Pipeline): number => (files.missing(name) === null ? 1 : 0);
+  for (const { name, schedules: specs } of [...pipelines].reverse().sort((a, b) => rank(a) - rank(b)))
     for (const spec of specs)
       schedules.set(spec.id, {
         ...spec,
         ...beginning(changes, spec.id, name),
+        ...blockedBy(files, name),
         pipeline: name,
         setBy: 'definition',
         definition: spec,
@@ -42,7 +49,7 @@ export const currentSchedules = async (store: ScheduleReadings): Promise<Readonl
       });
   const names = new Set(pipelines.map((pipeline) => pipeline.name));
   for (const one of stored) {
-    const schedule = names.has(one.pipeline) ? overlay(changes, schedules.get(one.id), one) : null;
+    const schedule = names.has(one.pipeline) ? overlay(changes, files, schedules.get(one.id), one) : null;
     if (schedule) schedules.set(schedule.id, schedule);
   }
   return schedules;
@@ -56,10 +63,22 @@ const beginning = ({ revision, begun, returned }: ScheduleChanges, id: string, p
   return { begunAt: begunAt === 0 ? null : begunAt, revision };
 };
 
+const blockedBy = (files: DefinitionFiles, pipeline: PipelineName): Pick<Schedule, 'blocked' | 'filesTold'> => ({
+  blocked: files.missing(pipeline),
+  filesTold: files.told,
+});
+
 /** Null: a pause of a schedule that the definition no longer has. */
-const overlay = (changes: ScheduleChanges, defined: Schedule | undefined, { id, pipeline, settings, paused, note }: StoredSchedule): Schedule | null => {
+const overlay = (
+  changes: ScheduleChanges,
+  files: DefinitionFiles,
+  defined: Schedule | undefined,
+  { id, pipeline, settings, paused, note }: StoredSchedule,
+): Schedule | null => {
   const own = defined?.pipeline === pipeline ? defined : undefined;
-  if (settings !== null)
-    return { ...settings, ...beginning(changes, id, pipeline), id, pipeline, setBy: 'api', definition: own?.definition ?? null, paused, note };
+  if (settings !== null) {
+    const state = { ...beginning(changes, id, pipeline), ...blockedBy(files, pipeline) };
+    return { ...settings, ...state, id, pipeline, setBy: 'api', definition: own?.definition ?? null, paused, note };
+  }
   return own ? { ...own, paused, note } : null;
 };

@@ -4,6 +4,7 @@ import { validateParams } from '../definition/index.ts';
 import { didYouMean, isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
 import type { PutSchedule, PutScheduleAnswer, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
 import { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
+import { keyMismatch, madeBefore } from './made-before.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
 export interface NewSchedule {
@@ -25,7 +26,9 @@ export interface ScheduleEdit {
 }
 
 /** @throws MillraceError `invalid_request` (no such pipeline), `invalid_params`, `illegal_transition` (the id is taken), `idempotency_mismatch` */
-export const createSchedule = (store: Store, { settings, note, by, idempotency, ...wanted }: NewSchedule): Promise<{ id: string; repeated: boolean }> => {
+export const createSchedule = async (store: Store, { settings, note, by, idempotency, ...wanted }: NewSchedule): Promise<{ id: string; repeated: boolean }> => {
+  const before = await madeBefore(store, idempotency);
+  if (before !== null) return { id: before.made, repeated: true };
   const once = idempotency ?? ownKey();
   return untilPut(async () => {
     const { revision } = await store.scheduleChanges();
@@ -38,7 +41,7 @@ export const createSchedule = (store: Store, { settings, note, by, idempotency, 
     const stored: StoredSchedule = { id, pipeline: pipeline.name, settings, paused: wanted.paused ? { at: await store.now(), by } : null, note };
     // A repeated request finds its own schedule there. No revision is -1: with it the store only answers whether it knows the key.
     const answer = await store.putSchedule({ id, stored, begins: true, revision: taken ? -1 : revision, idempotency: once });
-    if (answer.kind === 'idempotency_mismatch') throw new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another request before');
+    if (answer.kind === 'idempotency_mismatch') throw keyMismatch();
     if (answer.kind === 'changed') return taken ? Promise.reject(takenId(taken)) : null;
     return answer.kind === 'repeated' ? { id: answer.id, repeated: idempotency !== null } : { id, repeated: false };
   });

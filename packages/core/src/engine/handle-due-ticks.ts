@@ -78,6 +78,7 @@ const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule,
     return answer === 'recorded' ? [{ instant, outcome, runId: null, reason }] : [];
   };
   if (schedule.paused) return record('skipped', 'paused');
+  if (schedule.blocked !== null) return record('skipped', schedule.blocked);
   if (tick.verdict === 'missed') return record('missed', tick.reason);
   try {
     const answer = await startTick(store, locks, schedule, instant, tick.verdict === 'catch_up');

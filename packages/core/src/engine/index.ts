@@ -1,6 +1,7 @@
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
+export { definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { type Explanation, explainRun } from './explain-run.ts';
 export { followAll } from './follow-all.ts';
@@ -8,6 +9,7 @@ export { followRun, type FollowOptions } from './follow-run.ts';
 export { handleDueTicks, type HandledTicks, runIdOfTick, skipPast } from './handle-due-ticks.ts';
 export { type Judgement, judgeTicks, PUNCTUAL_MS } from './judge-ticks.ts';
 export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
+export { keyMismatch, madeBefore } from './made-before.ts';
 export { type PipelineRecord, pipelineRecord, recordOf } from './pipeline-record.ts';
 export { type PlannedRun, planRun, startRun, type StartRequest } from './start-run.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';

@@ -13,7 +13,7 @@ export interface PipelineRecord {
   readonly lastSuccessAt: number | null;
   /** Since the last success. */
   readonly ageMs: number | null;
-  /** Between the next two ticks of the most frequent schedule that is not paused. */
+  /** Between the next two ticks of the most frequent schedule that is neither paused nor blocked. */
   readonly expectedEveryMs: number | null;
   /** The last success is older than two expected intervals: one tick may be late, two are not. */
   readonly stale: boolean;
@@ -65,7 +65,7 @@ export const recordOf = (runs: readonly Run[], schedules: readonly Schedule[], n
 
 const expectedInterval = (schedules: readonly Schedule[], now: number): number | null => {
   const intervals = schedules
-    .filter((schedule) => !schedule.paused)
+    .filter((schedule) => !schedule.paused && !schedule.blocked)
     .flatMap((schedule) => {
       const [first, second] = nextTicks(schedule, now, 2);
       return first === undefined || second === undefined ? [] : [second - first];

@@ -12,6 +12,7 @@ import {
   type Trigger,
 } from '../domain/index.ts';
 import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
+import { madeBefore } from './made-before.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
 /** A request to run a pipeline, as it comes from the API, a schedule or the CLI; nothing in it has been checked. */
@@ -55,8 +56,11 @@ export const planRun = async (store: Store, request: StartRequest): Promise<Plan
 /**
  * Starts a run. The atomic slot in Redis decides about overlap; the Redlock taken around it only covers a Redis that forgot.
  * `runId` fixes the run's id, so that a start can be sent twice.
+ * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
  */
 export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartAnswer> => {
+  const before = await madeBefore(store, request.idempotency ?? null);
+  if (before !== null) return { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
   const plan = await planRun(store, request);
   const { pipeline, overlap } = plan;
   const start = (lockTakenOverFrom?: RunId): Promise<StartAnswer> =>

@@ -21,6 +21,9 @@ export interface Deployment {
   /** In [0, 1): stretches the delays of retries. */
   readonly random: () => number;
   readonly pipelines: Map<PipelineName, PipelineRecord>;
+  /** By source; one whose end (ms since the epoch) has passed is what is known last. */
+  readonly definitions: Map<string, { readonly pipelines: readonly string[]; readonly broken: readonly string[]; readonly until: number }>;
+  lostAt: number | null;
   /** In the order of their creation. */
   readonly runs: Map<RunId, RunRecord>;
   /** Runs ever created, the pruned ones included. */
@@ -28,7 +31,7 @@ export interface Deployment {
   readonly queues: Map<string, QueueRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** What was made with each key: a run, or a schedule. */
-  readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly until: number }>;
+  readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly pipeline: string | null; readonly until: number }>;
   readonly schedules: Map<string, StoredSchedule>;
   scheduleRevision: number;
   /** By schedule and by pipeline; ms since the epoch. */
@@ -163,6 +166,8 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   clock,
   random,
   pipelines: new Map(),
+  definitions: new Map(),
+  lostAt: null,
   runs: new Map(),
   runsEver: 0,
   queues: new Map(),

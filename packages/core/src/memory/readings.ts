@@ -1,6 +1,7 @@
 /** Everything that views read. */
 import { isTerminalRun, type Pipeline, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
+import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
@@ -19,6 +20,12 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const record = deployment.pipelines.get(name);
     return (record && (version === undefined ? currentOf(record) : record.versions.get(version))) ?? null;
   },
+  remembered: (key) => {
+    const kept = deployment.idempotency.get(key);
+    return kept && kept.until > deployment.clock.now() ? { bodyHash: kept.bodyHash, made: kept.made, pipeline: kept.pipeline } : null;
+  },
+  definitions: () => definitionViews(deployment),
+  lostAt: () => lostAt(deployment),
   run: (runId) => {
     const run = deployment.runs.get(runId);
     return run ? viewOf(run, { outputs: true }) : null;

@@ -50,6 +50,7 @@ export const putSchedule = (deployment: Deployment, { id, stored, begins, revisi
   else deployment.schedules.delete(id);
   deployment.scheduleRevision += 1;
   if (begins) deployment.schedulesBegun.set(id, now);
-  if (idempotency) deployment.idempotency.set(idempotency.key, { bodyHash: idempotency.bodyHash, made: id, until: now + IDEMPOTENCY_MS });
+  if (idempotency)
+    deployment.idempotency.set(idempotency.key, { bodyHash: idempotency.bodyHash, made: id, pipeline: stored?.pipeline ?? null, until: now + IDEMPOTENCY_MS });
   return { kind: 'put' };
 };

@@ -33,7 +33,7 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   if (tick) noteTick(deployment, { ...tick, outcome: command.trigger.caughtUp ? 'caught_up' : 'fired', reason: null, runId: run.runId });
   if (command.idempotency) {
     const { key, bodyHash } = command.idempotency;
-    deployment.idempotency.set(key, { bodyHash, made: run.runId, until: deployment.clock.now() + IDEMPOTENCY_MS });
+    deployment.idempotency.set(key, { bodyHash, made: run.runId, pipeline: pipeline.name, until: deployment.clock.now() + IDEMPOTENCY_MS });
   }
   const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
   return { kind: run.status === 'queued' ? 'queued' : 'started', runId: run.runId, cancelled };

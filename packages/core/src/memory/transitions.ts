@@ -2,6 +2,7 @@
 import type { Transitions } from '../ports/index.ts';
 import { advance } from './advance.ts';
 import { cancelRun } from './cancel-run.ts';
+import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
 import { fireTimeouts } from './fire-timeouts.ts';
 import { pruneRuns, reconcile } from './keep-house.ts';
@@ -17,6 +18,8 @@ import { startRun } from './start-run.ts';
 export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   registerPipeline: (pipeline, options) => registerPipeline(deployment, pipeline, options),
   retirePipeline: (name) => retirePipeline(deployment, name),
+  registerDefinitions: (command) => registerDefinitions(deployment, command),
+  releaseDefinitions: (source) => releaseDefinitions(deployment, source),
   startRun: (command) => startRun(deployment, command),
   cancelRun: (command) => cancelRun(deployment, command),
   /** No transition is ever cut here: a step in memory holds nobody up. */

@@ -6,6 +6,12 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
+  /** What was made with an Idempotency-Key within the last 24 h, a run that was pruned since included. */
+  remembered(key: string): Promise<Remembered | null>;
+  /** What the processes that load definition files have told: those that still do, else the last that did. Empty: nobody ever told. */
+  definitions(): Promise<readonly DefinitionsView[]>;
+  /** When a process found that the store had forgotten everything, ms since the epoch; null: not within the last hour. */
+  lostAt(): Promise<number | null>;
   run(runId: RunId): Promise<Run | null>;
   /** Newest first. Without stages' outputs. */
   runs(query: RunQuery): Promise<Page<Run>>;
@@ -57,6 +63,24 @@ export interface RunQuery {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
+}
+
+/** Of an Idempotency-Key. */
+export interface Remembered {
+  readonly bodyHash: string;
+  /** A run's or a schedule's id. */
+  readonly made: string;
+  /** Null: of a schedule's removal. */
+  readonly pipeline: string | null;
+}
+
+/** Which pipelines the files of one source define. */
+export interface DefinitionsView {
+  readonly source: string;
+  readonly pipelines: readonly string[];
+  readonly broken: readonly string[];
+  /** False: the process that told has ended, and nobody has told since. */
+  readonly live: boolean;
 }
 
 export interface WorkerView extends WorkerInfo {

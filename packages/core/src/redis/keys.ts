@@ -16,6 +16,8 @@
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
  * | `/ended` | zset | terminal runs by when they ended | until pruned |
+ * | `/definitions` | hash | source -> "until ttl JSON": which pipelines its files define; ended ones until another tells | |
+ * | `/lost` | string | when a process found that Redis had forgotten everything | 1 h |
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
@@ -25,7 +27,7 @@
  * | `/parked/<queue>/<pipeline>@<version>` | zset | jobs that no worker had the code of, by since when | until taken or ended |
  * | `/apart/<queue>` | list | jobs of stages that run apart and wait; the queue's `meta` has `apart` meanwhile: "-" or the worker that empties itself for them | while some wait |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
- * | `/idem/<key>` | string | "hash made" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
+ * | `/idem/<key>` | string | "hash made pipeline" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
  * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
  * | `/schedule_changes` | hash | `revision`; `s:<id>` when a schedule last began; `p:<pipeline>` when a retired pipeline came back | for good |
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
@@ -52,6 +54,9 @@ export const keysOf = (prefix: string) => {
     queueNames: `${root}/queue_names`,
     runs: (pipeline: string) => `${root}/runs/${pipeline}`,
     live: (pipeline: string) => `${root}/live/${pipeline}`,
+    remembered: (key: string) => `${root}/idem/${key}`,
+    definitions: `${root}/definitions`,
+    lost: `${root}/lost`,
     slots: `${root}/slots`,
     slotQueue: (pipeline: string) => `${root}/slot/${pipeline}/queue`,
     worker: (id: string) => `${root}/worker/${id}`,

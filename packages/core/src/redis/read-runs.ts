@@ -1,5 +1,5 @@
 import { mentions, MillraceError, type PipelineName, type PipelineVersion, type Run, type RunEvent, type RunId } from '../domain/index.ts';
-import type { Page, RunQuery } from '../ports/index.ts';
+import type { Page, Remembered, RunQuery } from '../ports/index.ts';
 import { readEvent } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readRun } from './read-run.ts';
@@ -132,6 +132,12 @@ const matches = (run: Run, query: RunQuery): boolean => {
 const split = (label: string): [string, string | null] => {
   const at = label.indexOf('=');
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
+};
+
+/** See keys.ts. */
+export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
+  const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
+  return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
 };
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {

@@ -2,11 +2,12 @@ import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
 import { advanceAll, report } from './advance.ts';
+import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
-import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf } from './read-runs.ts';
+import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, remembered } from './read-runs.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
@@ -21,6 +22,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   return wrapped({
     registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),
     retirePipeline: (name) => pipelines.retire(name),
+    registerDefinitions: (command) => registerDefinitions(db, command),
+    releaseDefinitions: (source) => releaseDefinitions(db, source),
     startRun: (command) => startRun(db, pipelines, command),
     cancelRun: (command) => cancelRun(db, command),
     expandRun: (runId) => expandRun(db, runId),
@@ -42,6 +45,9 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
+    remembered: (key) => remembered(db, key),
+    definitions: () => definitions(db),
+    lostAt: () => lostAt(db),
     run: (runId) => getRun(db, pipelines, runId),
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],

@@ -14,6 +14,7 @@ export const putSchedule = async (db: Database, { id, stored, begins, revision, 
     revision ?? '',
     idempotency?.key ?? '',
     idempotency?.bodyHash ?? '',
+    stored?.pipeline ?? '',
   ])) as [PutScheduleAnswer['kind'], string];
   return kind === 'repeated' ? { kind, id: made } : { kind };
 };

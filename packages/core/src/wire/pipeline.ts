@@ -75,7 +75,7 @@ export const wirePipeline = z
     definition_problem: z
       .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
       .nullable()
-      .meta({ description: 'Its file could not be loaded: what is shown here is what was registered before' }),
+      .meta({ description: 'Its file could not be loaded, or no file defines it any more: what is shown here is what was registered before' }),
     stranded: z.array(wireStranded).meta({ description: 'Stages of its runs that no live worker has the code of' }),
     ...wireRecord,
   })

@@ -6,7 +6,7 @@ import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 /** A schedule as pages show it. */
 export interface ScheduleInForce extends Schedule {
-  /** When it is due next, ms since the epoch; null: paused, or never again. */
+  /** When it is due next, ms since the epoch; null: paused, blocked, or never again. */
   readonly nextAt: number | null;
   /** The newest entry of its ledger. */
   readonly lastTick: TickView | null;
@@ -57,10 +57,11 @@ export const wireSchedule = z
     paused: z.boolean(),
     paused_at: wireInstant.nullable(),
     paused_by: z.string().nullable(),
+    blocked: z.string().nullable().meta({ description: 'Why its ticks are skipped, paused or not: no file defines its pipeline. It goes on when one does' }),
     note: z.string().nullable(),
     set_by: z.enum(['definition', 'api']).meta({ description: "Who made the settings what they are; a pause alone leaves them the definition's" }),
     definition: z.object(settings).nullable().meta({ description: "What the pipeline's definition says; null: it does not have this schedule" }),
-    next_at: wireInstant.nullable().meta({ description: 'Null: paused, or never again' }),
+    next_at: wireInstant.nullable().meta({ description: 'Null: paused, blocked, or never again' }),
     last_tick: wireTick.nullable(),
   })
   .meta({ id: 'Schedule' });
@@ -74,6 +75,7 @@ export const toWireSchedule = (schedule: ScheduleInForce): WireSchedule => ({
   paused: schedule.paused !== null,
   paused_at: toInstantOrNull(schedule.paused?.at ?? null),
   paused_by: schedule.paused?.by ?? null,
+  blocked: schedule.blocked,
   note: schedule.note,
   set_by: schedule.setBy,
   definition: schedule.definition && toWireSettings(schedule.definition),

@@ -7,6 +7,7 @@ export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
   if (schedules.length === 0) return <span className="text-faint">no schedule</span>;
   const next = soonest(schedules);
   const paused = schedules.filter((schedule) => schedule.paused);
+  const blocked = schedules.filter((schedule) => !schedule.paused && schedule.blocked !== null);
   return (
     <span className="inline-flex flex-wrap items-center gap-x-3">
       {next === null ? null : (
@@ -17,6 +18,11 @@ export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
           </span>
         </Link>
       )}
+      {blocked.map(({ id }) => (
+        <Link key={id} to="/schedules/$scheduleId" params={{ scheduleId: id }} className="font-medium text-bad hover:underline">
+          {schedules.length === 1 ? 'ticks are skipped' : `ticks of ${id} are skipped`}
+        </Link>
+      ))}
       {paused.map(({ id }) => (
         <Link key={id} to="/schedules/$scheduleId" params={{ scheduleId: id }} className="font-medium text-ask hover:underline">
           {schedules.length === 1 ? 'schedule paused' : `schedule ${id} paused`}

@@ -55,9 +55,9 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     <WhatIsBroken pipeline={pipeline} />
     <div className="space-y-4">
       {pipeline.definition_problem === null ? null : (
-        <Notice tone="bad" title="Its file could not be loaded">
+        <Notice tone="bad" title="No file defines it as it is shown here">
           <p className="font-mono text-xs text-ink">{pipeline.definition_problem.message}</p>
-          <p>What is shown here was registered before. Correct the file and start Millrace again.</p>
+          <p>What is shown here was registered before. Correct the file, or put it back, and start Millrace again.</p>
         </Notice>
       )}
       {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}

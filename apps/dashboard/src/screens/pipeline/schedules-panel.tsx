@@ -10,13 +10,15 @@ export const SchedulesPanel = ({ schedules }: Pick<Pipeline, 'schedules'>) => (
       <p className="p-4 text-quiet">None: it runs when somebody starts it.</p>
     ) : (
       <ul>
-        {schedules.map(({ id, cron, every_ms, timezone, paused, next_at }) => (
+        {schedules.map(({ id, cron, every_ms, timezone, paused, blocked, next_at }) => (
           <li key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t border-line px-4 py-2 first:border-t-0">
             <Link to="/schedules/$scheduleId" params={{ scheduleId: id }} className="text-accent underline">
               {cron === null ? `every ${formatSetting(every_ms ?? 0)}` : <code>{cron}</code>} <span className="text-quiet">({timezone})</span>
             </Link>
             {paused ? (
               <span className="font-medium text-ask">paused</span>
+            ) : blocked !== null ? (
+              <span className="font-medium text-bad">skipped: {blocked}</span>
             ) : next_at === null ? (
               <span className="text-faint">never again</span>
             ) : (

@@ -23,6 +23,14 @@ export const PausedMark = ({ schedule }: { schedule: Schedule }) => (
   </>
 );
 
+/** No file defines its pipeline: it goes on by itself when one does. */
+export const BlockedMark = ({ why }: { why: string }) => (
+  <>
+    <span className="font-medium text-bad">skipped</span>
+    <div className="max-w-64 text-quiet">{why}</div>
+  </>
+);
+
 /** Pausing asks why, for who finds the schedule paused; resuming says what comes next. */
 export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
   const [asking, setAsking] = useState(false);

@@ -8,7 +8,7 @@ import { Countdown } from '../../ui/times.tsx';
 import { EditForm } from './edit-form.tsx';
 import { FireList } from './fire-list.tsx';
 import { Ledger } from './ledger.tsx';
-import { PauseButton, PausedMark } from './pause.tsx';
+import { BlockedMark, PauseButton, PausedMark } from './pause.tsx';
 import { Recurrence } from './recurrence.tsx';
 import { TriggerButton } from './trigger.tsx';
 import { usePreview } from './use-preview.ts';
@@ -58,6 +58,8 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
       <div aria-live="polite">
         {schedule.paused ? (
           <PausedMark schedule={schedule} />
+        ) : schedule.blocked !== null ? (
+          <BlockedMark why={schedule.blocked} />
         ) : (
           <>
             <span className="font-medium text-good">active</span>
@@ -80,10 +82,10 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
   </Panel>
 );
 
-const NextFires = ({ schedule: { cron, every_ms, timezone, paused } }: { schedule: Schedule }) => {
+const NextFires = ({ schedule: { cron, every_ms, timezone, paused, blocked } }: { schedule: Schedule }) => {
   const preview = usePreview({ cron: cron ?? undefined, every: every_ms ?? undefined, timezone }, 10);
   return (
-    <Panel title={paused ? 'When it would be due, were it not paused' : 'Next'}>
+    <Panel title={paused ? 'When it would be due, were it not paused' : blocked === null ? 'Next' : 'When it would be due, did a file define its pipeline'}>
       {preview.data ? (
         <FireList items={preview.data.items} timezone={timezone} label="Next instants" />
       ) : preview.isError ? (

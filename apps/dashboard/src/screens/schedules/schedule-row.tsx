@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Countdown, Instant } from '../../ui/times.tsx';
 import { Cell } from '../../ui/table.tsx';
 import { overlapWords } from './overlap-words.ts';
-import { PauseButton, PausedMark } from './pause.tsx';
+import { BlockedMark, PauseButton, PausedMark } from './pause.tsx';
 import { Recurrence } from './recurrence.tsx';
 import { TickOutcome } from './tick-outcome.tsx';
 import { TriggerButton } from './trigger.tsx';
@@ -33,7 +33,9 @@ export const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     </Cell>
     <Cell className="whitespace-nowrap">
       {schedule.next_at === null ? (
-        <span className="text-quiet">{schedule.paused ? 'when it is resumed' : 'never again'}</span>
+        <span className="text-quiet">
+          {schedule.paused ? 'when it is resumed' : schedule.blocked === null ? 'never again' : 'when a file defines its pipeline'}
+        </span>
       ) : (
         <>
           <Countdown to={schedule.next_at} />
@@ -45,7 +47,15 @@ export const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     </Cell>
     <Cell className="min-w-44">{schedule.last_tick === null ? <span className="text-quiet">none yet</span> : <TickOutcome tick={schedule.last_tick} />}</Cell>
     <Cell className="whitespace-nowrap">{overlapWords(schedule.overlap)}</Cell>
-    <Cell className="min-w-44">{schedule.paused ? <PausedMark schedule={schedule} /> : <span className="text-good">active</span>}</Cell>
+    <Cell className="min-w-44">
+      {schedule.paused ? (
+        <PausedMark schedule={schedule} />
+      ) : schedule.blocked === null ? (
+        <span className="text-good">active</span>
+      ) : (
+        <BlockedMark why={schedule.blocked} />
+      )}
+    </Cell>
     <Cell>
       <div className="flex justify-end gap-2">
         <PauseButton schedule={schedule} />

@@ -21,7 +21,7 @@ if call('EXISTS', key) == 1 then return { 'repeated', id, '', '' } end
 if idem ~= '' then
   local stored = call('GET', R .. '/idem/' .. idem)
   if stored then
-    local stored_hash, stored_run = string.match(stored, '^(%S+) (%S+)$')
+    local stored_hash, stored_run = string.match(stored, '^(%S+) (%S+)')
     if stored_hash ~= hash then return { 'idempotency_mismatch', '', '', '' } end
     return { 'repeated', stored_run, '', '' }
   end
@@ -65,7 +65,7 @@ if ARGV[10] ~= '' then
 end
 call('ZADD', R .. '/runs/' .. pl, now_text, id)
 call('ZADD', R .. '/live/' .. pl, now_text, id)
-if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id, 'PX', 86400000) end
+if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id .. ' ' .. pl, 'PX', 86400000) end
 record_tick(ARGV[19], 'null', '"' .. id .. '"')
 call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
   'timestamp', now_text)

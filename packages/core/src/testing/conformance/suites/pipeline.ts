@@ -79,4 +79,70 @@ export const pipelineSuite: Suite = (rig) =>
       expect(await store.run(command.runId)).toBeNull();
       expect(await store.events(command.runId, { afterSeq: 0, limit: 10 })).toBeNull();
     });
+
+    const told = { source: 'a', ttlMs: 60_000, pipelines: ['p', 'q'], broken: ['r'], loaded: true };
+
+    test('what files define is told by source, the newest load of a source counts, and a renewal changes nothing', async () => {
+      const { store } = rig();
+      expect(await store.definitions()).toEqual([]);
+      expect(await store.registerDefinitions({ ...told, loaded: false })).toEqual({ known: false });
+      expect(await store.definitions()).toEqual([]);
+      expect(await store.registerDefinitions(told)).toEqual({ known: true });
+      await store.registerDefinitions({ ...told, source: 'b', pipelines: ['s'], broken: [] });
+      const both = [
+        { source: 'a', pipelines: ['p', 'q'], broken: ['r'], live: true },
+        { source: 'b', pipelines: ['s'], broken: [], live: true },
+      ];
+      expect(await store.definitions()).toEqual(both);
+      expect(await store.registerDefinitions({ ...told, pipelines: [], loaded: false })).toEqual({ known: true });
+      expect(await store.definitions()).toEqual(both);
+      await store.registerDefinitions({ ...told, pipelines: ['q'] });
+      expect((await store.definitions())[0]).toEqual({ source: 'a', pipelines: ['q'], broken: ['r'], live: true });
+    });
+
+    test('what was told last stays known when nobody tells any more, until somebody does', async () => {
+      const { store } = rig();
+      await store.releaseDefinitions('a');
+      expect(await store.definitions()).toEqual([]);
+      await store.registerDefinitions(told);
+      await store.releaseDefinitions('a');
+      expect(await store.definitions()).toEqual([{ source: 'a', pipelines: ['p', 'q'], broken: ['r'], live: false }]);
+      await store.registerDefinitions({ ...told, loaded: false });
+      expect(await store.definitions()).toMatchObject([{ source: 'a', live: true }]);
+      await store.releaseDefinitions('a');
+      await store.registerDefinitions({ ...told, source: 'b', pipelines: [] });
+      expect(await store.definitions()).toMatchObject([{ source: 'b', pipelines: [], live: true }]);
+    });
+
+    test('what is told lapses without renewals', async () => {
+      const { store } = rig();
+      await store.registerDefinitions({ ...told, ttlMs: 1_000 });
+      await rig().pass(1_100);
+      expect(await store.definitions()).toMatchObject([{ source: 'a', live: false }]);
+    });
+
+    test('ticks that were judged before files defined something else are judged again; a renewal leaves them', async () => {
+      const { store } = rig();
+      const revision = async () => (await store.scheduleChanges()).revision;
+      await store.registerDefinitions(told);
+      const first = await revision();
+      await store.registerDefinitions(told);
+      await store.registerDefinitions({ ...told, loaded: false });
+      expect(await revision()).toBe(first);
+      await store.registerDefinitions({ ...told, pipelines: ['q'] });
+      const second = await revision();
+      expect(second).toBeGreaterThan(first);
+      await store.releaseDefinitions('a');
+      await store.registerDefinitions({ ...told, pipelines: ['q'] });
+      expect(await revision()).toBeGreaterThan(second);
+    });
+
+    test('a loss that a process found is known', async () => {
+      const { store } = rig();
+      await store.registerDefinitions(told);
+      expect(await store.lostAt()).toBeNull();
+      const before = await store.now();
+      await store.registerDefinitions({ ...told, afterLoss: true });
+      expect(await store.lostAt()).toBeGreaterThanOrEqual(before);
+    });
   });

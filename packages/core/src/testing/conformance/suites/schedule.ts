@@ -175,6 +175,7 @@ export const scheduleSuite: Suite = (rig) =>
       const { store } = rig();
       const idempotency = { key: 'k', bodyHash: 'a' };
       expect(await store.putSchedule(put({ idempotency }))).toEqual({ kind: 'put' });
+      expect(await store.remembered('k')).toEqual({ bodyHash: 'a', made: 'nightly', pipeline: 'p' });
       expect(await store.putSchedule(put({ idempotency, id: 'other', revision: -1 }))).toEqual({ kind: 'repeated', id: 'nightly' });
       expect(await store.putSchedule(put({ idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({ kind: 'idempotency_mismatch' });
       await rig().register(pipeline);

@@ -97,6 +97,19 @@ export const startSuite: Suite = (rig) =>
       expect((await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId)).toEqual([first.runId]);
     });
 
+    test('S10: a key is remembered with what it made, also once the run was pruned', async () => {
+      const { store } = rig();
+      const pipeline = await rig().register(chainOf('p', 1));
+      const command = { ...startOf(pipeline), idempotency: { key: 'k', bodyHash: 'h1' } };
+      expect(await store.remembered('k')).toBeNull();
+      await store.startRun(command);
+      await (await rig().worker()).drain();
+      await rig().pass(2);
+      await store.pruneRuns({ count: 0, ageMs: 0 }, 10);
+      expect(await store.run(command.runId)).toBeNull();
+      expect(await store.remembered('k')).toEqual({ bodyHash: 'h1', made: command.runId, pipeline: 'p' });
+    });
+
     test('a start that was refused does not use its Idempotency-Key up', async () => {
       const pipeline = await rig().register(chainOf('p', 1));
       const live = await rig().start(pipeline, { overlap: 'skip' });

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { LoadedPipeline } from '@millrace/core/definition';
+import type { MillraceError } from '@millrace/core/domain';
+import { currentSchedules } from '@millrace/core/engine';
+import type { Store } from '@millrace/core/ports';
+import type { Logger } from 'pino';
+
+/** What is told holds so long without a renewal, ms. Not longer than the lease of a worker: after a kill the next process may know other files. */
+const TTL_MS = 15_000;
+const RENEW_MS = 5_000;
+
+export interface TellDefinitions {
+  readonly store: Store;
+  readonly loaded: readonly Pick<LoadedPipeline, 'pipeline'>[];
+  readonly problems: readonly MillraceError[];
+  /** Of the configuration. */
+  readonly patterns: readonly string[];
+  readonly cwd: string;
+  readonly log: Logger;
+}
+
+/**
+ * Registers the pipelines that the files define and keeps telling the store so, while this process lives: schedules of the others start nothing.
+ * A store that has forgotten is told everything again. Answers how to end it.
+ */
+export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, log }: TellDefinitions): Promise<() => Promise<void>> => {
+  const command = {
+    source: sourceOf(patterns, cwd),
+    ttlMs: TTL_MS,
+    pipelines: loaded.map(({ pipeline }) => pipeline.name).sort(),
+    broken: problems.flatMap(({ extra }) => (typeof extra['pipeline'] === 'string' ? [extra['pipeline']] : [])).sort(),
+  };
+  const tell = async (afterLoss: boolean): Promise<void> => {
+    for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
+    await store.registerDefinitions({ ...command, loaded: true, afterLoss });
+  };
+  const renew = async (): Promise<void> => {
+    const { known } = await store.registerDefinitions({ ...command, loaded: false });
+    if (known) return;
+    await tell(true);
+    log.warn(
+      { pipelines: command.pipelines },
+      'Redis has lost everything (it was flushed, or came back without its data): the pipelines were registered again',
+    );
+  };
+
+  await tell(false);
+  for (const { id, pipeline, blocked } of (await currentSchedules(store)).values())
+    if (blocked !== null) log.warn({ schedule: id, pipeline }, `${blocked}: ticks of schedule ${id} are skipped until one does`);
+  let renewing: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = renewing.then(renew).catch(() => {});
+  }, RENEW_MS);
+  return async () => {
+    clearInterval(timer);
+    await renewing;
+    await store.releaseDefinitions(command.source).catch(() => {});
+  };
+};
+
+/** The same for every process that reads the same files, so that the newest load of them is what holds. */
+const sourceOf = (patterns: readonly string[], cwd: string): string => {
+  const files = patterns.map((pattern) => resolve(cwd, pattern)).join('\n');
+  return `${hostname()}-${createHash('sha256').update(files).digest('hex').slice(0, 16)}`;
+};

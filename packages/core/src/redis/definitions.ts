@@ -1,0 +1,30 @@
+import type { DefinitionsView, RegisterDefinitions } from '../ports/index.ts';
+import { clock } from './read-deployment.ts';
+import { type Database, runScript } from './script.ts';
+
+/** Which pipelines the definition files define now, as the processes that load them tell. */
+
+export const registerDefinitions = async (db: Database, command: RegisterDefinitions): Promise<{ known: boolean }> => {
+  const { source, ttlMs, pipelines, broken, loaded, afterLoss = false } = command;
+  const args = [source, ttlMs, loaded ? '1' : '0', JSON.stringify({ pipelines, broken }), afterLoss ? '1' : '0'];
+  return { known: (await runScript(db, 'register_definitions', args)) === 1 };
+};
+
+export const releaseDefinitions = async (db: Database, source: string): Promise<void> => {
+  await runScript(db, 'register_definitions', [source, 0, '0', '', '0']);
+};
+
+export const definitions = async (db: Database): Promise<readonly DefinitionsView[]> => {
+  const [told, now] = await Promise.all([db.redis.hgetall(db.keys.definitions), clock(db)]);
+  const all = Object.entries(told).map(([source, text]): DefinitionsView => {
+    const [, until, ttl, json] = /^(\S+) (\S+) (.*)$/s.exec(text)!;
+    const { pipelines, broken } = JSON.parse(json!) as Pick<DefinitionsView, 'pipelines' | 'broken'>;
+    return { source, pipelines, broken, live: Number(until) > now && Number(until) <= now + Number(ttl) };
+  });
+  return all.sort((a, b) => (a.source < b.source ? -1 : 1));
+};
+
+export const lostAt = async (db: Database): Promise<number | null> => {
+  const at = await db.redis.get(db.keys.lost);
+  return at === null ? null : Number(at);
+};
