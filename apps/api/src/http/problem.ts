@@ -18,7 +18,8 @@ const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanc
 export const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
   if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (refusal.status === 503) response.setHeader('Retry-After', '2');
-  if (refusal.extra['retry_after'] !== undefined) response.setHeader('Retry-After', String(refusal.extra['retry_after']));
+  const { retry_after: wait } = refusal.extra;
+  if (typeof wait === 'number') response.setHeader('Retry-After', String(wait));
   const text = JSON.stringify(toWireProblem(refusal, request.id as string));
   response.status(refusal.status).type('application/problem+json');
   if (refusal.status !== 413 || request.complete) return void response.send(text);
