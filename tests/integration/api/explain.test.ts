@@ -64,12 +64,18 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   await worker.handBack(await worker.claim());
   // A command: any version of the pipeline would do.
   expect(await blockersOf(id)).toEqual([['no_compatible_version', { queue: 'default', pipeline: 'chain', version: null }]]);
-  const { stages } = (await deployed.get(`/api/v1/runs/${id}`)).json;
-  expect((await explain(id)).stages[0].blockers[0].since).toBe(stages[0].parked_since);
-
-  // The worker that has the code is busy with another stage; then it takes this one.
+  const parkedSince = async () => (await explain(id)).stages[0].blockers[0].since;
+  const first = await parkedSince();
+  // Back in the queue, and parked once more.
   const able = await deployed.worker('w1', ['default'], [chain]);
-  const held = await able.claim();
+  await able.handBack(await able.claim());
+  const without = await deployed.worker('w1');
+  await without.handBack(await without.claim());
+  const [stage] = (await deployed.get(`/api/v1/runs/${id}`)).json.stages;
+  expect(await parkedSince()).toBe(first);
+  expect([stage.parked_since, stage.queued_at > first]).toEqual([first, true]);
+
+  const held = await (await deployed.worker('w1', ['default'], [chain])).claim();
   expect(await blockersOf(id)).toBeUndefined();
   await deployed.register(CHAIN.replace('name: chain', 'name: other'));
   const { run_id: other } = (await deployed.post('/api/v1/pipelines/other/runs')).json;

@@ -1,17 +1,12 @@
 -- Parks a stage, and finds the workers that have the code of what is parked.
 -- @include lib/parked.lua
 
--- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then.
+-- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then. Names need no escapes.
 local function queue_served(info, group)
   local queue, code = string.match(group, '^([^/]+)/(.+)$')
-  local any = string.sub(code, -1) == '@'
-  -- Few have it: the others are not decoded.
-  if not string.find(info, '"' .. code .. (any and '' or '"'), 1, true) then return nil end
-  local worker = cjson.decode(info)
-  local has, serves = false, false
-  for _, one in ipairs(worker.pipelines) do has = has or one == code or (any and string.sub(one, 1, #code) == code) end
-  for _, one in ipairs(worker.queues) do serves = serves or one == queue end
-  return has and serves and queue or nil
+  local has = '"' .. code .. (string.sub(code, -1) == '@' and '' or '"')
+  if not string.find(string.match(info, '"pipelines":(%b[])') or '', has, 1, true) then return nil end
+  return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
 
 -- Takes the stage that its worker has no code for out of the queue; answers since when it could not run (ms, text), which another park of the
