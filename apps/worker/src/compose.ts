@@ -3,7 +3,7 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
+import { connectLockNodes, connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { keepSweeping } from './sweep-leftovers.ts';
@@ -21,7 +21,7 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
   const redis = await connectRedis(redisUrl, workOptions);
   const subscriber = await connectRedis(redisUrl, workOptions);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions)));
+  const lockNodes = await connectLockNodes(config.lockUrls);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);
   const finalizer = createFinalizer({
