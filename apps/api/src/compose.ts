@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectLockNodes, connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
 import { tellDefinitions } from './tell-definitions.ts';
@@ -21,7 +21,7 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
   const { config, redisUrl, adminToken, log } = options;
   const redis = await connectRedis(redisUrl, requestOptions, config.redisCa);
   const subscriber = await connectRedis(redisUrl, workOptions, config.redisCa);
-  const lockNodes = config.lockUrls.length === 0 ? [redis] : await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions, config.redisCa)));
+  const lockNodes = config.lockUrls.length === 0 ? [redis] : await connectLockNodes(config.lockUrls, config.redisCa);
   const disconnect = () => {
     for (const connection of new Set([redis, subscriber, ...lockNodes])) connection.disconnect();
   };

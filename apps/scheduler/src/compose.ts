@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { tickWakeUps } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
-import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
+import {
+  connectLockNodes,
+  connectRedis,
+  keysOf,
+  publishHeartbeats,
+  redisStore,
+  redlockLocks,
+  LOCK_TTL_MS,
+  requestOptions,
+  workOptions,
+} from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
@@ -10,7 +20,7 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
   const redis = await connectRedis(redisUrl, requestOptions, config.redisCa);
   const queueRedis = await connectRedis(redisUrl, workOptions, config.redisCa);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions, config.redisCa)));
+  const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
   const scheduler = createScheduler({

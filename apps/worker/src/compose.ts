@@ -3,7 +3,18 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, tlsOf, workOptions } from '@millrace/core/redis';
+import {
+  connectLockNodes,
+  connectRedis,
+  keysOf,
+  redisFeed,
+  redisStore,
+  redlockLocks,
+  LOCK_TTL_MS,
+  startLeaseThread,
+  tlsOf,
+  workOptions,
+} from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { keepSweeping } from './sweep-leftovers.ts';
@@ -21,7 +32,7 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
   const redis = await connectRedis(redisUrl, workOptions, config.redisCa);
   const subscriber = await connectRedis(redisUrl, workOptions, config.redisCa);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions, config.redisCa)));
+  const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);
   const finalizer = createFinalizer({

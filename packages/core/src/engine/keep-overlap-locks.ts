@@ -7,12 +7,15 @@ export interface KeptLocks {
   readonly takenOver: readonly { readonly pipeline: PipelineName; readonly from: RunId; readonly to: RunId }[];
   /** Locks held by a run that lives, or that this Redis does not know: another deployment's, or one this Redis forgot. Nothing is done. */
   readonly contested: readonly { readonly pipeline: PipelineName; readonly holder: RunId | null; readonly wanted: RunId }[];
+  /** Locks that were not renewed: no majority of the lock nodes answered. */
+  readonly unanswered: readonly { readonly pipeline: PipelineName; readonly wanted: RunId }[];
 }
 
 /** Renews the overlap lock of each run that has its pipeline's slot; call it at least every third of the locks' ttl. */
 export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promise<KeptLocks> => {
   const takenOver: KeptLocks['takenOver'][number][] = [];
   const contested: KeptLocks['contested'][number][] = [];
+  const unanswered: KeptLocks['unanswered'][number][] = [];
   const slots = await store.locks();
   for (const { pipeline, holder } of slots) {
     let answer = await locks.hold(pipeline, holder);
@@ -21,15 +24,16 @@ export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promi
       takenOver.push({ pipeline, from: answer.holder, to: holder });
       answer = await locks.hold(pipeline, holder);
     }
-    if (!answer.ok) contested.push({ pipeline, holder: answer.holder, wanted: holder });
+    if (!answer.ok && answer.answered) contested.push({ pipeline, holder: answer.holder, wanted: holder });
+    else if (!answer.ok) unanswered.push({ pipeline, wanted: holder });
   }
   await dropLate(store, locks, slots);
-  return { held: slots.length - contested.length, takenOver, contested };
+  return { held: slots.length - contested.length - unanswered.length, takenOver, contested, unanswered };
 };
 
 const hasEnded = async (store: Store, runId: RunId): Promise<boolean> => {
   const run = await store.run(runId);
-  return run !== null && run.finishedAt !== null;
+  return run === null ? store.wasPruned(runId) : run.finishedAt !== null;
 };
 
 /** A run that ended while its lock was renewed may have got it back after its release. */

@@ -107,32 +107,43 @@ const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, 
   }
 };
 
-/** Between looks at a lock that is changing hands, and how many there are: longer than a start takes from its lock to its record, ms. */
+/** For so long a lock that is changing hands is looked at, ms: longer than a start takes from its lock to its record. */
+const PATIENCE_MS = 5_000;
+/** Between two looks, ms: about the first, and longer each time up to the second. */
 const LOOK_AGAIN_MS = 50;
-const LOOKS = 30;
+const LONGEST_LOOK_MS = 400;
 
 /**
  * Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run.
- * One look proves neither that nor that the nodes are away: a start takes the lock before it records its run, and may let go again between
- * our try and our question who has it.
+ * One look does not prove that: a start takes the lock before it records its run, and may let go again between our try and our question who has it.
  */
 const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<{ ours: boolean; takenOverFrom?: RunId }> => {
-  for (let look = 1; ; look += 1) {
+  const until = performance.now() + PATIENCE_MS;
+  let takenOver = {};
+  for (let wait = LOOK_AGAIN_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
     const answer = await locks.acquire(pipeline, runId);
-    if (answer.ok) return { ours: true };
-    const holder = answer.holder === null ? null : await store.run(answer.holder);
-    if (holder && holder.finishedAt === null) return { ours: false };
-    if (holder) {
-      await locks.release(pipeline, holder.runId);
-      return (await locks.acquire(pipeline, runId)).ok ? { ours: true, takenOverFrom: holder.runId } : { ours: false };
-    }
-    if (look === LOOKS) throw notLocked(locks, pipeline, answer.holder);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS * (0.5 + Math.random())));
+    if (answer.ok) return { ours: true, ...takenOver };
+    const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
+    // A run that has the slot in this Redis decides, whoever has the lock: starts that only come to be told so would keep it changing hands.
+    if (holder === 'live' || (await store.locks()).some((slot) => slot.pipeline === pipeline)) return { ours: false };
+    if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
+    if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
+    if (holder === 'ended') {
+      await locks.release(pipeline, answer.holder!);
+      takenOver = { takenOverFrom: answer.holder! };
+    } else await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
   }
 };
 
+/** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
+const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
+  const run = await store.run(runId);
+  if (run !== null) return run.finishedAt === null ? 'live' : 'ended';
+  return (await store.wasPruned(runId)) ? 'ended' : 'unknown';
+};
+
 const notLocked = (locks: OverlapLocks, pipeline: PipelineName, holder: RunId | null): MillraceError => {
-  if (holder === null) return new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
+  if (holder === null) return new MillraceError('store_unavailable', `the overlap lock of ${pipeline} is taken and let go by others all the time; try again`);
   const message = `run ${holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`;
   return new MillraceError('overlap', message, { extra: { live_run_id: holder } });
 };

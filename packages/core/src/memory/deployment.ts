@@ -26,6 +26,7 @@ export interface Deployment {
   lostAt: number | null;
   /** In the order of their creation. */
   readonly runs: Map<RunId, RunRecord>;
+  readonly pruned: Set<RunId>;
   /** Runs ever created, the pruned ones included. */
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
@@ -169,6 +170,7 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   definitions: new Map(),
   lostAt: null,
   runs: new Map(),
+  pruned: new Set(),
   runsEver: 0,
   queues: new Map(),
   workers: new Map(),

@@ -10,7 +10,10 @@ export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: 
     .filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs)
     .reverse()
     .slice(0, limit);
-  for (const { runId } of surplus) deployment.runs.delete(runId);
+  for (const { runId } of surplus) {
+    deployment.runs.delete(runId);
+    deployment.pruned.add(runId);
+  }
   return surplus.length;
 };
 

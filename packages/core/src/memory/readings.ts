@@ -30,6 +30,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const run = deployment.runs.get(runId);
     return run ? viewOf(run, { outputs: true }) : null;
   },
+  wasPruned: (runId) => deployment.pruned.has(runId),
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) =>
     [...deployment.runs.values()]

@@ -5,11 +5,21 @@ import type { PipelineName, RunId } from '../domain/index.ts';
  * Within one Redis the store's atomic slot decides; nothing here is needed for that.
  */
 export interface OverlapLocks {
-  /** Takes the lock for the run; `holder` is who has it when it is taken (null: no majority answered). */
-  acquire(pipeline: PipelineName, runId: RunId): Promise<{ readonly ok: true } | { readonly ok: false; readonly holder: RunId | null }>;
+  /** Takes the lock for the run. */
+  acquire(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
   /** Renews the run's lock, or takes it when it lapsed. */
-  hold(pipeline: PipelineName, runId: RunId): Promise<{ readonly ok: true } | { readonly ok: false; readonly holder: RunId | null }>;
+  hold(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
   /** Lets go of the run's lock; one that is another's, or gone, is left. Throws `store_unavailable` when it may still be there. */
   release(pipeline: PipelineName, runId: RunId): Promise<void>;
   readonly ttlMs: number;
 }
+
+export type LockAnswer =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /** Who has it, as far as nodes answered; null: nobody by now, it changes hands. */
+      readonly holder: RunId | null;
+      /** A majority of the nodes answered. */
+      readonly answered: boolean;
+    };

@@ -13,6 +13,8 @@ export interface Readings {
   /** When a process found that the store had forgotten everything, ms since the epoch; null: not within the last hour. */
   lostAt(): Promise<number | null>;
   run(runId: RunId): Promise<Run | null>;
+  /** The run had been here and was pruned within the last day; false: it is here, or never was, or this store forgot it. */
+  wasPruned(runId: RunId): Promise<boolean>;
   /** Newest first. Without stages' outputs. */
   runs(query: RunQuery): Promise<Page<Run>>;
   /** Runs of the pipeline that are not terminal, oldest first. */

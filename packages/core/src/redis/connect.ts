@@ -24,6 +24,24 @@ export const requestOptions: Options = { ...COMMON, commandTimeout: 5_000, maxRe
 /** For workers and subscribers: keeps trying until Redis is back. BullMQ asks for these settings too. */
 export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
+/** A lock node must not hold up those that answer: a start asks each of them three times at most. */
+const lockOptions: Options = { ...requestOptions, commandTimeout: 1_000 };
+/** Nobody waits longer for a lock node that is away, ms. */
+const LOCK_NODE_MS = 2_000;
+
+/** Clients of the lock nodes (`ca`: see `tlsOf`). One that is away is connected when it is back: a minority of them is not needed. */
+export const connectLockNodes = (urls: readonly string[], ca: string | null = null): Promise<readonly Redis[]> =>
+  Promise.all(
+    urls.map(async (url) => {
+      const node = new Redis(url, { ...lockOptions, ...tlsOf(url, ca), lazyConnect: true });
+      node.on('error', () => {});
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([node.connect().catch(() => {}), new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]);
+      clearTimeout(timer);
+      return node;
+    }),
+  );
+
 /**
  * For a `rediss://` address: the name that its certificate must have, which is also told to the server (SNI), and whom to believe (PEM; null:
  * the authorities that Node knows). Nothing for `redis://`.

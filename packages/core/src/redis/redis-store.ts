@@ -49,6 +49,11 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     definitions: () => definitions(db),
     lostAt: () => lostAt(db),
     run: (runId) => getRun(db, pipelines, runId),
+    // A run's flow is made with it and outlives it by up to a day (prune_runs.lua). The flow is asked first: the run may be made in between.
+    wasPruned: async (runId) => {
+      const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
+      return flow === 1 && run === 0;
+    },
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     events: (runId, range) => eventsAfter(db, runId, range),

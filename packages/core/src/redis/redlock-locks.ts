@@ -13,9 +13,12 @@ export const LOCK_TTL_MS = 30_000;
 export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: number): OverlapLocks => {
   const key = (pipeline: PipelineName) => `${root}/lock/${pipeline}`;
 
-  const holderOf = async (pipeline: PipelineName): Promise<RunId | null> => {
-    const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => null)));
-    return majority(values, nodes.length) as RunId | null;
+  const isMajority = (count: number): boolean => count > nodes.length / 2;
+  const look = async (pipeline: PipelineName) => {
+    const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => undefined)));
+    const holders = values.filter((value) => typeof value === 'string') as RunId[];
+    const has = (runId: RunId) => isMajority(holders.filter((holder) => holder === runId).length);
+    return { has, holder: holders.find(has) ?? holders[0] ?? null, answered: isMajority(values.filter((value) => value !== undefined).length) };
   };
   const acquire: OverlapLocks['acquire'] = async (pipeline, runId) => {
     try {
@@ -23,8 +26,8 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
       return { ok: true };
     } catch (error) {
       if (!isLockError(error)) throw error;
-      const holder = await holderOf(pipeline);
-      return holder === runId ? { ok: true } : { ok: false, holder };
+      const { has, holder, answered } = await look(pipeline);
+      return has(runId) ? { ok: true } : { ok: false, holder, answered };
     }
   };
   return {
@@ -77,8 +80,3 @@ redis.call("set", KEYS[1], ARGV[1], "PX", ARGV[2])
 return 1`;
 
 const isLockError = (error: unknown): boolean => error instanceof Error && error.name === 'LockError';
-
-const majority = (values: readonly (string | null)[], nodes: number): string | null => {
-  for (const value of values) if (value !== null && values.filter((other) => other === value).length > nodes / 2) return value;
-  return values.find((value) => value !== null) ?? null;
-};

@@ -105,8 +105,11 @@ export const startSuite: Suite = (rig) =>
       await store.startRun(command);
       await (await rig().worker()).drain();
       await rig().pass(2);
+      expect(await store.wasPruned(command.runId)).toBe(false);
       await store.pruneRuns({ count: 0, ageMs: 0 }, 10);
       expect(await store.run(command.runId)).toBeNull();
+      expect(await store.wasPruned(command.runId)).toBe(true);
+      expect(await store.wasPruned(newRunId())).toBe(false);
       expect(await store.remembered('k')).toEqual({ bodyHash: 'h1', made: command.runId, pipeline: 'p' });
     });
 
