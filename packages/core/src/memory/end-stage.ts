@@ -84,6 +84,7 @@ const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, del
   const now = deployment.clock.now();
   moveStage(run, stage, 'queued');
   stage.queuedAt = now;
+  stage.timersMovedMs = 0;
   enqueue(deployment, run, stage, delayMs > 0 ? { dueAt: now + delayMs } : 'front');
 };
 

@@ -10,7 +10,8 @@ export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
 /** Puts the stage in its queue: at the end, at the front, or out of the way until `dueAt` (ms since the epoch). */
 export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front' | { readonly dueAt: number }): void => {
   const queue = queueOf(deployment, stage.definition.queue);
-  const entry: QueueEntry = { run, stage, dueAt: typeof place === 'object' ? place.dueAt : 0 };
+  const dueAt = typeof place === 'object' ? place.dueAt : 0;
+  const entry: QueueEntry = { run, stage, dueAt, delayMs: Math.max(0, dueAt - deployment.clock.now()) };
   stage.entry = entry;
   if (place === 'end') queue.waiting.push(entry);
   else if (place === 'front') queue.waiting.unshift(entry);

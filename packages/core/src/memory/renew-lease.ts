@@ -10,13 +10,13 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
   const now = deployment.clock.now();
   const known = deployment.workers.get(id);
   if (!known && !register) return { registered: false, fenced: held, cancel: [], orphans: 0 };
-  const worker: WorkerRecord = known ?? { worker: id, info, registeredAt: now, renewedAt: now, ordinal: null, leaseUntil: 0, slots: new Map() };
+  const worker: WorkerRecord = known ?? { worker: id, info, registeredAt: now, renewedAt: now, ordinal: null, leaseUntil: 0, leaseMs: ttlMs, slots: new Map() };
   deployment.workers.set(id, worker);
   const isRepeated = ordinal !== undefined && ordinal === worker.ordinal;
   const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
   // One that is sent again is no newer than it was: the answers that carry claims granted since may still be under way at the next one.
   if (!isRepeated) worker.renewedAt = now;
-  Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs });
+  Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs, leaseMs: ttlMs });
   return { registered: true, ...judge(deployment, id, held), orphans };
 };
 

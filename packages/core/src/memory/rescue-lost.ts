@@ -6,10 +6,17 @@ import { count, type Deployment } from './deployment.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
 /** The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; a worker is forgotten once it holds none. */
-export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost: number; limit: number }): RescueAnswer => {
+export const rescueLost = (
+  deployment: Deployment,
+  { maxLost, limit, latest = Infinity }: { maxLost: number; limit: number; latest?: number },
+): RescueAnswer => {
+  const now = deployment.clock.now();
+  if (now > latest) return { workers: [], stages: 0 };
+  // A lease never ends later than its ttl from now, unless the clock stepped back.
+  for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil, now + worker.leaseMs);
   const workers: WorkerId[] = [];
   let stages = 0;
-  for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= deployment.clock.now())) {
+  for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= now)) {
     for (const claim of [...worker.slots.values()].slice(0, limit - stages)) {
       const { run, stage } = heldBy(deployment, claim)!;
       stage.lost += 1;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
+import { clockStepSuite } from './suites/clock-step.ts';
 import { fenceSuite } from './suites/fence.ts';
 import { leaseSuite } from './suites/lease.ts';
 import { outcomeSuite } from './suites/outcome.ts';
@@ -31,6 +32,7 @@ const SUITES: readonly Suite[] = [
   rescueSuite,
   fenceSuite,
   timeoutSuite,
+  clockStepSuite,
   sweepSuite,
   readingSuite,
 ];
