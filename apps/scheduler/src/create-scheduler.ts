@@ -4,6 +4,7 @@ import { type Repetition, repeatedly } from './repeatedly.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import { sweep } from './sweep.ts';
 import { serveTicks } from './serve-ticks.ts';
+import { watchClock } from './watch-clock.ts';
 import { watchdog } from './watchdog.ts';
 
 export interface Scheduler {
@@ -19,11 +20,15 @@ export interface Scheduler {
  */
 export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const leadership = seekLeadership(deps);
+  const clock = watchClock(deps, leadership);
   const ticks = serveTicks(deps, leadership);
   const repeat = (name: string, everyMs: number, act: () => Promise<void>) => repeatedly({ name, everyMs, act, log: deps.log });
   const repetitions: Repetition[] = [
-    repeat('leadership', leadership.renewMs, leadership.renew),
-    repeat('sweep', deps.times.sweepMs, sweep(deps, leadership)),
+    repeat('leadership', leadership.renewMs, async () => {
+      await leadership.renew();
+      await clock.look();
+    }),
+    repeat('sweep', deps.times.sweepMs, sweep(deps, leadership, clock)),
     repeat('locks', deps.locks.ttlMs / 3, keepLocks(deps, leadership)),
     repeat('watchdog', deps.times.watchdogMs, watchdog(deps, leadership)),
   ];
@@ -38,6 +43,7 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const start = async (signal?: AbortSignal): Promise<void> => {
     signal?.addEventListener('abort', () => void (stopping ??= stop()), { once: true });
     await leadership.renew();
+    await clock.look();
     for (const repetition of repetitions) repetition.start();
     await ticks.start();
     deps.log.info({ scheduler: deps.name, leader: leadership.leads() }, 'scheduler started');

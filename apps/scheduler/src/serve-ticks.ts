@@ -24,6 +24,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const busy = new Map<string, Promise<void>>();
   const files = followFiles(log);
   let looks = 0;
+  let lookedAt = 0;
   let nextLook: NodeJS.Timeout | null = null;
   let stopped = false;
   let stopWakeUps = (): Promise<void> => Promise.resolve();
@@ -32,6 +33,9 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     const now = await store.now();
     schedules = await currentSchedules(store);
     files.read(schedules);
+    // The clock went back: what was due after it is judged anew.
+    if (now < lookedAt) for (const [id, entry] of agenda) agenda.set(id, { ...entry, dueAt: 0 });
+    lookedAt = now;
     for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
     const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.wording !== wordingOf(schedule));
     if (changed.length > 0 || looks % COMPARE_EVERY === 0) await compareWakeUps(changed, now);

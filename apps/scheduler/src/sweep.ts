@@ -1,5 +1,6 @@
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
+import type { ClockWatch } from './watch-clock.ts';
 
 /** Losses of one stage after which it fails instead of being queued again. */
 const MAX_LOST = 3;
@@ -13,12 +14,14 @@ const LIMIT = 500;
 export const sweep = (
   { store, log, retention }: Pick<SchedulerDeps, 'store' | 'log' | 'retention'>,
   leadership: Pick<Leadership, 'leads'>,
+  clock: ClockWatch,
 ): (() => Promise<void>) => {
   let cursor = '0';
   return async () => {
-    const lost = await store.rescueLost({ maxLost: MAX_LOST, limit: LIMIT });
+    await clock.look();
+    const lost = await store.rescueLost({ maxLost: MAX_LOST, limit: LIMIT, latest: clock.latest() });
     if (lost.workers.length > 0) log.warn({ workers: lost.workers, stages: lost.stages }, 'workers were lost; their stages are queued again');
-    const fired = await store.fireTimeouts(LIMIT);
+    const fired = await store.fireTimeouts(LIMIT, clock.latest());
     if (fired > 0) log.warn({ fired }, 'timeouts fired');
     if (!leadership.leads()) return;
     const slice = await store.reconcile(cursor, LIMIT);

@@ -254,6 +254,18 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
   expect((await deployed.get('/api/v1/health')).json.pipelines[0]).toMatchObject({ status: 'failing', error_rate: 1 });
 });
 
+test('health: a jump of Redis’s clock is told for an hour, and shown from then on', async () => {
+  expect((await deployed.get('/api/v1/health')).json.system.clock_step).toBeNull();
+  await deployed.store.noteClockStep({ stepMs: -600_000, since: await deployed.store.now(), queues: [], schedules: [] });
+  const { json } = await deployed.get('/api/v1/health');
+  expect(json.system.clock_step).toEqual({ at: expect.any(String), step_ms: -600_000 });
+  expect(json.concerns.join('\n')).toContain("Redis's clock jumped 10m 0s back at ");
+  await deployed.redis.hincrby(deployed.keys.clock, 'at', -4_000_000);
+  const later = (await deployed.get('/api/v1/health')).json;
+  expect(later.system.clock_step).toMatchObject({ step_ms: -600_000 });
+  expect(later.concerns.join('\n')).not.toContain('jumped');
+});
+
 test("a worker's concurrency counts for each queue that it serves", async () => {
   await deployed.worker('w2', ['default', 'gpu']);
   expect((await deployed.get('/api/v1/health')).json.system.workers).toEqual({ count: 1, slots: 2, busy: 0 });

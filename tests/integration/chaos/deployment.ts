@@ -22,9 +22,9 @@ export const TIMES = { lease: 600, heartbeat: 150, sweep: 300, watchdog: 500, dr
 type Env = Readonly<Record<string, string>>;
 export type Deployment = Awaited<ReturnType<typeof deploy>>;
 
-/** The pipelines are registered; no process of ours runs yet. `env` is given to every process. */
-export const deploy = async (definitions: readonly DefinitionFile[], env: Env = {}) => {
-  const redis = await startRedis();
+/** The pipelines are registered; no process of ours runs yet. `env` is given to every process of ours, `redisEnv` to Redis. */
+export const deploy = async (definitions: readonly DefinitionFile[], env: Env = {}, redisEnv: Env = {}) => {
+  const redis = await startRedis({ env: redisEnv });
   const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'));
   symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'));
   for (const { name, text } of [...SUPPORT, ...definitions]) writeFileSync(join(folder, name), text);

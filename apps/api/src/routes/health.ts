@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { sayStranded, workerSlots } from '@millrace/core/domain';
+import { formatDuration, sayStranded, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, type PipelineRecord, pipelineRecord, type Schedule, strandedStages } from '@millrace/core/engine';
-import { toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
+import { toInstant, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
@@ -20,7 +20,7 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
 ];
 
 const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt] = await Promise.all([
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt, step] = await Promise.all([
     store.pipelines(),
     currentSchedules(store),
     store.now(),
@@ -33,6 +33,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     refusalOfWrites(redis, keys.root),
     strandedStages(store).then((all) => all.map(toWireStranded)),
     store.lostAt(),
+    store.clockStep(),
   ]);
   const records = await Promise.all(
     pipelines.map(async ({ name }) => {
@@ -56,6 +57,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
         ]),
     ...(refusal === null ? [] : [`Redis refuses writes: ${refusal}`]),
     ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
+    ...(step !== null && Math.abs(now - step.at) < TOLD_MS ? [stepSentence(step)] : []),
     ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk of ${disk.path} is free`] : []),
     ...problems.map((problem) => problem.message),
   ];
@@ -82,6 +84,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
       queues_without_workers: unserved,
       stranded,
       scheduler: leader === null ? null : { leader: leader.holder, fence: leader.fence },
+      clock_step: step && { at: toInstant(step.at), step_ms: step.stepMs },
       disk,
       memory: { rss_bytes: process.memoryUsage.rss() },
       counters,
@@ -98,6 +101,12 @@ const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] =
     return `${why}: ticks of its schedules are skipped until one does (${ids.join(', ')})`;
   });
 };
+
+/** How long a jump of the clock is a concern, ms. */
+const TOLD_MS = 3_600_000;
+
+const stepSentence = ({ at, stepMs }: { readonly at: number; readonly stepMs: number }): string =>
+  `Redis's clock jumped ${formatDuration(Math.abs(stepMs))} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: is the time of its machine set by hand, or did it sleep?`;
 
 const statusOf = ({ lastRun, stale, ...record }: PipelineRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
   if (lastRun === null) return 'never_ran';

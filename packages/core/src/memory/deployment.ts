@@ -38,11 +38,15 @@ export interface Deployment {
   /** By schedule and by pipeline; ms since the epoch. */
   readonly schedulesBegun: Map<string, number>;
   readonly pipelinesReturned: Map<PipelineName, number>;
-  /** Per schedule, in the order of their instants; the last one's instant is the schedule's cursor. */
+  /** Per schedule, in the order in which they were handled. */
   readonly ticks: Map<string, TickView[]>;
+  /** Per schedule: the last instant handled. */
+  readonly cursors: Map<string, number>;
   readonly counters: Map<string, number>;
-  leader: { holder: string; fence: number; until: number } | null;
+  leader: { holder: string; fence: number; until: number; ttlMs: number } | null;
   leaderFence: number;
+  /** The last time that the clock jumped. */
+  clockStep: { readonly at: number; readonly stepMs: number } | null;
   readonly listeners: Set<FeedListener>;
   readonly cancelListeners: Set<(runId: RunId) => void>;
 }
@@ -66,6 +70,8 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
   status: RunStatus;
   /** When it left `queued`: the run's timeout counts from here. */
   admittedAt: number | null;
+  /** Steps of the clock since then, which move what is due. */
+  timersMovedMs: number;
   startedAt: number | null;
   finishedAt: number | null;
   /** Of the first stage that failed, or what the cancel ends it with. */
@@ -110,6 +116,8 @@ export interface StageRecord {
   parkedSince: number | null;
   /** When this attempt first met a worker without its code; null: none did. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
+  /** Steps of the clock since then, which move what is due. */
+  timersMovedMs: number;
   /** When the whole stage times out; set when it is first queued. */
   deadline: number | null;
   startedAt: number | null;
@@ -131,7 +139,9 @@ export interface QueueEntry {
   readonly run: RunRecord;
   readonly stage: StageRecord;
   /** Not before this instant. */
-  readonly dueAt: number;
+  dueAt: number;
+  /** How long it was to wait when it was put there. */
+  readonly delayMs: number;
 }
 export interface QueueRecord {
   /** Next first. */
@@ -159,6 +169,7 @@ export interface WorkerRecord {
   apart: string | null;
   /** Of the lease that ended then: whether it held one stage. Its rescue takes several steps. */
   judged: { readonly leaseUntil: number; readonly alone: boolean } | null;
+  leaseMs: number;
   /** One slot holds at most one claim. */
   readonly slots: Map<string, Claim>;
 }
@@ -180,9 +191,11 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   schedulesBegun: new Map(),
   pipelinesReturned: new Map(),
   ticks: new Map(),
+  cursors: new Map(),
   counters: new Map(),
   leader: null,
   leaderFence: 0,
+  clockStep: null,
   listeners: new Set(),
   cancelListeners: new Set(),
 });

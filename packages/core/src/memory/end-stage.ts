@@ -68,6 +68,7 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
   if (reason === 'no_compatible_version' && isLacking(deployment, run, stage)) {
     moveStage(run, stage, 'queued');
     stage.queuedAt = deployment.clock.now();
+    stage.timersMovedMs = 0;
     park(deployment, stage);
   } else {
     if (reason !== 'no_compatible_version') stage.lackedCode = null;
@@ -96,6 +97,7 @@ const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecor
 const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: Place): void => {
   moveStage(run, stage, 'queued');
   stage.queuedAt = deployment.clock.now();
+  stage.timersMovedMs = 0;
   enqueue(deployment, run, stage, place);
 };
 

@@ -5,8 +5,9 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { failStage } from './end-stage.ts';
 
 /** Applies at most `limit` of them, the longest due first; answers how many. */
-export const fireTimeouts = (deployment: Deployment, limit: number): number => {
+export const fireTimeouts = (deployment: Deployment, limit: number, latest = Infinity): number => {
   const now = deployment.clock.now();
+  if (now > latest) return 0;
   const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
   const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
   let fired = 0;
@@ -34,7 +35,7 @@ const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
     cancelRun(deployment, { runId: run.runId, reason: 'timed_out', by: null, graceMs: null, failWith });
     return true;
   };
-  return [{ at: run.admittedAt + timeoutMs, fire }];
+  return [{ at: run.admittedAt + run.timersMovedMs + timeoutMs, fire }];
 };
 
 const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
@@ -58,5 +59,5 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  return [{ at: (stage.parkedSince ?? stage.queuedAt) + queue, fire }];
+  return [{ at: (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue, fire }];
 };

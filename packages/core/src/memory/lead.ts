@@ -6,9 +6,11 @@ export const lead = (
   { scheduler, ttlMs }: { scheduler: string; ttlMs: number },
 ): { leader: boolean; fence: number; holder: string } => {
   const now = deployment.clock.now();
-  const current = deployment.leader && deployment.leader.until > now ? deployment.leader : null;
+  // A term that claims to end later than its ttl from now was begun before the clock stepped back: it has ended.
+  const { leader } = deployment;
+  const current = leader && leader.until > now && leader.until <= now + leader.ttlMs ? leader : null;
   if (current && current.holder !== scheduler) return { leader: false, fence: current.fence, holder: current.holder };
   const fence = current?.fence ?? ++deployment.leaderFence;
-  deployment.leader = { holder: scheduler, fence, until: now + ttlMs };
+  deployment.leader = { holder: scheduler, fence, until: now + ttlMs, ttlMs };
   return { leader: true, fence, holder: scheduler };
 };

@@ -23,6 +23,7 @@ const queueReady = (deployment: Deployment, run: RunRecord, stages: readonly Sta
   for (const stage of place === 'front' ? ready.toReversed() : ready) {
     moveStage(run, stage, 'queued');
     stage.queuedAt = now;
+    stage.timersMovedMs = 0;
     const { stage: timeout } = stage.definition.timeouts;
     stage.deadline = timeout === null ? null : now + timeout;
     enqueue(deployment, run, stage, place);

@@ -14,7 +14,8 @@ export type Place = 'end' | 'front' | { readonly dueAt: number };
 /** Puts the stage in its queue, among those that run apart if it does. */
 export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: Place): void => {
   const queue = queueOf(deployment, stage.definition.queue);
-  const entry: QueueEntry = { run, stage, dueAt: typeof place === 'object' ? place.dueAt : 0 };
+  const dueAt = typeof place === 'object' ? place.dueAt : 0;
+  const entry: QueueEntry = { run, stage, dueAt, delayMs: Math.max(0, dueAt - deployment.clock.now()) };
   stage.entry = entry;
   const line = runsApart(stage) ? queue.apart : queue.waiting;
   if (place === 'end') line.push(entry);

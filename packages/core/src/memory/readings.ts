@@ -68,6 +68,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const { leader, clock } = deployment;
     return leader && leader.until > clock.now() ? { holder: leader.holder, fence: leader.fence, ttlMs: leader.until - clock.now() } : null;
   },
+  clockStep: () => deployment.clockStep,
   now: () => deployment.clock.now(),
 });
 

@@ -17,6 +17,7 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
     renewedAt: now,
     ordinal: null,
     leaseUntil: 0,
+    leaseMs: ttlMs,
     apart: null,
     judged: null,
     slots: new Map(),
@@ -26,7 +27,7 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
   const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
   // One that is sent again is no newer than it was: the answers that carry claims granted since may still be under way at the next one.
   if (!isRepeated) worker.renewedAt = now;
-  Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs });
+  Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs, leaseMs: ttlMs });
   return { registered: true, ...judge(deployment, id, held), orphans };
 };
 

@@ -7,10 +7,17 @@ import { count, type Deployment, type RunRecord, type StageRecord } from './depl
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
 /** The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; a worker is forgotten once it holds none. */
-export const rescueLost = (deployment: Deployment, { maxLost, limit }: { maxLost: number; limit: number }): RescueAnswer => {
+export const rescueLost = (
+  deployment: Deployment,
+  { maxLost, limit, latest = Infinity }: { maxLost: number; limit: number; latest?: number },
+): RescueAnswer => {
+  const now = deployment.clock.now();
+  if (now > latest) return { workers: [], stages: 0 };
+  // A lease never ends later than its ttl from now, unless the clock stepped back.
+  for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil, now + worker.leaseMs);
   const workers: WorkerId[] = [];
   let stages = 0;
-  for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= deployment.clock.now())) {
+  for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= now)) {
     const { leaseUntil } = worker;
     // Judged once, for what is taken later too.
     if (worker.judged?.leaseUntil !== leaseUntil) worker.judged = { leaseUntil, alone: worker.slots.size === 1 };

@@ -16,7 +16,7 @@ export const isHandled = (deployment: Deployment, { scheduleId, instant }: Tick)
 };
 
 /** The instant of the last tick that was handled, ms since the epoch; null: none yet. */
-export const cursorOf = (deployment: Deployment, scheduleId: string): number | null => deployment.ticks.get(scheduleId)?.at(-1)?.instant ?? null;
+export const cursorOf = (deployment: Deployment, scheduleId: string): number | null => deployment.cursors.get(scheduleId) ?? null;
 
 /** Writes the tick into the ledger, which moves the cursor. */
 export const noteTick = (deployment: Deployment, tick: Tick & { outcome: TickView['outcome']; reason: string | null; runId: RunId | null }): void => {
@@ -24,6 +24,7 @@ export const noteTick = (deployment: Deployment, tick: Tick & { outcome: TickVie
   const ledger = deployment.ticks.get(scheduleId) ?? [];
   deployment.ticks.set(scheduleId, ledger);
   ledger.push({ ...facts, handledAt: deployment.clock.now() });
+  deployment.cursors.set(scheduleId, facts.instant);
 };
 
 /** What was judged by schedules of this revision must be judged again. */

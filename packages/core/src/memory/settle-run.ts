@@ -45,5 +45,6 @@ const leaveSlot = (deployment: Deployment, run: RunRecord): void => {
 const admit = (deployment: Deployment, run: RunRecord): void => {
   moveRun(run, 'starting');
   run.admittedAt = deployment.clock.now();
+  run.timersMovedMs = 0;
   recordOfRun(deployment, run, 'run.admitted', { queued: queueRoots(deployment, run) });
 };

@@ -7,6 +7,7 @@ import type { Deployment } from './deployment.ts';
 import { fireTimeouts } from './fire-timeouts.ts';
 import { pruneRuns, reconcile } from './keep-house.ts';
 import { lead } from './lead.ts';
+import { noteClockStep } from './note-clock-step.ts';
 import type { Direct } from './readings.ts';
 import { registerPipeline, retirePipeline } from './register-pipeline.ts';
 import { renewLease } from './renew-lease.ts';
@@ -30,10 +31,11 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   advanceAll: (commands) => commands.map((command) => advance(deployment, command)),
   report: (claim, events, ordinal) => report(deployment, claim, events, ordinal),
   rescueLost: (options) => rescueLost(deployment, options),
-  fireTimeouts: (limit) => fireTimeouts(deployment, limit),
+  fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
   lead: (command) => lead(deployment, command),
+  noteClockStep: (step) => noteClockStep(deployment, step),
   putSchedule: (command) => putSchedule(deployment, command),
   recordTick: (tick) => recordTick(deployment, tick),
 });

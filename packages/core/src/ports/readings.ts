@@ -40,6 +40,8 @@ export interface Readings {
   /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
   counters(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;
+  /** When the store's clock was last seen to jump, and by how much (negative: back), ms; null: never. */
+  clockStep(): Promise<{ readonly at: number; readonly stepMs: number } | null>;
   /** The store's clock, ms since the epoch. */
   now(): Promise<number>;
 }

@@ -65,10 +65,16 @@ export interface Transitions {
   /**
    * Takes the stages of workers whose lease ended and queues them again. A loss counts for a stage that was all its worker held, and past `maxLost`
    * such losses it fails. Beside others nobody knows whose fault it was: a stage whose workers were lost twice so runs apart from then on.
+   * `latest`: a clock of the store that shows more has jumped ahead, every lease looks ended by it, and nothing is done.
    */
-  rescueLost(options: { maxLost: number; limit: number }): Promise<RescueAnswer>;
-  /** Applies run, whole-stage and waiting timeouts that came due. */
-  fireTimeouts(limit: number): Promise<number>;
+  rescueLost(options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer>;
+  /** Applies run, whole-stage and waiting timeouts that came due. `latest` as for `rescueLost`. */
+  fireTimeouts(limit: number, latest?: number): Promise<number>;
+  /**
+   * The store's clock jumped: leases get their ttl, and delays and timeouts what was left of them. Schedules whose cursor is ahead of
+   * the clock go on from now. Answers false when another caller has noted the same step.
+   */
+  noteClockStep(step: ClockStep): Promise<boolean>;
   /** Compares the next `limit` live runs with the queues and repairs differences older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass. */
   reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
@@ -97,6 +103,16 @@ export interface RegisterDefinitions {
   readonly loaded: boolean;
   /** The store had forgotten what this process had told it: noted as `lostAt` for an hour. */
   readonly afterLoss?: boolean;
+}
+
+export interface ClockStep {
+  /** ms; negative: back. */
+  readonly stepMs: number;
+  /** From this instant of the new clock on, things may have been written by it, ms since the epoch. */
+  readonly since: number;
+  /** All that there may be. */
+  readonly queues: readonly string[];
+  readonly schedules: readonly string[];
 }
 
 export interface StartRun {

@@ -34,6 +34,7 @@
  * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
  * | `/counters` | hash | `fenced rescued repaired …` | for good |
  * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
+ * | `/clock` | hash | `at step`: when Redis's clock was last seen to jump, and by how many ms | |
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
  * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
  * | `/signed_out` | zset | ids of sessions that were signed out, by when their cookies are over; written by the API | until then |
@@ -71,6 +72,7 @@ export const keysOf = (prefix: string) => {
     ticks: (id: string) => `${root}/schedule/${id}/ticks`,
     counters: `${root}/counters`,
     leader: `${root}/leader`,
+    clock: `${root}/clock`,
     rateLimits: `${root}/rate`,
     signedOut: `${root}/signed_out`,
     /** BullMQ's prefix, and one of its keys. */

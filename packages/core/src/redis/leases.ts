@@ -28,11 +28,12 @@ export const releaseWorker = async (db: Database, worker: WorkerId): Promise<voi
   await runScript(db, 'release_worker', [worker]);
 };
 
-export const rescueLost = async (db: Database, options: { maxLost: number; limit: number }): Promise<RescueAnswer> => {
+export const rescueLost = async (db: Database, options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer> => {
+  const latest = options.latest === undefined ? '' : Math.ceil(options.latest);
   const workers: WorkerId[] = [];
   let stages = 0;
   for (let more = true; more && stages < options.limit; ) {
-    const [worker, taken, again] = (await runScript(db, 'rescue_lost', [options.maxLost, options.limit - stages])) as [string, number, string];
+    const [worker, taken, again] = (await runScript(db, 'rescue_lost', [options.maxLost, options.limit - stages, latest])) as [string, number, string];
     if (worker !== '') workers.push(worker as WorkerId);
     stages += taken;
     more = again === '1';

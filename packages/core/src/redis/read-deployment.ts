@@ -108,6 +108,11 @@ export const leader = async (db: Database) => {
   return hash['holder'] === undefined || ttlMs <= 0 ? null : { holder: hash['holder'], fence: Number(hash['fence']), ttlMs };
 };
 
+export const clockStep = async (db: Database) => {
+  const { at, step } = await db.redis.hgetall(db.keys.clock);
+  return at === undefined ? null : { at: Number(at), stepMs: Number(step) };
+};
+
 export const clock = async (db: Database): Promise<number> => {
   const [seconds, micros] = await db.redis.time();
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);

@@ -11,7 +11,7 @@ import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, remembered } fr
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
-import { fireTimeouts, pruneRuns, reconcile } from './upkeep.ts';
+import { fireTimeouts, noteClockStep, pruneRuns, reconcile } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
@@ -33,7 +33,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     advanceAll: (commands) => advanceAll(db, commands),
     report: (claim, events, ordinal) => report(db, claim, events, ordinal),
     rescueLost: (options) => rescueLost(db, options),
-    fireTimeouts: (limit) => fireTimeouts(db, limit),
+    fireTimeouts: (limit, latest) => fireTimeouts(db, limit, latest),
+    noteClockStep: (step) => noteClockStep(db, step),
     reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     lead: async ({ scheduler, ttlMs }) => {
@@ -70,6 +71,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     ticks: (id, limit, before) => ticks(db, id, limit, before),
     counters: () => deployment.counters(db),
     leader: () => deployment.leader(db),
+    clockStep: () => deployment.clockStep(db),
     now: () => deployment.clock(db),
   });
 };

@@ -1,4 +1,5 @@
 import type { RunId } from '../domain/index.ts';
+import type { ClockStep } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { type Database, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
@@ -7,8 +8,8 @@ import { expandFully } from './start-run.ts';
 const PATIENCE_MS = 5_000;
 const MAX_LOST = 3;
 
-export const fireTimeouts = async (db: Database, limit: number): Promise<number> => {
-  const [fired, ...unfinished] = (await runScript(db, 'fire_timeouts', [limit])) as [number, ...string[]];
+export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
+  const [fired, ...unfinished] = (await runScript(db, 'fire_timeouts', [limit, latest === undefined ? '' : Math.ceil(latest)])) as [number, ...string[]];
   for (const runId of unfinished) await expandFully(db, runId as RunId);
   return fired;
 };
@@ -44,3 +45,6 @@ const reconcileRun = async (db: Database, id: string, patienceMs: number): Promi
 
 export const pruneRuns = async (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> =>
   (await runScript(db, 'prune_runs', [keep.count, keep.ageMs, limit])) as number;
+
+export const noteClockStep = async (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> =>
+  (await runScript(db, 'note_clock_step', [Math.round(stepMs), Math.floor(since), queues.length, ...queues, ...schedules])) === 1;

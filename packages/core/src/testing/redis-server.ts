@@ -24,16 +24,24 @@ export interface TestRedis {
   resume(): void;
 }
 
+export interface RedisOptions {
+  readonly port?: number;
+  readonly args?: readonly string[];
+  readonly dir?: string;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A real Redis (or Valkey) for tests: own port, own folder, AOF with an fsync on every write. `args` come last and win,
  * e.g. `['--maxmemory-policy', 'allkeys-lru']`. It dies with the process that started it, however that ends.
  */
-export const startRedis = async ({ port, args = [], dir }: { port?: number; args?: readonly string[]; dir?: string } = {}): Promise<TestRedis> => {
+export const startRedis = async ({ port, args = [], dir, env = {} }: RedisOptions = {}): Promise<TestRedis> => {
   const binary = await installedBinary();
   const folder = dir ?? mkdtempSync(join(tmpdir(), 'millrace-redis-'));
   const chosenPort = port ?? (await freePort(null));
   const url = `redis://127.0.0.1:${chosenPort}`;
-  let server = await launch(binary, folder, chosenPort, args);
+  let server = await launch(binary, folder, chosenPort, args, env);
 
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -52,7 +60,7 @@ export const startRedis = async ({ port, args = [], dir }: { port?: number; args
     kill9: () => end('SIGKILL'),
     restart: async () => {
       await end('SIGTERM');
-      server = await launch(binary, folder, chosenPort, args);
+      server = await launch(binary, folder, chosenPort, args, env);
     },
     stop: async () => {
       await end('SIGTERM');
@@ -70,7 +78,7 @@ const installedBinary = async (): Promise<RedisBinary> => {
   return binary;
 };
 
-const launch = async (binary: RedisBinary, dir: string, port: number, args: readonly string[]): Promise<ChildProcess> => {
+const launch = async (binary: RedisBinary, dir: string, port: number, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> => {
   const log = openSync(join(dir, 'redis.log'), 'a');
   const settings = [
     '--port',
@@ -88,7 +96,7 @@ const launch = async (binary: RedisBinary, dir: string, port: number, args: read
     '--maxmemory-policy',
     'noeviction',
   ];
-  const server = spawn(binary.path, [...settings, ...args], { env: { ...process.env, ...binary.env }, stdio: ['ignore', log, log] });
+  const server = spawn(binary.path, [...settings, ...args], { env: { ...process.env, ...binary.env, ...env }, stdio: ['ignore', log, log] });
   closeSync(log);
   if (server.pid !== undefined) dieTogether(server);
   const client = new Redis({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wireStranded } from './deployment.ts';
+import { wireInstant } from './time.ts';
 import { wireRecord } from './pipeline.ts';
 
 const bytes = z.number().nonnegative();
@@ -26,6 +27,10 @@ export const wireHealth = z
       queues_without_workers: z.array(z.string()).meta({ description: 'Something waits there and nobody serves it' }),
       stranded: z.array(wireStranded),
       scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
+      clock_step: z
+        .object({ at: wireInstant, step_ms: z.number().meta({ description: 'Negative: back' }) })
+        .nullable()
+        .meta({ description: "The last time that Redis's clock was seen to jump" }),
       disk: z.object({ path: z.string(), free_bytes: bytes, total_bytes: bytes }),
       memory: z.object({ rss_bytes: bytes }),
       counters: z.record(z.string(), z.number()),

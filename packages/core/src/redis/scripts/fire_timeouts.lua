@@ -1,12 +1,14 @@
 --[[
   Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
   Keys: root
-  Args: limit
+  Args: limit, latest that an honest clock shows or ''
   Returns: {fired, runs to expand …}
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
+
+if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0 } end
 
 local fired = 0
 local reply = { 0 }

@@ -1,11 +1,13 @@
 --[[
   Takes stages of one worker whose lease ended; the worker is forgotten once it holds none.
   Keys: root
-  Args: max losses of one stage before it fails, stages to take at most
+  Args: max losses of one stage before it fails, stages to take at most, latest that an honest clock shows or ''
   Returns: {worker forgotten | '', stages taken, more ('1'|'0')}
   Emits: stage.rescued | stage.failed | stage.cancelled …
 ]]
 -- @include lib/rescue.lua
+
+if ARGV[3] ~= '' and now > tonumber(ARGV[3]) then return { '', 0, '0' } end
 
 -- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
 -- in time and one that lives renews it before then.

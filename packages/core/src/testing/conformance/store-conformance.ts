@@ -4,6 +4,7 @@ import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig
 import { apartSuite } from './suites/apart.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
+import { clockStepSuite } from './suites/clock-step.ts';
 import { fenceSuite } from './suites/fence.ts';
 import { leaseSuite } from './suites/lease.ts';
 import { outcomeSuite } from './suites/outcome.ts';
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
   apartSuite,
   fenceSuite,
   timeoutSuite,
+  clockStepSuite,
   sweepSuite,
   readingSuite,
 ];

@@ -1,0 +1,28 @@
+/** The clock stepped: what was to happen at an instant of the clock before happens after the same time. */
+import type { ClockStep } from '../ports/index.ts';
+import type { Deployment } from './deployment.ts';
+
+export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockStep): boolean => {
+  const now = deployment.clock.now();
+  // Whether what was written at that instant was written by the new clock already.
+  const isNew = (at: number): boolean => at >= since && at <= now;
+  if (deployment.clockStep && isNew(deployment.clockStep.at)) return false;
+  deployment.clockStep = { at: now, stepMs };
+
+  for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil + Math.max(stepMs, 0), now + worker.leaseMs);
+  for (const queue of deployment.queues.values()) {
+    for (const entry of queue.delayed) if (!isNew(entry.dueAt - entry.delayMs)) entry.dueAt = Math.min(entry.dueAt + stepMs, now + entry.delayMs);
+    queue.delayed.sort((a, b) => a.dueAt - b.dueAt);
+  }
+  for (const run of deployment.runs.values()) {
+    if (run.admittedAt !== null && !isNew(run.admittedAt)) run.timersMovedMs += stepMs;
+    for (const stage of run.stages.values()) {
+      if (stage.queuedAt === null || isNew(stage.queuedAt)) continue;
+      stage.timersMovedMs += stepMs;
+      if (stage.deadline !== null) stage.deadline += stepMs;
+    }
+  }
+  for (const marks of [deployment.cursors, deployment.schedulesBegun, deployment.pipelinesReturned] as Map<string, number>[])
+    for (const [id, at] of marks) if (at > now) marks.set(id, now);
+  return true;
+};
