@@ -4,7 +4,7 @@ import { tickWakeUps } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import {
   connectLockNodes,
-  connectRedis,
+  connectEach,
   keysOf,
   publishHeartbeats,
   redisStore,
@@ -18,8 +18,7 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const redis = await connectRedis(redisUrl, requestOptions, config.redisCa);
-  const queueRedis = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const [redis, queueRedis] = await connectEach(redisUrl, config.redisCa, requestOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);

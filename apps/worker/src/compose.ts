@@ -2,10 +2,9 @@ import { FsArtifactStore } from '@millrace/core/artifacts';
 import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { assertRedis } from '@millrace/core/embedded';
 import {
+  connectEach,
   connectLockNodes,
-  connectRedis,
   keysOf,
   redisFeed,
   redisStore,
@@ -26,12 +25,10 @@ const MAX_LOOP_BLOCK_MS = 60_000;
 /** Puts a worker together on a Redis; the one place where its adapters meet. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {
   checkBullmq();
-  await assertRedis(redisUrl, { allowVolatile: config.allowVolatile, ca: config.redisCa });
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-  const redis = await connectRedis(redisUrl, workOptions, config.redisCa);
-  const subscriber = await connectRedis(redisUrl, workOptions, config.redisCa);
+  const [redis, subscriber] = await connectEach(redisUrl, config.redisCa, workOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);

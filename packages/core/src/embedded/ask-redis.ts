@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { MillraceError } from '../domain/index.ts';
 import { redisFailure, tlsOf } from '../redis/index.ts';
 
 /**
@@ -36,4 +37,18 @@ export const askRedis = async <T>(
   } finally {
     redis.disconnect();
   }
+};
+
+/** Of Node's connections, or in the words of ioredis and of servers that start, fail over or refuse writes for now. */
+const AWAY_CODES: ReadonlySet<unknown> = new Set(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN'.split(' '),
+);
+const AWAY_WORDS =
+  /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM)\b|max number of clients|Connection is closed|Command timed out|ETIMEDOUT|Stream isn't writeable|Reached the max retries|Socket (closed|timeout)/i;
+
+/** Whether an error, or what caused it, says that Redis is away or takes no writes for now: waiting may cure it. */
+export const isAway = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (AWAY_CODES.has((cause as NodeJS.ErrnoException).code) || (!(cause instanceof MillraceError) && AWAY_WORDS.test(cause.message))) return true;
+  return false;
 };

@@ -29,15 +29,21 @@ const lockOptions: Options = { ...requestOptions, commandTimeout: 1_000 };
 /** Nobody waits longer for a lock node that is away, ms. */
 const LOCK_NODE_MS = 2_000;
 
-/** Clients of the lock nodes (`ca`: see `tlsOf`). One that is away is connected when it is back: a minority of them is not needed. */
+/**
+ * Clients of the lock nodes (`ca`: see `tlsOf`). One that is away is connected when it is back: a minority of them is not needed.
+ * @throws MillraceError `store_unavailable` for what waiting cannot cure, such as a refused login
+ */
 export const connectLockNodes = (urls: readonly string[], ca: string | null = null): Promise<readonly Redis[]> =>
   Promise.all(
     urls.map(async (url) => {
-      const node = new Redis(url, { ...lockOptions, ...tlsOf(url, ca), lazyConnect: true });
-      node.on('error', () => {});
+      const node = client(url, lockOptions, ca);
       let timer: NodeJS.Timeout | undefined;
-      await Promise.race([node.connect().catch(() => {}), new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]);
-      clearTimeout(timer);
+      const connected = node.connect().catch((error: Error) => {
+        if (error.name !== 'ReplyError' || error.message.startsWith('LOADING')) return;
+        node.disconnect();
+        throw redisFailure(url, error);
+      });
+      await Promise.race([connected, new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]).finally(() => clearTimeout(timer));
       return node;
     }),
   );
@@ -58,18 +64,34 @@ export const tlsOf = (url: string, ca: string | null): { readonly tls?: Connecti
  * @throws MillraceError `store_unavailable`, without the password, when the first connection fails or the server lacks the database
  */
 export const connectRedis = async (url: string, options: Options, ca: string | null = null): Promise<Redis> => {
-  const full: Options = { ...options, ...tlsOf(url, ca), lazyConnect: true };
-  const redis = new Redis(url, full);
+  const redis = client(url, options, ca);
   let cause: unknown;
-  // Each command reports its own failure; without a listener ioredis would print every reconnect.
   redis.on('error', (error) => (cause = withoutCommand(error)));
   try {
     await redis.connect();
     // A database that the server does not have leaves the client at 0, with no more than an event.
     if (redis.options.db) await redis.select(redis.options.db);
+    return redis;
   } catch (error) {
     redis.disconnect();
     throw redisFailure(url, cause ?? error);
   }
+};
+
+/** One client for each of the options: all of them, or none and the first failure. */
+export const connectEach = async <O extends readonly Options[]>(url: string, ca: string | null, ...each: O): Promise<{ [Place in keyof O]: Redis }> => {
+  const tried = await Promise.allSettled(each.map((options) => connectRedis(url, options, ca)));
+  const clients = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (!failed) return clients as { [Place in keyof O]: Redis };
+  for (const connected of clients) connected.disconnect();
+  throw failed.reason;
+};
+
+const client = (url: string, options: Options, ca: string | null): Redis => {
+  const full: Options = { ...options, ...tlsOf(url, ca), lazyConnect: true };
+  const redis = new Redis(url, full);
+  // Each command reports its own failure; without a listener ioredis would print every reconnect.
+  redis.on('error', () => {});
   return redis;
 };
