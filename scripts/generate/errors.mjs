@@ -1,5 +1,5 @@
 /* docs/errors.md: the closed catalogue of errors. */
-import { ERRORS } from '../../packages/core/dist/domain/index.js';
+import { ERRORS, LIMITS } from '../../packages/core/dist/domain/index.js';
 
 export const files = async () => [{ path: 'docs/errors.md', content: page() }];
 
@@ -12,5 +12,17 @@ request may succeed later, unchanged. Generated from \`packages/core/src/domain/
 |---|---|---|---|
 ${Object.entries(ERRORS)
   .map(([code, { status, title, retryable }]) => `| \`${code}\` | ${status} | ${title} | ${retryable ? 'yes' : 'no'} |`)
+  .join('\n')}
+
+## Limits
+
+What is beyond one is refused, and the refusal names the limit: \`too_large\` (413) for what is too long, \`invalid_request\` (422) for a body that is nested deeper than
+\`json_depth\`, \`invalid_definition\` for a definition, and the stage fails \`invalid_output\` or \`output_too_large\` for its output. Bytes are of UTF-8. Generated from
+\`packages/core/src/domain/limits.ts\`.
+
+| limit | value |
+|---|---|
+${Object.entries(LIMITS)
+  .map(([name, value]) => `| \`${name}\` | ${value} |`)
   .join('\n')}
 `;

@@ -1,3 +1,4 @@
+import { INEXACT, problemsOfValue } from '@millrace/core/domain';
 import { refusalOf, UnreachableError } from './api-error.ts';
 
 export interface ClientOptions {
@@ -17,11 +18,15 @@ export interface SendOptions {
 /** For answers that are not streams, ms. */
 const TIMEOUT_MS = 30_000;
 
-/** JSON over HTTP. Every method throws `ApiError` for a refusal, and `UnreachableError` when nothing of ours answers. */
+/**
+ * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when nothing of ours answers, and `TypeError` with its path for
+ * a number that JSON would change in silence.
+ */
 export const httpOf = ({ url, token }: ClientOptions) => {
   const address = url === '' ? 'this address' : url;
   /** The answer itself, for streams and bytes. */
   const open = async (method: string, path: string, { query, body, headers, signal }: SendOptions = {}): Promise<Response> => {
+    const json = body === undefined ? undefined : jsonOf(body);
     let response: Response;
     try {
       response = await fetch(`${url}${path}${search(query)}`, {
@@ -31,7 +36,7 @@ export const httpOf = ({ url, token }: ClientOptions) => {
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(json === undefined ? {} : { body: json }),
         ...(signal ? { signal } : {}),
       });
     } catch (error) {
@@ -61,6 +66,12 @@ export const httpOf = ({ url, token }: ClientOptions) => {
   return { open, send, get: <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>('GET', path, { query, signal }) };
 };
 export type Http = ReturnType<typeof httpOf>;
+
+const jsonOf = (body: unknown): string => {
+  const changed = problemsOfValue(body).find(({ message }) => message.endsWith(INEXACT));
+  if (changed) throw new TypeError(`${changed.path.join('.')}: ${changed.message}`);
+  return JSON.stringify(body);
+};
 
 const search = (query: Query = {}): string => {
   const given = new URLSearchParams();

@@ -181,6 +181,8 @@ describe('bad messages', () => {
     ['a run id that is none', { run_id: 'x' }, 'unknown_run', /no run/],
     ['a run id that is a number', { run_id: 7 }, 'invalid_request', /run_id/],
     ['an unknown pipeline', { pipeline: 'chian' }, 'unknown_pipeline', /did you mean "chain"/],
+    ['a seq beyond a double', { run_id: 'x', after_seq: 2 ** 53 + 2 }, 'invalid_request', /after_seq: 9007199254740994 cannot be kept exactly/],
+    ['endless nesting', { run_id: JSON.parse('['.repeat(200) + ']'.repeat(200)) as unknown }, 'invalid_request', /100 levels/],
     ['a negative seq', { run_id: 'x', after_seq: -1 }, 'invalid_request', /after_seq/],
     ['a seq without a run', { after_seq: 1 }, 'invalid_request', /run_id/],
     ['a pipeline and a run', { pipeline: 'chain', run_id: 'x' }, 'invalid_request', /either/],

@@ -117,6 +117,11 @@ describe('refusals', () => {
     expect(wrong).toBeInstanceOf(ApiError);
     expect(wrong).toMatchObject({ status: 422, code: 'invalid_params', errors: [{ path: expect.stringContaining('rows') }], retryAfterMs: null });
     expect(await refusal(api.start('chain', {}))).toMatchObject({ status: 409, code: 'overlap', problem: { live_run_id: runId } });
+    for (const rows of [Number.NaN, 2 ** 53 + 2, 1n])
+      expect(await refusal(api.start('chain', { params: { rows: [rows] } }))).toMatchObject({
+        name: 'TypeError',
+        message: `params.rows.0: ${rows} cannot be kept exactly: send it as a text`,
+      });
     expect(await refusal(api.run('nothing'))).toMatchObject({ status: 404, code: 'unknown_run', message: expect.stringContaining('nothing') });
     expect(await refusal(createClient({ url: deployed.url }).pipelines())).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(await refusal(api.runs({ status: 'odd' }))).toMatchObject({ status: 422, code: 'invalid_request' });

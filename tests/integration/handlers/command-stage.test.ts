@@ -135,6 +135,12 @@ describe('how a command ends', () => {
     ['not there', ['./missing.sh'], failed('command_not_found', /"\.\/missing\.sh" in \//, false)],
     ['output is not JSON', sh('echo "{nope" > $MILLRACE_OUTPUT'), failed('invalid_output', /does not hold JSON/, true)],
     ['output is not UTF-8', sh('printf "\\377\\376" > $MILLRACE_OUTPUT'), failed('invalid_output', /UTF-8/, true)],
+    [
+      'output has numbers beyond a double',
+      sh('echo "{\\"id\\":9007199254740993,\\"in\\":[{\\"x\\":1e400}]}" > $MILLRACE_OUTPUT'),
+      failed('invalid_output', /output\.id: 9007199254740993 cannot be kept exactly: send it as a text \(and 1 more\)/, true),
+    ],
+    ['output is too deep', sh(`printf '${'['.repeat(101)}${']'.repeat(101)}' > $MILLRACE_OUTPUT`), failed('invalid_output', /more than 100 levels/, true)],
     ['output is a pipe', sh('mkfifo $MILLRACE_OUTPUT'), failed('invalid_output', /regular file/, true)],
     ['output is too large', sh('head -c 300000 /dev/zero > $MILLRACE_OUTPUT'), failed('output_too_large', /output_bytes/, false)],
   ])('%s', async (_name, command, expected) => {

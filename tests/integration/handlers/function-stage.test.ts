@@ -73,7 +73,15 @@ describe('outcome', () => {
       },
       { kind: 'failed', error: { code: 'store_full', message: 'no room' }, retryable: true },
     ],
-    ['not JSON', () => 1n, { kind: 'failed', error: { code: 'invalid_output', message: expect.stringContaining('BigInt') }, retryable: true }],
+    [
+      'not JSON',
+      () => 1n,
+      {
+        kind: 'failed',
+        error: { code: 'invalid_output', message: expect.stringContaining('output: 1 cannot be kept exactly: send it as a text') },
+        retryable: true,
+      },
+    ],
     [
       'too large',
       () => 'x'.repeat(262_145),

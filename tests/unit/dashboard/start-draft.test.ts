@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completed, jsonTyped, numberTyped, pathsOf, withValue } from '../../../apps/dashboard/src/screens/start/field-values.ts';
+import { completed, inexactTyped, jsonTyped, numberTyped, pathsOf, withValue } from '../../../apps/dashboard/src/screens/start/field-values.ts';
 import { placeErrors } from '../../../apps/dashboard/src/screens/start/placed-errors.ts';
 import { fieldsOf } from '../../../apps/dashboard/src/screens/start/schema-form.ts';
 import { requestOf, type StartDraft } from '../../../apps/dashboard/src/screens/start/start-draft.ts';
@@ -43,6 +43,18 @@ test('a request holds only what was said', () => {
 test('numbers are read as typed, and what is none is sent as it is', () => {
   expect([' 12 ', '1.', '-.5', '1e3', '', '  '].map(numberTyped)).toEqual([12, 1, -0.5, 1000, undefined, undefined]);
   expect(['twelve', '1,5', 'Infinity', '0x', '1e999'].map(numberTyped)).toEqual(['twelve', '1,5', 'Infinity', '0x', '1e999']);
+});
+
+test('a number that would be another one is not sent', () => {
+  expect(['9007199254740993', '+9007199254740993', '1e400', '1e-400'].map((text) => [numberTyped(text), inexactTyped(text)])).toEqual([
+    ['9007199254740993', '9007199254740993 cannot be kept exactly: send it as a text'],
+    ['+9007199254740993', '+9007199254740993 cannot be kept exactly: send it as a text'],
+    ['1e400', '1e400 cannot be kept exactly: send it as a text'],
+    ['1e-400', '1e-400 cannot be kept exactly: send it as a text'],
+  ]);
+  expect(['12', '1.', '+5', '.5', '0x1f', 'twelve', ''].map(inexactTyped)).toEqual([null, null, null, null, null, null, null]);
+  expect(['1.', '+5', '.5', '0x1f'].map(numberTyped)).toEqual([1, 5, 0.5, 31]);
+  expect(jsonTyped('{"a":[9007199254740993]}')).toEqual({ ok: false, message: 'the value.a.0: 9007199254740993 cannot be kept exactly: send it as a text' });
 });
 
 test('JSON is read as typed', () => {

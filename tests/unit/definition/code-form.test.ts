@@ -51,6 +51,35 @@ describe('definePipeline', () => {
     ]);
   });
 
+  const circle: Record<string, unknown> = {};
+  circle['itself'] = circle;
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : { in: nested(levels - 1) });
+  const withDefault = (value: unknown) => ({ params: { type: 'object', properties: { v: { default: value } } } });
+  const INEXACT = 'cannot be kept exactly: send it as a text';
+  test.each<[options: object, problem: string | RegExp]>([
+    [withDefault(Number.NaN), `params.properties.v.default NaN ${INEXACT}`],
+    [withDefault([{ a: Number.POSITIVE_INFINITY }]), `params.properties.v.default.0.a Infinity ${INEXACT}`],
+    [withDefault(2 ** 53 + 2), `params.properties.v.default 9007199254740994 ${INEXACT}`],
+    [withDefault(9007199254740993n), `params.properties.v.default 9007199254740993 ${INEXACT}`],
+    [withDefault(new Date(0)), /^params\.properties\.v\.default is a Date/],
+    [withDefault({ m: new Map() }), /^params\.properties\.v\.default\.m is a Map/],
+    [withDefault(() => 1), /^params\.properties\.v\.default is a function/],
+    [withDefault([undefined]), /^params\.properties\.v\.default\.0 is undefined/],
+    [withDefault(circle), /^params\.properties\.v\.default\.itself holds itself/],
+    [withDefault(nested(100)), /is nested more than 100 levels deep \(the limit json_depth\)$/],
+    [{ params: { type: 'object', properties: { v: { const: Number.NaN } } } }, `params.properties.v.const NaN ${INEXACT}`],
+    [{ modes: { m: { params: { a: { b: 1n } } } } }, `modes.m.params.a.b 1 ${INEXACT}`],
+    [{ schedules: [{ every: '1h', params: { a: Number.NaN } }] }, `schedules.0.params.a NaN ${INEXACT}`],
+    [{ params: z.object({ v: z.number().default(Number.NaN) }) }, `params "params" has a default that JSON cannot carry: NaN ${INEXACT}`],
+    [{ params: z.object({ v: z.any().default({ at: new Date(0) }) }) }, /^params "params" has a default .*: at: is a Date/],
+    [{ params: z.object({ v: z.literal(2 ** 53 + 2) }) }, /^params "params" has a constant .*: 9007199254740994 cannot be kept/],
+    [{ params: z.object({ v: z.any().default(1n) }) }, /^params "params" BigInt defaults .*; a BigInt cannot be kept exactly: send it as a text$/],
+    [{ params: z.object({ v: z.number().max(3).default(9) }) }, /^params\.properties\.v\.default the default 9 does not fit/],
+  ])('what JSON would change in silence is refused where it stands (%#)', (options, problem) => {
+    const definition = definePipeline('p', options as never).stage('a', { command: ['x'] });
+    expect(problemsOf(() => fromCode(definition))).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
+  });
+
   test('the source of a function is part of the version', () => {
     const version = (run: () => unknown) => fromCode(definePipeline('p').stage('a', { run })).version;
     expect(version(() => 1)).toBe(version(() => 1));

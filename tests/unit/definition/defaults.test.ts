@@ -35,6 +35,21 @@ test('defaults inside a default are applied, and names inside are as strict as t
   expect(() => validateParams(pipeline, { o: { in: { q: 1 } } }, null)).toThrow(/q/);
 });
 
+test('params of modes and schedules, and defaults, are as strict inside as those of a run', () => {
+  const params =
+    '  properties: { o: { type: object, properties: { x: { type: string } } }, r: { $ref: "#/$defs/r" } }\n  $defs: { r: { type: object, properties: { y: {} } } }';
+  const withPart = (part: string) => problemsOf(`${params}\n${part}`);
+  expect(withPart('modes: { m: { params: { o: { z: 1 } } } }')).toEqual([
+    expect.stringMatching(/^p\.pipeline\.yaml:5:\d+ params\.o\.z: there is no such name/),
+  ]);
+  expect(withPart('modes: { m: { params: { r: { z: 1 } } } }')).toEqual([expect.stringMatching(/params\.r\.z: there is no such name/)]);
+  expect(withPart('schedules: [{ every: 1h, params: { o: { z: 1 } } }]')).toEqual([expect.stringMatching(/params\.o\.z: there is no such name/)]);
+  expect(withPart('modes: { m: { params: { o: { x: a }, r: { y: 1 } } } }')).toEqual([]);
+  expect(problemsOf('  properties: { o: { type: object, properties: { x: {} }, default: { z: 1 } } }')).toEqual([
+    expect.stringMatching(/the default \{"z":1\} does not fit its own schema at z: there is no such name/),
+  ]);
+});
+
 test('a keyword for one kind of value lets every other kind pass', () => {
   expect(checkAgainst({ minLength: 3 }, 5, 'v')).toEqual({ ok: true, value: 5 });
   expect(checkAgainst({ minLength: 3 }, 'ab', 'v').ok).toBe(false);

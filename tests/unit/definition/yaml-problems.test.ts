@@ -134,6 +134,11 @@ test.each(['- ', '? ', '{a: ', '- [{'])('no nesting of %j ends the process', (pi
   expect(problems(piece.repeat(200_000))[0]).toMatch(/nested more than 100 levels/);
 });
 
+test('aliases nest no deeper than the text may', () => {
+  const deep = (name: string, inner: string) => `${name}: &${name} ${'['.repeat(60)}${inner}${']'.repeat(60)}`;
+  expect(problems(`${deep('a', '1')}\n${deep('b', '*a')}`)).toEqual([expect.stringMatching(/^2:\d+ the YAML is nested more than 100 levels deep/)]);
+});
+
 test('no more than 100 problems are listed, however many there are', () => {
   const text = `name: p\nstages:\n${Array.from({ length: 500 }, (_, i) => `  s${i}: { depends_on: [t${i}], run: { command: [x] } }`).join('\n')}`;
   expect(problems(text)).toHaveLength(100);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isName, isRunId, MillraceError, type PipelineName, type RunId } from '@millrace/core/domain';
+import { isName, isRunId, MillraceError, type PipelineName, problemsOfValue, type RunId } from '@millrace/core/domain';
 import { followRun } from '@millrace/core/engine';
 import { toWireEvent } from '@millrace/core/wire';
 import type { Socket } from 'socket.io';
@@ -78,6 +78,7 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
     const acknowledge = typeof args.at(-1) === 'function' ? (args.at(-1) as (answer: unknown) => void) : () => {};
     const payload = typeof args[0] === 'function' || args[0] === undefined || args[0] === null ? {} : args[0];
     try {
+      refuseInexact(payload);
       const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
       const { snapshot, begin } = await act(wanted);
       acknowledge({ ok: true, snapshot });
@@ -123,6 +124,12 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
     for (const ending of followed.values()) ending.abort();
     followed.clear();
   });
+};
+
+/** The packet was read by JSON.parse, which keeps no number beyond a double. */
+const refuseInexact = (payload: unknown): void => {
+  const errors = problemsOfValue(payload).map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
+  if (errors.length > 0) throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });
 };
 
 /** Emits the events one by one; a client that takes them slowly holds its own replay back, and nobody else's. */

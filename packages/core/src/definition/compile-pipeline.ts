@@ -1,4 +1,14 @@
-import { isName, type JsonSchema, LIMITS, OVERLAP_POLICIES, type Pipeline, type PipelineName, type Stage, type StageName } from '../domain/index.ts';
+import {
+  isName,
+  type JsonSchema,
+  LIMITS,
+  OVERLAP_POLICIES,
+  type Pipeline,
+  type PipelineName,
+  problemsOfValue,
+  type Stage,
+  type StageName,
+} from '../domain/index.ts';
 import { checkReferences } from './check-references.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
 import { Problems } from './problems.ts';
@@ -12,6 +22,7 @@ import type { StageHandler } from './stage-context.ts';
 import { orderStages } from './stage-order.ts';
 import { validateParams } from './validate-params.ts';
 import { versionOf } from './version.ts';
+import { isZod } from './zod-schema.ts';
 
 /** A definition that was found right, and the functions of its function stages. */
 export interface CompiledPipeline {
@@ -31,6 +42,7 @@ const UNSUPPORTED: Unsupported = { dependsOn: 'a pipeline cannot wait for anothe
 export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
   const reading: Reading = { source, problems: new Problems(source) };
   refuseOversize(reading);
+  refuseWhatIsNoData(reading);
   const fields = new Fields(reading, source.value, [], PIPELINE_FIELDS, UNSUPPORTED);
   const name = fields.name('name');
   if (!fields.has('name')) reading.problems.add([], 'a pipeline needs a "name"');
@@ -65,6 +77,16 @@ const refuseOversize = ({ source, problems }: Reading): void => {
   if (source.bytes > LIMITS.definition_bytes)
     problems.add([], `the definition is ${source.bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
   if (source.stages.length > LIMITS.stages) problems.add(['stages'], `the pipeline has ${source.stages.length} stages; the limit stages is ${LIMITS.stages}`);
+  problems.throwIfAny(source.file ?? 'definition');
+};
+
+/** TypeScript can say what JSON cannot: it would be another value by the time a worker reads it. */
+const refuseWhatIsNoData = ({ source, problems }: Reading): void => {
+  if (source.spelling === 'snake') return;
+  const stages = source.stages.map(([name, options]) => ({ path: ['stages', name], value: options }));
+  for (const { path, value } of [{ path: [], value: source.value }, ...stages])
+    for (const problem of problemsOfValue(value, (part, at) => isZod(part) || (typeof part === 'function' && at.join('.') === 'run')))
+      problems.add([...path, ...problem.path], problem.message);
   problems.throwIfAny(source.file ?? 'definition');
 };
 

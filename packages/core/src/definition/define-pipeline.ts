@@ -63,6 +63,15 @@ const definitionOf = (authored: Authored): unknown => ({
   stage: (name: string, options: unknown) => definitionOf({ ...authored, last: { name, options, before: authored.last } }),
 });
 
+/** 0: it has no JSON form, which is a problem of its own. */
+const bytesOf = (written: unknown): number => {
+  try {
+    return Buffer.byteLength(JSON.stringify(written, (_key, value: unknown) => (isZod(value) ? undefined : value)));
+  } catch {
+    return 0;
+  }
+};
+
 export const isPipelineDefinition = (value: unknown): value is AnyPipelineDefinition => typeof value === 'object' && value !== null && DEFINITION in value;
 
 /** The TypeScript form as a source; problems are located by dotted path, after the file's name if there is one. */
@@ -76,7 +85,7 @@ export const sourceOfDefinition = (definition: AnyPipelineDefinition, file: stri
     spelling: 'camel',
     value: { ...(isMap(options) ? options : {}), name, stages: {} },
     stages,
-    bytes: Buffer.byteLength(JSON.stringify([name, options, stages], (_key, value: unknown) => (isZod(value) ? undefined : value))),
+    bytes: bytesOf([name, options, stages]),
     locate: (path: Path) => [file, path.join('.')].filter((part) => part !== null && part !== '').join(': ') || 'definition',
   };
 };

@@ -19,14 +19,14 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
   if (problems.length > 0) return problems;
   try {
     z.fromJSONSchema(explicit(schema));
-    return wrongDefaults(schema);
+    return problemsOfDefaults(schema);
   } catch (error) {
     return [{ path: [], message: `not a JSON Schema that can be checked: ${(error as Error).message}` }];
   }
 };
 
 /** A default that its own schema refuses would fail every run that does not give the value. */
-const wrongDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
+export const problemsOfDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
     if (part['default'] === undefined) return;
@@ -48,7 +48,9 @@ const hintOf = ({ type, default: value }: JsonSchema): string =>
   type === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? '; put it in quotes to make it a text' : '';
 
 /** The part alone, with what its references lead to. */
-const withoutDefault = ({ default: _default, ...part }: JsonSchema, root: JsonSchema): JsonSchema => ({
+const withoutDefault = ({ default: _default, ...part }: JsonSchema, root: JsonSchema): JsonSchema => withDefinitions(part, root);
+
+export const withDefinitions = (part: JsonSchema, root: JsonSchema): JsonSchema => ({
   ...Object.fromEntries(DEFINITIONS.flatMap((name) => (root[name] === undefined ? [] : [[name, root[name]]]))),
   ...part,
 });
@@ -71,6 +73,7 @@ interface Issue {
 /** Of a value that fits none of several forms: what is wrong with the one that it means to be. */
 const plainIssues = (issues: readonly z.core.$ZodIssue[]): readonly Issue[] =>
   issues.flatMap((issue): readonly Issue[] => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such name' }));
     if (issue.code !== 'invalid_union') return [issue];
     return unionIssues(issue.errors).map((inner) => ({ path: [...issue.path, ...inner.path], message: inner.message }));
   });

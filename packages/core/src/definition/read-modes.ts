@@ -1,9 +1,9 @@
 import { type JsonSchema, OVERLAP_POLICIES, type PipelineMode, type StageName } from '../domain/index.ts';
 import { isName, NAME_RULE } from '../domain/index.ts';
 import { Fields, type Reading } from './fields.ts';
-import { checkAgainst } from './json-schema.ts';
+import { checkAgainst, withDefinitions } from './json-schema.ts';
 import { propertyOf } from './params-schema.ts';
-import { unknownParams } from './validate-params.ts';
+import { closed, unknownParams } from './validate-params.ts';
 
 /** The named presets of a pipeline. */
 export const readModes = (reading: Reading, owner: Fields, stages: ReadonlySet<string>, params: JsonSchema | null): Readonly<Record<string, PipelineMode>> => {
@@ -31,7 +31,7 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   for (const { path, message } of unknown) reading.problems.add([...fields.path, ...path.split('.')], `${path}: ${message}`);
   for (const [name, value] of Object.entries(preset)) {
     const property = propertyOf(schema, name);
-    const checked = property === null ? null : checkAgainst({ ...property, $defs: schema?.['$defs'] ?? {} }, value, name);
+    const checked = property === null ? null : checkAgainst(closed(withDefinitions(property, schema!)), value, name);
     if (checked?.ok === false)
       for (const error of checked.errors) reading.problems.add([...fields.at('params'), name], `params.${error.path}: ${error.message}`);
   }

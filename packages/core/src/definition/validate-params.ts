@@ -25,7 +25,7 @@ export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'mod
 const closedSchemas = new WeakMap<JsonSchema, JsonSchema>();
 
 /** Objects inside are as strict as the params themselves: a name that their schema does not know is refused, unless it says otherwise. */
-const closed = (schema: JsonSchema): JsonSchema => {
+export const closed = (schema: JsonSchema): JsonSchema => {
   let made = closedSchemas.get(schema);
   if (!made) {
     made = structuredClone(schema);

@@ -1,9 +1,10 @@
 import { CST, Lexer } from 'yaml';
+import { LIMITS } from '../domain/index.ts';
 
-/** Nesting that no pipeline needs. The parser recurses: 100,000 brackets end the whole process, not only the parsing. */
-export const MAX_DEPTH = 100;
-
-/** Where the text first nests deeper than MAX_DEPTH, or null. Counts tokens before anything recurses. */
+/**
+ * Where the text first nests deeper than LIMITS.json_depth, or null. Counts tokens before anything recurses: the parser does, and 100,000
+ * brackets end the whole process, not only the parsing.
+ */
 export const offsetOfTooDeep = (text: string): number | null => {
   const indents: number[] = [];
   let offset = 0;
@@ -39,7 +40,7 @@ export const offsetOfTooDeep = (text: string): number | null => {
       isLineStart = false;
       if (flow <= 1) openIndent(indents, indent);
     }
-    if (flow + inLine + indents.length > MAX_DEPTH) return offset;
+    if (flow + inLine + indents.length > LIMITS.json_depth) return offset;
     if (!MARKS.has(token)) offset += token.length;
   }
   return null;

@@ -1,8 +1,8 @@
 import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { type ErrorDetail, LIMITS, MillraceError } from '../domain/index.ts';
+import { type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { LISTED } from './problems.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
-import { MAX_DEPTH, offsetOfTooDeep } from './yaml-depth.ts';
+import { offsetOfTooDeep } from './yaml-depth.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
 
 /** Uses of anchors in one file: enough for people, too few for a bomb. */
@@ -24,13 +24,20 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
   };
   const document = parsed(text, file, lines, at);
   const value = plain(document, file);
+  // Aliases nest what the text does not.
+  const tooDeep = problemsOfValue(value).filter(({ message }) => message === TOO_DEEP);
+  if (tooDeep.length > 0)
+    throw refusal(
+      file,
+      tooDeep.map(({ path }) => ({ path: at(offsetOf(document, path)), message: `the YAML ${TOO_DEEP}` })),
+    );
   const stages = isMap(value) && isMap(value['stages']) ? Object.entries(value['stages']) : [];
   return { file, spelling: 'snake', value, stages, bytes, locate: (path) => at(offsetOf(document, path)) };
 };
 
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
   const tooDeep = offsetOfTooDeep(text);
-  if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML is nested more than ${MAX_DEPTH} levels deep` }]);
+  if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML ${TOO_DEEP}` }]);
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
   const problems = problemsOfYaml(document, text);
   if (problems.length > 0)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema } from '../domain/index.ts';
+import { type JsonSchema, problemsOfValue } from '../domain/index.ts';
 
 /** A zod schema, also one of another copy of zod. */
 export const isZod = (value: unknown): value is z.ZodType => typeof value === 'object' && value !== null && '_zod' in value;
@@ -19,7 +19,18 @@ const UNCARRIED_TYPES: Readonly<Record<string, string>> = { pipe: 'a pipe, prepr
 const UNCARRIED_CHECKS: Readonly<Record<string, string>> = { custom: 'a refinement', overwrite: 'a text change such as trim()' };
 
 const refuseUncarried = (schema: z.core.$ZodType): void => {
+  refuseInexact(schema);
   const { type, checks } = schema._zod.def;
   const found = UNCARRIED_TYPES[type] ?? checks?.map((check) => UNCARRIED_CHECKS[check._zod.def.check]).find((name) => name !== undefined);
   if (found) throw new Error(`${found} cannot be carried in JSON Schema: check it inside a stage`);
+};
+
+/** Defaults and constants: JSON Schema would have null, or a text, in place of NaN or a date. */
+const refuseInexact = ({ _zod: { def } }: z.core.$ZodType): void => {
+  const { defaultValue, values } = def as { readonly defaultValue?: unknown; readonly values?: readonly unknown[] };
+  const [kind, value] = def.type === 'literal' ? ['constant', values] : ['default', defaultValue];
+  const [first] = problemsOfValue(value);
+  if (!first) return;
+  const path = def.type === 'literal' ? first.path.slice(1) : first.path;
+  throw new Error(`has a ${kind} that JSON cannot carry: ${path.length > 0 ? `${path.join('.')}: ` : ''}${first.message}`);
 };

@@ -1,7 +1,6 @@
 import type { ErrorDetail } from './errors.ts';
-
-/** Levels of lists and objects that JSON from outside may nest. */
-export const JSON_DEPTH = 100;
+import { LIMITS } from './limits.ts';
+import { INEXACT, TOO_DEEP } from './plain-value.ts';
 
 /** JSON that JavaScript would change in silence. It says each place and what to do. */
 export class InexactJsonError extends Error {
@@ -15,7 +14,7 @@ export class InexactJsonError extends Error {
 
 /**
  * JSON.parse for what comes from outside: numbers that a double does not keep, keys that stand twice, `__proto__` and
- * nesting beyond JSON_DEPTH are refused. `root` begins each path.
+ * nesting beyond LIMITS.json_depth are refused. `root` begins each path.
  * @throws SyntaxError when it is not JSON; InexactJsonError when it would not be kept as it was sent
  */
 export const parseExactJson = (text: string, root: string): unknown => {
@@ -40,7 +39,7 @@ const problemsOf = (text: string, root: string): readonly ErrorDetail[] => {
   for (const [token] of text.matchAll(TOKENS)) {
     const frame = frames.at(-1);
     if (token === '{' || token === '[') {
-      if (frames.length === JSON_DEPTH) return [{ path: root, message: `is nested more than ${JSON_DEPTH} levels deep` }];
+      if (frames.length === LIMITS.json_depth) return [{ path: root, message: TOO_DEEP }];
       frames.push(token === '{' ? { keys: new Set(), at: '', isKeyNext: true } : { keys: null, at: 0, isKeyNext: false });
     } else if (token === '}' || token === ']') frames.pop();
     else if (token === ',') {
@@ -54,7 +53,7 @@ const problemsOf = (text: string, root: string): readonly ErrorDetail[] => {
       if (key === '__proto__') errors.push({ path: path(), message: 'the key "__proto__" is not allowed' });
       else if (frame.keys!.has(key)) errors.push({ path: path(), message: 'the key stands here a second time' });
       frame.keys!.add(key);
-    } else if (!isKept(token)) errors.push({ path: path(), message: `${token.slice(0, 60)} cannot be kept exactly: send it as a text` });
+    } else if (!isKept(token)) errors.push({ path: path(), message: `${token.slice(0, 60)} ${INEXACT}` });
     if (errors.length === 100) break;
   }
   return errors;

@@ -2,6 +2,8 @@
 export const LIMITS = {
   definition_bytes: 1024 * 1024,
   stages: 10_000,
+  /** Levels of lists and objects that JSON and YAML may nest. */
+  json_depth: 100,
   params_bytes: 64 * 1024,
   output_bytes: 256 * 1024,
   event_bytes: 16 * 1024,

@@ -1,5 +1,5 @@
 import { checkAgainst } from '../definition/index.ts';
-import { LIMITS, type OutputSpec } from '../domain/index.ts';
+import { INEXACT, isExact, LIMITS, type OutputSpec, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { StageFailure } from './stage-failure.ts';
 import { textOf } from './text-of.ts';
 
@@ -25,12 +25,32 @@ const toJson = (output: unknown): string => {
   try {
     json = JSON.stringify(output) ?? 'null';
   } catch (error) {
+    refuse(withoutThrow(() => lostIn(output)) ?? []);
     throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
   }
   // What JSON cannot say has become one of these: only then is it worth a second look.
-  const lost = json.includes('null') || json.includes('{}') ? lostIn(output) : [];
-  if (lost.length === 0) return json;
-  throw new StageFailure('invalid_output', lost.slice(0, LISTED).join('; ') + (lost.length > LISTED ? ` (and ${lost.length - LISTED} more)` : ''));
+  if (json.includes('null') || json.includes('{}') || /\d{16}/.test(json)) refuse(lostIn(output));
+  if (isTooDeep(json)) refuse([`output: ${TOO_DEEP}`]);
+  return json;
+};
+
+const refuse = (lost: readonly string[]): void => {
+  if (lost.length > 0)
+    throw new StageFailure('invalid_output', lost.slice(0, LISTED).join('; ') + (lost.length > LISTED ? ` (and ${lost.length - LISTED} more)` : ''));
+};
+
+const withoutThrow = <T>(look: () => T): T | null => {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+};
+
+/** The brackets are counted first: few outputs have so many. */
+const isTooDeep = (json: string): boolean => {
+  if (json.split(/[[{]/, LIMITS.json_depth + 2).length < LIMITS.json_depth + 2) return false;
+  return problemsOfValue(JSON.parse(json)).some(({ message }) => message === TOO_DEEP);
 };
 
 /** What JSON.stringify would turn into null or {} without a word, each with its path. */
@@ -41,14 +61,14 @@ const lostIn = (output: unknown): readonly string[] => {
     const holder = paths.get(this);
     const path = holder === undefined ? 'output' : `${holder}.${key}`;
     const original = this[key];
-    if (typeof value === 'number' && !Number.isFinite(value)) lost.push(`${path}: ${value} is not a number that JSON has: send it as a text, or null`);
+    if (typeof value === 'bigint' || (typeof value === 'number' && !isExact(value))) lost.push(`${path}: ${value} ${INEXACT}`);
     else if (value === null && original instanceof Date) lost.push(`${path}: is an invalid date`);
     else if (value instanceof Map || value instanceof Set)
       lost.push(`${path}: is a ${value.constructor.name}, which JSON does not have: make it an object or a list`);
     else if (Array.isArray(this) && (value === undefined || typeof value === 'function' || typeof value === 'symbol'))
       lost.push(`${path}: is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which a JSON list cannot hold: write null`);
     if (typeof value === 'object' && value !== null) paths.set(value, path);
-    return value;
+    return typeof value === 'bigint' ? null : value;
   });
   return lost;
 };

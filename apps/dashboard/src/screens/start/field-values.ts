@@ -1,4 +1,5 @@
 /** Values of a form's fields, by the way to them: "given" is what the reader said; what is not given is left to the pipeline. */
+import { INEXACT, InexactJsonError, isKept, parseExactJson } from '@millrace/core/domain';
 import type { Field } from './schema-form.ts';
 
 export type Given = Readonly<Record<string, unknown>>;
@@ -60,16 +61,25 @@ const pathsIn = (field: Field, value: unknown, path: string): readonly string[] 
 export const numberTyped = (text: string): number | string | undefined => {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
-  const value = Number(trimmed);
-  return /^[+-]?(\d|\.\d)/.test(trimmed) && Number.isFinite(value) ? value : text;
+  return isNumber(trimmed) && isKeptTyped(trimmed) ? Number(trimmed) : text;
 };
+
+/** Of a number that would not be the one that was typed. */
+export const inexactTyped = (text: string): string | null => {
+  const trimmed = text.trim();
+  return isNumber(trimmed) && !isKeptTyped(trimmed) ? `${trimmed.slice(0, 60)} ${INEXACT}` : null;
+};
+
+const isKeptTyped = (text: string): boolean => (/^0[xob]/i.test(text) ? Number.isSafeInteger(Number(text)) : isKept(text.replace(/^\+/, '')));
+const isNumber = (text: string): boolean => /^[+-]?(\d|\.\d)/.test(text) && !Number.isNaN(Number(text));
 
 /** JSON as typed. */
 export const jsonTyped = (text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } => {
   if (text.trim() === '') return { ok: true, value: undefined };
   try {
-    return { ok: true, value: JSON.parse(text) as unknown };
+    return { ok: true, value: parseExactJson(text, 'the value') };
   } catch (error) {
+    if (error instanceof InexactJsonError) return { ok: false, message: error.message };
     return { ok: false, message: `not JSON: ${(error as Error).message}` };
   }
 };

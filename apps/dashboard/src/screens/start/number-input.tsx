@@ -1,29 +1,42 @@
 import { useState } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { describedBy } from './field-frame.tsx';
-import { inOneLine, numberTyped } from './field-values.ts';
+import { inexactTyped, inOneLine, numberTyped } from './field-values.ts';
 import type { FieldProps } from './field-props.ts';
 
-/** A text box, not the browser's number box: that one would hide what it cannot read, and the default would be taken silently. */
+/**
+ * A text box, not the browser's number box: that one would hide what it cannot read, and the default would be taken silently. A number that
+ * would be sent as another one cannot be sent: `data-not-json` keeps the form from starting.
+ */
 export const NumberInput = (props: FieldProps) => {
   const { value, fallback, onChange } = props;
   const [text, setText] = useState(() => shownOf(value));
   // What was typed stays as typed ("1." on the way to "1.5") as long as it means the value.
   const shown = numberTyped(text) === value ? text : shownOf(value);
+  const inexact = inexactTyped(shown);
+  const { 'aria-describedby': describes, ...described } = describedBy(props);
   return (
-    <input
-      {...describedBy(props)}
-      type="text"
-      inputMode="decimal"
-      autoComplete="off"
-      value={shown}
-      placeholder={fallback === undefined ? '' : inOneLine(fallback)}
-      onChange={(event) => {
-        setText(event.target.value);
-        onChange(numberTyped(event.target.value));
-      }}
-      className={`${FIELD_LOOK} w-48 max-w-full placeholder:text-faint`}
-    />
+    <>
+      <input
+        {...described}
+        aria-describedby={`${describes} ${described.id}-inexact`}
+        aria-invalid={inexact !== null || described['aria-invalid']}
+        data-not-json={inexact === null ? undefined : ''}
+        type="text"
+        inputMode="decimal"
+        autoComplete="off"
+        value={shown}
+        placeholder={fallback === undefined ? '' : inOneLine(fallback)}
+        onChange={(event) => {
+          setText(event.target.value);
+          onChange(numberTyped(event.target.value));
+        }}
+        className={`${FIELD_LOOK} w-48 max-w-full placeholder:text-faint`}
+      />
+      <p id={`${described.id}-inexact`} aria-live="polite" className="font-medium text-bad">
+        {inexact ?? ''}
+      </p>
+    </>
   );
 };
 

@@ -1,0 +1,74 @@
+import { LIMITS } from './limits.ts';
+
+export interface ValueProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export const INEXACT = 'cannot be kept exactly: send it as a text';
+export const TOO_DEEP = `is nested more than ${LIMITS.json_depth} levels deep (the limit json_depth)`;
+
+/** Listed at most. */
+const LISTED = 100;
+
+/**
+ * What of a value in this process JSON would change or leave out in silence, each with its path; [] when it is plain data. `skips` says of
+ * which values nothing is asked.
+ */
+export const problemsOfValue = (
+  value: unknown,
+  skips: (value: unknown, path: readonly (string | number)[]) => boolean = () => false,
+): readonly ValueProblem[] => {
+  const problems: ValueProblem[] = [];
+  const above = new Set<object>();
+  const look = (part: unknown, path: readonly (string | number)[]): void => {
+    if (problems.length === LISTED || skips(part, path)) return;
+    const message = problemOf(part, path, above);
+    if (message !== null) return void problems.push({ path, message });
+    if (typeof part !== 'object' || part === null) return;
+    above.add(part);
+    // What an object does not say is left out; in a list it would become null.
+    for (const [key, inner] of Array.isArray(part) ? part.entries() : Object.entries(part))
+      if (inner !== undefined || Array.isArray(part)) look(inner, [...path, key]);
+    above.delete(part);
+  };
+  look(value, []);
+  return problems;
+};
+
+const problemOf = (value: unknown, path: readonly unknown[], above: ReadonlySet<object>): string | null => {
+  switch (typeof value) {
+    case 'number':
+      return isExact(value) ? null : `${value} ${INEXACT}`;
+    case 'bigint':
+      return `${value} ${INEXACT}`;
+    case 'function':
+    case 'symbol':
+      return `is a ${typeof value}, which JSON does not have`;
+    case 'undefined':
+      return path.length === 0 ? null : 'is undefined, which a JSON list cannot hold: write null';
+    case 'object':
+      if (value === null) return null;
+      if (above.has(value)) return 'holds itself, which JSON cannot say';
+      if (path.length >= LIMITS.json_depth) return TOO_DEEP;
+      return isData(value) ? null : `is a ${kindOf(value)}, which JSON does not have: write a text, a list or an object`;
+    default:
+      return null;
+  }
+};
+
+/**
+ * A number of more than 15 digits beyond 2^53 stands for several that were written (9007199254740993 is 9007199254740992); one such as 1e20
+ * for itself.
+ */
+export const isExact = (value: number): boolean =>
+  Number.isFinite(value) &&
+  (!Number.isInteger(value) ||
+    Number.isSafeInteger(value) ||
+    String(value)
+      .replace(/e.*|[-.]/g, '')
+      .replace(/0+$/, '').length <= 15);
+
+/** Date, Map, URL and the like have a tag of their own; instances of other classes are their fields. */
+const isData = (value: object): boolean => Array.isArray(value) || kindOf(value) === 'Object';
+const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
