@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { handlerSignal, MillraceError, parseDuration, type RetryPolicy, type StageError } from '../domain/index.ts';
 import type { Outcome } from '../ports/index.ts';
+import { SystemFailure } from '../scratch/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { cutText } from './cut-text.ts';
 import { causesOf, property, read } from './thrown-value.ts';
@@ -58,6 +59,8 @@ const stageErrorOf = (thrown: unknown): StageError => {
 /** "fetch failed" alone says nothing: what was behind it follows, on the same line when all are short enough for one. */
 const withCauses = (error: object): string => {
   const own = textOf(error);
+  // It says what its cause does, in words.
+  if (error instanceof SystemFailure) return own;
   const reasons = new Set(
     causesOf(error)
       .map(textOf)
