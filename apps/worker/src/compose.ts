@@ -3,7 +3,18 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { assertRedis } from '@millrace/core/embedded';
-import { connectLockNodes, connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
+import {
+  connectLockNodes,
+  connectRedis,
+  isStoreTrouble,
+  keysOf,
+  redisFeed,
+  redisStore,
+  redlockLocks,
+  LOCK_TTL_MS,
+  startLeaseThread,
+  workOptions,
+} from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { keepSweeping } from './sweep-leftovers.ts';
@@ -29,7 +40,8 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     locks: redlockLocks(lockNodes.length > 0 ? lockNodes : [redis], keys.root, LOCK_TTL_MS),
     redis,
     queuePrefix: keys.queuePrefix,
-    onFailure: ({ runId, attempt, error }) => log.error({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
+    onFailure: ({ runId, attempt, error }) =>
+      log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
   });
   const artifactsFolder = path.join(config.dataDir, 'artifacts');
   let endSweeping = () => {};
