@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LoadedPipeline } from '@millrace/core/definition';
 import type { MillraceError } from '@millrace/core/domain';
-import { currentSchedules } from '@millrace/core/engine';
+import { currentSchedules, storeState } from '@millrace/core/engine';
 import type { Store } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 
@@ -19,13 +19,15 @@ export interface TellDefinitions {
   readonly patterns: readonly string[];
   readonly cwd: string;
   readonly log: Logger;
+  /** Between renewals, ms; default 5 s. */
+  readonly renewMs?: number;
 }
 
 /**
  * Registers the pipelines that the files define and keeps telling the store so, while this process lives: schedules of the others start nothing.
  * A store that has forgotten is told everything again. Answers how to end it.
  */
-export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, log }: TellDefinitions): Promise<() => Promise<void>> => {
+export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, log, renewMs = RENEW_MS }: TellDefinitions): Promise<() => Promise<void>> => {
   const command = {
     source: sourceOf(patterns, cwd),
     ttlMs: TTL_MS,
@@ -50,9 +52,15 @@ export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, 
   for (const { id, pipeline, blocked } of (await currentSchedules(store)).values())
     if (blocked !== null) log.warn({ schedule: id, pipeline }, `${blocked}: ticks of schedule ${id} are skipped until one does`);
   let renewing: Promise<void> = Promise.resolve();
+  const state = storeState(log);
   const timer = setInterval(() => {
-    renewing = renewing.then(renew).catch(() => {});
-  }, RENEW_MS);
+    renewing = renewing
+      .then(renew)
+      .then(() => state.worked('definitions'))
+      .catch((error: unknown) => {
+        if (!state.failed('definitions', error)) log.error({ err: error }, 'the definitions could not be registered');
+      });
+  }, renewMs);
   return async () => {
     clearInterval(timer);
     await renewing;

@@ -1,3 +1,4 @@
+import { storeState } from '@millrace/core/engine';
 import { keepLocks } from './keep-locks.ts';
 import { seekLeadership } from './leadership.ts';
 import { type Repetition, repeatedly } from './repeatedly.ts';
@@ -20,9 +21,10 @@ export interface Scheduler {
  */
 export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const leadership = seekLeadership(deps);
+  const state = storeState(deps.log);
   const clock = watchClock(deps, leadership);
-  const ticks = serveTicks(deps, leadership);
-  const repeat = (name: string, everyMs: number, act: () => Promise<void>) => repeatedly({ name, everyMs, act, log: deps.log });
+  const ticks = serveTicks(deps, leadership, state);
+  const repeat = (name: string, everyMs: number, act: () => Promise<void>) => repeatedly({ name, everyMs, act, log: deps.log, state });
   const repetitions: Repetition[] = [
     repeat('leadership', leadership.renewMs, async () => {
       await leadership.renew();

@@ -1,4 +1,4 @@
-import { currentSchedules, handleDueTicks, type Schedule, skipPast, specOf } from '@millrace/core/engine';
+import { currentSchedules, handleDueTicks, type Schedule, skipPast, specOf, type StoreState } from '@millrace/core/engine';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 import { repeatedly } from './repeatedly.ts';
@@ -15,7 +15,7 @@ const COMPARE_EVERY = 10;
  * Handles each schedule's ticks as they come due: on its wake-up, and by a look of its own at least every second, so that a lost wake-up
  * is harmless. Each look reads the schedules anew: a change takes effect without a restart, and runs no tick of the past.
  */
-export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'leads'>) => {
+export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'leads'>, state: StoreState) => {
   const { store, locks, wakeUps, log, times } = deps;
   const everyMs = times.ticksMs ?? LOOK_MS;
   let schedules: ReadonlyMap<string, Schedule> = new Map();
@@ -23,6 +23,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const agenda = new Map<string, { readonly wording: string; readonly dueAt: number | null }>();
   const busy = new Map<string, Promise<void>>();
   const files = followFiles(log);
+  let storeBorn: number | null = null;
   let looks = 0;
   let lookedAt = 0;
   let nextLook: NodeJS.Timeout | null = null;
@@ -30,7 +31,9 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   let stopWakeUps = (): Promise<void> => Promise.resolve();
 
   const look = async (): Promise<void> => {
-    const now = await store.now();
+    const [now, { born }] = await Promise.all([store.now(), store.scheduleChanges()]);
+    if (born !== null && storeBorn !== null && born !== storeBorn) noteLoss();
+    storeBorn = born ?? storeBorn;
     schedules = await currentSchedules(store);
     files.read(schedules);
     // The clock went back: what was due after it is judged anew.
@@ -70,6 +73,12 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   const arrange = (schedule: Schedule, wording: string): Promise<void> =>
     wakeUps.arrange(schedule, wording).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
 
+  /** Each schedule is then as if it were seen for the first time: its wake-up is arranged, and its cursor begins. */
+  const noteLoss = (): void => {
+    agenda.clear();
+    log.warn('Redis has lost everything (it was flushed, or came back without its data): schedules are arranged anew');
+  };
+
   /** Once at a time for each schedule: a wake-up during a look joins it. */
   const handle = (schedule: Schedule): Promise<void> => {
     const running = busy.get(schedule.id);
@@ -99,7 +108,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !files.waitsFor(schedule) && !stopped) await handle(schedule);
   };
 
-  const looking = repeatedly({ name: 'ticks', everyMs, act: look, log });
+  const looking = repeatedly({ name: 'ticks', everyMs, act: look, log, state });
   return {
     start: async (): Promise<void> => {
       stopWakeUps = await wakeUps.onTick(onTick);

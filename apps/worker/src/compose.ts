@@ -5,6 +5,7 @@ import { loadPipelines } from '@millrace/core/definition';
 import {
   connectEach,
   connectLockNodes,
+  isStoreTrouble,
   keysOf,
   redisFeed,
   redisStore,
@@ -37,7 +38,8 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     locks: redlockLocks(lockNodes.length > 0 ? lockNodes : [redis], keys.root, LOCK_TTL_MS),
     redis,
     queuePrefix: keys.queuePrefix,
-    onFailure: ({ runId, attempt, error }) => log.error({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
+    onFailure: ({ runId, attempt, error }) =>
+      log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
   });
   const artifactsFolder = path.join(config.dataDir, 'artifacts');
   let endSweeping = () => {};

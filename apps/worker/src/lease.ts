@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerId } from '@millrace/core/domain';
 import { isAway } from '@millrace/core/embedded';
+import { storeState } from '@millrace/core/engine';
 import type { Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import type { HeldClaims } from './held-claims.ts';
@@ -25,13 +26,14 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   let again = false;
   let ordinal = 0;
   let released = false;
+  const state = storeState(log);
 
   const renew = async (register: boolean): Promise<void> => {
     ordinal += 1;
     const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, ordinal, held: held.refs() });
     if (!answer.registered) {
       if (released) return;
-      log.warn({ held: held.size }, 'the lease was lost: stopping what was held and registering anew');
+      log.warn({ held: held.size }, 'the lease was lost (it ended, or Redis lost its data): stopping what was held and registering anew');
       held.abortAll({ kind: 'fenced', reason: 'the lease was lost', graceMs: 0 });
       return renew(true);
     }
@@ -47,7 +49,10 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
       return beating;
     }
     beating = renew(false)
-      .catch((error: unknown) => log.error({ err: error }, 'heartbeat failed'))
+      .then(() => state.worked('heartbeat'))
+      .catch((error: unknown) => {
+        if (!state.failed('heartbeat', error)) log.error({ err: error }, 'heartbeat failed');
+      })
       .finally(() => {
         beating = null;
         if (!again) return;

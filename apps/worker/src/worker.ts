@@ -5,6 +5,7 @@ import type { LoadedPipeline } from '@millrace/core/definition';
 import type { RunId, WorkerId } from '@millrace/core/domain';
 import { expandFully } from '@millrace/core/engine';
 import { runAttempt } from '@millrace/core/handlers';
+import { isStoreTrouble } from '@millrace/core/redis';
 import type { ArtifactStore, Claim, Control, Outcome, Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import { HeldClaims } from './held-claims.ts';
@@ -88,7 +89,8 @@ export const createWorker = (options: WorkerOptions) => {
         expandFully(store, runId).catch((error: unknown) => log.warn({ err: error, run_id: runId }, 'a transition is left to the reconciler'));
       },
       onFenced: (claim, result) => log.warn({ run_id: claim.runId, fence: claim.fence, outcome: result.kind }, 'a late outcome was refused'),
-      onError: (error) => log.error({ err: error, queue }, 'the queue could not be read'),
+      // The heartbeat tells of a Redis that is away or refuses: once, and not at every try of every queue.
+      onError: (error) => log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, queue }, 'the queue could not be read'),
       onRestart: () => log.warn({ queue }, 'the queue was not being consumed: its consumer was replaced'),
     });
 

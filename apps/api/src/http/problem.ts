@@ -6,11 +6,15 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 export const problemHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'a request failed');
-  else if (refusal.status >= 500) request.log.warn({ code: refusal.code, detail: refusal.message, cause: causeOf(refusal) }, 'a request was refused');
+  else if (refusal.status >= 500)
+    request.log[isToldOnce(refusal) ? 'debug' : 'warn']({ code: refusal.code, detail: refusal.message, cause: causeOf(refusal) }, 'a request was refused');
   // Bytes were sent: nothing but the end of the connection can tell now that the answer is not whole.
   if (response.headersSent) return next(error);
   sendProblem(request, response, refusal.code === 'internal' ? INTERNAL : refusal);
 };
+
+/** Redis is away or refuses: the process tells so by one line (tell-definitions.ts), not by one for each request. */
+const isToldOnce = ({ code, cause }: MillraceError): boolean => (code === 'store_full' || code === 'store_unavailable') && cause !== undefined;
 
 /** What the reader is not told: the words of a driver. */
 const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanceof Error ? cause.message : undefined);

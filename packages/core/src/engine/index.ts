@@ -12,6 +12,7 @@ export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
 export { keyMismatch, madeBefore } from './made-before.ts';
 export { type PipelineRecord, pipelineRecord, recordOf } from './pipeline-record.ts';
 export { type PlannedRun, planRun, startRun, type StartRequest } from './start-run.ts';
+export { type StoreState, storeState } from './store-state.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';
 export { unknownPipeline } from './unknown-name.ts';
 export { wallTime } from './wall-clock.ts';

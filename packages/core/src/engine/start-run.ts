@@ -87,7 +87,7 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
     return answer;
   } catch (error) {
     // Nobody knows how far it came: the lock may be taken, and the run may be there.
-    if (error instanceof MillraceError && error.code === 'store_unavailable') void letGo(store, locks, pipeline.name, runId);
+    if (error instanceof MillraceError && error.status >= 500) void letGo(store, locks, pipeline.name, runId);
     throw error;
   }
 };

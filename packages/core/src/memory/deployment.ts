@@ -35,6 +35,8 @@ export interface Deployment {
   readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly pipeline: string | null; readonly until: number }>;
   readonly schedules: Map<string, StoredSchedule>;
   scheduleRevision: number;
+  /** When the first pipeline was registered. */
+  born: number | null;
   /** By schedule and by pipeline; ms since the epoch. */
   readonly schedulesBegun: Map<string, number>;
   readonly pipelinesReturned: Map<PipelineName, number>;
@@ -188,6 +190,7 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   idempotency: new Map(),
   schedules: new Map(),
   scheduleRevision: 0,
+  born: null,
   schedulesBegun: new Map(),
   pipelinesReturned: new Map(),
   ticks: new Map(),

@@ -52,6 +52,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   schedules: () => [...deployment.schedules.values()],
   scheduleChanges: () => ({
     revision: deployment.scheduleRevision,
+    born: deployment.born,
     begun: Object.fromEntries(deployment.schedulesBegun),
     returned: Object.fromEntries(deployment.pipelinesReturned),
   }),

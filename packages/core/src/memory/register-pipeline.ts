@@ -6,6 +6,7 @@ export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { m
   const record = deployment.pipelines.get(pipeline.name) ?? { versions: new Map(), current: null, retired: false, fence: 0, holder: null, waiting: [] };
   deployment.pipelines.set(pipeline.name, record);
   if (!record.versions.has(pipeline.version)) record.versions.set(pipeline.version, pipeline);
+  deployment.born ??= deployment.clock.now();
   if (!makeCurrent) return;
   if (record.current !== pipeline.version) deployment.scheduleRevision += 1;
   if (record.retired) deployment.pipelinesReturned.set(pipeline.name, deployment.clock.now());

@@ -5,7 +5,7 @@ import type { PipelineName, RunId } from '../domain/index.ts';
  * Within one Redis the store's atomic slot decides; nothing here is needed for that.
  */
 export interface OverlapLocks {
-  /** Takes the lock for the run. */
+  /** Takes the lock for the run. Throws `store_full` or `store_unavailable` when nobody has it and nodes that answer refuse writes. */
   acquire(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
   /** Renews the run's lock, or takes it when it lapsed. */
   hold(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;

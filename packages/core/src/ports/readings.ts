@@ -132,6 +132,8 @@ export interface LockView {
 export interface ScheduleChanges {
   /** Rises with every change of a stored schedule and of the list of current pipelines. */
   readonly revision: number;
+  /** When the store was first told of a pipeline, ms since the epoch; another one than before: it has lost everything in between. Null: it knows none. */
+  readonly born: number | null;
   /** When schedules last began, and when pipelines that had been retired came back, ms since the epoch; ids and names that never did are not in it. */
   readonly begun: Readonly<Record<string, number>>;
   readonly returned: Readonly<Record<string, number>>;

@@ -5,4 +5,4 @@ export { addressOf, redisFailure, withoutCommand } from './redis-failure.ts';
 export { redisStore } from './redis-store.ts';
 export { LOCK_TTL_MS, redlockLocks } from './redlock-locks.ts';
 export { type LeaseThreadOptions, startLeaseThread } from './lease-thread.ts';
-export { storeError } from './script.ts';
+export { isStoreTrouble, storeError } from './script.ts';

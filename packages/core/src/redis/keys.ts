@@ -29,7 +29,7 @@
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash made pipeline" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |
  * | `/schedules` | hash | id -> JSON of what the API has set for a schedule | |
- * | `/schedule_changes` | hash | `revision`; `s:<id>` when a schedule last began; `p:<pipeline>` when a retired pipeline came back | for good |
+ * | `/schedule_changes` | hash | `revision`; `born`, when the first pipeline was registered; `s:<id>` when a schedule last began; `p:<pipeline>` when a retired pipeline came back | for good |
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
  * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
  * | `/counters` | hash | `fenced rescued repaired …` | for good |

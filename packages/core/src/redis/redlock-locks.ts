@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import Redlock from 'redlock';
 import { MillraceError, type PipelineName, type RunId } from '../domain/index.ts';
 import type { OverlapLocks } from '../ports/index.ts';
+import { storeError } from './script.ts';
 
 /** How long an overlap lock outlives its last renewal, ms; the leading scheduler renews it every third of that while the run lives. */
 export const LOCK_TTL_MS = 30_000;
@@ -21,12 +22,19 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
     return { has, holder: holders.find(has) ?? holders[0] ?? null, answered: isMajority(values.filter((value) => value !== undefined).length) };
   };
   const acquire: OverlapLocks['acquire'] = async (pipeline, runId) => {
+    const redlock = redlockFor(runId, nodes);
+    let refusal: Error | null = null;
+    redlock.on('clientError', (error: Error) => {
+      if (error.name === 'ReplyError') refusal ??= error;
+    });
     try {
-      await redlockFor(runId, nodes).lock(key(pipeline), ttlMs);
+      await redlock.lock(key(pipeline), ttlMs);
       return { ok: true };
     } catch (error) {
       if (!isLockError(error)) throw error;
       const { has, holder, answered } = await look(pipeline);
+      // Nobody has it, and nodes that answer refuse it: out of memory, a replica, a full disk.
+      if (holder === null && answered && refusal !== null) throw storeError(refusal, 'the overlap lock');
       return has(runId) ? { ok: true } : { ok: false, holder, answered };
     }
   };

@@ -29,14 +29,14 @@ export const schedules = async (db: Database): Promise<readonly StoredSchedule[]
   Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);
 
 export const scheduleChanges = async (db: Database): Promise<ScheduleChanges> => {
-  const { revision, ...marks } = await db.redis.hgetall(db.keys.scheduleChanges);
+  const { revision, born, ...marks } = await db.redis.hgetall(db.keys.scheduleChanges);
   const marked = (kind: 's:' | 'p:') =>
     Object.fromEntries(
       Object.entries(marks)
         .filter(([field]) => field.startsWith(kind))
         .map(([field, at]) => [field.slice(kind.length), Number(at)]),
     );
-  return { revision: Number(revision ?? 0), begun: marked('s:'), returned: marked('p:') };
+  return { revision: Number(revision ?? 0), born: born === undefined ? null : Number(born), begun: marked('s:'), returned: marked('p:') };
 };
 
 export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {

@@ -46,3 +46,12 @@ export const storeError = (error: unknown, doing: string): Error => {
 
 /** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
 const PASSING_REPLY = /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;
+
+/** Redis is away, or refuses for now: it is tried again, and told once for the whole process (`storeState`). */
+export const isStoreTrouble = (error: Error): boolean => {
+  if (error instanceof MillraceError) return error.code === 'store_full' || error.code === 'store_unavailable';
+  if (error.name === 'ReplyError') return isStoreTrouble(storeError(error, 'it'));
+  return (
+    'syscall' in error || error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command timed out|Stream isn't writeable)/.test(error.message)
+  );
+};

@@ -19,6 +19,7 @@ end
 local versions = R .. '/versions/' .. ARGV[1]
 call('SADD', versions, ARGV[2])
 call('SADD', R .. '/pipeline_names', ARGV[1])
+call('HSETNX', R .. '/schedule_changes', 'born', now_text)
 if ARGV[3] == '1' then
   if call('HGET', R .. '/pipelines', ARGV[1]) ~= ARGV[2] then call('HINCRBY', R .. '/schedule_changes', 'revision', 1) end
   call('HSET', R .. '/pipelines', ARGV[1], ARGV[2])

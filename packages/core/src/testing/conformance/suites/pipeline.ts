@@ -25,11 +25,18 @@ export const pipelineSuite: Suite = (rig) =>
       expect((await rig().ask(pipeline)).kind).toBe('started');
     });
 
-    test('registering twice changes nothing', async () => {
+    test('registering twice changes nothing, and the store tells since when it knows pipelines', async () => {
       const pipeline = chainOf('p', 1);
+      expect((await rig().store.scheduleChanges()).born).toBeNull();
+      const before = await rig().store.now();
       await rig().register(pipeline);
+      const { born } = await rig().store.scheduleChanges();
+      expect(born).toBeGreaterThanOrEqual(before);
+      await rig().pass(2);
+      await rig().register(chainOf('q', 1));
+      expect((await rig().store.scheduleChanges()).born).toBe(born);
       await rig().register(pipeline);
-      expect(await rig().store.pipelines()).toEqual([pipeline]);
+      expect(await rig().store.pipelines()).toEqual([pipeline, chainOf('q', 1)]);
     });
 
     test('a retired pipeline is not listed; its versions and runs stay', async () => {
