@@ -129,7 +129,7 @@ describe('Idempotency-Key', () => {
     };
     const expectItsAnswer = async (runId: string) => {
       const again = await start({ params: { rows: 1 } }, WITH_KEY);
-      expect([again.status, again.json]).toEqual([200, { run_id: runId, pipeline: 'chain', created_at: expect.any(String), pruned: true }]);
+      expect([again.status, again.json]).toEqual([200, { run_id: runId, pipeline: 'chain', created_at: expect.any(String), pruned: true, warnings: [] }]);
       expect(again.headers.get('idempotency-replayed')).toBe('true');
       expect((await start({ params: { rows: 2 } }, WITH_KEY)).json).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
     };

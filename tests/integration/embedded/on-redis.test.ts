@@ -1,7 +1,7 @@
 /** What a process does that starts while its Redis is away, refuses it, or goes away again. */
 import { MillraceError } from '@millrace/core/domain';
 import { freePort, onRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisStore, requestOptions } from '@millrace/core/redis';
+import { connectLockNodes, connectRedis, keysOf, redisStore, requestOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -102,4 +102,18 @@ test('whoever waits may stop', async () => {
   await waitFor(() => lines.length === 1, { what: 'the wait' });
   stop.abort();
   await expect(waiting).rejects.toThrow();
+});
+
+test('a lock node that is away keeps nobody from starting, and votes once it is there; one that refuses the login does keep them', async () => {
+  const [node] = await connectLockNodes([`redis://127.0.0.1:${port}`]);
+  try {
+    await expect(node!.get('x')).rejects.toThrow();
+    await serve();
+    await waitFor(async () => (await node!.set('x', '1')) === 'OK', { what: 'its first vote' });
+  } finally {
+    node!.disconnect();
+  }
+  await server!.stop();
+  await serve(['--requirepass', 'right']);
+  await expect(connectLockNodes([`redis://:wrong@127.0.0.1:${port}`])).rejects.toThrow('WRONGPASS');
 });

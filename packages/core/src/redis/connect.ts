@@ -37,16 +37,25 @@ export const connectLockNodes = (urls: readonly string[], ca: string | null = nu
   Promise.all(
     urls.map(async (url) => {
       const node = client(url, lockOptions, ca);
+      // ioredis takes a refused login for a connection, and says so only beside it.
+      let refusal: Error | null = null;
+      const note = (error: Error) => void (refusal = isRefusal(error) ? error : refusal);
+      node.on('error', note);
       let timer: NodeJS.Timeout | undefined;
-      const connected = node.connect().catch((error: Error) => {
-        if (error.name !== 'ReplyError' || error.message.startsWith('LOADING')) return;
-        node.disconnect();
-        throw redisFailure(url, error);
-      });
-      await Promise.race([connected, new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]).finally(() => clearTimeout(timer));
-      return node;
+      const asked = node
+        .connect()
+        .then(() => node.ping())
+        .catch(note);
+      await Promise.race([asked, new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]);
+      clearTimeout(timer);
+      node.off('error', note);
+      if (refusal === null) return node;
+      node.disconnect();
+      throw redisFailure(url, refusal);
     }),
   );
+
+const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && /^(WRONGPASS|NOAUTH|NOPERM|ERR (?!max number of clients))/.test(message);
 
 /**
  * For a `rediss://` address: the name that its certificate must have, which is also told to the server (SNI), and whom to believe (PEM; null:
