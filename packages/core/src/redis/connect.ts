@@ -39,12 +39,22 @@ export const connectLockNodes = (urls: readonly string[]): Promise<readonly Redi
     }),
   );
 
+/** A command on such a connection fails as one on a Redis that is away. */
+const refusals = new WeakMap<Redis, Error>();
+
+/** Why the server does not let this connection in, in its words (NOAUTH, WRONGPASS); undefined: it does, or it is away. */
+export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
+
 /** A connected client. Throws ioredis's error when the first connection fails. */
 export const connectRedis = async (url: string, options: Options): Promise<Redis> => {
   const full: Options = { ...options, lazyConnect: true };
   const redis = new Redis(url, full);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
-  redis.on('error', () => {});
+  redis.on('error', (error: Error) => {
+    if (error.name === 'ReplyError') refusals.set(redis, error);
+    else refusals.delete(redis);
+  });
+  redis.on('ready', () => void refusals.delete(redis));
   await redis.connect();
   return redis;
 };
