@@ -1,4 +1,4 @@
-import { storeError } from '@millrace/core/redis';
+import { refusalOfConnection, storeError } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 
 /** What Redis says about itself. */
@@ -18,7 +18,7 @@ export interface RedisFacts {
 /** Throws `store_unavailable` when Redis does not answer. */
 export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
   const text = await redis.info().catch((error: unknown) => {
-    throw storeError(error, 'info');
+    throw storeError(error, 'info', redis);
   });
   const info = Object.fromEntries([...text.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1]!, line[2]!]));
   return {
@@ -41,7 +41,7 @@ export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
 export const refusalOfWrites = async (redis: Redis, root: string): Promise<string | null> =>
   redis.setrange(`${root}/probe`, 0, '').then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => (refusalOfConnection(redis) ?? (error as Error)).message,
   );
 
 export interface ReadinessCheck {
@@ -56,7 +56,7 @@ export const readinessOf = (
   options: { stopping: boolean; refusal: string | null; allowVolatile: boolean },
 ): readonly ReadinessCheck[] => [
   { check: 'not_stopping', ok: !options.stopping, detail: options.stopping ? 'this process is stopping' : 'serving' },
-  { check: 'redis', ok: facts !== null, detail: facts === null ? 'does not answer' : `version ${facts.version}` },
+  { check: 'redis', ok: facts !== null, detail: facts === null ? silenceOf(options.refusal) : `version ${facts.version}` },
   ...(facts === null
     ? []
     : ([
@@ -70,3 +70,6 @@ export const readinessOf = (
         { check: 'noeviction', ok: facts.evictionPolicy === 'noeviction', detail: facts.evictionPolicy },
       ] satisfies ReadinessCheck[])),
 ];
+
+/** A driver's words are none of the reader's; a reply of Redis begins with its code. */
+const silenceOf = (refusal: string | null): string => (refusal !== null && /^[A-Z]+ /.test(refusal) ? `does not let us in: ${refusal}` : 'does not answer');

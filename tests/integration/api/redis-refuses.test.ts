@@ -89,6 +89,18 @@ test.each(Object.entries(REFUSALS))('%s: not ready, degraded, no start, and all 
   for (const name of names) expect((await start(name)).status).toBe(201);
 });
 
+test('a password that was changed: each answer says so to connections that come anew, and all is well once it is right again', async () => {
+  await set('requirepass', 'another');
+  await admin.call('CLIENT', 'KILL', 'SKIPME', 'yes', 'TYPE', 'normal');
+  const saysWhy = async () => (await deployed.get('/readyz')).text.includes('NOAUTH');
+  await waitFor(saysWhy, { timeoutMs: 20_000, what: 'the reason' });
+  expect((await deployed.get('/readyz')).status).toBe(503);
+  expect((await deployed.get('/api/v1/health')).json).toMatchObject({ status: 503, code: 'store_unavailable', detail: expect.stringContaining('NOAUTH') });
+  expect((await deployed.post('/api/v1/pipelines/oom-allow/runs')).json).toMatchObject({ status: 503, code: 'store_unavailable' });
+  await set('requirepass', '');
+  await waitFor(async () => (await deployed.get('/readyz')).status === 200, { timeoutMs: 20_000, what: 'it to be ready' });
+});
+
 interface Line {
   readonly level: number;
   readonly msg: string;

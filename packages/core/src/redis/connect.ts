@@ -97,10 +97,20 @@ export const connectEach = async <O extends readonly Options[]>(url: string, ca:
   throw failed.reason;
 };
 
+/** A command on such a connection fails as one on a Redis that is away. */
+const refusals = new WeakMap<Redis, Error>();
+
+/** Why the server does not let this connection in, in its words (NOAUTH, WRONGPASS); undefined: it does, or it is away. */
+export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
+
 const client = (url: string, options: Options, ca: string | null): Redis => {
   const full: Options = { ...options, ...tlsOf(url, ca), lazyConnect: true };
   const redis = new Redis(url, full);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
-  redis.on('error', () => {});
+  redis.on('error', (error: Error) => {
+    if (error.name === 'ReplyError') refusals.set(redis, withoutCommand(error));
+    else refusals.delete(redis);
+  });
+  redis.on('ready', () => void refusals.delete(redis));
   return redis;
 };

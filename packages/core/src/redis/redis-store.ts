@@ -19,7 +19,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   const { db: number = 0 } = redis.options;
   const db: Database = { redis, keys, scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)] };
   const pipelines = pipelineRegistry(db);
-  return wrapped({
+  return wrapped(redis, {
     registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),
     retirePipeline: (name) => pipelines.retire(name),
     registerDefinitions: (command) => registerDefinitions(db, command),
@@ -77,7 +77,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
 };
 
 /** What Redis says when it cannot answer becomes an error of the catalogue, whichever command it was. */
-const wrapped = (store: Store): Store =>
+const wrapped = (redis: Redis, store: Store): Store =>
   Object.fromEntries(
     Object.entries(store).map(([name, call]) => [
       name,
@@ -85,7 +85,7 @@ const wrapped = (store: Store): Store =>
         try {
           return await (call as (...args: unknown[]) => Promise<unknown>)(...args);
         } catch (error) {
-          throw storeError(error, name);
+          throw storeError(error, name, redis);
         }
       },
     ]),

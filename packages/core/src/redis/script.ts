@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { MillraceError } from '../domain/index.ts';
+import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
 import { SCRIPTS } from './scripts.generated.ts';
@@ -23,17 +24,17 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
   try {
     return await db.redis.evalsha(sha, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeError(error, name);
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeError(error, name, db.redis);
   }
   try {
     return await db.redis.eval(lua, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
-    throw storeError(error, name);
+    throw storeError(error, name, db.redis);
   }
 };
 
-/** What Redis said, as an error of the catalogue; an error of our own code stays what it is. */
-export const storeError = (error: unknown, doing: string): Error => {
+/** What Redis said on the connection, as an error of the catalogue; an error of our own code stays what it is. */
+export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   withoutCommand(error);
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
@@ -41,6 +42,8 @@ export const storeError = (error: unknown, doing: string): Error => {
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
   if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
+  const refusal = redis && refusalOfConnection(redis);
+  if (refusal) return storeError(refusal, doing);
   return new MillraceError('store_unavailable', `Redis did not answer (${doing})`, { cause: error });
 };
 
