@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { killAtRandom } from './random-kills.ts';
 
 /** A slice of `npm run random-kills`. */
-const KILLS = 12;
+const KILLS = 10;
 const SEED = 7;
 
 test.runIf(process.platform === 'linux')(

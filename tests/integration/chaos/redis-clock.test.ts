@@ -40,7 +40,7 @@ const run = async (ctx) => {
   if (ctx.attempt === 1) throw new Error('once');
 };
 export default definePipeline('again', { overlap: 'allow', params: { type: 'object' } })
-  .stage('only', { run, retry: { initialInterval: '6s', maximumAttempts: 2, jitter: 0 } });
+  .stage('only', { run, retry: { initialInterval: '3s', maximumAttempts: 2, jitter: 0 } });
 `,
   },
   {
@@ -74,7 +74,7 @@ test.runIf(canSetClocks)(
     await jump(MINUTES_10, 'jumped 10m 0s ahead');
     expect(await on.store.clockStep()).toMatchObject({ stepMs: expect.closeTo(600_000, -4) });
     // Behind two sweeps and a lease: who would be rescued by the jump has been.
-    const [swept, ahead] = [performance.now() + 2_000, await on.store.now()];
+    const [swept, ahead] = [performance.now() + 1_500, await on.store.now()];
     await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead' });
     const events = await on.eventsOf(held);
     expect(events.filter(({ type }) => type === 'stage.started')).toHaveLength(2);
