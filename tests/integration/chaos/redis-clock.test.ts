@@ -64,18 +64,18 @@ test.runIf(canSetClocks)(
     const jump = async (seconds: number, said: string): Promise<void> => {
       const before = await on.store.now();
       clock.set(seconds);
-      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, { what: 'the jump' });
+      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, { what: 'the jump', timeoutMs: 30_000 });
       await scheduler.said(said);
     };
     const held = await on.start('held');
     for (const stage of ['function', 'command']) await on.untilWitness((seen) => seen.run === held && seen.stage === stage && seen.what === 'began', stage);
-    await waitFor(async () => (await ticks()).length > 0, { what: 'a tick' });
+    await waitFor(async () => (await ticks()).length > 0, { what: 'a tick', timeoutMs: 30_000 });
 
     await jump(MINUTES_10, 'jumped 10m 0s ahead');
     expect(await on.store.clockStep()).toMatchObject({ stepMs: expect.closeTo(600_000, -4) });
     // Behind two sweeps and a lease: who would be rescued by the jump has been.
     const [swept, ahead] = [performance.now() + 1_500, await on.store.now()];
-    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead' });
+    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead', timeoutMs: 30_000 });
     const events = await on.eventsOf(held);
     expect(events.filter(({ type }) => type === 'stage.started')).toHaveLength(2);
     expect(events.map(({ type }) => type)).not.toContain('run.cancelling');
