@@ -75,7 +75,10 @@ test.runIf(canSetClocks)(
     expect(await on.store.clockStep()).toMatchObject({ stepMs: expect.closeTo(600_000, -4) });
     // Behind two sweeps and a lease: who would be rescued by the jump has been.
     const [swept, ahead] = [performance.now() + 1_500, await on.store.now()];
-    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead', timeoutMs: 30_000 });
+    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), {
+      what: 'a tick by the clock ahead',
+      timeoutMs: 30_000,
+    });
     const events = await on.eventsOf(held);
     expect(events.filter(({ type }) => type === 'stage.started')).toHaveLength(2);
     expect(events.map(({ type }) => type)).not.toContain('run.cancelling');
@@ -83,24 +86,24 @@ test.runIf(canSetClocks)(
 
     // Back: what waits, leads, is leased and ticks does so by the clock before.
     const again = await on.start('again');
-    await on.untilEvent(again, 'stage.retrying');
+    await on.untilEvent(again, 'stage.retrying', {}, 60_000);
     await jump(0, 'jumped 10m 0s back');
-    await on.untilEvent(again, 'stage.started', { attempt: 2 });
+    await on.untilEvent(again, 'stage.started', { attempt: 2 }, 60_000);
     const back = await on.store.now();
-    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), { what: 'a tick by the clock behind' });
+    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), { what: 'a tick by the clock behind', timeoutMs: 30_000 });
     const all = await ticks();
     expect(new Set(all).size).toBe(all.length);
     expect(await on.store.leader()).not.toBeNull();
     await worker.kill9();
-    await on.untilEvent(held, 'stage.rescued');
+    await on.untilEvent(held, 'stage.rescued', {}, 60_000);
     await on.worker();
     on.letGo();
-    await on.untilEvent(held, 'run.succeeded');
+    await on.untilEvent(held, 'run.succeeded', {}, 60_000);
     const log = await on.eventsOf(held);
     expect(log.flatMap((event) => dataOf(event, 'stage.failed') ?? [])).toEqual([]);
     await scheduler.kill9();
     await on.untilAllEnded();
     await expectAtRest(on);
   },
-  120_000,
+  240_000,
 );
