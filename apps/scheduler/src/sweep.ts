@@ -27,6 +27,7 @@ export const sweep = (
     const slice = await store.reconcile(cursor, LIMIT);
     cursor = slice.cursor;
     if (slice.repaired > 0) log.warn({ repaired: slice.repaired }, 'the queues differed from the runs and were repaired');
+    if (!clock.isSettled()) return;
     const pruned = await store.pruneRuns(retention, LIMIT);
     if (pruned > 0) log.info({ pruned }, 'ended runs were pruned');
   };

@@ -7,17 +7,26 @@ import type { Leadership } from './leadership.ts';
 const TOLERATED_MS = 1_000;
 /** For this long a scheduler that does not lead leaves a step to the one that does; it rescues nothing by it meanwhile, ms. */
 const DEFERENCE_MS = 15_000;
+/** How long after a jump nothing is deleted for its age: the clock may have been set wrongly, ms. */
+const SETTLING_MS = 3_600_000;
 
 export interface ClockWatch {
   /** Compares how Redis's clock went on with how this process's own did, which nobody sets; the leader notes a step. */
   look(): Promise<void>;
   /** What Redis's clock shows at most, if it has not jumped since the last look, ms since the epoch. */
   latest(): number;
+  /** It has not jumped lately. */
+  isSettled(): boolean;
 }
 
-export const watchClock = ({ store, log }: Pick<SchedulerDeps, 'store' | 'log'>, leadership: Pick<Leadership, 'leads'>): ClockWatch => {
-  /** What Redis's clock showed when ours showed that. */
-  let seen: { readonly clock: number; readonly at: number } | null = null;
+export const watchClock = (
+  { store, log }: Pick<SchedulerDeps, 'store' | 'log'>,
+  leadership: Pick<Leadership, 'leads'>,
+  monotonic: () => number = () => performance.now(),
+): ClockWatch => {
+  let jumpedAt: number | null = null;
+  /** What Redis's clock showed, somewhere between two instants of ours: an answer may take seconds. */
+  let seen: { readonly clock: number; readonly from: number; readonly to: number } | null = null;
 
   const note = async (stepMs: number, since: number): Promise<void> => {
     const [queues, schedules] = await Promise.all([store.queues(), currentSchedules(store)]);
@@ -25,22 +34,24 @@ export const watchClock = ({ store, log }: Pick<SchedulerDeps, 'store' | 'log'>,
     if (isFirst)
       log.warn(
         { step_ms: Math.round(stepMs) },
-        `Redis's clock jumped ${formatDuration(Math.abs(Math.round(stepMs)))} ${stepMs < 0 ? 'back' : 'ahead'}; leases, delays and timeouts were moved with it`,
+        `Redis's clock jumped ${formatDuration(Math.round(Math.abs(stepMs) / 1_000) * 1_000)} ${stepMs < 0 ? 'back' : 'ahead'}; leases, delays and timeouts were moved with it`,
       );
   };
   return {
     look: async () => {
-      const before = performance.now();
+      const before = monotonic();
       const clock = await store.now();
-      const after = performance.now();
+      const after = monotonic();
       if (seen !== null) {
-        const [least, most] = [seen.clock + before - seen.at - TOLERATED_MS, seen.clock + after - seen.at + TOLERATED_MS];
+        const [least, most] = [seen.clock + before - seen.to - TOLERATED_MS, seen.clock + after - seen.from + TOLERATED_MS];
         const hasJumped = clock < least || clock > most;
-        if (hasJumped && leadership.leads()) await note(clock - (least + most) / 2, clock - (after - seen.at));
-        else if (hasJumped && after - seen.at < DEFERENCE_MS) return;
+        if (hasJumped) jumpedAt = after;
+        if (hasJumped && leadership.leads()) await note(clock - (least + most) / 2, clock - (after - seen.from));
+        else if (hasJumped && after - seen.from < DEFERENCE_MS) return;
       }
-      seen = { clock, at: before };
+      seen = { clock, from: before, to: after };
     },
-    latest: () => (seen === null ? Number.POSITIVE_INFINITY : seen.clock + performance.now() - seen.at + TOLERATED_MS),
+    latest: () => (seen === null ? Number.POSITIVE_INFINITY : seen.clock + monotonic() - seen.from + TOLERATED_MS),
+    isSettled: () => jumpedAt === null || monotonic() - jumpedAt > SETTLING_MS,
   };
 };

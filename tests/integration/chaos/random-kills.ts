@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '@millrace/core/testing';
@@ -64,10 +63,18 @@ const MOMENTS = { 'before start': [0, 0], starting: [0, 150], running: [150, 400
 const TIMES = { MILLRACE_LEASE_MS: '3000', MILLRACE_HEARTBEAT_MS: '500', MILLRACE_WORKER_CONCURRENCY: '1' };
 const PLACES = 3;
 
-export const killAtRandom = async (count: number, seed: number, onKill: (n: number) => void = () => {}): Promise<KillsDone> => {
+interface Kills {
+  readonly count: number;
+  readonly seed: number;
+  /** Processes that take a CPU each. */
+  readonly load: number;
+  readonly onKill?: (n: number) => void;
+}
+
+export const killAtRandom = async ({ count, seed, load, onKill = () => {} }: Kills): Promise<KillsDone> => {
   const random = randomOf(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-  const load = Array.from({ length: availableParallelism() }, burn);
+  const burning = Array.from({ length: load }, burn);
   const on = await deploy(FILES);
   const temporary = join(on.folder, 'tmp');
   for (const name of ['tmp', 'locks']) mkdirSync(join(on.folder, name));
@@ -123,7 +130,7 @@ export const killAtRandom = async (count: number, seed: number, onKill: (n: numb
       ...remains(),
     };
   } finally {
-    for (const one of load) one.kill('SIGKILL');
+    for (const one of burning) one.kill('SIGKILL');
     for (const survivor of survivorsOf(on)) kill(Number(survivor.split(' ')[0]));
     await on.end();
   }

@@ -40,7 +40,7 @@ const run = async (ctx) => {
   if (ctx.attempt === 1) throw new Error('once');
 };
 export default definePipeline('again', { overlap: 'allow', params: { type: 'object' } })
-  .stage('only', { run, retry: { initialInterval: '6s', maximumAttempts: 2, jitter: 0 } });
+  .stage('only', { run, retry: { initialInterval: '3s', maximumAttempts: 2, jitter: 0 } });
 `,
   },
   {
@@ -64,18 +64,21 @@ test.runIf(canSetClocks)(
     const jump = async (seconds: number, said: string): Promise<void> => {
       const before = await on.store.now();
       clock.set(seconds);
-      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, { what: 'the jump' });
+      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, { what: 'the jump', timeoutMs: 30_000 });
       await scheduler.said(said);
     };
     const held = await on.start('held');
     for (const stage of ['function', 'command']) await on.untilWitness((seen) => seen.run === held && seen.stage === stage && seen.what === 'began', stage);
-    await waitFor(async () => (await ticks()).length > 0, { what: 'a tick' });
+    await waitFor(async () => (await ticks()).length > 0, { what: 'a tick', timeoutMs: 30_000 });
 
     await jump(MINUTES_10, 'jumped 10m 0s ahead');
     expect(await on.store.clockStep()).toMatchObject({ stepMs: expect.closeTo(600_000, -4) });
     // Behind two sweeps and a lease: who would be rescued by the jump has been.
-    const [swept, ahead] = [performance.now() + 2_000, await on.store.now()];
-    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead' });
+    const [swept, ahead] = [performance.now() + 1_500, await on.store.now()];
+    await waitFor(async () => performance.now() > swept && (await ticks()).some((tick) => tick > ahead), {
+      what: 'a tick by the clock ahead',
+      timeoutMs: 30_000,
+    });
     const events = await on.eventsOf(held);
     expect(events.filter(({ type }) => type === 'stage.started')).toHaveLength(2);
     expect(events.map(({ type }) => type)).not.toContain('run.cancelling');
@@ -83,24 +86,24 @@ test.runIf(canSetClocks)(
 
     // Back: what waits, leads, is leased and ticks does so by the clock before.
     const again = await on.start('again');
-    await on.untilEvent(again, 'stage.retrying');
+    await on.untilEvent(again, 'stage.retrying', {}, 60_000);
     await jump(0, 'jumped 10m 0s back');
-    await on.untilEvent(again, 'stage.started', { attempt: 2 });
+    await on.untilEvent(again, 'stage.started', { attempt: 2 }, 60_000);
     const back = await on.store.now();
-    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), { what: 'a tick by the clock behind' });
+    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), { what: 'a tick by the clock behind', timeoutMs: 30_000 });
     const all = await ticks();
     expect(new Set(all).size).toBe(all.length);
     expect(await on.store.leader()).not.toBeNull();
     await worker.kill9();
-    await on.untilEvent(held, 'stage.rescued');
+    await on.untilEvent(held, 'stage.rescued', {}, 60_000);
     await on.worker();
     on.letGo();
-    await on.untilEvent(held, 'run.succeeded');
+    await on.untilEvent(held, 'run.succeeded', {}, 60_000);
     const log = await on.eventsOf(held);
     expect(log.flatMap((event) => dataOf(event, 'stage.failed') ?? [])).toEqual([]);
     await scheduler.kill9();
     await on.untilAllEnded();
     await expectAtRest(on);
   },
-  120_000,
+  240_000,
 );

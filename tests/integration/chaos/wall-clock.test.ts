@@ -49,8 +49,8 @@ export default definePipeline('timed', { overlap: 'allow', params: { type: 'obje
   .stage('short-command', command({ timeout: 2_500 }))
   .stage('short-in-all', body({ stageTimeout: 2_500 }))
   .stage('silent', body({ heartbeatTimeout: 2_500 }))
-  .stage('long-function', body({ timeout: 60_000, stageTimeout: 120_000 }))
-  .stage('long-command', command({ timeout: 60_000, heartbeatTimeout: 30_000 }));
+  .stage('long-function', body({ timeout: 600_000, stageTimeout: 1_200_000 }))
+  .stage('long-command', command({ timeout: 600_000, heartbeatTimeout: 600_000 }));
 `,
   },
 ];
@@ -68,7 +68,7 @@ test('an hour back, then two hours forth, while stages run', async () => {
     writeFileSync(join(on.folder, 'clock-offset'), String(offset));
     await waitFor(() => existsSync(seen) && readFileSync(seen, 'utf8') === String(offset), { what: 'the step' });
     const events = await Promise.all(
-      ['short-function', 'short-command', 'short-in-all', 'silent'].map((stage) => on.untilEvent(run, 'stage.failed', { stage })),
+      ['short-function', 'short-command', 'short-in-all', 'silent'].map((stage) => on.untilEvent(run, 'stage.failed', { stage }, 60_000)),
     );
     expect(events.map(({ stage, data }) => [stage, (data as { error: { code: string } }).error.code])).toEqual([
       ['short-function', 'timed_out'],
@@ -83,4 +83,4 @@ test('an hour back, then two hours forth, while stages run', async () => {
     expect(long.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
   }
   await expectAtRest(on);
-});
+}, 240_000);

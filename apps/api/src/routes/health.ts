@@ -106,7 +106,7 @@ const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] =
 const TOLD_MS = 3_600_000;
 
 const stepSentence = ({ at, stepMs }: { readonly at: number; readonly stepMs: number }): string =>
-  `Redis's clock jumped ${formatDuration(Math.abs(stepMs))} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: is the time of its machine set by hand, or did it sleep?`;
+  `Redis's clock jumped ${formatDuration(Math.round(Math.abs(stepMs) / 1_000) * 1_000)} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: is the time of its machine set by hand, or did it sleep?`;
 
 const statusOf = ({ lastRun, stale, ...record }: PipelineRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
   if (lastRun === null) return 'never_ran';
