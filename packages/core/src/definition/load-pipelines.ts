@@ -23,12 +23,12 @@ export interface LoadedPipeline {
 }
 
 /** How long a definition file may take to load. */
-const LOAD_MS = 10_000;
+const LOAD_MS = 30_000;
 
 export interface LoadOptions {
   /** For the code of the function stages, the files run in this process too, after they were probed. False: nothing of them runs here. */
   readonly handlers?: boolean;
-  /** How long one file may take to load; default 10 s. */
+  /** How long one file may take to load; default 30 s. */
   readonly limitMs?: number;
 }
 
