@@ -15,6 +15,19 @@ ${machine(['queued', 'starting'], RUN_TRANSITIONS)}
 
 ${machine(['pending'], STAGE_TRANSITIONS)}
 
+## Attempts
+
+What ends an attempt decides the number of the next one, and what the end counts against (S12: failed attempts never exceed \`maximum_attempts\`, and no delay is below the policy's).
+
+| an attempt ends | next attempt | counts |
+|---|---|---|
+| with an error that may be retried | number + 1, after the policy's delay | one of \`maximum_attempts\` |
+| with any other error, or at the last of them | none: the stage fails | one of \`maximum_attempts\` |
+| because its worker was lost while it ran nothing else | number + 1, at once | a loss: with the fourth the stage fails \`worker_lost\` |
+| because its worker was lost while it ran other stages too | number + 1, at once; the second time it runs alone from then on | nothing |
+| because its worker handed it back: it stops, does not have the code, or its reply was lost | the same number | nothing |
+| and Redis forgot that it began (a failover that lost its last second) | the same number, under another fence: whatever the forgotten attempt writes is refused | nothing |
+
 ## Events
 
 | type | event | says |

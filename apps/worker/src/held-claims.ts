@@ -6,7 +6,7 @@ import { jobIdOf } from '@millrace/core/domain';
 export class HeldClaims {
   /** By job id; the consumer adds and removes. */
   readonly claims = new Map<string, Claim>();
-  readonly #switches = new Map<string, StopSwitch>();
+  readonly #switches = new Map<string, { readonly claim: ClaimRef; readonly control: StopSwitch }>();
 
   get size(): number {
     return this.claims.size;
@@ -21,19 +21,23 @@ export class HeldClaims {
 
   /** By what the claim's attempt is stopped, until it is `closed`. */
   open(claim: Claim): StopSwitch {
+    // A Redis that forgot an earlier claim of the stage gave it out again, and this worker took it again: nobody else would stop that attempt.
+    for (const earlier of this.#switches.values())
+      if (jobOf(earlier.claim) === jobOf(claim)) earlier.control.stop({ kind: 'fenced', reason: 'the stage was claimed anew', graceMs: 0 });
     const control = new StopSwitch();
-    this.#switches.set(keyOf(claim), control);
+    this.#switches.set(keyOf(claim), { claim, control });
     return control;
   }
   closed(claim: Claim): void {
     this.#switches.delete(keyOf(claim));
   }
   abort(claim: ClaimRef, reason: AbortReason): void {
-    this.#switches.get(keyOf(claim))?.stop(reason);
+    this.#switches.get(keyOf(claim))?.control.stop(reason);
   }
   abortAll(reason: AbortReason): void {
-    for (const control of this.#switches.values()) control.stop(reason);
+    for (const { control } of this.#switches.values()) control.stop(reason);
   }
 }
 
-const keyOf = (claim: ClaimRef): string => `${jobIdOf(claim.runId, claim.stageIndex, claim.generation)}#${claim.fence}`;
+const jobOf = ({ runId, stageIndex, generation }: ClaimRef): string => jobIdOf(runId, stageIndex, generation);
+const keyOf = (claim: ClaimRef): string => `${jobOf(claim)}#${claim.fence}`;

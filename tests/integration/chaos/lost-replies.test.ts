@@ -105,7 +105,8 @@ test('S8 replies to log lines that are lost: each line is in the log once, in or
   await on.untilAllEnded();
   await expectNoAttemptSpent();
   const lines = (await on.eventsOf(run)).filter(({ type }) => type === 'stage.log').flatMap(({ data }) => (data as unknown as LogData).lines.map(({ t }) => t));
-  expect(lines).toEqual(lines.map((_, place) => `line ${place + 1} of fence 1`));
+  const { fence } = (await on.store.run(run))!.stages[0]!;
+  expect(lines).toEqual(lines.map((_, place) => `line ${place + 1} of fence ${fence}`));
   await expectAtRest(on);
 }, 60_000);
 

@@ -42,7 +42,8 @@ export const stageBackend =
       deps.onAsked();
       const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch }).finally(() => {
         // Also when the store refused it for good: what nobody holds is handed back by the next heartbeats.
-        if (jobId !== undefined) deps.claims.delete(jobId);
+        // Of a stage that was claimed anew meanwhile, the later claim is held on.
+        if (jobId !== undefined && deps.claims.get(jobId)?.fence === outcome?.fence) deps.claims.delete(jobId);
       });
       if (answer.expand) deps.onUnfinished(answer.expand);
       if (answer.unregistered) deps.onUnregistered();

@@ -18,7 +18,7 @@ export const begin = (deployment: Deployment, worker: WorkerRecord, slot: string
   moveStage(run, stage, 'running');
   stage.attempt += stage.repeatsAttempt ? 0 : 1;
   stage.repeatsAttempt = false;
-  stage.fence = ++run.claimFence;
+  stage.fence = run.claimFence = Math.max(run.claimFence, now * 1_024) + 1 + Math.floor(deployment.random() * 1_023);
   stage.worker = worker.worker;
   stage.startedAt = now;
   stage.attempts.push({ attempt: stage.attempt, status: 'running', startedAt: now, finishedAt: null, worker: worker.worker, error: null });
@@ -31,7 +31,7 @@ export const begin = (deployment: Deployment, worker: WorkerRecord, slot: string
 };
 
 const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
-  const { definition, attempt, fence, deadline, dependencies } = stage;
+  const { definition, attempt, fence, worker, deadline, dependencies } = stage;
   const { kind, tick } = run.trigger;
   return {
     runId: run.runId,
@@ -39,6 +39,7 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
     generation: 1,
     attempt,
     fence,
+    worker: worker!,
     jobId: jobIdOf(run.runId, definition.index, 1),
     pipeline: run.pipeline.name,
     version: run.pipeline.version,

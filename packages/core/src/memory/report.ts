@@ -6,7 +6,7 @@ import { recordOfStage } from './event-log.ts';
 /** Appends what a running stage says about itself; all of it, or nothing when the claim is no longer the newest. */
 export const report = (deployment: Deployment, claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number): 'ok' | 'fenced' => {
   const held = heldBy(deployment, claim);
-  if (!held) return refuse(deployment, claim, 'report');
+  if (held?.stage.worker !== claim.worker) return refuse(deployment, claim, 'report');
   const { reported } = held.stage;
   if (ordinal !== undefined) {
     if (reported?.fence === claim.fence && reported.ordinal >= ordinal) return 'ok';

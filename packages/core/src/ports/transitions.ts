@@ -127,7 +127,10 @@ export interface ClaimRef {
   readonly stageIndex: number;
   readonly generation: number;
   readonly attempt: number;
+  /** Rises with each claim of the run. A Redis that forgot its last writes gives none a second time. */
   readonly fence: number;
+  /** Who was given the claim: nobody else's writes are taken. */
+  readonly worker: WorkerId;
 }
 
 /** A stage that this worker may now run. */

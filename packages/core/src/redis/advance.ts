@@ -1,4 +1,4 @@
-import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind } from '../domain/index.ts';
+import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, ReportedEvent } from '../ports/index.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -15,7 +15,7 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
     holdsOff: holdsOff === '1',
     nextDueAt: Number(due),
     expand: expand === '' ? null : (expand as RunId),
-    claim: claim === '' ? null : readClaim(claim, queue),
+    claim: claim === '' ? null : readClaim(claim, worker, queue),
   }));
 };
 
@@ -71,7 +71,7 @@ type ClaimReply = readonly [
 const NO_PARAMS: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Reads what describe_claim (lib/claim.lua) wrote. */
-const readClaim = (reply: readonly string[], queue: string): Claim => {
+const readClaim = (reply: readonly string[], worker: WorkerId, queue: string): Claim => {
   const [jobId, pipeline, version, stage, attempt, fence, startedAt, deadline, wide, subset, dependencies, params, trigger] = reply as unknown as ClaimReply;
   const [runId, stageIndex, generation] = jobId.split('.') as [string, string, string];
   return {
@@ -81,6 +81,7 @@ const readClaim = (reply: readonly string[], queue: string): Claim => {
     generation: Number(generation),
     attempt: Number(attempt),
     fence: Number(fence),
+    worker,
     pipeline: pipeline as PipelineName,
     version: version as PipelineVersion,
     stage: stage as StageName,
@@ -115,5 +116,7 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
 
 export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[], ordinal = 0): Promise<'ok' | 'fenced'> => {
   const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, ordinal, ...args])) as 'ok' | 'fenced';
+  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, claim.worker, ordinal, ...args])) as
+    | 'ok'
+    | 'fenced';
 };

@@ -47,7 +47,7 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
       store.renewLease({ worker: id, ttlMs, info, register, held: held.map(refOf), ...(ordinal === undefined ? {} : { ordinal }) }),
     die: async (maxLost = 3) => {
       const held = (await store.workers()).find((view) => view.worker === id)?.holds ?? [];
-      await worker.renew(await refsOf(rig, held), { ttlMs: 1 });
+      await worker.renew(await refsOf(rig, id, held), { ttlMs: 1 });
       await rig.until(`${id} is rescued`, async () => (await store.rescueLost({ maxLost, limit: 100 })).workers.includes(id));
     },
     drain: async (queue = 'default') => {
@@ -55,6 +55,8 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
       let answer = await after(await store.advance({ worker: id, queue, slot: 'drain', outcome: null, fetch: true }));
       for (let claim = answer.claim; claim; claim = answer.claim) {
         order.push(claim.stage);
+        // Its lease is a minute, and a busy machine may need longer for what is wide.
+        if (order.length % 1_000 === 0) await worker.renew([claim]);
         const outcome = { ...refOf(claim), result: { kind: 'succeeded' as const, outputJson: '{}' } };
         answer = await after(await store.advance({ worker: id, queue, slot: 'drain', outcome, fetch: true }));
       }
@@ -65,16 +67,23 @@ export const testWorker = async (rig: Rig, name: string = v7()): Promise<TestWor
   return worker;
 };
 
-export const refOf = ({ runId, stageIndex, generation, attempt, fence }: ClaimRef): ClaimRef => ({ runId, stageIndex, generation, attempt, fence });
+export const refOf = ({ runId, stageIndex, generation, attempt, fence, worker }: ClaimRef): ClaimRef => ({
+  runId,
+  stageIndex,
+  generation,
+  attempt,
+  fence,
+  worker,
+});
 
 /** The claims that a worker is recorded to hold, so that renewing its lease makes no orphans of them. */
-const refsOf = async (rig: Rig, holds: readonly { readonly runId: RunId; readonly stage: string }[]): Promise<readonly ClaimRef[]> =>
+const refsOf = async (rig: Rig, worker: WorkerId, holds: readonly { readonly runId: RunId; readonly stage: string }[]): Promise<readonly ClaimRef[]> =>
   Promise.all(
     holds.map(async ({ runId, stage: name }) => {
       const run = await rig.run(runId);
       const pipeline = (await rig.store.pipeline(run.pipeline, run.version))!;
       const { attempt, fence, generation } = run.stages.find(({ stage }) => stage === name)!;
-      return { runId, stageIndex: pipeline.stages.find((stage) => stage.name === name)!.index, generation, attempt, fence };
+      return { runId, stageIndex: pipeline.stages.find((stage) => stage.name === name)!.index, generation, attempt, fence, worker };
     }),
   );
 

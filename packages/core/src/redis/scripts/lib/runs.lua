@@ -47,8 +47,9 @@ local function parse_job_id(id)
   return string.match(id, '^([^.]+)%.(%d+)%.(%d+)$')
 end
 
-local function next_fence(run)
-  run.fc = run.fc + 1
+-- Higher than those of the run before it, and one that a Redis which forgot its last writes does not give again: of the clock and of chance.
+local function next_fence(run, random)
+  run.fc = math.max(run.fc, now * 1024) + 1 + math.floor(random * 1023)
   return format('%d', run.fc)
 end
 

@@ -25,11 +25,12 @@ export const fenceSuite: Suite = (rig) =>
       expect(await worker.succeed(claim)).toBe('succeeded');
     });
 
-    test('S2: an outcome under the right fence is refused when another worker sends it, before and after the end', async () => {
+    test('S2: an outcome or a report under the right fence is refused when another worker sends it, before and after the end', async () => {
       const runId = await rig().start(chainOf('p', 2));
       const [worker, other] = [await rig().worker(), await rig().worker()];
       const claim = await worker.take();
       expect(await other.succeed(claim, { from: 'other' })).toBe('fenced');
+      expect(await rig().store.report({ ...refOf(claim), worker: other.id }, [{ type: 'stage.progress', data: {} }])).toBe('fenced');
       expect((await rig().run(runId)).stages[0]!.status).toBe('running');
       expect(await worker.succeed(claim)).toBe('succeeded');
       expect(await other.succeed(claim)).toBe('fenced');
@@ -43,7 +44,8 @@ export const fenceSuite: Suite = (rig) =>
     test('a write to a stage that does not run is refused', async () => {
       const runId = await rig().start(chainOf('p', 2));
       const worker = await rig().worker();
-      for (const stageIndex of [0, 1]) expect(await worker.succeed({ runId, stageIndex, generation: 1, attempt: 0, fence: 0 })).toBe('fenced');
+      for (const stageIndex of [0, 1])
+        expect(await worker.succeed({ runId, stageIndex, generation: 1, attempt: 0, fence: 0, worker: worker.id })).toBe('fenced');
       expect((await rig().log(runId)).slice(1).map(({ stage, data }) => [stage, data])).toEqual([
         ['s0', { fence: 0, current_fence: 0, what: 'succeeded' }],
         ['s1', { fence: 0, current_fence: 0, what: 'succeeded' }],
@@ -54,7 +56,7 @@ export const fenceSuite: Suite = (rig) =>
     test('a write to a stage or run that is not there is refused and counted', async () => {
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
-      const ref = { runId, stageIndex: 7, generation: 1, attempt: 1, fence: 1 };
+      const ref = { runId, stageIndex: 7, generation: 1, attempt: 1, fence: 1, worker: worker.id };
       expect(await worker.succeed(ref)).toBe('fenced');
       expect(await worker.succeed({ ...ref, runId: newRunId() })).toBe('fenced');
       expect(await rig().store.report({ ...ref, runId: newRunId() }, [])).toBe('fenced');
