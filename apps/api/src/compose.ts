@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectEach, connectLockNodes, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
 
@@ -18,9 +18,8 @@ export interface ComposedApi extends Api {
  */
 export const composeApi = async (options: { config: Config; redisUrl: string; adminToken: string; log: Logger; cwd?: string }): Promise<ComposedApi> => {
   const { config, redisUrl, adminToken, log } = options;
-  const redis = await connectRedis(redisUrl, requestOptions);
-  const subscriber = await connectRedis(redisUrl, workOptions);
-  const lockNodes = config.lockUrls.length === 0 ? [redis] : await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const [redis, subscriber] = await connectEach(redisUrl, requestOptions, workOptions);
+  const lockNodes = config.lockUrls.length === 0 ? [redis] : await connectLockNodes(config.lockUrls);
   const disconnect = () => {
     for (const connection of new Set([redis, subscriber, ...lockNodes])) connection.disconnect();
   };

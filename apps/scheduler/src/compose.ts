@@ -2,15 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { tickWakeUps } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
-import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
+import {
+  connectLockNodes,
+  connectEach,
+  keysOf,
+  publishHeartbeats,
+  redisStore,
+  redlockLocks,
+  LOCK_TTL_MS,
+  requestOptions,
+  workOptions,
+} from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const redis = await connectRedis(redisUrl, requestOptions);
-  const queueRedis = await connectRedis(redisUrl, workOptions);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, requestOptions)));
+  const [redis, queueRedis] = await connectEach(redisUrl, requestOptions, workOptions);
+  const lockNodes = await connectLockNodes(config.lockUrls);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
   const scheduler = createScheduler({

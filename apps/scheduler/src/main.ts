@@ -1,5 +1,5 @@
 import { readConfig } from '@millrace/core/config';
-import { assertRedis, resolveRedis } from '@millrace/core/embedded';
+import { onRedis } from '@millrace/core/embedded';
 import { MillraceError } from '@millrace/core/domain';
 import { pino } from 'pino';
 import { compose } from './compose.ts';
@@ -8,16 +8,29 @@ import { compose } from './compose.ts';
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
-  const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => log.info(line) });
-  for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile })) log.warn({ code: warning.code }, warning.message);
-  const scheduler = await compose(config, redis.url, log);
+  const { redis, scheduler } = await onRedis(
+    {
+      redisUrl: config.redisUrl ?? undefined,
+      dataDir: config.dataDir,
+      allowVolatile: config.allowVolatile,
+      log: (line) => log.info(line),
+      warn: ({ code, message }) => log.warn({ code }, message),
+    },
+    async (found) => {
+      const composed = await compose(config, found.url, log);
+      await composed.start().catch(async (error: unknown) => {
+        await composed.stop();
+        throw error;
+      });
+      return { redis: found, scheduler: composed };
+    },
+  );
   const stop = async (): Promise<void> => {
     await scheduler.stop();
     await redis.stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, () => void stop());
-  await scheduler.start();
   process.send?.({ ready: true });
 };
 

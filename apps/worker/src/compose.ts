@@ -2,8 +2,7 @@ import { FsArtifactStore } from '@millrace/core/artifacts';
 import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { assertRedis } from '@millrace/core/embedded';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
+import { connectEach, connectLockNodes, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, startLeaseThread, workOptions } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { keepSweeping } from './sweep-leftovers.ts';
@@ -15,13 +14,11 @@ const MAX_LOOP_BLOCK_MS = 60_000;
 /** Puts a worker together on a Redis; the one place where its adapters meet. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {
   checkBullmq();
-  await assertRedis(redisUrl, { allowVolatile: config.allowVolatile });
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-  const redis = await connectRedis(redisUrl, workOptions);
-  const subscriber = await connectRedis(redisUrl, workOptions);
-  const lockNodes = await Promise.all(config.lockUrls.map((url) => connectRedis(url, workOptions)));
+  const [redis, subscriber] = await connectEach(redisUrl, workOptions, workOptions);
+  const lockNodes = await connectLockNodes(config.lockUrls);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);
   const finalizer = createFinalizer({

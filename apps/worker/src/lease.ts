@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerId } from '@millrace/core/domain';
+import { isAway } from '@millrace/core/embedded';
 import type { Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import type { HeldClaims } from './held-claims.ts';
@@ -57,8 +59,19 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   };
 
   return {
+    /** Waits, and says so once, while Redis is away or takes no writes. */
     register: async () => {
-      await renew(true);
+      for (let waits = false; ; waits = true) {
+        try {
+          await renew(true);
+          if (waits) log.info('the worker is registered: going on');
+          break;
+        } catch (error) {
+          if (!isAway(error)) throw error;
+          if (!waits) log.warn({ err: error }, 'the worker cannot be registered: waiting for Redis');
+          await delay(heartbeatMs);
+        }
+      }
       timer = setInterval(() => void beat(), heartbeatMs);
     },
     /** Renews now. */

@@ -1,6 +1,6 @@
 import { readConfig } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
-import { resolveRedis } from '@millrace/core/embedded';
+import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
 import { guardProcess } from './guard-process.ts';
@@ -15,12 +15,16 @@ const main = async (): Promise<void> => {
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel });
   const guard = guardProcess(log);
-  const redis = await resolveRedis({
-    ...(config.redisUrl === null ? {} : { redisUrl: config.redisUrl }),
-    dataDir: config.dataDir,
-    log: (line) => log.info(line),
-  });
-  const worker = await composeWorker(config, redis.url, log);
+  const { redis, worker } = await onRedis(
+    {
+      redisUrl: config.redisUrl ?? undefined,
+      dataDir: config.dataDir,
+      allowVolatile: config.allowVolatile,
+      log: (line) => log.info(line),
+      warn: ({ code, message }) => log.warn({ code }, message),
+    },
+    async (found) => ({ redis: found, worker: await composeWorker(config, found.url, log) }),
+  );
   let stopping = false;
   const stop = async (because: string | null) => {
     if (stopping) return;

@@ -80,10 +80,11 @@ test('a pipeline file that is wrong is logged with its place and shown in health
 
 test.each([
   ['an address that others can reach, with a weak token', { MILLRACE_HOST: '0.0.0.0', MILLRACE_ADMIN_TOKEN: 'admin' }, /MILLRACE_ADMIN_TOKEN is weak/],
-  ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }, /127\.0\.0\.1:1/],
+  ['a Redis that has no such database', { REDIS_URL: 'redis://127.0.0.1:PORT/99' }, /does not have this database/],
   ['a port that is no number', { MILLRACE_PORT: 'http' }, /MILLRACE_PORT must be a whole number/],
 ])('it does not start with %s, and says why', async (_what, env, says) => {
-  const api = await apiProcess(env);
+  const { REDIS_URL: url = '' } = env as Readonly<Record<string, string>>;
+  const api = await apiProcess({ ...env, ...(url === '' ? {} : { REDIS_URL: url.replace('PORT', new URL(inject('redisUrl')).port) }) });
   await waitFor(() => api.child.exitCode !== null, { what: 'its end' });
   expect([api.child.exitCode, api.said()]).toEqual([1, expect.stringMatching(says)]);
   expect(api.said()).not.toMatch(/ at .*\.ts:/);

@@ -23,15 +23,15 @@ export interface AppProcess {
   readonly gone: Promise<void>;
 }
 
-const READY: Readonly<Record<App, string>> = { api: 'the API listens', worker: 'worker started', scheduler: 'scheduler started' };
+export const READY: Readonly<Record<App, string>> = { api: 'the API listens', worker: 'worker started', scheduler: 'scheduler started' };
 
-/** Answers once the process says that it is ready. It ends with the process that started it. */
-export const startApp = async (app: App, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
+/** Answers once the process says `words`, that it is ready if nothing else is given. It ends with the process that started it. */
+export const startApp = async (app: App, env: Readonly<Record<string, string>>, words = READY[app]): Promise<AppProcess> => {
   const main = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
   if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`);
   const child = spawn(process.execPath, [main], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const process_ = appProcess(child);
-  await waitFor(() => process_.log().includes(READY[app]) || child.exitCode !== null, { timeoutMs: 55_000, what: `the ${app} to be ready` });
+  await waitFor(() => process_.log().includes(words) || child.exitCode !== null, { timeoutMs: 55_000, what: `the ${app} to say "${words}"` });
   if (child.exitCode !== null) throw new Error(`the ${app} ended at once: ${process_.log()}`);
   return process_;
 };

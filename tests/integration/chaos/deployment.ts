@@ -50,8 +50,8 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     MILLRACE_DRAIN_MS: String(TIMES.drain),
     ...env,
   };
-  const begin = async (app: App, more: Env): Promise<AppProcess> => {
-    const started = await startApp(app, { ...settings, ...more });
+  const begin = async (app: App, more: Env, words?: string): Promise<AppProcess> => {
+    const started = await startApp(app, { ...settings, ...more }, words);
     processes.push(started);
     return started;
   };
@@ -81,6 +81,8 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     pipelineOf: (name: string) => loaded.find(({ pipeline }) => pipeline.name === name)!.pipeline,
     worker: (more: Env = {}) => begin('worker', more),
     scheduler: (more: Env = {}) => begin('scheduler', more),
+    /** Answers once it waits for its Redis. */
+    waiting: (app: App, more: Env = {}, words = 'waiting for it') => begin(app, more, words),
     /** On a port of its own; MILLRACE_PORT gives it one that an earlier one had. */
     api: async (more: Env = {}) => {
       const chosen = Number(more['MILLRACE_PORT'] ?? (await freePort(null)));

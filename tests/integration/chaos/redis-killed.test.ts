@@ -4,6 +4,7 @@ import { startRun } from '@millrace/core/engine';
 import { connectRedis, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
+import { READY } from './app-process.ts';
 import { COMMANDS, DIAMOND } from './bodies.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
@@ -119,5 +120,24 @@ test('SCRIPT FLUSH in the middle of a load: nothing is lost', async () => {
   await on.untilAllEnded();
   await expectAllThere(load.acknowledged);
   expect((await on.runsOf('diamond')).every(({ status }) => status === 'succeeded')).toBe(true);
+  await expectAtRest(on);
+}, 60_000);
+
+test('processes that start while Redis is away or refuses writes wait, say so once, and go on when it is there', async () => {
+  on = await deploy([DIAMOND]);
+  await on.redis.kill9();
+  const apps = ['api', 'worker', 'scheduler'] as const;
+  const processes = await Promise.all(apps.map((app) => on.waiting(app, { MILLRACE_PORT: '0' })));
+  await on.redis.restart();
+  const run = await on.start('diamond');
+  for (const [place, app] of apps.entries()) await processes[place]!.said(READY[app]);
+  await on.untilEvent(run, 'run.succeeded');
+  for (const one of processes) expect(one.log().match(/waiting for it|Redis is there/g)).toEqual(['waiting for it', 'Redis is there']);
+
+  await on.connection.config('SET', 'maxmemory', '1');
+  const late = await on.waiting('worker', {}, 'the worker cannot be registered: waiting for Redis');
+  await on.connection.config('SET', 'maxmemory', '0');
+  await late.said(READY.worker);
+  await expectSound(on);
   await expectAtRest(on);
 }, 60_000);

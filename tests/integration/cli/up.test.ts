@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { waitFor } from '@millrace/core/testing';
+import { startRedis, waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { project } from './millrace.ts';
 
@@ -102,12 +102,18 @@ it('ends at once, with the reason, when a process cannot start', async () => {
   await nothingLeft();
 });
 
-it('refuses wrong configuration and an absent Redis with their codes, and makes nothing', async () => {
+it('refuses wrong configuration and a Redis that does not let it in with their codes, waits for one that is away until it is told to stop, and makes nothing', async () => {
   const config = await here.runWith({ MILLRACE_LEASE_MS: '100', MILLRACE_PROT: '1' }, 'up');
   expect(config.code).toBe(2);
   expect(config.err).toContain('MILLRACE_PROT');
-  const redis = await here.runWith({ REDIS_URL: 'redis://127.0.0.1:1' }, 'up');
-  expect(redis.code).toBe(3);
+  const locked = await startRedis({ args: ['--requirepass', 'right'] });
+  const refused = await here.runWith({ REDIS_URL: locked.url }, 'up');
+  await locked.stop();
+  expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('NOAUTH')]);
+  const waiting = here.start(['up'], { REDIS_URL: locked.url });
+  await waitFor(() => waiting.err().includes(`127.0.0.1:${locked.port} does not answer`), { timeoutMs: 30_000, what: '"up" to wait' });
+  waiting.interrupt();
+  expect((await waiting.ended).code).toBe(0);
   expect((await here.run('up', '--workers', '0')).code).toBe(2);
   expect(existsSync(join(here.dir, '.millrace', 'deployment.json'))).toBe(false);
 });

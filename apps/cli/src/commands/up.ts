@@ -62,7 +62,13 @@ interface UpContext {
 
 const upIn = async (config: Config, claim: Claim, { terminal, options, env, workers, pretty }: UpContext): Promise<ExitCode> => {
   const signals = stopSignals();
-  const deployment = await startDeployment(config, { workers, env, terminal, showLine: (pretty ? prettyLines : rawLines)(terminal) });
+  const showLine = (pretty ? prettyLines : rawLines)(terminal);
+  const deployment = await startDeployment(config, { workers, env, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
+    // Nothing runs yet.
+    if (signals.given()) return null;
+    throw error;
+  });
+  if (deployment === null) return EXIT.done;
   try {
     await Promise.race([deployment.ready, signals.first]);
     claim.serves(deployment.url);
@@ -126,5 +132,7 @@ const stopSignals = () => {
   const give = (): void => ((count += 1) === 1 ? onFirst() : onSecond());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, give);
   onNpmGone(give);
-  return { first, second, given: () => count > 0 };
+  const asked = new AbortController();
+  void first.then(() => asked.abort());
+  return { first, second, signal: asked.signal, given: () => count > 0 };
 };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, createClient, UnreachableError, ApiError } from '@millrace/client';
 import { adminToken, type Config } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
-import { assertRedis, freePort, resolveRedis } from '@millrace/core/embedded';
+import { freePort, onRedis } from '@millrace/core/embedded';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ProcessName } from './main-files.ts';
@@ -29,10 +29,10 @@ const KILL_AFTER_DRAIN_MS = 10_000;
  */
 export const startDeployment = async (
   config: Config,
-  options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine },
+  options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine /** Ends a wait for Redis. */; signal: AbortSignal },
 ): Promise<Deployment> => {
   const { terminal } = options;
-  const redis = await redisFor(config, terminal);
+  const redis = await redisFor(config, terminal, options.signal);
   const { token } = adminToken(config);
   const port = config.port === 0 ? await freePort(null) : config.port;
   const url = `http://${shownHost(config.host)}:${port}`;
@@ -68,12 +68,19 @@ export const startDeployment = async (
   return { url, api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };
 };
 
-const redisFor = async (config: Config, terminal: Terminal) => {
+const redisFor = async (config: Config, terminal: Terminal, signal: AbortSignal) => {
   try {
-    const redis = await resolveRedis({ redisUrl: config.redisUrl ?? undefined, dataDir: config.dataDir, log: (line) => terminal.say(line) });
-    for (const warning of await assertRedis(redis.url, { allowVolatile: config.allowVolatile }))
-      terminal.say(`${terminal.paint('yellow', 'Redis:')} ${warning.message}`);
-    return redis;
+    return await onRedis(
+      {
+        redisUrl: config.redisUrl ?? undefined,
+        dataDir: config.dataDir,
+        allowVolatile: config.allowVolatile,
+        signal,
+        log: (line) => terminal.say(line),
+        warn: ({ message }) => terminal.say(`${terminal.paint('yellow', 'Redis:')} ${message}`),
+      },
+      async (redis) => redis,
+    );
   } catch (error) {
     if (error instanceof MillraceError) throw new CliError(EXIT.unreachable, error.message, { cause: error });
     throw error;

@@ -53,3 +53,17 @@ export const addressOf = (url: string): string => {
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name) : String(error);
+
+/** Of Node's connections, or in the words of ioredis and of servers that start, fail over or refuse writes for now. */
+const AWAY_CODES: ReadonlySet<unknown> = new Set(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN'.split(' '),
+);
+const AWAY_WORDS =
+  /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM)\b|max number of clients|Connection is closed|Command timed out|ETIMEDOUT|Stream isn't writeable|Reached the max retries|Socket (closed|timeout)/i;
+
+/** Whether an error, or what caused it, says that Redis is away or takes no writes for now: waiting may cure it. */
+export const isAway = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (AWAY_CODES.has((cause as NodeJS.ErrnoException).code) || (!(cause instanceof MillraceError) && AWAY_WORDS.test(cause.message))) return true;
+  return false;
+};

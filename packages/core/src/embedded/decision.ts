@@ -24,7 +24,8 @@ export type RedisChoice =
   | { readonly kind: 'running'; readonly url: string; readonly pid: number }
   | { readonly kind: 'binary'; readonly binary: RedisBinary }
   | { readonly kind: 'fetch' }
-  | { readonly kind: 'none' };
+  /** `cause`: why the one that was named is of no use. */
+  | { readonly kind: 'none'; readonly cause?: Error };
 
 /** Where Redis would come from, and every step that led there; starts and fetches nothing. */
 export const decideRedis = async (options: RedisOptions): Promise<{ readonly choice: RedisChoice; readonly steps: readonly DecisionStep[] }> => {
@@ -32,9 +33,9 @@ export const decideRedis = async (options: RedisOptions): Promise<{ readonly cho
   const note = (step: DecisionStep['step'], outcome: DecisionStep['outcome'], reason: string) => steps.push({ step, outcome, reason });
 
   if (options.redisUrl) {
-    const reason = await askRedis(options.redisUrl, () => Promise.resolve(null)).catch((error: Error) => error.message);
-    note('REDIS_URL', reason === null ? 'chosen' : 'failed', reason ?? `${addressOf(options.redisUrl)} answers`);
-    return { choice: reason === null ? { kind: 'url', url: options.redisUrl } : { kind: 'none' }, steps };
+    const cause = await askRedis(options.redisUrl, () => Promise.resolve(null)).catch((error: Error) => error);
+    note('REDIS_URL', cause === null ? 'chosen' : 'failed', cause?.message ?? `${addressOf(options.redisUrl)} answers`);
+    return { choice: cause === null ? { kind: 'url', url: options.redisUrl } : { kind: 'none', cause }, steps };
   }
   note('REDIS_URL', 'passed', 'not set');
 

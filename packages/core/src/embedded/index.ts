@@ -1,8 +1,10 @@
+export { isAway } from './ask-redis.ts';
 export * from './check-redis.ts';
 export * from './decision.ts';
 export { fetchByApt, fetchPackages, whyNoApt } from './fetch-by-apt.ts';
 export * from './find-binary.ts';
 export { withFolderLock } from './folder-lock.ts';
 export { identityOf, isAlive } from './process-identity.ts';
+export { onRedis } from './on-redis.ts';
 export * from './resolve-redis.ts';
 export { freePort } from './start-server.ts';

@@ -60,6 +60,7 @@ const outside = async (options: RedisOptions): Promise<ResolvedRedis> => {
   if (choice.kind !== 'url')
     throw new MillraceError('store_unavailable', `${steps.at(-1)?.reason} (REDIS_URL is set, so no embedded server is started; unset it to get one)`, {
       errors: [{ path: 'REDIS_URL', message: steps.at(-1)?.reason ?? '' }],
+      cause: choice.kind === 'none' ? choice.cause : undefined,
     });
   return { url: choice.url, embedded: false, pid: null, decision: steps, stop: () => Promise.resolve() };
 };

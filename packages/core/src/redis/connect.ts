@@ -23,10 +23,52 @@ export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
 /** A connected client. Throws ioredis's error when the first connection fails. */
 export const connectRedis = async (url: string, options: Options): Promise<Redis> => {
+  const redis = client(url, options);
+  try {
+    await redis.connect();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+};
+
+/** One client for each of the options: all of them, or none and the first failure. */
+export const connectEach = async <O extends readonly Options[]>(url: string, ...each: O): Promise<{ [Place in keyof O]: Redis }> => {
+  const tried = await Promise.allSettled(each.map((options) => connectRedis(url, options)));
+  const clients = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (!failed) return clients as { [Place in keyof O]: Redis };
+  for (const connected of clients) connected.disconnect();
+  throw failed.reason;
+};
+
+/** Clients of the lock nodes; one that is away counts as a vote less until it is back. Throws what waiting cannot cure, such as a refused login. */
+export const connectLockNodes = (urls: readonly string[]): Promise<readonly Redis[]> =>
+  Promise.all(
+    urls.map(async (url) => {
+      const node = client(url, requestOptions);
+      // ioredis takes a refused login for a connection, and says so only beside it.
+      let refusal: Error | null = null;
+      const note = (error: Error) => void (refusal = isRefusal(error) ? error : refusal);
+      node.on('error', note);
+      await node
+        .connect()
+        .then(() => node.ping())
+        .catch(note);
+      node.off('error', note);
+      if (refusal === null) return node;
+      node.disconnect();
+      throw refusal as Error;
+    }),
+  );
+
+const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && /^(WRONGPASS|NOAUTH|NOPERM|ERR (?!max number of clients))/.test(message);
+
+const client = (url: string, options: Options): Redis => {
   const full: Options = { ...options, lazyConnect: true };
   const redis = new Redis(url, full);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
   redis.on('error', () => {});
-  await redis.connect();
   return redis;
 };

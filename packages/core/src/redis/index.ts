@@ -1,4 +1,4 @@
-export { connectRedis, requestOptions, workOptions } from './connect.ts';
+export { connectEach, connectLockNodes, connectRedis, requestOptions, workOptions } from './connect.ts';
 export { publishHeartbeats, redisFeed } from './feed.ts';
 export { type Keys, keysOf } from './keys.ts';
 export { redisStore } from './redis-store.ts';
