@@ -146,7 +146,7 @@ test('a file that exits, hangs, crashes or rejects late costs only itself, is to
     'h-late.pipeline.ts': ts('late', 'setTimeout(() => process.exit(3), 1);'),
     'i-good.pipeline.yaml': yaml('i-good'),
   });
-  const { loaded, problems } = await loadPipelines(['.'], dir);
+  const { loaded, problems } = await loadPipelines(['.'], dir, { limitMs: 10_000 });
   expect(problems.map(({ message, extra }) => [extra['pipeline'], message])).toEqual([
     ['exits', expect.stringMatching(/^b-exits\.pipeline\.ts: .*process\.exit\(0\); it printed: NEEDED is not set$/)],
     ['hangs', expect.stringMatching(/^c-hangs\.pipeline\.ts: .*not loaded within 10 s$/)],
