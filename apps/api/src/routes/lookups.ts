@@ -21,6 +21,8 @@ export const definitionProblem = async ({ store, problems, defined }: Definition
   if (defined?.has(name)) return null;
   const problem = problemOfFile(problems, name);
   if (problem !== null) return problem;
+  // Of a name that nobody ever defined there is nothing to say.
+  if (!isName(name) || !(await store.pipeline(name as PipelineName))) return null;
   const files = await definitionFiles(store);
   const missing = files.told ? files.missing(name) : null;
   return missing === null ? null : new MillraceError('invalid_definition', missing);
