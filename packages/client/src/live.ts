@@ -48,7 +48,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   const listeners = new Set<(status: LiveStatus) => void>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let shown: LiveStatus = 'offline';
-  let heardAt = performance.now();
+  // By the wall clock: a monotonic one stands still while the machine sleeps, and a silence is what is looked for after that.
+  let heardAt = Date.now();
   /** The newest subscription to everything, and whether the server has taken it. */
   let asked = 0;
   let isTaken = false;
@@ -91,7 +92,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   };
 
   socket.on('connect', () => {
-    heardAt = performance.now();
+    heardAt = Date.now();
     refused = null;
     runs.subscribeAll();
     subscribeToAll();
@@ -110,8 +111,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     refused = refusal;
     runs.refuseAll(refusal);
   });
-  socket.onAny(() => (heardAt = performance.now()));
-  socket.io.on('ping', () => (heardAt = performance.now()));
+  socket.onAny(() => (heardAt = Date.now()));
+  socket.io.on('ping', () => (heardAt = Date.now()));
   socket.on('event', (event: WireEvent) => {
     for (const follower of everyRun) follower.onEvent(event);
     runs.take(event);
@@ -140,7 +141,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
     },
     wake: () => {
       if (!socket.active) socket.connect();
-      else if (socket.connected && performance.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
+      else if (socket.connected && Date.now() - heardAt > SUSPECT_AFTER_MS) socket.disconnect().connect();
     },
     rest: () => {
       if (socket.io.engine?.transport.name === 'polling') socket.disconnect();
