@@ -38,7 +38,7 @@ export const openMillrace = async (server, { concurrency = 50, marks = false, wo
       MILLRACE_WORKER_CONCURRENCY: String(concurrency),
       MILLRACE_HEARTBEAT_MS: String(HEARTBEAT_MS),
       MILLRACE_LEASE_MS: String(3 * HEARTBEAT_MS),
-      LOG_LEVEL: 'warn',
+      LOG_LEVEL: 'error',
       ...(marks ? { BENCH_MARKS: '1' } : {}),
     });
     while ((await store.workers()).length === 0) await delay(10);

@@ -299,7 +299,7 @@ it('watch and logs -f miss nothing and repeat nothing when the API is killed; st
   const watch = here.start(['watch', runId, '--json']);
   const logs = here.start(['logs', runId, '-f']);
   await waitFor(() => logs.out().includes('line 20\n') && watch.out() !== '', { timeoutMs: 30_000, what: 'the log' });
-  const api = here.processes().find(({ command }) => /child\.ts api/.test(command))!;
+  const api = here.processes().find(({ command }) => /child\.js api/.test(command))!;
   process.kill(api.pid, 'SIGKILL');
   const seen = logs.out();
   await waitFor(() => logs.out().length > seen.length + 100, { timeoutMs: 30_000, what: 'the log after the restart' });
@@ -356,7 +356,7 @@ it('validate needs no API and names the place', async () => {
   const wrong = project({
     cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
   });
-  const core = fileURLToPath(new URL('../../../packages/core/src/index.ts', import.meta.url));
+  const core = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
   const define = (name: string) => `\nexport default definePipeline('${name}').stage('a', { run: { command: ['x'] } });`;
   const program = (name: string, before: string) =>
     writeFileSync(join(wrong.dir, 'pipelines', `${name}.pipeline.mts`), `import { definePipeline } from ${JSON.stringify(core)};\n${before}${define(name)}`);

@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { waitFor } from '@millrace/core/testing';
 
-const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
-/** Of the package that has it: commands are run in a folder without node_modules. */
-const TSX = pathToFileURL(createRequire(import.meta.resolve('@millrace/core/domain')).resolve('tsx')).href;
+const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 
 /** What a shell saw of one command. */
 export interface Ended {
@@ -25,12 +22,12 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   const base: NodeJS.ProcessEnv = { ...process.env, MILLRACE_DATA_DIR: join(dir, '.millrace'), MILLRACE_PORT: '0', NO_COLOR: '1' };
   for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
 
-  const node = ['--conditions=source', '--import', TSX, MAIN];
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: build first (npm run build)`);
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
-    running(spawn(process.execPath, [...node, ...args], { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
+    running(spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
   /** As a script of a package.json: npm, its shell (which `exec ` replaces), and the program. */
   const startUnderNpm = (args: readonly string[], exec = ''): Running => {
-    const script = exec + [process.execPath, ...node, ...args].map((word) => `'${word}'`).join(' ');
+    const script = exec + [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
     writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'project', scripts: { millrace: script } }));
     return running(spawn('npm', ['run', 'millrace'], { cwd: dir, env: base, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
   };

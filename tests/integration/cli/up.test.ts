@@ -36,7 +36,7 @@ const nothingLeft = () =>
     throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
   });
 
-const CORE = fileURLToPath(new URL('../../../packages/core/src/index.ts', import.meta.url));
+const CORE = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
 const module = (name: string, code: string) =>
   `import { definePipeline } from ${JSON.stringify(CORE)};\n${code}\nexport default definePipeline('${name}').stage('go', { run: async () => ({ went: true }) });\n`;
 
@@ -55,7 +55,7 @@ it('runs the default pipeline beside broken files, tells its stages, report, add
   const [, token] = /^token: (\S+)$/m.exec(up.err())!;
   expect(up.err()).toMatch(new RegExp(`^dashboard: http://127\\.0\\.0\\.1:\\d+/#token=${token}$`, 'm'));
   expect(readFileSync(/report: (.*)/.exec(up.err())![1]!, 'utf8')).toBe('<p>fine</p>\n');
-  expect(here.processes().filter(({ command }) => command.includes('child.ts worker'))).toHaveLength(2);
+  expect(here.processes().filter(({ command }) => command.includes('child.js worker'))).toHaveLength(2);
   up.interrupt();
   expect((await up.ended).code).toBe(0);
   await nothingLeft();
@@ -71,7 +71,7 @@ it('killed with -9 it takes its children, their commands and its Redis along', a
 
 it('starts a process again that dies, and a second Ctrl-C does not wait for the drain', async () => {
   const up = await here.up([], { MILLRACE_DRAIN_MS: '60000' });
-  const find = (name: string) => here.processes().find(({ command }) => command.includes(`child.ts ${name}`))?.pid;
+  const find = (name: string) => here.processes().find(({ command }) => command.includes(`child.js ${name}`))?.pid;
   for (const name of ['scheduler', 'worker']) {
     const victim = find(name)!;
     process.kill(victim, 'SIGKILL');
