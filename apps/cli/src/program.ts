@@ -8,6 +8,7 @@ import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
+import { restartCommand } from './commands/restart.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommands[] = [
   whyCommand,
   watchCommand,
   stopCommand,
+  restartCommand,
   logsCommand,
   artifactsCommand,
   openCommand,

@@ -161,6 +161,19 @@ it('artifacts are listed and saved, whole or not at all', async () => {
   });
 });
 
+it('restart ends a live run and starts one with the same params; asked again it is the same one, and what is refused ends nothing', async () => {
+  const old = (await here.run('run', 'waiting', '--label', 'made=by-hand', '--stage', 'render')).out.trim();
+  const status = async (runId: string) => json<WireRun>(await here.run('status', runId, '--json'));
+  const again = (await here.run('restart', old, '--on', 'current')).out.trim();
+  expect(again).not.toBe(old);
+  expect(await status(old)).toMatchObject({ status: 'cancelled' });
+  expect(await status(again)).toMatchObject({ pipeline: 'waiting', labels: { made: 'by-hand' }, stages: [{ stage: 'render', status: 'queued' }] });
+  expect((await here.run('restart', old)).out.trim()).toBe(again);
+  expect((await here.run('restart', again, '--on', 'yesterday')).code).toBe(2);
+  expect((await status(again)).status).toBe('starting');
+  await here.run('stop', again);
+});
+
 it('open prints the address of the dashboard, a pipeline or a run', async () => {
   const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
   const at = async (...what: string[]): Promise<string> => new URL((await here.run('open', ...what, '--print')).out.trim()).pathname;

@@ -77,7 +77,7 @@ const showPlan = (terminal: Terminal, plan: StartPlan, json = false): void => {
   terminal.out(`params ${JSON.stringify(plan.params)}, overlap ${plan.overlap}`);
 };
 
-const showStarted = (terminal: Terminal, run: WireRun): void => {
+export const showStarted = (terminal: Terminal, run: WireRun): void => {
   terminal.out(run.run_id);
   terminal.say(run.status === 'queued' ? 'the run waits for the run before it' : `the run of ${run.pipeline} is ${run.status}`);
   terminal.say(`follow it with: millrace watch ${run.run_id}`);

@@ -118,7 +118,7 @@ const stranded = async (store: Store): Promise<readonly Finding[]> =>
     warning(
       'workers',
       sayStranded({ ...group, since: new Date(since).toISOString() }),
-      `start a worker with the definition of that version, or cancel the runs: millrace runs --pipeline ${group.pipeline} lists them`,
+      `start a worker with the definition of that version, or move the runs to the current one with "millrace restart": millrace runs --pipeline ${group.pipeline} lists them`,
     ),
   );
 

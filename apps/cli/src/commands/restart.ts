@@ -1,0 +1,51 @@
+import { Option } from 'commander';
+import type { Client, StartRequest } from '@millrace/client';
+import { isTerminalRun } from '@millrace/core/domain';
+import type { WireRun } from '@millrace/core/wire';
+import { onInterrupt } from '../on-interrupt.ts';
+import { runIdOf } from '../run-reference.ts';
+import type { Terminal } from '../terminal.ts';
+import type { AddCommands } from './add-commands.ts';
+import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { showStarted } from './run.ts';
+
+/** `millrace restart`: how a run goes on whose definition no worker has any more. Asked again for the same run, it answers the same new one. */
+export const restartCommand: AddCommands = (program, terminal) => {
+  withApiOptions(program.command('restart <run>').description('end a run, if it is live, and start one with the same params'))
+    .addOption(new Option('--on <definition>', 'what it runs on').choices(['current']).default('current'))
+    .action(
+      onApi(async (api, named: string, options: ApiOptions) => {
+        const run = await api.run(await runIdOf(api, named));
+        const request = await requestOf(api, run);
+        // What the current definition refuses must not cost the run that is there.
+        await api.plan(run.pipeline, request);
+        if (!isTerminalRun(run.status)) await endRun(api, terminal, run.run_id);
+        const started = await api.start(run.pipeline, request, `restart-${run.run_id}`);
+        for (const warning of started.warnings) terminal.say(`${terminal.paint('yellow', 'warning:')} ${warning}`);
+        if (options.json) terminal.out(JSON.stringify(started));
+        else showStarted(terminal, started);
+      }),
+    );
+};
+
+const endRun = async (api: Client, terminal: Terminal, runId: string): Promise<void> => {
+  await api.cancel(runId, { reason: 'restarted' });
+  const forget = onInterrupt(terminal, runId);
+  try {
+    for await (const _event of api.followEvents(runId));
+  } finally {
+    forget();
+  }
+};
+
+const requestOf = async (api: Client, run: WireRun): Promise<StartRequest> => {
+  const definition = await api.pipeline(run.pipeline, { version: run.version });
+  const stages = run.stages.map(({ stage }) => stage);
+  return {
+    params: run.params,
+    mode: run.mode ?? undefined,
+    labels: run.labels,
+    reason: run.reason ?? undefined,
+    ...(stages.length < definition.stages.length ? { stages } : {}),
+  };
+};
