@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDataFolder } from '@millrace/core/config';
+import { findDataFolder, isLoopback } from '@millrace/core/config';
 import { CliError, EXIT } from './exit-codes.ts';
 import { runningDeployment } from './up/running-deployment.ts';
 
@@ -16,14 +16,29 @@ export interface ConnectionOptions {
   readonly token?: string | undefined;
 }
 
-/** By flag, then environment (MILLRACE_URL, MILLRACE_TOKEN), then the data folder, then http://127.0.0.1:3000. */
-export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env): Connection => {
-  const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], process.cwd());
-  const url = options.url ?? (environment['MILLRACE_URL'] || null) ?? runningDeployment(dataDir)?.url ?? localAddress(environment);
+/**
+ * The address: by flag, then MILLRACE_URL, then that of the data folder's deployment, then http://127.0.0.1:3000. A token goes only where it
+ * belongs: MILLRACE_TOKEN to no address that a folder names, the data folder's to no address but those of this machine's deployment.
+ */
+export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Connection => {
+  const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], cwd);
+  const named = options.url ?? (environment['MILLRACE_URL'] || null);
+  const running = runningDeployment(dataDir)?.url ?? null;
+  const url = named ?? running ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
-  const token = options.token ?? (environment['MILLRACE_TOKEN'] || environment['MILLRACE_ADMIN_TOKEN'] || null) ?? read(join(dataDir, 'admin-token'));
+  const isOurs = [running, localAddress(environment)].some((own) => own !== null && placeOf(own) === placeOf(url));
+  const token =
+    options.token ??
+    ((named === null && running !== null ? '' : environment['MILLRACE_TOKEN']) || environment['MILLRACE_ADMIN_TOKEN'] || null) ??
+    (isOurs ? read(join(dataDir, 'admin-token')) : null);
   return { url: url.replace(/\/+$/, ''), token };
+};
+
+/** The names of loopback are one place. */
+const placeOf = (url: string): string => {
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol}//${isLoopback(hostname.replaceAll(/[[\]]/g, '')) ? 'localhost' : hostname}:${port}`;
 };
 
 const localAddress = (environment: NodeJS.ProcessEnv): string => {

@@ -33,4 +33,4 @@ const exitCodeOf = (status: number): ExitCode => {
 const tokenHint = (hadToken: boolean): string =>
   hadToken
     ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder'
-    : 'give one with --token or MILLRACE_TOKEN, or run it where the data folder (.millrace) is';
+    : 'give one with --token, or name the address with MILLRACE_URL and the token with MILLRACE_TOKEN, or run it where the data folder (.millrace) is';

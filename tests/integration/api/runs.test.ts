@@ -46,6 +46,8 @@ test('a run is started, read, listed, and read to its end', async () => {
     ['merger', 'succeeded'],
   ]);
   expect(ended.stages[0]).toMatchObject({ output: { files: 5 }, attempts: [{ attempt: 1, status: 'succeeded', worker: 'w1' }] });
+  for (const label of ['toString', 'constructor', '__proto__', 'hasOwnProperty=x'])
+    expect((await deployed.get(`/api/v1/runs?label=${label}`)).json.items, label).toEqual([]);
   expect((await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map((run: { run_id: string }) => run.run_id)).toEqual(
     [id],
   );

@@ -126,7 +126,7 @@ const matches = (run: Run, query: RunQuery): boolean => {
   if (query.text !== undefined && !mentions(run, query.text)) return false;
   if (query.label === undefined) return true;
   const [key, value] = split(query.label);
-  return value === null ? key in run.labels : run.labels[key] === value;
+  return Object.hasOwn(run.labels, key) && (value === null || run.labels[key] === value);
 };
 
 const split = (label: string): [string, string | null] => {
