@@ -214,6 +214,13 @@ test('neither the cookie nor the token is ever logged', async () => {
   await deployed.get('/api/v1/runs', { token: null, headers: { cookie } });
   await waitFor(() => logged.includes('/api/v1/runs'), { what: 'the request in the log' });
   expect(logged).toMatch('[Redacted]');
+  const canary = 'canary-0123456789';
+  const names = ['X-Api-Key', 'Proxy-Authorization', 'X-Auth-Token', 'X-Amz-Signature'];
+  await deployed.get(`/api/v1/runs?limit=7&token=${canary}&api_key=${canary}&pipeline=${encodeURIComponent(TOKEN)}`, {
+    headers: Object.fromEntries([...names.map((name) => [name, canary]), ['X-Debug', `it is ${TOKEN}`]]),
+  });
+  await waitFor(() => logged.includes('limit=7'), { what: 'the second request in the log' });
+  expect(logged).not.toMatch(canary);
   expect(logged).not.toMatch(cookie.slice(cookie.indexOf('=') + 1));
   expect(logged).not.toMatch(TOKEN);
 });
