@@ -134,6 +134,12 @@ test.each(['- ', '? ', '{a: ', '- [{'])('no nesting of %j ends the process', (pi
   expect(problems(piece.repeat(200_000))[0]).toMatch(/nested more than 100 levels/);
 });
 
+// By the square of its length this text would take most of a minute.
+test.each(['${{ ', '${{ params.a }'])('no repetition of %j takes time by the square', (piece) => {
+  const text = `name: p\nstages: { a: { run: { command: [echo, "${piece.repeat(1_000_000 / piece.length)}"] } } }`;
+  expect(problems(text)).toEqual([expect.stringMatching(/^2:\d+ "\$\{\{" is never closed by "\}\}"$/)]);
+});
+
 test('aliases nest no deeper than the text may', () => {
   const deep = (name: string, inner: string) => `${name}: &${name} ${'['.repeat(60)}${inner}${']'.repeat(60)}`;
   expect(problems(`${deep('a', '1')}\n${deep('b', '*a')}`)).toEqual([expect.stringMatching(/^2:\d+ the YAML is nested more than 100 levels deep/)]);
