@@ -13,13 +13,16 @@ export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: st
   return next && begin(deployment, worker, slot, next);
 };
 
+/** As in Redis: 2026-01-01. */
+const FENCES_SINCE = Date.UTC(2026, 0, 1);
+
 export const begin = (deployment: Deployment, worker: WorkerRecord, slot: string, { run, stage }: Pick<QueueEntry, 'run' | 'stage'>): Claim => {
   const now = deployment.clock.now();
   const { queue } = stage.definition;
   moveStage(run, stage, 'running');
   stage.attempt += stage.repeatsAttempt ? 0 : 1;
   stage.repeatsAttempt = false;
-  stage.fence = run.claimFence = Math.max(run.claimFence, now * 1_024) + 1 + Math.floor(deployment.random() * 1_023);
+  stage.fence = run.claimFence = Math.max(run.claimFence, (now - FENCES_SINCE) * 1_024) + 1 + Math.floor(deployment.random() * 1_023);
   stage.worker = worker.worker;
   stage.startedAt = now;
   stage.attempts.push({ attempt: stage.attempt, status: 'running', startedAt: now, finishedAt: null, worker: worker.worker, error: null });

@@ -47,9 +47,12 @@ local function parse_job_id(id)
   return string.match(id, '^([^.]+)%.(%d+)%.(%d+)$')
 end
 
+-- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
+local FENCES_SINCE = 1767225600000
+
 -- Higher than those of the run before it, and one that a Redis which forgot its last writes does not give again: of the clock and of chance.
 local function next_fence(run, random)
-  run.fc = math.max(run.fc, now * 1024) + 1 + math.floor(random * 1023)
+  run.fc = math.max(run.fc, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
   return format('%d', run.fc)
 end
 
