@@ -65,7 +65,7 @@ test('the page of a pipeline begins with what is broken, and says why; a paused 
   await deployment.call('POST', '/api/v1/schedules/new-year/resume', {});
 });
 
-test('at every width each row shows all of its buttons', async () => {
+test('at every width each row shows all of its buttons, and none of them covers a figure', async () => {
   const { page } = await openPage(deployment, '/');
   await deployment.untilRun(await deployment.start('slow'), 'running');
   await page.getByRole('button', { name: 'Stop the live run of slow' }).waitFor();
@@ -73,9 +73,15 @@ test('at every width each row shows all of its buttons', async () => {
     const [mine, row] = [one.getBoundingClientRect(), one.closest('section').getBoundingClientRect()];
     return mine.right > row.right || mine.left < row.left;
   }).map((one) => one.textContent)`;
+  const covered = `[...document.querySelectorAll('main li')].flatMap((row) => {
+    const boxes = (what) => [...row.querySelectorAll(what)].map((one) => [one.textContent, one.getBoundingClientRect()]);
+    return boxes('button, h3, a').flatMap(([name, a]) => boxes('dt, dd, h3').filter(([text, b]) =>
+      name !== text && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1).map(([text]) => name + ' over ' + text));
+  })`;
   for (const width of [400, 768, 1024, 1100, 1280, 1300, 1320, 1440, 1600, 1920]) {
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate(cut), `at ${width} px`).toEqual([]);
+    expect(await page.evaluate(covered), `at ${width} px`).toEqual([]);
   }
   deployment.letSlowEnd();
 });

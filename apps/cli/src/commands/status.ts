@@ -22,7 +22,7 @@ export const statusCommand: AddCommands = (program, terminal) => {
 const showHealth = (terminal: Terminal, { status, concerns, pipelines, system }: WireHealth): void => {
   const { count, slots, busy } = system.workers;
   terminal.out(
-    `${paintStatus(terminal, status)}: ${count} workers (${busy} of ${slots} slots busy), ${system.scheduler ? `scheduler ${system.scheduler.leader} leads` : 'no scheduler leads'}`,
+    `${paintStatus(terminal, status)}: ${count} ${count === 1 ? 'worker' : 'workers'} (${busy} of ${slots} slots busy), ${system.scheduler ? `scheduler ${system.scheduler.leader} leads` : 'no scheduler leads'}`,
   );
   for (const concern of concerns) terminal.out(`${terminal.paint('yellow', '!')} ${concern}`);
   const rows = pipelines.map(({ pipeline, state, status: health, last_run: last }) => [

@@ -12,8 +12,9 @@ import { StopButton } from '../pipeline/stop-button.tsx';
 /** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
   return (
-    <li className="space-y-2 border-t border-line px-4 py-3 first:border-t-0">
-      <div className="flex flex-wrap items-start gap-x-6 gap-y-2 lg:grid lg:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(12rem,1.2fr)_max-content]">
+    <li className="@container space-y-2 border-t border-line px-4 py-3 first:border-t-0">
+      {/* One line only where all of it has room: the panel is narrower than the window, by how much depends on what stands beside it. */}
+      <div className="flex flex-wrap items-start gap-x-6 gap-y-2 @min-[66rem]:grid @min-[66rem]:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(21rem,1.2fr)_max-content]">
         <div className="min-w-0 flex-1 basis-44">
           <h3 className="text-base font-semibold">
             <Link to="/pipelines/$pipeline" params={{ pipeline: pipeline.name }} className="hover:underline">
@@ -22,14 +23,16 @@ export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live:
           </h3>
           <StatusMark status={pipeline.state} />
         </div>
-        <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
-        <div className="min-w-0 basis-72 space-y-1">
-          <Figures pipeline={pipeline} />
-          <NextTick schedules={pipeline.schedules} />
-        </div>
-        <div className="ml-auto flex items-start justify-end gap-1">
+        <div className="ml-auto flex items-start justify-end gap-1 @min-[66rem]:col-start-4 @min-[66rem]:row-start-1">
           <StopButton pipeline={pipeline} />
           <StartButton pipeline={pipeline} />
+        </div>
+        {/* Ends the line. */}
+        <div className="basis-full @min-[66rem]:hidden" />
+        <RunStrip pipeline={pipeline.name} runs={pipeline.recent_runs} />
+        <div className="min-w-0 basis-[21rem] space-y-1">
+          <Figures pipeline={pipeline} />
+          <NextTick schedules={pipeline.schedules} />
         </div>
       </div>
       <LiveRuns pipeline={pipeline} runs={live} />
