@@ -112,7 +112,8 @@ export const parkedSuite: Suite = (rig) =>
       const able = await rig().worker('able', [PIPELINE]);
       await able.lackCode(await able.take(), 20);
       expect(await rig().store.parked()).toEqual([]);
-      expect(await able.claim()).toBeNull();
+      // Looked at, not claimed: on a busy machine the delay may be over.
+      expect(await rig().store.queues()).toMatchObject([{ queue: 'default', delayed: 1, waiting: 0, active: 0 }]);
       expect((await rig().until('it can be claimed again', () => able.claim())).runId).toBe(runId);
     });
 
