@@ -35,8 +35,8 @@ test.each([
   const operation = page.locator('details').filter({ hasText: 'POST /api/v1/pipelines/{pipeline}/runs' });
   await operation.locator('summary').click();
   await operation.getByRole('cell', { name: 'idempotency-key optional' }).waitFor();
-  await operation.getByRole('link', { name: 'Run', exact: true }).first().click();
-  await page.locator('#schema-Run').getByText('"run_id"').first().waitFor();
+  await operation.getByRole('link', { name: 'StartedRun', exact: true }).first().click();
+  await page.locator('#schema-StartedRun').getByText('"run_id"').first().waitFor();
   const { paths } = await deployment.call<{ paths: Readonly<Record<string, object>> }>('GET', '/openapi.json');
   expect(await page.locator('details:has(summary span)').count()).toBe(Object.values(paths).flatMap((verbs) => Object.keys(verbs)).length);
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
