@@ -46,7 +46,7 @@ export const composeApi = async (options: { config: Config; redisUrl: string; ad
       defined: new Set(loaded.map(({ pipeline }) => pipeline.name)),
     });
     let stopped: Promise<void> | null = null;
-    const stop = () => (stopped ??= api.stop().then(endTelling).finally(disconnect));
+    const stop = () => (stopped ??= api.stop().finally(endTelling).finally(disconnect));
     return {
       server: api.server,
       get url() {
