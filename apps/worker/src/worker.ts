@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { type StageConsumer, stageConsumer } from '@millrace/core/bullmq';
 import type { LoadedPipeline } from '@millrace/core/definition';
-import type { RunId, WorkerId } from '@millrace/core/domain';
+import type { WorkerId } from '@millrace/core/domain';
 import { expandFully } from '@millrace/core/engine';
 import { runAttempt } from '@millrace/core/handlers';
 import { isStoreTrouble } from '@millrace/core/redis';
@@ -84,9 +84,9 @@ export const createWorker = (options: WorkerOptions) => {
       ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
       run,
       onUnregistered: () => void lease.beat(),
-      onUnfinished: (runId: RunId) => {
+      onUnfinished: (runIds) => {
         // The reconciler goes on with it if this fails.
-        expandFully(store, runId).catch((error: unknown) => log.warn({ err: error, run_id: runId }, 'a transition is left to the reconciler'));
+        expandFully(store, runIds).catch((error: unknown) => log.warn({ err: error, run_ids: runIds }, 'a transition is left to the reconciler'));
       },
       onFenced: (claim, result) => log.warn({ run_id: claim.runId, fence: claim.fence, outcome: result.kind }, 'a late outcome was refused'),
       // The heartbeat tells of a Redis that is away or refuses: once, and not at every try of every queue.

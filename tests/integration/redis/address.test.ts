@@ -32,7 +32,8 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-address-'));
   [ours, another] = [authorityIn(dir, 'ours'), authorityIn(dir, 'another')];
   server = ours.sign('localhost');
-  tlsPort = await freePort(null);
+  // Below the ports that the system gives out by itself: until the server listens nobody else may get it.
+  tlsPort = await freePort(20_000 + (process.pid % 10_000));
   const tls = ['--tls-port', String(tlsPort), '--tls-cert-file', server.certificate, '--tls-key-file', server.key, '--tls-ca-cert-file', ours.file];
   redis = await startRedis({ args: [...tls, '--tls-auth-clients', 'no'] });
   writeFileSync(join(dir, 'hello.pipeline.yaml'), 'name: hello\nstages: { a: { command: [sleep, "1"] } }\n');

@@ -1,9 +1,11 @@
 /** Random pipelines, commands, losses and repeats: the Redis store keeps the invariants, and decides as the reference model does. */
-import { memoryStore } from '@millrace/core/memory';
+import { manualClock, memoryStore } from '@millrace/core/memory';
 import { connectRedis, keysOf, redisFeed, redisStore, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { differential, type MakeStore, randomRuns } from '@millrace/core/testing/conformance';
 import { inject } from 'vitest';
+import { randomly } from '../../random-options.ts';
+import { clockedRedis } from './clocked-redis.ts';
 
 const onRedis: MakeStore = async () => {
   const prefix = isolatedPrefix();
@@ -20,10 +22,12 @@ const onRedis: MakeStore = async () => {
   };
 };
 
-const inMemory: MakeStore = async () => {
-  const store = memoryStore({ clock: { now: Date.now }, random: () => 0 });
-  return { store, feed: store, advanceTime: null, close: async () => {} };
+const twin: MakeStore = async () => {
+  const clock = manualClock();
+  const store = memoryStore({ clock, random: () => 0 });
+  return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
 };
 
-randomRuns('the Redis store', onRedis, { runs: 40 });
-differential('the Redis store and the reference model', onRedis, inMemory, { runs: 40 });
+randomRuns('the Redis store', onRedis, randomly(40));
+randomRuns('the Redis store whose scripts stop after two stages', clockedRedis({ budget: 2 }), { ...randomly(20), everyCommand: true });
+differential('the Redis store and the reference model on one clock', clockedRedis(), twin, { ...randomly(40), sameClock: true });

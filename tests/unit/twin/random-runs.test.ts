@@ -1,6 +1,7 @@
 /** The twin keeps its promises whatever is done to it, and two twins decide alike. */
 import { manualClock, memoryStore } from '@millrace/core/memory';
 import { differential, type Harness, randomRuns } from '@millrace/core/testing/conformance';
+import { randomly } from '../../random-options.ts';
 
 const makeTwin = async (): Promise<Harness> => {
   const clock = manualClock();
@@ -19,5 +20,5 @@ const makeHurriedTwin = async (): Promise<Harness> => {
   return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
 };
 
-randomRuns('the memory store', makeTwin, { runs: 300, everyCommand: true });
-differential('two memory stores with other clocks', makeTwin, makeHurriedTwin, { runs: 100 });
+randomRuns('the memory store', makeTwin, { ...randomly(300), everyCommand: true });
+differential('two memory stores with other clocks', makeTwin, makeHurriedTwin, randomly(100));

@@ -23,7 +23,7 @@ export interface StageBackendDeps {
   /** The store does not know this worker (any more). */
   onUnregistered(): void;
   /** A transition left work for later. */
-  onUnfinished(runId: RunId): void;
+  onUnfinished(runIds: readonly RunId[]): void;
   onFenced(claim: ClaimRef, result: Outcome): void;
 }
 
@@ -45,7 +45,7 @@ export const stageBackend =
         // Of a stage that was claimed anew meanwhile, the later claim is held on.
         if (jobId !== undefined && deps.claims.get(jobId)?.fence === outcome?.fence) deps.claims.delete(jobId);
       });
-      if (answer.expand) deps.onUnfinished(answer.expand);
+      if (answer.expand.length > 0) deps.onUnfinished(answer.expand);
       if (answer.unregistered) deps.onUnregistered();
       if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
       if (answer.claim) {

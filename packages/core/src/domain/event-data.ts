@@ -37,8 +37,11 @@ export interface EventData {
   /** `because`: the dependency that failed or was skipped. */
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
-  /** `parked_since`: its worker did not have the stage's code, and it waits for one that has since then (ms since the epoch). */
-  'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number };
+  /**
+   * Instants are ms since the epoch. `parked_since`: its worker did not have the stage's code, and it waits for one that has since then;
+   * `next_attempt_at`: nobody may claim it earlier.
+   */
+  'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number; readonly next_attempt_at?: number };
   /** `alone`: the worker held nothing else. `lost`: how many workers were lost while they ran this stage alone. */
   'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */

@@ -156,9 +156,11 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
       return become(ended(stage, 'skipped', null, event.at));
     case 'stage.cancelled':
       return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
-    case 'stage.handed_back':
-      become(attemptEnded(stage, 'handed_back', null, event.at));
-      return queue(run, [event.stage], event.at, dataOf(event, 'stage.handed_back')!.parked_since ?? null);
+    case 'stage.handed_back': {
+      const { parked_since = null, next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
+      become({ ...attemptEnded(stage, 'handed_back', null, event.at), nextAttemptAt: next_attempt_at });
+      return queue(run, [event.stage], event.at, parked_since);
+    }
     case 'stage.rescued':
       become(attemptEnded(stage, 'worker_lost', null, event.at));
       return queue(run, [event.stage], event.at);

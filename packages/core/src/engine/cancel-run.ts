@@ -9,11 +9,11 @@ export const cancelRun = async (store: Store, command: Omit<CancelRun, 'runId'> 
   if (answer.kind === 'unknown') throw new MillraceError('unknown_run', `there is no run "${command.runId}"`);
   if (answer.kind === 'terminal')
     throw new MillraceError('run_is_terminal', `the run has already ended: it is ${answer.status}`, { extra: { status: answer.status } });
-  if (answer.more) await expandFully(store, command.runId);
+  await expandFully(store, answer.more);
   return answer.kind;
 };
 
-/** Goes on with a transition that was cut at the budget of one script, until nothing is left. */
-export const expandFully = async (store: Store, runId: RunId): Promise<void> => {
-  while ((await store.expandRun(runId)).more);
+/** Goes on with transitions that were cut at the budget of one script, until nothing is left of them. */
+export const expandFully = async (store: Store, unfinished: readonly RunId[]): Promise<void> => {
+  for (const left = [...unfinished]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);
 };

@@ -1,5 +1,6 @@
 import type { Run, RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
+import { expandFully } from './cancel-run.ts';
 
 /** Live runs looked at per pipeline, oldest first: the hung ones are among the oldest. */
 const PER_PIPELINE = 500;
@@ -35,6 +36,6 @@ export const failHungRun = async (store: Store, runId: RunId): Promise<boolean> 
   const message = 'nothing of the run was running, queued or due, and the reconciler could not move it';
   const answer = await store.cancelRun({ runId, reason: 'hung', by: 'watchdog', graceMs: null, failWith: { code: 'hung', message } });
   if (answer.kind !== 'cancelling' && answer.kind !== 'cancelled') return false;
-  while ((await store.expandRun(runId)).more);
+  await expandFully(store, answer.more);
   return true;
 };

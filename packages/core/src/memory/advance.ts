@@ -5,15 +5,21 @@ import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
 
+/** In their order. What is due is looked for once, before the first that claims. */
+export const advanceAll = (deployment: Deployment, commands: readonly Advance[]): readonly AdvanceAnswer[] => {
+  const first = commands.findIndex(({ fetch }) => fetch);
+  return commands.map((command, at) => advance(deployment, command, at === first));
+};
+
 /** The outcome is judged by its fence and worker; a claim needs a worker whose lease has not ended. */
-export const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fetch }: Advance): AdvanceAnswer => {
+const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fetch }: Advance, looksForDue: boolean): AdvanceAnswer => {
   const now = deployment.clock.now();
   const record = deployment.workers.get(id);
   const worker = record && record.leaseUntil > now ? record : null;
-  if (fetch && worker) promoteDue(queueOf(deployment, queue), now);
+  if (looksForDue && worker) promoteDue(queueOf(deployment, queue), now);
   const recorded = outcome && recordOutcome(deployment, id, outcome);
   const { claim, holdsOff } = fetch && worker ? claimFor(deployment, worker, slot, queue) : { claim: null, holdsOff: false };
-  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, holdsOff, expand: null };
+  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, holdsOff, expand: [] };
 };
 
 /** A slot that holds a claim gets it again: its first answer was lost on the way. */

@@ -11,9 +11,9 @@ import { settleRun } from './settle-run.ts';
 export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, failWith, commandId }: CancelRun): CancelAnswer => {
   const run = deployment.runs.get(runId);
   if (!run) return { kind: 'unknown' };
-  if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: false };
+  if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: [] };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
-  if (run.cancel) return { kind: 'cancelling', more: false };
+  if (run.cancel) return { kind: 'cancelling', more: [] };
   run.cancel = { reason, by, graceMs, failWith: failWith ?? null, commandId: commandId ?? null };
   const runs = run.running > 0;
   if (runs) {
@@ -23,5 +23,5 @@ export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, 
   }
   for (const stage of run.stages.values()) if (!isTerminalStage(stage.status) && stage.status !== 'running') cancelStage(deployment, run, stage, reason);
   settleRun(deployment, run);
-  return { kind: runs ? 'cancelling' : 'cancelled', more: false };
+  return { kind: runs ? 'cancelling' : 'cancelled', more: [] };
 };

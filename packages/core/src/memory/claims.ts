@@ -37,3 +37,7 @@ export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): '
 /** What the worker holds. */
 export const newestFirst = ({ slots }: WorkerRecord): readonly Claim[] =>
   [...slots].sort(([a, one], [b, other]) => other.startedAt - one.startedAt || (a < b ? -1 : 1)).map(([, claim]) => claim);
+
+/** Those whose lease ends first come first. */
+export const byLease = (deployment: Deployment): readonly WorkerRecord[] =>
+  [...deployment.workers.values()].sort((a, b) => a.leaseUntil - b.leaseUntil || (a.worker < b.worker ? -1 : 1));

@@ -74,8 +74,13 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
     if (reason !== 'no_compatible_version') stage.lackedCode = null;
     requeue(deployment, run, stage, delayMs > 0 ? { dueAt: deployment.clock.now() + delayMs } : 'front');
   }
-  const parked = stage.parkedSince === null ? {} : { parked_since: stage.parkedSince };
-  recordOfStage(deployment, run, stage, 'stage.handed_back', { reason, worker: stage.worker!, ...parked });
+  const { parkedSince, nextAttemptAt } = stage;
+  recordOfStage(deployment, run, stage, 'stage.handed_back', {
+    reason,
+    worker: stage.worker!,
+    ...(parkedSince === null ? {} : { parked_since: parkedSince }),
+    ...(nextAttemptAt === null ? {} : { next_attempt_at: nextAttemptAt }),
+  });
   return 'handed_back';
 };
 
@@ -98,6 +103,7 @@ const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, pla
   moveStage(run, stage, 'queued');
   stage.queuedAt = deployment.clock.now();
   stage.timersMovedMs = 0;
+  if (typeof place === 'object') stage.nextAttemptAt = place.dueAt;
   enqueue(deployment, run, stage, place);
 };
 

@@ -1,5 +1,5 @@
 /** Run, whole-stage and waiting timeouts that came due. */
-import { formatDuration, isTerminalRun, isTerminalStage } from '../domain/index.ts';
+import { formatDuration, isTerminalRun, isTerminalStage, jobIdOf } from '../domain/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { failStage } from './end-stage.ts';
@@ -9,7 +9,7 @@ export const fireTimeouts = (deployment: Deployment, limit: number, latest = Inf
   const now = deployment.clock.now();
   if (now > latest) return 0;
   const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
-  const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+  const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   let fired = 0;
   for (const timer of due) if (fired < limit && timer.fire()) fired += 1;
   return fired;
@@ -18,6 +18,8 @@ export const fireTimeouts = (deployment: Deployment, limit: number, latest = Inf
 /** `fire` answers whether the timer still meant anything: another one may have ended its run or stage first. */
 interface Timer {
   readonly at: number;
+  /** As it is stored in Redis: timers that are due at the same instant fire in the order of their names. */
+  readonly name: string;
   fire(): boolean;
 }
 
@@ -29,23 +31,24 @@ const timersOf = (deployment: Deployment, run: RunRecord): Timer[] => [
 const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
   const { timeoutMs } = run.pipeline;
   if (timeoutMs === null || run.admittedAt === null) return [];
-  const failWith = { code: 'timed_out', message: `the run took longer than ${formatDuration(timeoutMs)}` };
+  const failWith = { code: 'timed_out', message: `the run took longer than its timeout of ${formatDuration(timeoutMs)}` };
   const fire = (): boolean => {
     if (isTerminalRun(run.status) || run.cancel) return false;
-    cancelRun(deployment, { runId: run.runId, reason: 'timed_out', by: null, graceMs: null, failWith });
+    cancelRun(deployment, { runId: run.runId, reason: 'the run timed out', by: null, graceMs: null, failWith });
     return true;
   };
-  return [{ at: run.admittedAt + run.timersMovedMs + timeoutMs, fire }];
+  return [{ at: run.admittedAt + run.timersMovedMs + timeoutMs, name: `r:${run.runId}`, fire }];
 };
 
 const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
   if (stage.deadline === null) return [];
   const fire = (): boolean => {
     if (isTerminalStage(stage.status)) return false;
-    failStage(deployment, run, stage, { code: 'timed_out', message: `the stage took longer than ${formatDuration(stage.definition.timeouts.stage!)} in all` });
+    const limit = formatDuration(stage.definition.timeouts.stage!);
+    failStage(deployment, run, stage, { code: 'timed_out', message: `the stage, all its attempts together, took longer than its timeout of ${limit}` });
     return true;
   };
-  return [{ at: stage.deadline, fire }];
+  return [{ at: stage.deadline, name: `s:${jobIdOf(run.runId, stage.definition.index, 1)}`, fire }];
 };
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
@@ -59,5 +62,6 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  return [{ at: (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue, fire }];
+  const at = (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue;
+  return [{ at, name: `q:${jobIdOf(run.runId, stage.definition.index, 1)}`, fire }];
 };

@@ -1,4 +1,5 @@
 /** The queues that workers claim from: first in, first out, but for what goes to the front; what is delayed joins the end of the line when it is due. */
+import { jobIdOf } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
 import type { Deployment, QueueEntry, QueueRecord, RunRecord, StageRecord } from './deployment.ts';
 
@@ -20,8 +21,11 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
   const line = runsApart(stage) ? queue.apart : queue.waiting;
   if (place === 'end') line.push(entry);
   else if (place === 'front') line.unshift(entry);
-  else queue.delayed = [...queue.delayed.filter(isAlive), entry].sort((a, b) => a.dueAt - b.dueAt);
+  else queue.delayed = [...queue.delayed.filter(isAlive), entry].sort((a, b) => a.dueAt - b.dueAt || (jobOf(a) < jobOf(b) ? -1 : 1));
 };
+
+/** As in Redis: what comes due at the same instant does so in the order of its jobs' ids. */
+const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
 
 /** Takes the next stage that may start now, or null. */
 export const takeNext = (queue: QueueRecord): QueueEntry | null => {

@@ -2,7 +2,7 @@
 import type { WorkerId } from '../domain/index.ts';
 import type { RescueAnswer } from '../ports/index.ts';
 import { runsApart } from './apart.ts';
-import { heldBy, newestFirst } from './claims.ts';
+import { byLease, heldBy, newestFirst } from './claims.ts';
 import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
@@ -17,7 +17,7 @@ export const rescueLost = (
   for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil, now + worker.leaseMs);
   const workers: WorkerId[] = [];
   let stages = 0;
-  for (const worker of [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil <= now)) {
+  for (const worker of byLease(deployment).filter(({ leaseUntil }) => leaseUntil <= now)) {
     const { leaseUntil } = worker;
     // Judged once, for what is taken later too.
     if (worker.judged?.leaseUntil !== leaseUntil) worker.judged = { leaseUntil, alone: worker.slots.size === 1 };

@@ -1,33 +1,42 @@
 /** Who is alive, what waits where, and who holds what. */
-import { jobIdOf } from '../domain/index.ts';
+import { byAge, jobIdOf } from '../domain/index.ts';
 import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
-import { heldBy } from './claims.ts';
+import { byLease, heldBy } from './claims.ts';
 import type { Deployment } from './deployment.ts';
-import { isAlive } from './queues.ts';
+import { isAlive, queueOf } from './queues.ts';
 
 export const workerViews = (deployment: Deployment): readonly WorkerView[] =>
-  [...deployment.workers.values()].map(({ worker, info, leaseUntil, registeredAt, slots, apart }) => ({
+  byLease(deployment).map(({ worker, info, leaseUntil, registeredAt, slots, apart }) => ({
     ...info,
     worker,
     leaseUntil,
     registeredAt,
-    holds: [...slots.values()].map(({ runId, stage, startedAt: since }) => ({ runId, stage, since })),
+    holds: [...slots.values()].map(({ runId, stage, startedAt: since }) => ({ runId, stage, since })).sort(byAge),
     holdsOff: apart !== null && slots.size > 0,
   }));
 
+/** Those of workers and of current versions, and those of earlier versions where something is left. */
 export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   const workers = [...deployment.workers.values()];
   const claims = workers.flatMap(({ slots }) => [...slots.values()]).filter((claim) => heldBy(deployment, claim));
-  return [...deployment.queues].map(([queue, { waiting, apart, delayed, completed }]) => ({
-    queue,
-    waiting: [...waiting, ...apart].filter(isAlive).length,
-    apart: apart.filter(isAlive).map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, 1)),
-    active: claims.filter((claim) => claim.queue === queue).length,
-    delayed: delayed.filter(isAlive).length,
-    completed,
-    paused: false,
-    workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
-  }));
+  const current = [...deployment.pipelines.values()].flatMap(({ current: version, retired, versions }) =>
+    version === null || retired ? [] : versions.get(version)!.stages.map(({ queue }) => queue),
+  );
+  const names = new Set([...workers.flatMap(({ info }) => info.queues), ...current]);
+  const views = [...new Set([...names, ...deployment.queues.keys()])].sort().map((queue) => {
+    const { waiting, apart, delayed, completed } = queueOf(deployment, queue);
+    return {
+      queue,
+      waiting: [...waiting, ...apart].filter(isAlive).length,
+      apart: apart.filter(isAlive).map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, 1)),
+      active: claims.filter((claim) => claim.queue === queue).length,
+      delayed: delayed.filter(isAlive).length,
+      completed,
+      paused: false,
+      workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
+    };
+  });
+  return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);
 };
 
 /** One lock a pipeline: its overlap slot. */

@@ -1,6 +1,6 @@
 /** Every durable write, as one step that nothing can interleave with. */
 import type { Transitions } from '../ports/index.ts';
-import { advance } from './advance.ts';
+import { advanceAll } from './advance.ts';
 import { cancelRun } from './cancel-run.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
@@ -24,11 +24,11 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   startRun: (command) => startRun(deployment, command),
   cancelRun: (command) => cancelRun(deployment, command),
   /** No transition is ever cut here: a step in memory holds nobody up. */
-  expandRun: () => ({ more: false }),
+  expandRun: () => ({ more: [] }),
   renewLease: (command) => renewLease(deployment, command),
   releaseWorker: (worker) => releaseWorker(deployment, worker),
-  advance: (command) => advance(deployment, command),
-  advanceAll: (commands) => commands.map((command) => advance(deployment, command)),
+  advance: (command) => advanceAll(deployment, [command])[0]!,
+  advanceAll: (commands) => advanceAll(deployment, commands),
   report: (claim, events, ordinal) => report(deployment, claim, events, ordinal),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),

@@ -91,6 +91,7 @@ export interface WorkerView extends WorkerInfo {
   readonly worker: string;
   readonly leaseUntil: number;
   readonly registeredAt: number;
+  /** Oldest first. */
   readonly holds: readonly { readonly runId: RunId; readonly stage: string; readonly since: number }[];
   /** It runs a stage that must run alone, or empties itself for one: it claims nothing beside. */
   readonly holdsOff: boolean;

@@ -42,8 +42,8 @@ export interface Transitions {
    * Before it answers, no stage that has not started can start any more (S6).
    */
   cancelRun(command: CancelRun): Promise<CancelAnswer>;
-  /** Goes on with a transition that was cut at `LIMITS.jobs_per_script`; answers whether work is left. */
-  expandRun(runId: RunId): Promise<{ more: boolean }>;
+  /** Goes on with a transition that was cut at `LIMITS.jobs_per_script`. `more`: the runs of which work is left, this one or one that its end let in. */
+  expandRun(runId: RunId): Promise<{ more: readonly RunId[] }>;
 
   /** Registers a worker process, or renews its lease, and compares what it holds with what is recorded. */
   renewLease(command: RenewLease): Promise<LeaseAnswer>;
@@ -54,7 +54,7 @@ export interface Transitions {
    * running -> succeeded | failed | retrying | cancelled | queued; queued | retrying -> running.
    */
   advance(command: Advance): Promise<AdvanceAnswer>;
-  /** Several at once, in order, all of one worker and queue: as if each had been sent alone. */
+  /** Several at once, in order, all of one worker and queue: as if each had been sent alone, but that what is due is looked for once, before the first that claims. */
   advanceAll(commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
   /**
    * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the reports of one claim
@@ -155,7 +155,7 @@ export interface CancelRun {
   readonly commandId?: string;
 }
 export type CancelAnswer =
-  | { readonly kind: 'cancelling' | 'cancelled'; readonly more: boolean }
+  | { readonly kind: 'cancelling' | 'cancelled' /** Runs to go on with by `expandRun`. */; readonly more: readonly RunId[] }
   | { readonly kind: 'terminal'; readonly status: RunStatus }
   | { readonly kind: 'unknown' };
 
@@ -220,8 +220,8 @@ export interface AdvanceAnswer {
   readonly unregistered: boolean;
   /** The worker runs a stage that must run alone, or empties itself for one: there may be work, but not for it. Ask again in a while. */
   readonly holdsOff: boolean;
-  /** The run has a transition to go on with: call `expandRun`. */
-  readonly expand: RunId | null;
+  /** Runs that have a transition to go on with: call `expandRun`. Of commands that were sent together the first answer has them all. */
+  readonly expand: readonly RunId[];
 }
 
 export interface RenewLease {

@@ -1,6 +1,6 @@
 import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, ReportedEvent } from '../ports/index.ts';
-import { type Database, runScript } from './script.ts';
+import { type Database, runIds, runScript } from './script.ts';
 
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
@@ -14,7 +14,7 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
     unregistered: unregistered === '1',
     holdsOff: holdsOff === '1',
     nextDueAt: Number(due),
-    expand: expand === '' ? null : (expand as RunId),
+    expand: runIds(expand),
     claim: claim === '' ? null : readClaim(claim, worker, queue),
   }));
 };

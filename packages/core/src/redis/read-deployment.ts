@@ -1,4 +1,4 @@
-import type { PipelineName, PipelineVersion, RunId } from '../domain/index.ts';
+import { byAge, type PipelineName, type PipelineVersion, type RunId } from '../domain/index.ts';
 import type { LockView, ParkedView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
@@ -25,7 +25,7 @@ export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
   return views;
 };
 
-/** A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */
+/** Oldest first. A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */
 const holdsOf = async (db: Database, hash: Record<string, string>): Promise<WorkerView['holds']> => {
   const claims = Object.entries(hash).filter(([field]) => field.startsWith('c:'));
   const holds = await Promise.all(
@@ -36,7 +36,7 @@ const holdsOf = async (db: Database, hash: Record<string, string>): Promise<Work
       return status === 'running' && current === fence ? [{ runId, stage, since: Number(since) }] : [];
     }),
   );
-  return holds.flat();
+  return holds.flat().sort(byAge);
 };
 
 /** Those of workers and of current versions, and those of earlier versions where something is left. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { MillraceError } from '../domain/index.ts';
+import { MillraceError, type RunId } from '../domain/index.ts';
 import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
@@ -32,6 +32,9 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
     throw storeError(error, name, db.redis);
   }
 };
+
+/** Ids that a script answered, separated by blanks. */
+export const runIds = (text: string): readonly RunId[] => (text === '' ? [] : (text.split(' ') as RunId[]));
 
 /** What Redis said on the connection, as an error of the catalogue; an error of our own code stays what it is. */
 export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {

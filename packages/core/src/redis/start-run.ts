@@ -2,7 +2,7 @@ import { packDependant, type Pipeline, type RunId } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { writeTrigger } from './read-run.ts';
-import { type Database, runScript } from './script.ts';
+import { type Database, runIds, runScript } from './script.ts';
 
 export const startRun = async (db: Database, pipelines: PipelineRegistry, command: StartRun): Promise<StartAnswer> => {
   const pipeline = await pipelines.get(command.pipeline, command.version);
@@ -33,12 +33,12 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     command.lockTakenOverFrom ?? '',
     command.scheduleRevision ?? '',
   ])) as [string, string, string, string];
-  if (unfinished !== '') await expandFully(db, unfinished as RunId);
+  await expandFully(db, runIds(unfinished));
   switch (kind) {
     case 'started':
     case 'queued':
     case 'repeated':
-      return { kind, runId: runId as RunId, cancelled: cancelled === '' ? [] : (cancelled.split(' ') as RunId[]) };
+      return { kind, runId: runId as RunId, cancelled: runIds(cancelled) };
     case 'overlap':
       return { kind, liveRunId: runId as RunId };
     default:
@@ -79,13 +79,15 @@ export const cancelRun = async (db: Database, command: CancelRun): Promise<Cance
   ])) as [string, string, string];
   if (kind === 'unknown') return { kind };
   if (kind === 'terminal') return { kind, status: status as never };
-  return { kind: kind as 'cancelling' | 'cancelled', more: more === '1' };
+  return { kind: kind as 'cancelling' | 'cancelled', more: runIds(more) };
 };
 
 /** One slice of what a transition left for later. Whoever caused it goes on until nothing is left; if that process dies, the reconciler does. */
-export const expandRun = async (db: Database, runId: RunId): Promise<{ more: boolean }> => ({ more: (await runScript(db, 'expand_run', [runId])) === 1 });
+export const expandRun = async (db: Database, runId: RunId): Promise<{ more: readonly RunId[] }> => ({
+  more: runIds((await runScript(db, 'expand_run', [runId])) as string),
+});
 
-/** Goes on with a run's cut transition until nothing is left. */
-export const expandFully = async (db: Database, runId: RunId): Promise<void> => {
-  while ((await expandRun(db, runId)).more);
+/** Goes on with cut transitions until nothing is left of them. */
+export const expandFully = async (db: Database, unfinished: readonly RunId[]): Promise<void> => {
+  for (const left = [...unfinished]; left.length > 0; ) left.push(...(await expandRun(db, left.shift()!)).more);
 };

@@ -1,21 +1,24 @@
 import type { RunId } from '../domain/index.ts';
 import type { ClockStep } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
-import { type Database, runScript } from './script.ts';
+import { type Database, runIds, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
 
 /** A stage must look lost for this long before the reconciler repairs it: a script in flight is not a difference. */
 const PATIENCE_MS = 5_000;
 const MAX_LOST = 3;
+/** Cut transitions that one sweep goes on with. */
+const UNFINISHED = 100;
 
 export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
-  const [fired, ...unfinished] = (await runScript(db, 'fire_timeouts', [limit, latest === undefined ? '' : Math.ceil(latest)])) as [number, ...string[]];
-  for (const runId of unfinished) await expandFully(db, runId as RunId);
+  const [fired, unfinished] = (await runScript(db, 'fire_timeouts', [limit, latest === undefined ? '' : Math.ceil(latest)])) as [number, string];
+  await expandFully(db, runIds(unfinished));
   return fired;
 };
 
-/** The cursor is "<place in the list of pipelines>:<runs of it already seen>". */
+/** What was cut and nobody went on with, then live runs. The cursor is "<place in the list of pipelines>:<runs of it already seen>". */
 export const reconcile = async (db: Database, pipelines: PipelineRegistry, cursor: string, limit: number, patienceMs = PATIENCE_MS) => {
+  await expandFully(db, (await db.redis.srandmember(db.keys.unfinished, UNFINISHED)) as RunId[]);
   const names = await pipelines.names();
   let [place, offset] = cursor.split(':').map(Number) as [number, number?];
   offset ??= 0;

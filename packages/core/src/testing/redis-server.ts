@@ -39,7 +39,8 @@ export interface RedisOptions {
 export const startRedis = async ({ port, args = [], dir, env = {} }: RedisOptions = {}): Promise<TestRedis> => {
   const binary = await installedBinary();
   const folder = dir ?? mkdtempSync(join(tmpdir(), 'millrace-redis-'));
-  const chosenPort = port ?? (await freePort(null));
+  // Below the ports that the system gives out by itself: until the server listens nobody else may get it.
+  const chosenPort = port ?? (await freePort(10_000 + Math.floor(Math.random() * 20_000)));
   const url = `redis://127.0.0.1:${chosenPort}`;
   let server = await launch(binary, folder, chosenPort, args, env);
 

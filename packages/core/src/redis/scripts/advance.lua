@@ -2,7 +2,7 @@
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Keys: root
   Args: worker, queue, random [0,1), then per slot four: slot, fetch ('1'|'0'), outcome ('' or 'run i generation attempt fence kind flag after(ms)'), its payload
-  Returns: per slot {recorded | '', next due (ms), run to expand | '', unregistered ('1'|'0'), claim | '', holds off ('1'|'')}
+  Returns: per slot {recorded | '', next due (ms), runs to expand (in the first reply), unregistered ('1'|'0'), claim | '', holds off ('1'|'')}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
@@ -60,9 +60,7 @@ for at = 4, #ARGV, 4 do
   if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end
   replies[n - 2] = { recorded, due or '0', '', leased and '0' or '1', claim or '', holds_off and '1' or '' }
 end
-for id, run in pairs(runs) do
-  if run.more then replies[1][3] = id end
-end
+replies[1][3] = unfinished()
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()

@@ -2,7 +2,7 @@
   Asks a run to end: stages that have not started are cancelled at once, running ones are told.
   Keys: root
   Args: run id, reason JSON, by JSON, grace ms JSON, failure JSON or '', the command's id or ''
-  Returns: {kind, status, more ('1': call expand_run)}: cancelling | cancelled | terminal | unknown
+  Returns: {kind, status, runs to expand | ''}: cancelling | cancelled | terminal | unknown
   Emits: run.cancelling, stage.cancelled, run.cancelled | run.failed
 ]]
 -- @include lib/cancel.lua
@@ -18,6 +18,5 @@ if ARGV[6] ~= '' then
     kind = 'cancelled'
   end
 end
-local more = runs[ARGV[1]] and runs[ARGV[1]].more
 save()
-return { kind, status or '', more and '1' or '0' }
+return { kind, status or '', unfinished() }

@@ -2,14 +2,14 @@
   Goes on with work of a run that was cut at the budget of one script (a wide fan-out, a large cancel).
   Keys: root
   Args: run id
-  Returns: 1 when work is left, else 0
+  Returns: the runs of which work is left: this one, and one that its end let in
   Emits: stage.skipped, stage.cancelled, run.*
 ]]
 -- @include lib/expand.lua
 
 local run = load_run(ARGV[1])
-if not run then return 0 end
+if not run then return '' end
 expand(run)
-local more = call('LLEN', run.key .. '/todo') > 0
+run.more = call('LLEN', run.key .. '/todo') > 0
 save()
-return more and 1 or 0
+return unfinished()

@@ -2,22 +2,42 @@
   Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
   Keys: root
   Args: limit, latest that an honest clock shows or ''
-  Returns: {fired, runs to expand …}
+  Returns: {fired, runs to expand | ''}
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
-if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0 } end
+if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0, '' } end
+
+-- As formatDuration (domain/duration.ts) writes it.
+local function in_words(ms)
+  if ms < 1000 then return format('%dms', ms) end
+  if ms < 60000 then return format('%.1fs', math.floor(ms / 100) / 10) end
+  if ms < 3600000 then return format('%dm %ds', math.floor(ms / 60000), math.floor(ms % 60000 / 1000)) end
+  return format('%dh %dm', math.floor(ms / 3600000), math.floor(ms % 3600000 / 60000))
+end
+
+local function error_of(code, message)
+  return '{"code":"' .. code .. '","message":"' .. message .. '"}'
+end
+
+-- Whether that changed anything.
+local function time_out_run(id)
+  local run = load_run(id)
+  if not run or is_terminal(run.st) or run.st == 'cancelling' then return false end
+  local timeout = tonumber(call('HGET', run.key, 'tm'))
+  cancel_run(id, '"the run timed out"', 'null', 'null', error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
+  return true
+end
 
 local fired = 0
-local reply = { 0 }
 for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(ARGV[1]))) do
   call('ZREM', R .. '/timers', member)
   budget = 500
   local kind, id = string.match(member, '^(%a):(.+)$')
   if kind == 'r' then
-    if cancel_run(id, '"run timed out"', 'null', 'null', '{"code":"timed_out","message":"the run exceeded its timeout"}') ~= 'terminal' then fired = fired + 1 end
+    if time_out_run(id) then fired = fired + 1 end
   else
     local run_id, i, gen = parse_job_id(id)
     local run = load_run(run_id, i)
@@ -25,26 +45,21 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
     local waits = s and (s.st == 'queued' or s.st == 'retrying')
     if s and s.gen == gen and not is_terminal(run.st) and (waits or (kind == 's' and s.st == 'running')) then
       local facts = stage_plan(run, i)
+      local policy = policy_of(facts)
+      local err = kind == 's' and error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. in_words(tonumber(policy.stage_timeout)))
+        or error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. in_words(tonumber(policy.queue_timeout)))
       if waits then
         remove_job(run, s, facts, id)
       else
         run.act = run.act - 1
         finish_job(facts.queue, id, s, 'timed_out')
-        remember_attempt(run, i, s, 'failed', '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
+        remember_attempt(run, i, s, 'failed', err)
         call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
       end
-      if kind == 's' then
-        fail_stage(run, i, '{"code":"timed_out","message":"the stage exceeded its timeout over all attempts"}')
-      else
-        fail_stage(run, i, '{"code":"no_worker","message":"no worker took the stage within its queue timeout"}')
-      end
+      fail_stage(run, i, err)
       fired = fired + 1
     end
   end
 end
-for id, run in pairs(runs) do
-  if run.more then reply[#reply + 1] = id end
-end
-reply[1] = fired
 save()
-return reply
+return { fired, unfinished() }

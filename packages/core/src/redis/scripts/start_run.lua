@@ -5,7 +5,7 @@
         stage subset (' i j ' or ''), stages in the subset, their roots (packed like the plan's), pre-met dependencies ('j:n …'), their names JSON array,
         idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or '',
         revision of the schedules that the tick was judged by or ''
-  Returns: {kind, run id, cancelled run ids | '', run to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | retired | tick_done | schedule_changed
+  Returns: {kind, run id, cancelled run ids | '', runs to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | retired | tick_done | schedule_changed
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
@@ -103,9 +103,5 @@ if live then
   end
 end
 local kind = run.st == 'queued' and 'queued' or 'started'
-local more = ''
-for run_id, changed in pairs(runs) do
-  if changed.more then more = run_id end
-end
 save()
-return { kind, id, cancelled, more }
+return { kind, id, cancelled, unfinished() }

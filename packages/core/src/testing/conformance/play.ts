@@ -50,6 +50,8 @@ interface Actor {
   claim: Claim | null;
   /** In a second slot. */
   beside: Claim | null;
+  /** In further slots that ask together. */
+  readonly many: Map<string, Claim>;
   last: Advance | null;
 }
 
@@ -62,7 +64,13 @@ const setUp = async (rig: Rig, pipelines: readonly Pipeline[]): Promise<Theatre>
 /** Every third worker is registered with the code of the pipelines; the others may still run what is in the queue. */
 const hire = async (theatre: Theatre): Promise<Actor> => {
   const number = theatre.named++;
-  return { worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []), claim: null, beside: null, last: null };
+  return {
+    worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []),
+    claim: null,
+    beside: null,
+    many: new Map(),
+    last: null,
+  };
 };
 
 const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
@@ -132,6 +140,8 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
       await rig.pass(2);
       return recorded;
     }
+    case 'together':
+      return advanceTogether(theatre, actor, command);
     case 'end':
       return (
         claim &&
@@ -153,6 +163,7 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
       await worker.renew(heldBy(actor));
       await rig.pass(2);
       actor.claim = actor.beside = actor.last = null;
+      actor.many.clear();
       return worker.renew([]);
     case 'die':
       await worker.die(1);
@@ -170,7 +181,7 @@ const DELAYS: ReadonlySet<Ending> = new Set(['retryable', 'handed_back_later', '
 
 const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promise<AdvanceAnswer> => {
   const answer = await theatre.rig.store.advance(command);
-  if (answer.expand) await theatre.rig.expand(answer.expand);
+  for (const runId of answer.expand) await theatre.rig.expand(runId);
   actor.last = command;
   if (command.outcome && actor.claim && isSame(actor.claim, command.outcome)) actor.claim = null;
   if (answer.claim && !theatre.claims.some((claim) => isSame(claim, answer.claim!))) theatre.claims.push(answer.claim);
@@ -179,9 +190,30 @@ const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promis
   return answer;
 };
 
+/** Slots that ask in one call: each ends what it holds, and claims anew. */
+const advanceTogether = async ({ rig, claims }: Theatre, actor: Actor, { slots, how }: Command & { do: 'together' }): Promise<unknown> => {
+  await rig.pass(2);
+  const commands = Array.from({ length: slots }, (_, at): Advance => {
+    const slot = `m${at}`;
+    const held = actor.many.get(slot);
+    const outcome = held === undefined ? null : { ...refOf(held), result: resultOf(how[at % how.length]!) };
+    return { ...advanceOf(actor.worker.id), slot, outcome, fetch: at % 3 !== 2 };
+  });
+  const answers = await rig.store.advanceAll(commands);
+  for (const [at, { claim }] of answers.entries()) {
+    actor.many.delete(commands[at]!.slot);
+    if (!claim) continue;
+    actor.many.set(commands[at]!.slot, claim);
+    if (!claims.some((known) => isSame(known, claim))) claims.push(claim);
+  }
+  for (const runId of answers.flatMap(({ expand }) => expand)) await rig.expand(runId);
+  await rig.pass(2);
+  return answers;
+};
+
 const advanceOf = (worker: WorkerId): Advance => ({ worker, queue: 'default', slot: 'one', outcome: null, fetch: false });
 
-const heldBy = ({ claim, beside }: Actor): readonly Claim[] => [claim, beside].filter((held) => held !== null);
+const heldBy = ({ claim, beside, many }: Actor): readonly Claim[] => [...[claim, beside].filter((held) => held !== null), ...many.values()];
 
 const isSame = (one: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>, other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>): boolean =>
   one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;

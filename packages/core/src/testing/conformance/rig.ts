@@ -87,11 +87,11 @@ export const rigOf = (harness: Harness): Rig => {
     },
     cancel: async (runId, command = {}) => {
       const answer = await store.cancelRun({ runId, reason: 'enough', by: 'ann', graceMs: null, ...command });
-      if ('more' in answer && answer.more) await rig.expand(runId);
+      if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
       return answer;
     },
     expand: async (runId) => {
-      while ((await store.expandRun(runId)).more);
+      for (const left = [runId]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);
     },
     worker: (name, pipelines) => testWorker(rig, name, pipelines),
     run: async (runId) => (await store.run(runId)) ?? missing(runId),

@@ -22,6 +22,7 @@ export type Command =
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
   | { readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
   | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
+  | { readonly do: 'together'; readonly worker: number; readonly slots: number; readonly how: readonly Ending[] }
   | { readonly do: 'end_beside'; readonly worker: number; readonly how: Ending }
   | { readonly do: 'late'; readonly claim: number; readonly how: Ending }
   | { readonly do: 'miss_tick'; readonly instant: number }
@@ -79,6 +80,15 @@ const commands = (timeouts: boolean): fc.Arbitrary<Command> => {
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }) },
     { weight: 10, arbitrary: fc.record({ do: one('claim'), worker }) },
     { weight: 5, arbitrary: fc.record({ do: one('claim_beside'), worker }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: one('together'),
+        worker,
+        slots: fc.integer({ min: 2, max: 16 }),
+        how: fc.array(fc.constantFrom('succeeded', 'succeeded', ...ENDINGS), { minLength: 1, maxLength: 4 }),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ do: one('end_beside'), worker, how: fc.constantFrom('succeeded', ...ENDINGS) }) },
     {
       weight: 20,

@@ -33,7 +33,7 @@ export const testWorker = async (rig: Rig, name: string = v7(), pipelines: reado
   let slots = 0;
   const info = { host: 'here', pid: 1, queues: ['default'], concurrency: 8, pipelines: pipelines.map(({ name: one, version }) => `${one}@${version}`) };
   const after = async (answer: AdvanceAnswer): Promise<AdvanceAnswer> => {
-    if (answer.expand) await rig.expand(answer.expand);
+    for (const runId of answer.expand) await rig.expand(runId);
     return answer;
   };
   const worker: TestWorker = {

@@ -13,6 +13,7 @@ local function expand(run)
   while budget > 0 do
     local item = call('LPOP', run.key .. '/todo')
     if not item then
+      call('SREM', R .. '/unfinished', run.id)
       run.more = false
       break
     end

@@ -52,7 +52,7 @@ local function fail_stage(run, i, err)
     run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
     run.set.err = run.err
   end
-  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and '0' or format('%d', now - s.b)) .. '}')
+  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and 'null' or format('%d', now - s.b)) .. '}')
   if run.st ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
   if run.left == 0 then end_run_if_over(run) end
 end
@@ -115,7 +115,9 @@ outcomes.handed_back = function(run, i, s, o)
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
   local since
   if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
-  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. (since and (',"parked_since":' .. since) or '') .. '}')
+  if not since and o.after ~= '0' then s.nx = format('%d', now + o.after) end
+  local waits = since and (',"parked_since":' .. since) or s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or ''
+  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}')
   s.st = 'queued'
   s.q = now_text
   s.k = since and '2' or '1'
@@ -123,8 +125,7 @@ outcomes.handed_back = function(run, i, s, o)
   local queue_timeout = policy_of(facts).queue_timeout
   if queue_timeout ~= '0' then timer('q', job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
-  if o.after ~= '0' then
-    s.nx = format('%d', now + o.after)
+  if s.nx ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)
   else
     requeue_job(facts.queue, job_of(run, i, s), s, 'LPUSH')

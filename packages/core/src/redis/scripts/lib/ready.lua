@@ -5,9 +5,20 @@
 -- Stages that one script may queue, skip or cancel.
 local budget = 500
 
+-- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
 local function leave_for_later(run, item)
   call('RPUSH', run.key .. '/todo', item)
+  call('SADD', R .. '/unfinished', run.id)
   run.more = true
+end
+
+-- The runs that this script left work of, also those that the end of another one let in.
+local function unfinished()
+  local ids = {}
+  for id, run in pairs(runs) do
+    if run.more then ids[#ids + 1] = id end
+  end
+  return table.concat(ids, ' ')
 end
 
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:

@@ -7,7 +7,7 @@ export const cancelSuite: Suite = (rig) =>
   describe('cancelling a run', () => {
     test('nothing runs: it is cancelled at once, and nothing of it can be claimed', async () => {
       const runId = await rig().start(chainOf('p', 2));
-      expect(await rig().cancel(runId)).toEqual({ kind: 'cancelled', more: false });
+      expect(await rig().cancel(runId)).toEqual({ kind: 'cancelled', more: [] });
       expect(await rig().facts(runId)).toEqual(['run.created', 's0 cancelled', 's1 cancelled', 'run.cancelled']);
       const log = await rig().log(runId);
       expect(log[1]!.data).toEqual({ reason: 'enough' });
@@ -18,14 +18,14 @@ export const cancelSuite: Suite = (rig) =>
 
     test('the same command again, its reply lost, is answered as one that cancelled; any other finds the run over', async () => {
       const over = await rig().start(chainOf('p', 1));
-      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
-      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
+      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: [] });
+      expect(await rig().cancel(over, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: [] });
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
       const claim = await worker.take();
       for (const commandId of ['one', 'one', 'two']) expect((await rig().cancel(runId, { commandId })).kind).toBe('cancelling');
       await worker.send(claim, { kind: 'cancelled', reason: 'told to' });
-      expect(await rig().cancel(runId, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: false });
+      expect(await rig().cancel(runId, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: [] });
       for (const other of [{ commandId: 'two' }, {}]) expect(await rig().cancel(runId, other)).toEqual({ kind: 'terminal', status: 'cancelled' });
       expect((await rig().facts(runId)).at(-1)).toBe('run.cancelled');
     });
@@ -34,7 +34,7 @@ export const cancelSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: ['a'], d: [] }));
       const worker = await rig().worker();
       const [a, b] = [await worker.take(), await worker.take()];
-      expect(await rig().cancel(runId)).toEqual({ kind: 'cancelling', more: false });
+      expect(await rig().cancel(runId)).toEqual({ kind: 'cancelling', more: [] });
       expect(await worker.claim()).toBeNull();
       expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual(['running', 'running', 'cancelled', 'cancelled']);
       expect((await rig().log(runId)).find(({ type }) => type === 'run.cancelling')!.data).toEqual({ reason: 'enough', by: 'ann' });
@@ -105,7 +105,7 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       await rig().cancel(runId, { reason: 'first', graceMs: 5 });
       const before = await rig().log(runId);
-      expect(await rig().cancel(runId, { reason: 'second', graceMs: 9, failWith: BOOM })).toEqual({ kind: 'cancelling', more: false });
+      expect(await rig().cancel(runId, { reason: 'second', graceMs: 9, failWith: BOOM })).toEqual({ kind: 'cancelling', more: [] });
       expect(await rig().log(runId)).toEqual(before);
       expect((await worker.renew([claim])).cancel).toMatchObject([{ reason: 'first', graceMs: 5 }]);
       await worker.send(claim, { kind: 'cancelled', reason: 'x' });

@@ -84,7 +84,7 @@ export const claimSuite: Suite = (rig) =>
         outcome: { ...refOf(claim), result: { kind: 'succeeded', outputJson: '{"n":1}' } },
         fetch: true,
       });
-      expect(answer).toMatchObject({ recorded: 'succeeded', claim: { stage: 's1', inputs: { s0: { n: 1 } } }, unregistered: false, expand: null });
+      expect(answer).toMatchObject({ recorded: 'succeeded', claim: { stage: 's1', inputs: { s0: { n: 1 } } }, unregistered: false, expand: [] });
     });
 
     test('without fetch nothing is claimed', async () => {

@@ -166,8 +166,9 @@ export const outcomeSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
       await worker.handBack(await worker.take(), 60);
-      const handedBackAt = (await rig().log(runId)).at(-1)!.at;
-      expect((await rig().run(runId)).stages[0]!.status).toBe('queued');
+      const { at: handedBackAt, data } = (await rig().log(runId)).at(-1)!;
+      expect(data).toEqual({ reason: 'drain', worker: worker.id, next_attempt_at: handedBackAt + 60 });
+      expect((await rig().run(runId)).stages[0]).toMatchObject({ status: 'queued', nextAttemptAt: handedBackAt + 60 });
       const again = await rig().until('it can be claimed again', () => worker.claim());
       expect(again.startedAt).toBeGreaterThanOrEqual(handedBackAt + 60);
       expect(again.attempt).toBe(1);

@@ -152,6 +152,32 @@ export const readingSuite: Suite = (rig) =>
       expect(shown).toMatchObject({ waiting: 2, active: 1, delayed: 1, paused: false, workers: 1 });
     });
 
+    test('the queues of workers and of current versions are shown though nothing has waited there', async () => {
+      await rig().register(pipelineOf('p', { a: { queue: 'fresh' } }));
+      await rig().worker();
+      expect(await rig().store.queues()).toMatchObject([
+        { queue: 'default', waiting: 0, workers: 1 },
+        { queue: 'fresh', waiting: 0, workers: 0 },
+      ]);
+    });
+
+    test('workers are listed by the end of their leases, what they hold by its age', async () => {
+      await rig().start(pipelineOf('p', { a: [], b: [], c: [] }));
+      const [late, early] = [await rig().worker('late'), await rig().worker('early')];
+      const held = [];
+      for (const slot of ['z', 'y', 'x']) {
+        held.push(await late.take('default', slot));
+        await rig().pass(2);
+      }
+      await late.renew(held, { ttlMs: 90_000 });
+      await early.renew([], { ttlMs: 30_000 });
+      const views = await rig().store.workers();
+      expect(views.map(({ worker, holds }) => [worker, holds.map(({ stage }) => stage)])).toEqual([
+        ['early', []],
+        ['late', ['a', 'b', 'c']],
+      ]);
+    });
+
     test('a queue of an earlier version is shown while something waits there', async () => {
       await rig().start(pipelineOf('p', { a: { queue: 'old' } }));
       await rig().register(pipelineOf('p', { a: [] }));

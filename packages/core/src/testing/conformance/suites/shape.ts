@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { LIMITS } from '../../../domain/index.ts';
+import { LIMITS, type RunId } from '../../../domain/index.ts';
 import { chainOf, pipelineOf } from '../pipelines.ts';
 import type { Suite } from '../rig.ts';
+import { refOf } from '../test-worker.ts';
 
 /** More than one script may queue or end: the store cuts the transition and `expandRun` goes on with it. */
 const WIDE = LIMITS.jobs_per_script + 120;
@@ -52,6 +53,29 @@ export const shapeSuite: Suite = (rig) =>
       expect(outputs).toEqual(wide.map((_, at) => ({ at })));
       if (join.inputs !== null) expect(join.inputs).toEqual(Object.fromEntries(wide.map((name, at) => [name, { at }])));
       await worker.succeed(join);
+    });
+
+    test('of several fan-outs in one call each is answered, and all can be claimed', { timeout: 60_000 }, async () => {
+      const pipeline = pipelineOf('p', { root: [], ...each(names(WIDE), ['root']) });
+      const runIds = [await rig().start(pipeline), await rig().start(pipeline), await rig().start(pipeline)];
+      const worker = await rig().worker();
+      const claims = [await worker.take(), await worker.take(), await worker.take()];
+      const result = { kind: 'succeeded' as const, outputJson: '{}' };
+      const commands = claims.map((claim, at) => ({ worker: worker.id, queue: 'default', slot: `s${at}`, outcome: { ...refOf(claim), result }, fetch: false }));
+      const answers = await rig().store.advanceAll(commands);
+      for (const runId of answers.flatMap(({ expand }) => expand)) await rig().expand(runId);
+      const queued = async (runId: RunId) => (await rig().run(runId)).stages.filter(({ status }) => status === 'queued').length;
+      expect(await Promise.all(runIds.map(queued))).toEqual([WIDE, WIDE, WIDE]);
+    });
+
+    test('what was cut, and nobody went on with, is gone on with by the next sweep', { timeout: 60_000 }, async () => {
+      const runId = await rig().start(pipelineOf('p', { root: [], ...each(names(WIDE), ['root']) }));
+      const worker = await rig().worker();
+      const result = { kind: 'succeeded' as const, outputJson: '{}' };
+      await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: { ...refOf(await worker.take()), result }, fetch: false });
+      // However many live runs there are: none of them is looked at here.
+      await rig().store.reconcile('0', 0);
+      expect((await rig().run(runId)).stages.filter(({ status }) => status === 'queued')).toHaveLength(WIDE);
     });
 
     test('a failure before a wide fan-out skips all of it', { timeout: 60_000 }, async () => {

@@ -84,7 +84,7 @@ export const sweepSuite: Suite = (rig) =>
 
     test('there is nothing to expand where nothing was cut', async () => {
       const runId = await rig().start(chainOf('p', 1));
-      expect(await rig().store.expandRun(runId)).toEqual({ more: false });
-      expect(await rig().store.expandRun(newRunId())).toEqual({ more: false });
+      expect(await rig().store.expandRun(runId)).toEqual({ more: [] });
+      expect(await rig().store.expandRun(newRunId())).toEqual({ more: [] });
     });
   });

@@ -42,7 +42,19 @@ export const timeoutSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', { a: [] }, { timeoutMs: 20 }));
       await fire();
       expect(await rig().facts(runId)).toEqual(['run.created', 'a cancelled', 'run.failed']);
-      expect((await rig().run(runId)).error).toMatchObject({ code: 'timed_out', stage: null });
+      expect((await rig().run(runId)).error).toMatchObject({ code: 'timed_out', message: 'the run took longer than its timeout of 20ms', stage: null });
+      expect((await rig().log(runId))[1]!.data).toEqual({ reason: 'the run timed out' });
+    });
+
+    test('run: one that is being cancelled does not time out as well', async () => {
+      const runId = await rig().start(pipelineOf('p', { a: [] }, { timeoutMs: MS }));
+      const worker = await rig().worker();
+      const claim = await worker.take();
+      await rig().cancel(runId);
+      await rig().pass(MS);
+      expect(await rig().store.fireTimeouts(100)).toBe(0);
+      await worker.send(claim, { kind: 'cancelled', reason: 'enough' });
+      expect((await rig().run(runId)).status).toBe('cancelled');
     });
 
     test('run: the wait for the overlap slot does not count', async () => {
@@ -107,6 +119,9 @@ export const timeoutSuite: Suite = (rig) =>
         error: { code: 'timed_out', stage: 's0', attempt: 0 },
         stages: [{ attempts: [], durationMs: null }],
       });
+      const failed = (await rig().log(runId)).find(({ type }) => type === 'stage.failed')!;
+      const message = 'the stage, all its attempts together, took longer than its timeout of 20ms';
+      expect(failed.data).toEqual({ error: { code: 'timed_out', message }, duration_ms: null });
     });
 
     test('waiting for a worker: the stage fails with no_worker', async () => {
@@ -115,6 +130,22 @@ export const timeoutSuite: Suite = (rig) =>
       expect(await rig().run(runId)).toMatchObject({ status: 'failed', error: { code: 'no_worker', stage: 's0', attempt: 0 } });
       expect(await rig().facts(runId)).toEqual(['run.created', 's0 failed', 's1 skipped', 'run.failed']);
       expect(await (await rig().worker()).claim()).toBeNull();
+    });
+
+    test('waiting for a worker: it counts anew for a stage that came back to the queue', async () => {
+      const runId = await rig().start(pipelineOf('p', { back: { timeouts: { queue: MS } }, lost: { timeouts: { queue: MS } } }));
+      const [drained, dead] = [await rig().worker(), await rig().worker()];
+      const back = await drained.take();
+      await dead.take();
+      await rig().pass(MS);
+      await drained.handBack(back);
+      await dead.die();
+      expect(await rig().store.fireTimeouts(100)).toBe(0);
+      await rig().pass(MS);
+      expect(await rig().store.fireTimeouts(100)).toBe(2);
+      const failed = (await rig().log(runId)).filter(({ type }) => type === 'stage.failed');
+      const message = `no worker of queue default took the stage within ${MS}ms`;
+      expect(failed.map(({ data }) => data)).toMatchObject([{ error: { code: 'no_worker', message } }, { error: { code: 'no_worker', message } }]);
     });
 
     test('waiting for a worker: a stage that runs or is in backoff does not wait', async () => {
