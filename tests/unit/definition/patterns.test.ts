@@ -140,7 +140,7 @@ test('a pattern that an older version let in fails the value, and nothing else',
 
 test('a zod definition is refused what cannot be carried, and keeps its formats', () => {
   const load = (schema: z.ZodType) =>
-    compilePipeline(sourceOfDefinition(definePipeline('p', { params: z.object({ v: schema }) as never }).stage('a', { command: ['x'] })));
+    compilePipeline(sourceOfDefinition(definePipeline('p', { params: z.object({ v: schema }) as never }).stage('a', { command: ['x'] }), null));
   expect(() => load(z.string().regex(/^(?=a)/))).toThrow(/look-around/);
   expect(() => load(z.string().regex(/^a$/i))).toThrow(/the flag "i" cannot be carried/);
   const formats = [z.email(), z.url(), z.uuid(), z.uuidv4(), z.iso.datetime(), z.iso.date(), z.iso.time(), z.iso.duration(), z.hostname(), z.ipv4(), z.ipv6()];

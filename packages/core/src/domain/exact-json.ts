@@ -1,6 +1,6 @@
 import { andMore, type ErrorDetail, LISTED_ERRORS } from './errors.ts';
 import { LIMITS } from './limits.ts';
-import { INEXACT, TOO_DEEP } from './plain-value.ts';
+import { INEXACT, significant, TOO_DEEP } from './plain-value.ts';
 
 /** JSON that JavaScript would change in silence. It says each place and what to do. */
 export class InexactJsonError extends Error {
@@ -83,4 +83,3 @@ const digitsOf = (token: string): string =>
     .replace(/[eE].*/, '')
     .replace(/[-.]/g, '')
     .replace(/^0+/, '');
-const significant = (digits: string): string => digits.replace(/0+$/, '');
