@@ -32,7 +32,13 @@ export const findConnection = (options: ConnectionOptions, environment: NodeJS.P
     options.token ??
     ((named === null && running !== null ? '' : environment['MILLRACE_TOKEN']) || environment['MILLRACE_ADMIN_TOKEN'] || null) ??
     (isOurs ? read(join(dataDir, 'admin-token')) : null);
-  return { url: url.replace(/\/+$/, ''), token };
+  return { url: withoutEndSlashes(url), token };
+};
+
+const withoutEndSlashes = (url: string): string => {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 };
 
 /** The names of loopback are one place. */

@@ -11,6 +11,7 @@ export const refusalFor = (error: unknown, hadToken: boolean): unknown => {
   if (!(error instanceof ApiError)) return error;
   const details = [
     ...error.errors.map(({ path, message }) => `${path}: ${message}`),
+    ...(error.moreErrors === 0 ? [] : [`and ${error.moreErrors.toLocaleString('en-GB')} more`]),
     ...(error.status === 401 ? [tokenHint(hadToken)] : []),
     ...(overlappingRun(error) === null ? [] : [`follow it with: millrace watch ${overlappingRun(error)}`]),
   ];

@@ -7,6 +7,8 @@ export class ApiError extends Error {
   readonly code: string;
   /** Which input was wrong, and how. */
   readonly errors: readonly { readonly path: string; readonly message: string }[];
+  /** Problems that are not listed in `errors`. */
+  readonly moreErrors: number;
   readonly problem: Readonly<Record<string, unknown>>;
   /** When the API asked to wait, ms. */
   readonly retryAfterMs: number | null;
@@ -16,6 +18,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? 'unreadable';
     this.errors = problem.errors ?? [];
+    this.moreErrors = problem.more_errors ?? 0;
     this.problem = problem;
     this.retryAfterMs = retryAfterMs;
   }

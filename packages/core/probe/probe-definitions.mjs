@@ -72,8 +72,8 @@ for (const file of files) {
     const { pipeline } = await running.run(file, () => compile(file, cwd));
     tell({ file, pipeline });
   } catch (error) {
-    const { code, message, errors } = error ?? {};
-    tell({ file, failed: { refused: code === 'invalid_definition', message: message ?? String(error), errors: errors ?? [] } });
+    const { code, message, errors, errorCount } = error ?? {};
+    tell({ file, failed: { refused: code === 'invalid_definition', message: message ?? String(error), errors: errors ?? [], errorCount } });
   }
 }
 tell({ lingers: true });

@@ -118,7 +118,7 @@ describe('validateParams', () => {
   });
   test.each([
     [{}, null, ['invalid_params', 'params.day: is required']],
-    [{ day: 1, limit: 'x' }, null, ['invalid_params', expect.stringMatching(/^params\.day: /), expect.stringMatching(/^params\.limit: /)]],
+    [{ day: 1, limit: 'x' }, null, ['invalid_params', expect.stringMatching(/^params\.limit: /), expect.stringMatching(/^params\.day: /)]],
     [{ day: 'x', sorce: 1 }, null, ['invalid_params', 'params.sorce: there is no such param (did you mean "source"?)']],
     [JSON.parse('{"day":"x","__proto__":{}}'), null, ['invalid_params', 'params.__proto__: there is no such param']],
     [{}, 'dayly', ['invalid_params', 'mode: there is no mode "dayly" (did you mean "daily"?); it has daily']],

@@ -20,6 +20,7 @@ describe('parseExactJson', () => {
     ['[0.1000000000000000055511151231257827]', 'body.0: 0.1000000000000000055511151231257827 cannot be kept exactly: send it as a text'],
     ['{"a":1,"b":{"c":1,"\\u0063":2}}', 'body.b.c: the key stands here a second time'],
     ['{"a":{"__proto__":{}}}', 'body.a.__proto__: the key "__proto__" is not allowed'],
+    [`1.${'0'.repeat(500_000)}1`, `body: 1.${'0'.repeat(58)} cannot be kept exactly: send it as a text`],
     ['['.repeat(200_000) + ']'.repeat(200_000), 'body: is nested more than 100 levels deep (the limit json_depth)'],
   ])('%.60s is refused', (text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);

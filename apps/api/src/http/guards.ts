@@ -35,9 +35,10 @@ const withoutSecrets =
   ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => {
     const open = (text: string): string => text.replaceAll(token, REDACTED).replaceAll(encodeURIComponent(token), REDACTED);
     const shown = Object.entries(headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : open(String(value))]);
-    const address = url.replace(/([?&])([^=&#]*)=([^&#]*)/g, (all, mark: string, name: string) =>
-      SECRET_NAME.test(name) ? `${mark}${name}=${REDACTED}` : all,
-    );
+    const address = url.replace(/[^?&#]+/g, (part) => {
+      const name = part.slice(0, part.indexOf('=') + 1);
+      return name !== '' && SECRET_NAME.test(name) ? `${name}${REDACTED}` : part;
+    });
     return { id, method, url: open(address), remoteAddress, remotePort, headers: Object.fromEntries(shown) };
   };
 

@@ -44,7 +44,7 @@ const parse = (bytes: Buffer): unknown => {
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'body');
   } catch (error) {
-    if (error instanceof InexactJsonError) throw new MillraceError('invalid_request', error.message, { errors: error.errors });
+    if (error instanceof InexactJsonError) throw new MillraceError('invalid_request', error.message, { errors: error.errors, errorCount: error.count });
     throw new MillraceError('malformed_json', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 };

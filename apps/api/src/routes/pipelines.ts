@@ -57,7 +57,10 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
         const pipeline = await pipelineAt(store, params.pipeline, query.version).catch((error: unknown) => {
           const problem = problemOfFile(problems, params.pipeline);
           if (problem === null || !(error instanceof MillraceError) || error.code !== 'unknown_pipeline') throw error;
-          throw new MillraceError('unknown_pipeline', `${params.pipeline} is not defined: ${problem.message}`, { errors: problem.errors });
+          throw new MillraceError('unknown_pipeline', `${params.pipeline} is not defined: ${problem.message}`, {
+            errors: problem.errors,
+            errorCount: problem.errorCount,
+          });
         });
         return ok((await views([pipeline]))[0]);
       },

@@ -85,6 +85,7 @@ export const replyToStart = async (
   if (problem !== null)
     throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load it: ${problem.message}`, {
       errors: problem.errors,
+      errorCount: problem.errorCount,
     });
   if (body.dry_run) {
     const planned = await planRun(store, request);

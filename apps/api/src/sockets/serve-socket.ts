@@ -86,7 +86,8 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
     } catch (error) {
       if (!(error instanceof MillraceError)) log.error({ err: error }, 'a socket message failed');
       const refusal = error instanceof MillraceError ? error : new MillraceError('internal', 'something failed on our side');
-      acknowledge({ ok: false, error: { code: refusal.code, message: refusal.message, errors: refusal.errors } });
+      const { code, message, errors, moreErrors } = refusal;
+      acknowledge({ ok: false, error: { code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) } });
       if (refusal.status < 500) complain();
     }
   };

@@ -22,7 +22,7 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
       if (nothing) terminal.say(`there is no pipeline file in ${patterns.join(', ')}`);
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
-        terminal.out(JSON.stringify({ pipelines, problems: problems.map(({ code, message, errors }) => ({ code, message, errors })) }));
+        terminal.out(JSON.stringify({ pipelines, problems: problems.map(jsonOf) }));
       } else {
         for (const { pipeline } of loaded)
           terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
@@ -33,21 +33,22 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
 };
 
 /** Each thing that is wrong, with its line of the file and a caret under the column. */
-const linesOf = ({ message, errors }: MillraceError, { paint }: Terminal): readonly string[] => {
+const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Terminal): readonly string[] => {
   const wrong = paint('red', 'wrong');
   const [first, ...others] = errors;
   if (first === undefined) return [`${wrong} ${message}`];
   // A problem that stands in two files is one problem.
   const more = others.filter((other) => other.message !== first.message);
   const headline = more.length === 0 ? message : message.replace(MORE, '');
-  const left = Number(MORE.exec(message)?.[1] ?? 0) - more.length;
   return [
     `${wrong} ${headline}`,
     ...excerpt(first.path),
     ...more.flatMap(({ path, message: says }) => [`${wrong} ${path}: ${says}`, ...excerpt(path)]),
-    ...(left > 0 ? [`${wrong} and ${left} more`] : []),
+    ...(moreErrors > 0 ? [`${wrong} and ${moreErrors.toLocaleString('en-GB')} more`] : []),
   ];
 };
-const MORE = / \(and (\d+) more\)$/;
+const MORE = / \(and [\d,]+ more\)$/;
+
+const jsonOf = ({ code, message, errors, moreErrors }: MillraceError) => ({ code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) });
 
 const excerpt = (place: string): readonly string[] => sourceExcerpt(place).map((line) => `    ${line}`);

@@ -16,6 +16,7 @@ export const Notice = ({ tone, title, error, children }: { tone: keyof typeof TO
             <code>{path}</code> {message}
           </li>
         ))}
+        {error.moreErrors > 0 ? <li>and {error.moreErrors.toLocaleString('en-GB')} more</li> : null}
       </ul>
     ) : null}
     {children ? <div className="mt-1 text-quiet">{children}</div> : null}

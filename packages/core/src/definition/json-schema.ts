@@ -1,6 +1,8 @@
-import { z } from 'zod';
 import type { ErrorDetail, JsonSchema } from '../domain/index.ts';
 import { didYouMean } from '../domain/index.ts';
+import { CheckGivenUp, problemOfPattern, targetOf, ValueCheck } from './check-value.ts';
+import { isPatternOfFormat } from './formats.ts';
+import { linearPattern } from './linear-pattern.ts';
 import { isMap, type Path } from './source.ts';
 
 export interface SchemaProblem {
@@ -15,28 +17,79 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
     for (const keyword of Object.keys(part))
       if (!KEYWORDS.has(keyword) && !keyword.startsWith('x-'))
         problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
+      else problems.push(...problemsOfKeyword(part, keyword, path));
   });
-  if (problems.length > 0) return problems;
+  return problems.length > 0 ? problems : problemsOfCheck(schema);
+};
+
+/** What would fail every value, or hold up everything: references that lead nowhere, patterns that are not run, defaults that do not fit. */
+export const problemsOfCheck = (schema: JsonSchema): readonly SchemaProblem[] => {
+  const problems: SchemaProblem[] = [];
+  const sound = new Set<unknown>();
+  walk(schema, [], (part, path) => {
+    for (const { at, pattern } of patternsOf(part)) {
+      const message = problemOf(pattern);
+      if (message !== null) problems.push({ path: [...path, ...at], message });
+    }
+    if (typeof part['$ref'] !== 'string') return;
+    if (targetOf(schema, part['$ref']) === undefined)
+      problems.push({
+        path: [...path, '$ref'],
+        message: `"${part['$ref'].slice(0, 100)}" leads to nothing: only "#", "#/$defs/name" and "#/definitions/name" are supported`,
+      });
+    else if (isEndless(schema, part, sound))
+      problems.push({ path: [...path, '$ref'], message: `"${part['$ref'].slice(0, 100)}" leads back to itself without a value in between` });
+  });
+  return problems.length > 0 ? problems : problemsOfDefaults(schema);
+};
+
+const patternsOf = (part: JsonSchema): readonly { readonly at: Path; readonly pattern: string }[] => [
+  ...(typeof part['pattern'] === 'string' && !isPatternOfFormat(part['format'], part['pattern']) ? [{ at: ['pattern'], pattern: part['pattern'] }] : []),
+  ...(isMap(part['patternProperties']) ? Object.keys(part['patternProperties']).map((pattern) => ({ at: ['patternProperties', pattern], pattern })) : []),
+];
+
+const problemOf = (pattern: string): string | null => {
   try {
-    z.fromJSONSchema(explicit(schema));
-    return problemsOfDefaults(schema);
+    linearPattern(pattern);
+    return null;
   } catch (error) {
-    return [{ path: [], message: `not a JSON Schema that can be checked: ${(error as Error).message}` }];
+    return problemOfPattern(pattern, error as Error);
   }
 };
 
+/** Whether the schema comes to itself again for one and the same value. `sound`: parts that do not, from earlier looks. */
+const isEndless = (root: JsonSchema, start: JsonSchema, sound: Set<unknown>): boolean => {
+  const above = new Set<unknown>();
+  const leads = (part: unknown): boolean => {
+    if (!isMap(part) || sound.has(part)) return false;
+    if (above.has(part)) return true;
+    above.add(part);
+    const next = [
+      typeof part['$ref'] === 'string' ? targetOf(root, part['$ref']) : undefined,
+      part['not'],
+      ...['allOf', 'anyOf', 'oneOf'].flatMap((name) => part[name] ?? []),
+    ];
+    const isLoop = next.some(leads);
+    above.delete(part);
+    if (!isLoop) sound.add(part);
+    return isLoop;
+  };
+  return leads(start);
+};
+
 /** A default that its own schema refuses would fail every run that does not give the value. */
-export const problemsOfDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
+const problemsOfDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
     if (part['default'] === undefined) return;
-    const checked = z.fromJSONSchema(explicit(withoutDefault(part, schema))).safeParse(part['default'], { error: inWords });
-    if (checked.success) return;
-    const [first] = plainIssues(checked.error.issues);
-    const within = first!.path.length > 0 ? ` at ${first!.path.join('.')}` : '';
+    const { default: value, ...alone } = part;
+    const checked = checkPart(alone, value, schema);
+    if (checked.ok) return;
+    const [first] = checked.errors;
+    const within = first!.path === '' ? '' : ` at ${first!.path}`;
     problems.push({
       path: [...path, 'default'],
-      message: `the default ${shown(part['default'])} does not fit its own schema${within}: ${first!.message}${hintOf(part)}`,
+      message: `the default ${shown(value)} does not fit its own schema${within}: ${first!.message}${hintOf(part)}`,
     });
   });
   return problems;
@@ -47,106 +100,69 @@ const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
 const hintOf = ({ type, default: value }: JsonSchema): string =>
   type === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? '; put it in quotes to make it a text' : '';
 
-/** The part alone, with what its references lead to. */
-const withoutDefault = ({ default: _default, ...part }: JsonSchema, root: JsonSchema): JsonSchema => withDefinitions(part, root);
+export type Checked =
+  | { readonly ok: true; readonly value: unknown }
+  /** `count`: of all that is wrong; `errors` lists at most 100. */
+  | { readonly ok: false; readonly errors: readonly ErrorDetail[]; readonly count: number };
 
-export const withDefinitions = (part: JsonSchema, root: JsonSchema): JsonSchema => ({
-  ...Object.fromEntries(DEFINITIONS.flatMap((name) => (root[name] === undefined ? [] : [[name, root[name]]]))),
-  ...part,
-});
-const DEFINITIONS = ['$defs', 'definitions'];
-
-export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly errors: readonly ErrorDetail[] };
-
-/** The value with the schema's defaults applied, or each thing wrong with it by dotted path under `root`. */
+/** The value with the schema's defaults applied, or what is wrong with it by dotted path under `root`. */
 export const checkAgainst = (schema: JsonSchema, value: unknown, root: string): Checked => {
-  const result = compiled(schema).safeParse(value, { error: inWords });
-  if (result.success) return { ok: true, value: result.data };
-  return { ok: false, errors: plainIssues(result.error.issues).map((issue) => ({ path: [root, ...issue.path].join('.'), message: issue.message })) };
+  const checked = checkPart(schema, value, schema);
+  return checked.ok ? checked : { ...checked, errors: checked.errors.map(({ path, message }) => ({ path: path === '' ? root : `${root}.${path}`, message })) };
 };
 
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
+/** As `checkAgainst`, for a part of the schema `root`; paths are under the value. */
+export const checkPart = (part: JsonSchema, value: unknown, root: JsonSchema): Checked => {
+  const check = new ValueCheck(root);
+  try {
+    const filled = check.run(part, value);
+    const { listed, count } = check.issues;
+    if (count === 0) return { ok: true, value: filled };
+    return { ok: false, count, errors: listed.map(({ path, message }) => ({ path: path.join('.'), message })) };
+  } catch (error) {
+    if (!(error instanceof CheckGivenUp)) throw error;
+    return { ok: false, count: 1, errors: [{ path: '', message: error.message }] };
+  }
+};
+
+/** A keyword whose value is not what it must be would check nothing. */
+const problemsOfKeyword = (part: JsonSchema, keyword: string, path: Path): readonly SchemaProblem[] => {
+  const value = part[keyword];
+  const expected = SHAPES.find(({ keywords }) => keywords.includes(keyword));
+  if (expected === undefined || expected.fits(value)) return [];
+  return [{ path: [...path, keyword], message: `"${keyword}" must be ${expected.words}, not ${JSON.stringify(value).slice(0, 60)}` }];
+};
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'];
+const isSchema = (value: unknown): boolean => isMap(value) || typeof value === 'boolean';
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+interface Shape {
+  readonly keywords: readonly string[];
+  readonly words: string;
+  fits(value: unknown): boolean;
 }
-
-/** Of a value that fits none of several forms: what is wrong with the one that it means to be. */
-const plainIssues = (issues: readonly z.core.$ZodIssue[]): readonly Issue[] =>
-  issues.flatMap((issue): readonly Issue[] => {
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such name' }));
-    if (issue.code !== 'invalid_union') return [issue];
-    return unionIssues(issue.errors).map((inner) => ({ path: [...issue.path, ...inner.path], message: inner.message }));
-  });
-
-const unionIssues = (forms: readonly (readonly z.core.$ZodIssue[])[]): readonly Issue[] => {
-  // Forms of another type than the value's are not meant.
-  const ofType = forms.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
-  if (ofType.length > 0 && ofType.length < forms.length) return unionIssues(ofType);
-  if (forms.length === 1) return plainIssues(forms[0]!);
-  const tags = forms.map((issues) => issues.filter(({ code, path }) => code === 'invalid_value' && path.length > 0));
-  const meant = forms.filter((_, at) => tags[at]!.length === 0);
-  if (meant.length === 1) return plainIssues(meant[0]!);
-  const [tag] = tags[0] ?? [];
-  const rivals = tags.map((own) => own.find(({ path }) => path.join('.') === tag?.path.join('.')));
-  if (tag && rivals.every((rival) => rival !== undefined)) {
-    const values = rivals.flatMap((rival) => (rival.code === 'invalid_value' ? rival.values : []));
-    return [{ path: tag.path, message: `must be one of ${values.map((value) => JSON.stringify(value)).join(', ')}` }];
-  }
-  const reasons = [
-    ...new Set(
-      forms.flatMap((issues) =>
-        plainIssues(issues)
-          .slice(0, 1)
-          .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)),
-      ),
-    ),
-  ];
-  if (reasons.length === 1) return plainIssues(forms[0]!).slice(0, 1);
-  return [{ path: [], message: `fits none of the ${forms.length} forms that are allowed (${reasons.join('; ')})` }];
-};
-
-/** Undefined: as zod says it. */
-const inWords: z.core.$ZodErrorMap = ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is required' : undefined);
-
-const cache = new WeakMap<JsonSchema, z.ZodType>();
-const compiled = (schema: JsonSchema): z.ZodType => {
-  const known = cache.get(schema);
-  if (known) return known;
-  const made = z.fromJSONSchema(explicit(schema));
-  cache.set(schema, made);
-  return made;
-};
-
-/*
- * zod checks `required` only for names in `properties`, `minItems` only beside `items`, and `minLength` or `properties` only beside
- * `type`. JSON Schema checks them anyway, for values of the type that they are about, and lets all others pass; so that is written
- * out before zod sees it.
- */
-const explicit = (schema: JsonSchema): JsonSchema => {
-  const copy = structuredClone(schema) as Record<string, unknown>;
-  walk(copy, [], (part) => {
-    const mutable = part as Record<string, unknown>;
-    if (mutable['type'] === undefined && Object.values(TYPE_OF).some((keywords) => keywords.some((keyword) => keyword in mutable)))
-      mutable['type'] = [...Object.keys(TYPE_OF), 'boolean', 'null'];
-    if (Array.isArray(mutable['required']))
-      mutable['properties'] = { ...Object.fromEntries(mutable['required'].map((name) => [name, {}])), ...(mutable['properties'] as object | undefined) };
-    if ([mutable['type']].flat().includes('array') && mutable['items'] === undefined && mutable['prefixItems'] === undefined) mutable['items'] = {};
-  });
-  fillDefaults(copy);
-  return copy;
-};
-
-/** zod takes a default as it is; the defaults inside it are applied here, from the inside out. */
-const fillDefaults = (schema: Record<string, unknown>): void => {
-  const parts: JsonSchema[] = [];
-  walk(schema, [], (part) => {
-    if (isMap(part['default']) || Array.isArray(part['default'])) parts.push(part);
-  });
-  for (const part of parts.reverse()) {
-    const filled = z.fromJSONSchema(withoutDefault(part, schema)).safeParse(part['default']);
-    if (filled.success) Object.assign(part, { default: filled.data });
-  }
-};
+const SHAPES: readonly Shape[] = [
+  { keywords: ['type'], words: `one of ${TYPES.join(', ')}, or a list of them`, fits: (value) => [value].flat().every((one) => TYPES.includes(one as string)) },
+  { keywords: ['pattern', 'format', '$ref'], words: 'a text', fits: (value) => typeof value === 'string' },
+  { keywords: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'], words: 'a number', fits: (value) => typeof value === 'number' },
+  { keywords: ['multipleOf'], words: 'a number above 0', fits: (value) => typeof value === 'number' && value > 0 },
+  { keywords: ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'], words: 'a whole number, 0 or more', fits: isCount },
+  { keywords: ['uniqueItems'], words: 'true or false', fits: (value) => typeof value === 'boolean' },
+  { keywords: ['required'], words: 'a list of names', fits: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string') },
+  { keywords: ['enum'], words: 'a list of values', fits: Array.isArray },
+  {
+    keywords: ['allOf', 'anyOf', 'oneOf', 'prefixItems'],
+    words: 'a list of schemas',
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isSchema),
+  },
+  {
+    keywords: ['properties', 'patternProperties', '$defs', 'definitions'],
+    words: 'a map of schemas',
+    fits: (value) => isMap(value) && Object.values(value).every(isSchema),
+  },
+  { keywords: ['items'], words: 'a schema', fits: (value) => isSchema(value) || (Array.isArray(value) && value.every(isSchema)) },
+  { keywords: ['additionalProperties', 'contains', 'propertyNames', 'not'], words: 'a schema', fits: isSchema },
+];
 
 const TYPE_OF: Readonly<Record<string, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'minProperties', 'maxProperties'],
@@ -185,6 +201,6 @@ export const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path
   for (const keyword of ['items', 'additionalProperties', 'contains', 'propertyNames', 'not']) walk(schema[keyword], [...path, keyword], visit);
   for (const keyword of ['properties', 'patternProperties', '$defs', 'definitions'])
     if (isMap(schema[keyword])) for (const [name, part] of Object.entries(schema[keyword])) walk(part, [...path, keyword, name], visit);
-  for (const keyword of ['allOf', 'anyOf', 'oneOf', 'prefixItems'])
+  for (const keyword of ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'])
     if (Array.isArray(schema[keyword])) schema[keyword].forEach((part, index) => walk(part, [...path, keyword, index], visit));
 };

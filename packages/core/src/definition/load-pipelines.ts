@@ -64,7 +64,9 @@ export const loadPipelines = async (
 const unlessDefined =
   (names: ReadonlySet<string>) =>
   (problem: MillraceError): MillraceError =>
-    names.has(String(problem.extra['pipeline'])) ? new MillraceError(problem.code, problem.message, { errors: problem.errors, cause: problem.cause }) : problem;
+    names.has(String(problem.extra['pipeline']))
+      ? new MillraceError(problem.code, problem.message, { errors: problem.errors, errorCount: problem.errorCount, cause: problem.cause })
+      : problem;
 
 const isYaml = (file: string): boolean => /\.ya?ml$/.test(file);
 
@@ -96,7 +98,12 @@ const compileProbed = async (file: string, cwd: string, probed: Probed, limitMs:
 const problemOf = async (file: string, cwd: string, error: unknown): Promise<MillraceError> => {
   const pipeline = await nameMeant(file);
   if (error instanceof MillraceError)
-    return new MillraceError(error.code, error.message, { errors: error.errors, extra: { ...error.extra, pipeline }, cause: error });
+    return new MillraceError(error.code, error.message, {
+      errors: error.errors,
+      errorCount: error.errorCount,
+      extra: { ...error.extra, pipeline },
+      cause: error,
+    });
   const message = `${shown(file, cwd)}: the file could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
   return new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }], extra: { pipeline }, cause: error });
 };

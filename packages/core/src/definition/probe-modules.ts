@@ -73,7 +73,7 @@ interface News {
   readonly file?: string;
   readonly begins?: true;
   readonly pipeline?: Pipeline;
-  readonly failed?: { readonly refused: boolean; readonly message: string; readonly errors: readonly ErrorDetail[] };
+  readonly failed?: { readonly refused: boolean; readonly message: string; readonly errors: readonly ErrorDetail[]; readonly errorCount?: number };
   readonly broken?: string;
   readonly lingers?: true;
   readonly done?: true;
@@ -134,7 +134,9 @@ const endOf = (code: number | null, signal: string | null): string => {
 /** Of a crash's report, the line that says why. */
 const fatal = (printed: string): string => /^FATAL ERROR: .*$/m.exec(printed)?.[0] ?? '';
 
-const refused = ({ message, errors }: NonNullable<News['failed']>): Probed => ({ problem: new MillraceError('invalid_definition', message, { errors }) });
+const refused = ({ message, errors, errorCount = errors.length }: NonNullable<News['failed']>): Probed => ({
+  problem: new MillraceError('invalid_definition', message, { errors, errorCount }),
+});
 
 const broken = (file: string, cwd: string, reason: string, printed: string): Probed => {
   const said = printed.trim().split('\n').at(-1)!;

@@ -1,9 +1,7 @@
-import { type ErrorDetail, MillraceError } from '../domain/index.ts';
+import { andMore, type ErrorDetail, LISTED_ERRORS, MillraceError } from '../domain/index.ts';
 import { nearestName } from '../domain/index.ts';
 import type { DefinitionSource, Path } from './source.ts';
 
-/** Problems listed in one answer; the rest are counted. */
-export const LISTED = 100;
 /** Names that get a suggestion in one answer: each costs a look at every candidate. */
 const SUGGESTED = 20;
 
@@ -24,7 +22,7 @@ export class Problems {
 
   add(path: Path, message: string): void {
     this.#count += 1;
-    if (this.#found.length < LISTED) this.#found.push({ path: this.#source.locate(path), message });
+    if (this.#found.length < LISTED_ERRORS) this.#found.push({ path: this.#source.locate(path), message });
   }
 
   /** As `add`, with the nearest of the names that would have been right. */
@@ -38,9 +36,13 @@ export class Problems {
   throwIfAny(subject: string): void {
     const [first] = this.#found;
     if (!first) return;
-    const more = this.#count > 1 ? ` (and ${this.#count - 1} more)` : '';
-    throw new MillraceError('invalid_definition', `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${more}`, {
-      errors: this.#found,
-    });
+    throw new MillraceError(
+      'invalid_definition',
+      `${first.path.startsWith(subject) ? '' : `${subject}: `}${first.path}: ${first.message}${andMore(this.#count)}`,
+      {
+        errors: this.#found,
+        errorCount: this.#count,
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { type JsonSchema, OVERLAP_POLICIES, type PipelineMode, type StageName } from '../domain/index.ts';
 import { isName, NAME_RULE } from '../domain/index.ts';
 import { Fields, type Reading } from './fields.ts';
-import { checkAgainst, withDefinitions } from './json-schema.ts';
+import { checkPart } from './json-schema.ts';
 import { propertyOf } from './params-schema.ts';
 import { closed, unknownParams } from './validate-params.ts';
 
@@ -29,11 +29,13 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   const preset = fields.map('params') ?? {};
   const unknown = unknownParams({ params: schema }, preset);
   for (const { path, message } of unknown) reading.problems.add([...fields.path, ...path.split('.')], `${path}: ${message}`);
+  const strict = schema === null ? null : closed(schema);
   for (const [name, value] of Object.entries(preset)) {
-    const property = propertyOf(schema, name);
-    const checked = property === null ? null : checkAgainst(closed(withDefinitions(property, schema!)), value, name);
+    const property = propertyOf(strict, name);
+    const checked = property === null ? null : checkPart(property, value, strict!);
     if (checked?.ok === false)
-      for (const error of checked.errors) reading.problems.add([...fields.at('params'), name], `params.${error.path}: ${error.message}`);
+      for (const { path, message } of checked.errors)
+        reading.problems.add([...fields.at('params'), name], `params.${name}${path === '' ? '' : `.${path}`}: ${message}`);
   }
   return preset;
 };

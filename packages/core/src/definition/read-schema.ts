@@ -1,6 +1,6 @@
 import { INEXACT, type JsonSchema } from '../domain/index.ts';
 import { type Fields, kindOf, type Reading } from './fields.ts';
-import { problemsOfDefaults, problemsOfSchema } from './json-schema.ts';
+import { problemsOfCheck, problemsOfSchema } from './json-schema.ts';
 import { isMap } from './source.ts';
 import { closed } from './validate-params.ts';
 import { isZod, schemaOfZod } from './zod-schema.ts';
@@ -12,8 +12,8 @@ export const readSchema = (reading: Reading, fields: Fields, field: string, stri
   const schema = isZod(value) ? fromZod(fields, field, value) : value;
   if (schema === null) return null;
   if (!isMap(schema)) return fields.wrong(field, `must be a JSON Schema, not ${kindOf(schema)}`);
-  // What zod writes has its own keywords; of its defaults it checks only the type.
-  const problems = isZod(value) ? problemsOfDefaults(strict(schema)) : problemsOfSchema(strict(schema));
+  // What zod writes has its own keywords.
+  const problems = isZod(value) ? problemsOfCheck(strict(schema)) : problemsOfSchema(strict(schema));
   for (const problem of problems) reading.problems.add([...fields.at(field), ...problem.path], problem.message);
   return problems.length === 0 ? schema : null;
 };

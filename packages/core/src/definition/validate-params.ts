@@ -1,4 +1,4 @@
-import { type ErrorDetail, type JsonSchema, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
+import { andMore, type ErrorDetail, type JsonSchema, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
 import { checkAgainst, walk } from './json-schema.ts';
 import { didYouMean } from '../domain/index.ts';
 import { closedNames, COMPOSED } from './params-schema.ts';
@@ -12,14 +12,19 @@ type Params = Readonly<Record<string, unknown>>;
  */
 export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null): Params => {
   if (!isMap(params)) return refuse(pipeline.name, [{ path: 'params', message: 'must be an object' }]);
+  refuseOversize(params);
   const merged = { ...presetOf(pipeline, mode), ...params };
   const unknown = unknownParams(pipeline, merged);
   if (unknown.length > 0) return refuse(pipeline.name, unknown);
   const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(closed(pipeline.params), merged, 'params');
-  if (!checked.ok) return refuse(pipeline.name, checked.errors);
-  const bytes = Buffer.byteLength(JSON.stringify(checked.value));
-  if (bytes > LIMITS.params_bytes) throw new MillraceError('too_large', `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`);
+  if (!checked.ok) return refuse(pipeline.name, checked.errors, checked.count);
+  refuseOversize(checked.value);
   return checked.value as Params;
+};
+
+const refuseOversize = (params: unknown): void => {
+  const bytes = Buffer.byteLength(JSON.stringify(params));
+  if (bytes > LIMITS.params_bytes) throw new MillraceError('too_large', `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`);
 };
 
 const closedSchemas = new WeakMap<JsonSchema, JsonSchema>();
@@ -50,19 +55,19 @@ const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | nul
 export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, params: Params): readonly ErrorDetail[] => {
   const names = closedNames(schema);
   if (names === null) return [];
+  const known = new Set(names);
   return Object.keys(params)
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      path: `params.${name}`,
-      message: schema === null ? 'the pipeline takes no params' : `there is no such param${didYouMean(name, names)}`,
+    .filter((name) => !known.has(name))
+    .map((name, at) => ({
+      path: `params.${name.slice(0, 100)}`,
+      message: schema === null ? 'the pipeline takes no params' : `there is no such param${at < SUGGESTED ? didYouMean(name, names) : ''}`,
     }));
 };
 
-const refuse = (pipeline: string, errors: readonly ErrorDetail[]): never => {
+/** Names that get a suggestion: each costs a look at every name that there is. */
+const SUGGESTED = 20;
+
+const refuse = (pipeline: string, errors: readonly ErrorDetail[], errorCount = errors.length): never => {
   const [first] = errors;
-  throw new MillraceError(
-    'invalid_params',
-    `params of ${pipeline}: ${first!.path}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`,
-    { errors },
-  );
+  throw new MillraceError('invalid_params', `params of ${pipeline}: ${first!.path}: ${first!.message}${andMore(errorCount)}`, { errors, errorCount });
 };

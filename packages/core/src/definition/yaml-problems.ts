@@ -57,15 +57,18 @@ const WORDS: Readonly<Partial<Record<string, (message: string, character: string
 
 /** What is meant as a text, and is an alias or a map to YAML. */
 const unquotedAt = (text: string, offset: number): YamlProblem | null => {
-  const { start, line } = lineAt(text, offset);
+  const start = Math.max(lineAt(text, offset).start, offset - NEAR);
+  const [near] = text.slice(start, offset + NEAR).split('\n');
   for (const [pattern, reads] of UNQUOTED)
-    for (const { 0: meant, index } of line.matchAll(pattern))
+    for (const { 0: meant, index } of near!.matchAll(pattern))
       if (start + index <= offset && offset <= start + index + meant.length)
         return { offset: start + index, message: `YAML reads ${reads}: put it in quotes, as ${JSON.stringify(meant)}` };
   return null;
 };
+/** Characters on either side of a place in which its reason is looked for: a line may be a megabyte. */
+const NEAR = 200;
 const UNQUOTED: readonly (readonly [RegExp, string])[] = [
-  [/[^\s,[\]{}"']*\{\{[^{}]*\}\}[^\s,[\]{}"']*/g, '{{ as two maps'],
+  [/[^\s,[\]{}"']{0,100}\{\{[^{}]*\}\}[^\s,[\]{}"']*/g, '{{ as two maps'],
   [/\*(?:\/\d+)?(?:\s+[\w*/?#-]+(?:,[\w*/?#-]+)*){4,5}/g, '* as an alias'],
 ];
 

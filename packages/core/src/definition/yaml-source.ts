@@ -1,6 +1,5 @@
 import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
-import { LISTED } from './problems.ts';
+import { andMore, type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { offsetOfTooDeep } from './yaml-depth.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
@@ -89,7 +88,5 @@ const startOf = (node: unknown): number | undefined => (node as Node | null | un
 const refusal = (file: string, errors: readonly ErrorDetail[]): MillraceError => {
   const [first] = errors;
   const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
-  return new MillraceError('invalid_definition', `${where}: ${first!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`, {
-    errors: errors.slice(0, LISTED),
-  });
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${andMore(errors.length)}`, { errors });
 };

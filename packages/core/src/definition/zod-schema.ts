@@ -21,9 +21,14 @@ const UNCARRIED_CHECKS: Readonly<Record<string, string>> = { custom: 'a refineme
 const refuseUncarried = (schema: z.core.$ZodType): void => {
   refuseInexact(schema);
   const { type, checks } = schema._zod.def;
+  const flags = [schema._zod.def, ...(checks ?? []).map((check) => check._zod.def)].map(flagsOf).find((set) => set !== '');
+  if (flags !== undefined) throw new Error(`a regular expression with the flag "${flags[0]!}" cannot be carried in JSON Schema: write it out, as in [Aa]`);
   const found = UNCARRIED_TYPES[type] ?? checks?.map((check) => UNCARRIED_CHECKS[check._zod.def.check]).find((name) => name !== undefined);
   if (found) throw new Error(`${found} cannot be carried in JSON Schema: check it inside a stage`);
 };
+
+/** The flags that change what an expression means: JSON Schema has none. */
+const flagsOf = (def: object): string => ('pattern' in def && def.pattern instanceof RegExp ? def.pattern.flags.replace(/[^ims]/g, '') : '');
 
 /** Defaults and constants: JSON Schema would have null, or a text, in place of NaN or a date. */
 const refuseInexact = ({ _zod: { def } }: z.core.$ZodType): void => {

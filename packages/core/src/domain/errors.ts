@@ -37,19 +37,35 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
-/** Every refusal that Millrace makes. `code` is of the catalogue; `errors` lists each problem with its path. */
+/** Problems listed in one answer; the rest are counted. */
+export const LISTED_ERRORS = 100;
+
+/** Every refusal that Millrace makes. `code` is of the catalogue; `errors` lists each problem with its path, the first LISTED_ERRORS of them. */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly ErrorDetail[];
+  /** Problems that are not listed in `errors`. */
+  readonly moreErrors: number;
   /** Further facts for the client, e.g. the live run's id of an `overlap`. */
   readonly extra: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options: { errors?: readonly ErrorDetail[]; extra?: Record<string, unknown>; cause?: unknown } = {}) {
+  /** @param options `errorCount`: of all problems, where `errors` holds only the first of them */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { errors?: readonly ErrorDetail[]; errorCount?: number; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'MillraceError';
     this.code = code;
-    this.errors = options.errors ?? [];
+    const { errors = [], errorCount = errors.length } = options;
+    this.errors = errors.slice(0, LISTED_ERRORS);
+    this.moreErrors = errorCount - this.errors.length;
     this.extra = options.extra ?? {};
+  }
+  /** Of all problems, listed or not. */
+  get errorCount(): number {
+    return this.errors.length + this.moreErrors;
   }
   get status(): number {
     return ERRORS[this.code].status;
@@ -84,3 +100,6 @@ export class RetryableError extends Error {
 
 export const handlerSignal = (error: unknown): 'non_retryable' | 'retryable' | null =>
   typeof error === 'object' && error !== null && SIGNAL in error ? (error[SIGNAL] as 'non_retryable' | 'retryable') : null;
+
+/** " (and 4,211 more)" after the first of `count` problems, or "" when it is the only one. */
+export const andMore = (count: number): string => (count > 1 ? ` (and ${(count - 1).toLocaleString('en-GB')} more)` : '');

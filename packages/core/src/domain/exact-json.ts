@@ -1,14 +1,17 @@
-import type { ErrorDetail } from './errors.ts';
+import { andMore, type ErrorDetail, LISTED_ERRORS } from './errors.ts';
 import { LIMITS } from './limits.ts';
-import { INEXACT, TOO_DEEP } from './plain-value.ts';
+import { INEXACT, significant, TOO_DEEP } from './plain-value.ts';
 
 /** JSON that JavaScript would change in silence. It says each place and what to do. */
 export class InexactJsonError extends Error {
   readonly errors: readonly ErrorDetail[];
-  constructor(errors: readonly ErrorDetail[]) {
-    super(`${errors[0]!.path}: ${errors[0]!.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`);
+  /** Of all of them; `errors` lists the first LISTED_ERRORS. */
+  readonly count: number;
+  constructor(errors: readonly ErrorDetail[], count: number) {
+    super(`${errors[0]!.path}: ${errors[0]!.message}${andMore(count)}`);
     this.name = 'InexactJsonError';
     this.errors = errors;
+    this.count = count;
   }
 }
 
@@ -19,8 +22,8 @@ export class InexactJsonError extends Error {
  */
 export const parseExactJson = (text: string, root: string): unknown => {
   const value = JSON.parse(text) as unknown;
-  const errors = problemsOf(text, root);
-  if (errors.length > 0) throw new InexactJsonError(errors);
+  const { errors, count } = problemsOf(text, root);
+  if (count > 0) throw new InexactJsonError(errors, count);
   return value;
 };
 
@@ -32,14 +35,19 @@ interface Frame {
 }
 
 /** Of a text that JSON.parse takes; without recursion, as its nesting is not bounded yet. */
-const problemsOf = (text: string, root: string): readonly ErrorDetail[] => {
+const problemsOf = (text: string, root: string): { readonly errors: readonly ErrorDetail[]; readonly count: number } => {
   const errors: ErrorDetail[] = [];
+  let count = 0;
   const frames: Frame[] = [];
   const path = (): string => [root, ...frames.map(({ at }) => at)].join('.');
+  const add = (message: string): void => {
+    count += 1;
+    if (errors.length < LISTED_ERRORS) errors.push({ path: path(), message });
+  };
   for (const [token] of text.matchAll(TOKENS)) {
     const frame = frames.at(-1);
     if (token === '{' || token === '[') {
-      if (frames.length === LIMITS.json_depth) return [{ path: root, message: TOO_DEEP }];
+      if (frames.length === LIMITS.json_depth) return { errors: [{ path: root, message: TOO_DEEP }], count: 1 };
       frames.push(token === '{' ? { keys: new Set(), at: '', isKeyNext: true } : { keys: null, at: 0, isKeyNext: false });
     } else if (token === '}' || token === ']') frames.pop();
     else if (token === ',') {
@@ -50,13 +58,12 @@ const problemsOf = (text: string, root: string): readonly ErrorDetail[] => {
       const key = JSON.parse(token) as string;
       frame.isKeyNext = false;
       frame.at = key.slice(0, 100);
-      if (key === '__proto__') errors.push({ path: path(), message: 'the key "__proto__" is not allowed' });
-      else if (frame.keys!.has(key)) errors.push({ path: path(), message: 'the key stands here a second time' });
+      if (key === '__proto__') add('the key "__proto__" is not allowed');
+      else if (frame.keys!.has(key)) add('the key stands here a second time');
       frame.keys!.add(key);
-    } else if (!isKept(token)) errors.push({ path: path(), message: `${token.slice(0, 60)} ${INEXACT}` });
-    if (errors.length === 100) break;
+    } else if (!isKept(token)) add(`${token.slice(0, 60)} ${INEXACT}`);
   }
-  return errors;
+  return { errors, count };
 };
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
 
@@ -76,4 +83,3 @@ const digitsOf = (token: string): string =>
     .replace(/[eE].*/, '')
     .replace(/[-.]/g, '')
     .replace(/^0+/, '');
-const significant = (digits: string): string => digits.replace(/0+$/, '');

@@ -4,6 +4,14 @@ export const LIMITS = {
   stages: 10_000,
   /** Levels of lists and objects that JSON and YAML may nest. */
   json_depth: 100,
+  /** A regular expression of a schema, as written. */
+  pattern_bytes: 1_000,
+  /** Steps that a regular expression compiles to; counted repetitions are written out. */
+  pattern_size: 2_000,
+  /** Characters of a text whose "format" is checked (base64 and JWT: any number). */
+  format_characters: 2_048,
+  /** Steps of checking one value against its schema; a regular expression takes its size for each character of the text. */
+  check_steps: 4_000_000,
   params_bytes: 64 * 1024,
   output_bytes: 256 * 1024,
   event_bytes: 16 * 1024,

@@ -62,12 +62,14 @@ const problemOf = (value: unknown, path: readonly unknown[], above: ReadonlySet<
  * for itself.
  */
 export const isExact = (value: number): boolean =>
-  Number.isFinite(value) &&
-  (!Number.isInteger(value) ||
-    Number.isSafeInteger(value) ||
-    String(value)
-      .replace(/e.*|[-.]/g, '')
-      .replace(/0+$/, '').length <= 15);
+  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || significant(String(value).replace(/e.*|[-.]/g, '')).length <= 15);
+
+/** The digits without the zeros at their end. Not by /0+$/, which looks for the end behind each zero. */
+export const significant = (digits: string): string => {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
+};
 
 /** Date, Map, URL and the like have a tag of their own; instances of other classes are their fields. */
 const isData = (value: object): boolean => Array.isArray(value) || kindOf(value) === 'Object';

@@ -80,10 +80,11 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
   const missing = required.filter((key) => !Object.hasOwn(keys, key)).map((key) => `output.${key}: is required`);
   const result = schema === null ? null : checkAgainst(schema, value, 'output');
   const wrong = [...missing, ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : [])];
-  if (wrong.length > 0)
+  const count = missing.length + (result?.ok === false ? result.count : 0);
+  if (count > 0)
     throw new StageFailure(
       'invalid_output',
-      wrong.slice(0, LISTED).join('; ') + (wrong.length > LISTED ? ` (and ${wrong.length - LISTED} more)` : '') + (missing.length > 0 ? written(value) : ''),
+      wrong.slice(0, LISTED).join('; ') + (count > LISTED ? ` (and ${count - LISTED} more)` : '') + (missing.length > 0 ? written(value) : ''),
     );
   return result?.ok ? JSON.stringify(result.value) : json;
 };

@@ -71,7 +71,10 @@ export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
   const groups = (await db.redis.smembers(db.keys.parked)).sort();
   const views = await Promise.all(
     groups.map(async (group): Promise<readonly ParkedView[]> => {
-      const [, queue, pipeline, version] = /^(.+)\/(.+)@(.*)$/.exec(group) as unknown as [string, string, PipelineName, PipelineVersion | ''];
+      const [slash, mark] = [group.lastIndexOf('/'), group.lastIndexOf('@')];
+      const queue = group.slice(0, slash);
+      const pipeline = group.slice(slash + 1, mark) as PipelineName;
+      const version = group.slice(mark + 1) as PipelineVersion | '';
       const key = db.keys.parkedIn(group);
       const [stages, [, since]] = await Promise.all([db.redis.zcard(key), db.redis.zrange(key, '0', '0', 'WITHSCORES')]);
       return since === undefined ? [] : [{ queue, pipeline, version: version === '' ? null : version, stages, since: Number(since) }];

@@ -9,7 +9,8 @@ export const wireProblem = z
     status: z.int(),
     detail: z.string(),
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('The first 100 problems, each with its path.'),
+    more_errors: z.int().optional().describe('Problems beyond those.'),
     request_id: z.string().optional(),
   })
   .meta({ id: 'Problem' });
@@ -27,6 +28,7 @@ export const toWireProblem = (error: MillraceError, requestId?: string): WirePro
     detail: error.message,
     code: error.code,
     errors: error.errors.map(({ path, message }) => ({ path, message })),
+    ...(error.moreErrors === 0 ? {} : { more_errors: error.moreErrors }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
 };
@@ -35,6 +37,6 @@ export const toWireProblem = (error: MillraceError, requestId?: string): WirePro
 export const fromWireProblem = (body: unknown): MillraceError | null => {
   const parsed = wireProblem.safeParse(body);
   if (!parsed.success) return null;
-  const { type: _type, title: _title, status: _status, detail, code, errors, ...extra } = parsed.data;
-  return new MillraceError(code, detail, { errors, extra });
+  const { type: _type, title: _title, status: _status, detail, code, errors, more_errors: more = 0, ...extra } = parsed.data;
+  return new MillraceError(code, detail, { errors, errorCount: errors.length + more, extra });
 };

@@ -37,6 +37,7 @@ export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; 
               <code>{path}</code> {message}
             </li>
           ))}
+          {error.moreErrors > 0 ? <li>and {error.moreErrors.toLocaleString('en-GB')} more</li> : null}
         </ul>
       ) : null}
     </Notice>
