@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { hideSecrets } from '@millrace/core/config';
 import { CommanderError } from 'commander';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { program } from './program.ts';
@@ -17,6 +18,9 @@ const report = (error: unknown): ExitCode => {
   return error.exitCode;
 };
 
+hideSecrets();
+// The title takes the place of the arguments in `ps`.
+if (process.argv.some((word) => /^--token(?:=|$)/.test(word))) process.title = 'millrace';
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
 

@@ -1,4 +1,4 @@
-import { readConfig } from '@millrace/core/config';
+import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
@@ -10,10 +10,15 @@ const STOP_WITHIN_MS = 10_000;
 
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
+  const readable = hideSecrets(OF_THE_API);
   const config = readConfig();
   // Commands are given it as an absolute path: they run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel });
+  if (readable.length > 0) log.warn(sayReadable(readable));
+  // `up` has said it.
+  const wide = openDataFolder(config.dataDir);
+  if (wide !== null && !process.connected) log.warn(wide);
   const guard = guardProcess(log);
   const { redis, worker } = await onRedis(
     {

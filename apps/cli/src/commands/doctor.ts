@@ -1,3 +1,4 @@
+import { ownEnvironment } from '@millrace/core/config';
 import { decideRedis, formatDecision } from '@millrace/core/embedded';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
@@ -17,7 +18,7 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
     .action(async (topic: string | undefined, options: DoctorOptions, command: { error(message: string): never }) => {
       if (topic === 'redis') return end(await explainRedis(terminal, options.json));
       if (topic !== undefined) command.error(`error: unknown topic '${topic}'\n(Did you mean redis?)`);
-      const found = await findings(process.env);
+      const found = await findings(ownEnvironment());
       if (options.json) terminal.out(JSON.stringify({ findings: found }));
       else for (const finding of found) showFinding(terminal, finding);
       end(found.some(({ verdict }) => verdict === 'wrong') ? EXIT.failed : EXIT.done);

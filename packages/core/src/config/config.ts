@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
 import { findDataFolder } from './data-folder.ts';
+import { ownEnvironment } from './secrets.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +53,7 @@ export type ValueSource = 'environment' | 'default' | 'file';
  * Reads the configuration from an environment; an empty value counts as absent. Every problem is reported at once:
  * `invalid_config`, each error with the variable's name. Unknown MILLRACE_* names are problems too.
  */
-export const readConfig = (environment: Environment = process.env, cwd: string = process.cwd()): Config => {
+export const readConfig = (environment: Environment = ownEnvironment(), cwd: string = process.cwd()): Config => {
   const problems: ErrorDetail[] = unknownNames(environment);
   const complain = (path: VariableName, message: string) => void problems.push({ path, message });
   const token = readTokenFile(environment, complain);
