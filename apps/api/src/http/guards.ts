@@ -4,10 +4,10 @@ import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import type { SerializedRequest } from 'pino';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
 import { sendProblem } from './problem.ts';
+import { withoutSecrets } from './redact.ts';
 import { principalShown } from './roles.ts';
 import type { Access } from './access.ts';
 
@@ -24,22 +24,6 @@ export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToke
     },
     customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
   }) as RequestHandler;
-
-const REDACTED = '[Redacted]';
-/** Names of headers and of query parameters whose values are nobody's business. */
-const SECRET_NAME = /token|secret|passw|key|auth|cookie|session|signature/i;
-
-/** A request as it may be logged: by the names that secrets go by, and without the token wherever it stands. */
-const withoutSecrets =
-  (token: string) =>
-  ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => {
-    const open = (text: string): string => text.replaceAll(token, REDACTED).replaceAll(encodeURIComponent(token), REDACTED);
-    const shown = Object.entries(headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : open(String(value))]);
-    const address = url.replace(/([?&])([^=&#]*)=([^&#]*)/g, (all, mark: string, name: string) =>
-      SECRET_NAME.test(name) ? `${mark}${name}=${REDACTED}` : all,
-    );
-    return { id, method, url: open(address), remoteAddress, remotePort, headers: Object.fromEntries(shown) };
-  };
 
 /**
  * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,
