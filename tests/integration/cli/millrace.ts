@@ -24,15 +24,16 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
 
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: build first (npm run build)`);
   // Without a umask: who writes a file says who may read it.
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
+  const startBy = (words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
     running(
-      spawn('/bin/sh', ['-c', 'umask 0; exec "$0" "$@"', process.execPath, MAIN, ...args], {
+      spawn('/bin/sh', ['-c', 'umask 0; exec "$0" "$@"', ...words], {
         cwd,
         env: { ...base, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       }),
     );
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running => startBy([process.execPath, MAIN, ...args], env, cwd);
   /** As a script of a package.json: npm, its shell (which `exec ` replaces), and the program. */
   const startUnderNpm = (args: readonly string[], exec = ''): Running => {
     const script = exec + [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
@@ -42,6 +43,8 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   return {
     dir,
     start,
+    /** Any program, as `start` does. */
+    startBy,
     startUnderNpm,
     run: (...args: string[]): Promise<Ended> => start(args).ended,
     runWith: (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> => start(args, env).ended,

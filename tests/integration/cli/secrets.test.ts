@@ -1,11 +1,13 @@
 /** Whatever commands and other users of the machine may look at, no secret and no file of the deployment is among it. */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@millrace/client';
+import { askRedis, binaryOnPath, freePort } from '@millrace/core/embedded';
 import { connectRedis, requestOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { openToOthers, project } from './millrace.ts';
 
 // The pattern does not find itself among the arguments.
@@ -25,13 +27,16 @@ stages:
           echo "looked into $(cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c ^PATH=) environments" >&2
           echo kept > "$MILLRACE_ARTIFACTS/kept.txt"
 `;
+const ENTRYPOINT = fileURLToPath(new URL('../../../docker/entrypoint.sh', import.meta.url));
+const COMPOSE = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
 const CORE = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
 const FUNCTION = `
 import { definePipeline } from ${JSON.stringify(CORE)};
+import { ownEnvironment } from ${JSON.stringify(CORE.replace('/index.js', '/config/index.js'))};
 const names = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_TOKEN', 'REDIS_URL', 'MILLRACE_SECRETS_FD'];
 export default definePipeline('inside').stage('look', {
   run: async () => {
-    const found = names.filter((name) => process.env[name] !== undefined);
+    const found = [...names.filter((name) => process.env[name] !== undefined), ...names.slice(0, 3).filter((name) => ownEnvironment()[name] !== undefined)];
     if (found.length > 0) throw new Error('found ' + found);
   },
 });
@@ -60,6 +65,11 @@ afterAll(async () => {
   here.remove();
   await redis.stop();
 });
+
+const script = (name: string, text: string): void => {
+  mkdirSync(join(here.dir, 'bin'), { recursive: true });
+  writeFileSync(join(here.dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+};
 
 /** Neither a command of the deployment, nor a function that runs in its worker. */
 const findsNothing = async (url: string): Promise<void> => {
@@ -93,9 +103,14 @@ it('processes by themselves: commands find no secret either, worker and schedule
   chmodSync(env['MILLRACE_DATA_DIR']!, 0o755);
   const warned = 'mode 0755: other users of this machine may look into it';
   const fix = `chmod 700 ${env['MILLRACE_DATA_DIR']}`;
-  const all = ['api', 'worker', 'scheduler'].map((name) => here.start([name], { ...env, MILLRACE_HOST: '0.0.0.0' }));
-  const port = await waitFor(() => /"url":"http:\/\/[^"]+:(\d+)"/.exec(all[0]!.out())?.[1], { timeoutMs: 30_000, what: 'the address' });
+  // The API as the image starts it: under an init that stays.
+  script('tini', 'shift; "$@" & trap "kill -TERM $!" TERM; wait $!; wait $!');
+  const own = { ...env, MILLRACE_HOST: '0.0.0.0' };
+  const api = here.startBy([ENTRYPOINT, 'api'], { ...own, PATH: `${here.dir}/bin:${process.env['PATH']}` });
+  const all = [api, ...['worker', 'scheduler'].map((name) => here.start([name], own))];
+  const port = await waitFor(() => /"url":"http:\/\/[^"]+:(\d+)"/.exec(api.out())?.[1], { timeoutMs: 30_000, what: 'the address' });
   await findsNothing(`http://127.0.0.1:${port}`);
+  expect(readFileSync(`/proc/${api.child.pid}/cmdline`, 'latin1')).toContain('tini');
   for (const { child } of all) {
     expect(readFileSync(`/proc/${child.pid}/environ`, 'latin1')).not.toContain('k4n4ry');
     child.kill('SIGTERM');
@@ -111,3 +126,33 @@ it('processes by themselves: commands find no secret either, worker and schedule
   expect(doctor.out).toContain(`fix: ${fix}`);
   expect(doctor.out + doctor.err).not.toContain('k4n4ry');
 }, 60_000);
+
+it('compose: its Redis has a password, which no argument shows, and the API alone gets the token', async () => {
+  interface Service {
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+    readonly healthcheck: { readonly test: readonly string[] };
+  }
+  const { services } = parse(readFileSync(COMPOSE, 'utf8'), { merge: true }) as {
+    services: Readonly<Record<'redis' | 'api' | 'worker' | 'scheduler', Service>>;
+  };
+  const named = (name: string) => Object.entries(services).flatMap(([service, { environment }]) => (environment[name] === undefined ? [] : [service]));
+  expect(named('MILLRACE_ADMIN_TOKEN')).toEqual(['api']);
+  expect(named('REDIS_URL').map((name) => services[name as 'api'].environment['REDIS_URL'])).toEqual(Array(3).fill('redis://:${REDIS_PASSWORD}@redis:6379'));
+  expect(services.redis.environment['REDIS_PASSWORD']).toMatch(/^\$\{REDIS_PASSWORD:\?/);
+
+  const port = await freePort(null);
+  const { binary } = await binaryOnPath();
+  script('docker-entrypoint.sh', 'exec "$@"');
+  script('valkey-server', `exec "${binary!.path}" "$@" --port ${port} --dir "${here.dir}"`);
+  const words = services.redis.command.map((word) => word.replaceAll('$$', '$'));
+  const server = here.startBy(words, { REDIS_PASSWORD: PASSWORD, PATH: `${here.dir}/bin:${process.env['PATH']}` });
+  const url = (password: string) => `redis://${password === '' ? '' : `:${password}@`}127.0.0.1:${port}`;
+  const answers = (password: string) => askRedis(url(password), async (asked) => asked.config('GET', 'append*')).catch((error: Error) => error.message);
+  await waitFor(async () => /WRONGPASS|NOAUTH/.test(String(await answers(''))), { what: 'the server to refuse' });
+  expect(await answers('wrong')).toContain('WRONGPASS');
+  expect(await answers(PASSWORD)).toEqual(expect.arrayContaining(['appendonly', 'yes', 'appendfsync', 'always']));
+  expect(readFileSync(`/proc/${server.child.pid}/cmdline`, 'latin1')).toMatch(new RegExp(`^(?!.*k4n4ry).*:${port}`));
+  server.child.kill('SIGTERM');
+  await server.ended;
+});
