@@ -1,6 +1,7 @@
 /** The API as a process of its own: `node apps/api/dist/main.js`. */
+import { inspect } from 'node:util';
 import { adminToken, hideSecrets, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
-import { MillraceError } from '@millrace/core/domain';
+import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeApi } from './compose.ts';
@@ -8,7 +9,7 @@ import { composeApi } from './compose.ts';
 const main = async (): Promise<void> => {
   const readable = hideSecrets();
   const config = readConfig();
-  const log = pino({ name: 'millrace-api', level: config.logLevel });
+  const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
   if (readable.length > 0) log.warn(sayReadable(readable));
   // `up` has said it.
   const wide = openDataFolder(config.dataDir);
@@ -49,6 +50,6 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof MillraceError ? error.message : error);
+  console.error(withoutControls(error instanceof MillraceError ? error.message : inspect(error)));
   process.exit(1);
 });

@@ -3,7 +3,7 @@ import { hideSecrets } from '@millrace/core/config';
 import { CommanderError } from 'commander';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { program } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { jsonText, processTerminal } from './terminal.ts';
 
 const report = (error: unknown): ExitCode => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -12,7 +12,7 @@ const report = (error: unknown): ExitCode => {
     terminal.say(`millrace: ${(error as Error).stack ?? String(error)}`);
     return EXIT.failed;
   }
-  if (process.argv.includes('--json')) terminal.out(JSON.stringify({ error: error.problem ?? { detail: error.message, errors: error.details } }));
+  if (process.argv.includes('--json')) terminal.out(jsonText({ error: error.problem ?? { detail: error.message, errors: error.details } }));
   terminal.say(`${terminal.paint('red', 'millrace:')} ${error.message}`);
   for (const detail of error.details) terminal.say(`  ${detail}`);
   return error.exitCode;

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
 import { onRedis } from '@millrace/core/embedded';
-import { MillraceError } from '@millrace/core/domain';
+import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { pino } from 'pino';
 import { compose } from './compose.ts';
 
@@ -8,7 +9,7 @@ import { compose } from './compose.ts';
 const main = async (): Promise<void> => {
   const readable = hideSecrets(OF_THE_API);
   const config = readConfig();
-  const log = pino({ level: config.logLevel, base: { process: 'scheduler' } });
+  const log = pino({ level: config.logLevel, base: { process: 'scheduler' }, hooks: { streamWrite: escapeControls } });
   if (readable.length > 0) log.warn(sayReadable(readable));
   // `up` has said it.
   const wide = openDataFolder(config.dataDir);
@@ -43,6 +44,6 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof MillraceError ? error.message : (error as Error).stack}\n`);
+  console.error(withoutControls(error instanceof MillraceError ? error.message : inspect(error)));
   process.exit(1);
 });

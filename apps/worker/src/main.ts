@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
-import { MillraceError } from '@millrace/core/domain';
+import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
@@ -14,7 +15,7 @@ const main = async (): Promise<void> => {
   const config = readConfig();
   // Commands are given it as an absolute path: they run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
-  const log = pino({ name: 'worker', level: config.logLevel });
+  const log = pino({ name: 'worker', level: config.logLevel, hooks: { streamWrite: escapeControls } });
   if (readable.length > 0) log.warn(sayReadable(readable));
   // `up` has said it.
   const wide = openDataFolder(config.dataDir);
@@ -48,6 +49,6 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof MillraceError ? error.message : error);
+  console.error(withoutControls(error instanceof MillraceError ? error.message : inspect(error)));
   process.exit(1);
 });

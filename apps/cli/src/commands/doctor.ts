@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type Finding, findings } from '../doctor/findings.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 
 interface DoctorOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
       if (topic === 'redis') return end(await explainRedis(terminal, options.json));
       if (topic !== undefined) command.error(`error: unknown topic '${topic}'\n(Did you mean redis?)`);
       const found = await findings(ownEnvironment());
-      if (options.json) terminal.out(JSON.stringify({ findings: found }));
+      if (options.json) terminal.out(jsonText({ findings: found }));
       else for (const finding of found) showFinding(terminal, finding);
       end(found.some(({ verdict }) => verdict === 'wrong') ? EXIT.failed : EXIT.done);
     });
@@ -28,7 +28,7 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
 const explainRedis = async (terminal: Terminal, json = false) => {
   const { redisUrl, redisCa, dataDir } = configOf();
   const { choice, steps } = await decideRedis({ redisUrl: redisUrl ?? undefined, redisCa, dataDir, log: () => {} });
-  terminal.out(json ? JSON.stringify({ choice: choice.kind, steps }) : formatDecision(steps));
+  terminal.out(json ? jsonText({ choice: choice.kind, steps }) : formatDecision(steps));
   return choice.kind === 'none' ? EXIT.failed : EXIT.done;
 };
 
