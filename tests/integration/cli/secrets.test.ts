@@ -85,7 +85,14 @@ const findsNothing = async (url: string): Promise<void> => {
     }),
   );
   expect(ended.map(({ status, error }) => [status, error])).toEqual(ended.map(() => ['succeeded', null]));
-  const said = (await api.logs(ended[0]!.run_id)).items.map(({ line }) => line).join('\n');
+  await saysNothing(url);
+};
+
+/** The newest run of `hunt`. */
+const saysNothing = async (url: string): Promise<void> => {
+  const api = createClient({ url, token: TOKEN });
+  const [run] = (await api.runs({ pipeline: 'hunt', limit: 1 })).items;
+  const said = (await api.logs(run!.run_id)).items.map(({ line }) => line).join('\n');
   expect(said).toMatch(/looked into [1-9]\d* environments/);
   expect(said).not.toContain('/proc/');
   expect(said).not.toContain('k4n4ry');
@@ -93,7 +100,11 @@ const findsNothing = async (url: string): Promise<void> => {
 
 it('up on a fresh machine with its own Redis and token: commands find no secret, the token is not shown, and nothing in the folder is for others', async () => {
   const up = await here.up([], env);
-  await findsNothing(/dashboard: (\S+)/.exec(up.err())![1]!);
+  const [, url = ''] = /dashboard: (\S+)/.exec(up.err())!;
+  await findsNothing(url);
+  // Nor the token of who waits for a run, though it was an argument.
+  expect((await here.run('run', 'hunt', '--wait', '--url', url, '--token', TOKEN)).code).toBe(0);
+  await saysNothing(url);
   up.interrupt();
   const { code, out, err } = await up.ended;
   expect(code).toBe(0);
