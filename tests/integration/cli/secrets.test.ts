@@ -13,7 +13,7 @@ import { openToOthers, project } from './millrace.ts';
 // The pattern does not find itself among the arguments.
 const TOKEN = 'k4n4ry-8f1c0a94be6d47aa902c5e3d';
 const PASSWORD = 'k4n4ry-77d10b6fa1c24e';
-const FORBIDDEN = /k4n4ry|[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+const FORBIDDEN = /k4n4ry|Debugger listening|[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const HUNT = `
 name: hunt
 stages:
@@ -126,6 +126,7 @@ it('processes by themselves: commands find no secret either, worker and schedule
   const all = [api, ...['worker', 'scheduler'].map((name) => here.start([name], own))];
   const port = await waitFor(() => /"url":"http:\/\/[^"]+:(\d+)"/.exec(api.out())?.[1], { timeoutMs: 30_000, what: 'the address' });
   await findsNothing(`http://127.0.0.1:${port}`);
+  for (const { child } of all.slice(1)) child.kill('SIGUSR1');
   expect(readFileSync(`/proc/${api.child.pid}/cmdline`, 'latin1')).toContain('tini');
   for (const { child } of all) {
     expect(readFileSync(`/proc/${child.pid}/environ`, 'latin1')).not.toContain('k4n4ry');

@@ -12,8 +12,9 @@ export const isSecret = (name: string, value: string): boolean =>
 
 /** What to say of names that `hideSecrets` answered. */
 export const sayReadable = (names: readonly string[]): string =>
-  `this system does not let a process clear its environment: commands of the same user can read ${names.join(' and ')} in /proc; hand them over as files or through ${SECRETS_FD}`;
+  `this system does not let a process clear its environment: commands of the same user can read ${names.join(' and ')} in /proc; use MILLRACE_ADMIN_TOKEN_FILE and ${SECRETS_FD} (docs/security.md)`;
 
+const ignore = (): void => {};
 const taken = new Map<string, string>();
 
 /** What was taken out of this process's environment. */
@@ -28,6 +29,8 @@ export const ownEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, ...own
  * Answers the names that can still be read there, for a system that does not let a process write to its own memory.
  */
 export const hideSecrets = (forgotten: readonly string[] = []): readonly string[] => {
+  // Node opens a debugger at this signal, which any process of the same user may send and then use.
+  process.on('SIGUSR1', ignore);
   takeFromPipe();
   for (const [name, value = ''] of Object.entries(process.env)) if (isSecret(name, value)) taken.set(name, value);
   for (const name of taken.keys()) delete process.env[name];
