@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
-import { withoutSecrets } from '../../../apps/api/src/http/redact.ts';
+import { serializers } from '../../../apps/api/src/http/redact.ts';
 
 const TOKEN = 'k4n4ry+8f1c/0a94be6d47aa';
 const SECRET = 'canary-0123456789';
+const { req, res, err } = serializers(TOKEN);
 const logged = (url: string, headers: Record<string, string> = {}, id = '1') =>
-  JSON.stringify(
-    withoutSecrets(TOKEN)({ id, method: 'GET', url, headers, query: {}, params: {}, raw: {} as never, remoteAddress: '127.0.0.1', remotePort: 1 }),
-  );
+  JSON.stringify(req({ id, method: 'GET', url, headers, query: {}, params: {}, raw: {} as never, remoteAddress: '127.0.0.1', remotePort: 1 }));
 const everyByte = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
 
 it.each([
@@ -56,6 +55,8 @@ it.each([
     logged('/', { 'x-debug': `it is ${text}`, [text.toLowerCase()]: '1' }),
     logged('/', {}, text),
   ];
+  all.push(JSON.stringify(res({ statusCode: 302, headers: { 'x-request-id': text, location: `/${text}` } })));
+  all.push(JSON.stringify(err({ type: 'Error', message: `of ${text}`, stack: `at ${text}` })));
   for (const line of all) {
     expect(line).not.toContain(text);
     expect(line).not.toContain(TOKEN);

@@ -7,15 +7,15 @@ import { pinoHttp } from 'pino-http';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
 import { sendProblem } from './problem.ts';
-import { withoutSecrets } from './redact.ts';
+import { serializers } from './redact.ts';
 import { principalShown } from './roles.ts';
 import type { Access } from './access.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler =>
   pinoHttp({
-    logger: log.child({}, { redact: ['res.headers["set-cookie"]'] }),
-    serializers: { req: withoutSecrets(adminToken) },
+    logger: log,
+    serializers: serializers(adminToken),
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];
       const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();

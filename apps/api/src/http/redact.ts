@@ -1,15 +1,25 @@
-import type { SerializedRequest } from 'pino';
+import type { SerializedError, SerializedRequest, SerializedResponse } from 'pino';
 
 const REDACTED = '[Redacted]';
 /** Names of headers and of parameters whose values are nobody's business. */
 const SECRET_NAME = /token|secret|pass|pwd|key|auth|cookie|session|signature|credential|jwt|bearer|assertion|otp|(?:^|[-_.])(?:sid|sig|code|pin)$/i;
 
-/** A request as it may be logged: nothing by the names that secrets go by, and the token nowhere, however it is written. */
-export const withoutSecrets = (token: string) => {
+/** What of a request may be logged: nothing by the names that secrets go by, and the token nowhere, however it is written. */
+export const serializers = (token: string) => {
   const open = redactor(token);
-  return ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => {
-    const shown = Object.entries(headers).map(([name, value]) => [open(name), SECRET_NAME.test(name) ? REDACTED : open(String(value))]);
-    return { id: open(String(id)), method, url: open(url), remoteAddress, remotePort, headers: Object.fromEntries(shown) };
+  const shown = (headers: Readonly<Record<string, unknown>>): object =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [open(name), SECRET_NAME.test(name) ? REDACTED : open(String(value))]));
+  return {
+    req: ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => ({
+      id: open(String(id)),
+      method,
+      url: open(url),
+      remoteAddress,
+      remotePort,
+      headers: shown(headers),
+    }),
+    res: ({ statusCode, headers }: Pick<SerializedResponse, 'statusCode' | 'headers'>): object => ({ statusCode, headers: shown(headers) }),
+    err: (error: Pick<SerializedError, 'type' | 'message' | 'stack'>): object => ({ ...error, message: open(error.message), stack: open(error.stack) }),
   };
 };
 
