@@ -21,15 +21,16 @@ ENV NODE_ENV=production MILLRACE_DATA_DIR=/data MILLRACE_PIPELINES=/app/examples
 WORKDIR /app
 # An init: it reaps the orphans of commands and passes signals on. It ends nothing itself.
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
-RUN install -d -o node -g node /data
+RUN install -d -m 0700 -o node -g node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps apps
 COPY --from=build /app/examples examples
+COPY --from=build /app/docker docker
 USER node
 VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["tini", "--", "node", "apps/cli/dist/main.js"]
+ENTRYPOINT ["/app/docker/entrypoint.sh"]
 CMD ["up"]

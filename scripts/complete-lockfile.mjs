@@ -1,8 +1,10 @@
 /*
  * Completes package-lock.json: npm leaves out binaries of other platforms that its registry could not answer for
- * (https://github.com/npm/cli/issues/4828), and `npm ci` then refuses the lock on every machine.
+ * (https://github.com/npm/cli/issues/4828), and `npm ci` then refuses the lock on every machine. What has no integrity in it, `npm ci` takes
+ * as it comes: it is asked for.
  * Run it after an `npm install`: `node scripts/complete-lockfile.mjs`; with `--check` it only tells.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const checkOnly = process.argv.includes('--check');
@@ -10,17 +12,32 @@ const path = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? new
 const lock = JSON.parse(readFileSync(path, 'utf8'));
 const missing = missingBinaries(lock.packages);
 
-if (missing.length === 0) console.log('package-lock.json names every platform');
+const unproven = Object.entries(lock.packages).filter(([place, entry]) => place.includes('node_modules/') && !entry.link && !entry.integrity);
+
+if (missing.length === 0 && unproven.length === 0) console.log('package-lock.json names every platform, and what each package is to be');
 else if (checkOnly) {
+  for (const [place] of unproven) console.error(`package-lock.json has no integrity for ${nameAt(place)}`);
   for (const { name, version, askedBy } of missing) console.error(`package-lock.json lacks ${name}@${version}, an optional dependency of ${askedBy}`);
   console.error('run: node scripts/complete-lockfile.mjs');
   process.exit(1);
 } else {
   for (const { name, version, dev } of missing)
-    lock.packages[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
+    lock.packages[`node_modules/${name}`] = { version, integrity: integrityOf(name, version), ...platformOf(name), ...(dev ? { dev } : {}), optional: true };
+  for (const [place, entry] of unproven) entry.integrity = integrityOf(nameAt(place), entry.version);
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')));
   writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`added ${missing.length} platform packages to package-lock.json`);
+  console.log(`added ${missing.length} platform packages and ${unproven.length} integrities to package-lock.json`);
+}
+
+function nameAt(place) {
+  return place.replace(/^.*node_modules\//, '');
+}
+
+function integrityOf(name, version) {
+  const { stdout, stderr } = spawnSync('npm', ['view', `${name}@${version}`, 'dist.integrity'], { encoding: 'utf8' });
+  const integrity = stdout?.trim();
+  if (!integrity?.startsWith('sha512-')) throw new Error(`npm tells no integrity of ${name}@${version}: ${stderr?.trim()}`);
+  return integrity;
 }
 
 function missingBinaries(packages) {
@@ -28,7 +45,7 @@ function missingBinaries(packages) {
   for (const [place, entry] of Object.entries(packages)) {
     for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
       if (resolves(packages, place, name)) continue;
-      found.set(name, { name, version: range.replace(/^[\^~]/, ''), dev: Boolean(entry.dev), askedBy: place.replace(/^.*node_modules\//, '') });
+      found.set(name, { name, version: range.replace(/^[\^~]/, ''), dev: Boolean(entry.dev), askedBy: nameAt(place) });
     }
   }
   return [...found.values()];

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { plant, ROOT, runTool } from './planted.ts';
 
@@ -75,26 +75,42 @@ test('dependencies: an import that no package.json names fails', () => {
   expect(bad.passed).toBe(false);
 });
 
-test('lockfile: one that lacks a platform fails, and is completed', () => {
+test('lockfile: one that lacks a platform or an integrity fails, and is completed', () => {
   const lock = {
     packages: {
       '': {},
-      'node_modules/tool': { version: '1.0.0', dev: true, optionalDependencies: { '@tool/cli-darwin-arm64': '1.0.0', '@tool/cli-linux-x64-musl': '1.0.0' } },
+      'node_modules/plain': { version: '2.0.0' },
+      'node_modules/linked': { link: true, resolved: 'packages/linked' },
+      'node_modules/tool': {
+        version: '1.0.0',
+        integrity: 'sha512-own',
+        dev: true,
+        optionalDependencies: { '@tool/cli-darwin-arm64': '1.0.0', '@tool/cli-linux-x64-musl': '1.0.0' },
+      },
     },
   };
-  const folder = plant({ 'package-lock.json': JSON.stringify(lock) });
+  const folder = plant({ 'package-lock.json': JSON.stringify(lock), 'bin/npm': '#!/bin/sh\necho "sha512-of-$2"\n' });
+  chmodSync(join(folder, 'bin/npm'), 0o755);
   const complete = (...words: string[]) => runTool(folder, 'node', join(ROOT, 'scripts/complete-lockfile.mjs'), join(folder, 'package-lock.json'), ...words);
   expect(complete('--check')).toMatchObject({ passed: false, said: expect.stringContaining('@tool/cli-darwin-arm64@1.0.0') });
+  expect(complete('--check').said).toContain('no integrity for plain\n');
+  const { PATH } = process.env;
+  process.env['PATH'] = `${join(folder, 'bin')}${delimiter}${PATH}`;
   complete();
+  process.env['PATH'] = PATH;
   const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
   expect(packages['node_modules/@tool/cli-linux-x64-musl']).toEqual({
     version: '1.0.0',
+    integrity: 'sha512-of-@tool/cli-linux-x64-musl@1.0.0',
     cpu: ['x64'],
     libc: ['musl'],
     os: ['linux'],
     dev: true,
     optional: true,
   });
+  expect(packages['node_modules/plain']).toEqual({ version: '2.0.0', integrity: 'sha512-of-plain@2.0.0' });
+  expect(packages['node_modules/tool']).toMatchObject({ integrity: 'sha512-own' });
+  expect(packages['node_modules/linked']).not.toHaveProperty('integrity');
   expect(complete('--check').passed).toBe(true);
 });
 

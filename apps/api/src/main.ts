@@ -1,13 +1,19 @@
 /** The API as a process of its own: `node apps/api/dist/main.js`. */
-import { adminToken, readConfig } from '@millrace/core/config';
-import { MillraceError } from '@millrace/core/domain';
+import { inspect } from 'node:util';
+import { adminToken, hideSecrets, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeApi } from './compose.ts';
 
 const main = async (): Promise<void> => {
+  const readable = hideSecrets();
   const config = readConfig();
-  const log = pino({ name: 'millrace-api', level: config.logLevel });
+  const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
+  if (readable.length > 0) log.warn(sayReadable(readable));
+  // `up` has said it.
+  const wide = openDataFolder(config.dataDir);
+  if (wide !== null && !process.connected) log.warn(wide);
   // The last resort: an API that ends for it takes everybody along.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   const { token, generated } = adminToken(config);
@@ -44,6 +50,6 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof MillraceError ? error.message : error);
+  console.error(withoutControls(error instanceof MillraceError ? error.message : inspect(error)));
   process.exit(1);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDataFolder, isLoopback } from '@millrace/core/config';
+import { findDataFolder, isLoopback, ownEnvironment } from '@millrace/core/config';
 import { CliError, EXIT } from './exit-codes.ts';
 import { runningDeployment } from './up/running-deployment.ts';
 
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
  * The address: by flag, then MILLRACE_URL, then that of the data folder's deployment, then http://127.0.0.1:3000. A token goes only where it
  * belongs: MILLRACE_TOKEN to no address that a folder names, the data folder's to no address but those of this machine's deployment.
  */
-export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Connection => {
+export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = ownEnvironment(), cwd: string = process.cwd()): Connection => {
   const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], cwd);
   const named = options.url ?? (environment['MILLRACE_URL'] || null);
   const running = runningDeployment(dataDir)?.url ?? null;

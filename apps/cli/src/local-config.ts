@@ -1,9 +1,9 @@
-import { type Config, type Environment, readConfig } from '@millrace/core/config';
+import { type Config, type Environment, ownEnvironment, readConfig } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
 import { CliError, EXIT } from './exit-codes.ts';
 
 /** The configuration of this machine's processes. @throws CliError usage, with every problem */
-export const configOf = (environment: Environment = process.env): Config => {
+export const configOf = (environment: Environment = ownEnvironment()): Config => {
   try {
     return readConfig(environment);
   } catch (error) {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { hideSecrets } from '@millrace/core/config';
 import { CommanderError } from 'commander';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { program } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { jsonText, processTerminal } from './terminal.ts';
 
 const report = (error: unknown): ExitCode => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -11,12 +12,15 @@ const report = (error: unknown): ExitCode => {
     terminal.say(`millrace: ${(error as Error).stack ?? String(error)}`);
     return EXIT.failed;
   }
-  if (process.argv.includes('--json')) terminal.out(JSON.stringify({ error: error.problem ?? { detail: error.message, errors: error.details } }));
+  if (process.argv.includes('--json')) terminal.out(jsonText({ error: error.problem ?? { detail: error.message, errors: error.details } }));
   terminal.say(`${terminal.paint('red', 'millrace:')} ${error.message}`);
   for (const detail of error.details) terminal.say(`  ${detail}`);
   return error.exitCode;
 };
 
+hideSecrets();
+// The title takes the place of the arguments in `ps`.
+if (process.argv.some((word) => /^--token(?:=|$)/.test(word))) process.title = 'millrace';
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
 

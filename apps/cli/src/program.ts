@@ -19,7 +19,7 @@ import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
 import { whyCommand } from './commands/why.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Terminal } from './terminal.ts';
+import { safe, type Terminal } from './terminal.ts';
 
 const COMMANDS: readonly AddCommands[] = [
   upCommands,
@@ -51,6 +51,8 @@ export const program = async (terminal: Terminal, argv: readonly string[] = proc
     .description('Pipelines on one Redis: nothing lost, nothing doubled.')
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
+    // Words of the command line may be names of files.
+    .configureOutput({ writeErr: (text) => terminal.draw(safe(text)) })
     .showHelpAfterError('(millrace --help lists the commands)');
   root.hook('preAction', (_, command) => {
     if (command.opts()['utc'] === true) terminal.zone = 'utc';

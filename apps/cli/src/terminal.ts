@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { escapeControls, hasControls, withoutControls } from '@millrace/core/domain';
 
 /** Where a command writes: data to `out`, talk to `err`. */
 export interface Terminal {
@@ -50,17 +51,53 @@ export const processTerminal = (environment: NodeJS.ProcessEnv = process.env): T
   };
 };
 
-/** Colours stay; all else that a terminal would obey (titles, the clipboard, cursor moves) is not for a stage to say. */
-export const safe = (text: string): string =>
-  /[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(text)
-    ? text
-        .split(/(\x1b\[[\d;:]*m)/)
-        .map((part, place) => (place % 2 === 1 ? part : plain(part)))
-        .join('')
-    : text;
+/**
+ * Colours stay, and end with the text; all else that a terminal would obey (titles, the clipboard, cursor moves, text that is hidden or
+ * runs backwards) is not for a stage to say.
+ */
+export const safe = (text: string): string => {
+  if (!hasControls(text)) return text;
+  const open = new Set<string>();
+  const shown = text.split(/(\x1b\[[\d;:]*m)/).map((part, place) => (place % 2 === 0 ? plain(part) : colours(part, open)));
+  return `${shown.join('')}${open.size > 0 ? '\x1b[0m' : ''}`;
+};
 
 /** Text without colours and control characters; line ends and tabs stay. */
-export const plain = (text: string): string => stripVTControlCharacters(text.replaceAll(STRINGS, '')).replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+export const plain = (text: string): string => withoutControls(stripVTControlCharacters(text.replaceAll(STRINGS, '')));
+
+/** The sequence if it colours or weighs text, else nothing; `open`: the codes that end what was begun. */
+const colours = (sequence: string, open: Set<string>): string => {
+  const codes = sequence.slice(2, -1).split(/[;:]/).map(Number);
+  const ends = new Set(open);
+  for (let at = 0; at < codes.length; at += 1) {
+    const code = codes[at]!;
+    const end = ENDS.find(([first, last]) => code >= first && code <= last)?.[2];
+    if (end === undefined && code !== 0 && !CLOSERS.has(`${code}`)) return '';
+    if (code === 0) ends.clear();
+    else if (end === undefined) ends.delete(`${code}`);
+    else ends.add(end);
+    // 38;5;n and 38;2;r;g;b: what follows are no codes.
+    if (code === 38 || code === 48) at += codes[at + 1] === 5 ? 2 : 4;
+  }
+  open.clear();
+  for (const end of ends) open.add(end);
+  return sequence;
+};
+/** Codes of ECMA-48 that begin something that is seen, and the code that ends it. */
+const ENDS = [
+  [1, 2, '22'],
+  [3, 3, '23'],
+  [4, 4, '24'],
+  [9, 9, '29'],
+  [30, 38, '39'],
+  [90, 97, '39'],
+  [40, 48, '49'],
+  [100, 107, '49'],
+] as const;
+const CLOSERS = new Set(['22', '23', '24', '27', '29', '39', '49']);
+
+/** A value as a line of data. */
+export const jsonText = (value: unknown): string => escapeControls(JSON.stringify(value));
 
 /** OSC (titles, links, the clipboard), DCS, SOS, PM and APC, with what they carry; unended, up to the line's end. */
 const STRINGS = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g;

@@ -1,5 +1,6 @@
-import { readConfig } from '@millrace/core/config';
-import { MillraceError } from '@millrace/core/domain';
+import { inspect } from 'node:util';
+import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
@@ -10,10 +11,15 @@ const STOP_WITHIN_MS = 10_000;
 
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
+  const readable = hideSecrets(OF_THE_API);
   const config = readConfig();
   // Commands are given it as an absolute path: they run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
-  const log = pino({ name: 'worker', level: config.logLevel });
+  const log = pino({ name: 'worker', level: config.logLevel, hooks: { streamWrite: escapeControls } });
+  if (readable.length > 0) log.warn(sayReadable(readable));
+  // `up` has said it.
+  const wide = openDataFolder(config.dataDir);
+  if (wide !== null && !process.connected) log.warn(wide);
   const guard = guardProcess(log);
   const { redis, worker } = await onRedis(
     {
@@ -43,6 +49,6 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof MillraceError ? error.message : error);
+  console.error(withoutControls(error instanceof MillraceError ? error.message : inspect(error)));
   process.exit(1);
 });

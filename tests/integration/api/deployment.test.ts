@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { MillraceError, type WorkerId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
@@ -26,6 +27,14 @@ const statusOf = (path: string, host: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     get(`${deployed.url}${path}`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).once('error', reject);
   });
+
+const firstLineOf = async (request: string): Promise<string> => {
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(deployed.url).port) });
+  socket.write(request);
+  let answer = '';
+  for await (const part of socket) answer += String(part);
+  return answer.split('\r\n')[0]!;
+};
 
 describe('pipelines', () => {
   test('one whose file is broken says so on its page and when it is started, until a worker has what is registered', async () => {
@@ -296,8 +305,22 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
     expect(text).toContain(`${line}\n`);
   expect(text).toMatch(/millrace_http_server_request_duration_seconds_count{method="POST",route="\/api\/v1\/pipelines\/:pipeline\/runs",status_code="201"} 1/);
   expect((await deployed.get('/metrics', { token: null, headers: { 'x-forwarded-for': '10.0.0.1' } })).json).toMatchObject({ status: 401 });
-  for (const header of ['x-real-ip', 'via', 'forwarded', 'x-forwarded-host', 'cf-connecting-ip'])
+  for (const header of [
+    'x-real-ip',
+    'via',
+    'forwarded',
+    'x-forwarded-host',
+    'x-forwarded',
+    'cf-connecting-ip',
+    'x-envoy-external-address',
+    'x-original-host',
+    'x-whatever',
+  ])
     expect((await deployed.get('/metrics', { token: null, headers: { [header]: '10.0.0.1' } })).status, header).toBe(401);
+  const ofScraper = { accept: 'application/openmetrics-text;version=1.0.0', 'user-agent': 'Prometheus/3.1', 'x-prometheus-scrape-timeout-seconds': '10' };
+  expect((await deployed.get('/metrics', { token: null, headers: ofScraper })).status).toBe(200);
+  // nginx that is told nothing.
+  expect(await firstLineOf('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')).toBe('HTTP/1.1 401 Unauthorized');
   expect(await statusOf('/metrics', 'evil.example:80')).toBe(401);
   expect(await statusOf('/metrics', 'localhost.evil.example')).toBe(401);
   expect(await statusOf('/metrics', 'localhost:9')).toBe(200);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,8 +23,17 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
 
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: build first (npm run build)`);
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
-    running(spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
+  // Without a umask: who writes a file says who may read it.
+  const startBy = (words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
+    running(
+      spawn('/bin/sh', ['-c', 'umask 0; exec "$0" "$@"', ...words], {
+        cwd,
+        env: { ...base, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      }),
+    );
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running => startBy([process.execPath, MAIN, ...args], env, cwd);
   /** As a script of a package.json: npm, its shell (which `exec ` replaces), and the program. */
   const startUnderNpm = (args: readonly string[], exec = ''): Running => {
     const script = exec + [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
@@ -34,6 +43,8 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   return {
     dir,
     start,
+    /** Any program, as `start` does. */
+    startBy,
     startUnderNpm,
     run: (...args: string[]): Promise<Ended> => start(args).ended,
     runWith: (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> => start(args, env).ended,
@@ -52,6 +63,10 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
     },
   };
 };
+
+/** The folder and what is below it, as far as others than their owner may use it. */
+export const openToOthers = (folder: string): readonly string[] =>
+  [folder, ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))].filter((path) => lstatSync(path).mode & 0o077);
 
 export interface Running {
   readonly child: ChildProcess;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@millrace/client';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { project } from './millrace.ts';
+import { openToOthers, project } from './millrace.ts';
 
 const PIPELINES = {
   report: `
@@ -59,6 +59,7 @@ it('runs the default pipeline beside broken files, tells its stages, report, add
   up.interrupt();
   expect((await up.ended).code).toBe(0);
   await nothingLeft();
+  expect(openToOthers(join(here.dir, '.millrace'))).toEqual([]);
 }, 120_000);
 
 it('killed with -9 it takes its children, their commands and its Redis along', async () => {
@@ -108,11 +109,13 @@ it('ends at once, with the reason, when a process cannot start', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
+  mkdirSync(join(here.dir, '.millrace'), { mode: 0o750 });
   const ended = await here.runWith({ MILLRACE_PORT: String(port), MILLRACE_DRAIN_MS: '1000' }, 'up');
   taken.close();
   expect(ended.code).toBe(1);
   expect(ended.err).toContain('another process listens there');
   expect(ended.err).toContain('api ended before it was ready');
+  expect(ended.err.match(/has mode 0750.*chmod 700 \S+\/\.millrace"$/gm)).toHaveLength(1);
   await nothingLeft();
 });
 

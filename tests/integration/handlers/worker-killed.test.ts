@@ -76,9 +76,12 @@ test('out of file descriptors, an attempt fails with EMFILE and what could not b
   }
 }, 60_000);
 
-test.runIf(process.platform === 'linux')(
-  'kill -9 of the worker also ends what has an empty environment, behind a shim that was stopped',
-  async () => {
+test.runIf(process.platform === 'linux').each([
+  ['', false],
+  [', and a keeper too', true],
+])(
+  'kill -9 of the worker also ends what has an empty environment, behind a shim that was stopped%s',
+  async (_, keeperToo) => {
     const { worker, said } = await workerRunning(
       `env -i setsid "$(command -v sleep)" 600 & echo $!; echo $$; echo $PPID; sleep 0.3; echo ready; sleep 0.3; kill -STOP $PPID; sleep 600`,
     );
@@ -86,8 +89,10 @@ test.runIf(process.platform === 'linux')(
     expect(pids).toHaveLength(3);
     // Until the shim is stopped: the case is about a worker that dies then.
     while (!readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T ')) await new Promise((resolve) => setTimeout(resolve, 10));
+    const keeper = keeperOf(worker.pid!);
+    if (keeperToo) process.kill(keeper, 'SIGSTOP');
     worker.kill('SIGKILL');
-    await gone(pids);
+    await gone([...pids, keeper]);
   },
   20_000,
 );

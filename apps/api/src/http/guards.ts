@@ -4,18 +4,18 @@ import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import type { SerializedRequest } from 'pino';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
 import { sendProblem } from './problem.ts';
+import { serializers } from './redact.ts';
 import { principalShown } from './roles.ts';
 import type { Access } from './access.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
 export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler =>
   pinoHttp({
-    logger: log.child({}, { redact: ['res.headers["set-cookie"]'] }),
-    serializers: { req: withoutSecrets(adminToken) },
+    logger: log,
+    serializers: serializers(adminToken),
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];
       const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
@@ -24,23 +24,6 @@ export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToke
     },
     customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
   }) as RequestHandler;
-
-const REDACTED = '[Redacted]';
-/** Names of headers and of query parameters whose values are nobody's business. */
-const SECRET_NAME = /token|secret|passw|key|auth|cookie|session|signature/i;
-
-/** A request as it may be logged: by the names that secrets go by, and without the token wherever it stands. */
-const withoutSecrets =
-  (token: string) =>
-  ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => {
-    const open = (text: string): string => text.replaceAll(token, REDACTED).replaceAll(encodeURIComponent(token), REDACTED);
-    const shown = Object.entries(headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : open(String(value))]);
-    const address = url.replace(/[^?&#]+/g, (part) => {
-      const name = part.slice(0, part.indexOf('=') + 1);
-      return name !== '' && SECRET_NAME.test(name) ? `${name}${REDACTED}` : part;
-    });
-    return { id, method, url: open(address), remoteAddress, remotePort, headers: Object.fromEntries(shown) };
-  };
 
 /**
  * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,

@@ -63,11 +63,15 @@ const readiness = z
  * Asked on this machine for this machine. A proxy here connects from loopback too, for whomever, and says so in a header; a page of a
  * name that leads here (DNS rebinding) has that name as its Host.
  */
-const isLocal = ({ socket, headers }: Request): boolean =>
+const isLocal = ({ socket, headers, httpVersion }: Request): boolean =>
   isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
   isLoopback(hostName(headers.host)) &&
-  !Object.keys(headers).some((name) => FORWARDED.test(name));
+  // A proxy that is told nothing (nginx) still asks in HTTP/1.0.
+  httpVersion !== '1.0' &&
+  Object.keys(headers).every((name) => OWN_HEADER.test(name));
 
-const FORWARDED = /^(x-forwarded-|x-real-ip$|x-client-ip$|x-cluster-client-ip$|true-client-ip$|cf-|fastly-|forwarded$|via$)/;
+/** What scrapers and browsers send of their own accord: of a name that is not among them, nobody knows which proxy added it. */
+const OWN_HEADER =
+  /^(?:host|connection|keep-alive|user-agent|accept(?:-.*)?|authorization|cookie|cache-control|pragma|dnt|priority|referer|te|if-.*|sec-.*|upgrade-insecure-requests|traceparent|tracestate|x-prometheus-.*|x-request-id)$/;
 
 const hostName = (host = ''): string => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '');

@@ -10,7 +10,7 @@ import type { WireArtifact } from '@millrace/core/wire';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
 import { runIdOf } from '../run-reference.ts';
-import { table } from '../terminal.ts';
+import { jsonText, table } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -32,7 +32,7 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
     .action(
       onApi(async (api, run: string, options: ListOptions) => {
         const all = await artifactsOf(api, await runIdOf(api, run), options.allAttempts ? 'all' : 'last');
-        if (options.json) return terminal.out(JSON.stringify(all));
+        if (options.json) return terminal.out(jsonText(all));
         if (all.length === 0) return terminal.say('there are none');
         const rows = all.map(({ name, stage, attempt, size, content_type, stored_at }) => [
           name,
@@ -57,7 +57,7 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
         if (options.output === '-') return pump(bytes, process.stdout, { end: false });
         const path = options.output ?? basename(artifact.name);
         await save(bytes, path);
-        terminal.out(options.json ? JSON.stringify({ ...artifact, path }) : path);
+        terminal.out(options.json ? jsonText({ ...artifact, path }) : path);
       }),
     );
 };

@@ -1,9 +1,10 @@
+import { ownEnvironment } from '@millrace/core/config';
 import { decideRedis, formatDecision } from '@millrace/core/embedded';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type Finding, findings } from '../doctor/findings.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 
 interface DoctorOptions {
   readonly json?: boolean;
@@ -17,8 +18,8 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
     .action(async (topic: string | undefined, options: DoctorOptions, command: { error(message: string): never }) => {
       if (topic === 'redis') return end(await explainRedis(terminal, options.json));
       if (topic !== undefined) command.error(`error: unknown topic '${topic}'\n(Did you mean redis?)`);
-      const found = await findings(process.env);
-      if (options.json) terminal.out(JSON.stringify({ findings: found }));
+      const found = await findings(ownEnvironment());
+      if (options.json) terminal.out(jsonText({ findings: found }));
       else for (const finding of found) showFinding(terminal, finding);
       end(found.some(({ verdict }) => verdict === 'wrong') ? EXIT.failed : EXIT.done);
     });
@@ -27,7 +28,7 @@ export const doctorCommand: AddCommands = (program, terminal, end) => {
 const explainRedis = async (terminal: Terminal, json = false) => {
   const { redisUrl, redisCa, dataDir } = configOf();
   const { choice, steps } = await decideRedis({ redisUrl: redisUrl ?? undefined, redisCa, dataDir, log: () => {} });
-  terminal.out(json ? JSON.stringify({ choice: choice.kind, steps }) : formatDecision(steps));
+  terminal.out(json ? jsonText({ choice: choice.kind, steps }) : formatDecision(steps));
   return choice.kind === 'none' ? EXIT.failed : EXIT.done;
 };
 

@@ -2,6 +2,7 @@ import type { WireGraph } from '@millrace/core/wire';
 import { Option } from 'commander';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { jsonText } from '../terminal.ts';
 
 interface GraphOptions extends ApiOptions {
   readonly format: 'text' | 'json' | 'mermaid' | 'dot';
@@ -15,7 +16,7 @@ export const graphCommand: AddCommands = (program, terminal) => {
         const format = options.json ? 'json' : options.format;
         if (format === 'mermaid' || format === 'dot') return terminal.out((await api.graphText(pipeline, format)).trimEnd());
         const graph = await api.graph(pipeline);
-        terminal.out(format === 'json' ? JSON.stringify(graph) : drawGraph(graph).join('\n'));
+        terminal.out(format === 'json' ? jsonText(graph) : drawGraph(graph).join('\n'));
       }),
     );
 };

@@ -1,7 +1,7 @@
 import { type ChosenLines, type Client, everyItem } from '@millrace/client';
 import type { WireLogLine } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -26,7 +26,7 @@ export const logsCommand: AddCommands = (program, terminal) => {
         const runId = await runIdOf(api, named);
         const chosen = { stage: options.stage, attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1) };
         const print = (line: WireLogLine): void =>
-          (options.raw ? terminal.raw : terminal.out)(options.json ? JSON.stringify(line) : logLine(terminal, line, options.stage === undefined));
+          (options.raw ? terminal.raw : terminal.out)(options.json ? jsonText(line) : logLine(terminal, line, options.stage === undefined));
         let last = 0;
         if (options.tail !== undefined || !options.follow)
           for await (const line of linesOf(api, runId, chosen, options.tail === undefined ? undefined : wholeNumber('--tail', options.tail, 1))) {

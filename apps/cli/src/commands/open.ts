@@ -5,6 +5,7 @@ import { findConnection } from '../connection.ts';
 import { runIdOf } from '../run-reference.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { jsonText } from '../terminal.ts';
 
 interface OpenOptions extends ApiOptions {
   readonly print?: boolean;
@@ -17,7 +18,7 @@ export const openCommand: AddCommands = (program, terminal) => {
       onApi(async (api, what: string | undefined, options: OpenOptions) => {
         // Without the token: a command line can be read by everyone on the machine.
         const address = `${findConnection(options).url}${await pathOf(api, what)}`;
-        terminal.out(options.json ? JSON.stringify({ url: address }) : address);
+        terminal.out(options.json ? jsonText({ url: address }) : address);
         if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser was found here: open that address yourself');
       }),
     );

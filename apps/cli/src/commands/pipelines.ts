@@ -3,14 +3,14 @@ import { formatDuration } from '@millrace/core/domain';
 import type { WirePipeline } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
 import { instant } from '../instants.ts';
-import { table, type Terminal } from '../terminal.ts';
+import { jsonText, table, type Terminal } from '../terminal.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const pipelinesCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('pipelines').description('what pipelines there are, and how they do')).action(
     onApi(async (api, options: ApiOptions) => {
       const pipelines = await allPipelines(api);
-      if (options.json) return terminal.out(JSON.stringify(pipelines));
+      if (options.json) return terminal.out(jsonText(pipelines));
       if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
       else
         for (const line of table(

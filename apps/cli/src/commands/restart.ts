@@ -4,7 +4,7 @@ import { isTerminalRun } from '@millrace/core/domain';
 import type { WireRun } from '@millrace/core/wire';
 import { onInterrupt } from '../on-interrupt.ts';
 import { runIdOf } from '../run-reference.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 import { showStarted } from './run.ts';
@@ -22,7 +22,7 @@ export const restartCommand: AddCommands = (program, terminal) => {
         if (!isTerminalRun(run.status)) await endRun(api, terminal, run.run_id);
         const started = await api.start(run.pipeline, request, `restart-${run.run_id}`);
         for (const warning of started.warnings) terminal.say(`${terminal.paint('yellow', 'warning:')} ${warning}`);
-        if (options.json) terminal.out(JSON.stringify(started));
+        if (options.json) terminal.out(jsonText(started));
         else showStarted(terminal, started);
       }),
     );

@@ -6,7 +6,7 @@ import type { AddCommands } from './add-commands.ts';
 import { readPairs, readParams } from '../read-params.ts';
 import { showRun } from '../show-run.ts';
 import { onInterrupt } from '../on-interrupt.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 import { type ApiOptions, collect, onApi, withApiOptions } from './api-options.ts';
 
 interface RunOptions extends ApiOptions {
@@ -38,10 +38,10 @@ export const runCommand: AddCommands = (program, terminal, end) => {
         if (options.dryRun) return showPlan(terminal, await api.plan(pipeline, request), options.json);
         const started = await api.start(pipeline, request, options.key);
         for (const warning of started.warnings) terminal.say(`${terminal.paint('yellow', 'warning:')} ${warning}`);
-        if (!options.wait) return options.json ? terminal.out(JSON.stringify(started)) : showStarted(terminal, started);
+        if (!options.wait) return options.json ? terminal.out(jsonText(started)) : showStarted(terminal, started);
         terminal.say(`run ${started.run_id} of ${started.pipeline} is ${started.status}`);
         const ended = await waitForRun(api, terminal, started.run_id);
-        if (options.json) terminal.out(JSON.stringify(ended));
+        if (options.json) terminal.out(jsonText(ended));
         else showRun(terminal, ended);
         end(exitCodeOfRun(ended));
       }),
@@ -71,7 +71,7 @@ const requestOf = async (api: Client, pipeline: string, { param, mode, stage, la
 });
 
 const showPlan = (terminal: Terminal, plan: StartPlan, json = false): void => {
-  if (json) return terminal.out(JSON.stringify(plan));
+  if (json) return terminal.out(jsonText(plan));
   terminal.say('nothing was started; this would run:');
   terminal.out(`${plan.pipeline}@${plan.version}: ${plan.stages.join(', ')}`);
   terminal.out(`params ${JSON.stringify(plan.params)}, overlap ${plan.overlap}`);

@@ -3,7 +3,7 @@ import type { WireRun } from '@millrace/core/wire';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
 import { errorLine } from '../show-run.ts';
-import { table, type Terminal } from '../terminal.ts';
+import { jsonText, table, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -34,7 +34,7 @@ export const runsCommand: AddCommands = (program, terminal) => {
           if (text !== undefined && parseInstant(text) === null) throw new CliError(EXIT.usage, `${option} ${text}: must be ${INSTANT_RULE}`);
         const limit = wholeNumber('-n', n ?? '20', 1, 500);
         const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit, stages: 'none' });
-        if (json) return terminal.out(JSON.stringify(items));
+        if (json) return terminal.out(jsonText(items));
         if (items.length === 0) return terminal.say('there are none');
         for (const line of table(
           ['run', 'pipeline', 'status', 'created', 'took', 'trigger', 'error'],

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { AddCommands } from './add-commands.ts';
 import { instant } from '../instants.ts';
-import { table, type Terminal } from '../terminal.ts';
+import { jsonText, table, type Terminal } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
@@ -35,7 +35,7 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
     onApi(async (api, options: ApiOptions) => {
       const schedules: WireSchedule[] = [];
       for await (const one of everyItem((cursor) => api.schedules({ limit: 500, cursor }))) schedules.push(one);
-      if (options.json) return terminal.out(JSON.stringify(schedules));
+      if (options.json) return terminal.out(jsonText(schedules));
       if (schedules.length === 0) terminal.say('there are none: a definition declares them, or POST /api/v1/schedules makes one');
       else
         for (const line of table(
@@ -48,14 +48,14 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
   withCount(schedule.command('next <id>').description('the next instants at which it is due, paused or not')).action(
     onApi(async (api, id: string, options: CountOptions) => {
       const { items } = await api.nextTicks(id, countOf(options));
-      if (options.json) terminal.out(JSON.stringify(items));
+      if (options.json) terminal.out(jsonText(items));
       else for (const at of items) terminal.out(instant(terminal, at));
     }),
   );
   withCount(schedule.command('ticks <id>').description('what became of its last ticks')).action(
     onApi(async (api, id: string, options: CountOptions) => {
       const { items } = await api.ticks(id, { limit: countOf(options) });
-      if (options.json) return terminal.out(JSON.stringify(items));
+      if (options.json) return terminal.out(jsonText(items));
       const rows = items.map((tick) => [instant(terminal, tick.instant), tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
       for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
     }),
@@ -63,7 +63,7 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
   withRecurrence(withCount(schedule.command('preview').description('when a recurrence would be due; nothing is saved'))).action(
     onApi(async (api, options: RecurrenceOptions) => {
       const preview = await api.previewSchedule({ ...recurrenceOf(options), n: countOf(options) });
-      if (options.json) return terminal.out(JSON.stringify(preview));
+      if (options.json) return terminal.out(jsonText(preview));
       terminal.say(preview.words);
       for (const { at, local } of preview.items) terminal.out(`${at}  ${local}`);
     }),
@@ -72,7 +72,7 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
 
 const addEdits = (schedule: Command, terminal: Terminal): void => {
   const show = (options: ApiOptions, edited: WireSchedule): void => {
-    if (options.json) terminal.out(JSON.stringify(edited));
+    if (options.json) terminal.out(jsonText(edited));
     else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], [row(terminal, edited)])) terminal.out(line);
   };
   withRecurrence(withApiOptions(schedule.command('set <id>').description('change what is given, from the next tick on')))
@@ -99,7 +99,7 @@ const addEdits = (schedule: Command, terminal: Terminal): void => {
   withApiOptions(schedule.command('trigger <id>').description('start a run now as a tick would, paused or not')).action(
     onApi(async (api, id: string, options: ApiOptions) => {
       const run = await api.triggerSchedule(id, randomUUID());
-      terminal.out(options.json ? JSON.stringify(run) : run.run_id);
+      terminal.out(options.json ? jsonText(run) : run.run_id);
     }),
   );
 };

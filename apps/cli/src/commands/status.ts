@@ -2,7 +2,7 @@ import { formatDuration } from '@millrace/core/domain';
 import type { WireHealth } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
 import { paintStatus, showRun } from '../show-run.ts';
-import { table, type Terminal } from '../terminal.ts';
+import { jsonText, table, type Terminal } from '../terminal.ts';
 import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
@@ -11,10 +11,10 @@ export const statusCommand: AddCommands = (program, terminal) => {
     onApi(async (api, named: string | undefined, options: ApiOptions) => {
       if (named !== undefined) {
         const run = await api.run(await runIdOf(api, named));
-        return options.json ? terminal.out(JSON.stringify(run)) : showRun(terminal, run);
+        return options.json ? terminal.out(jsonText(run)) : showRun(terminal, run);
       }
       const health = await api.health();
-      return options.json ? terminal.out(JSON.stringify(health)) : showHealth(terminal, health);
+      return options.json ? terminal.out(jsonText(health)) : showHealth(terminal, health);
     }),
   );
 };

@@ -2,6 +2,7 @@ import type { AddCommands } from './add-commands.ts';
 import { showRun } from '../show-run.ts';
 import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { jsonText } from '../terminal.ts';
 
 interface StopOptions extends ApiOptions {
   readonly reason?: string;
@@ -16,7 +17,7 @@ export const stopCommand: AddCommands = (program, terminal) => {
       onApi(async (api, named: string, { reason, grace, json }: StopOptions) => {
         const runId = await runIdOf(api, named);
         const run = await api.cancel(runId, { ...(reason === undefined ? {} : { reason }), ...(grace === undefined ? {} : { grace }) });
-        if (json) terminal.out(JSON.stringify(run));
+        if (json) terminal.out(jsonText(run));
         else showRun(terminal, run);
       }),
     );

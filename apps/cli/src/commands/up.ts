@@ -1,4 +1,4 @@
-import type { Config } from '@millrace/core/config';
+import { type Config, openDataFolder, ownSecrets } from '@millrace/core/config';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
@@ -43,10 +43,13 @@ const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Prom
     LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'),
     ...(options.pipelines === undefined ? {} : { MILLRACE_PIPELINES: options.pipelines }),
   };
-  const config = configOf(env);
-  const claim = await claimDataFolder(config.dataDir, env);
+  const secrets = ownSecrets();
+  const config = configOf({ ...env, ...secrets });
+  const wide = openDataFolder(config.dataDir);
+  if (wide !== null) terminal.say(`${terminal.paint('yellow', 'data folder:')} ${wide}`);
+  const claim = await claimDataFolder(config.dataDir, { ...env, ...secrets });
   try {
-    return await upIn(config, claim, { terminal, options, env, workers, pretty });
+    return await upIn(config, claim, { terminal, options, env, secrets, workers, pretty });
   } finally {
     claim.release();
   }
@@ -56,14 +59,15 @@ interface UpContext {
   readonly terminal: Terminal;
   readonly options: UpOptions;
   readonly env: NodeJS.ProcessEnv;
+  readonly secrets: NodeJS.ProcessEnv;
   readonly workers: number;
   readonly pretty: boolean;
 }
 
-const upIn = async (config: Config, claim: Claim, { terminal, options, env, workers, pretty }: UpContext): Promise<ExitCode> => {
+const upIn = async (config: Config, claim: Claim, { terminal, options, env, secrets, workers, pretty }: UpContext): Promise<ExitCode> => {
   const signals = stopSignals();
   const showLine = (pretty ? prettyLines : rawLines)(terminal);
-  const deployment = await startDeployment(config, { workers, env, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
+  const deployment = await startDeployment(config, { workers, env, secrets, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
     // Nothing runs yet.
     if (signals.given()) return null;
     throw error;
@@ -91,8 +95,9 @@ const serve = async (
   stop: Promise<void>,
 ): Promise<void> => {
   const tell = (): void => {
-    terminal.say(`dashboard: ${terminal.paint('cyan', `${deployment.url}/#token=${encodeURIComponent(deployment.token)}`)}`);
-    terminal.say(`token: ${deployment.token}`);
+    const { url, generatedToken } = deployment;
+    terminal.say(`dashboard: ${terminal.paint('cyan', generatedToken === null ? url : `${url}/#token=${encodeURIComponent(generatedToken)}`)}`);
+    terminal.say(`token: ${generatedToken ?? 'the one that was configured'}`);
   };
   tell();
   if (options.runDefault) {

@@ -3,7 +3,7 @@ import type { MillraceError } from '@millrace/core/domain';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
 import { sourceExcerpt } from '../source-excerpt.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
 
 interface ValidateOptions {
@@ -22,7 +22,7 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
       if (nothing) terminal.say(`there is no pipeline file in ${patterns.join(', ')}`);
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
-        terminal.out(JSON.stringify({ pipelines, problems: problems.map(jsonOf) }));
+        terminal.out(jsonText({ pipelines, problems: problems.map(jsonOf) }));
       } else {
         for (const { pipeline } of loaded)
           terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);

@@ -6,6 +6,7 @@ import { showRun } from '../show-run.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { jsonText } from '../terminal.ts';
 
 interface WatchOptions extends ApiOptions {
   readonly afterSeq?: string;
@@ -18,8 +19,7 @@ export const watchCommand: AddCommands = (program, terminal, end) => {
       onApi(async (api, named: string, options: WatchOptions) => {
         const runId = await runIdOf(api, named);
         const forget = onInterrupt(terminal, runId);
-        for await (const event of api.followEvents(runId, readSeq(options.afterSeq)))
-          terminal.out(options.json ? JSON.stringify(event) : eventLine(terminal, event));
+        for await (const event of api.followEvents(runId, readSeq(options.afterSeq))) terminal.out(options.json ? jsonText(event) : eventLine(terminal, event));
         forget();
         const run = await api.run(runId);
         if (!options.json) showRun(terminal, run);

@@ -2,7 +2,7 @@ import { formatDuration, headlineOf, sayLacking } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonText, type Terminal } from '../terminal.ts';
 import { runIdOf } from '../run-reference.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -18,7 +18,7 @@ export const whyCommand: AddCommands = (program, terminal) => {
       onApi(async (api, named: string, { stage, json }: WhyOptions) => {
         const runId = await runIdOf(api, named);
         const explanation = await api.explain(runId, { stage });
-        if (json) return terminal.out(JSON.stringify(explanation));
+        if (json) return terminal.out(jsonText(explanation));
         showWaiting(terminal, await api.run(runId), explanation);
       }),
     );

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
-import { type Config, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
+import { type Config, type Environment, readConfig, VARIABLES, wideFolder } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import { MillraceError, sayStranded } from '@millrace/core/domain';
 import { askRedis, checkRedis, decideRedis, type RedisChoice } from '@millrace/core/embedded';
@@ -127,7 +127,8 @@ const dataFolder = async (path: string): Promise<Finding> => {
   try {
     await access(folder, constants.W_OK | constants.X_OK);
     const { mode } = await stat(folder);
-    if (folder === path && mode & 0o002) return warning('data folder', `${path} can be written by everyone`, `chmod o-w ${path}`);
+    const wide = folder === path ? wideFolder(path, mode) : null;
+    if (wide !== null) return warning('data folder', wide.says, wide.fix);
     return ok('data folder', folder === path ? `${path} is writable` : `${path} can be made`);
   } catch (error) {
     return wrong(

@@ -12,7 +12,8 @@ import { type Supervised, supervise } from './supervise.ts';
 export interface Deployment {
   readonly url: string;
   readonly api: Client;
-  readonly token: string;
+  /** Null: it was configured, and is nobody's business. */
+  readonly generatedToken: string | null;
   /** Rejects when a process ended before it was ever ready. */
   readonly ready: Promise<void>;
   /** Workers drain, then the rest stops, then the embedded Redis; answers when nothing is left. */
@@ -29,7 +30,14 @@ const KILL_AFTER_DRAIN_MS = 10_000;
  */
 export const startDeployment = async (
   config: Config,
-  options: { workers: number; env: NodeJS.ProcessEnv; terminal: Terminal; showLine: ShowLine /** Ends a wait for Redis. */; signal: AbortSignal },
+  options: {
+    workers: number;
+    env: NodeJS.ProcessEnv;
+    secrets: NodeJS.ProcessEnv;
+    terminal: Terminal;
+    showLine: ShowLine /** Ends a wait for Redis. */;
+    signal: AbortSignal;
+  },
 ): Promise<Deployment> => {
   const { terminal } = options;
   const redis = await redisFor(config, terminal, options.signal);
@@ -37,7 +45,8 @@ export const startDeployment = async (
   const port = config.port === 0 ? await freePort(null) : config.port;
   const url = `http://${shownHost(config.host)}:${port}`;
   // An embedded Redis is found by each child through the data folder: the last of them to end stops it, also when this process is killed.
-  const env = { ...options.env, MILLRACE_PORT: String(port), MILLRACE_ADMIN_TOKEN: token, MILLRACE_ADMIN_TOKEN_FILE: '' };
+  const env = { ...options.env, MILLRACE_PORT: String(port), MILLRACE_ADMIN_TOKEN_FILE: '' };
+  const { MILLRACE_ADMIN_TOKEN: _, ...ofAll } = options.secrets;
   const client = createClient({ url, token });
   const stopped = new AbortController();
   const begin = (process: ProcessName, label: string): Supervised =>
@@ -45,6 +54,7 @@ export const startDeployment = async (
       process,
       label,
       env,
+      secrets: process === 'api' ? { ...ofAll, MILLRACE_ADMIN_TOKEN: token } : ofAll,
       onLine: options.showLine,
       onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; it is started again in ${waitMs / 1_000} s`),
     });
@@ -65,7 +75,14 @@ export const startDeployment = async (
     await Promise.all([api, scheduler].map((child) => child.stop(killAfter)));
     await redis.stop();
   };
-  return { url, api: client, token, ready, stop: () => (stopping ??= stop()), kill: () => all.forEach((child) => child.kill()) };
+  return {
+    url,
+    api: client,
+    generatedToken: config.adminToken === null ? token : null,
+    ready,
+    stop: () => (stopping ??= stop()),
+    kill: () => all.forEach((child) => child.kill()),
+  };
 };
 
 const redisFor = async (config: Config, terminal: Terminal, signal: AbortSignal) => {

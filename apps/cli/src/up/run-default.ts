@@ -44,8 +44,8 @@ const saveReports = async (api: Client, run: WireRun, folder: string): Promise<r
   for (const report of reports) {
     const content = await api.artifactContent(run.run_id, report.artifact_id);
     const file = join(folder, report.name.replace(/[^\w.-]+/g, '_'));
-    await mkdir(folder, { recursive: true });
-    await writeFile(file, Buffer.from(await content.arrayBuffer()));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(file, Buffer.from(await content.arrayBuffer()), { mode: 0o600 });
     saved.push(file);
   }
   return saved;

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VARIABLES } from '@millrace/core/config';
+import { isSecret, VARIABLES } from '@millrace/core/config';
 import { identityOf, isAlive, withFolderLock } from '@millrace/core/embedded';
 import { CliError, EXIT } from '../exit-codes.ts';
 
@@ -68,13 +68,10 @@ export const claimDataFolder = (dataDir: string, environment: NodeJS.ProcessEnv)
     return { serves: write, release: () => rmSync(path, { force: true }) };
   });
 
-/** The address of its Redis is kept when no password is in it. */
-const isOpen = (name: string, value: string, secret: boolean): boolean => !secret || (name === 'REDIS_URL' && !value.includes('@'));
-
 const openVariables = (environment: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(VARIABLES).flatMap(([name, variable]) => {
+    Object.keys(VARIABLES).flatMap((name) => {
       const value = environment[name];
-      return value && isOpen(name, value, 'secret' in variable) ? [[name, value]] : [];
+      return value && !isSecret(name, value) ? [[name, value]] : [];
     }),
   );

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { secretsFor } from '@millrace/core/config';
 import type { ProcessName } from './main-files.ts';
 
 /** One child process that is kept alive. */
@@ -27,6 +29,8 @@ export interface SuperviseOptions {
   readonly process: ProcessName;
   readonly label: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Of its environment, what goes through a pipe, for every process of this user can read an environment in /proc. */
+  readonly secrets: NodeJS.ProcessEnv;
   readonly onLine: (label: string, line: string) => void;
   readonly onRestart: (label: string, why: string, waitMs: number) => void;
 }
@@ -85,9 +89,19 @@ export const supervise = (options: SuperviseOptions): Supervised => {
   };
 };
 
-const start = ({ process: name, label, env, onLine }: SuperviseOptions): ChildProcess => {
+/** Beside the streams and the channel. */
+const SECRETS_FD = 4;
+
+const start = ({ process: name, label, env, secrets, onLine }: SuperviseOptions): ChildProcess => {
   const program = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, program, name], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const handed = secretsFor(secrets, SECRETS_FD);
+  const child = spawn(process.execPath, [...process.execArgv, program, name], {
+    env: { ...env, ...handed.env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+  });
+  const pipe = child.stdio[SECRETS_FD] as Writable;
+  // One that ends before it has read is told of by its exit code.
+  pipe.on('error', () => {}).end(handed.text);
   for (const stream of [child.stdout!, child.stderr!]) {
     let rest = '';
     stream.setEncoding('utf8').on('data', (text: string) => {

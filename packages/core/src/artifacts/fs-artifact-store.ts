@@ -25,7 +25,7 @@ export class FsArtifactStore implements ArtifactStore {
     const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
     const temporary = join(this.#root, 'tmp', ownedPrefix('') + randomUUID());
     try {
-      await mkdir(join(this.#root, 'tmp'), { recursive: true }).catch(failed);
+      await mkdir(join(this.#root, 'tmp'), { recursive: true, mode: 0o700 }).catch(failed);
       const stored = await writeDurably(bytes, temporary, failed);
       await this.#publish(temporary, stored.sha256).catch(failed);
       return stored;
@@ -51,7 +51,7 @@ export class FsArtifactStore implements ArtifactStore {
   async #publish(temporary: string, sha256: string): Promise<void> {
     const path = this.#pathOf(sha256);
     const folder = join(path, '..');
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await rename(temporary, path);
     await syncFolder(folder);
   }
@@ -63,7 +63,7 @@ export class FsArtifactStore implements ArtifactStore {
 
 /** What breaks in the bytes is thrown as it is; what breaks in the file goes to `failed`. */
 const writeDurably = async (bytes: Readable, path: string, failed: (cause: unknown) => never): Promise<{ sha256: string; size: number }> => {
-  const file = await open(path, 'wx', 0o644).catch(failed);
+  const file = await open(path, 'wx', 0o600).catch(failed);
   try {
     const hash = createHash('sha256');
     let size = 0;

@@ -23,7 +23,7 @@ export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { re
 const generateOnce = (folder: string, path: string): boolean => {
   const draft = `${path}.${randomUUID()}`;
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(draft, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(draft, path);
     return true;

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
 import { findDataFolder } from './data-folder.ts';
+import { ownEnvironment } from './secrets.ts';
+import { LEAST_TOKEN_BITS, tokenBits } from './token-strength.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +54,7 @@ export type ValueSource = 'environment' | 'default' | 'file';
  * Reads the configuration from an environment; an empty value counts as absent. Every problem is reported at once:
  * `invalid_config`, each error with the variable's name. Unknown MILLRACE_* names are problems too.
  */
-export const readConfig = (environment: Environment = process.env, cwd: string = process.cwd()): Config => {
+export const readConfig = (environment: Environment = ownEnvironment(), cwd: string = process.cwd()): Config => {
   const problems: ErrorDetail[] = unknownNames(environment);
   const complain = (path: VariableName, message: string) => void problems.push({ path, message });
   const token = readTokenFile(environment, complain);
@@ -180,15 +182,11 @@ const checkRelations = (config: Config, complain: Complain): void => {
   if (config.workerQueues?.length === 0) complain('MILLRACE_WORKER_QUEUES', 'names no queue');
   if (isLoopback(config.host)) return;
   if (config.adminToken === null) complain('MILLRACE_HOST', `is ${config.host}, which others can reach: set MILLRACE_ADMIN_TOKEN`);
-  else if (isWeak(config.adminToken))
+  else if (tokenBits(config.adminToken) < LEAST_TOKEN_BITS)
     complain(
       'MILLRACE_ADMIN_TOKEN',
-      `is weak and MILLRACE_HOST is ${config.host}, which others can reach: use 16 random characters or more (openssl rand -hex 24)`,
+      `can be guessed (some ${Math.round(tokenBits(config.adminToken))} bits; ${LEAST_TOKEN_BITS} are needed) and MILLRACE_HOST is ${config.host}, which others can reach: set it to the output of "openssl rand -hex 32"`,
     );
 };
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
-
-/** Too short, of too few different characters, or one of the words that examples use. */
-const isWeak = (token: string): boolean =>
-  token.length < 16 || new Set(token).size < 6 || /^(.*[-_])?(admin|change-?me|default|example|millrace|password|secret|test|token)+([-_].*|\d*)$/i.test(token);

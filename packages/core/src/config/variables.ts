@@ -122,6 +122,7 @@ interface Variable {
 export const FOREIGN_VARIABLES: readonly string[] = [
   'MILLRACE_URL',
   'MILLRACE_TOKEN',
+  'MILLRACE_SECRETS_FD',
   'MILLRACE_RUN_ID',
   'MILLRACE_STAGE',
   'MILLRACE_ATTEMPT',

@@ -1,5 +1,6 @@
 export * from './blockers.ts';
 export * from './canonical-json.ts';
+export * from './controls.ts';
 export * from './duration.ts';
 export * from './errors.ts';
 export * from './event-data.ts';

@@ -41,7 +41,7 @@ export const fetchPackages = async (wanted: {
   readonly log: (line: string) => void;
 }): Promise<void> => {
   const { target, log } = wanted;
-  mkdirSync(dirname(target), { recursive: true });
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const work = mkdtempSync(join(dirname(target), 'fetch-'));
   try {
     const apt = privateApt(work);
@@ -52,6 +52,8 @@ export const fetchPackages = async (wanted: {
     await apt('download', '-qq', ...packages);
     const debs = readdirSync(work).filter((name) => name.endsWith('.deb'));
     for (const deb of debs) await run(DPKG, ['-x', join(work, deb), join(work, 'root')], work);
+    // Packages name modes for everybody.
+    await run('chmod', ['-R', 'go=', join(work, 'root')], work);
     rmSync(target, { recursive: true, force: true });
     renameSync(join(work, 'root'), target);
     log(`unpacked ${debs.length} packages into ${target}`);

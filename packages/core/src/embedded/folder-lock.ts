@@ -48,7 +48,7 @@ const acquire = async (lock: string, mine: string): Promise<void> => {
 const breakLock = (lock: string, deadOwner: string): void => {
   const guard = `${lock}.guard`;
   try {
-    writeFileSync(guard, '', { flag: 'wx' });
+    writeFileSync(guard, '', { flag: 'wx', mode: 0o600 });
   } catch {
     // Also from the future: the clock went back.
     if (Math.abs(ageOf(guard)) > 5_000) rmSync(guard, { force: true });

@@ -71,7 +71,8 @@ const settings = (folder: ServerFolder, port: number, password: string): string 
 
 const launch = (folder: ServerFolder, binary: RedisBinary): ChildProcess => {
   const log = openSync(folder.file('redis.log'), 'w', 0o600);
-  const child = spawn(binary.path, [folder.file('redis.conf')], {
+  // It writes its files with mode 0644 and 0755, but for the umask.
+  const child = spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$@"', binary.path, folder.file('redis.conf')], {
     cwd: folder.path,
     env: { ...process.env, ...binary.env },
     detached: true,

@@ -10,11 +10,15 @@ const WAIT = `trap '' HUP INT TERM; read -r _; exec "$@"`;
 
 let keeper: ChildProcess | null = null;
 
-/** Sees to it that there is a process that outlives this one, and then kills what is left of its commands. */
-export const ensureKeeper = (): void => {
+/**
+ * Sees to it that there is a process that outlives this one, and then kills what is left of its commands. `woken`: what starts it so that it is
+ * woken then, for a command may have stopped it; empty where nothing can.
+ */
+export const ensureKeeper = (woken: readonly string[]): void => {
   if (keeper) return;
   const args = [KEEPER, String(ownerNumber()), tmpdir(), ownedPrefix(SCRATCH_PREFIX)];
-  const started = spawn('/bin/sh', ['-c', WAIT, 'millrace-keeper', process.execPath, ...args], {
+  const [program, ...words] = [...woken, '/bin/sh', '-c', WAIT, 'millrace-keeper', process.execPath, ...args] as [string, ...string[]];
+  const started = spawn(program, words, {
     detached: true,
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },

@@ -6,7 +6,10 @@ import { isMarkOfTheDead, ownedMark } from '../scratch/index.ts';
  * A program that starts the shim with the mark, and has the kernel wake it when this process dies: a command that stopped its
  * parent must not keep it from seeing that. Both tools are of util-linux.
  */
-export const markedBy = (mark: string): readonly string[] => ['setpriv', '--pdeathsig', 'CONT', 'prlimit', `--rttime=${mark}:`];
+export const markedBy = (mark: string): readonly string[] => [...WOKEN, 'prlimit', `--rttime=${mark}:`];
+
+/** Starts a program that the kernel wakes when this process dies. */
+export const WOKEN: readonly string[] = ['setpriv', '--pdeathsig', 'CONT'];
 
 let canMark: boolean | null = null;
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ensureKeeper } from './command-keeper.ts';
-import { killTree, markedBy, markOf } from './command-mark.ts';
+import { killTree, markedBy, markOf, WOKEN } from './command-mark.ts';
 import { type Reader, readOutput } from './command-output.ts';
 
 export interface CommandLine {
@@ -42,7 +42,7 @@ const WAKE_MS = 5_000;
  */
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
   const mark = markOf();
-  ensureKeeper();
+  ensureKeeper(mark === null ? [] : WOKEN);
   const [program, ...before] = mark === null ? [process.execPath] : [...markedBy(mark), process.execPath];
   const shim = spawn(program, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
