@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { beforeEach, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -25,7 +24,7 @@ beforeEach(async () => {
   const worker = await deployed.worker();
   const claim = await worker.claim();
   for (const [id, { bytes, ...meta }] of Object.entries(ARTIFACTS))
-    await worker.report(claim, [{ type: 'stage.artifact', data: { id, ...meta, ...(await deployed.artifacts.put(Readable.from([Buffer.from(bytes)]))) } }]);
+    await worker.report(claim, [{ type: 'stage.artifact', data: { id, ...meta, ...(await deployed.putArtifact(claim.runId, bytes)) } }]);
   await worker.succeed(claim);
   return () => deployed.end();
 });
