@@ -32,7 +32,8 @@ export const sendArtifact = async (
   // Ranges are of GET alone (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
   const range = request.method === 'GET' ? rangeOf(request, artifact.size, etag) : null;
   const { deployment } = await store.artifactUse(runId);
-  const bytes = range === 'unsatisfiable' ? null : await artifacts.get({ deployment, runId }, artifact.sha256, range ?? undefined);
+  const bytes =
+    range === 'unsatisfiable' ? null : await artifacts.get({ deployment, runId }, artifact.sha256, { size: artifact.size, ...(range && { range }) });
   if (range !== 'unsatisfiable' && bytes === null)
     throw new MillraceError('unknown_artifact', `the bytes of the artifact "${artifact.id.slice(0, 100)}" are not kept here`);
 

@@ -82,9 +82,9 @@ test('what is not a digest, or not there, or of another run, or a link, is not t
 
 test('a range is its bytes, both ends included', async () => {
   const { sha256 } = await put(A, '0123456789');
-  expect(await text((await store.get(A, sha256, { start: 2, end: 4 }))!)).toBe('234');
-  expect(await text((await store.get(A, sha256, { start: 9, end: 9 }))!)).toBe('9');
-  expect(await store.get(A, 'b'.repeat(64), { start: 0, end: 1 })).toBeNull();
+  expect(await text((await store.get(A, sha256, { range: { start: 2, end: 4 } }))!)).toBe('234');
+  expect(await text((await store.get(A, sha256, { range: { start: 9, end: 9 } }))!)).toBe('9');
+  expect(await store.get(A, 'b'.repeat(64), { range: { start: 0, end: 1 } })).toBeNull();
 });
 
 test('bytes go with the last run that owns them, whichever deployment it is of', async () => {

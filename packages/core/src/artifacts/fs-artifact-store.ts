@@ -41,12 +41,13 @@ export class FsArtifactStore implements ArtifactStore {
     }
   }
 
-  async get(owner: ArtifactOwner, sha256: string, range?: ByteRange): Promise<Readable | null> {
+  async get(owner: ArtifactOwner, sha256: string, { size, range }: { readonly size?: number; readonly range?: ByteRange } = {}): Promise<Readable | null> {
     if (!SHA256.test(sha256)) return null;
     try {
       const root = await HeldFolder.open(this.#root);
       const file = await root.open(['runs', owner.deployment, owner.runId, sha256]).finally(() => root.close());
-      if ((await file.stat()).isFile()) return file.createReadStream(range);
+      const found = await file.stat();
+      if (found.isFile() && found.size === (size ?? found.size)) return file.createReadStream(range);
       await file.close();
     } catch (error) {
       if (!(error instanceof NotPlainFile) && !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

@@ -5,8 +5,11 @@ import type { RunId } from '../domain/index.ts';
 export interface ArtifactStore {
   /** Stores the stream for the run; answers its SHA-256 and size. Storing the same bytes twice keeps one copy, whichever runs own it. */
   put(owner: ArtifactOwner, bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
-  /** The run's bytes, or those from `start` to `end` (both inclusive, within its size). Null when the run has no such artifact. */
-  get(owner: ArtifactOwner, sha256: string, range?: ByteRange): Promise<Readable | null>;
+  /**
+   * The run's bytes, or those from `start` to `end` (both inclusive, within its size). Null when the run has no such artifact, or not as many
+   * bytes of it as were recorded (`size`).
+   */
+  get(owner: ArtifactOwner, sha256: string, which?: { readonly size?: number; readonly range?: ByteRange }): Promise<Readable | null>;
   /** Removes all that the run owns; what another run owns too stays. Safe to call twice, and while others store. */
   remove(owner: ArtifactOwner): Promise<void>;
 }
