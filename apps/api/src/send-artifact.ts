@@ -1,8 +1,9 @@
 import { pipeline as pump } from 'node:stream/promises';
-import { MillraceError } from '@millrace/core/domain';
-import type { ArtifactStore, ByteRange } from '@millrace/core/ports';
+import { MillraceError, type RunId } from '@millrace/core/domain';
+import type { ByteRange } from '@millrace/core/ports';
 import type { RunArtifact } from '@millrace/core/wire';
 import type { Request, Response } from 'express';
+import type { ApiDeps } from './api-deps.ts';
 import type { Reply } from './http/define-route.ts';
 
 /** Bytes of users: whatever they are, they must not run as a page of ours. */
@@ -15,9 +16,9 @@ const PREVIEW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; 
  * @throws MillraceError `unknown_artifact` when its bytes are gone, `unsatisfiable_range`
  */
 export const sendArtifact = async (
-  artifacts: ArtifactStore,
+  { store, artifacts }: Pick<ApiDeps, 'store' | 'artifacts'>,
   artifact: RunArtifact,
-  { inline, request }: { inline: boolean; request: Request },
+  { runId, inline, request }: { runId: RunId; inline: boolean; request: Request },
 ): Promise<Reply> => {
   const etag = `"${artifact.sha256}"`;
   if (isKnown(request, etag))
@@ -30,7 +31,9 @@ export const sendArtifact = async (
     };
   // Ranges are of GET alone (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
   const range = request.method === 'GET' ? rangeOf(request, artifact.size, etag) : null;
-  const bytes = range === 'unsatisfiable' ? null : await artifacts.get(artifact.sha256, range ?? undefined);
+  const { deployment } = await store.artifactUse(runId);
+  const bytes =
+    range === 'unsatisfiable' ? null : await artifacts.get({ deployment, runId }, artifact.sha256, { size: artifact.size, ...(range && { range }) });
   if (range !== 'unsatisfiable' && bytes === null)
     throw new MillraceError('unknown_artifact', `the bytes of the artifact "${artifact.id.slice(0, 100)}" are not kept here`);
 

@@ -17,6 +17,7 @@ import {
 } from '@millrace/core/redis';
 import path from 'node:path';
 import type { Logger } from 'pino';
+import { keepRemovingArtifacts } from './remove-artifacts.ts';
 import { keepSweeping } from './sweep-leftovers.ts';
 import { createWorker } from './worker.ts';
 
@@ -42,11 +43,14 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
       log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
   });
   const artifactsFolder = path.join(config.dataDir, 'artifacts');
+  const artifacts = new FsArtifactStore(artifactsFolder);
   let endSweeping = () => {};
+  let endRemoving = () => {};
   const worker = createWorker({
     store,
     control: redisFeed(subscriber, keys),
-    artifacts: new FsArtifactStore(artifactsFolder),
+    artifacts,
+    artifactLimits: config.artifactLimits,
     pipelines: loaded,
     queues: config.workerQueues,
     concurrency: config.workerConcurrency,
@@ -71,10 +75,12 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     start: async (onRegistered?: () => void) => {
       endSweeping = keepSweeping(artifactsFolder, log);
       await worker.start(onRegistered);
+      endRemoving = keepRemovingArtifacts({ store, artifacts, folder: artifactsFolder, everyMs: config.sweepMs, retentionAgeMs: config.retentionAgeMs, log });
       await finalizer.start();
     },
     stop: async (because: string | null = null) => {
       endSweeping();
+      endRemoving();
       await worker.stop(because);
       await finalizer.stop();
       for (const connection of [redis, subscriber, ...lockNodes]) connection.disconnect();

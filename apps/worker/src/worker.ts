@@ -6,7 +6,7 @@ import type { WorkerId } from '@millrace/core/domain';
 import { expandFully } from '@millrace/core/engine';
 import { runAttempt } from '@millrace/core/handlers';
 import { isStoreTrouble } from '@millrace/core/redis';
-import type { ArtifactStore, Claim, Control, Outcome, Store, WorkerInfo } from '@millrace/core/ports';
+import type { ArtifactLimits, ArtifactStore, Claim, Control, Outcome, Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import { HeldClaims } from './held-claims.ts';
 import { leaseOf } from './lease.ts';
@@ -16,6 +16,7 @@ export interface WorkerOptions {
   readonly store: Store;
   readonly control: Control;
   readonly artifacts: ArtifactStore;
+  readonly artifactLimits: ArtifactLimits;
   readonly pipelines: readonly LoadedPipeline[];
   /** Null: those of every pipeline that it knows. */
   readonly queues: readonly string[] | null;
@@ -54,7 +55,9 @@ export const createWorker = (options: WorkerOptions) => {
   const services = {
     report: store.report,
     outputsOf: store.outputsOf,
+    artifactUse: store.artifactUse,
     artifacts: options.artifacts,
+    artifactLimits: options.artifactLimits,
     now: () => performance.now(),
   };
 

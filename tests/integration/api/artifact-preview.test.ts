@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunId } from '@millrace/core/domain';
 import { beforeEach, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -25,7 +27,7 @@ beforeEach(async () => {
   const worker = await deployed.worker();
   const claim = await worker.claim();
   for (const [id, { bytes, ...meta }] of Object.entries(ARTIFACTS))
-    await worker.report(claim, [{ type: 'stage.artifact', data: { id, ...meta, ...(await deployed.artifacts.put(Readable.from([Buffer.from(bytes)]))) } }]);
+    await worker.report(claim, [{ type: 'stage.artifact', data: { id, ...meta, ...(await deployed.putArtifact(claim.runId, bytes)) } }]);
   await worker.succeed(claim);
   return () => deployed.end();
 });
@@ -114,4 +116,26 @@ test('a range that is not there is 416; one that is no range, or of other bytes,
   }
   const same = (await content('table')).headers.get('etag')!;
   expect((await content('table', '', { Range: 'bytes=0-1', 'If-Range': same })).status).toBe(206);
+});
+
+test('bytes that are gone, cut short or replaced by a link are an error', async () => {
+  const { deployment } = await deployed.store.artifactUse(runId as RunId);
+  const folder = join(deployed.deps.config.dataDir, 'artifacts', 'runs', deployment, runId);
+  const place = async (name: Name) => join(folder, String((await content(name, '', {}, 'HEAD')).headers.get('etag')).slice(1, -1));
+  const [table, picture, report] = [await place('table'), await place('picture'), await place('report')];
+  rmSync(table);
+  rmSync(report);
+  writeFileSync(report, '<styl');
+  rmSync(picture);
+  const foreign = join(folder, '..', 'foreign');
+  writeFileSync(foreign, 'x'.repeat(ARTIFACTS.picture.bytes.length));
+  symlinkSync(foreign, picture);
+  for (const name of ['table', 'picture', 'report'] as const)
+    for (const answer of [await content(name), await shown(name, { Range: 'bytes=0-3' })]) {
+      expect([answer.status, answer.json]).toEqual([
+        404,
+        expect.objectContaining({ code: 'unknown_artifact', detail: expect.stringMatching('are not kept here') }),
+      ]);
+      expect(answer.headers.get('content-disposition')).toBeNull();
+    }
 });

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type Api, type ApiDeps, createApi } from '@millrace/api';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, sourceOfYaml } from '@millrace/core/definition';
-import type { Pipeline, WorkerId } from '@millrace/core/domain';
+import type { Pipeline, RunId, WorkerId } from '@millrace/core/domain';
 import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
 import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix, waitFor } from '@millrace/core/testing';
@@ -95,6 +96,9 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     store,
     redis,
     artifacts,
+    /** Stores bytes for a run, as a worker does. */
+    putArtifact: async (runId: RunId, bytes: string) =>
+      artifacts.put({ deployment: (await store.artifactUse(runId)).deployment, runId }, Readable.from([Buffer.from(bytes)])),
     call,
     url: api.url,
     get: (path: string, options = {}) => call('GET', path, options),

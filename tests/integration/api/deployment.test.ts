@@ -1,6 +1,5 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { Readable } from 'node:stream';
 import { MillraceError, type WorkerId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -123,7 +122,7 @@ test('artifacts: those of attempts that won, and of a failed stage the last; the
   const id = await start();
   const worker = await deployed.worker();
   const claim = await worker.claim();
-  const { sha256, size } = await deployed.artifacts.put(Readable.from(['<script>alert(1)</script>']));
+  const { sha256, size } = await deployed.putArtifact(claim.runId, '<script>alert(1)</script>');
   const meta = { id: 'translator.report', name: 'reports/täglich "1".html', sha256, size, content_type: 'text/html' };
   await worker.report(claim, [{ type: 'stage.artifact', data: meta }]);
   expect((await deployed.get(`/api/v1/runs/${id}/artifacts`)).json.items).toEqual([]);

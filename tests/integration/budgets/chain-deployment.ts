@@ -45,6 +45,7 @@ export const deployChain = async () => {
         store: redisStore(working!, 'budget'),
         control: feed,
         artifacts: new FsArtifactStore(server.dir),
+        artifactLimits: { attempt: { count: 10, bytes: 1e6 }, run: { count: 100, bytes: 1e7 } },
         pipelines: [{ pipeline, handlers, dir: server.dir, file: 'chain.pipeline.ts' }],
         queues: null,
         concurrency,

@@ -39,6 +39,7 @@ test('a stage runs when it is claimed, not when all free slots are filled', asyn
     store: observed,
     control: redisFeed(subscriber, keys),
     artifacts: new FsArtifactStore(dir),
+    artifactLimits: { attempt: { count: 10, bytes: 1e6 }, run: { count: 100, bytes: 1e7 } },
     pipelines: [{ pipeline, handlers, dir, file: 'fan.pipeline.ts' }],
     queues: null,
     concurrency: parts.length,

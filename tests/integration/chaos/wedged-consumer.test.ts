@@ -28,6 +28,7 @@ const startWorker = async (lines: string[]): Promise<void> => {
     store: on.store,
     control: redisFeed(subscriber, on.keys),
     artifacts: new FsArtifactStore(on.dataDir),
+    artifactLimits: { attempt: { count: 10, bytes: 1e6 }, run: { count: 100, bytes: 1e7 } },
     pipelines: on.loaded,
     queues: null,
     concurrency: 2,

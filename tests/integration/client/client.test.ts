@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { ApiError, type Client, createClient, everyItem, UnreachableError } from '@millrace/client';
 import * as wire from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
@@ -21,7 +20,7 @@ beforeAll(async () => {
   ({ run_id: runId } = await api.start('chain', { params: { source: 'stocks' } }));
   const claim = await worker.claim();
   await worker.log(claim, 'one', 'two', 'three');
-  const { sha256, size } = await deployed.artifacts.put(Readable.from(['<p>fine</p>']));
+  const { sha256, size } = await deployed.putArtifact(claim.runId, '<p>fine</p>');
   await worker.report(claim, [{ type: 'stage.artifact', data: { id: 'a1', name: 'report.html', size, sha256, content_type: 'text/html' } }]);
   await worker.succeed(claim, { rows: 7 });
   await worker.claim();

@@ -6,14 +6,16 @@ import { join } from 'node:path';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { StageHandler } from '@millrace/core/definition';
-import type { LogData } from '@millrace/core/domain';
+import type { LogData, RunId } from '@millrace/core/domain';
 import { type AttemptServices, runAttempt, StopSwitch } from '@millrace/core/handlers';
-import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
+import type { ArtifactLimits, Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
+import { buffer } from 'node:stream/consumers';
 
 export interface Trial {
   readonly outcome: Promise<Outcome>;
   readonly events: ReportedEvent[];
-  readonly store: FsArtifactStore;
+  /** Of an artifact of this run. */
+  bytesOf(sha256: string): Promise<Buffer>;
   abort(reason: { kind: 'cancelled' | 'fenced' | 'drain'; reason: string; graceMs: number | null }): void;
   /** Settles when a line that contains the text was reported. */
   said(text: string): Promise<string>;
@@ -26,6 +28,9 @@ export interface TrialOptions {
   readonly services?: Partial<AttemptServices>;
   readonly dir?: string;
 }
+
+const OWNER = { deployment: 'test', runId: '01890000-0000-7000-8000-000000000001' as RunId };
+export const PLENTY: ArtifactLimits = { attempt: { count: 1_000, bytes: 2 ** 40 }, run: { count: 10_000, bytes: 2 ** 40 } };
 
 const folders: string[] = [];
 export const temporaryFolder = async (): Promise<string> => {
@@ -49,7 +54,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
   const control = new StopSwitch();
   const store = new FsArtifactStore(join(await temporaryFolder(), 'artifacts'));
   const wholeClaim = {
-    runId: '01890000-0000-7000-8000-000000000001',
+    runId: OWNER.runId,
     stageIndex: 0,
     generation: 1,
     attempt: 2,
@@ -73,7 +78,9 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
       return 'ok';
     },
     outputsOf: async () => [],
+    artifactUse: async () => ({ deployment: OWNER.deployment, count: 0, bytes: 0 }),
     artifacts: store,
+    artifactLimits: PLENTY,
     control,
     now: () => performance.now(),
     ...services,
@@ -85,7 +92,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
   return {
     outcome,
     events,
-    store,
+    bytesOf: async (sha256) => buffer((await store.get(OWNER, sha256))!),
     lines,
     abort: (reason) => control.stop(reason),
     said: (text) =>

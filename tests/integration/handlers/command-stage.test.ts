@@ -1,7 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, gone, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
@@ -261,7 +260,7 @@ describe('artifacts', () => {
       ['only.1.2.1', 'note', 2, 'application/octet-stream'],
       ['only.1.2.2', 'sub/deep/t.csv', 3, 'text/csv'],
     ]);
-    expect(await text((await trial.store.get(stored[1]!.sha256))!)).toBe('a,b');
+    expect(String(await trial.bytesOf(stored[1]!.sha256))).toBe('a,b');
     expect(trial.lines('log').join()).toMatch(/not regular files: pipe, stolen, sub\/etc/);
   });
 
@@ -274,7 +273,7 @@ describe('artifacts', () => {
     expect(await trial.outcome).toEqual(succeeded(null));
     const stored = trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; sha256: string });
     expect(stored.map(({ name }) => name)).toEqual(['a%0Ab%5Cc', 'd%E9/caf%E9 50%25.txt', 'ü 50%']);
-    expect(await text((await trial.store.get(stored[1]!.sha256))!)).toBe('hi\n');
+    expect(String(await trial.bytesOf(stored[1]!.sha256))).toBe('hi\n');
     expect(trial.lines('log').join()).toMatch(/not plain UTF-8 text are stored with "%".*d%E9/);
     for (const script of [
       'rmdir "$MILLRACE_ARTIFACTS"',

@@ -254,8 +254,8 @@ describe('reports', () => {
     });
     const { digests, refused } = JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson) as { digests: string[]; refused: string[] };
     expect(refused).toEqual(Array(8).fill('invalid_artifact'));
-    expect([...(await buffer((await trial.store.get(digests[0]!))!))]).toEqual([0, 255]);
-    expect(String(await buffer((await trial.store.get(digests[1]!))!))).toBe('ab');
+    expect([...(await trial.bytesOf(digests[0]!))]).toEqual([0, 255]);
+    expect(String(await trial.bytesOf(digests[1]!))).toBe('ab');
   });
 
   test('an artifact that cannot be read fails the attempt with its name, once; a handler may catch it', async () => {

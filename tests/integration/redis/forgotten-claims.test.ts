@@ -74,6 +74,7 @@ test('a worker that is given its own forgotten claim again stops the attempt tha
     store: rig.store,
     control: redisFeed(subscriber, keysOf(prefix)),
     artifacts: new FsArtifactStore('/nonexistent'),
+    artifactLimits: { attempt: { count: 10, bytes: 1e6 }, run: { count: 100, bytes: 1e7 } },
     pipelines: [{ pipeline, handlers, dir: '/', file: 'silent.pipeline.ts' }],
     queues: null,
     concurrency: 2,

@@ -45,6 +45,18 @@ describe('readConfig', () => {
     expect(config).toMatchObject({ pipelines: ['a', 'b/*.yaml'], port: 0, allowVolatile: true, host: '127.0.0.1', workerQueues: ['cpu', 'gpu'] });
   });
 
+  test('reads sizes in bytes and in units of 1,024', () => {
+    const limits = (attempt: string, run: string) => readConfig({ MILLRACE_ARTIFACT_ATTEMPT_BYTES: attempt, MILLRACE_ARTIFACT_RUN_BYTES: run }).artifactLimits;
+    expect(limits('', '')).toEqual({ attempt: { count: 1_000, bytes: 4 * 2 ** 30 }, run: { count: 10_000, bytes: 16 * 2 ** 30 } });
+    expect(limits('1234', '1 TiB')).toMatchObject({ attempt: { bytes: 1_234 }, run: { bytes: 2 ** 40 } });
+    expect(limits('5KiB', '7MiB')).toMatchObject({ attempt: { bytes: 5_120 }, run: { bytes: 7 * 2 ** 20 } });
+    for (const wrong of ['0', '-1', '1.5GiB', '1 GB', 'GiB', '1e9', '2000TiB', '9999999999999999'])
+      expect(problemsOf({ MILLRACE_ARTIFACT_RUN_BYTES: wrong, MILLRACE_ARTIFACT_RUN_COUNT: '0' })).toEqual({
+        MILLRACE_ARTIFACT_RUN_BYTES: expect.stringMatching(/^must be/),
+        MILLRACE_ARTIFACT_RUN_COUNT: 'must be at least 1',
+      });
+  });
+
   test('reports every problem at once, by name', () => {
     expect(
       problemsOf({

@@ -45,9 +45,10 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
       206: { description: 'The bytes of the range', contentType: 'application/octet-stream' },
     },
     handler: async ({ params, query, request }) => {
-      const found = (await artifactsOf(store, await runWithId(store, params.run_id), 'all')).find((artifact) => artifact.id === params.artifact_id);
+      const run = await runWithId(store, params.run_id);
+      const found = (await artifactsOf(store, run, 'all')).find((artifact) => artifact.id === params.artifact_id);
       if (!found) throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
-      return sendArtifact(artifacts, found, { inline: query.inline === 'true', request });
+      return sendArtifact({ store, artifacts }, found, { runId: run.runId, inline: query.inline === 'true', request });
     },
   }),
 ];

@@ -1,16 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ArtifactStore, ByteRange } from '../ports/index.ts';
-import { ownedPrefix, systemFailure } from '../scratch/index.ts';
+import type { ArtifactOwner, ArtifactStore, ByteRange } from '../ports/index.ts';
+import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, systemFailure } from '../scratch/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
+/** What a file system says that has no hard links, or lets this user make none to that file. */
+const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EINVAL'];
 
 /**
- * Artifacts in a folder: `sha256/<2 hex>/<2 hex>/<64 hex>`. Paths are made of digests only, never of names that
- * people chose. Bytes are on the disk (fsync) before they get their name, so a name never shows half a file.
+ * Artifacts in a folder: each run has its files in `runs/<deployment>/<run>/<64 hex>`. The same bytes of several runs are one file with a name
+ * in each of them, found by its name `sha256/<2 hex>/<2 hex>/<64 hex>`: the file system counts who owns it, and what the last owner leaves is gone
+ * (docs/adr/artifacts.md). Paths are made of digests and ids only, never of names that people chose. Bytes are on the disk (fsync) before they
+ * get their name, so a name never shows half a file.
  */
 export class FsArtifactStore implements ArtifactStore {
   readonly #root: string;
@@ -19,7 +22,7 @@ export class FsArtifactStore implements ArtifactStore {
     this.#root = root;
   }
 
-  async put(bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }> {
+  async put(owner: ArtifactOwner, bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }> {
     // It may break before it is read, and then nobody else hears of it.
     bytes.on('error', () => {});
     const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
@@ -27,43 +30,107 @@ export class FsArtifactStore implements ArtifactStore {
     try {
       await mkdir(join(this.#root, 'tmp'), { recursive: true, mode: 0o700 }).catch(failed);
       const stored = await writeDurably(bytes, temporary, failed);
-      await this.#publish(temporary, stored.sha256).catch(failed);
+      await this.#publish(temporary, owner, stored.sha256).catch(failed);
       return stored;
     } catch (error) {
       bytes.destroy();
+      throw error;
+    } finally {
       // Why it failed says more than that its beginnings cannot be removed.
       await rm(temporary, { force: true }).catch(() => {});
-      throw error;
     }
   }
 
-  async get(sha256: string, range?: ByteRange): Promise<Readable | null> {
+  async get(owner: ArtifactOwner, sha256: string, { size, range }: { readonly size?: number; readonly range?: ByteRange } = {}): Promise<Readable | null> {
     if (!SHA256.test(sha256)) return null;
-    const path = this.#pathOf(sha256);
-    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    return found?.isFile() ? createReadStream(path, range) : null;
+    try {
+      const root = await HeldFolder.open(this.#root);
+      const file = await root.open(['runs', owner.deployment, owner.runId, sha256]).finally(() => root.close());
+      const found = await file.stat();
+      if (found.isFile() && found.size === (size ?? found.size)) return file.createReadStream(range);
+      await file.close();
+    } catch (error) {
+      if (!(error instanceof NotPlainFile) && !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    return null;
   }
 
-  /** Two puts of the same bytes rename onto one name: either file is right. */
-  async #publish(temporary: string, sha256: string): Promise<void> {
-    const path = this.#pathOf(sha256);
-    const folder = join(path, '..');
+  async remove(owner: ArtifactOwner): Promise<void> {
+    const folder = this.#folderOf(owner);
+    const digests = (await readdir(folder).catch(ifAbsent([]))).filter((name) => SHA256.test(name));
+    // Before the run's own names go, for who is killed in between, and after, for runs with the same bytes that are removed at once.
+    for (const sha256 of digests) await this.#dropIndex(sha256, 2);
+    await removeFolder(folder);
+    for (const sha256 of digests) await this.#dropIndex(sha256, 1);
+  }
+
+  /**
+   * The run gets the file that other runs have, or ours, which then has a name for the next ones. That name is no promise: without it the bytes
+   * are only kept once more. So nobody who removes it has to fear for who stores.
+   */
+  async #publish(temporary: string, owner: ArtifactOwner, sha256: string): Promise<void> {
+    const folder = this.#folderOf(owner);
+    const [own, index] = [join(folder, sha256), this.#indexOf(sha256)];
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await rename(temporary, path);
+    const found = await linked(index, own);
+    if (found === 'absent' || found === 'full') {
+      await mkdir(join(index, '..'), { recursive: true, mode: 0o700 });
+      const isOwned = (await linked(temporary, own)) === 'linked';
+      // Of one that has as many names as a file may have, the next runs get another.
+      if (isOwned && found === 'full') await rename(temporary, index);
+      else if (isOwned) await linked(temporary, index);
+      else await rename(temporary, own);
+    } else if (found === 'impossible') await rename(temporary, own);
     await syncFolder(folder);
+    await syncFolder(join(folder, '..'));
   }
 
-  #pathOf(sha256: string): string {
+  /** Takes the name for other runs from a file that has no more names than this. */
+  async #dropIndex(sha256: string, names: number): Promise<void> {
+    const index = this.#indexOf(sha256);
+    const found = await stat(index).catch(ifAbsent(null));
+    if (found !== null && found.nlink <= names) await rm(index, { force: true });
+  }
+
+  #folderOf({ deployment, runId }: ArtifactOwner): string {
+    return join(this.#root, 'runs', oneName(deployment), oneName(runId));
+  }
+
+  #indexOf(sha256: string): string {
     return join(this.#root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   }
 }
 
+/** `absent`: there is nothing under `from`; `full`: it has as many names as a file may have. A name that is there already leads to the same bytes. */
+const linked = async (from: string, to: string): Promise<'linked' | 'absent' | 'full' | 'impossible'> => {
+  try {
+    await link(from, to);
+    return 'linked';
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'EEXIST') return 'linked';
+    if (code === 'ENOENT') return 'absent';
+    if (code === 'EMLINK') return 'full';
+    if (NO_LINK.includes(code)) return 'impossible';
+    throw error;
+  }
+};
+
+const ifAbsent =
+  <T>(value: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return value;
+    throw error;
+  };
+
+const oneName = (name: string): string => {
+  if (!/^[\w-]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not the name of a folder of artifacts`);
+  return name;
+};
+
 /** What breaks in the bytes is thrown as it is; what breaks in the file goes to `failed`. */
 const writeDurably = async (bytes: Readable, path: string, failed: (cause: unknown) => never): Promise<{ sha256: string; size: number }> => {
-  const file = await open(path, 'wx', 0o600).catch(failed);
+  const file = await open(path, 'wx', 0o400).catch(failed);
   try {
     const hash = createHash('sha256');
     let size = 0;

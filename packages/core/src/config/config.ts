@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
+import type { ArtifactLimits } from '../ports/index.ts';
 import { findDataFolder } from './data-folder.ts';
 import { ownEnvironment } from './secrets.ts';
 import { LEAST_TOKEN_BITS, tokenBits } from './token-strength.ts';
@@ -37,6 +38,7 @@ export interface Config {
   readonly prefix: string;
   readonly retentionRuns: number;
   readonly retentionAgeMs: number;
+  readonly artifactLimits: ArtifactLimits;
   readonly corsOrigins: readonly string[];
   readonly requestsPerMinute: number;
   readonly wrongTokensPerMinute: number;
@@ -158,6 +160,10 @@ const toConfig = (
     prefix: read.MILLRACE_PREFIX!,
     retentionRuns: read.MILLRACE_RETENTION_RUNS!,
     retentionAgeMs: read.MILLRACE_RETENTION_AGE!,
+    artifactLimits: Object.freeze({
+      attempt: Object.freeze({ count: read.MILLRACE_ARTIFACT_ATTEMPT_COUNT!, bytes: read.MILLRACE_ARTIFACT_ATTEMPT_BYTES! }),
+      run: Object.freeze({ count: read.MILLRACE_ARTIFACT_RUN_COUNT!, bytes: read.MILLRACE_ARTIFACT_RUN_BYTES! }),
+    }),
     corsOrigins: Object.freeze(read.MILLRACE_CORS_ORIGINS ?? []),
     requestsPerMinute: read.MILLRACE_REQUESTS_PER_MINUTE!,
     wrongTokensPerMinute: read.MILLRACE_WRONG_TOKENS_PER_MINUTE!,

@@ -16,6 +16,17 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 const milliseconds = wholeNumber(10, 86_400_000);
+const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const bytes = z
+  .string()
+  .regex(/^\d{1,15} ?([KMGT]iB)?$/, 'must be a number of bytes, or one with KiB, MiB, GiB or TiB')
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/^\d+ ?/, '')]!)
+  .pipe(
+    z
+      .number()
+      .min(1, 'must be at least 1')
+      .max(2 ** 50, 'must be at most 1024 TiB'),
+  );
 const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
 const redisAddress = z.string().transform((text, context) => {
   const read = readRedisUrl(text);
@@ -84,6 +95,10 @@ export const VARIABLES = {
   MILLRACE_PREFIX: { schema: name, fallback: 'millrace', says: 'Prefix and hash tag of every key: one per deployment on a shared Redis' },
   MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Ended runs that are kept' },
   MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'How long ended runs are kept' },
+  MILLRACE_ARTIFACT_ATTEMPT_COUNT: { schema: wholeNumber(1, 100_000), fallback: '1000', says: 'Artifacts that one attempt of a stage may store' },
+  MILLRACE_ARTIFACT_ATTEMPT_BYTES: { schema: bytes, fallback: '4GiB', says: 'Bytes of all artifacts of one attempt, in KiB, MiB, GiB or TiB if it says so' },
+  MILLRACE_ARTIFACT_RUN_COUNT: { schema: wholeNumber(1, 1_000_000), fallback: '10000', says: 'Artifacts that all attempts of all stages of a run may store' },
+  MILLRACE_ARTIFACT_RUN_BYTES: { schema: bytes, fallback: '16GiB', says: 'Bytes of all of them' },
   MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
   MILLRACE_REQUESTS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),

@@ -18,8 +18,6 @@ export const LIMITS = {
   log_line_bytes: 16 * 1024,
   /** Log of one attempt; what comes after is counted, not kept. */
   attempt_log_bytes: 10 * 1024 * 1024,
-  /** Artifacts that one attempt may store. */
-  attempt_artifacts: 1_000,
   labels: 32,
   label_bytes: 256,
   reason_bytes: 1024,

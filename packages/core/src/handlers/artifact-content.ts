@@ -1,13 +1,45 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ArtifactContent } from '../definition/index.ts';
-import { SystemFailure } from '../scratch/index.ts';
+import { HeldFolder, NotPlainFile, openNamed, sizeOfPlain, SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
 /** An artifact's bytes. Whatever breaks in them is thrown to who reads them, and nowhere else. */
-export type ArtifactBytes = AsyncIterable<unknown> | Iterable<unknown>;
+type ArtifactBytes = AsyncIterable<unknown> | Iterable<unknown>;
+
+/** What is to be stored. `size`: how many bytes it will be, as far as anybody knows before they are read. */
+export interface OpenContent {
+  readonly bytes: ArtifactBytes;
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+/** A file that is read from its handle: what was checked is what is read, whatever its name stands for by then. */
+export class OpenFile implements AsyncIterable<Uint8Array>, OpenContent {
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle, size: number) {
+    this.#handle = handle;
+    this.size = size;
+  }
+  get bytes(): this {
+    return this;
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+const CHUNK_BYTES = 64 * 1_024;
 
 /**
  * A stream whose error nobody listens to ends the process. One that is given as an artifact can break at any time: before it is
@@ -18,32 +50,52 @@ export const expectErrors = (content: unknown): void => {
 };
 
 /** @throws StageFailure `invalid_artifact` when it is no content, or one that was read before; see openFile */
-export const openContent = async (name: string, content: ArtifactContent, dir: string): Promise<ArtifactBytes> => {
-  if (typeof content === 'string') return [Buffer.from(content)];
-  if (content instanceof Uint8Array) return [content];
-  if (content instanceof Readable) return unread(name, content);
-  if (isObject(content) && Symbol.asyncIterator in content) return content as AsyncIterable<unknown>;
+export const openContent = async (name: string, content: ArtifactContent, dir: string): Promise<OpenContent> => {
+  if (typeof content === 'string') return inMemory(Buffer.from(content));
+  if (content instanceof Uint8Array) return inMemory(content);
+  if (content instanceof Readable) return { bytes: unread(name, content), size: 0, close };
+  if (isObject(content) && Symbol.asyncIterator in content) return { bytes: content as AsyncIterable<unknown>, size: 0, close };
   const file = isObject(content) ? content['file'] : undefined;
-  if (typeof file === 'string' && file !== '' && !file.includes('\0')) return openFile(name, resolve(dir, file));
+  if (typeof file === 'string' && file !== '' && !file.includes('\0')) return openFile(name, () => openBeside(dir, file), resolve(dir, file));
   throw new StageFailure('invalid_artifact', `the content of artifact ${JSON.stringify(name)} must be a text, bytes, a stream or { file: "path" }`);
 };
 
+const close = async (): Promise<void> => {};
+const inMemory = (bytes: Uint8Array): OpenContent => ({ bytes: [bytes], size: bytes.length, close });
+
 /**
- * A regular file, opened. A pipe would wait for a writer, and with it one of the few threads that all stages read files with.
+ * A regular file with one name, opened by `open`.
  * @throws StageFailure `artifact_unreadable`; SystemFailure when that is not the file's fault
  */
-export const openFile = async (name: string, path: string | Buffer): Promise<Readable> => {
-  const what = `artifact ${JSON.stringify(name)}: the file ${path.toString()}`;
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EMFILE' || error.code === 'ENFILE') throw new SystemFailure(what, error);
-    throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message, { cause: error });
-  });
+export const openFile = async (name: string, open: () => Promise<FileHandle>, shown: string): Promise<OpenFile> => {
+  const what = `artifact ${JSON.stringify(name)}: the file ${shown}`;
+  const refused = (error: unknown): never => {
+    if (error instanceof NotPlainFile) throw new StageFailure('artifact_unreadable', `${what} ${error.message}`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') throw new SystemFailure(what, error);
+    throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message);
+  };
+  const file = await open().catch(refused);
   try {
-    if (!(await file.stat()).isFile()) throw new StageFailure('artifact_unreadable', `${what} is not a regular file`);
-    return file.createReadStream();
+    return new OpenFile(file, await sizeOfPlain(file));
   } catch (error) {
     await file.close().catch(() => {});
-    throw error;
+    return refused(error);
+  }
+};
+
+/** A path that does not begin at the root stays, links followed, in the folder of the definition: it may be made of what others wrote. */
+const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
+  if (isAbsolute(file)) return openNamed(file);
+  const root = await realpath(dir);
+  const target = resolve(root, file);
+  const way = relative(root, await realpath(dirname(target)));
+  if (way === '..' || way.startsWith('../') || isAbsolute(way)) throw new NotPlainFile('is outside the folder of the definition: write its whole path');
+  const folder = await HeldFolder.open(root);
+  try {
+    return await folder.open([...way.split('/').filter((name) => name !== ''), basename(target)]);
+  } finally {
+    await folder.close();
   }
 };
 

@@ -1,27 +1,40 @@
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ArtifactContent } from '../definition/index.ts';
-import { LIMITS } from '../domain/index.ts';
-import type { ArtifactMeta, ArtifactStore, Claim } from '../ports/index.ts';
-import { type ArtifactBytes, expectErrors, openContent } from './artifact-content.ts';
+import { ERRORS, MillraceError, type RunId } from '../domain/index.ts';
+import type { ArtifactLimits, ArtifactMeta, ArtifactStore, ArtifactUse, Claim } from '../ports/index.ts';
+import { expectErrors, type OpenContent, openContent, OpenFile } from './artifact-content.ts';
+import { overLimit } from './artifact-limits.ts';
+import { checkArtifactName } from './artifact-name.ts';
 import { StageFailure } from './stage-failure.ts';
 
-const NAME_BYTES = 255;
 const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)?$/;
+const ASK_AGAIN_MS = 250;
+
+export interface ArtifactServices {
+  readonly artifacts: ArtifactStore;
+  readonly artifactLimits: ArtifactLimits;
+  artifactUse(runId: RunId): Promise<ArtifactUse>;
+}
 
 /** Stores the artifacts of one attempt and gives each its id. */
 export class AttemptArtifacts {
   readonly #claim: Claim;
-  readonly #store: ArtifactStore;
+  readonly #services: ArtifactServices;
   readonly #dir: string;
   /** Storing takes time and says nothing: each chunk is a sign of life. */
   readonly #alive: () => void;
   readonly #storing = new Map<Promise<unknown>, unknown>();
+  /** Of the run, before this attempt stored anything. What runs beside it is counted where it is recorded. */
+  #use: Promise<ArtifactUse> | null = null;
   #count = 0;
+  #bytes = 0;
+  #refusal: StageFailure | null = null;
   #isClosed = false;
 
-  constructor(claim: Claim, store: ArtifactStore, dir: string, alive: () => void) {
+  constructor(claim: Claim, services: ArtifactServices, dir: string, alive: () => void) {
     this.#claim = claim;
-    this.#store = store;
+    this.#services = services;
     this.#dir = dir;
     this.#alive = alive;
   }
@@ -38,6 +51,11 @@ export class AttemptArtifacts {
     return storing;
   }
 
+  /** Nothing more is stored: it throws this. */
+  refuse(failure: StageFailure): void {
+    this.#refusal = failure;
+  }
+
   /** Settles when nothing is being stored any more, also what the handler did not wait for. */
   async settled(): Promise<void> {
     while (this.#storing.size > 0) await Promise.allSettled(this.#storing.keys());
@@ -50,39 +68,71 @@ export class AttemptArtifacts {
   }
 
   async #stored(name: string, content: ArtifactContent, contentType: string): Promise<ArtifactMeta> {
-    checkName(name);
-    if (!CONTENT_TYPE.test(contentType)) throw new StageFailure('invalid_artifact', `${JSON.stringify(contentType)} is not a content type such as "text/csv"`);
-    if (this.#count >= LIMITS.attempt_artifacts)
-      throw new StageFailure('too_many_artifacts', `the attempt stores more than ${LIMITS.attempt_artifacts} artifacts, the limit attempt_artifacts`);
-    this.#count += 1;
-    const { stage, generation, attempt } = this.#claim;
-    const id = `${stage}.${generation}.${attempt}.${this.#count}`;
-    const bytes = await openContent(name, content, this.#dir);
-    const stored = await this.#store.put(Readable.from(this.#heard(name, bytes), { objectMode: false }));
-    return { id, name, sha256: stored.sha256, size: stored.size, content_type: contentType };
-  }
-
-  async *#heard(name: string, chunks: ArtifactBytes): AsyncGenerator<Uint8Array | string> {
-    for await (const chunk of chunks) {
-      this.#alive();
-      if (this.#isClosed) throw new StageFailure('artifact_unreadable', `artifact ${JSON.stringify(name)} was still being stored when the attempt was over`);
-      if (typeof chunk === 'string' || chunk instanceof Uint8Array) yield chunk;
-      else throw new StageFailure('artifact_unreadable', `the stream of artifact ${JSON.stringify(name)} gives values that are neither text nor bytes`);
+    let opened: OpenContent | null = content instanceof OpenFile ? content : null;
+    try {
+      checkArtifactName(name);
+      if (!CONTENT_TYPE.test(contentType))
+        throw new StageFailure('invalid_artifact', `${JSON.stringify(contentType)} is not a content type such as "text/csv"`);
+      const use = await (this.#use ??= this.#readUse());
+      this.#check(name, use, { count: 1, bytes: 0 });
+      this.#count += 1;
+      const { runId, stage, generation, attempt } = this.#claim;
+      const id = `${stage}.${generation}.${attempt}.${this.#count}`;
+      opened ??= await openContent(name, content, this.#dir);
+      const bytes = Readable.from(this.#heard(name, use, opened), { objectMode: false });
+      const stored = await this.#services.artifacts.put({ deployment: use.deployment, runId }, bytes);
+      return { id, name, sha256: stored.sha256, size: stored.size, content_type: contentType };
+    } finally {
+      await opened?.close();
     }
   }
-}
 
-const checkName = (name: unknown): void => {
-  if (typeof name !== 'string') throw new StageFailure('invalid_artifact', `an artifact's name must be a text, not ${typeof name}`);
-  const segments = name.split('/');
-  const isSound =
-    name !== '' &&
-    Buffer.byteLength(name) <= NAME_BYTES &&
-    !/[\u0000-\u001f\u007f\\]|\p{Surrogate}/u.test(name) &&
-    !segments.some((segment) => segment === '' || segment === '.' || segment === '..');
-  if (!isSound)
-    throw new StageFailure(
-      'invalid_artifact',
-      `${JSON.stringify(name.slice(0, 300))} cannot name an artifact: write a relative path with "/", without "..", of at most ${NAME_BYTES} bytes`,
-    );
-};
+  /** A store that is away is asked again until it is back, as for everything that an attempt reports. */
+  async #readUse(): Promise<ArtifactUse> {
+    for (;;) {
+      try {
+        return await this.#services.artifactUse(this.#claim.runId);
+      } catch (error) {
+        if (this.#isClosed || !(error instanceof MillraceError && ERRORS[error.code].retryable)) throw error;
+        this.#alive();
+        await pause(ASK_AGAIN_MS);
+      }
+    }
+  }
+
+  /** The chunks, each counted before it is stored. What is known of the size is counted at once: a file of holes is not read to see that it is too large. */
+  async *#heard(name: string, use: ArtifactUse, { bytes, size }: OpenContent): AsyncGenerator<Uint8Array | string> {
+    let taken = 0;
+    let isStored = false;
+    const take = (more: number): void => {
+      this.#check(name, use, { count: 0, bytes: more });
+      this.#bytes += more;
+      taken += more;
+    };
+    try {
+      take(size);
+      let read = 0;
+      for await (const chunk of bytes) {
+        this.#alive();
+        if (this.#isClosed) throw new StageFailure('artifact_unreadable', `artifact ${JSON.stringify(name)} was still being stored when the attempt was over`);
+        if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
+          throw new StageFailure('artifact_unreadable', `the stream of artifact ${JSON.stringify(name)} gives values that are neither text nor bytes`);
+        read += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+        if (read > taken) take(read - taken);
+        yield chunk;
+      }
+      isStored = true;
+      this.#bytes -= taken - read;
+    } finally {
+      if (!isStored) this.#bytes -= taken;
+    }
+  }
+
+  #check(name: string, use: ArtifactUse, { count, bytes }: { readonly count: number; readonly bytes: number }): void {
+    if (this.#refusal) throw this.#refusal;
+    const own = { count: this.#count + count, bytes: this.#bytes + bytes };
+    const { attempt, run } = this.#services.artifactLimits;
+    const over = overLimit('attempt', own, attempt) ?? overLimit('run', { count: use.count + own.count, bytes: use.bytes + own.bytes }, run);
+    if (over) throw new StageFailure(over.code, `artifact ${JSON.stringify(name)}: ${over.message}`);
+  }
+}

@@ -2,12 +2,14 @@ import type { LoadedPipeline, StageContext } from '../definition/index.ts';
 import type { Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
+import { overLimit } from './artifact-limits.ts';
 import { AttemptArtifacts } from './attempt-artifacts.ts';
 import { AttemptOwner, runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { AttemptWatch } from './attempt-watch.ts';
 import { cutText } from './cut-text.ts';
 import { EventQueue } from './event-queue.ts';
+import type { StageFailure } from './stage-failure.ts';
 import { textOf } from './text-of.ts';
 import { causesOf, property } from './thrown-value.ts';
 
@@ -107,7 +109,7 @@ export class Attempt {
       metric: (name, value, unit) => this.#report({ type: 'stage.metric', data: metricOf(name, value, unit) }),
       heartbeat: () => this.watch.heartbeat(),
       artifact: async (name, content, options) => {
-        this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services.artifacts, this.#dir, () => this.watch.heartbeat());
+        this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services, this.#dir, () => this.watch.heartbeat());
         const meta = await this.#artifacts.store(name, content, options?.contentType);
         this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
         return meta;
@@ -164,10 +166,16 @@ export class Attempt {
   #queue(): EventQueue | null {
     if (this.#isMute) return null;
     return (this.#events ??= new EventQueue({
-      send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal),
+      send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal, this.#services.artifactLimits.run),
       onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
+      onOverLimit: ({ would }) => this.#refuseArtifacts(overLimit('run', would, this.#services.artifactLimits.run)!),
       onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
     }));
+  }
+
+  #refuseArtifacts(cause: StageFailure): void {
+    this.#artifacts?.refuse(cause);
+    this.stop({ kind: 'report_refused', reason: cause.message, graceMs: null, cause });
   }
 
   #mute(): void {

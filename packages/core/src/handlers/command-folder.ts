@@ -1,8 +1,9 @@
-import { lstat, mkdir, mkdtemp, open, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InexactJsonError, LIMITS, parseExactJson } from '../domain/index.ts';
-import { ownedPrefix, removeFolder, removeFolderLater, SystemFailure, systemFailure } from '../scratch/index.ts';
+import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, removeFolderLater, sizeOfPlain, SystemFailure, systemFailure } from '../scratch/index.ts';
+import { checkArtifactName } from './artifact-name.ts';
 import { StageFailure } from './stage-failure.ts';
 
 /** The files through which a command and its attempt speak; only this user may read them. */
@@ -11,6 +12,8 @@ export interface CommandFolder {
   readonly input: string;
   readonly output: string;
   readonly artifacts: string;
+  /** From here the worker reads what the command left, whatever that has become of `path`. */
+  readonly held: HeldFolder;
 }
 
 /** Its scratch folder begins so, in the system's folder for temporary files; the mark of its owner follows. */
@@ -20,19 +23,24 @@ export const SCRATCH_PREFIX = 'millrace-stage-';
 export const createCommandFolder = async (input: unknown): Promise<CommandFolder> => {
   const failed = systemFailure(`no scratch folder can be made in ${tmpdir()}`);
   const path = await mkdtemp(join(tmpdir(), ownedPrefix(SCRATCH_PREFIX))).catch(failed);
-  const folder = { path, input: join(path, 'input.json'), output: join(path, 'output.json'), artifacts: join(path, 'artifacts') };
+  let held: HeldFolder | null = null;
   try {
+    held = await HeldFolder.open(path).catch(failed);
+    const folder = { path, input: join(path, 'input.json'), output: join(path, OUTPUT), artifacts: join(path, ARTIFACTS), held };
     await mkdir(folder.artifacts).catch(failed);
     await writeFile(folder.input, JSON.stringify(input)).catch(failed);
     return folder;
   } catch (error) {
-    await removeCommandFolder(folder);
+    await removeCommandFolder({ path, held });
     throw error;
   }
 };
+const OUTPUT = 'output.json';
+const ARTIFACTS = 'artifacts';
 
 /** Null: it is gone. What cannot be removed has harmed no result, so it is a line for the log; it is tried again later. */
-export const removeCommandFolder = async (folder: CommandFolder): Promise<string | null> => {
+export const removeCommandFolder = async (folder: { readonly path: string; readonly held: HeldFolder | null }): Promise<string | null> => {
+  await folder.held?.close().catch(() => {});
   try {
     await removeFolder(folder.path);
     return null;
@@ -46,14 +54,14 @@ export const removeCommandFolder = async (folder: CommandFolder): Promise<string
  * What the command wrote to its output file; null when it wrote none.
  * @throws StageFailure `invalid_output`, `output_too_large`
  */
-export const readOutput = async (folder: CommandFolder): Promise<unknown> => {
-  const found = await lstat(folder.output).catch(() => null);
-  if (found === null) return null;
-  // A pipe would wait for ever, and a link could lead to any file of this user.
-  if (!found.isFile()) throw new StageFailure('invalid_output', 'MILLRACE_OUTPUT is not a regular file');
-  if (found.size > LIMITS.output_bytes)
-    throw new StageFailure('output_too_large', `the output is ${found.size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
-  const text = decode(await readBounded(folder.output).catch(systemFailure('MILLRACE_OUTPUT cannot be read')));
+export const readOutput = async ({ held }: CommandFolder): Promise<unknown> => {
+  const bytes = await readBounded(held).catch((error: unknown) => {
+    if (error instanceof NotPlainFile) throw new StageFailure('invalid_output', `MILLRACE_OUTPUT ${error.message}`);
+    if (error instanceof StageFailure) throw error;
+    throw new SystemFailure('MILLRACE_OUTPUT cannot be read', error);
+  });
+  if (bytes === null) return null;
+  const text = decode(bytes);
   if (text.trim() === '') return null;
   try {
     return parseExactJson(text, 'output');
@@ -63,9 +71,17 @@ export const readOutput = async (folder: CommandFolder): Promise<unknown> => {
   }
 };
 
-const readBounded = async (path: string): Promise<Uint8Array> => {
-  const file = await open(path, 'r');
+/** Null: there is none. */
+const readBounded = async (held: HeldFolder): Promise<Uint8Array | null> => {
+  const file = await held.open([OUTPUT]).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (file === null) return null;
   try {
+    const size = await sizeOfPlain(file);
+    if (size > LIMITS.output_bytes)
+      throw new StageFailure('output_too_large', `the output is ${size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LIMITS.output_bytes), 0, LIMITS.output_bytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
@@ -81,54 +97,65 @@ const decode = (bytes: Uint8Array): string => {
   }
 };
 
-/** A file that the command left: its path as the system has it, and the name to store it under. */
+/** A file that the command left: the names that lead to it, as the system has them, and the one to store it under. */
 export interface FoundArtifact {
-  readonly path: Buffer;
+  readonly names: readonly (Buffer | string)[];
   readonly name: string;
 }
+
+/** Files and folders that are looked at; no attempt may store so many. */
+const MOST_ENTRIES = 200_000;
 
 /**
  * The regular files below the artifacts folder, as names with "/" between folders, sorted; links are not followed. Each note is a
  * line for the log: about what is passed over, and about a name that had to be changed.
- * @throws StageFailure `artifact_unreadable` with the name of a folder that cannot be read
+ * @throws StageFailure `artifact_unreadable` with the name of a folder that cannot be read, `too_many_artifacts`, `invalid_artifact`
  */
-export const listArtifacts = async (folder: CommandFolder): Promise<{ readonly files: readonly FoundArtifact[]; readonly notes: readonly string[] }> => {
-  const root = await lstat(folder.artifacts).catch(() => null);
-  if (!root?.isDirectory()) return { files: [], notes: ['the command removed or replaced its folder MILLRACE_ARTIFACTS: nothing was stored of it'] };
+export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly files: readonly FoundArtifact[]; readonly notes: readonly string[] }> => {
   const files: FoundArtifact[] = [];
   const passedOver: string[] = [];
   const renamed: string[] = [];
-  const open = [{ path: Buffer.from(folder.artifacts), name: '' }];
-  for (let below = open.pop(); below !== undefined; below = open.pop()) {
-    for (const entry of await entriesOf(below)) {
-      const path = Buffer.concat([below.path, SLASH, entry.name]);
-      const shown = nameOf(entry.name);
-      const name = below.name === '' ? shown : `${below.name}/${shown}`;
-      if (!Buffer.from(shown).equals(entry.name)) renamed.push(name);
-      if (entry.isDirectory()) open.push({ path, name });
-      else if (entry.isFile()) files.push({ path, name });
-      else passedOver.push(name);
+  let seen = 0;
+  const folders: FoundArtifact[] = [{ names: [ARTIFACTS], name: '' }];
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    try {
+      for await (const entry of held.entries(below.names)) {
+        const shown = nameOf(entry.name);
+        const found = { names: [...below.names, entry.name], name: below.name === '' ? shown : `${below.name}/${shown}` };
+        if ((seen += 1) > MOST_ENTRIES)
+          throw new StageFailure('too_many_artifacts', `MILLRACE_ARTIFACTS holds more than ${MOST_ENTRIES} files and folders: put them in an archive`);
+        if (!Buffer.from(shown).equals(entry.name)) renamed.push(found.name);
+        if (entry.isDirectory()) folders.push(checkedName(found));
+        else if (entry.isFile()) files.push(found);
+        else passedOver.push(found.name);
+      }
+    } catch (error) {
+      if (below.name === '' && isReplaced(error))
+        return { files: [], notes: ['the command removed or replaced its folder MILLRACE_ARTIFACTS: nothing was stored of it'] };
+      if (error instanceof StageFailure) throw error;
+      const what = `the folder ${below.name === '' ? 'MILLRACE_ARTIFACTS' : JSON.stringify(below.name)} of artifacts`;
+      throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message);
     }
   }
   return {
     files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    notes: [
-      ...noteOf('not stored as artifacts, for they are not regular files', passedOver),
-      ...noteOf('names that are not plain UTF-8 text are stored with "%" and the byte in hexadecimal', renamed),
-    ],
+    notes: [...noteOf(NOT_PLAIN, passedOver), ...noteOf('names that are not plain UTF-8 text are stored with "%" and the byte in hexadecimal', renamed)],
   };
 };
 
-const SLASH = Buffer.from('/');
+const NOT_PLAIN = 'not stored as artifacts, for they are not regular files';
 const LISTED = 10;
 
-const entriesOf = async ({ path, name }: FoundArtifact) =>
-  readdir(path, { withFileTypes: true, encoding: 'buffer' }).catch((error: NodeJS.ErrnoException) => {
-    const what = `the folder ${name === '' ? 'MILLRACE_ARTIFACTS' : JSON.stringify(name)} of artifacts`;
-    throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message, { cause: error });
-  });
+const isReplaced = (error: unknown): boolean => error instanceof NotPlainFile || ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-const noteOf = (says: string, names: readonly string[]): readonly string[] => {
+/** What lies below a folder whose name is too long could not be stored, however deep it is. */
+const checkedName = (folder: FoundArtifact): FoundArtifact => {
+  checkArtifactName(folder.name);
+  return folder;
+};
+
+/** A line for the log about these, if there are any. */
+export const noteOf = (says: string, names: readonly string[]): readonly string[] => {
   if (names.length === 0) return [];
   const rest = names.length > LISTED ? ` (and ${names.length - LISTED} more)` : '';
   return [`${says}: ${[...names].sort().slice(0, LISTED).join(', ')}${rest}`];

@@ -6,9 +6,9 @@ import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
-import { type CommandFolder, createCommandFolder, listArtifacts, readOutput, removeCommandFolder } from './command-folder.ts';
+import { type CommandFolder, createCommandFolder, listArtifacts, noteOf, readOutput, removeCommandFolder } from './command-folder.ts';
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
-import { SystemFailure } from '../scratch/index.ts';
+import { NotPlainFile, SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 import { type ReferenceValues, substitute } from './substitute.ts';
 
@@ -156,10 +156,17 @@ const hintOf = (signal: string | null): string =>
 const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
   const { files, notes } = await listArtifacts(folder);
   for (const note of notes) ctx.log(note);
-  for (const { path, name } of files) {
+  const passedOver: string[] = [];
+  for (const { names, name } of files) {
     const contentType = CONTENT_TYPES[extname(name).toLowerCase()];
-    await ctx.artifact(name, await openFile(name, path), contentType === undefined ? {} : { contentType });
+    const content = await openFile(name, () => folder.held.open(names), name).catch((error: StageFailure) => {
+      if (!(error.cause instanceof NotPlainFile)) throw error;
+      passedOver.push(`${name} ${error.cause.message}`);
+      return null;
+    });
+    if (content !== null) await ctx.artifact(name, content as never, contentType === undefined ? {} : { contentType });
   }
+  for (const note of noteOf('not stored as artifacts', passedOver)) ctx.log(note);
 };
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

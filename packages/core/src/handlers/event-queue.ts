@@ -1,5 +1,5 @@
 import { ERRORS, LIMITS, type LogData, MillraceError } from '../domain/index.ts';
-import type { ReportedEvent } from '../ports/index.ts';
+import type { OverLimit, ReportAnswer, ReportedEvent } from '../ports/index.ts';
 import { cutText } from './cut-text.ts';
 import { CUT_MARK } from './line-splitter.ts';
 
@@ -20,8 +20,10 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000];
 
 export interface EventQueueOptions {
   /** `ordinal` is the same when the same events are sent again. */
-  send(events: readonly ReportedEvent[], ordinal: number): Promise<'ok' | 'fenced'>;
+  send(events: readonly ReportedEvent[], ordinal: number): Promise<ReportAnswer>;
   onFenced(): void;
+  /** Artifacts among them were more than the run may have, and were not recorded; everything else was. */
+  onOverLimit(over: OverLimit): void;
   /** The store will never take these events. */
   onRefused(error: unknown): void;
 }
@@ -178,10 +180,11 @@ export class EventQueue {
     this.#ordinal += 1;
     for (let failures = 0; events.length > 0 && !this.#discarded; failures++) {
       try {
-        if ((await this.#options.send(events, this.#ordinal)) === 'fenced') {
+        const answer = await this.#options.send(events, this.#ordinal);
+        if (answer === 'fenced') {
           this.discard();
           this.#options.onFenced();
-        }
+        } else if (answer !== 'ok') this.#options.onOverLimit(answer);
         break;
       } catch (error) {
         if (error instanceof MillraceError && !ERRORS[error.code].retryable) {

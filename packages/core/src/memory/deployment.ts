@@ -13,7 +13,7 @@ import type {
   StageStatus,
   WorkerId,
 } from '../domain/index.ts';
-import type { AdvanceAnswer, Claim, FeedListener, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
+import type { AdvanceAnswer, ArtifactAmount, Claim, FeedListener, ReportAnswer, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
 import type { Clock } from './clock.ts';
 
 export interface Deployment {
@@ -27,6 +27,8 @@ export interface Deployment {
   /** In the order of their creation. */
   readonly runs: Map<RunId, RunRecord>;
   readonly pruned: Set<RunId>;
+  /** Those whose artifacts are still to be removed. */
+  readonly prunedArtifacts: Set<RunId>;
   /** Runs ever created, the pruned ones included. */
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
@@ -93,6 +95,8 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
   /** Of the newest claim. */
   claimFence: number;
   readonly log: RunEvent[];
+  /** Recorded by all attempts. */
+  artifacts: ArtifactAmount;
 }
 
 export interface StageRecord {
@@ -134,7 +138,7 @@ export interface StageRecord {
   /** What each claim's outcome was answered, by fence, for when it is sent again. */
   readonly answered: Map<number, { readonly recorded: NonNullable<AdvanceAnswer['recorded']>; readonly by: WorkerId }>;
   /** The last numbered report of a claim, for when it is sent again. */
-  reported: { readonly fence: number; readonly ordinal: number } | null;
+  reported: { readonly fence: number; readonly ordinal: number; readonly answer: ReportAnswer } | null;
 }
 
 export interface QueueEntry {
@@ -184,6 +188,7 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   lostAt: null,
   runs: new Map(),
   pruned: new Set(),
+  prunedArtifacts: new Set(),
   runsEver: 0,
   queues: new Map(),
   workers: new Map(),

@@ -10,7 +10,8 @@ export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: 
     .filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs)
     .reverse()
     .slice(0, limit);
-  for (const { runId } of surplus) {
+  for (const { runId, artifacts } of surplus) {
+    if (artifacts.count > 0) deployment.prunedArtifacts.add(runId);
     deployment.runs.delete(runId);
     deployment.pruned.add(runId);
   }

@@ -31,6 +31,9 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     return run ? viewOf(run, { outputs: true }) : null;
   },
   wasPruned: (runId) => deployment.pruned.has(runId),
+  artifactUse: (runId) => ({ deployment: nameOf(deployment), ...(deployment.runs.get(runId)?.artifacts ?? { count: 0, bytes: 0 }) }),
+  prunedArtifacts: (limit) => ({ deployment: nameOf(deployment), runIds: [...deployment.prunedArtifacts].slice(0, limit) }),
+  knownRuns: (runIds) => ({ deployment: nameOf(deployment), runIds: runIds.filter((runId) => deployment.runs.has(runId)) }),
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) =>
     [...deployment.runs.values()]
@@ -77,3 +80,5 @@ const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null => (c
 
 /** An event's place in the log is its seq - 1. */
 const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined => deployment.runs.get(runId)?.log;
+
+const nameOf = ({ born }: Deployment): string => `memory-${born ?? 0}`;

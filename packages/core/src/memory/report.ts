@@ -1,17 +1,34 @@
-import type { ClaimRef, ReportedEvent } from '../ports/index.ts';
+import type { ArtifactAmount, ArtifactMeta, ClaimRef, ReportAnswer, ReportedEvent } from '../ports/index.ts';
 import { heldBy, refuse } from './claims.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 
-/** Appends what a running stage says about itself; all of it, or nothing when the claim is no longer the newest. */
-export const report = (deployment: Deployment, claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number): 'ok' | 'fenced' => {
+const NO_LIMIT: ArtifactAmount = { count: Infinity, bytes: Infinity };
+
+/** Appends what a running stage says about itself; nothing when the claim is no longer the newest, and no artifact beyond what the run may have. */
+export const report = (
+  deployment: Deployment,
+  claim: ClaimRef,
+  events: readonly ReportedEvent[],
+  ordinal?: number,
+  artifactsOfRun: ArtifactAmount = NO_LIMIT,
+): ReportAnswer => {
   const held = heldBy(deployment, claim);
   if (held?.stage.worker !== claim.worker) return refuse(deployment, claim, 'report');
   const { reported } = held.stage;
-  if (ordinal !== undefined) {
-    if (reported?.fence === claim.fence && reported.ordinal >= ordinal) return 'ok';
-    held.stage.reported = { fence: claim.fence, ordinal };
+  if (ordinal !== undefined && reported?.fence === claim.fence && reported.ordinal >= ordinal) return reported.ordinal === ordinal ? reported.answer : 'ok';
+  let answer: ReportAnswer = 'ok';
+  for (const { type, data } of events) {
+    const would = type === 'stage.artifact' ? withArtifact(held.run, data as unknown as ArtifactMeta) : held.run.artifacts;
+    if (would.count > artifactsOfRun.count || would.bytes > artifactsOfRun.bytes) {
+      if (answer === 'ok') answer = { would };
+      continue;
+    }
+    held.run.artifacts = would;
+    recordOfStage(deployment, held.run, held.stage, type, data as never);
   }
-  for (const { type, data } of events) recordOfStage(deployment, held.run, held.stage, type, data as never);
-  return 'ok';
+  if (ordinal !== undefined) held.stage.reported = { fence: claim.fence, ordinal, answer };
+  return answer;
 };
+
+const withArtifact = ({ artifacts: { count, bytes } }: RunRecord, { size }: ArtifactMeta): ArtifactAmount => ({ count: count + 1, bytes: bytes + size });

@@ -77,6 +77,7 @@ const createRun = (deployment: Deployment, record: PipelineRecord, pipeline: Pip
     running: 0,
     claimFence: 0,
     log: [],
+    artifacts: { count: 0, bytes: 0 },
   };
   deployment.runs.set(runId, run);
   if (waits) record.waiting.push(run);

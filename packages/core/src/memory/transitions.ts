@@ -29,11 +29,14 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advanceAll(deployment, [command])[0]!,
   advanceAll: (commands) => advanceAll(deployment, commands),
-  report: (claim, events, ordinal) => report(deployment, claim, events, ordinal),
+  report: (claim, events, ordinal, artifactsOfRun) => report(deployment, claim, events, ordinal, artifactsOfRun),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
+  forgetArtifacts: (runIds) => {
+    for (const runId of runIds) deployment.prunedArtifacts.delete(runId);
+  },
   lead: (command) => lead(deployment, command),
   noteClockStep: (step) => noteClockStep(deployment, step),
   putSchedule: (command) => putSchedule(deployment, command),

@@ -1,4 +1,5 @@
 import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus, TriggerKind } from '../domain/index.ts';
+import type { ArtifactUse } from './artifacts.ts';
 import type { StoredSchedule, WorkerInfo } from './transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
@@ -15,6 +16,11 @@ export interface Readings {
   run(runId: RunId): Promise<Run | null>;
   /** The run had been here and was pruned within the last day; false: it is here, or never was, or this store forgot it. */
   wasPruned(runId: RunId): Promise<boolean>;
+  artifactUse(runId: RunId): Promise<ArtifactUse>;
+  /** Pruned runs whose artifacts are still to be removed, the longest pruned first. */
+  prunedArtifacts(limit: number): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
+  /** Those of the ids that are runs here; `deployment` is of the same instant. */
+  knownRuns(runIds: readonly RunId[]): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
   /** Newest first. Without stages' outputs. */
   runs(query: RunQuery): Promise<Page<Run>>;
   /** Runs of the pipeline that are not terminal, oldest first. */

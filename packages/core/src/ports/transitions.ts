@@ -12,6 +12,7 @@ import type {
   TriggerKind,
   WorkerId,
 } from '../domain/index.ts';
+import type { ArtifactAmount } from './artifacts.ts';
 
 /**
  * Every durable write of the system: each is one atomic, conditional transition, in Redis one script.
@@ -59,8 +60,9 @@ export interface Transitions {
   /**
    * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the reports of one claim
    * from 1: one that is sent again, because its reply was lost, is recorded once. Without it each call is a report of its own.
+   * `artifactsOfRun`: what all attempts of the run may have recorded together; an artifact beyond it is left out, and the answer says so.
    */
-  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number): Promise<'ok' | 'fenced'>;
+  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number, artifactsOfRun?: ArtifactAmount): Promise<ReportAnswer>;
 
   /**
    * Takes the stages of workers whose lease ended and queues them again. A loss counts for a stage that was all its worker held, and past `maxLost`
@@ -79,6 +81,8 @@ export interface Transitions {
   reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
+  /** The artifacts of these runs are removed: they are in `prunedArtifacts` no more. */
+  forgetArtifacts(runIds: readonly RunId[]): Promise<void>;
 
   /** Renews or takes the scheduler's leadership; the answer's fence rises with each new leader. */
   lead(command: { scheduler: string; ttlMs: number }): Promise<{ leader: boolean; fence: number; holder: string }>;
@@ -256,6 +260,12 @@ export interface WorkerInfo {
 export interface ReportedEvent {
   readonly type: 'stage.log' | 'stage.progress' | 'stage.metric' | 'stage.artifact';
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+export type ReportAnswer = 'ok' | 'fenced' | OverLimit;
+/** What the run would have had with the first artifact that was left out. */
+export interface OverLimit {
+  readonly would: ArtifactAmount;
 }
 
 export interface RescueAnswer {

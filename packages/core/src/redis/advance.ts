@@ -1,5 +1,5 @@
 import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
-import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, ReportedEvent } from '../ports/index.ts';
+import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
 import { type Database, runIds, runScript } from './script.ts';
 
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
@@ -112,11 +112,4 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
     if (subset === '' || subset.includes(` ${index} `)) inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
   }
   return inputs;
-};
-
-export const report = async (db: Database, claim: ClaimRef, events: readonly ReportedEvent[], ordinal = 0): Promise<'ok' | 'fenced'> => {
-  const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  return (await runScript(db, 'report', [claim.runId, claim.stageIndex, claim.generation, claim.attempt, claim.fence, claim.worker, ordinal, ...args])) as
-    | 'ok'
-    | 'fenced';
 };

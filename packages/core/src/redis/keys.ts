@@ -4,7 +4,7 @@
  *
  * | key | type | members | lifetime |
  * |---|---|---|---|
- * | `/run/<id>` | hash | the run's state: `st seq pl v …`; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
  * | `/unfinished` | set | runs that have such a list | until expanded |
@@ -17,6 +17,7 @@
  * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
  * | `/ended` | zset | terminal runs by when they ended | until pruned |
+ * | `/pruned_artifacts` | list | pruned runs whose artifacts are still to be removed, 100,000 | until removed |
  * | `/definitions` | hash | source -> "until ttl JSON": which pipelines its files define; ended ones until another tells | |
  * | `/lost` | string | when a process found that Redis had forgotten everything | 1 h |
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
@@ -58,6 +59,7 @@ export const keysOf = (prefix: string) => {
     runs: (pipeline: string) => `${root}/runs/${pipeline}`,
     live: (pipeline: string) => `${root}/live/${pipeline}`,
     remembered: (key: string) => `${root}/idem/${key}`,
+    prunedArtifacts: `${root}/pruned_artifacts`,
     definitions: `${root}/definitions`,
     lost: `${root}/lost`,
     slots: `${root}/slots`,

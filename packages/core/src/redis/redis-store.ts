@@ -1,13 +1,15 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
-import { advanceAll, report } from './advance.ts';
+import { advanceAll } from './advance.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
 import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, remembered } from './read-runs.ts';
+import { report } from './report.ts';
+import { artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
@@ -31,12 +33,13 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     releaseWorker: (worker) => releaseWorker(db, worker),
     advance: async (command) => (await advanceAll(db, [command]))[0]!,
     advanceAll: (commands) => advanceAll(db, commands),
-    report: (claim, events, ordinal) => report(db, claim, events, ordinal),
+    report: (claim, events, ordinal, artifactsOfRun) => report(db, claim, events, ordinal, artifactsOfRun),
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit, latest) => fireTimeouts(db, limit, latest),
     noteClockStep: (step) => noteClockStep(db, step),
     reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
+    forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
     lead: async ({ scheduler, ttlMs }) => {
       const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
       return { leader: leads === 1, fence, holder };
@@ -55,6 +58,9 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
       const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
       return flow === 1 && run === 0;
     },
+    artifactUse: (runId) => artifactUse(db, runId),
+    prunedArtifacts: (limit) => prunedArtifacts(db, limit),
+    knownRuns: (runIds) => knownRuns(db, runIds),
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     events: (runId, range) => eventsAfter(db, runId, range),

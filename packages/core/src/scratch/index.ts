@@ -1,3 +1,4 @@
+export * from './held-folder.ts';
 export * from './owned-mark.ts';
 export { ownedPrefix, ownerOfName } from './owned-name.ts';
 export * from './remove-folder.ts';

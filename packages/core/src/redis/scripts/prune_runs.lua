@@ -8,6 +8,8 @@
 
 -- Flows are kept for Bull Board this long (ms), whatever their number; KEEP_FLOWS bounds that.
 local FLOW_AGE = 86400000
+-- Ids in the list of pruned runs that wait for their artifacts to be removed.
+local MOST_PRUNED = 100000
 
 local ended = R .. '/ended'
 local excess = call('ZCARD', ended) - tonumber(ARGV[1])
@@ -17,12 +19,17 @@ for n = 1, #oldest, 2 do
   local id = oldest[n]
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(ARGV[2]) then break end
   local key = R .. '/run/' .. id
-  call('ZREM', R .. '/runs/' .. (call('HGET', key, 'pl') or ''), id)
+  local f = call('HMGET', key, 'pl', 'an')
+  call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
+  if f[2] then call('RPUSH', R .. '/pruned_artifacts', id) end
   call('UNLINK', key, key .. '/events', key .. '/todo')
   call('ZREM', ended, id)
   deleted = deleted + 1
   excess = excess - 1
 end
+
+-- Nobody removes artifacts: those of the longest pruned runs are left to their age.
+if deleted > 0 then call('LTRIM', R .. '/pruned_artifacts', -MOST_PRUNED, -1) end
 
 for _, set in ipairs({ ':runs:completed', ':runs:failed' }) do
   for _, id in ipairs(call('ZRANGEBYSCORE', R .. set, '-inf', format('%d', now - FLOW_AGE), 'LIMIT', 0, 20)) do

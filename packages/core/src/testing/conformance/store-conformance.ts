@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
 import { apartSuite } from './suites/apart.ts';
+import { artifactsSuite } from './suites/artifacts.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
@@ -27,6 +28,7 @@ const SUITES: readonly Suite[] = [
   scheduleSuite,
   claimSuite,
   outcomeSuite,
+  artifactsSuite,
   parkedSuite,
   shapeSuite,
   retrySuite,

@@ -1,0 +1,88 @@
+import { abandonedOwners, keepArtifacts, oldOwners } from '@millrace/core/artifacts';
+import type { RunId } from '@millrace/core/domain';
+import type { ArtifactOwner, ArtifactStore, Store } from '@millrace/core/ports';
+import { isStoreTrouble } from '@millrace/core/redis';
+import type { Logger } from 'pino';
+
+/** Of what nobody told that it is over: by its age alone. */
+const LOOK_EVERY_MS = 60 * 60_000;
+/** Clocks of machines that share the folder may differ, and a run may end long after it stored its last artifact. */
+const LONGER_MS = 7 * 24 * 60 * 60_000;
+/** Runs in one step, and steps in one pass. */
+const AT_ONCE = 100;
+const STEPS = 10;
+
+export interface RemoveArtifacts {
+  readonly store: Pick<Store, 'prunedArtifacts' | 'forgetArtifacts' | 'knownRuns' | 'artifactUse'>;
+  readonly artifacts: ArtifactStore;
+  /** Where they are. */
+  readonly folder: string;
+  readonly everyMs: number;
+  readonly retentionAgeMs: number;
+  readonly log: Logger;
+}
+
+/** Removes the artifacts of runs that were pruned, now and from time to time; answers how to end it. Any number of workers may do so at once. */
+export const keepRemovingArtifacts = (options: RemoveArtifacts): (() => void) => {
+  const pass = oneAtATime(options, () => removePruned(options));
+  const look = oneAtATime(options, removerOfLeft(options));
+  void pass();
+  void look();
+  const timers = [setInterval(() => void pass(), options.everyMs), setInterval(() => void look(), LOOK_EVERY_MS)];
+  for (const timer of timers) timer.unref();
+  return () => timers.forEach(clearInterval);
+};
+
+/** Those that the store tells of. */
+export const removePruned = async (options: RemoveArtifacts): Promise<void> => {
+  for (let step = 0; step < STEPS; step++) {
+    const { deployment, runIds } = await options.store.prunedArtifacts(AT_ONCE);
+    await removeAll(
+      options,
+      runIds.map((runId) => ({ deployment, runId })),
+    );
+    if (runIds.length > 0) await options.store.forgetArtifacts(runIds);
+    if (runIds.length < AT_ONCE) return;
+  }
+};
+
+/**
+ * Those that nobody tells of, long after the last run that could own them was to be pruned: of runs that this store does not know, and of
+ * deployments that nobody serves any more. Each call goes on where the one before it ended.
+ */
+export const removerOfLeft = (options: RemoveArtifacts): (() => Promise<void>) => {
+  const { store, folder, retentionAgeMs } = options;
+  let after = '';
+  return async () => {
+    const { deployment } = await store.artifactUse('' as RunId);
+    const now = Date.now();
+    await keepArtifacts(folder, deployment, now + retentionAgeMs + LONGER_MS);
+    const old = await oldOwners(folder, deployment, now - retentionAgeMs - LONGER_MS, after, AT_ONCE * STEPS);
+    after = old.length < AT_ONCE * STEPS ? '' : old.at(-1)!;
+    const known = await store.knownRuns(old);
+    // A store that has forgotten everything since knows none of them, and may be a wrong one.
+    const left = known.deployment === deployment ? old.filter((runId) => !known.runIds.includes(runId)) : [];
+    await removeAll(options, [...left.map((runId) => ({ deployment, runId })), ...(await abandonedOwners(folder, deployment, now, AT_ONCE * STEPS))]);
+  };
+};
+
+const removeAll = async ({ artifacts, log }: RemoveArtifacts, owners: readonly ArtifactOwner[]): Promise<void> => {
+  for (const owner of owners)
+    await artifacts
+      .remove(owner)
+      .catch((error: unknown) =>
+        log.warn({ err: error, run_id: owner.runId }, 'the artifacts of a pruned run could not be removed: they are left to their age'),
+      );
+  if (owners.length > 0) log.info({ runs: owners.length }, 'removed the artifacts of runs that are no more');
+};
+
+const oneAtATime = ({ log }: RemoveArtifacts, act: () => Promise<void>): (() => Promise<void>) => {
+  let isActing = false;
+  return async () => {
+    if (isActing) return;
+    isActing = true;
+    await act()
+      .catch((error: Error) => log[isStoreTrouble(error) ? 'debug' : 'warn']({ err: error }, 'artifacts of pruned runs could not be looked for'))
+      .finally(() => (isActing = false));
+  };
+};

@@ -1,0 +1,34 @@
+import type { RunId } from '../domain/index.ts';
+import type { ArtifactUse } from '../ports/index.ts';
+import type { Database } from './script.ts';
+
+export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactUse> => {
+  const [born, [count, bytes]] = await Promise.all([
+    db.redis.hget(db.keys.scheduleChanges, 'born'),
+    db.redis.hmget(db.keys.run(runId), 'an', 'ab') as Promise<[string | null, string | null]>,
+  ]);
+  return { deployment: nameOf(db, born), count: Number(count), bytes: Number(bytes) };
+};
+
+export const prunedArtifacts = async (db: Database, limit: number) => {
+  const [born, ids] = await Promise.all([db.redis.hget(db.keys.scheduleChanges, 'born'), db.redis.lrange(db.keys.prunedArtifacts, 0, limit - 1)]);
+  return { deployment: nameOf(db, born), runIds: ids as RunId[] };
+};
+
+/** In one transaction: a Redis that forgets everything in between must not seem to be the one that knew the runs. */
+export const knownRuns = async (db: Database, runIds: readonly RunId[]) => {
+  const asked = db.redis.multi().hget(db.keys.scheduleChanges, 'born');
+  for (const runId of runIds) asked.exists(db.keys.run(runId));
+  const [born, ...found] = (await asked.exec())!.map(([error, value]) => {
+    if (error) throw error;
+    return value;
+  });
+  return { deployment: nameOf(db, born as string | null), runIds: runIds.filter((_, at) => found[at] === 1) };
+};
+
+export const forgetArtifacts = async (db: Database, runIds: readonly RunId[]): Promise<void> => {
+  await Promise.all(runIds.map((runId) => db.redis.lrem(db.keys.prunedArtifacts, 0, runId)));
+};
+
+/** When the first pipeline was registered tells one memory of a Redis from another, and from one of the same prefix elsewhere. */
+const nameOf = ({ keys }: Database, born: string | null): string => `${keys.root.slice(1, -1)}-${born ?? '0'}`;
