@@ -1,4 +1,4 @@
-import { isTerminalRun, type Pipeline, type PipelineName, type Run, RUN_STATES, type RunId, workerSlots } from '@millrace/core/domain';
+import { isTerminalRun, LIVE_STATES, type Pipeline, type PipelineName, type Run, type RunId, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
@@ -49,12 +49,10 @@ export const statusOf = (liveRun: Run | null): WireStatus =>
 
 /** The newest run of the pipeline that is not over. */
 export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<Run | null> => {
-  const { items } = await store.runs({ pipeline, status: LIVE, stages: false, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline, status: LIVE_STATES, stages: false, limit: 1, cursor: null });
   const run = items[0] ? await store.run(items[0].runId) : null;
   return run !== null && !isTerminalRun(run.status) ? run : null;
 };
-
-const LIVE = RUN_STATES.filter((status) => !isTerminalRun(status));
 
 const currentStage = (run: Run): string | null =>
   (run.stages.find((stage) => stage.status === 'running') ?? run.stages.find((stage) => stage.status === 'retrying' || stage.status === 'queued'))?.stage ??

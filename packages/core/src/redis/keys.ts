@@ -13,7 +13,7 @@
  * | `/queue_names` | set | the queues of every version ever registered | for good |
  * | `/versions/<pipeline>` | set | every version registered | for good |
  * | `/retired` | set | names of pipelines that were retired: no run of them starts | until registered again |
- * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
+ * | `/runs`, `/runs/<pipeline>` | zset | run ids by created_at; `/runs` is derived: a store of an earlier build lacks it until a scheduler has swept (index-runs.ts) | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
  * | `/ended` | zset | terminal runs by when they ended | until pruned |
  * | `/definitions` | hash | source -> "until ttl JSON": which pipelines its files define; ended ones until another tells | |
@@ -53,8 +53,11 @@ export const keysOf = (prefix: string) => {
     pipelines: `${root}/pipelines`,
     pipelineNames: `${root}/pipeline_names`,
     queueNames: `${root}/queue_names`,
+    allRuns: `${root}/runs`,
     runs: (pipeline: string) => `${root}/runs/${pipeline}`,
     live: (pipeline: string) => `${root}/live/${pipeline}`,
+    /** BullMQ's list of the flows that are not over: all live runs, by created_at. */
+    allLive: `${root}:runs:waiting-children`,
     remembered: (key: string) => `${root}/idem/${key}`,
     definitions: `${root}/definitions`,
     lost: `${root}/lost`,

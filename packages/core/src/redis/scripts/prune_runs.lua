@@ -18,6 +18,7 @@ for n = 1, #oldest, 2 do
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(ARGV[2]) then break end
   local key = R .. '/run/' .. id
   call('ZREM', R .. '/runs/' .. (call('HGET', key, 'pl') or ''), id)
+  call('ZREM', R .. '/runs', id)
   call('UNLINK', key, key .. '/events', key .. '/todo')
   call('ZREM', ended, id)
   deleted = deleted + 1
