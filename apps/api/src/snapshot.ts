@@ -3,6 +3,7 @@ import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
+import { readTogether } from './read-together.ts';
 import { stillThere } from './still-there.ts';
 
 /** Events that a snapshot shows. */
@@ -21,7 +22,7 @@ export const wireMetrics = z
   .meta({ id: 'SnapshotMetrics' });
 
 /** A few numbers of the whole deployment. */
-export const metricsNow = async (store: Readings): Promise<z.infer<typeof wireMetrics>> => {
+export const metricsNow = readTogether(async (store: Readings): Promise<z.infer<typeof wireMetrics>> => {
   const [workers, queues, counters] = await Promise.all([store.workers(), store.queues(), store.counters()]);
   const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);
   return {
@@ -33,7 +34,7 @@ export const metricsNow = async (store: Readings): Promise<z.infer<typeof wireMe
     delayed: sum(queues, (queue) => queue.delayed),
     counters,
   };
-};
+});
 
 /** `idle`, or the newest live run, with its state and the stage that runs. */
 export const wireStatus = z

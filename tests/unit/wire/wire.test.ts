@@ -202,11 +202,7 @@ describe('problems', () => {
 test('the record of a pipeline: rates and percentiles over runs that say something', () => {
   const ended = (status: Run['status'], durationMs: number, finishedAt: number) => run({ status, durationMs, finishedAt });
   const live = run({ status: 'running' });
-  const runs = [
-    ended('cancelled', 1, AT),
-    ended('failed', 9, AT),
-    ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000)),
-  ];
+  const runs = [ended('cancelled', 1, AT), ended('failed', 9, AT), ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000))];
   const every = {
     id: 's',
     pipeline: 'p' as PipelineName,

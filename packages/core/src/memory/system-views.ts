@@ -30,9 +30,11 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   }));
 };
 
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
 /** One lock a pipeline: its overlap slot. */
 export const lockViews = (deployment: Deployment): readonly LockView[] =>
-  [...deployment.pipelines].flatMap(([pipeline, { holder, waiting }]) =>
+  [...deployment.pipelines].sort(byName).flatMap(([pipeline, { holder, waiting }]) =>
     holder
       ? [
           {

@@ -14,7 +14,8 @@ export const indexRuns = async ({ redis, keys }: Database, names: readonly strin
   const there = each.reduce((sum, count) => sum + count, 0);
   if (listed < there)
     for (const name of names)
-      for await (const runs of slicesOf({ redis, keys }, keys.runs(name))) await redis.zadd(keys.allRuns, ...runs.flatMap(({ id, createdAt }) => [createdAt, id]));
+      for await (const runs of slicesOf({ redis, keys }, keys.runs(name)))
+        await redis.zadd(keys.allRuns, ...runs.flatMap(({ id, createdAt }) => [createdAt, id]));
   if (listed > there)
     for await (const runs of slicesOf({ redis, keys }, keys.allRuns)) {
       const known = await Promise.all(runs.map(({ id }) => redis.exists(keys.run(id))));

@@ -1,4 +1,17 @@
-import { hasIdPart, isRunId, LIVE_STATES, mentions, MillraceError, type PipelineName, type PipelineVersion, type Run, type RunEvent, type RunId } from '../domain/index.ts';
+import {
+  hasIdPart,
+  isRunId,
+  isTerminalRun,
+  LIVE_STATES,
+  mentions,
+  MillraceError,
+  type PipelineName,
+  type PipelineVersion,
+  type Run,
+  type RunEvent,
+  type RunId,
+  type RunStatus,
+} from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
 import { readEvent } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -37,7 +50,11 @@ const getListed = async (db: Database, pipelines: PipelineRegistry, runId: RunId
   const pipeline = withStages || hash['st'] === 'running' ? await pipelines.get(hash['pl'] as PipelineName, hash['v'] as PipelineVersion) : null;
   if (pipeline === null) return withStages ? null : readRun(runId, hash, null, false);
   const each = withStages ? STAGE_FIELDS : ['s'];
-  const stages = await fieldsOf(db, runId, pipeline.stages.flatMap(({ index }) => each.map((field) => `${field}${index}`)));
+  const stages = await fieldsOf(
+    db,
+    runId,
+    pipeline.stages.flatMap(({ index }) => each.map((field) => `${field}${index}`)),
+  );
   const run = readRun(runId, { ...hash, ...stages }, pipeline, false);
   return withStages ? run : { ...run, stages: [] };
 };
@@ -140,6 +157,11 @@ const split = (label: string): [string, string | null] => {
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
   const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
   return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
+};
+
+export const progress = async (db: Database, runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null> => {
+  const [status, seq] = await db.redis.hmget(db.keys.run(runId), 'st', 'seq');
+  return status ? { lastSeq: Number(seq), isOver: isTerminalRun(status as RunStatus) } : null;
 };
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
