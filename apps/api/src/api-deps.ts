@@ -18,6 +18,8 @@ export interface ApiDeps {
     | 'requestsPerMinute'
     | 'wrongTokensPerMinute'
     | 'trustProxy'
+    | 'maxStreams'
+    | 'maxStreamsPerClient'
     | 'keepAliveMs'
   >;
   readonly store: Store;

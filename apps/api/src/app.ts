@@ -9,6 +9,8 @@ import { guessLimit } from './http/guess-limit.ts';
 import { openApiOf } from './http/openapi.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
 import { serveRoutes } from './http/serve-routes.ts';
+import type { LivePlaces } from './live/live-places.ts';
+import type { LiveRuns } from './live/live-runs.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
@@ -27,12 +29,12 @@ import { sessionRoutes } from './routes/session.ts';
 import { z } from 'zod';
 
 /** Everything that is served, in the order in which openapi.json shows it. */
-export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
+export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal, live: LiveRuns, places: LivePlaces): readonly Route[] => {
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
     explainRoute(deps),
-    ...eventRoutes(deps),
+    ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),
     ...artifactRoutes(deps),
     ...scheduleRoutes(deps),

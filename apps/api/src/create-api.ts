@@ -10,6 +10,8 @@ import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
+import { livePlaces } from './live/live-places.ts';
+import { liveRuns } from './live/live-runs.ts';
 import { createMetrics } from './metrics.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
@@ -33,7 +35,9 @@ export const createApi = (deps: ApiDeps): Api => {
   let sockets: EventSockets | null = null;
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);
-  const routes = routesOf(deps, metrics, access, stopping.signal);
+  const runs = liveRuns(deps.store, deps.feed);
+  const places = livePlaces(deps, access);
+  const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
   const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
@@ -43,10 +47,10 @@ export const createApi = (deps: ApiDeps): Api => {
   let closing: (() => Promise<unknown>)[] = [];
 
   const start = async (): Promise<void> => {
-    const live = serveEventSockets(server, deps, access, stopping.signal);
+    const live = serveEventSockets(server, deps, access, runs, places);
     sockets = live;
     server.on('upgrade', refuseOtherUpgrades);
-    closing = [() => live.close()];
+    closing = [() => live.close(), () => runs.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {
       metrics.observe(event);
       live.broadcast(event);

@@ -1,4 +1,4 @@
-import { type RunEvent, workerSlots } from '@millrace/core/domain';
+import { type PipelineName, type RunEvent, workerSlots } from '@millrace/core/domain';
 import { currentSchedules } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -50,11 +50,12 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
   });
   new Gauge({ name: 'millrace_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1);
   new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, socketClients())) });
-  const readAtScrape = storeGauges(store, registers);
+  const successes = lastSuccesses(store);
+  const readAtScrape = storeGauges(store, successes, registers);
 
   return {
     contentType: registry.contentType,
-    observe: ({ type, pipeline, stage, data }) => {
+    observe: ({ type, pipeline, stage, data, at }) => {
       published.inc({ type });
       if (type === 'stage.started') attempts.inc({ pipeline, stage });
       const seconds = typeof data['duration_ms'] === 'number' ? data['duration_ms'] / 1_000 : null;
@@ -63,6 +64,7 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
       }
       if (type === 'run.succeeded' || type === 'run.failed' || type === 'run.cancelled') {
         runs.inc({ pipeline, outcome: type.slice('run.'.length) });
+        if (type === 'run.succeeded') successes.note(pipeline, at);
         if (seconds !== null) runSeconds.observe({ pipeline }, seconds);
       }
     },
@@ -74,6 +76,27 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
   };
 };
 
+interface LastSuccesses {
+  note(pipeline: PipelineName, at: number): void;
+  /** ms since the epoch; null: none that is kept, or none among the runs that one look takes in. */
+  of(pipeline: PipelineName): Promise<number | null>;
+}
+
+/** Looked for once among the runs of a pipeline, and known by the events from then on: a scrape must not look through all that failed since. */
+const lastSuccesses = (store: Readings): LastSuccesses => {
+  const known = new Map<PipelineName, number | null>();
+  return {
+    note: (pipeline, at) => void known.set(pipeline, Math.max(at, known.get(pipeline) ?? 0)),
+    of: async (pipeline) => {
+      if (known.has(pipeline)) return known.get(pipeline) ?? null;
+      const { items } = await store.runs({ pipeline, status: ['succeeded'], stages: false, limit: 1, cursor: null });
+      // One may have been heard of meanwhile.
+      known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
+      return known.get(pipeline) ?? null;
+    },
+  };
+};
+
 type Set = (labels: Record<string, string>, value: number) => void;
 const gauge = (read: (set: Set) => void) =>
   function collect(this: Gauge): void {
@@ -81,7 +104,7 @@ const gauge = (read: (set: Set) => void) =>
   };
 
 /** Without Redis these gauges are absent, and `millrace_redis_up` is 0: a stale number would look like a healthy one. */
-const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<void>) => {
+const storeGauges = (store: Readings, successes: LastSuccesses, registers: Registry[]): (() => Promise<void>) => {
   const make = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
   const up = make('redis_up', '1 while Redis answers');
   const queueJobs = make('queue_jobs', 'Stages in a queue', ['queue', 'state']);
@@ -115,9 +138,9 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
       slots.set({ state: 'busy' }, busy);
       slots.set({ state: 'free' }, who.reduce((sum, worker) => sum + workerSlots(worker), 0) - busy);
       for (const { name } of pipelines) {
-        active.set({ pipeline: name }, (await store.liveRuns(name, 100_000)).length);
-        const { items } = await store.runs({ pipeline: name, status: ['succeeded'], stages: false, limit: 1, cursor: null });
-        if (items[0]?.finishedAt) lastSuccess.set({ pipeline: name }, items[0].finishedAt / 1_000);
+        active.set({ pipeline: name }, await store.countLiveRuns(name));
+        const at = await successes.of(name);
+        if (at !== null) lastSuccess.set({ pipeline: name }, at / 1_000);
       }
       locks.set(held.length);
       const paused = [...inForce.values()].filter((schedule) => schedule.paused).length;

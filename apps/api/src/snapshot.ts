@@ -1,8 +1,9 @@
-import { isTerminalRun, type Pipeline, type PipelineName, type Run, RUN_STATES, type RunId, workerSlots } from '@millrace/core/domain';
+import { isTerminalRun, LIVE_STATES, type Pipeline, type PipelineName, type Run, type RunId, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
+import { readTogether } from './read-together.ts';
 import { stillThere } from './still-there.ts';
 
 /** Events that a snapshot shows. */
@@ -21,7 +22,7 @@ export const wireMetrics = z
   .meta({ id: 'SnapshotMetrics' });
 
 /** A few numbers of the whole deployment. */
-export const metricsNow = async (store: Readings): Promise<z.infer<typeof wireMetrics>> => {
+export const metricsNow = readTogether(async (store: Readings): Promise<z.infer<typeof wireMetrics>> => {
   const [workers, queues, counters] = await Promise.all([store.workers(), store.queues(), store.counters()]);
   const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);
   return {
@@ -33,7 +34,7 @@ export const metricsNow = async (store: Readings): Promise<z.infer<typeof wireMe
     delayed: sum(queues, (queue) => queue.delayed),
     counters,
   };
-};
+});
 
 /** `idle`, or the newest live run, with its state and the stage that runs. */
 export const wireStatus = z
@@ -49,12 +50,10 @@ export const statusOf = (liveRun: Run | null): WireStatus =>
 
 /** The newest run of the pipeline that is not over. */
 export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<Run | null> => {
-  const { items } = await store.runs({ pipeline, status: LIVE, stages: false, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline, status: LIVE_STATES, stages: false, limit: 1, cursor: null });
   const run = items[0] ? await store.run(items[0].runId) : null;
   return run !== null && !isTerminalRun(run.status) ? run : null;
 };
-
-const LIVE = RUN_STATES.filter((status) => !isTerminalRun(status));
 
 const currentStage = (run: Run): string | null =>
   (run.stages.find((stage) => stage.status === 'running') ?? run.stages.find((stage) => stage.status === 'retrying' || stage.status === 'queued'))?.stage ??

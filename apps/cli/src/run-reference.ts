@@ -14,11 +14,18 @@ export const runIdOf = async (api: Client, text: string): Promise<string> => {
   if (reference === null) throw new CliError(EXIT.usage, `"${text}" does not name a run: give ${RUN_REFERENCE_RULE}`);
   // Whether there is a run with this id, the command itself finds out.
   if (reference.kind === 'id') return reference.runId;
-  const { items, next_cursor } = await api.runs({ id: text.trim(), stages: 'none', limit: SHOWN });
+  const { items, next_cursor } = await runsNamed(api, text.trim());
   const [only, ...others] = items;
   if (only === undefined) throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there is no run yet' : `there is no run "${text}"`);
   if (others.length === 0) return only.run_id;
   throw new CliError(EXIT.usage, `"${text}" fits several runs: give more of the id`, {
     details: [...items.map((run) => `${run.run_id} (${run.pipeline}, ${run.status}), in short ${shortRunId(run.run_id)}`), ...(next_cursor ? ['…'] : [])],
   });
+};
+
+/** A page may hold none of them and have another after it: of a great many runs a request looks at some. */
+const runsNamed = async (api: Client, id: string) => {
+  let page = await api.runs({ id, stages: 'none', limit: SHOWN });
+  while (page.items.length === 0 && page.next_cursor !== null) page = await api.runs({ id, stages: 'none', limit: SHOWN, cursor: page.next_cursor });
+  return page;
 };

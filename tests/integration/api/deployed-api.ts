@@ -51,6 +51,8 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     requestsPerMinute: 6_000,
     wrongTokensPerMinute: 60,
     trustProxy: [],
+    maxStreams: 5_000,
+    maxStreamsPerClient: 1_000,
     keepAliveMs: 75_000,
   };
   const deps: ApiDeps = {

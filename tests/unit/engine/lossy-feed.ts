@@ -29,10 +29,10 @@ export const lossyDeployment = () => {
             ?.filter((event) => event.seq > afterSeq)
             .slice(0, limit) ?? null,
       ),
-    run: (runId: RunId) =>
+    progress: (runId: RunId) =>
       read(() => {
         const last = logs.get(runId)?.at(-1);
-        return last ? ({ runId, lastSeq: last.seq, status: last.type === 'run.succeeded' ? 'succeeded' : 'running' } as Run) : null;
+        return last ? { lastSeq: last.seq, isOver: last.type === 'run.succeeded' } : null;
       }),
     runs: () => read(() => ({ items: [...logs.keys()].map((runId) => ({ runId }) as Run), nextCursor: null })),
     now: () => read(() => 1),

@@ -158,7 +158,7 @@ const { pipeline } = compilePipeline(
 );
 
 test('a pipeline: durations in ms, environment by name only', () => {
-  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], recordOf([], [], AT)));
+  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], recordOf([], null, [], AT)));
   expect(wire).toMatchObject({
     name: 'demo',
     state: 'idle',
@@ -201,12 +201,8 @@ describe('problems', () => {
 
 test('the record of a pipeline: rates and percentiles over runs that say something', () => {
   const ended = (status: Run['status'], durationMs: number, finishedAt: number) => run({ status, durationMs, finishedAt });
-  const runs = [
-    run({ status: 'running' }),
-    ended('cancelled', 1, AT),
-    ended('failed', 9, AT),
-    ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000)),
-  ];
+  const live = run({ status: 'running' });
+  const runs = [ended('cancelled', 1, AT), ended('failed', 9, AT), ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000))];
   const every = {
     id: 's',
     pipeline: 'p' as PipelineName,
@@ -227,7 +223,7 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     stages: null,
     catchUp: { policy: 'none', windowMs: 0 },
   } as const;
-  expect(recordOf(runs, [every], AT + 2_001)).toMatchObject({
+  expect(recordOf(runs, live, [every], AT + 2_001)).toMatchObject({
     successRate: 0.8,
     p50: 20,
     p95: 40,
@@ -238,8 +234,8 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     stale: true,
     liveRun: { status: 'running' },
   });
-  expect(recordOf(runs, [every], AT + 2_000).stale).toBe(false);
-  expect(recordOf(runs, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(recordOf(runs, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(recordOf([], [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
+  expect(recordOf(runs, null, [every], AT + 2_000).stale).toBe(false);
+  expect(recordOf(runs, null, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(recordOf(runs, null, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(recordOf([], null, [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

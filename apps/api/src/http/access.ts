@@ -5,7 +5,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import { countGuesses, type Guesses } from './guess-limit.ts';
 import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
-import { type SessionCookies, sessionCookies } from './session-cookie.ts';
+import { type Session, type SessionCookies, sessionCookies } from './session-cookie.ts';
 
 /** The two ways in: programs send the token with each request, the dashboard trades it once for a session. */
 export interface Access {
@@ -39,6 +39,10 @@ export const principalOf = ({ tokens, sessions }: Access, request: Pick<Incoming
   if (session !== null) refuseOtherPages(request);
   return session?.principal ?? null;
 };
+
+/** The session that a request acts by; null: it brings a token. */
+export const sessionOf = ({ sessions }: Access, headers: IncomingMessage['headers']): Session | null =>
+  bearerOf(headers.authorization) === null ? sessions.read(headers.cookie) : null;
 
 /** Browsers add the cookie whoever's page asks, and say whose it is: in `Sec-Fetch-Site`, over plain http only in `Origin`. */
 export const refuseOtherPages = ({ method, headers }: Pick<IncomingMessage, 'headers' | 'method'>): void => {

@@ -1,19 +1,22 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 
 /** Between comments that keep proxies from closing a silent stream, ms. */
 const HEARTBEAT_MS = 15_000;
 /** What a client waits before it reconnects, ms. */
 const RECONNECT_MS = 1_000;
+/** Characters written at once: no more than this, and what Node keeps itself, waits in the process for one client. */
+const CHUNK = 64 * 1024;
+/** A client that has taken nothing of what waits for so long is gone, ms. It may come back with its `Last-Event-ID`. */
+const PATIENCE_MS = 60_000;
+
+/** One event of a stream; `id` is what the client sends back as `Last-Event-ID`. */
+export const streamFrame = (id: number, data: unknown): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /**
- * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): each item's `id` is what the client
- * sends back as `Last-Event-ID`. A client that reads slowly holds the source back.
+ * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), some frames at a time.
+ * A client that reads slowly holds the source back; one that does not read is sent away.
  */
-export const sendEventStream = async (
-  response: Response,
-  items: AsyncIterable<{ readonly id: number; readonly event?: string; readonly data: unknown }>,
-): Promise<void> => {
+export const sendEventStream = async (response: Response, batches: AsyncIterable<readonly string[]>, patienceMs = PATIENCE_MS): Promise<void> => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   // A HEAD asks for these headers, and would otherwise be a stream without bytes and without an end.
   if (response.req.method === 'HEAD') return void response.end();
@@ -21,16 +24,28 @@ export const sendEventStream = async (
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
   }, HEARTBEAT_MS);
-  const closed = new AbortController();
-  response.once('close', () => closed.abort());
   try {
-    for await (const { id, event, data } of items) {
-      if (closed.signal.aborted) return;
-      const whole = response.write(`id: ${id}\n${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`);
-      if (!whole) await once(response, 'drain', { signal: closed.signal }).catch(() => {});
-    }
+    for await (const frames of batches)
+      for (let at = 0; at < frames.length; ) {
+        let chunk = '';
+        while (at < frames.length && chunk.length < CHUNK) chunk += frames[at++];
+        if (response.destroyed) return;
+        if (chunk !== '' && !response.write(chunk)) await drained(response, patienceMs);
+      }
   } finally {
     clearInterval(heartbeat);
     response.end();
   }
 };
+
+/** Until the client has taken what waits, or is gone. */
+const drained = (response: Response, patienceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), patienceMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });

@@ -1,5 +1,5 @@
 import type { Run } from '@millrace/core/domain';
-import type { Readings, WorkerView } from '@millrace/core/ports';
+import type { QueueView, Readings, WorkerView } from '@millrace/core/ports';
 import { toWireLock, toWireQueue, toWireWorker, wireLock, wireQueue, wireWorker } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
@@ -30,8 +30,9 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
     query: z.strictObject(listQuery),
     responses: { 200: { description: 'A page of queues', schema: pageOf(wireQueue) } },
     handler: async ({ query }) => {
-      const page = pageAt(sortedBy(await store.queues(), 'queue'), (queue) => queue.queue, query);
-      return ok({ items: page.items.map(toWireQueue), next_cursor: page.next_cursor });
+      const found = await shownQueues(store, query.cursor ?? '', query.limit + 1);
+      const items = found.slice(0, query.limit);
+      return ok({ items: items.map(toWireQueue), next_cursor: found.length > items.length ? items.at(-1)!.queue : null });
     },
   }),
   defineRoute({
@@ -43,11 +44,20 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
     query: z.strictObject(listQuery),
     responses: { 200: { description: 'A page of locks', schema: pageOf(wireLock) } },
     handler: async ({ query }) => {
-      const page = pageAt(sortedBy(await store.locks(), 'lock'), (lock) => lock.lock, query);
-      return ok({ items: page.items.map(toWireLock), next_cursor: page.next_cursor });
+      const held = await store.locks({ after: query.cursor ?? null, limit: query.limit + 1 });
+      const items = held.slice(0, query.limit);
+      return ok({ items: items.map(toWireLock), next_cursor: held.length > items.length ? items.at(-1)!.lock : null });
     },
   }),
 ];
+
+/** By name. A queue of an earlier version is shown only while something is left in it, which reading it tells. */
+const shownQueues = async (store: Readings, after: string, count: number): Promise<readonly QueueView[]> => {
+  const names = (await store.queueNames()).filter((name) => name > after);
+  const shown: QueueView[] = [];
+  for (let from = 0; from < names.length && shown.length < count; from += count) shown.push(...(await store.queues(names.slice(from, from + count))));
+  return shown.slice(0, count);
+};
 
 const sortedBy = <K extends string, T extends Readonly<Record<K, string>>>(items: readonly T[], key: K): readonly T[] =>
   [...items].sort((a, b) => (a[key] < b[key] ? -1 : 1));

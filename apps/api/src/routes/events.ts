@@ -1,11 +1,14 @@
 import { EVENT_TYPES, type EventType, MillraceError, type RunEvent } from '@millrace/core/domain';
-import { followRun } from '@millrace/core/engine';
 import { toWireEvent, toWireLogLines, wireEvent, wireLogLine } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { findEvents, findLastEvents, SCAN } from '../find-events.ts';
+import { type Access, sessionOf } from '../http/access.ts';
 import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
-import { sendEventStream } from '../http/event-stream.ts';
+import { sendEventStream, streamFrame } from '../http/event-stream.ts';
+import type { LivePlaces } from '../live/live-places.ts';
+import type { LiveRuns } from '../live/live-runs.ts';
+import { onceEach } from '../live/once-each.ts';
 import { readLines, tailLines } from '../log-lines.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { runIdOf, runWithId } from './lookups.ts';
@@ -17,11 +20,13 @@ const eventStream = { description: 'Server-sent events: `id` is the seq, `data` 
 export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
 
 /** The event log of a run and the log lines in it: as pages, and live. */
-export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
+export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, places: LivePlaces): readonly Route[] => {
   /** The run is looked up before the stream begins: its absence can still be told by the status. */
-  const follow = async (call: Call<{ run_id: string }, { after_seq?: number | undefined }>): Promise<AsyncGenerator<RunEvent, void>> => {
-    const { runId } = await runWithId(store, call.params.run_id);
-    return followRun(store, feed, runId, { afterSeq: lastEventId(call) ?? call.query.after_seq ?? 0, signal: call.signal });
+  const follow = async ({ request, ...call }: Call<{ run_id: string }, { after_seq?: number | undefined }>) => {
+    const runId = runIdOf(call.params.run_id);
+    const afterSeq = lastEventId(call) ?? call.query.after_seq ?? 0;
+    places.take(places.clientOf(request, call.principal!, sessionOf(access, request.headers)), call.signal);
+    return live.follow(runId, { afterSeq, signal: call.signal });
   };
 
   return [
@@ -72,11 +77,7 @@ export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
       responses: { 200: eventStream },
       handler: async (call) => {
         const events = await follow(call);
-        return (response) =>
-          sendEventStream(
-            response,
-            mapped(events, (event) => [{ id: event.seq, data: toWireEvent(event) }]),
-          );
+        return (response) => sendEventStream(response, framesOf(events, eventFrame));
       },
     }),
     defineRoute({
@@ -114,12 +115,15 @@ export const eventRoutes = ({ store, feed }: ApiDeps): readonly Route[] => {
       headers: streamHeaders,
       responses: { 200: eventStream },
       handler: async (call) => {
-        const run = await runWithId(store, call.params.run_id);
-        checkStage(run.stages, call.query.stage);
         const { stage, attempt } = call.query;
+        if (stage !== undefined) checkStage((await runWithId(store, call.params.run_id)).stages, stage);
         const wanted = (event: RunEvent) => (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
-        const lines = mapped(await follow(call), (event) => (wanted(event) ? toWireLogLines(event).map((line) => ({ id: event.seq, data: line })) : []));
-        return (response) => sendEventStream(response, lines);
+        const events = await follow(call);
+        return (response) =>
+          sendEventStream(
+            response,
+            framesOf(events, (event) => (wanted(event) ? lineFrames(event) : '')),
+          );
       },
     }),
   ];
@@ -142,6 +146,14 @@ export const checkStage = (stages: readonly { readonly stage: string }[], name: 
     throw new MillraceError('unknown_stage', `the run has no stage "${name.slice(0, 100)}"`);
 };
 
-async function* mapped<T, U>(source: AsyncIterable<T>, map: (item: T) => readonly U[]): AsyncGenerator<U, void> {
-  for await (const item of source) yield* map(item);
+/** Written once, for all streams that they go to. */
+const eventFrame = onceEach((event: RunEvent) => streamFrame(event.seq, toWireEvent(event)));
+const lineFrames = onceEach((event: RunEvent) =>
+  toWireLogLines(event)
+    .map((line) => streamFrame(event.seq, line))
+    .join(''),
+);
+
+async function* framesOf(batches: AsyncIterable<readonly RunEvent[]>, frameOf: (event: RunEvent) => string): AsyncGenerator<readonly string[], void> {
+  for await (const events of batches) yield events.map(frameOf);
 }

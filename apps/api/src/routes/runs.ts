@@ -161,6 +161,7 @@ const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> =
 /** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
+  if (await store.pipeline(name as PipelineName)) return;
   const { items } = await store.runs({ pipeline: name as PipelineName, stages: false, limit: 1, cursor: null });
   if (items.length === 0) await pipelineNamed(store, name);
 };

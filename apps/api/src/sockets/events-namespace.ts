@@ -4,10 +4,14 @@ import { toWireEvent } from '@millrace/core/wire';
 import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
+import type { Principal } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
+import { atMost } from '../live/at-most.ts';
+import type { LivePlaces } from '../live/live-places.ts';
+import type { LiveRuns } from '../live/live-runs.ts';
 import { originCheck } from './origins.ts';
+import { dismiss, dismissUnread } from './dismiss.ts';
 import { serveSocket } from './serve-socket.ts';
-import { deploymentSnapshot } from './socket-snapshot.ts';
 import { waitingPackets } from './waiting-packets.ts';
 
 /** The live side of the API: namespace `/events`. */
@@ -22,6 +26,8 @@ export interface EventSockets {
 interface SocketData {
   /** Null: it came with a token. */
   session: Session | null;
+  /** See LivePlaces. */
+  client: string;
 }
 
 /** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
@@ -29,8 +35,10 @@ const HEARTBEAT_MS = 15_000;
 /** A follower of everything that leaves more packets waiting than this, at two looks in a row, is sent away: it comes back, and replays what it missed. */
 const MOST_WAITING = 1_000;
 const CHECK_MS = 1_000;
+/** Messages of all sockets that are answered at the same time; of one socket it is one. */
+const ANSWERED_AT_ONCE = 16;
 
-export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, stopping: AbortSignal): EventSockets => {
+export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, runs: LiveRuns, places: LivePlaces): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
   const io = new Server(http, {
@@ -46,9 +54,13 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 
   const events = io.of('/events');
+  const answering = atMost(ANSWERED_AT_ONCE);
   events.use(async (socket, next) => {
     try {
-      (socket.data as SocketData).session = await admit(access, socket);
+      const { principal, session } = await admit(access, socket);
+      const client = places.clientOf(socket.request, principal, session);
+      places.look(client);
+      Object.assign(socket.data, { session, client } satisfies SocketData);
       next();
     } catch (error) {
       const { code, message } = error as MillraceError;
@@ -56,11 +68,8 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     }
   });
   events.on('connection', (socket) => {
-    serveSocket(socket, deps, stopping);
-    void deploymentSnapshot(store).then(
-      (snapshot) => socket.emit('snapshot', snapshot),
-      (error: unknown) => log.warn({ err: error }, 'no snapshot for a socket'),
-    );
+    const { client } = socket.data as SocketData;
+    serveSocket(socket, { store, log, runs, answering, take: (signal) => places.take(client, signal) });
   });
 
   const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendAway(), CHECK_MS)];
@@ -69,10 +78,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     // Who hears no more and connects again is told to sign in.
     for (const socket of events.sockets.values()) {
       const { session } = socket.data as SocketData;
-      if (session && access.sessions.isOver(session)) socket.disconnect(true);
+      if (session && access.sessions.isOver(session)) dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
     }
     const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > MOST_WAITING);
-    for (const socket of over) if (slow.has(socket.id)) socket.disconnect(true);
+    for (const socket of over) {
+      if (!slow.has(socket.id)) continue;
+      log.info({ socket: socket.id, waiting: waitingPackets(socket) }, 'a socket reads too slowly and is sent away');
+      dismissUnread(socket);
+    }
     slow = new Set(over.map((socket) => socket.id));
   };
   const beatFromStore = async () => {
@@ -98,15 +111,16 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   };
 };
 
-/** Its session; null: it came with a token. @throws MillraceError `unauthenticated`, `rate_limited` */
-const admit = async (access: Access, { handshake, request }: Socket): Promise<Session | null> => {
+/** Who it is, and its session; null: it came with a token. @throws MillraceError `unauthenticated`, `rate_limited` */
+const admit = async (access: Access, { handshake, request }: Socket): Promise<{ readonly principal: Principal; readonly session: Session | null }> => {
   const { token } = handshake.auth as { token?: unknown };
   if (token === undefined) {
     const session = sessionOf(access, handshake.headers);
     if (session === null) throw new MillraceError('unauthenticated', 'sign in, or send auth: { token } with the handshake');
-    return session;
+    return { principal: session.principal, session };
   }
-  if (access.tokens(token)) return null;
+  const principal = access.tokens(token);
+  if (principal) return { principal, session: null };
   await access.guesses.count(access.addressOf(request));
   throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
 };

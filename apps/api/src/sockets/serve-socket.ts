@@ -1,14 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { isName, isRunId, MillraceError, type PipelineName, problemsOfValue, type RunId } from '@millrace/core/domain';
-import { followRun } from '@millrace/core/engine';
+import { once } from 'node:events';
+import { isName, isRunId, MillraceError, type PipelineName, problemsOfValue, type RunEvent, type RunId } from '@millrace/core/domain';
 import { toWireEvent } from '@millrace/core/wire';
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { validate } from '../http/validate.ts';
+import type { LiveRuns } from '../live/live-runs.ts';
+import { onceEach } from '../live/once-each.ts';
 import { pipelineNamed, runWithId } from '../routes/lookups.ts';
-import { waitingPackets } from './waiting-packets.ts';
+import { dismiss } from './dismiss.ts';
 import { deploymentSnapshot, pipelineSnapshot, runSnapshot } from './socket-snapshot.ts';
+import { waitingPackets } from './waiting-packets.ts';
 
 const subscription = z
   .strictObject({ run_id: z.string().optional(), pipeline: z.string().optional(), after_seq: z.int().min(0).optional() })
@@ -21,21 +23,42 @@ const PATIENCE = 20;
 /** Runs that one socket may follow at a time. */
 const FOLLOWED = 100;
 /** Messages of one socket that may wait for their answers; who sends more is sent away. */
-const QUEUED = 1_000;
+const QUEUED = 200;
 /** Packets that may wait in a socket before its replays pause. */
 const WAITING_PACKETS = 64;
 
-/** Answers `subscribe` and `unsubscribe` of one socket. Whatever it sends, it gets an acknowledgement, and nothing else breaks. */
-export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopping: AbortSignal): void => {
+interface Served extends Pick<ApiDeps, 'store' | 'log'> {
+  readonly runs: LiveRuns;
+  /** Lets so many messages of all sockets be answered at a time. */
+  readonly answering: <T>(work: () => Promise<T>) => Promise<T>;
+  /** A place for what the socket has open until the signal; throws when there is none. */
+  readonly take: (signal: AbortSignal) => void;
+}
+
+/**
+ * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Whatever it sends, it gets an acknowledgement, and nothing else
+ * breaks; with the socket ends all that it began.
+ */
+export const serveSocket = (socket: Socket, { store, log, runs, answering, take }: Served): void => {
+  const gone = new AbortController();
   const followed = new Map<RunId, AbortController>();
   let wrong = 0;
+  socket.on('disconnect', () => {
+    gone.abort();
+    for (const ending of followed.values()) ending.abort();
+    followed.clear();
+  });
+  // Each run that it follows may wait for the connection to drain.
+  socket.conn.setMaxListeners(FOLLOWED + 50);
 
   const subscribe = async (wanted: Subscription): Promise<{ snapshot: unknown; begin?: () => void }> => {
     if (wanted.run_id !== undefined) {
       const run = await runWithId(store, wanted.run_id);
       if (followed.size >= FOLLOWED && !followed.has(run.runId)) throw new MillraceError('too_large', `a socket may follow ${FOLLOWED} runs at a time`);
       const { snapshot, lastSeq } = await runSnapshot(store, run, wanted.after_seq ?? null);
-      return { snapshot, begin: () => follow(run.runId, wanted.after_seq ?? lastSeq) };
+      const ending = new AbortController();
+      if (!gone.signal.aborted) take(ending.signal);
+      return { snapshot, begin: () => follow(run.runId, wanted.after_seq ?? lastSeq, ending) };
     }
     if (wanted.pipeline !== undefined) {
       const pipeline = await pipelineNamed(store, wanted.pipeline);
@@ -57,17 +80,18 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
   };
 
   /** In the run's room the socket gets its heartbeats, and not its events a second time from wider rooms. */
-  const follow = (runId: RunId, afterSeq: number): void => {
+  const follow = (runId: RunId, afterSeq: number, ending: AbortController): void => {
+    if (gone.signal.aborted) return ending.abort();
     followed.get(runId)?.abort();
-    const ending = new AbortController();
     followed.set(runId, ending);
     void socket.join(`run:${runId}`);
-    void replay(socket, followRun(store, feed, runId, { afterSeq, signal: AbortSignal.any([ending.signal, stopping]) }), ending.signal)
+    void replay(socket, runs, { runId, afterSeq, signal: ending.signal })
       .catch((error: unknown) => {
         log.error({ err: error, run_id: runId }, 'a socket stopped following a run');
-        socket.disconnect(true);
+        dismiss(socket, error instanceof MillraceError ? error.code : 'internal', `the replay of run ${runId} failed`);
       })
       .finally(() => {
+        ending.abort();
         if (followed.get(runId) !== ending) return;
         followed.delete(runId);
         void socket.leave(`run:${runId}`);
@@ -82,7 +106,7 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
       const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
       const { snapshot, begin } = await act(wanted);
       acknowledge({ ok: true, snapshot });
-      if (socket.connected) begin?.();
+      begin?.();
     } catch (error) {
       if (!(error instanceof MillraceError)) log.error({ err: error }, 'a socket message failed');
       const refusal = error instanceof MillraceError ? error : new MillraceError('internal', 'something failed on our side');
@@ -93,22 +117,26 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
   };
   const complain = () => {
     wrong += 1;
-    if (wrong >= PATIENCE) socket.disconnect(true);
+    if (wrong >= PATIENCE) dismiss(socket, 'invalid_request', `${PATIENCE} messages were wrong`);
   };
 
   // One at a time and in order: an unsubscribe never overtakes the subscribe before it.
   let queue: Promise<void> = Promise.resolve();
   let queued = 0;
+  const inOrder = (work: () => Promise<void>): Promise<void> => {
+    queue = queue
+      .then(() => (gone.signal.aborted ? undefined : answering(async () => (gone.signal.aborted ? undefined : work()))))
+      .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'));
+    return queue;
+  };
   const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = { subscribe: answer(subscribe), unsubscribe: answer(unsubscribe) };
   // A name is what the client sent: a number too.
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const verb = String(name);
     const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
-    if (++queued > QUEUED) return void socket.disconnect(true);
-    queue = queue
-      .then(() => (socket.connected ? act(args) : undefined))
-      .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'))
-      .finally(() => (queued -= 1));
+    if (gone.signal.aborted) return;
+    if (++queued > QUEUED) return dismiss(socket, 'rate_limited', `more than ${QUEUED} messages wait for their answers`);
+    void inOrder(() => act(args)).finally(() => (queued -= 1));
   });
   const refuse = (verb: string) => (args: readonly unknown[]) => {
     const acknowledge = args.at(-1);
@@ -121,10 +149,19 @@ export const serveSocket = (socket: Socket, { store, feed, log }: ApiDeps, stopp
     return Promise.resolve();
   };
   socket.on('error', () => complain());
-  socket.on('disconnect', () => {
-    for (const ending of followed.values()) ending.abort();
-    followed.clear();
-  });
+
+  try {
+    take(gone.signal);
+  } catch (error) {
+    const { code, message } = error as MillraceError;
+    return dismiss(socket, code, message);
+  }
+  void inOrder(() =>
+    deploymentSnapshot(store).then(
+      (snapshot) => void socket.emit('snapshot', snapshot),
+      (error: unknown) => log.warn({ err: error }, 'no snapshot for a socket'),
+    ),
+  );
 };
 
 /** The packet was read by JSON.parse, which keeps no number beyond a double. */
@@ -133,11 +170,14 @@ const refuseInexact = (payload: unknown): void => {
   if (errors.length > 0) throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });
 };
 
+const wireOf = onceEach((event: RunEvent) => toWireEvent(event));
+
 /** Emits the events one by one; a client that takes them slowly holds its own replay back, and nobody else's. */
-const replay = async (socket: Socket, events: AsyncIterable<Parameters<typeof toWireEvent>[0]>, ended: AbortSignal): Promise<void> => {
-  for await (const event of events) {
-    if (ended.aborted) return;
-    socket.emit('event', toWireEvent(event));
-    while (waitingPackets(socket) > WAITING_PACKETS && socket.connected) await delay(10);
-  }
+const replay = async (socket: Socket, runs: LiveRuns, { runId, afterSeq, signal }: { runId: RunId; afterSeq: number; signal: AbortSignal }): Promise<void> => {
+  for await (const events of await runs.follow(runId, { afterSeq, signal }))
+    for (const event of events) {
+      while (waitingPackets(socket) > WAITING_PACKETS && !signal.aborted) await once(socket.conn, 'drain', { signal }).catch(() => {});
+      if (signal.aborted) return;
+      socket.emit('event', wireOf(event));
+    }
 };

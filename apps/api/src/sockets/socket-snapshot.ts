@@ -1,6 +1,7 @@
 import type { Pipeline, Run } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
 import { toWireRun, type WireEvent } from '@millrace/core/wire';
+import { readTogether } from '../read-together.ts';
 import { liveRunOf, metricsNow, recentEvents, snapshotOf, statusOf, type WireStatus } from '../snapshot.ts';
 
 interface SocketSnapshot {
@@ -10,12 +11,12 @@ interface SocketSnapshot {
 }
 
 /** On connect, and for who follows everything: each pipeline's status by name, and the events of the newest run of all. */
-export const deploymentSnapshot = async (store: Readings): Promise<SocketSnapshot> => {
+export const deploymentSnapshot = readTogether(async (store: Readings): Promise<SocketSnapshot> => {
   const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ stages: false, limit: 1, cursor: null }), metricsNow(store)]);
   const statuses = await Promise.all(pipelines.map(async ({ name }): Promise<[string, WireStatus]> => [name, statusOf(await liveRunOf(store, name))]));
   const [run] = newest.items;
   return { status: Object.fromEntries(statuses), events: run ? await recentEvents(store, run.runId) : [], metrics };
-};
+});
 
 export const pipelineSnapshot = async (store: Readings, pipeline: Pipeline): Promise<SocketSnapshot> => {
   const { status, events, metrics } = await snapshotOf(store, pipeline);

@@ -60,8 +60,8 @@ const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: s
   if (run === null && !isName(named)) return;
   const pipeline = run?.pipeline ?? (named as PipelineName);
   await locks.release(pipeline, id);
-  const slot = (await store.locks()).find((one) => one.pipeline === pipeline);
-  if (slot === undefined) return;
+  const slot = await store.lock(pipeline);
+  if (slot === null) return;
   await locks.hold(slot.pipeline, slot.holder);
   // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.
   const next = await store.run(slot.holder);

@@ -44,6 +44,8 @@ export interface Config {
   readonly wrongTokensPerMinute: number;
   /** Addresses, ranges and names of ranges. */
   readonly trustProxy: readonly string[];
+  readonly maxStreams: number;
+  readonly maxStreamsPerClient: number;
   readonly keepAliveMs: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -168,6 +170,8 @@ const toConfig = (
     requestsPerMinute: read.MILLRACE_REQUESTS_PER_MINUTE!,
     wrongTokensPerMinute: read.MILLRACE_WRONG_TOKENS_PER_MINUTE!,
     trustProxy: Object.freeze(read.MILLRACE_TRUST_PROXY ?? []),
+    maxStreams: read.MILLRACE_MAX_STREAMS!,
+    maxStreamsPerClient: read.MILLRACE_MAX_STREAMS_PER_CLIENT!,
     keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,

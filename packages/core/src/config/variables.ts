@@ -115,6 +115,16 @@ export const VARIABLES = {
     fallback: '',
     says: 'Reverse proxies whose `X-Forwarded-For` is believed: addresses, ranges, or `loopback`, `linklocal`, `uniquelocal`; absent: nobody is, and all behind a proxy are one address',
   },
+  MILLRACE_MAX_STREAMS: {
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '5000',
+    says: 'Event streams, sockets and runs that sockets follow which one API process keeps open at a time; more are a 503',
+  },
+  MILLRACE_MAX_STREAMS_PER_CLIENT: {
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '1000',
+    says: 'Those of one session, and of one token from one address; more are a 429',
+  },
   MILLRACE_KEEP_ALIVE_MS: {
     schema: wholeNumber(1_000, 3_600_000),
     fallback: '75000',

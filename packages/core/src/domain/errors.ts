@@ -24,6 +24,7 @@ export const ERRORS = {
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used with another body', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'Something failed on our side', retryable: true },
+  overloaded: { status: 503, title: 'This process has as much to do as it takes on', retryable: true },
   not_durable: { status: 503, title: 'Redis does not keep what it is told', retryable: true },
   store_unavailable: { status: 503, title: 'Redis is not reachable', retryable: true },
   store_full: { status: 503, title: 'Redis is out of memory', retryable: true },

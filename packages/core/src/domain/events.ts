@@ -27,6 +27,8 @@ export const EVENT_TYPES = {
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;
+/** The last event of a run: nothing comes after it. */
+export const isLastOfRun = (type: EventType): boolean => type === 'run.succeeded' || type === 'run.failed' || type === 'run.cancelled';
 export type EventKind = 'start' | 'success' | 'failure' | 'log' | 'metric' | 'error' | 'state_change' | 'heartbeat';
 
 /** A recorded fact. `seq` is dense per run: 1, 2, 3 … */

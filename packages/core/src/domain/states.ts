@@ -34,6 +34,8 @@ export const STAGE_TRANSITIONS: Readonly<Record<StageStatus, readonly StageStatu
 };
 
 export const isTerminalRun = (status: RunStatus): boolean => RUN_TRANSITIONS[status].length === 0;
+/** The states of a run that is not over. */
+export const LIVE_STATES: readonly RunStatus[] = RUN_STATES.filter((status) => !isTerminalRun(status));
 export const isTerminalStage = (status: StageStatus): boolean => STAGE_TRANSITIONS[status].length === 0;
 export const mayMoveRun = (from: RunStatus, to: RunStatus): boolean => RUN_TRANSITIONS[from].includes(to);
 export const mayMoveStage = (from: StageStatus, to: StageStatus): boolean => STAGE_TRANSITIONS[from].includes(to);

@@ -16,9 +16,10 @@ export interface Explanation {
 export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
   const now = await store.now();
   if (run.finishedAt !== null || run.status === 'cancelling') return { at: now, blockers: [], stages: [], waiting: 0 };
-  const [pipeline, queues, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(), store.workers()]);
-  const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
   const waiting = run.stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
+  const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
+  const [pipeline, queues, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(named), store.workers()]);
+  const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(run.stages.map((stage) => [stage.stage, stage]));
   const ground = { run, states, queues, workers, now };
@@ -38,7 +39,7 @@ const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 
 const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
 
 const overlap = async (store: Store, { pipeline, runId, createdAt }: Run): Promise<Blocker> => {
-  const lock = (await store.locks()).find((one) => one.pipeline === pipeline);
+  const lock = await store.lock(pipeline);
   const place = lock?.queued.indexOf(runId) ?? -1;
   const ahead = place < 0 ? (lock?.queued.length ?? 0) : place;
   return {

@@ -1,4 +1,4 @@
-import type { EventType, RunEvent, RunId } from '../domain/index.ts';
+import { isLastOfRun, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
 
 /**
@@ -19,7 +19,7 @@ export const followAll = async (
   const hand = (run: Followed, event: RunEvent) => {
     run.seq = event.seq;
     lastHeardAt = Math.max(lastHeardAt, event.at);
-    if (LAST.has(event.type)) {
+    if (isLastOfRun(event.type)) {
       followed.delete(event.runId);
       ended.add(event.runId);
     }
@@ -90,7 +90,6 @@ interface Followed {
   reading: boolean;
 }
 
-const LAST: ReadonlySet<EventType> = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
 const PAGE = 200;
 /** Clocks of the runs' creation and of their events are one, but a run may be created before an event heard earlier. */
 const OVERLAP_MS = 5_000;

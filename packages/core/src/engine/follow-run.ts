@@ -1,4 +1,4 @@
-import { type EventType, isTerminalRun, MillraceError, type RunEvent, type RunId } from '../domain/index.ts';
+import { isLastOfRun, MillraceError, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
 
 export interface FollowOptions {
@@ -22,7 +22,7 @@ const RETRY_MS = 250;
  * @throws MillraceError `unknown_run`
  */
 export async function* followRun(
-  store: Pick<Readings, 'events' | 'run'>,
+  store: Pick<Readings, 'events' | 'progress'>,
   feed: Feed,
   runId: RunId,
   { afterSeq, signal, quietMs = QUIET_MS }: FollowOptions,
@@ -56,7 +56,7 @@ export async function* followRun(
       const event = waiting.shift();
       if (event) {
         yield event;
-        if (isLast(event.type)) return;
+        if (isLastOfRun(event.type)) return;
         continue;
       }
       if (!behind) {
@@ -85,13 +85,10 @@ export async function* followRun(
   }
 }
 
-const LAST: ReadonlySet<EventType> = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
-const isLast = (type: EventType): boolean => LAST.has(type);
-
 /** The run ended, and its end is not after `known`: nothing more will come. */
-const isOver = async (store: Pick<Readings, 'run'>, runId: RunId, known: number, bell: Bell, signal: AbortSignal): Promise<boolean> => {
-  const run = await untilRead(() => store.run(runId), bell, signal);
-  return !run || (isTerminalRun(run.status) && run.lastSeq <= known);
+const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: number, bell: Bell, signal: AbortSignal): Promise<boolean> => {
+  const progress = await untilRead(() => store.progress(runId), bell, signal);
+  return !progress || (progress.isOver && progress.lastSeq <= known);
 };
 
 /** What the store answers, once it answers; undefined: aborted before. Errors that waiting does not mend are thrown. */

@@ -1,4 +1,4 @@
-import { isTerminalRun, type PipelineName, type Run } from '../domain/index.ts';
+import { LIVE_STATES, type PipelineName, type Run } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
 import { nextTicks } from './due-ticks.ts';
 import type { Schedule } from './current-schedules.ts';
@@ -35,12 +35,15 @@ export const pipelineRecord = async (
   schedules: readonly Schedule[],
   now: number,
 ): Promise<PipelineRecord> => {
-  const { items } = await store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false });
-  return recordOf(items, schedules, now);
+  const [last, live] = await Promise.all([
+    store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false }),
+    store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null, stages: false }),
+  ]);
+  return recordOf(last.items, live.items[0] ?? null, schedules, now);
 };
 
-/** `runs`: newest first. */
-export const recordOf = (runs: readonly Run[], schedules: readonly Schedule[], now: number): PipelineRecord => {
+/** `runs`: newest first. `liveRun` may be older than all of them. */
+export const recordOf = (runs: readonly Run[], liveRun: Run | null, schedules: readonly Schedule[], now: number): PipelineRecord => {
   const succeeded = runs.filter((run) => run.status === 'succeeded');
   const failed = runs.filter((run) => run.status === 'failed');
   const durations = succeeded.map((run) => run.durationMs ?? 0).sort((a, b) => a - b);
@@ -49,7 +52,7 @@ export const recordOf = (runs: readonly Run[], schedules: readonly Schedule[], n
   const ageMs = lastSuccessAt === null ? null : Math.max(0, now - lastSuccessAt);
   const expectedEveryMs = expectedInterval(schedules, now);
   return {
-    liveRun: runs.find((run) => !isTerminalRun(run.status)) ?? null,
+    liveRun,
     lastRun: runs[0] ?? null,
     recentRuns: runs.slice(0, RECENT_RUNS),
     lastSuccessAt,

@@ -100,7 +100,7 @@ const LET_GO_AGAIN_MS = 250;
  */
 const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = performance.now() + locks.ttlMs): Promise<void> => {
   try {
-    const slot = (await store.locks()).find((one) => one.pipeline === pipeline);
+    const slot = await store.lock(pipeline);
     if (slot?.holder !== runId) await locks.release(pipeline, runId);
   } catch {
     if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
@@ -125,7 +125,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
     // A run that has the slot in this Redis decides, whoever has the lock: starts that only come to be told so would keep it changing hands.
-    if (holder === 'live' || (await store.locks()).some((slot) => slot.pipeline === pipeline)) return { ours: false };
+    if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
     if (holder === 'ended') {

@@ -1,5 +1,5 @@
 /** Everything that views read. */
-import { isTerminalRun, type Pipeline, type RunEvent, type RunId } from '../domain/index.ts';
+import { isTerminalRun, type Pipeline, type PipelineName, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
 import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
@@ -35,11 +35,12 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   prunedArtifacts: (limit) => ({ deployment: nameOf(deployment), runIds: [...deployment.prunedArtifacts].slice(0, limit) }),
   knownRuns: (runIds) => ({ deployment: nameOf(deployment), runIds: runIds.filter((runId) => deployment.runs.has(runId)) }),
   runs: (query) => pageRuns(deployment, query),
-  liveRuns: (pipeline, limit) =>
-    [...deployment.runs.values()]
-      .filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status))
-      .map(({ runId }) => runId)
-      .slice(0, limit),
+  liveRuns: (pipeline, limit) => liveOf(deployment, pipeline).slice(0, limit),
+  countLiveRuns: (pipeline) => liveOf(deployment, pipeline).length,
+  progress: (runId) => {
+    const run = deployment.runs.get(runId);
+    return run ? { lastSeq: run.log.length, isOver: isTerminalRun(run.status) } : null;
+  },
   events: (runId, { afterSeq, limit }) => logOf(deployment, runId)?.slice(afterSeq, afterSeq + limit) ?? null,
   eventsBefore: (runId, { beforeSeq, limit }) => {
     const log = logOf(deployment, runId);
@@ -48,10 +49,17 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   },
   outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: () => workerViews(deployment),
-  queues: () => queueViews(deployment),
+  queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),
+  queueNames: () => [...deployment.queues.keys()].sort(),
   parked: () => parkedViews(deployment),
   liveWorkers: () => [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil > deployment.clock.now()).map(({ info }) => info),
-  locks: () => lockViews(deployment),
+  locks: (page) => {
+    const after = page?.after ?? '';
+    return lockViews(deployment)
+      .filter(({ lock }) => lock > after)
+      .slice(0, page?.limit);
+  },
+  lock: (pipeline) => lockViews(deployment).find((one) => one.pipeline === pipeline) ?? null,
   schedules: () => [...deployment.schedules.values()],
   scheduleChanges: () => ({
     revision: deployment.scheduleRevision,
@@ -75,6 +83,9 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   clockStep: () => deployment.clockStep,
   now: () => deployment.clock.now(),
 });
+
+const liveOf = (deployment: Deployment, pipeline: PipelineName): readonly RunId[] =>
+  [...deployment.runs.values()].filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status)).map(({ runId }) => runId);
 
 const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null => (current === null ? null : versions.get(current)!);
 

@@ -39,9 +39,11 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);
 };
 
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
 /** One lock a pipeline: its overlap slot. */
 export const lockViews = (deployment: Deployment): readonly LockView[] =>
-  [...deployment.pipelines].flatMap(([pipeline, { holder, waiting }]) =>
+  [...deployment.pipelines].sort(byName).flatMap(([pipeline, { holder, waiting }]) =>
     holder
       ? [
           {

@@ -25,18 +25,28 @@ export interface Readings {
   runs(query: RunQuery): Promise<Page<Run>>;
   /** Runs of the pipeline that are not terminal, oldest first. */
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
+  /** How many of them there are. */
+  countLiveRuns(pipeline: PipelineName): Promise<number>;
+  /** How far the run has come: the seq of its last event, and whether it is over. Null: no such run. */
+  progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;
   /** In order, seq > afterSeq. Null: no such run. */
   events(runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null>;
   /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
   eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   workers(): Promise<readonly WorkerView[]>;
-  queues(): Promise<readonly QueueView[]>;
+  /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */
+  queues(names?: readonly string[]): Promise<readonly QueueView[]>;
+  /** Every queue that `queues` may show, sorted. */
+  queueNames(): Promise<readonly string[]>;
   /** Stages that wait for a worker with their code. */
   parked(): Promise<readonly ParkedView[]>;
   /** What the workers whose lease has not ended serve and can run: less than `workers` tells, and cheaper. */
   liveWorkers(): Promise<readonly WorkerInfo[]>;
-  locks(): Promise<readonly LockView[]>;
+  /** By name; with a page, those after one of them, as many as its limit. */
+  locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
+  /** The overlap slot of the pipeline; null: no run has it. */
+  lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;
   /** The last instant handled for the schedule, ms since the epoch; null: none yet. */

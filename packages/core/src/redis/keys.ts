@@ -14,7 +14,7 @@
  * | `/queue_names` | set | the queues of every version ever registered | for good |
  * | `/versions/<pipeline>` | set | every version registered | for good |
  * | `/retired` | set | names of pipelines that were retired: no run of them starts | until registered again |
- * | `/runs/<pipeline>` | zset | run ids by created_at | until pruned |
+ * | `/runs`, `/runs/<pipeline>` | zset | run ids by created_at; `/runs` is derived: a store of an earlier build lacks it until a scheduler has swept (index-runs.ts) | until pruned |
  * | `/live/<pipeline>` | zset | runs that are not terminal, by created_at | |
  * | `/ended` | zset | terminal runs by when they ended | until pruned |
  * | `/pruned_artifacts` | list | pruned runs whose artifacts are still to be removed, 100,000 | until removed |
@@ -56,8 +56,11 @@ export const keysOf = (prefix: string) => {
     pipelines: `${root}/pipelines`,
     pipelineNames: `${root}/pipeline_names`,
     queueNames: `${root}/queue_names`,
+    allRuns: `${root}/runs`,
     runs: (pipeline: string) => `${root}/runs/${pipeline}`,
     live: (pipeline: string) => `${root}/live/${pipeline}`,
+    /** BullMQ's list of the flows that are not over: all live runs, by created_at. */
+    allLive: `${root}:runs:waiting-children`,
     remembered: (key: string) => `${root}/idem/${key}`,
     prunedArtifacts: `${root}/pruned_artifacts`,
     definitions: `${root}/definitions`,

@@ -39,13 +39,22 @@ const holdsOf = async (db: Database, hash: Record<string, string>): Promise<Work
   return holds.flat().sort(byAge);
 };
 
-/** Those of workers and of current versions, and those of earlier versions where something is left. */
-export const queues = async (db: Database, pipelines: PipelineRegistry): Promise<readonly QueueView[]> => {
-  const served = await workers(db);
+/** Those of workers and of current versions: shown though they are empty. */
+const inUse = async (db: Database, pipelines: PipelineRegistry): Promise<{ readonly names: ReadonlySet<string>; readonly served: readonly WorkerInfo[] }> => {
+  const served = await registeredWorkers(db);
   const names = new Set(served.flatMap((worker) => worker.queues));
   for (const pipeline of await pipelines.current()) for (const stage of pipeline.stages) names.add(stage.queue);
+  return { names, served };
+};
+
+export const queueNames = async (db: Database, pipelines: PipelineRegistry): Promise<readonly string[]> =>
+  [...new Set([...(await inUse(db, pipelines)).names, ...(await db.redis.smembers(db.keys.queueNames))])].sort();
+
+/** Those in use, and those of earlier versions where something is left. */
+export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?: readonly string[]): Promise<readonly QueueView[]> => {
+  const { names, served } = await inUse(db, pipelines);
   const views = await Promise.all(
-    [...new Set([...names, ...(await db.redis.smembers(db.keys.queueNames))])].sort().map(async (queue) => {
+    (wanted ?? [...new Set([...names, ...(await db.redis.smembers(db.keys.queueNames))])].sort()).map(async (queue) => {
       const [waiting, apart, active, delayed, completed, paused] = await Promise.all([
         db.redis.llen(db.keys.queue(queue, 'wait')),
         db.redis.lrange(db.keys.apart(queue), 0, -1),
@@ -61,8 +70,13 @@ export const queues = async (db: Database, pipelines: PipelineRegistry): Promise
   return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);
 };
 
-export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => {
-  const ids = await db.redis.zrangebyscore(db.keys.workers, `(${await clock(db)}`, '+inf');
+/** What they serve, those whose lease has just ended included. */
+const registeredWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => infosOf(db, await db.redis.zrange(db.keys.workers, '0', '-1'));
+
+export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> =>
+  infosOf(db, await db.redis.zrangebyscore(db.keys.workers, `(${await clock(db)}`, '+inf'));
+
+const infosOf = async (db: Database, ids: readonly string[]): Promise<readonly WorkerInfo[]> => {
   const infos = await Promise.all(ids.map((id) => db.redis.hget(db.keys.worker(id), 'info')));
   return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerInfo]));
 };
@@ -83,23 +97,32 @@ export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
   return views.flat();
 };
 
-export const locks = async (db: Database): Promise<readonly LockView[]> => {
+export const locks = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]> => {
+  const after = page?.after ?? '';
   const now = await clock(db);
   const slots = Object.entries(await db.redis.hgetall(db.keys.slots)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Promise.all(
-    slots.map(async ([pipeline, packed]) => {
-      const [holder, fence, since] = packed.split(' ') as [string, string, string];
-      return {
-        lock: `overlap:${pipeline}`,
-        pipeline: pipeline as PipelineName,
-        holder: holder as RunId,
-        fence: Number(fence),
-        since: Number(since),
-        ageMs: now - Number(since),
-        queued: (await db.redis.lrange(db.keys.slotQueue(pipeline), 0, 99)) as RunId[],
-      };
-    }),
-  );
+  const shown = slots.filter(([pipeline]) => nameOfLock(pipeline) > after).slice(0, page?.limit);
+  return Promise.all(shown.map(([pipeline, packed]) => lockView(db, pipeline as PipelineName, packed, now)));
+};
+
+export const lock = async (db: Database, pipeline: PipelineName): Promise<LockView | null> => {
+  const packed = await db.redis.hget(db.keys.slots, pipeline);
+  return packed === null ? null : lockView(db, pipeline, packed, await clock(db));
+};
+
+const nameOfLock = (pipeline: string): string => `overlap:${pipeline}`;
+
+const lockView = async (db: Database, pipeline: PipelineName, packed: string, now: number): Promise<LockView> => {
+  const [holder, fence, since] = packed.split(' ') as [string, string, string];
+  return {
+    lock: nameOfLock(pipeline),
+    pipeline,
+    holder: holder as RunId,
+    fence: Number(fence),
+    since: Number(since),
+    ageMs: now - Number(since),
+    queued: (await db.redis.lrange(db.keys.slotQueue(pipeline), 0, 99)) as RunId[],
+  };
 };
 
 export const counters = async (db: Database): Promise<Readonly<Record<string, number>>> =>

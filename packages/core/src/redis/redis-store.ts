@@ -7,7 +7,7 @@ import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
-import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, remembered } from './read-runs.ts';
+import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, progress, remembered } from './read-runs.ts';
 import { report } from './report.ts';
 import { artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
@@ -63,14 +63,18 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     knownRuns: (runIds) => knownRuns(db, runIds),
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
+    countLiveRuns: (pipeline) => redis.zcard(db.keys.live(pipeline)),
+    progress: (runId) => progress(db, runId),
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),
     outputsOf: (runId, indexes) => outputsOf(db, runId, indexes),
     workers: () => deployment.workers(db),
-    queues: () => deployment.queues(db, pipelines),
+    queues: (names) => deployment.queues(db, pipelines, names),
+    queueNames: () => deployment.queueNames(db, pipelines),
     parked: () => deployment.parked(db),
     liveWorkers: () => deployment.liveWorkers(db),
-    locks: () => deployment.locks(db),
+    locks: (page) => deployment.locks(db, page),
+    lock: (pipeline) => deployment.lock(db, pipeline),
     schedules: () => schedules(db),
     scheduleChanges: () => scheduleChanges(db),
     scheduleCursor: (id) => scheduleCursor(db, id),

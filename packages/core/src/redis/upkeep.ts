@@ -1,5 +1,6 @@
 import type { RunId } from '../domain/index.ts';
 import type { ClockStep } from '../ports/index.ts';
+import { indexRuns } from './index-runs.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { type Database, runIds, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
@@ -22,6 +23,7 @@ export const reconcile = async (db: Database, pipelines: PipelineRegistry, curso
   const names = await pipelines.names();
   let [place, offset] = cursor.split(':').map(Number) as [number, number?];
   offset ??= 0;
+  if (cursor === '0') await indexRuns(db, names);
   let checked = 0;
   let repaired = 0;
   while (place < names.length && checked < limit) {

@@ -22,6 +22,7 @@ for n = 1, #oldest, 2 do
   local f = call('HMGET', key, 'pl', 'an')
   call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
   if f[2] then call('RPUSH', R .. '/pruned_artifacts', id) end
+  call('ZREM', R .. '/runs', id)
   call('UNLINK', key, key .. '/events', key .. '/todo')
   call('ZREM', ended, id)
   deleted = deleted + 1

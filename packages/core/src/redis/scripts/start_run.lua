@@ -17,18 +17,23 @@ local plan = R .. '/plan/' .. pl .. '/' .. v
 local idem, hash = ARGV[15], ARGV[16]
 local schedule, tick = ARGV[17], tonumber(ARGV[18])
 
-if call('EXISTS', key) == 1 then return { 'repeated', id, '', '' } end
+-- Its place among the runs of its pipeline tells whether it was made before. What is refused gives the place back.
+if call('ZADD', R .. '/runs/' .. pl, 'NX', now_text, id) == 0 then return { 'repeated', id, '', '' } end
+local function refuse(kind, run)
+  call('ZREM', R .. '/runs/' .. pl, id)
+  return { kind, run or '', '', '' }
+end
 if idem ~= '' then
   local stored = call('GET', R .. '/idem/' .. idem)
   if stored then
     local stored_hash, stored_run = string.match(stored, '^(%S+) (%S+)')
-    if stored_hash ~= hash then return { 'idempotency_mismatch', '', '', '' } end
-    return { 'repeated', stored_run, '', '' }
+    if stored_hash ~= hash then return refuse('idempotency_mismatch') end
+    return refuse('repeated', stored_run)
   end
 end
 local facts = call('HMGET', plan, 'n', 'timeout', 'roots', 'retired')
-if not facts[1] then return { 'unknown_version', '', '', '' } end
-if facts[4] then return { 'retired', '', '', '' } end
+if not facts[1] then return refuse('unknown_version') end
+if facts[4] then return refuse('retired') end
 
 local function record_tick(outcome, reason, run)
   if schedule == '' then return end
@@ -38,16 +43,16 @@ local function record_tick(outcome, reason, run)
 end
 
 if schedule ~= '' then
-  if ARGV[21] ~= '' and ARGV[21] ~= (call('HGET', R .. '/schedule_changes', 'revision') or '0') then return { 'schedule_changed', '', '', '' } end
+  if ARGV[21] ~= '' and ARGV[21] ~= (call('HGET', R .. '/schedule_changes', 'revision') or '0') then return refuse('schedule_changed') end
   local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule, 'cursor') or '-1')
-  if tick <= cursor then return { 'tick_done', '', '', '' } end
+  if tick <= cursor then return refuse('tick_done') end
 end
 
 local holder = overlap ~= 'allow' and call('HGET', R .. '/slots', pl)
 local live = holder and string.match(holder, '^%S+')
 if live and overlap == 'skip' then
   record_tick('skipped', '"overlap"', 'null')
-  return { 'overlap', live, '', '' }
+  return refuse('overlap', live)
 end
 
 local ov = overlap == 'allow' and '0' or '1'
@@ -63,13 +68,11 @@ if ARGV[10] ~= '' then
   -- Counted up by each dependency that succeeds: these start as met.
   for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do run.set['n' .. j] = n end
 end
-call('ZADD', R .. '/runs/' .. pl, now_text, id)
+call('ZADD', R .. '/runs', now_text, id)
 call('ZADD', R .. '/live/' .. pl, now_text, id)
 if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id .. ' ' .. pl, 'PX', 86400000) end
 record_tick(ARGV[19], 'null', '"' .. id .. '"')
-call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
-  'timestamp', now_text)
-call('ZADD', R .. ':runs:waiting-children', now_text, id)
+make_flow(id, pl, now_text)
 
 local queued = ''
 if status == 'starting' then

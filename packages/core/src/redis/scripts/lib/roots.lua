@@ -1,6 +1,13 @@
 -- The beginning of a run: its overlap slot and its first stages.
 -- @include lib/ready.lua
 
+-- The run's BullMQ parent waits until the run ends: that list is the one of all live runs.
+local function make_flow(id, pl, at)
+  call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
+    'timestamp', at)
+  call('ZADD', R .. ':runs:waiting-children', at, id)
+end
+
 local function take_slot(run)
   local fence = call('HINCRBY', R .. '/slot_fences', run.pl, 1)
   call('HSET', R .. '/slots', run.pl, run.id .. ' ' .. fence .. ' ' .. now_text)

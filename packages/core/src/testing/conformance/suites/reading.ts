@@ -184,6 +184,26 @@ export const readingSuite: Suite = (rig) =>
       expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({ waiting: 1, workers: 0 });
     });
 
+    test('queues and locks are read by name and by the page, live runs counted', async () => {
+      const { store } = rig();
+      const idle = await rig().register(chainOf('a', 1));
+      for (const name of ['q', 'p', 'r']) await rig().start(pipelineOf(name, { only: { queue: `of-${name}` } }), { overlap: 'queue' });
+      const [first] = await store.liveRuns('p' as PipelineName, 10);
+      expect(await store.queueNames()).toEqual(expect.arrayContaining(['of-p', 'of-q', 'of-r']));
+      expect((await store.queues(['of-q', 'nowhere'])).map(({ queue, waiting }) => [queue, waiting])).toEqual([['of-q', 1]]);
+      expect((await store.locks()).map(({ pipeline }) => pipeline)).toEqual(['p', 'q', 'r']);
+      expect((await store.locks({ after: null, limit: 1 })).map(({ lock }) => lock)).toEqual(['overlap:p']);
+      expect((await store.locks({ after: 'overlap:p', limit: 5 })).map(({ lock }) => lock)).toEqual(['overlap:q', 'overlap:r']);
+      expect(await store.lock('p' as PipelineName)).toMatchObject({ lock: 'overlap:p', holder: first, queued: [] });
+      expect(await store.lock(idle.name)).toBeNull();
+      expect([await store.countLiveRuns('p' as PipelineName), await store.countLiveRuns(idle.name)]).toEqual([1, 0]);
+      expect(await store.progress(first!)).toEqual({ lastSeq: (await store.run(first!))!.lastSeq, isOver: false });
+      await rig().cancel(first!);
+      expect(await store.progress(first!)).toMatchObject({ isOver: true });
+      expect(await store.countLiveRuns('p' as PipelineName)).toBe(0);
+      expect(await store.progress(newRunId())).toBeNull();
+    });
+
     test('at rest a queue holds nothing', async () => {
       await rig().start(chainOf('p', 3));
       const cancelled = await rig().start(chainOf('p', 3));

@@ -1,0 +1,175 @@
+import { isLastOfRun, MillraceError, type RunEvent, type RunId } from '@millrace/core/domain';
+import { followRun } from '@millrace/core/engine';
+import type { Feed, Readings } from '@millrace/core/ports';
+import { logPages } from './log-pages.ts';
+import { runFeeds } from './run-feeds.ts';
+import { turns } from './turns.ts';
+
+/** Runs as they go on, for whoever follows them: each is heard, and its log read, once, however many do. */
+export interface LiveRuns {
+  /**
+   * Begins to follow the run: answers its events after a seq, some at a time, in order, each once; ends after the run's own end, or with the
+   * signal. A follower that takes them slowly gets what it is behind from the log, and holds nobody back.
+   * @throws MillraceError `unknown_run`, `store_unavailable`
+   */
+  follow(runId: RunId, options: { readonly afterSeq: number; readonly signal: AbortSignal }): Promise<AsyncIterable<readonly RunEvent[]>>;
+  /** Runs that somebody follows now, and how many do. */
+  count(): { readonly runs: number; readonly followers: number };
+  close(): Promise<void>;
+}
+
+/** The newest events of a run that are kept for its followers; who is further behind reads the log. */
+const RECENT = 200;
+const RETRY_MS = 250;
+
+interface Channel {
+  /** Seqs of the event before the first of `recent`, and of the last one. */
+  floor: number;
+  head: number;
+  readonly recent: RunEvent[];
+  readonly followers: Set<Bell>;
+  readonly opened: Promise<void>;
+  readonly ending: AbortController;
+  /** Nothing comes after `head`. */
+  over: boolean;
+  failure: unknown;
+}
+
+export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Feed): LiveRuns => {
+  const channels = new Map<RunId, Channel>();
+  const feeds = runFeeds(feed);
+  const pages = logPages(store);
+  const turn = turns();
+
+  const open = (runId: RunId): Channel => {
+    const channel: Channel = {
+      floor: 0,
+      head: 0,
+      recent: [],
+      followers: new Set(),
+      opened: store.progress(runId).then(begin),
+      ending: new AbortController(),
+      over: false,
+      failure: undefined,
+    };
+    function begin(progress: Awaited<ReturnType<typeof store.progress>>): void {
+      if (progress === null) throw new MillraceError('unknown_run', `there is no run "${runId}"`);
+      channel.floor = channel.head = progress.lastSeq;
+      channel.over = progress.isOver;
+      if (!progress.isOver) void hear(runId, channel);
+    }
+    channels.set(runId, channel);
+    return channel;
+  };
+
+  /** From its head on, one follower of the feed hears the run for all. */
+  const hear = async (runId: RunId, channel: Channel): Promise<void> => {
+    const ringAll = () => channel.followers.forEach((bell) => bell.ring());
+    try {
+      for await (const event of followRun(store, feeds.of(runId), runId, { afterSeq: channel.head, signal: channel.ending.signal })) {
+        channel.recent.push(event);
+        channel.head = event.seq;
+        if (channel.recent.length > RECENT) channel.floor = channel.recent.shift()!.seq;
+        ringAll();
+      }
+      channel.over = true;
+    } catch (error) {
+      channel.failure = error;
+    }
+    ringAll();
+  };
+
+  async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
+    for (let at = afterSeq; !signal.aborted; ) {
+      await turn();
+      const batch = recentAfter(channel, at) ?? (await untilRead(() => pages.after(runId, at), bell, signal));
+      if (batch === null || batch === undefined || signal.aborted) return;
+      const last = batch.at(-1);
+      if (last !== undefined) {
+        yield batch;
+        at = last.seq;
+        if (isLastOfRun(last.type)) return;
+      } else if (channel.failure !== undefined) throw channel.failure;
+      else if (channel.over) return;
+      else await bell.rung();
+    }
+  }
+
+  const leave = (runId: RunId, channel: Channel, bell: Bell): void => {
+    if (!channel.followers.delete(bell) || channel.followers.size > 0) return;
+    channel.ending.abort();
+    if (channels.get(runId) === channel) channels.delete(runId);
+    if (channels.size === 0) pages.forget();
+  };
+
+  return {
+    follow: async (runId, { afterSeq, signal }) => {
+      const channel = channels.get(runId) ?? open(runId);
+      const bell = new Bell();
+      channel.followers.add(bell);
+      // Who goes away leaves at once, also before reading the first of them.
+      const goAway = () => {
+        signal.removeEventListener('abort', goAway);
+        bell.ring();
+        leave(runId, channel, bell);
+      };
+      if (signal.aborted) goAway();
+      else signal.addEventListener('abort', goAway);
+      try {
+        await channel.opened;
+      } catch (error) {
+        goAway();
+        throw error;
+      }
+      return ending(eventsOf(runId, channel, bell, afterSeq, signal), goAway);
+    },
+    count: () => ({ runs: channels.size, followers: [...channels.values()].reduce((sum, { followers }) => sum + followers.size, 0) }),
+    close: () => feeds.close(),
+  };
+};
+
+/** Undefined: it is further behind than what is kept. */
+const recentAfter = ({ floor, head, recent }: Channel, seq: number): readonly RunEvent[] | undefined => {
+  if (seq < floor) return undefined;
+  return seq >= head ? [] : recent.slice(seq - floor);
+};
+
+async function* ending<T>(items: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+  try {
+    yield* items;
+  } finally {
+    end();
+  }
+}
+
+/** What the store answers, once it answers; undefined: aborted before. Errors that waiting does not mend are thrown. */
+const untilRead = async <T>(read: () => Promise<T>, bell: Bell, signal: AbortSignal): Promise<T | undefined> => {
+  while (!signal.aborted) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof MillraceError && error.code === 'store_unavailable')) throw error;
+      const timer = setTimeout(() => bell.ring(), RETRY_MS);
+      await bell.rung();
+      clearTimeout(timer);
+    }
+  }
+  return undefined;
+};
+
+/** Wakes the one who waits, who then looks at what changed; a ring while nobody waits is kept. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async rung(): Promise<void> {
+    if (!this.#rung) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = null;
+    this.#rung = false;
+  }
+}

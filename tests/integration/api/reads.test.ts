@@ -1,0 +1,195 @@
+/** What a reading asks Redis, by INFO commandstats: it depends on what is shown, never on what else there is. */
+import { startRun } from '@millrace/core/engine';
+import type { RunId } from '@millrace/core/domain';
+import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandCounts } from '../../../bench/measure/commands.mjs';
+import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+
+/** As many as a pipeline's record is told from. */
+const FEW = 100;
+const MANY = 300;
+
+const yamlOf = (name: string) => `
+name: ${name}
+overlap: allow
+schedules: [ { cron: "*/15 * * * *", timezone: UTC } ]
+stages: { only: { run: { command: [node, a.mjs] }, queue: ${name} } }
+`;
+
+let redis: TestRedis;
+let deployed: DeployedApi;
+let live: RunId;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  deployed = await deployApi(redis.url);
+  await deployed.register(yamlOf('chain'));
+  await deployed.register(yamlOf('another'));
+  await deployed.worker('w1', ['chain']);
+  live = await startOf('chain');
+  await end('chain', FEW);
+});
+afterAll(async () => {
+  await deployed.end();
+  await redis.stop();
+});
+
+const startOf = async (pipeline: string): Promise<RunId> => {
+  const answer = await startRun(deployed.store, deployed.deps.locks, { pipeline, trigger: { kind: 'manual' } });
+  if (answer.kind !== 'started') throw new Error(answer.kind);
+  return answer.runId;
+};
+
+/** Runs that have ended, newer than all before. */
+const end = (pipeline: string, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, async () => {
+      const runId = await startOf(pipeline);
+      await deployed.store.cancelRun({ runId, reason: null, by: null, graceMs: null });
+    }),
+  );
+
+/** Commands that Redis was asked meanwhile, those inside scripts included. */
+const costOf = async (doing: () => Promise<unknown>): Promise<number> => {
+  const total = async () =>
+    Object.entries(await commandCounts(deployed.redis)).reduce((sum, [name, count]) => (name === 'info' || name === 'ping' ? sum : sum + count), 0);
+  const before = await total();
+  await doing();
+  return (await total()) - before;
+};
+
+const get = (path: string) => async () => expect((await deployed.get(path)).status, path).toBe(200);
+
+const connect = async () => {
+  const socket = io(`${deployed.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'] });
+  const snapshots: unknown[] = [];
+  socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
+  await waitFor(() => snapshots.length === 1, { what: 'the snapshot' });
+  socket.disconnect();
+};
+
+/** Each shows as much, however many runs, pipelines and queues there are. */
+const SAME_FOR_ALL: Readonly<Record<string, () => Promise<unknown>>> = {
+  'a page of runs': get('/api/v1/runs?limit=5'),
+  'runs without stages': get('/api/v1/runs?limit=5&stages=none'),
+  'runs of a pipeline': get('/api/v1/runs?limit=5&pipeline=chain'),
+  'the live runs': get('/api/v1/runs?status=starting,running,queued'),
+  'the live runs of a pipeline': get('/api/v1/runs?status=starting,running,queued&pipeline=chain'),
+  'a run by its id': () => get(`/api/v1/runs?id=${live}`)(),
+  'the newest run': get('/api/v1/runs?id=@last'),
+  'a run': () => get(`/api/v1/runs/${live}`)(),
+  'why it waits': () => get(`/api/v1/runs/${live}/explain`)(),
+  'a pipeline': get('/api/v1/pipelines/chain'),
+  'a page of pipelines': get('/api/v1/pipelines?limit=1'),
+  'a page of queues': get('/api/v1/queues?limit=1'),
+  'a page of locks': get('/api/v1/locks?limit=1'),
+  'a page of workers': get('/api/v1/workers?limit=1'),
+  'a page of schedules': get('/api/v1/schedules?limit=1'),
+  'the status': get('/api/pipeline/status'),
+  livez: get('/healthz'),
+  readyz: get('/readyz'),
+};
+/** These show each pipeline or each queue. */
+const SAME_FOR_RUNS: typeof SAME_FOR_ALL = {
+  ...SAME_FOR_ALL,
+  'the snapshot': get('/api/pipeline/snapshot'),
+  metrics: get('/metrics'),
+  health: get('/api/v1/health'),
+  'a socket': connect,
+};
+
+const costs = async (reads: typeof SAME_FOR_ALL): Promise<Readonly<Record<string, number>>> => {
+  const counted: Record<string, number> = {};
+  for (const [name, read] of Object.entries(reads)) {
+    // The first of a kind may read what is kept from then on.
+    await read();
+    // What the process does every now and then can only add to one of them.
+    counted[name] = Math.min(await costOf(read), await costOf(read));
+  }
+  return counted;
+};
+
+test('no reading costs more with more ended runs, pipelines and queues than it shows', async () => {
+  const few = await costs(SAME_FOR_RUNS);
+  await end('chain', MANY);
+  expect(await costs(SAME_FOR_RUNS)).toEqual(few);
+  for (let n = 0; n < 20; n++) {
+    await deployed.register(yamlOf(`other-${n}`));
+    await end(`other-${n}`, 1);
+  }
+  expect({ ...few, ...(await costs(SAME_FOR_ALL)) }).toEqual(few);
+});
+
+describe('where nothing is found among a great many', () => {
+  const GHOSTS = 5_000;
+  let oldest: RunId;
+
+  /** Listed, and pruned since: each costs what a run costs that does not match. */
+  beforeAll(async () => {
+    oldest = await startOf('chain');
+    const { keys, store } = deployed;
+    const at = (await store.now()) + 1;
+    const ids = Array.from({ length: GHOSTS }, (_, n) => `0190a0a0-0000-7000-8000-${String(n).padStart(12, '0')}`);
+    for (const list of [keys.allRuns, keys.runs('chain')]) await deployed.redis.zadd(list, ...ids.flatMap((id, n) => [at + n, id]));
+    return async () => {
+      for (const list of [keys.allRuns, keys.runs('chain')]) await deployed.redis.zrem(list, ...ids);
+    };
+  });
+
+  test.each(['label=team', 'trigger=schedule', 'text=nothing', 'pipeline=chain&label=team'])(
+    '?%s: each request looks at some, and says where to go on until the end',
+    async (query) => {
+      let cursor = '';
+      let requests = 0;
+      do {
+        let answer: Answered;
+        const cost = await costOf(async () => (answer = await deployed.get(`/api/v1/runs?limit=5&${query}${cursor}`)));
+        expect(cost).toBeLessThan(2_300);
+        expect(answer).toMatchObject({ status: 200, json: { items: [] } });
+        cursor = answer.json.next_cursor === null ? '' : `&cursor=${answer.json.next_cursor}`;
+        requests += 1;
+      } while (cursor !== '');
+      expect(requests).toBeGreaterThan(2);
+    },
+  );
+
+  test('a live run is shown as live behind any number of newer ones that have ended', async () => {
+    expect((await deployed.get('/api/pipeline/status')).json).toMatchObject({ state: 'starting', run_id: oldest });
+    expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'starting' });
+    expect((await deployed.get('/api/v1/runs?status=starting')).json.items).toMatchObject([{ run_id: oldest }, { run_id: live }]);
+  });
+
+  test('a part of an id is looked for in the lists', async () => {
+    let answer: Answered;
+    const cost = await costOf(async () => (answer = await deployed.get(`/api/v1/runs?id=${oldest.slice(-8)}`)));
+    expect(answer.json.items).toMatchObject([{ run_id: oldest }]);
+    expect(cost).toBeLessThan(20);
+  });
+});
+
+describe('a store of an earlier build, or one whose queues were emptied by others', () => {
+  const listed = async (query: string): Promise<readonly string[]> =>
+    (await deployed.get(`/api/v1/runs?limit=500&${query}`)).json.items.map((run: Answered) => run.run_id);
+
+  test('has all runs in the list of all after a pass of the scheduler, and what is pruned no more', async () => {
+    const { keys, redis: client, store } = deployed;
+    const before = await listed('');
+    await client.del(keys.allRuns);
+    await store.reconcile('0', 500);
+    expect(await listed('')).toEqual(before);
+    await client.zadd(keys.allRuns, 1, '0190a0a0-0000-7000-8000-000000000001');
+    await store.reconcile('0', 500);
+    expect(await client.zcard(keys.allRuns)).toBe((await client.zcard(keys.runs('chain'))) + 20);
+  });
+
+  test('has its live runs in the list of the live ones again', async () => {
+    const { keys, redis: client, store } = deployed;
+    const before = await listed('status=starting');
+    expect(before).toContain(live);
+    await client.del(keys.allLive);
+    for (let cursor = '0', first = true; first || cursor !== '0'; first = false) ({ cursor } = await store.reconcile(cursor, 500));
+    expect(await listed('status=starting')).toEqual(before);
+  });
+});
