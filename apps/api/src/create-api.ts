@@ -10,6 +10,7 @@ import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
+import { withPath } from './http/request-target.ts';
 import { createMetrics } from './metrics.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
@@ -34,7 +35,8 @@ export const createApi = (deps: ApiDeps): Api => {
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);
   const routes = routesOf(deps, metrics, access, stopping.signal);
-  const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
+  const app = createApp(deps, routes, board, metrics, access, stopping.signal);
+  const server = createServer((request, response) => app(withPath(request), response));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = deps.config.keepAliveMs;
