@@ -84,7 +84,7 @@ const fill = async (call: CallApi): Promise<Known> => {
     stages: ['one', 'two', 'wait', 'say', 'fail', 'make'],
     schedules: schedules.map(({ id }) => id),
     artifacts: artifacts.map(({ artifact_id: id }) => id),
-    artifactsOf: ended[1]!,
+    artifactsOf: ended[1],
     cookie: (signedIn.headers.get('set-cookie') ?? '').split(';')[0]!,
     token: TOKEN,
   };
