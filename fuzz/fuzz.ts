@@ -64,7 +64,7 @@ const fuzzDeployment = async (
     const underWay = rememberCases();
     const now = (): readonly string[] => underWay.at(Date.now(), Number.POSITIVE_INFINITY);
     const { dead, stop } = watchDeaths(deployment.processes, findings, now);
-    const endWatch = await watchStalls(`${deployment.url}/healthz`, underWay);
+    const endWatch = await watchStalls(`${deployment.url}/healthz`, deployment.api.pid, underWay);
     let warm = await measure(deployment.api);
     tell(`the deployment runs: ${deployment.url}`);
     const shared = { seed, lanes, hungAfterMs: HUNG_AFTER_MS, underWay, findings, stop: dead };
@@ -95,8 +95,13 @@ const fuzzDeployment = async (
     if (held) judgeHeld(held, requests?.count ?? 0, findings);
     stop();
     judgeLogs(deployment.processes, TOKEN, findings);
-    for (const { ms, controlMs, cases } of stalls.stalls)
-      findings.add('a stall above 200 ms', cases.at(-1) ?? null, `${ms} ms, ${controlMs} ms beside it; under way: ${cases.join(' ')}`, true);
+    for (const { ms, waitedMs, controlMs, cases } of stalls.stalls)
+      findings.add(
+        'a stall above 200 ms',
+        cases.at(-1) ?? null,
+        `${ms} ms, of which it waited ${waitedMs} ms for a processor; ${controlMs} ms beside it; under way: ${cases.join(' ')}`,
+        true,
+      );
     return { requests, frames, commands, stalls, held };
   } finally {
     await deployment.end();

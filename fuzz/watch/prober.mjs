@@ -1,9 +1,11 @@
 /*
  * A process of its own that asks the API, and a server that does nothing, every 20 ms: what both are late with is the machine's.
- * `node prober.mjs <url>`; tells each late answer, and at the end how many there were, as messages.
+ * `node prober.mjs <url> <pid>`; tells each late answer, and at the end how many there were, as messages. What the process waited for a
+ * processor, as Linux counts it, is told too.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
@@ -15,19 +17,23 @@ const LATE = 200;
 if (process.argv[2] === 'control') {
   const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1', () => process.send(server.address().port));
   process.once('disconnect', () => process.exit());
-} else await probe(process.argv[2]);
+} else await probe(process.argv[2], process.argv[3]);
 
-async function probe(url) {
+async function probe(url, pid) {
   const control = fork(fileURLToPath(import.meta.url), ['control']);
   const [port] = await once(control, 'message');
   const target = askerOf(url);
   const still = askerOf(`http://127.0.0.1:${port}/`);
   const timer = setInterval(() => {
     still.ask();
+    if (target.isAsking()) return;
+    const waited = waitedMs(pid);
     target.ask((from, to) => {
       const ms = to - from;
-      // Its answer may be still to come.
-      if (ms > LATE) setTimeout(() => process.send({ late: { from, to, ms, controlMs: still.worst(from - ms, to + ms) } }), 300);
+      if (ms <= LATE) return;
+      const late = { from, to, ms, waitedMs: waitedMs(pid) - waited };
+      // The answer of the other one may be still to come.
+      setTimeout(() => process.send({ late: { ...late, controlMs: still.worst(from - ms, to + ms) } }), 300);
     });
   }, EVERY);
   process.once('message', () => {
@@ -41,6 +47,15 @@ async function probe(url) {
   });
   process.once('disconnect', () => process.exit());
   process.send({ ready: true });
+}
+
+/** How long its main thread was ready to run and did not, since it began, ms; 0 where nobody counts that. */
+function waitedMs(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 /** One question at a time: a stall of a second is one late answer. */
@@ -76,6 +91,7 @@ function askerOf(url) {
         since !== null && since <= to ? Date.now() - since : 0,
         ...answers.filter(([began, ended]) => began <= to && ended >= from).map(([began, ended]) => ended - began),
       ),
+    isAsking: () => since !== null,
     asked: () => asked,
     failed: () => failed,
   };

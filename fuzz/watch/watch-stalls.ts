@@ -6,6 +6,8 @@ import type { UnderWay } from '../run-cases.ts';
 /** The API answered nobody for so long, while a server that does nothing answered at once. */
 export interface Stall {
   readonly ms: number;
+  /** Of those it waited for a processor. */
+  readonly waitedMs: number;
   /** Of the server beside it, in the same time. */
   readonly controlMs: number;
   /** Some of the cases that were under way. */
@@ -20,18 +22,30 @@ export interface Stalls {
   readonly stalls: readonly Stall[];
 }
 
+/** An answer that is later is a stall, ms. */
+const STALL_MS = 200;
 /** The machine stood still too when the server beside it took more than this, ms. */
 const CONTROL_MS = 80;
 
+interface Late {
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+  readonly waitedMs: number;
+  readonly controlMs: number;
+}
+
 /** Begins to ask an open address of the API; the answer ends it. */
-export const watchStalls = async (url: string, underWay: UnderWay): Promise<() => Promise<Stalls>> => {
-  const prober = fork(fileURLToPath(new URL('prober.mjs', import.meta.url)), [url], { execArgv: [] });
+export const watchStalls = async (url: string, pid: number, underWay: UnderWay): Promise<() => Promise<Stalls>> => {
+  const prober = fork(fileURLToPath(new URL('prober.mjs', import.meta.url)), [url, String(pid)], { execArgv: [] });
   const stalls: Stall[] = [];
   let done: Omit<Stalls, 'stalls'> | null = null;
-  prober.on('message', (message: { late?: { from: number; to: number; ms: number; controlMs: number }; done?: Omit<Stalls, 'stalls'> }) => {
+  prober.on('message', (message: { late?: Late; done?: Omit<Stalls, 'stalls'> }) => {
     if (message.done) done = message.done;
     const { late } = message;
-    if (late && late.controlMs <= CONTROL_MS) stalls.push({ ms: late.ms, controlMs: late.controlMs, cases: underWay.at(late.from, late.to).slice(-40) });
+    if (late === undefined || late.controlMs > CONTROL_MS || late.ms - late.waitedMs <= STALL_MS) return;
+    const { ms, waitedMs, controlMs, from, to } = late;
+    stalls.push({ ms, waitedMs: Math.round(waitedMs), controlMs, cases: underWay.at(from, to).slice(-40) });
   });
   await once(prober, 'message');
   return async () => {
