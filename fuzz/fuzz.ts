@@ -38,7 +38,7 @@ const HUNG_AFTER_MS = 20_000;
 /** After these it is warm: its code is compiled, its pools are filled. */
 const WARM_AFTER = 5_000;
 /** What it may hold more at the end than when it was warm. */
-const GROWTH = { heapBytes: 60 * 1024 * 1024, sockets: 30 };
+const GROWTH = { heapBytes: 25 * 1024 * 1024, sockets: 30 };
 
 /** Sends what nobody should, and answers what came of it. Cases are the same for the same seed. */
 export const fuzz = async (options: FuzzOptions): Promise<Fuzzed> => {

@@ -22,10 +22,8 @@ export interface Stalls {
   readonly stalls: readonly Stall[];
 }
 
-/** An answer that is later is a stall, ms. */
+/** A stall is what neither the wait for a processor nor the server beside it explains, beyond this, ms. */
 const STALL_MS = 200;
-/** The machine stood still too when the server beside it took more than this, ms. */
-const CONTROL_MS = 80;
 
 interface Late {
   readonly from: number;
@@ -43,7 +41,7 @@ export const watchStalls = async (url: string, pid: number, underWay: UnderWay):
   prober.on('message', (message: { late?: Late; done?: Omit<Stalls, 'stalls'> }) => {
     if (message.done) done = message.done;
     const { late } = message;
-    if (late === undefined || late.controlMs > CONTROL_MS || late.ms - late.waitedMs <= STALL_MS) return;
+    if (late === undefined || late.ms - Math.max(late.waitedMs, late.controlMs) <= STALL_MS) return;
     const { ms, waitedMs, controlMs, from, to } = late;
     stalls.push({ ms, waitedMs: Math.round(waitedMs), controlMs, cases: underWay.at(from, to).slice(-40) });
   });
