@@ -60,7 +60,7 @@ const wordOf = (name: string, known: Known, random: Random, wrong: number): stri
     case 'id':
       return random.pick(known.schedules);
     case 'files':
-      return random.pick(['pipelines', 'plain.pipeline.mjs', '*.yaml', '/nowhere', '.', '**', 'commands.pipeline.yaml']);
+      return random.pick(['pipelines', '../plain.pipeline.mjs', '../*.yaml', '/nowhere', '.', '**', '../commands.pipeline.yaml']);
     case 'topic':
       return random.pick(['redis', 'x']);
     case 'command':

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FuzzedDeployment } from '../deployment.ts';
 import type { Findings } from '../findings.ts';
@@ -34,7 +36,10 @@ const MAIN = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.ur
 export const fuzzCommands = async (deployment: FuzzedDeployment, { seed, cases, findings, onCase, stop }: Options): Promise<CommandsDone> => {
   const { MILLRACE_URL: _url, MILLRACE_TOKEN: _token, MILLRACE_ADMIN_TOKEN: _admin, REDIS_URL: _redis, ...inherited } = process.env;
   const env = { ...inherited, MILLRACE_DATA_DIR: `${deployment.folder}/no-data`, NO_COLOR: '1' };
-  const child = warmChild<Ran>(new URL('run-child.ts', import.meta.url), env, deployment.folder);
+  // One level down: what is above it is the deployment's, and not everything that this machine keeps for a while.
+  const cwd = join(deployment.folder, 'work');
+  mkdirSync(cwd);
+  const child = warmChild<Ran>(new URL('run-child.ts', import.meta.url), env, cwd);
   const described = await (child as unknown as { ask(question: object, ms: number): Promise<Asked<readonly CommandShape[]>> }).ask({}, HUNG_AFTER_MS);
   if (described.kind !== 'answered') throw new Error(`the child that runs commands does not work: ${JSON.stringify(described)}`);
   const done = { count: 0, spawned: 0, codes: {} as Record<string, number> };
@@ -46,7 +51,7 @@ export const fuzzCommands = async (deployment: FuzzedDeployment, { seed, cases, 
       const line = makeCommandLine(described.answer, deployment.known, deployment.url, randomOf(seed, 'commands', number));
       const alone = number % SPAWNED_OF === 7 && !line.args.some((word) => word.includes('\0'));
       const patience = follows(line) ? FOLLOWING_MS : HUNG_AFTER_MS;
-      const asked = alone ? await spawned(line, { ...env, ...line.env }, deployment.folder, patience) : await child.ask(line, patience);
+      const asked = alone ? await spawned(line, { ...env, ...line.env }, cwd, patience) : await child.ask(line, patience);
       done.count += 1;
       done.spawned += alone ? 1 : 0;
       onCase(done.count);
