@@ -10,6 +10,7 @@ import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
+import { withPath } from './http/request-target.ts';
 import { livePlaces } from './live/live-places.ts';
 import { liveRuns } from './live/live-runs.ts';
 import { createMetrics } from './metrics.ts';
@@ -38,7 +39,8 @@ export const createApi = (deps: ApiDeps): Api => {
   const runs = liveRuns(deps.store, deps.feed);
   const places = livePlaces(deps, access);
   const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
-  const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
+  const app = createApp(deps, routes, board, metrics, access, stopping.signal);
+  const server = createServer((request, response) => app(withPath(request), response));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = deps.config.keepAliveMs;
