@@ -50,7 +50,7 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
   });
   new Gauge({ name: 'millrace_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1);
   new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, socketClients())) });
-  const readAtScrape = storeGauges(store, registers);
+  const readAtScrape = atMostOnceIn(FRESH_MS, storeGauges(store, registers));
 
   return {
     contentType: registry.contentType,
@@ -71,6 +71,21 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
       await readAtScrape();
       return registry.metrics();
     },
+  };
+};
+
+/** So long what was read is told again, ms: however many scrape, Redis is asked once. */
+const FRESH_MS = 1_000;
+
+/** Who asks meanwhile gets what the one before read, or is about to. */
+const atMostOnceIn = (ms: number, read: () => Promise<void>): (() => Promise<void>) => {
+  let reading = Promise.resolve();
+  let until = -Infinity;
+  return () => {
+    if (performance.now() < until) return reading;
+    until = Infinity;
+    reading = read().finally(() => (until = performance.now() + ms));
+    return reading;
   };
 };
 
