@@ -11,6 +11,7 @@ import { SIGN_IN_PATH } from './guess-limit.ts';
 import { isOpen } from './open-paths.ts';
 import { sendProblem } from './problem.ts';
 import { principalShown } from './roles.ts';
+import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
@@ -43,22 +44,15 @@ const withoutSecrets =
     return { id, method, url: open(address), remoteAddress, remotePort, headers: Object.fromEntries(shown) };
   };
 
-/**
- * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,
- * and does without. Plain http is served too, so nothing is upgraded to https.
- */
-export const securityHeaders = (): RequestHandler =>
-  helmet({
-    contentSecurityPolicy: {
-      directives: {
-        'script-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'font-src': ["'self'", 'data:'],
-        'upgrade-insecure-requests': null,
-      },
-    },
-    strictTransportSecurity: false,
-  });
+/** See security-headers.ts. */
+export const securityHeaders = (): RequestHandler => helmet(HELMET);
+
+/** As RFC 9112 asks; Node's own answer to it would be an empty one. */
+export const hostNeeded: RequestHandler = ({ headers, httpVersionMajor, httpVersionMinor }, _response, next) => {
+  if (headers.host === undefined && httpVersionMajor === 1 && httpVersionMinor === 1)
+    throw new MillraceError('malformed_request', 'the Host header is missing');
+  next();
+};
 
 /** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
 export const crossOrigin =

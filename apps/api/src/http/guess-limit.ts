@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { ApiDeps } from '../api-deps.ts';
+import { minuteCount } from './minute-count.ts';
 import { isOpen } from './open-paths.ts';
 import { principalShown, type TokenCheck } from './roles.ts';
 
@@ -24,16 +25,7 @@ export const countGuesses = ({
   config,
   failuresPerMinute: limit = config.wrongTokensPerMinute,
 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'failuresPerMinute'>): Guesses => {
-  /** Of the minute that ends at `over`, ms. */
-  let here = new Map<string, number>();
-  let over = 0;
-  const countHere = (address: string): { wrong: number; waitMs: number } => {
-    const now = performance.now();
-    if (now >= over) [here, over] = [new Map(), now + WINDOW_MS];
-    const wrong = (here.get(address) ?? 0) + 1;
-    here.set(address, wrong);
-    return { wrong, waitMs: over - now };
-  };
+  const here = minuteCount();
 
   /** How many there were within the minute, this one too, and when it is over, ms. */
   const countIn = async (address: string): Promise<{ wrong: number; waitMs: number }> => {
@@ -43,7 +35,8 @@ export const countGuesses = ({
       return { wrong: Number(counted?.[1]?.[1] ?? 0), waitMs: Number(counted?.[2]?.[1] ?? WINDOW_MS) };
     } catch (error) {
       log.debug({ err: error }, 'wrong tokens are counted by this process alone');
-      return countHere(address);
+      const { count: wrong, waitMs } = here(address);
+      return { wrong, waitMs };
     }
   };
 

@@ -5,6 +5,8 @@ import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
 import type { Session } from '../http/session-cookie.ts';
+import { minuteCount } from '../http/minute-count.ts';
+import { engineProblems, TOO_MANY } from './engine-problems.ts';
 import { originCheck } from './origins.ts';
 import { serveSocket } from './serve-socket.ts';
 import { deploymentSnapshot } from './socket-snapshot.ts';
@@ -33,6 +35,8 @@ const CHECK_MS = 1_000;
 export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, stopping: AbortSignal): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
+  const opened = minuteCount();
+  const { requestsPerMinute: most = config.requestsPerMinute } = deps;
   const io = new Server(http, {
     serveClient: false,
     connectTimeout: 10_000,
@@ -40,8 +44,13 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     // It would end foreign upgrades a second after they begin, also those that are answered here.
     destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
-    allowRequest: (request, answer) => answer(mayUpgrade(request) ? null : 'foreign origin', mayUpgrade(request)),
+    allowRequest: (request, answer) => {
+      const many = opened(access.addressOf(request)).count > most;
+      const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
+      answer(refusal, refusal === null);
+    },
   });
+  engineProblems(io, http);
   // Nothing lives in the default namespace, which would take anyone.
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 

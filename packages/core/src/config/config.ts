@@ -41,6 +41,7 @@ export interface Config {
   /** Addresses, ranges and names of ranges. */
   readonly trustProxy: readonly string[];
   readonly keepAliveMs: number;
+  readonly maxConnections: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Where each value came from. */
@@ -161,6 +162,7 @@ const toConfig = (
     wrongTokensPerMinute: read.MILLRACE_WRONG_TOKENS_PER_MINUTE!,
     trustProxy: Object.freeze(read.MILLRACE_TRUST_PROXY ?? []),
     keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
+    maxConnections: read.MILLRACE_MAX_CONNECTIONS!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,
     sources: Object.freeze(sources),

@@ -46,6 +46,7 @@ const VALUES: Readonly<Record<VariableName, Show>> = {
   MILLRACE_WRONG_TOKENS_PER_MINUTE: ({ wrongTokensPerMinute }) => String(wrongTokensPerMinute),
   MILLRACE_TRUST_PROXY: ({ trustProxy }) => trustProxy.join(',') || null,
   MILLRACE_KEEP_ALIVE_MS: ({ keepAliveMs }) => String(keepAliveMs),
+  MILLRACE_MAX_CONNECTIONS: ({ maxConnections }) => String(maxConnections),
   MILLRACE_ALLOW_VOLATILE: ({ allowVolatile }) => String(allowVolatile),
   LOG_LEVEL: ({ logLevel }) => logLevel,
 };
