@@ -18,7 +18,7 @@ const HEARTBEAT_MS = 600_000;
 
 /** Opens a flushed deployment. `worker: false`: no worker until `startWorker`. */
 export const openMillrace = async (server, { concurrency = 50, marks = false, worker = true, pipelines = PIPELINES } = {}) => {
-  const redis = await connectRedis(server.url, { ...requestOptions, commandTimeout: 60_000 });
+  const redis = await connectRedis(server.url, { ...requestOptions, silenceMs: 60_000 });
   await redis.flushall();
   const keys = keysOf(PREFIX);
   const store = redisStore(redis, PREFIX);

@@ -10,7 +10,7 @@ const PATIENCE_MS = 300_000;
 
 /** Answers once all have ended. */
 export const seedRuns = async (redisUrl, count) => {
-  const redis = await connectRedis(redisUrl, { ...requestOptions, commandTimeout: 60_000 });
+  const redis = await connectRedis(redisUrl, { ...requestOptions, silenceMs: 60_000 });
   const store = redisStore(redis, PREFIX);
   const locks = redlockLocks([redis], keysOf(PREFIX).root, 30_000);
   try {

@@ -4,6 +4,7 @@ import type { ArtifactStore, Feed, OverlapLocks, Store } from '@millrace/core/po
 import type { Keys } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { ConnectionTimes } from './http/limited-server.ts';
 
 /** What the API stands on; `compose.ts` makes it. */
 export interface ApiDeps {
@@ -21,6 +22,7 @@ export interface ApiDeps {
     | 'maxStreams'
     | 'maxStreamsPerClient'
     | 'keepAliveMs'
+    | 'maxConnections'
   >;
   readonly store: Store;
   readonly locks: OverlapLocks;
@@ -41,4 +43,6 @@ export interface ApiDeps {
   /** Requests a minute of one session, or of one address without any; absent: the configuration's. And wrong tokens from one address; 60. */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;
+  /** Absent: those of LIMITS. */
+  readonly connectionTimes?: ConnectionTimes;
 }

@@ -1,12 +1,13 @@
-import express, { type Express, type Response } from 'express';
+import express, { type Express } from 'express';
 import type { ApiDeps } from './api-deps.ts';
 import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
 import type { Access } from './http/access.ts';
 import { defineRoute, type Route } from './http/define-route.ts';
-import { crossOrigin, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
+import { crossOrigin, hostNeeded, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
 import { guessLimit } from './http/guess-limit.ts';
 import { openApiOf } from './http/openapi.ts';
+import { prepared } from './http/prepared.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
 import { serveRoutes } from './http/serve-routes.ts';
 import type { LivePlaces } from './live/live-places.ts';
@@ -53,7 +54,7 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
-      handler: () => Promise.resolve({ status: 200, json: document }),
+      handler: ({ request }) => Promise.resolve(document(request)),
     }),
   );
   const pages = ['/docs', '/api/v1/docs'].map((path) =>
@@ -64,12 +65,13 @@ export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stoppi
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'HTML without scripts', contentType: 'text/html' } },
-      handler: () => Promise.resolve((response: Response) => void response.type('html').setHeader('Content-Security-Policy', REFERENCE_POLICY).send(page)),
+      handler: ({ request }) => Promise.resolve(page(request)),
     }),
   );
   const all = [...routes, ...documents, ...pages];
-  const document = openApiOf(all, deps.version, access.sessions.name);
-  const page = referencePage(document);
+  const openApi = openApiOf(all, deps.version, access.sessions.name);
+  const document = prepared(JSON.stringify(openApi), 'json');
+  const page = prepared(referencePage(openApi), 'html', { 'Content-Security-Policy': REFERENCE_POLICY });
   return all;
 };
 
@@ -84,13 +86,23 @@ export const createApp = (
 ): Express => {
   const app = express();
   app.disable('x-powered-by');
+  // What is not stored is not asked for by its tag; an artifact and the dashboard's files have tags of their own.
+  app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
-  app.use(requestLog(deps), measured(metrics), securityHeaders(), crossOrigin(deps.config.corsOrigins), requestLimit(deps, access), guessLimit(access));
   app.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
+  app.use(
+    requestLog(deps),
+    measured(metrics),
+    securityHeaders(),
+    hostNeeded,
+    crossOrigin(deps.config.corsOrigins),
+    requestLimit(deps, access),
+    guessLimit(access),
+  );
   app.use(serveRoutes(routes, access, stopping));
   app.use(BOARD_PATH, adminOnly(access), ...board.handlers);
   app.use(dashboard({ folder: deps.dashboardDir, version: deps.version }));

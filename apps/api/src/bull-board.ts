@@ -3,6 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
+import { storeError } from '@millrace/core/redis';
 import type { ApiDeps } from './api-deps.ts';
 import { type Access, principalOf } from './http/access.ts';
 import { basicPasswordOf, mayActAs } from './http/roles.ts';
@@ -20,6 +21,10 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, showWorkers: false, pollingInterval: { forceInterval: 5 } } },
   });
+  // What the board cannot do is answered as everything else here.
+  adapter.setErrorHandler((error) => {
+    throw storeError(error, 'the board', redis);
+  });
   const queues = new Map<string, Queue>();
   let refreshedAt = -Infinity;
 
@@ -36,8 +41,8 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   /** Pools appear with the pipelines and workers that name them. */
   const refresh: RequestHandler = async (_request, _response, next) => {
     if (performance.now() - refreshedAt > REFRESH_MS) {
-      refreshedAt = performance.now();
       for (const { queue } of await store.queues()) add(queue, 'A pool: stages that its workers run');
+      refreshedAt = performance.now();
     }
     next();
   };

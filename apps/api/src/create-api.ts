@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
+import { CONNECTION_TIMES, limitedServer } from './http/limited-server.ts';
+import { refuseOnSocket } from './http/raw-refusal.ts';
 import { withPath } from './http/request-target.ts';
 import { livePlaces } from './live/live-places.ts';
 import { liveRuns } from './live/live-runs.ts';
@@ -40,10 +42,9 @@ export const createApi = (deps: ApiDeps): Api => {
   const places = livePlaces(deps, access);
   const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
   const app = createApp(deps, routes, board, metrics, access, stopping.signal);
-  const server = createServer((request, response) => app(withPath(request), response));
-  server.headersTimeout = 15_000;
-  server.requestTimeout = 30_000;
+  const server = limitedServer((request, response) => app(withPath(request), response), deps.connectionTimes ?? CONNECTION_TIMES);
   server.keepAliveTimeout = deps.config.keepAliveMs;
+  server.maxConnections = deps.config.maxConnections;
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
@@ -51,7 +52,7 @@ export const createApi = (deps: ApiDeps): Api => {
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, runs, places);
     sockets = live;
-    server.on('upgrade', refuseOtherUpgrades);
+    refuseOtherUpgrades(server);
     closing = [() => live.close(), () => runs.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {
       metrics.observe(event);
@@ -93,13 +94,16 @@ export const createApi = (deps: ApiDeps): Api => {
 };
 
 /** Only the live socket may upgrade. Node hands every other one to whoever listens, too, and without an answer it would stay open for ever. */
-const refuseOtherUpgrades = (request: IncomingMessage, socket: Duplex): void => {
-  if (/^\/socket\.io\/(\?|$)/.test(request.url ?? '') && request.headers.upgrade?.toLowerCase() === 'websocket') return;
-  const body = JSON.stringify({ title: 'Bad Request', status: 400, code: 'malformed_request', detail: 'only a WebSocket at /socket.io/ may upgrade' });
-  socket.on('error', () => socket.destroy());
-  const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+const refuseOtherUpgrades = (server: Server): void => {
+  const ofSockets = server.listeners('upgrade');
+  server.removeAllListeners('upgrade');
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isLiveSocket(request)) for (const take of ofSockets) take.call(server, request, socket, head);
+    else refuseOnSocket(socket, new MillraceError('malformed_request', 'only a WebSocket at /socket.io/ may upgrade'));
+  });
 };
+
+const isLiveSocket = ({ url = '', headers }: IncomingMessage): boolean => /^\/socket\.io\/(\?|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
 
 const cannotListen = ({ host, port }: ApiDeps['config'], error: unknown): MillraceError => {
   const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another process listens there' : (error as Error).message;

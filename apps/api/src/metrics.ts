@@ -51,7 +51,7 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
   new Gauge({ name: 'millrace_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1);
   new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, socketClients())) });
   const successes = lastSuccesses(store);
-  const readAtScrape = storeGauges(store, successes, registers);
+  const readAtScrape = atMostOnceIn(FRESH_MS, storeGauges(store, successes, registers));
 
   return {
     contentType: registry.contentType,
@@ -94,6 +94,21 @@ const lastSuccesses = (store: Readings): LastSuccesses => {
       known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
       return known.get(pipeline) ?? null;
     },
+  };
+};
+
+/** So long what was read is told again, ms: however many scrape, Redis is asked once. */
+const FRESH_MS = 1_000;
+
+/** Who asks meanwhile gets what the one before read, or is about to. */
+const atMostOnceIn = (ms: number, read: () => Promise<void>): (() => Promise<void>) => {
+  let reading = Promise.resolve();
+  let until = -Infinity;
+  return () => {
+    if (performance.now() < until) return reading;
+    until = Infinity;
+    reading = read().finally(() => (until = performance.now() + ms));
+    return reading;
   };
 };
 

@@ -10,7 +10,7 @@ import {
   redisStore,
   redlockLocks,
   LOCK_TTL_MS,
-  requestOptions,
+  patientOptions,
   workOptions,
 } from '@millrace/core/redis';
 import type { Logger } from 'pino';
@@ -18,7 +18,7 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const [redis, queueRedis] = await connectEach(redisUrl, config.redisCa, requestOptions, workOptions);
+  const [redis, queueRedis] = await connectEach(redisUrl, config.redisCa, patientOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);

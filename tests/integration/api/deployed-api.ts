@@ -33,7 +33,10 @@ stages:
 export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
 
 /** The API on a real Redis and a real port, with a prefix of its own; `worker` stands for the worker process and is driven by hand. */
-export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) => {
+export const deployApi = async (
+  redisUrl: string,
+  { config: overConfig, ...over }: Partial<Omit<ApiDeps, 'config'>> & { config?: Partial<ApiDeps['config']> } = {},
+) => {
   const prefix = isolatedPrefix('api');
   const keys = keysOf(prefix);
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-api-'));
@@ -54,6 +57,8 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     maxStreams: 5_000,
     maxStreamsPerClient: 1_000,
     keepAliveMs: 75_000,
+    maxConnections: 10_000,
+    ...overConfig,
   };
   const deps: ApiDeps = {
     config,

@@ -15,16 +15,19 @@ beforeAll(async () => {
 afterAll(() => deployed.end());
 
 /** What the server sends on a connection of our own until it closes it. */
-const raw = async (head: readonly string[], body: readonly Buffer[] = []): Promise<string> => {
+const sent = async (text: string, body: readonly Buffer[] = []): Promise<string> => {
   const socket = connect(Number(new URL(deployed.url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
   const closed = once(socket, 'close');
-  socket.write(`${[...head, 'Host: x', `Authorization: Bearer ${TOKEN}`].join('\r\n')}\r\n\r\n`);
+  socket.write(text);
   for (const bytes of body) if (!socket.write(bytes)) await once(socket, 'drain');
   await closed;
   return answer;
 };
+function asked(line: string, ...headers: readonly string[]): string {
+  return `${[`${line} HTTP/1.1`, ...headers, 'Host: x', `Authorization: Bearer ${TOKEN}`].join('\r\n')}\r\n\r\n`;
+}
 
 test('HEAD of a stream ends with the headers of the stream', async () => {
   for (const kind of ['events', 'logs']) {
@@ -62,29 +65,83 @@ test('large JSON is compressed for who takes it', async () => {
 
 test('a 413 reaches a client that is still sending', async () => {
   const mb = Buffer.alloc(1024 * 1024, 0x20);
-  const head = ['POST /api/v1/pipelines/chain/runs HTTP/1.1', 'Content-Type: application/json', 'Connection: close'];
-  expect(await raw([...head, `Content-Length: ${mb.length * 8}`], Array<Buffer>(8).fill(mb))).toMatch(/^HTTP\/1.1 413 .*"code":"too_large"/s);
+  const head = asked('POST /api/v1/pipelines/chain/runs', 'Content-Type: application/json', 'Connection: close', `Content-Length: ${mb.length * 8}`);
+  expect(await sent(head, Array<Buffer>(8).fill(mb))).toMatch(/^HTTP\/1.1 413 .*"code":"too_large"/s);
 });
 
 test('whatever else stands in the request line is answered as a path', async () => {
-  const asked = async (target: string): Promise<string> => raw([`GET ${target} HTTP/1.1`, 'Connection: close']);
+  const answerTo = (target: string): Promise<string> => sent(asked(`GET ${target}`, 'Connection: close'));
   for (const target of ['http://x/api/v1/runs?limit=1', 'HTTP://[::1]:80/api/v1/runs'])
-    expect(await asked(target), target).toMatch(/^HTTP\/1.1 200 .*"items":/s);
+    expect(await answerTo(target), target).toMatch(/^HTTP\/1.1 200 .*"items":/s);
   for (const target of ['http://[::1', 'http://x:99999/', '*'])
-    expect(await asked(target), target).toMatch(/^HTTP\/1.1 404 .*application\/problem\+json.*"code":"unknown_route"/s);
+    expect(await answerTo(target), target).toMatch(/^HTTP\/1.1 404 .*application\/problem\+json.*"code":"unknown_route"/s);
 });
 
-test('only the live socket may upgrade; any other attempt is answered and closed', async () => {
-  for (const [path, upgrade] of [
-    ['/api/v1/runs', 'h2c'],
-    ['/api/v1/runs', 'websocket'],
-    ['/socket.io/', 'h2c'],
-    ['/socket.io', 'websocket'],
+const UPGRADE = ['Connection: Upgrade', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+const LIVE = '/socket.io/?EIO=4&transport=websocket';
+/** What is sent, the status and the code of its answer. */
+const REFUSED: Readonly<Record<string, readonly [string, number, string]>> = {
+  'an upgrade to h2c': [asked('GET /api/v1/runs', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c'), 400, 'malformed_request'],
+  'an upgrade with a body': [`${asked('POST /api/v1/session', 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Length: 5')}hello`, 400, 'malformed_request'],
+  'h2c at the socket': [asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: h2c'), 400, 'malformed_request'],
+  'a WebSocket elsewhere': [asked('GET /api/v1/runs', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a WebSocket beside the socket': [asked('GET /socket.io', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a WebSocket below the socket': [asked(`GET ${LIVE.replace('?', 'x?')}`, ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a WebSocket of a foreign page': [asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'), 403, 'forbidden'],
+  'a WebSocket of no session': [asked(`GET ${LIVE}&sid=another`, ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a WebSocket without a key': [asked(`GET ${LIVE}`, 'Connection: Upgrade', 'Upgrade: websocket'), 400, 'malformed_request'],
+  'an unknown transport': [asked('GET /socket.io/?EIO=4&transport=pigeon', 'Connection: close'), 400, 'malformed_request'],
+  'an unknown session': [asked('GET /socket.io/?EIO=4&transport=polling&sid=another', 'Connection: close'), 400, 'malformed_request'],
+  'a handshake by POST': [asked('POST /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Content-Length: 0'), 400, 'malformed_request'],
+  'another protocol': [asked('GET /socket.io/?EIO=3&transport=polling', 'Connection: close'), 400, 'malformed_request'],
+  'polling of a foreign page': [asked('GET /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Origin: http://evil.example'), 403, 'forbidden'],
+  'what is no HTTP': ['hello\r\n\r\n', 400, 'malformed_request'],
+  'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed_request'],
+  'another version': ['GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
+  'no Host': ['GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
+  'headers without an end': [asked('GET /healthz', `X: ${'x'.repeat(20_000)}`), 431, 'headers_too_large'],
+  'a path without an end': [asked(`GET /${'x'.repeat(20_000)}`), 431, 'headers_too_large'],
+  'two lengths': [asked('POST /api/v1/session', 'Content-Length: 5', 'Content-Length: 6'), 400, 'malformed_request'],
+  'a length and chunks': [`${asked('POST /api/v1/session', 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`, 400, 'malformed_request'],
+  'a negative length': [asked('POST /api/v1/session', 'Content-Length: -5'), 400, 'malformed_request'],
+  'a length beyond numbers': [asked('POST /api/v1/session', `Content-Length: ${'9'.repeat(30)}`), 400, 'malformed_request'],
+  'an unknown coding': [asked('POST /api/v1/session', 'Transfer-Encoding: gzip'), 400, 'malformed_request'],
+  'a path that cannot be decoded': [asked('GET /api/v1/runs/%E0%A4%A', 'Connection: close'), 400, 'malformed_request'],
+  CONNECT: ['CONNECT example.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n', 405, 'method_not_allowed'],
+  TRACE: [asked('TRACE /api/v1/runs', 'Connection: close'), 405, 'method_not_allowed'],
+};
+
+test.each(Object.entries(REFUSED))('refused as everything else, and closed: %s', async (_what, [request, status, code]) => {
+  const [head, body] = (await sent(request)).split('\r\n\r\n') as [string, string];
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  for (const header of [
+    'content-type: application/problem\\+json',
+    'x-content-type-options: nosniff',
+    'content-security-policy: ',
+    'x-frame-options: ',
+    'referrer-policy: ',
+    'cache-control: no-store',
   ])
-    expect(await raw([`GET ${path} HTTP/1.1`, 'Connection: Upgrade, HTTP2-Settings', `Upgrade: ${upgrade}`]), path).toMatch(/^HTTP\/1.1 400 /);
-  await waitFor(async () => (await new Promise<number>((resolve) => deployed.api.server.getConnections((_error, count) => resolve(count)))) <= 4, {
+    expect(head).toMatch(new RegExp(`\r\n${header}`, 'i'));
+  expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:millrace:error:${code}`, errors: [] });
+});
+
+test('no connection is left of any of them, and older clients and odd expectations are answered', async () => {
+  deployed.api.server.closeIdleConnections();
+  await waitFor(async () => (await new Promise<number>((resolve) => deployed.api.server.getConnections((_error, count) => resolve(count)))) === 0, {
     what: 'the sockets to be closed',
   });
+  expect(await sent('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await sent(asked('GET /healthz', 'Expect: the best', 'Connection: close'))).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a method that Engine.IO does not know is a 405, and its session goes on', async () => {
+  const open = await (await fetch(`${deployed.url}/socket.io/?EIO=4&transport=polling`)).text();
+  const { sid } = JSON.parse(open.slice(1)) as { sid: string };
+  const { status, json, headers } = await deployed.call('PUT', `/socket.io/?EIO=4&transport=polling&sid=${sid}`, { body: '' });
+  expect([status, json.code, headers.get('allow')]).toEqual([405, 'method_not_allowed', 'GET, POST']);
+  const posted = await fetch(`${deployed.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', body: '40/events,{}' });
+  expect([posted.status, posted.headers.get('x-content-type-options')]).toEqual([200, 'nosniff']);
 });
 
 test('idle connections are kept as long as the configuration says', async () => {

@@ -91,7 +91,9 @@ test('a pattern means what it means in ECMAScript, of whole characters', () => {
   for (const part of ATOMS)
     for (const text of ['', ...CHARACTERS, '\u000b', '\u2029', '\ufeff', '\u0008', '\\', 'x'])
       for (const pattern of [`^(?:${part})$`, part])
-        expect(linearPattern(pattern).test(text), `${pattern} on ${JSON.stringify(text)}`).toBe(new RegExp(pattern, pattern.includes('\\-') ? '' : 'u').test(text));
+        expect(linearPattern(pattern).test(text), `${pattern} on ${JSON.stringify(text)}`).toBe(
+          new RegExp(pattern, pattern.includes('\\-') ? '' : 'u').test(text),
+        );
   fc.assert(
     fc.property(
       alternatives,

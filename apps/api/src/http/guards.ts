@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import type { ApiDeps } from '../api-deps.ts';
+import { SIGN_IN_PATH } from './guess-limit.ts';
+import { isOpen } from './open-paths.ts';
 import { sendProblem } from './problem.ts';
 import { serializers } from './redact.ts';
 import { principalShown } from './roles.ts';
+import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
 /** Request ids and one log line a request; what authorises is never in it. */
@@ -25,22 +28,15 @@ export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToke
     customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
   }) as RequestHandler;
 
-/**
- * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,
- * and does without. Plain http is served too, so nothing is upgraded to https.
- */
-export const securityHeaders = (): RequestHandler =>
-  helmet({
-    contentSecurityPolicy: {
-      directives: {
-        'script-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'font-src': ["'self'", 'data:'],
-        'upgrade-insecure-requests': null,
-      },
-    },
-    strictTransportSecurity: false,
-  });
+/** See security-headers.ts. */
+export const securityHeaders = (): RequestHandler => helmet(HELMET);
+
+/** As RFC 9112 asks; Node's own answer to it would be an empty one. */
+export const hostNeeded: RequestHandler = ({ headers, httpVersionMajor, httpVersionMinor }, _response, next) => {
+  if (headers.host === undefined && httpVersionMajor === 1 && httpVersionMinor === 1)
+    throw new MillraceError('malformed_request', 'the Host header is missing');
+  next();
+};
 
 /** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
 export const crossOrigin =
@@ -61,31 +57,43 @@ export const crossOrigin =
 
 /**
  * Requests within a minute of one session, of one token from one address, and of all else from one address: who shows what he may is not kept
- * waiting by others behind it. Counted in Redis for all API processes; without Redis nothing is counted.
+ * waiting by others behind it. Counted in Redis for all API processes; what needs no Redis is counted by each process, so that it does not wait
+ * for one that stands still. Without Redis the rest is not counted.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
   { tokens, sessions }: Access,
-): RequestHandler =>
-  rateLimit({
-    windowMs: 60_000,
-    limit: requestsPerMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    identifier: 'all',
-    keyGenerator: ({ headers, ip = '' }) => {
-      const principal = principalShown(tokens, headers);
-      return sessions.read(headers.cookie)?.id ?? `${principal === null ? '' : `${principal.name}@`}${ipKeyGenerator(ip)}`;
-    },
-    store: new RedisStore({
+): RequestHandler => {
+  const limitBy = (store: Store) =>
+    rateLimit({
+      windowMs: 60_000,
+      limit: requestsPerMinute,
+      standardHeaders: 'draft-8',
+      legacyHeaders: false,
+      identifier: 'all',
+      keyGenerator: ({ headers, ip = '' }) => {
+        const principal = principalShown(tokens, headers);
+        return sessions.read(headers.cookie)?.id ?? `${principal === null ? '' : `${principal.name}@`}${ipKeyGenerator(ip)}`;
+      },
+      store,
+      passOnStoreError: true,
+      logger: { error: (error, message) => log.debug({ err: error }, message), warn: (error, message) => log.warn({ err: error }, message) },
+      handler: (request, response) =>
+        sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
+    });
+  const here = limitBy(new MemoryStore());
+  const everywhere = limitBy(
+    new RedisStore({
       prefix: `${keys.rateLimits}/all/`,
       sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
     }),
-    passOnStoreError: true,
-    logger: { error: (error, message) => log.debug({ err: error }, message), warn: (error, message) => log.warn({ err: error }, message) },
-    skip: (request) => PROBES.has(request.path),
-    handler: (request, response) =>
-      sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
-  });
+  );
+  return (request, response, next) => {
+    if (PROBES.has(request.path)) return next();
+    return (isOpen(request.path) || STORELESS.has(request.path) ? here : everywhere)(request, response, next);
+  };
+};
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
+/** They look at tokens, and answer without Redis. */
+const STORELESS = new Set(['/metrics', SIGN_IN_PATH]);

@@ -2,9 +2,11 @@ import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { ApiDeps } from '../api-deps.ts';
+import { minuteCount } from './minute-count.ts';
+import { isOpen } from './open-paths.ts';
 import { principalShown, type TokenCheck } from './roles.ts';
 
-/** Wrong tokens by address, counted in Redis for all API processes; without Redis nothing is counted. */
+/** Wrong tokens by address, counted in Redis for all API processes; without Redis by each. */
 export interface Guesses {
   /**
    * Counts one, before it is answered: of those that come at a time no more than the limit are told that they are wrong.
@@ -14,8 +16,6 @@ export interface Guesses {
 }
 
 const WINDOW_MS = 60_000;
-/** They look at no token, whoever sends one. */
-const TOKENLESS = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
 export const SIGN_IN_PATH = '/api/v1/session';
 
 export const countGuesses = ({
@@ -24,29 +24,33 @@ export const countGuesses = ({
   log,
   config,
   failuresPerMinute: limit = config.wrongTokensPerMinute,
-}: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'failuresPerMinute'>): Guesses => ({
-  count: async (address = '') => {
-    const key = `${keys.rateLimits}/refused/${ipKeyGenerator(address)}`;
-    const counted = await redis
-      .multi()
-      .set(key, 0, 'PX', WINDOW_MS, 'NX')
-      .incr(key)
-      .pttl(key)
-      .exec()
-      .catch((error: unknown) => log.debug({ err: error }, 'wrong tokens cannot be counted'));
-    const wrong = Number(counted?.[1]?.[1] ?? 0);
-    if (wrong === limit) log.warn({ address }, `${limit} wrong tokens within a minute: no more of this address are told so until it is over`);
-    if (wrong <= limit) return;
-    const seconds = Math.max(1, Math.ceil(Number(counted?.[2]?.[1] ?? WINDOW_MS) / 1_000));
-    throw new MillraceError(
-      'rate_limited',
-      `more than ${limit} wrong tokens came from this address within a minute: send the right one, or wait ${seconds} s`,
-      {
-        extra: { retry_after: seconds },
-      },
-    );
-  },
-});
+}: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'failuresPerMinute'>): Guesses => {
+  const here = minuteCount();
+
+  /** How many there were within the minute, this one too, and when it is over, ms. */
+  const countIn = async (address: string): Promise<{ wrong: number; waitMs: number }> => {
+    const key = `${keys.rateLimits}/refused/${address}`;
+    try {
+      const counted = await redis.multi().set(key, 0, 'PX', WINDOW_MS, 'NX').incr(key).pttl(key).exec();
+      return { wrong: Number(counted?.[1]?.[1] ?? 0), waitMs: Number(counted?.[2]?.[1] ?? WINDOW_MS) };
+    } catch (error) {
+      log.debug({ err: error }, 'wrong tokens are counted by this process alone');
+      const { count: wrong, waitMs } = here(address);
+      return { wrong, waitMs };
+    }
+  };
+
+  return {
+    count: async (address = '') => {
+      const { wrong, waitMs } = await countIn(ipKeyGenerator(address));
+      if (wrong === limit) log.warn({ address }, `${limit} wrong tokens within a minute: no more of this address are told so until it is over`);
+      if (wrong <= limit) return;
+      const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+      const message = `more than ${limit} wrong tokens came from this address within a minute: send the right one, or wait ${seconds} s`;
+      throw new MillraceError('rate_limited', message, { extra: { retry_after: seconds } });
+    },
+  };
+};
 
 /**
  * Who sends a token that is wrong may do so a few times a minute; who sends the right one is never kept waiting by those who guess behind the
@@ -55,6 +59,6 @@ export const countGuesses = ({
 export const guessLimit =
   ({ tokens, guesses }: { readonly tokens: TokenCheck; readonly guesses: Guesses }): RequestHandler =>
   async ({ headers, path, ip }, _response, next) => {
-    if (headers.authorization !== undefined && !TOKENLESS.has(path) && principalShown(tokens, headers) === null) await guesses.count(ip);
+    if (headers.authorization !== undefined && !isOpen(path) && path !== '/readyz' && principalShown(tokens, headers) === null) await guesses.count(ip);
     next();
   };

@@ -6,9 +6,11 @@ import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
 import type { Principal } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
+import { minuteCount } from '../http/minute-count.ts';
 import { atMost } from '../live/at-most.ts';
 import type { LivePlaces } from '../live/live-places.ts';
 import type { LiveRuns } from '../live/live-runs.ts';
+import { engineProblems, TOO_MANY } from './engine-problems.ts';
 import { originCheck } from './origins.ts';
 import { dismiss, dismissUnread } from './dismiss.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -41,6 +43,8 @@ const ANSWERED_AT_ONCE = 16;
 export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, runs: LiveRuns, places: LivePlaces): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
+  const opened = minuteCount();
+  const { requestsPerMinute: most = config.requestsPerMinute } = deps;
   const io = new Server(http, {
     serveClient: false,
     connectTimeout: 10_000,
@@ -48,8 +52,13 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     // It would end foreign upgrades a second after they begin, also those that are answered here.
     destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
-    allowRequest: (request, answer) => answer(mayUpgrade(request) ? null : 'foreign origin', mayUpgrade(request)),
+    allowRequest: (request, answer) => {
+      const many = opened(access.addressOf(request)).count > most;
+      const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
+      answer(refusal, refusal === null);
+    },
   });
+  engineProblems(io, http);
   // Nothing lives in the default namespace, which would take anyone.
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 

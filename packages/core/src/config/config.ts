@@ -47,6 +47,7 @@ export interface Config {
   readonly maxStreams: number;
   readonly maxStreamsPerClient: number;
   readonly keepAliveMs: number;
+  readonly maxConnections: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Where each value came from. */
@@ -173,6 +174,7 @@ const toConfig = (
     maxStreams: read.MILLRACE_MAX_STREAMS!,
     maxStreamsPerClient: read.MILLRACE_MAX_STREAMS_PER_CLIENT!,
     keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
+    maxConnections: read.MILLRACE_MAX_CONNECTIONS!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,
     sources: Object.freeze(sources),

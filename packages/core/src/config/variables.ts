@@ -130,6 +130,11 @@ export const VARIABLES = {
     fallback: '75000',
     says: 'How long the API keeps an idle connection: longer than the idle timeout of a load balancer in front of it (many have 60 s), or its next request fails',
   },
+  MILLRACE_MAX_CONNECTIONS: {
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '10000',
+    says: 'Connections that one API process has open at a time, sockets and event streams included; one more is closed at once',
+  },
   MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may forget runs' },
   LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'How much the processes log' },
 } as const satisfies Record<string, Variable>;

@@ -1,4 +1,4 @@
-/** Hard limits; input beyond one is refused with the limit's name. All sizes are bytes of UTF-8. */
+/** Hard limits; input beyond one is refused with the limit's name. All sizes are bytes of UTF-8, all times ms. */
 export const LIMITS = {
   definition_bytes: 1024 * 1024,
   stages: 10_000,
@@ -22,6 +22,17 @@ export const LIMITS = {
   label_bytes: 256,
   reason_bytes: 1024,
   idempotency_key_bytes: 255,
+  /** The request line and the headers. */
+  header_bytes: 16 * 1024,
+  /** From the first byte of a connection or request to the end of its headers, and to its own end; then it is a 408 and the connection closed. */
+  request_headers_ms: 15_000,
+  request_ms: 30_000,
+  /** Requests of one connection that may wait for their answers; one more closes it. */
+  pipelined_requests: 10,
+  /** A connection whose client takes nothing of what waits for it for so long is closed. */
+  stalled_answer_ms: 30_000,
+  /** What may wait in one API process for clients that take nothing; beyond, those with the most are closed at once. */
+  waiting_answers_bytes: 256 * 1024 * 1024,
   /** Stage jobs that one script may add before it leaves the rest to the expander. */
   jobs_per_script: 500,
 } as const;

@@ -2,9 +2,10 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
 import { redisFailure, withoutCommand } from './redis-failure.ts';
+import { failWhenSilent } from './silence.ts';
 
-/** ioredis's own type of `replyMapping` does not fit its constructor. */
-type Options = Omit<RedisOptions, 'replyMapping'>;
+/** ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait for as long as it takes. */
+type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
 
 const COMMON: Options = {
   keepAlive: 5_000,
@@ -18,14 +19,17 @@ const COMMON: Options = {
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.8 + Math.random() * 0.4),
 };
 
-/** For commands that a client waits for: answers, or fails within 5 s; nothing is queued while Redis is away. */
-export const requestOptions: Options = { ...COMMON, commandTimeout: 5_000, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+/** For commands that somebody waits for: however many they are, one Redis that stands still costs 1.5 s in all. Nothing is queued while it is away. */
+export const requestOptions: Options = { ...COMMON, silenceMs: 1_250, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+
+/** For a process that waits for nobody: a Redis that is busy for a while is not given up at once. */
+export const patientOptions: Options = { ...requestOptions, silenceMs: 5_000 };
 
 /** For workers and subscribers: keeps trying until Redis is back. BullMQ asks for these settings too. */
 export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
 /** A lock node must not hold up those that answer: a start asks each of them three times at most. */
-const lockOptions: Options = { ...requestOptions, commandTimeout: 1_000 };
+const lockOptions: Options = { ...requestOptions, silenceMs: 1_000 };
 /** Nobody waits longer for a lock node that is away, ms. */
 const LOCK_NODE_MS = 2_000;
 
@@ -103,9 +107,10 @@ const refusals = new WeakMap<Redis, Error>();
 /** Why the server does not let this connection in, in its words (NOAUTH, WRONGPASS); undefined: it does, or it is away. */
 export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
 
-const client = (url: string, options: Options, ca: string | null): Redis => {
-  const full: Options = { ...options, ...tlsOf(url, ca), lazyConnect: true };
+const client = (url: string, { silenceMs, ...options }: Options, ca: string | null): Redis => {
+  const full: Omit<Options, 'silenceMs'> = { ...options, ...tlsOf(url, ca), lazyConnect: true };
   const redis = new Redis(url, full);
+  if (silenceMs !== undefined) failWhenSilent(redis, silenceMs);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
   redis.on('error', (error: Error) => {
     if (error.name === 'ReplyError') refusals.set(redis, withoutCommand(error));

@@ -1,4 +1,4 @@
-export { connectEach, connectLockNodes, connectRedis, refusalOfConnection, requestOptions, tlsOf, workOptions } from './connect.ts';
+export { connectEach, connectLockNodes, connectRedis, patientOptions, refusalOfConnection, requestOptions, tlsOf, workOptions } from './connect.ts';
 export { publishHeartbeats, redisFeed } from './feed.ts';
 export { type Keys, keysOf } from './keys.ts';
 export { addressOf, redisFailure, withoutCommand } from './redis-failure.ts';

@@ -3,6 +3,7 @@ import { MillraceError, type RunId } from '../domain/index.ts';
 import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
+import { RedisSilentError } from './silence.ts';
 import { SCRIPTS } from './scripts.generated.ts';
 
 export type ScriptName = keyof typeof SCRIPTS;
@@ -17,24 +18,34 @@ export interface Database {
 
 /**
  * Runs a script: one EVALSHA, and one EVAL when Redis does not know it yet (after a restart or SCRIPT FLUSH).
- * Throws `store_unavailable` or `store_full` when Redis cannot answer; the command may then have taken effect.
+ * Throws `store_unavailable` or `store_full` when Redis cannot answer; with `effect: "unknown"` when it was asked and said nothing.
  */
 export const runScript = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
   const { sha, lua } = SCRIPTS[name];
   try {
     return await db.redis.evalsha(sha, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeError(error, name, db.redis);
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw scriptError(error, name, db.redis);
   }
   try {
     return await db.redis.eval(lua, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
-    throw storeError(error, name, db.redis);
+    throw scriptError(error, name, db.redis);
   }
 };
 
 /** Ids that a script answered, separated by blanks. */
 export const runIds = (text: string): readonly RunId[] => (text === '' ? [] : (text.split(' ') as RunId[]));
+
+/** Each script changes something: one that was sent and not answered may have, or may do so when Redis goes on. */
+const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {
+  const refusal = storeError(error, name, redis);
+  const unanswered = refusal instanceof MillraceError && refusal.code === 'store_unavailable' && (error as Error).name !== 'ReplyError';
+  if (!unanswered || !wasSent(error as Error)) return refusal;
+  return new MillraceError('store_unavailable', `${refusal.message}; it may have done it, or do it yet`, { extra: { effect: 'unknown' }, cause: error });
+};
+
+const wasSent = (error: Error): boolean => !(error instanceof RedisSilentError && !error.sent) && !error.message.startsWith("Stream isn't writeable");
 
 /** What Redis said on the connection, as an error of the catalogue; an error of our own code stays what it is. */
 export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {
@@ -58,6 +69,8 @@ export const isStoreTrouble = (error: Error): boolean => {
   if (error instanceof MillraceError) return error.code === 'store_full' || error.code === 'store_unavailable';
   if (error.name === 'ReplyError') return isStoreTrouble(storeError(error, 'it'));
   return (
-    'syscall' in error || error.name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command timed out|Stream isn't writeable)/.test(error.message)
+    'syscall' in error ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    /^(Connection is closed|Command timed out|Redis stands still|Stream isn't writeable)/.test(error.message)
   );
 };

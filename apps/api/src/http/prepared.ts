@@ -1,0 +1,15 @@
+import { gzipSync } from 'node:zlib';
+import type { Request } from 'express';
+import type { Reply } from './define-route.ts';
+
+/** A text that never changes, written out and packed once, however often it is asked for. */
+export const prepared = (text: string, type: string, headers: Readonly<Record<string, string>> = {}): ((request: Request) => Reply) => {
+  const plain = Buffer.from(text);
+  const packed = gzipSync(plain);
+  return (request) => (response) => {
+    const takesPacked = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+    response.type(type).vary('Accept-Encoding').set(headers);
+    if (takesPacked) response.setHeader('Content-Encoding', 'gzip');
+    response.send(takesPacked ? packed : plain);
+  };
+};

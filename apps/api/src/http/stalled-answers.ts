@@ -1,0 +1,41 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { LIMITS } from '@millrace/core/domain';
+
+const LOOK_MS = 1_000;
+
+/**
+ * Sends away who takes nothing of what waits for them for `stalledMs`; at once, the largest first, while more waits for such clients than
+ * `waiting_answers_bytes` in all. Counted by looks: while this process itself stands still, nobody is blamed for it.
+ */
+export const endStalledAnswers = (server: Server, stalledMs: number): void => {
+  const every = Math.min(LOOK_MS, stalledMs / 2);
+  const seen = new Map<Socket, { left: number; looks: number }>();
+  server.on('connection', (socket) => {
+    seen.set(socket, { left: 0, looks: 0 });
+    socket.once('close', () => seen.delete(socket));
+  });
+  const look = () => {
+    for (const [socket, last] of seen) {
+      const left = leftOf(socket);
+      last.looks = left === 0 || left !== last.left ? 0 : last.looks + 1;
+      last.left = left;
+      if (last.looks * every >= stalledMs) socket.destroy();
+    }
+    const stalled = [...seen].filter(([, { looks }]) => looks > 0).sort(([, a], [, b]) => b.left - a.left);
+    let waiting = stalled.reduce((sum, [, { left }]) => sum + left, 0);
+    for (const [socket, { left }] of stalled) {
+      if (waiting <= LIMITS.waiting_answers_bytes) return;
+      waiting -= left;
+      socket.destroy();
+    }
+  };
+  const timer = setInterval(look, every).unref();
+  server.once('close', () => clearInterval(timer));
+};
+
+/** Bytes that wait, here and on their way into the system: of a large piece only these shrink. */
+const leftOf = (socket: Socket): number => {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
+  return socket.writableLength + (handle?.writeQueueSize ?? 0);
+};
