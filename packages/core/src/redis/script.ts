@@ -52,6 +52,9 @@ export const storeError = (error: unknown, doing: string, redis?: Redis): Error 
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   withoutCommand(error);
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
+  // A transaction is dropped whole; why, the commands in it were told.
+  const [refused] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? [];
+  if (refused) return storeError(refused, doing, redis);
   if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
