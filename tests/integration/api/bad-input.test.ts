@@ -39,6 +39,7 @@ test.each<Case>([
   ['a number that is not kept', 'POST', RUNS, { body: '{"params":{"id":9007199254740993}}' }, 422, 'invalid_request', /body\.params\.id: .*send it as a text/],
   ['a key twice', 'POST', RUNS, { body: '{"params":{},"params":{}}' }, 422, 'invalid_request', /second time/],
   ['endless nesting', 'POST', RUNS, { body: `{"params":{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}}` }, 422, 'invalid_request', /100 levels/],
+  ['a number of 200,000 digits', 'POST', RUNS, { body: `{"params":{"id":1.${'0'.repeat(200_000)}1}}` }, 422, 'invalid_request', /send it as a text/],
   ['malformed JSON', 'POST', RUNS, { body: '{"params":' }, 400, 'malformed_json', /JSON/],
   [
     'a body of another type',
@@ -99,6 +100,15 @@ test.each<Case>([
 test('every problem of a request is listed, with its path', async () => {
   const { json } = await deployed.post(RUNS, { parms: 1, labels: { a: 1, b: [] }, dry_run: 'yes', stages: 'all' });
   expect(json.errors.map((error: { path: string }) => error.path).sort()).toEqual(['dry_run', 'labels.a', 'labels.b', 'parms', 'stages']);
+});
+
+test('100 problems are listed, and the rest are counted', async () => {
+  const unknown = Object.fromEntries(Array.from({ length: 4_311 }, (_, at) => [`parms${at}`, 1]));
+  for (const body of [unknown, { params: unknown }]) {
+    const { status, json } = await deployed.call('POST', RUNS, { body });
+    expect([status, (json.errors as unknown[]).length, json.more_errors]).toEqual([422, 100, 4_211]);
+    expect(json.detail).toMatch(/\(and 4,310 more\)$/);
+  }
 });
 
 test('a problem never hides what it is: 405 names the verbs, 401 the scheme', async () => {

@@ -54,6 +54,11 @@ describe('definePipeline', () => {
   const circle: Record<string, unknown> = {};
   circle['itself'] = circle;
   const nested = (levels: number): unknown => (levels === 0 ? 1 : { in: nested(levels - 1) });
+  const arrays = (levels: number): z.ZodType => {
+    let schema: z.ZodType = z.string();
+    for (let level = 0; level < levels; level++) schema = z.array(schema);
+    return schema;
+  };
   const withDefault = (value: unknown) => ({ params: { type: 'object', properties: { v: { default: value } } } });
   const INEXACT = 'cannot be kept exactly: send it as a text';
   test.each<[options: object, problem: string | RegExp]>([
@@ -74,6 +79,8 @@ describe('definePipeline', () => {
     [{ params: z.object({ v: z.any().default({ at: new Date(0) }) }) }, /^params "params" has a default .*: at: is a Date/],
     [{ params: z.object({ v: z.literal(2 ** 53 + 2) }) }, /^params "params" has a constant .*: 9007199254740994 cannot be kept/],
     [{ params: z.object({ v: z.any().default(1n) }) }, /^params "params" BigInt defaults .*; a BigInt cannot be kept exactly: send it as a text$/],
+    [{ params: z.object({ v: arrays(120) }) }, /^params .*nested more than 100 levels deep \(the limit json_depth\)$/],
+    [{ params: z.object({ v: arrays(20_000) }) }, /^params .*nested more than 100 levels deep \(the limit json_depth\)$/],
     [{ params: z.object({ v: z.number().max(3).default(9) }) }, /^params\.properties\.v\.default the default 9 does not fit/],
   ])('what JSON would change in silence is refused where it stands (%#)', (options, problem) => {
     const definition = definePipeline('p', options as never).stage('a', { command: ['x'] });

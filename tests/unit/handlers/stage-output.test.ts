@@ -5,7 +5,11 @@ const jsonOf = (output: unknown) => outputJsonOf(output, { required: [], schema:
 
 const circle: Record<string, unknown> = {};
 circle['itself'] = circle;
-const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+const nested = (levels: number): unknown => {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+};
 
 test.each([
   [{ a: { b: Number.NaN } }, 'output.a.b: NaN cannot be kept exactly: send it as a text'],
@@ -20,6 +24,10 @@ test.each([
   [nested(101), 'output: is nested more than 100 levels deep'],
 ])('what JSON cannot say is not turned into something else: %o', (output, says) => {
   expect(() => jsonOf(output)).toThrow(says);
+});
+
+test('what no stack is deep enough for is refused by the limit, too', () => {
+  expect(() => jsonOf(nested(100_000))).toThrow('output: is nested more than 100 levels deep (the limit json_depth)');
 });
 
 test('what has one spelling, and what is deep enough for anybody, is kept', () => {

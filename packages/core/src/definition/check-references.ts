@@ -39,9 +39,9 @@ const checkParam = (reading: Reading, at: Path, path: readonly string[], params:
   let schema = params;
   for (const [depth, name] of path.entries()) {
     const names = depth === 0 ? closedNames(schema) : schema?.['type'] === 'object' ? closedNames(schema) : null;
-    if (names !== null && !names.includes(name)) {
+    if (names !== null && !names.has(name)) {
       const known = path.slice(0, depth + 1).join('.');
-      const why = names.length === 0 && depth === 0 ? 'the pipeline takes no params' : 'there is no such param';
+      const why = names.size === 0 && depth === 0 ? 'the pipeline takes no params' : 'there is no such param';
       reading.problems.addUnknown(at, `params.${known}: ${why}`, name, names);
       return;
     }

@@ -13,6 +13,11 @@ const MAX_DEPTH = 1_000;
 /** Of a name in the path of a problem. */
 const SHOWN_NAME = 100;
 
+/** What checks have taken so far: several that follow each other share one. */
+export interface Effort {
+  steps: number;
+}
+
 /** The check was given up: it would hold up everything else in this process. */
 export class CheckGivenUp extends Error {}
 
@@ -23,12 +28,13 @@ export class CheckGivenUp extends Error {}
 export class ValueCheck {
   readonly issues = new Issues();
   readonly #root: JsonSchema;
-  #steps = 0;
+  readonly #effort: Effort;
   #depth = 0;
 
   /** @param root where `$ref` leads to */
-  constructor(root: JsonSchema) {
+  constructor(root: JsonSchema, effort: Effort = { steps: 0 }) {
     this.#root = root;
+    this.#effort = effort;
   }
 
   /**
@@ -40,8 +46,8 @@ export class ValueCheck {
   }
 
   #spend(steps: number, why: string): void {
-    this.#steps += steps;
-    if (this.#steps > LIMITS.check_steps) throw new CheckGivenUp(`takes more than ${LIMITS.check_steps} steps to check (the limit check_steps): ${why}`);
+    this.#effort.steps += steps;
+    if (this.#effort.steps > LIMITS.check_steps) throw new CheckGivenUp(`takes more than ${LIMITS.check_steps} steps to check (the limit check_steps): ${why}`);
   }
 
   #check(schema: unknown, value: unknown, path: Path, issues: Issues): unknown {

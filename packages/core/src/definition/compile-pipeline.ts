@@ -20,6 +20,8 @@ import { BUILT_IN, readTiming, type StageDefaults, TIMING_FIELDS } from './read-
 import type { DefinitionSource } from './source.ts';
 import type { StageHandler } from './stage-context.ts';
 import { orderStages } from './stage-order.ts';
+import type { Effort } from './check-value.ts';
+import { newEffort } from './json-schema.ts';
 import { validateParams } from './validate-params.ts';
 import { versionOf } from './version.ts';
 import { isZod } from './zod-schema.ts';
@@ -40,7 +42,7 @@ const UNSUPPORTED: Unsupported = { dependsOn: 'a pipeline cannot wait for anothe
  * @throws MillraceError `invalid_definition` that lists everything wrong with it
  */
 export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
-  const reading: Reading = { source, problems: new Problems(source) };
+  const reading: Reading = { source, problems: new Problems(source), effort: newEffort() };
   refuseOversize(reading);
   refuseWhatIsNoData(reading);
   const fields = new Fields(reading, source.value, [], PIPELINE_FIELDS, UNSUPPORTED);
@@ -68,7 +70,7 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
 
   const plain = JSON.parse(JSON.stringify(model)) as typeof model;
   const pipeline: Pipeline = { ...plain, version: versionOf(plain) };
-  checkSchedules(reading, fields, pipeline, problemOfStart);
+  checkSchedules(reading, fields, pipeline, (of, schedule) => problemOfStart(of, schedule, reading.effort));
   reading.problems.throwIfAny(subject);
   return { pipeline, handlers: new Map(read.flatMap(({ stage, run }) => (run ? [[stage.name, run] as const] : []))) };
 };
@@ -128,13 +130,17 @@ const ordered = (reading: Reading, read: readonly ReadStage[]): readonly Stage[]
   const loose = read.map(({ stage }) => ({ ...stage, dependsOn: stage.dependsOn.filter((name) => name !== stage.name) }));
   const order = orderStages(loose);
   if (order.kind === 'ordered') return order.stages.map((stage, index) => ({ ...stage, index }));
-  reading.problems.add(['stages', order.cycle[0]!], `the stages form a cycle: ${order.cycle.join(' -> ')} (each depends on the next)`);
+  reading.problems.add(['stages', order.cycle[0]!], `the stages form a cycle: ${inCircle(order.cycle)} (each depends on the next)`);
   return [];
 };
 
-const problemOfStart = (pipeline: Pipeline, schedule: Pipeline['schedules'][number]): string | null => {
+/** Of a long one the first and the last stages. */
+const inCircle = (names: readonly string[]): string =>
+  names.length > 40 ? [...names.slice(0, 20), `… (${names.length - 21} more)`, names.at(-1)!].join(' -> ') : names.join(' -> ');
+
+const problemOfStart = (pipeline: Pipeline, schedule: Pipeline['schedules'][number], effort: Effort): string | null => {
   try {
-    validateParams(pipeline, schedule.params, schedule.mode);
+    validateParams(pipeline, schedule.params, schedule.mode, effort);
     return null;
   } catch (error) {
     return (error as Error).message;

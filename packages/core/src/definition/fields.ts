@@ -1,4 +1,5 @@
 import { isName, NAME_RULE, parseDuration } from '../domain/index.ts';
+import type { ReadingEffort } from './json-schema.ts';
 import type { Problems } from './problems.ts';
 import { type DefinitionSource, isMap, type Path, spell } from './source.ts';
 
@@ -6,6 +7,7 @@ import { type DefinitionSource, isMap, type Path, spell } from './source.ts';
 export interface Reading {
   readonly source: DefinitionSource;
   readonly problems: Problems;
+  readonly effort: ReadingEffort;
 }
 
 /** Features that the format knows and this release does not run: refused, never ignored. */

@@ -1,9 +1,16 @@
-import type { ErrorDetail, JsonSchema } from '../domain/index.ts';
-import { didYouMean } from '../domain/index.ts';
-import { CheckGivenUp, problemOfPattern, targetOf, ValueCheck } from './check-value.ts';
+import { didYouMean, type ErrorDetail, type JsonSchema, LIMITS } from '../domain/index.ts';
+import { CheckGivenUp, type Effort, problemOfPattern, targetOf, ValueCheck } from './check-value.ts';
 import { isPatternOfFormat } from './formats.ts';
 import { linearPattern } from './linear-pattern.ts';
 import { isMap, type Path } from './source.ts';
+
+/** What reading one definition has taken: its schemas, defaults and presets share the limits. */
+export interface ReadingEffort extends Effort {
+  /** Those that were compiled, and their steps together. */
+  readonly patterns: Set<string>;
+  patternSteps: number;
+}
+export const newEffort = (): ReadingEffort => ({ steps: 0, patterns: new Set(), patternSteps: 0 });
 
 export interface SchemaProblem {
   readonly path: Path;
@@ -11,7 +18,7 @@ export interface SchemaProblem {
 }
 
 /** What is wrong with a JSON Schema (draft 2020-12): a misspelt or unsupported keyword would otherwise check nothing. */
-export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] => {
+export const problemsOfSchema = (schema: JsonSchema, effort = newEffort()): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
     for (const keyword of Object.keys(part))
@@ -19,16 +26,17 @@ export const problemsOfSchema = (schema: JsonSchema): readonly SchemaProblem[] =
         problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
       else problems.push(...problemsOfKeyword(part, keyword, path));
   });
-  return problems.length > 0 ? problems : problemsOfCheck(schema);
+  return problems.length > 0 ? problems : problemsOfCheck(schema, effort);
 };
 
 /** What would fail every value, or hold up everything: references that lead nowhere, patterns that are not run, defaults that do not fit. */
-export const problemsOfCheck = (schema: JsonSchema): readonly SchemaProblem[] => {
+export const problemsOfCheck = (schema: JsonSchema, effort = newEffort()): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   const sound = new Set<unknown>();
+  let isFound = false;
   walk(schema, [], (part, path) => {
     for (const { at, pattern } of patternsOf(part)) {
-      const message = problemOf(pattern);
+      const message = problemOf(pattern, effort);
       if (message !== null) problems.push({ path: [...path, ...at], message });
     }
     if (typeof part['$ref'] !== 'string') return;
@@ -37,10 +45,15 @@ export const problemsOfCheck = (schema: JsonSchema): readonly SchemaProblem[] =>
         path: [...path, '$ref'],
         message: `"${part['$ref'].slice(0, 100)}" leads to nothing: only "#", "#/$defs/name" and "#/definitions/name" are supported`,
       });
-    else if (isEndless(schema, part, sound))
-      problems.push({ path: [...path, '$ref'], message: `"${part['$ref'].slice(0, 100)}" leads back to itself without a value in between` });
+    else if (!isFound && isEndless(schema, part, sound)) {
+      isFound = true;
+      problems.push({
+        path: [...path, '$ref'],
+        message: `"${part['$ref'].slice(0, 100)}" leads back to itself, or through more than ${MAX_HOPS} others, without a value in between`,
+      });
+    }
   });
-  return problems.length > 0 ? problems : problemsOfDefaults(schema);
+  return problems.length > 0 ? problems : problemsOfDefaults(schema, effort);
 };
 
 const patternsOf = (part: JsonSchema): readonly { readonly at: Path; readonly pattern: string }[] => [
@@ -48,21 +61,26 @@ const patternsOf = (part: JsonSchema): readonly { readonly at: Path; readonly pa
   ...(isMap(part['patternProperties']) ? Object.keys(part['patternProperties']).map((pattern) => ({ at: ['patternProperties', pattern], pattern })) : []),
 ];
 
-const problemOf = (pattern: string): string | null => {
+const problemOf = (pattern: string, effort: ReadingEffort): string | null => {
+  if (effort.patterns.has(pattern)) return null;
+  if (effort.patternSteps > LIMITS.patterns_size)
+    return `the patterns of the definition compile to more than ${LIMITS.patterns_size} steps together (the limit patterns_size): write "+" in place of counted repetitions`;
   try {
-    linearPattern(pattern);
+    effort.patternSteps += linearPattern(pattern).size;
+    effort.patterns.add(pattern);
     return null;
   } catch (error) {
     return problemOfPattern(pattern, error as Error);
   }
 };
 
+const MAX_HOPS = 200;
 /** Whether the schema comes to itself again for one and the same value. `sound`: parts that do not, from earlier looks. */
 const isEndless = (root: JsonSchema, start: JsonSchema, sound: Set<unknown>): boolean => {
   const above = new Set<unknown>();
   const leads = (part: unknown): boolean => {
     if (!isMap(part) || sound.has(part)) return false;
-    if (above.has(part)) return true;
+    if (above.has(part) || above.size > MAX_HOPS) return true;
     above.add(part);
     const next = [
       typeof part['$ref'] === 'string' ? targetOf(root, part['$ref']) : undefined,
@@ -78,12 +96,12 @@ const isEndless = (root: JsonSchema, start: JsonSchema, sound: Set<unknown>): bo
 };
 
 /** A default that its own schema refuses would fail every run that does not give the value. */
-const problemsOfDefaults = (schema: JsonSchema): readonly SchemaProblem[] => {
+const problemsOfDefaults = (schema: JsonSchema, effort: Effort): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
     if (part['default'] === undefined) return;
     const { default: value, ...alone } = part;
-    const checked = checkPart(alone, value, schema);
+    const checked = checkPart(alone, value, schema, effort);
     if (checked.ok) return;
     const [first] = checked.errors;
     const within = first!.path === '' ? '' : ` at ${first!.path}`;
@@ -106,14 +124,14 @@ export type Checked =
   | { readonly ok: false; readonly errors: readonly ErrorDetail[]; readonly count: number };
 
 /** The value with the schema's defaults applied, or what is wrong with it by dotted path under `root`. */
-export const checkAgainst = (schema: JsonSchema, value: unknown, root: string): Checked => {
-  const checked = checkPart(schema, value, schema);
+export const checkAgainst = (schema: JsonSchema, value: unknown, root: string, effort?: Effort): Checked => {
+  const checked = checkPart(schema, value, schema, effort);
   return checked.ok ? checked : { ...checked, errors: checked.errors.map(({ path, message }) => ({ path: path === '' ? root : `${root}.${path}`, message })) };
 };
 
 /** As `checkAgainst`, for a part of the schema `root`; paths are under the value. */
-export const checkPart = (part: JsonSchema, value: unknown, root: JsonSchema): Checked => {
-  const check = new ValueCheck(root);
+export const checkPart = (part: JsonSchema, value: unknown, root: JsonSchema, effort?: Effort): Checked => {
+  const check = new ValueCheck(root, effort);
   try {
     const filled = check.run(part, value);
     const { listed, count } = check.issues;

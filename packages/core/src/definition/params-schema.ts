@@ -1,12 +1,16 @@
 import type { JsonSchema } from '../domain/index.ts';
 import { isMap } from './source.ts';
 
+const namesOf = new WeakMap<JsonSchema, ReadonlySet<string>>();
+
 /** The names that a params schema allows, or null when it allows any. Params are closed unless the schema opens them. */
-export const closedNames = (schema: JsonSchema | null): readonly string[] | null => {
-  if (schema === null) return [];
+export const closedNames = (schema: JsonSchema | null): ReadonlySet<string> | null => {
+  if (schema === null) return new Set();
   if (!isMap(schema['properties']) || COMPOSED.some((keyword) => keyword in schema)) return null;
   if (schema['additionalProperties'] !== undefined && schema['additionalProperties'] !== false) return null;
-  return Object.keys(schema['properties']);
+  const known = namesOf.get(schema) ?? new Set(Object.keys(schema['properties']));
+  namesOf.set(schema, known);
+  return known;
 };
 /** Keywords under which names may come from elsewhere. */
 export const COMPOSED = ['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'];

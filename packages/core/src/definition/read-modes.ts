@@ -32,7 +32,7 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   const strict = schema === null ? null : closed(schema);
   for (const [name, value] of Object.entries(preset)) {
     const property = propertyOf(strict, name);
-    const checked = property === null ? null : checkPart(property, value, strict!);
+    const checked = property === null ? null : checkPart(property, value, strict!, reading.effort);
     if (checked?.ok === false)
       for (const { path, message } of checked.errors)
         reading.problems.add([...fields.at('params'), name], `params.${name}${path === '' ? '' : `.${path}`}: ${message}`);

@@ -1,4 +1,4 @@
-import { INEXACT, type JsonSchema } from '../domain/index.ts';
+import { INEXACT, type JsonSchema, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { type Fields, kindOf, type Reading } from './fields.ts';
 import { problemsOfCheck, problemsOfSchema } from './json-schema.ts';
 import { isMap } from './source.ts';
@@ -13,16 +13,18 @@ export const readSchema = (reading: Reading, fields: Fields, field: string, stri
   if (schema === null) return null;
   if (!isMap(schema)) return fields.wrong(field, `must be a JSON Schema, not ${kindOf(schema)}`);
   // What zod writes has its own keywords.
-  const problems = isZod(value) ? problemsOfCheck(strict(schema)) : problemsOfSchema(strict(schema));
+  const problems = isZod(value) ? problemsOfCheck(strict(schema), reading.effort) : problemsOfSchema(strict(schema), reading.effort);
   for (const problem of problems) reading.problems.add([...fields.at(field), ...problem.path], problem.message);
   return problems.length === 0 ? schema : null;
 };
 
 const fromZod = (fields: Fields, field: string, value: Parameters<typeof schemaOfZod>[0]): JsonSchema | null => {
   try {
-    return schemaOfZod(value);
+    const schema = schemaOfZod(value);
+    return problemsOfValue(schema).some(({ message }) => message === TOO_DEEP) ? fields.wrong(field, TOO_DEEP) : schema;
   } catch (error) {
     const { message } = error as Error;
+    if (error instanceof RangeError) return fields.wrong(field, TOO_DEEP);
     return fields.wrong(field, /BigInt/.test(message) ? `${message}; a BigInt ${INEXACT}` : message);
   }
 };

@@ -1,4 +1,5 @@
 import { andMore, type ErrorDetail, type JsonSchema, LIMITS, MillraceError, type Pipeline } from '../domain/index.ts';
+import type { Effort } from './check-value.ts';
 import { checkAgainst, walk } from './json-schema.ts';
 import { didYouMean } from '../domain/index.ts';
 import { closedNames, COMPOSED } from './params-schema.ts';
@@ -10,13 +11,13 @@ type Params = Readonly<Record<string, unknown>>;
  * The params of a run: those given, over those of the mode, over the schema's defaults.
  * @throws MillraceError `invalid_params` with the path of each problem; `too_large` beyond LIMITS.params_bytes
  */
-export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null): Params => {
+export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null, effort?: Effort): Params => {
   if (!isMap(params)) return refuse(pipeline.name, [{ path: 'params', message: 'must be an object' }]);
   refuseOversize(params);
   const merged = { ...presetOf(pipeline, mode), ...params };
   const unknown = unknownParams(pipeline, merged);
   if (unknown.length > 0) return refuse(pipeline.name, unknown);
-  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(closed(pipeline.params), merged, 'params');
+  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(closed(pipeline.params), merged, 'params', effort);
   if (!checked.ok) return refuse(pipeline.name, checked.errors, checked.count);
   refuseOversize(checked.value);
   return checked.value as Params;
@@ -55,9 +56,8 @@ const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | nul
 export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, params: Params): readonly ErrorDetail[] => {
   const names = closedNames(schema);
   if (names === null) return [];
-  const known = new Set(names);
   return Object.keys(params)
-    .filter((name) => !known.has(name))
+    .filter((name) => !names.has(name))
     .map((name, at) => ({
       path: `params.${name.slice(0, 100)}`,
       message: schema === null ? 'the pipeline takes no params' : `there is no such param${at < SUGGESTED ? didYouMean(name, names) : ''}`,

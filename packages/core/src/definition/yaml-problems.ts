@@ -1,5 +1,5 @@
 import { type Alias, type Document, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLError } from 'yaml';
-import { isKept } from '../domain/index.ts';
+import { isKept, LISTED_ERRORS } from '../domain/index.ts';
 
 export interface YamlProblem {
   /** Into the text, in UTF-16 units. */
@@ -7,21 +7,35 @@ export interface YamlProblem {
   readonly message: string;
 }
 
+/** A place where something is wrong; what it is takes a look at the text around, so it is said of those that are listed only. */
+interface Found {
+  readonly offset: number;
+  say(): YamlProblem;
+}
+
 /** What is wrong with a YAML document, and what would be read as something else than what is written, in the order of the text. */
-export const problemsOfYaml = (document: Document.Parsed, text: string): readonly YamlProblem[] => {
-  const [broken, doubtful] = [document.errors, document.warnings].map((found) => found.map((error) => inWords(error, text)));
+export const problemsOfYaml = (document: Document.Parsed, text: string): { readonly problems: readonly YamlProblem[]; readonly count: number } => {
+  const [broken, doubtful] = [document.errors, document.warnings].map((found) => found.map((error) => foundBy(error, text)));
   const { unread, changed } = visited(document, text);
-  return [...oneALine([...broken!, ...unread], text), ...doubtful!, ...changed, ...unfitCharacters(text)].sort((one, other) => one.offset - other.offset);
+  const found = [...oneALine([...broken!, ...unread], text), ...doubtful!, ...changed, ...unfitCharacters(text)];
+  const first = found.sort((one, other) => one.offset - other.offset).slice(0, LISTED_ERRORS);
+  return { problems: first.map((one) => one.say()), count: found.length };
 };
 
+const foundBy = (error: YAMLError, text: string): Found => ({ offset: error.pos[0], say: () => inWords(error, text) });
+const said = (offset: number, message: string): Found => ({ offset, say: () => ({ offset, message }) });
+
 /** Where the parser lost its way, what it says of the rest of the line is noise. */
-const oneALine = (problems: readonly YamlProblem[], text: string): readonly YamlProblem[] => {
-  const byLine = new Map<number, YamlProblem>();
-  for (const problem of problems.toSorted((one, other) => one.offset - other.offset)) {
-    const { start } = lineAt(text, problem.offset);
-    if (!byLine.has(start)) byLine.set(start, problem);
-  }
-  return [...byLine.values()];
+const oneALine = (found: readonly Found[], text: string): readonly Found[] => {
+  let next = 0;
+  return found
+    .toSorted((one, other) => one.offset - other.offset)
+    .filter(({ offset }) => {
+      if (offset < next) return false;
+      const end = text.indexOf('\n', offset);
+      next = end === -1 ? Infinity : end + 1;
+      return true;
+    });
 };
 
 const lineAt = (text: string, offset: number): { readonly start: number; readonly line: string } => {
@@ -72,9 +86,9 @@ const UNQUOTED: readonly (readonly [RegExp, string])[] = [
   [/\*(?:\/\d+)?(?:\s+[\w*/?#-]+(?:,[\w*/?#-]+)*){4,5}/g, '* as an alias'],
 ];
 
-const visited = (document: Document.Parsed, text: string): { readonly unread: readonly YamlProblem[]; readonly changed: readonly YamlProblem[] } => {
-  const unread: YamlProblem[] = [];
-  const changed: YamlProblem[] = [];
+const visited = (document: Document.Parsed, text: string): { readonly unread: readonly Found[]; readonly changed: readonly Found[] } => {
+  const unread: Found[] = [];
+  const changed: Found[] = [];
   const anchors = new Map<string, unknown>();
   const remember = (node: { readonly anchor?: string }): void => {
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
@@ -83,7 +97,8 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
     Alias: (_key, alias, above) => {
       const message = problemOfAlias(alias, anchors, above);
       if (message === null) return;
-      unread.push(unquotedAt(text, startOf(alias)) ?? { offset: startOf(alias), message });
+      const offset = startOf(alias);
+      unread.push({ offset, say: () => unquotedAt(text, offset) ?? { offset, message } });
     },
     Map: (_key, map) => {
       remember(map);
@@ -92,12 +107,12 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
     },
     Seq: (_key, seq) => remember(seq),
     Pair: (_key, { key, value }) => {
-      if (isScalar(key) && key.source === '<<' && isScalar(value)) changed.push({ offset: startOf(value), message: 'what "<<" merges must be a map' });
+      if (isScalar(key) && key.source === '<<' && isScalar(value)) changed.push(said(startOf(value), 'what "<<" merges must be a map'));
     },
     Scalar: (_key, scalar) => {
       remember(scalar);
       const message = changeOf(scalar.value, scalar.source);
-      if (message !== null) changed.push({ offset: startOf(scalar), message });
+      if (message !== null) changed.push(said(startOf(scalar), message));
     },
   });
   return { unread, changed };
@@ -109,18 +124,21 @@ const problemOfAlias = ({ source }: Alias, anchors: ReadonlyMap<string, unknown>
   return above.includes(anchored) ? `the alias "*${source}" stands inside what it repeats ("&${source}"), which would never end` : null;
 };
 
-const collectionKeys = (items: readonly Pair[], text: string): readonly YamlProblem[] =>
+const collectionKeys = (items: readonly Pair[], text: string): readonly Found[] =>
   items
     .filter(({ key }) => isMap(key) || isSeq(key))
-    .map(({ key }) => unquotedAt(text, startOf(key)) ?? { offset: startOf(key), message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}` });
+    .map(({ key }) => {
+      const offset = startOf(key);
+      return { offset, say: () => unquotedAt(text, offset) ?? { offset, message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}` } };
+    });
 
 /** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
-const repeatedKeys = (items: readonly Pair[]): readonly YamlProblem[] => {
+const repeatedKeys = (items: readonly Pair[]): readonly Found[] => {
   const seen = new Set<string>();
-  const repeated: YamlProblem[] = [];
+  const repeated: Found[] = [];
   for (const { key } of items) {
     const name = String(isScalar(key) ? key.value : key);
-    if (seen.has(name)) repeated.push({ offset: startOf(key), message: `the key "${name}" stands here a second time` });
+    if (seen.has(name)) repeated.push(said(startOf(key), `the key "${name.slice(0, 100)}" stands here a second time`));
     seen.add(name);
   }
   return repeated;
@@ -139,14 +157,18 @@ const isKeptInYaml = (value: number, source: string): boolean => {
 };
 
 /** YAML has no place for them, and the parser lets them pass. */
-const unfitCharacters = (text: string): readonly YamlProblem[] =>
-  [...text.matchAll(UNFIT)].slice(0, 100).map(({ 0: character, index }) => ({
-    offset: index,
-    message:
+const unfitCharacters = (text: string): readonly Found[] => {
+  const found: Found[] = [];
+  for (const { 0: character, index } of text.matchAll(UNFIT)) {
+    const message =
       character === '\0'
         ? 'a NUL byte stands here: is the file UTF-16, or no text? Save it as UTF-8'
-        : `the control character ${codePoint(character)} stands here: remove it, or write it as ${escapeOf(character)} in double quotes`,
-  }));
+        : `the control character ${codePoint(character)} stands here: remove it, or write it as ${escapeOf(character)} in double quotes`;
+    found.push(said(index, message));
+    if (found.length === LISTED_ERRORS) break;
+  }
+  return found;
+};
 const UNFIT = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/g;
 
 const hex = (character: string, digits: number): string => character.charCodeAt(0).toString(16).toUpperCase().padStart(digits, '0');

@@ -1,7 +1,7 @@
-import { type Document, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isCollection, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { andMore, type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
-import { offsetOfTooDeep } from './yaml-depth.ts';
+import { problemOfTokens } from './yaml-tokens.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
 
 /** Uses of anchors in one file: enough for people, too few for a bomb. */
@@ -35,21 +35,54 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
 };
 
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
-  const tooDeep = offsetOfTooDeep(text);
-  if (tooDeep !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, tooDeep)}`, message: `the YAML ${TOO_DEEP}` }]);
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true });
-  const problems = problemsOfYaml(document, text);
-  if (problems.length > 0)
+  const beyond = problemOfTokens(text);
+  if (beyond !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, beyond.offset)}`, message: beyond.message }]);
+  const document = withoutStacks(() => parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true }));
+  const { problems, count } = problemsOfYaml(document, text);
+  if (count > 0)
     throw refusal(
       file,
       problems.map(({ offset, message }) => ({ path: at(offset), message })),
+      count,
     );
+  const repeated = repeatedParts(document);
+  if (repeated > LIMITS.yaml_tokens)
+    throw refusal(file, [{ path: file, message: `its aliases repeat ${repeated} parts of it; the limit yaml_tokens is ${LIMITS.yaml_tokens}` }]);
   return document;
 };
 
+/** The parser makes an error for each bad character: half a million of them are quick, their stacks are not. */
+const withoutStacks = <T>(parse: () => T): T => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
+/** Nodes that the aliases of a document add to it, each with those that it repeats itself. */
+const repeatedParts = (document: Document.Parsed): number => {
+  const sizes = new Map<string, number>();
+  let repeated = 0;
+  const sizeOf = (node: unknown): number => {
+    let size = 1;
+    if (isAlias(node)) {
+      size = sizes.get(node.source) ?? 1;
+      repeated += size;
+    } else if (isCollection(node)) for (const item of node.items) size += isPair(item) ? sizeOf(item.key) + sizeOf(item.value) : sizeOf(item);
+    if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') sizes.set(node.anchor, size);
+    return size;
+  };
+  sizeOf(document.contents);
+  return repeated;
+};
+
 const lineOf = (text: string, offset: number): string => {
-  const before = text.slice(0, offset).split('\n');
-  return `${before.length}:${before.at(-1)!.length + 1}`;
+  let [line, start] = [1, 0];
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) [line, start] = [line + 1, end + 1];
+  return `${line}:${offset - start + 1}`;
 };
 
 const plain = (document: Document.Parsed, file: string): unknown => {
@@ -85,8 +118,8 @@ const offsetOf = (document: Document.Parsed, path: Path): number => {
 
 const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
 
-const refusal = (file: string, errors: readonly ErrorDetail[]): MillraceError => {
+const refusal = (file: string, errors: readonly ErrorDetail[], errorCount = errors.length): MillraceError => {
   const [first] = errors;
   const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
-  return new MillraceError('invalid_definition', `${where}: ${first!.message}${andMore(errors.length)}`, { errors });
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${andMore(errorCount)}`, { errors, errorCount });
 };

@@ -25,6 +25,8 @@ const toJson = (output: unknown): string => {
   try {
     json = JSON.stringify(output) ?? 'null';
   } catch (error) {
+    // Of thousands of levels: what looks for the place of a problem would fail as this did.
+    if (error instanceof RangeError && error.message.includes('call stack')) refuse([`output: ${TOO_DEEP}`]);
     refuse(withoutThrow(() => lostIn(output)) ?? []);
     throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
   }
