@@ -1,8 +1,9 @@
 /** The API as a process of its own: `node apps/api/dist/main.js`. */
 import { inspect } from 'node:util';
-import { adminToken, hideSecrets, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { adminToken, openDataFolder, readConfig } from '@millrace/core/config';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
+import { hideSecrets, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { composeApi } from './compose.ts';
 

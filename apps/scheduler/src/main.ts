@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { openDataFolder, readConfig } from '@millrace/core/config';
 import { onRedis } from '@millrace/core/embedded';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
+import { hideSecrets, OF_THE_API, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { compose } from './compose.ts';
 

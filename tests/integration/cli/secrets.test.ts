@@ -33,7 +33,7 @@ const COMPOSE = fileURLToPath(new URL('../../../docker-compose.yml', import.meta
 const CORE = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
 const FUNCTION = `
 import { definePipeline } from ${JSON.stringify(CORE)};
-import { ownEnvironment } from ${JSON.stringify(CORE.replace('/index.js', '/config/index.js'))};
+import { ownEnvironment } from ${JSON.stringify(CORE.replace('/index.js', '/secrets/index.js'))};
 const names = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_TOKEN', 'REDIS_URL', 'MILLRACE_SECRETS_FD'];
 export default definePipeline('inside').stage('look', {
   run: async () => {

@@ -1,4 +1,5 @@
-import { type Config, openDataFolder, ownSecrets } from '@millrace/core/config';
+import { type Config, openDataFolder } from '@millrace/core/config';
+import { ownSecrets } from '@millrace/core/secrets';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
+import { ownEnvironment } from '../secrets/index.ts';
 import { findDataFolder } from './data-folder.ts';
-import { ownEnvironment } from './secrets.ts';
 import { LEAST_TOKEN_BITS, tokenBits } from './token-strength.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 

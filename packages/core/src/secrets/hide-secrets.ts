@@ -1,14 +1,15 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { VARIABLES } from './variables.ts';
 
 /** Names the file descriptor, a pipe, through which a process is handed secrets instead of by its environment: lines of `NAME=value`. */
 const SECRETS_FD = 'MILLRACE_SECRETS_FD';
 /** What only an API may know, and what only it has use for. */
 export const OF_THE_API: readonly string[] = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_HOST', 'MILLRACE_TOKEN'];
 
+/** Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module loads nothing, so that it can come first. */
+const NAMES: readonly string[] = ['REDIS_URL', 'MILLRACE_LOCK_URLS', 'MILLRACE_ADMIN_TOKEN', 'MILLRACE_TOKEN'];
+
 /** Whether the value of a variable is nobody else's business: a token, or an address with a password in it. */
-export const isSecret = (name: string, value: string): boolean =>
-  name === 'MILLRACE_TOKEN' || (name in VARIABLES && 'secret' in VARIABLES[name as keyof typeof VARIABLES] && (!/_URLS?$/.test(name) || value.includes('@')));
+export const isSecret = (name: string, value: string): boolean => NAMES.includes(name) && (!/_URLS?$/.test(name) || value.includes('@'));
 
 /** What to say of names that `hideSecrets` answered. */
 export const sayReadable = (names: readonly string[]): string =>
