@@ -185,7 +185,7 @@ const checkRelations = (config: Config, complain: Complain): void => {
   else if (tokenBits(config.adminToken) < LEAST_TOKEN_BITS)
     complain(
       'MILLRACE_ADMIN_TOKEN',
-      `can be guessed (some ${Math.round(tokenBits(config.adminToken))} bits; ${LEAST_TOKEN_BITS} are needed) and MILLRACE_HOST is ${config.host}, which others can reach: set it to the output of "openssl rand -hex 32"`,
+      `is weak (some ${Math.round(tokenBits(config.adminToken))} bits, ${LEAST_TOKEN_BITS} are needed) and MILLRACE_HOST is ${config.host}, which others can reach: set it to the output of "openssl rand -hex 32"`,
     );
 };
 
