@@ -8,13 +8,11 @@ import { pino } from 'pino';
 import { composeApi } from './compose.ts';
 
 const main = async (): Promise<void> => {
-  const readable = hideSecrets();
+  hideSecrets();
   const config = readConfig();
   const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
-  if (readable.length > 0) log.warn(sayReadable(readable));
-  // `up` has said it.
-  const wide = openDataFolder(config.dataDir);
-  if (wide !== null && !process.connected) log.warn(wide);
+  // Under `up`, that has said it.
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
   // The last resort: an API that ends for it takes everybody along.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   const { token, generated } = adminToken(config);
