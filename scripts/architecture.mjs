@@ -15,10 +15,9 @@ const LEVEL = {
   definition: 2,
   engine: 3,
   ...Object.fromEntries(
-    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'scratch', 'telemetry', 'wire', 'testing'].map((folder) => [
-      folder,
-      4,
-    ]),
+    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'scratch', 'secrets', 'telemetry', 'wire', 'testing'].map(
+      (folder) => [folder, 4],
+    ),
   ),
 };
 /** The engine reaches the world through ports only. */

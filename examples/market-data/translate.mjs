@@ -68,6 +68,6 @@ function fromEnvironment(name) {
 /** @param {string} path @param {object} value */
 async function writeWhole(path, value) {
   const temporary = join(dirname(path), `.${process.pid}.output.partial`);
-  await writeFile(temporary, JSON.stringify(value));
+  await writeFile(temporary, JSON.stringify(value), { mode: 0o600 });
   await rename(temporary, path);
 }

@@ -1,19 +1,18 @@
 /** The API as a process of its own: `node apps/api/dist/main.js`. */
 import { inspect } from 'node:util';
-import { adminToken, hideSecrets, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { adminToken, openDataFolder, readConfig } from '@millrace/core/config';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
+import { hideSecrets, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { composeApi } from './compose.ts';
 
 const main = async (): Promise<void> => {
-  const readable = hideSecrets();
+  hideSecrets();
   const config = readConfig();
   const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
-  if (readable.length > 0) log.warn(sayReadable(readable));
-  // `up` has said it.
-  const wide = openDataFolder(config.dataDir);
-  if (wide !== null && !process.connected) log.warn(wide);
+  // Under `up`, that has said it.
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
   // The last resort: an API that ends for it takes everybody along.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   const { token, generated } = adminToken(config);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDataFolder, isLoopback, ownEnvironment } from '@millrace/core/config';
+import { findDataFolder, isLoopback } from '@millrace/core/config';
+import { ownEnvironment } from '@millrace/core/secrets';
 import { CliError, EXIT } from './exit-codes.ts';
 import { runningDeployment } from './up/running-deployment.ts';
 

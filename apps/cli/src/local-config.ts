@@ -1,5 +1,6 @@
-import { type Config, type Environment, ownEnvironment, readConfig } from '@millrace/core/config';
+import { type Config, type Environment, readConfig } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
+import { ownEnvironment } from '@millrace/core/secrets';
 import { CliError, EXIT } from './exit-codes.ts';
 
 /** The configuration of this machine's processes. @throws CliError usage, with every problem */

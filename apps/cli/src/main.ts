@@ -1,31 +1,8 @@
 #!/usr/bin/env node
-import { hideSecrets } from '@millrace/core/config';
-import { CommanderError } from 'commander';
-import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
-import { program } from './program.ts';
-import { jsonText, processTerminal } from './terminal.ts';
-
-const report = (error: unknown): ExitCode => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const terminal = processTerminal();
-  if (!(error instanceof CliError)) {
-    terminal.say(`millrace: ${(error as Error).stack ?? String(error)}`);
-    return EXIT.failed;
-  }
-  if (process.argv.includes('--json')) terminal.out(jsonText({ error: error.problem ?? { detail: error.message, errors: error.details } }));
-  terminal.say(`${terminal.paint('red', 'millrace:')} ${error.message}`);
-  for (const detail of error.details) terminal.say(`  ${detail}`);
-  return error.exitCode;
-};
+/* The command line. What is secret goes from its environment and its arguments before anything else is loaded, which takes its time. */
+import { hideSecrets } from '@millrace/core/secrets';
 
 hideSecrets();
 // The title takes the place of the arguments in `ps`.
 if (process.argv.some((word) => /^--token(?:=|$)/.test(word))) process.title = 'millrace';
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
-
-try {
-  process.exitCode = await program(processTerminal());
-} catch (error) {
-  process.exitCode = report(error);
-}
+await import('./command-line.ts');

@@ -1,19 +1,18 @@
 import { inspect } from 'node:util';
-import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { openDataFolder, readConfig } from '@millrace/core/config';
 import { onRedis } from '@millrace/core/embedded';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
+import { hideSecrets, OF_THE_API, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { compose } from './compose.ts';
 
 /** The scheduler as a process of its own: runs until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
-  const readable = hideSecrets(OF_THE_API);
+  hideSecrets(OF_THE_API);
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' }, hooks: { streamWrite: escapeControls } });
-  if (readable.length > 0) log.warn(sayReadable(readable));
-  // `up` has said it.
-  const wide = openDataFolder(config.dataDir);
-  if (wide !== null && !process.connected) log.warn(wide);
+  // Under `up`, that has said it.
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
   // The last resort: a tick that is missed is caught up by nobody while there is no scheduler.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'));
   const { redis, scheduler } = await onRedis(

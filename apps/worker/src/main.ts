@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { hideSecrets, OF_THE_API, openDataFolder, readConfig, sayReadable } from '@millrace/core/config';
+import { openDataFolder, readConfig } from '@millrace/core/config';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';
 import { onRedis } from '@millrace/core/embedded';
+import { hideSecrets, OF_THE_API, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
 import { guardProcess } from './guard-process.ts';
@@ -11,15 +12,13 @@ const STOP_WITHIN_MS = 10_000;
 
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
-  const readable = hideSecrets(OF_THE_API);
+  hideSecrets(OF_THE_API);
   const config = readConfig();
   // Commands are given it as an absolute path: they run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel, hooks: { streamWrite: escapeControls } });
-  if (readable.length > 0) log.warn(sayReadable(readable));
-  // `up` has said it.
-  const wide = openDataFolder(config.dataDir);
-  if (wide !== null && !process.connected) log.warn(wide);
+  // Under `up`, that has said it.
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
   const guard = guardProcess(log);
   const { redis, worker } = await onRedis(
     {

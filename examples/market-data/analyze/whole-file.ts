@@ -9,7 +9,7 @@ const CHUNK = 256 * 1024;
 /** `<folder>/<stem>.<16 hex digits of the SHA-256>.<extension>`: an attempt that finishes late can only put the same bytes there. */
 export async function writeWhole(folder: string, stem: string, extension: string, parts: Iterable<string> | AsyncIterable<string>): Promise<FileRef> {
   const temporary = join(folder, `.${stem}.${randomUUID()}.partial`);
-  const file = await open(temporary, 'wx');
+  const file = await open(temporary, 'wx', 0o600);
   const hash = createHash('sha256');
   let bytes = 0;
   const write = async (text: string): Promise<void> => {

@@ -22,7 +22,7 @@ export class RowFile {
   /** @param {string} folder @param {string} stem */
   static async create(folder, stem) {
     const temporary = join(folder, `.${stem}.${randomUUID()}.partial`);
-    return new RowFile(await open(temporary, 'wx'), temporary, folder, stem);
+    return new RowFile(await open(temporary, 'wx', 0o600), temporary, folder, stem);
   }
 
   /** Appends a row; await what it returns, if anything, to keep memory constant. @param {object} row */

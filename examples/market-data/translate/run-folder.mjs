@@ -10,8 +10,8 @@ const MARKER = '.market-data';
 export async function makeRunFolder(dataDir, runId) {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(runId)) throw new Error(`MILLRACE_RUN_ID "${runId}" is not a run id`);
   const folder = resolve(dataDir, 'work', runId);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, MARKER), '');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, MARKER), '', { mode: 0o600 });
   return folder;
 }
 

@@ -28,12 +28,13 @@ stages:
           echo "looked into $(cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c ^PATH=) environments" >&2
           echo kept > "$MILLRACE_ARTIFACTS/kept.txt"
 `;
+const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 const ENTRYPOINT = fileURLToPath(new URL('../../../docker/entrypoint.sh', import.meta.url));
 const COMPOSE = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
 const CORE = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
 const FUNCTION = `
 import { definePipeline } from ${JSON.stringify(CORE)};
-import { ownEnvironment } from ${JSON.stringify(CORE.replace('/index.js', '/config/index.js'))};
+import { ownEnvironment } from ${JSON.stringify(CORE.replace('/index.js', '/secrets/index.js'))};
 const names = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_TOKEN', 'REDIS_URL', 'MILLRACE_SECRETS_FD'];
 export default definePipeline('inside').stage('look', {
   run: async () => {
@@ -110,6 +111,7 @@ it('up on a fresh machine with its own Redis and token: commands find no secret,
   expect(code).toBe(0);
   expect(out + err).not.toMatch(FORBIDDEN);
   expect(err).toContain('wrong');
+  expect(err).not.toContain('warning:');
   expect(openToOthers(join(here.dir, 'fresh'))).toEqual([]);
   expect(readdirSync(env['MILLRACE_DATA_DIR']!, { recursive: true }).length).toBeGreaterThan(5);
 }, 60_000);
@@ -136,6 +138,7 @@ it('processes by themselves: commands find no secret either, worker and schedule
     expect(code).toBe(0);
     expect(out).toContain(warned);
     expect(out).toContain(fix);
+    expect(out).not.toContain('can read');
     expect(out + err).not.toMatch(FORBIDDEN);
   }
   const doctor = await here.runWith(env, 'doctor');
@@ -144,6 +147,23 @@ it('processes by themselves: commands find no secret either, worker and schedule
   expect(doctor.out).toContain('wrong');
   expect(doctor.out + doctor.err).not.toMatch(FORBIDDEN);
 }, 60_000);
+
+it('who started it and keeps the secrets in its environment is named, by up and by a process by itself', async () => {
+  for (const name of ['up', 'scheduler']) {
+    const shell = here.startBy(['sh', '-c', '"$@"; exit $?', 'keeper', process.execPath, MAIN, name], {
+      ...env,
+      REDIS_URL: `redis://:${PASSWORD}@127.0.0.1:1`,
+    });
+    const said = () => shell.out() + shell.err();
+    await waitFor(() => said().includes('waiting for it'), { timeoutMs: 30_000, what: `"${name}" to wait` });
+    expect(said()).toMatch(
+      new RegExp(`process ${shell.child.pid} \\(sh\\), which started this one, keeps .*MILLRACE_ADMIN_TOKEN.* that commands of the same user can read`),
+    );
+    expect(said()).not.toMatch(FORBIDDEN);
+    process.kill(-shell.child.pid!, 'SIGKILL');
+    await shell.ended;
+  }
+});
 
 it('compose: its Redis has a password, which no argument shows, and the API alone gets the token', async () => {
   interface Service {

@@ -207,4 +207,4 @@ it('a file that is removed stops its schedules, which says so everywhere, and on
   await newest(third, 'fired');
   third.interrupt();
   await third.ended;
-});
+}, 120_000);

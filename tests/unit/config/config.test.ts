@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { adminToken, describeConfig, type Environment, readConfig, VARIABLES } from '@millrace/core/config';
 import { MillraceError } from '@millrace/core/domain';
+import { isSecret } from '@millrace/core/secrets';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const problemsOf = (environment: Environment): Record<string, string> => {
@@ -16,6 +17,17 @@ const problemsOf = (environment: Environment): Record<string, string> => {
   }
   return {};
 };
+
+test('the variables whose values are secret are those that are taken out of the environment', () => {
+  const flagged = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable ? [name] : []));
+  expect(Object.keys(VARIABLES).filter((name) => isSecret(name, 'redis://:password@host'))).toEqual(flagged);
+  expect([isSecret('REDIS_URL', 'redis://host'), isSecret('MILLRACE_ADMIN_TOKEN', 't'), isSecret('MILLRACE_TOKEN', 't'), isSecret('PATH', 'a@b')]).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
 
 describe('readConfig', () => {
   test('has a default for everything, and is frozen', () => {

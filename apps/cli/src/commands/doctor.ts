@@ -1,5 +1,5 @@
-import { ownEnvironment } from '@millrace/core/config';
 import { decideRedis, formatDecision } from '@millrace/core/embedded';
+import { ownEnvironment } from '@millrace/core/secrets';
 import { EXIT } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
 import type { AddCommands } from './add-commands.ts';

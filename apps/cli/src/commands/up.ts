@@ -1,4 +1,5 @@
-import { type Config, openDataFolder, ownSecrets } from '@millrace/core/config';
+import { type Config, openDataFolder } from '@millrace/core/config';
+import { ownSecrets, sayReadable } from '@millrace/core/secrets';
 import type { Command } from 'commander';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { configOf } from '../local-config.ts';
@@ -45,8 +46,8 @@ const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Prom
   };
   const secrets = ownSecrets();
   const config = configOf({ ...env, ...secrets });
-  const wide = openDataFolder(config.dataDir);
-  if (wide !== null) terminal.say(`${terminal.paint('yellow', 'data folder:')} ${wide}`);
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()])
+    if (warning !== null) terminal.say(`${terminal.paint('yellow', 'warning:')} ${warning}`);
   const claim = await claimDataFolder(config.dataDir, { ...env, ...secrets });
   try {
     return await upIn(config, claim, { terminal, options, env, secrets, workers, pretty });

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSecret, VARIABLES } from '@millrace/core/config';
+import { VARIABLES } from '@millrace/core/config';
 import { identityOf, isAlive, withFolderLock } from '@millrace/core/embedded';
+import { isSecret } from '@millrace/core/secrets';
 import { CliError, EXIT } from '../exit-codes.ts';
 
 /** What the `up` or `dev` of a data folder runs with. */

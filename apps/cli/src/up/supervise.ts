@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { secretsFor } from '@millrace/core/config';
+import { secretsFor } from '@millrace/core/secrets';
 import type { ProcessName } from './main-files.ts';
 
 /** One child process that is kept alive. */

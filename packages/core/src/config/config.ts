@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { type ErrorDetail, MillraceError, nearestName } from '../domain/index.ts';
 import type { ArtifactLimits } from '../ports/index.ts';
+import { ownEnvironment } from '../secrets/index.ts';
 import { findDataFolder } from './data-folder.ts';
-import { ownEnvironment } from './secrets.ts';
 import { LEAST_TOKEN_BITS, tokenBits } from './token-strength.ts';
 import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts';
 
@@ -197,7 +197,7 @@ const checkRelations = (config: Config, complain: Complain): void => {
   else if (tokenBits(config.adminToken) < LEAST_TOKEN_BITS)
     complain(
       'MILLRACE_ADMIN_TOKEN',
-      `can be guessed (some ${Math.round(tokenBits(config.adminToken))} bits; ${LEAST_TOKEN_BITS} are needed) and MILLRACE_HOST is ${config.host}, which others can reach: set it to the output of "openssl rand -hex 32"`,
+      `is weak (some ${Math.round(tokenBits(config.adminToken))} bits, ${LEAST_TOKEN_BITS} are needed) and MILLRACE_HOST is ${config.host}, which others can reach: set it to the output of "openssl rand -hex 32"`,
     );
 };
 

@@ -1,18 +1,15 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { VARIABLES } from './variables.ts';
 
 /** Names the file descriptor, a pipe, through which a process is handed secrets instead of by its environment: lines of `NAME=value`. */
 const SECRETS_FD = 'MILLRACE_SECRETS_FD';
 /** What only an API may know, and what only it has use for. */
 export const OF_THE_API: readonly string[] = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_HOST', 'MILLRACE_TOKEN'];
 
-/** Whether the value of a variable is nobody else's business: a token, or an address with a password in it. */
-export const isSecret = (name: string, value: string): boolean =>
-  name === 'MILLRACE_TOKEN' || (name in VARIABLES && 'secret' in VARIABLES[name as keyof typeof VARIABLES] && (!/_URLS?$/.test(name) || value.includes('@')));
+/** Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module loads nothing, so that it can come first. */
+const NAMES: readonly string[] = ['REDIS_URL', 'MILLRACE_LOCK_URLS', 'MILLRACE_ADMIN_TOKEN', 'MILLRACE_TOKEN'];
 
-/** What to say of names that `hideSecrets` answered. */
-export const sayReadable = (names: readonly string[]): string =>
-  `this system does not let a process clear its environment: commands of the same user can read ${names.join(' and ')} in /proc; use MILLRACE_ADMIN_TOKEN_FILE and ${SECRETS_FD} (docs/security.md)`;
+/** Whether the value of a variable is nobody else's business: a token, or an address with a password in it. */
+export const isSecret = (name: string, value: string): boolean => NAMES.includes(name) && (!/_URLS?$/.test(name) || value.includes('@'));
 
 const ignore = (): void => {};
 const taken = new Map<string, string>();
@@ -26,9 +23,8 @@ export const ownEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, ...own
 /**
  * Takes the secrets out of this process's environment: what it starts does not inherit them, and whoever may read /proc/<pid>/environ (every
  * process of the same user, such as a stage's command) does not find them. `forgotten` names variables that go for good. Call it first.
- * Answers the names that can still be read there, for a system that does not let a process write to its own memory.
  */
-export const hideSecrets = (forgotten: readonly string[] = []): readonly string[] => {
+export const hideSecrets = (forgotten: readonly string[] = []): void => {
   // Node opens a debugger at this signal, which any process of the same user may send and then use.
   process.on('SIGUSR1', ignore);
   takeFromPipe();
@@ -38,7 +34,7 @@ export const hideSecrets = (forgotten: readonly string[] = []): readonly string[
     taken.delete(name);
     delete process.env[name];
   }
-  return process.platform === 'linux' ? overwriteInitial() : [];
+  if (process.platform === 'linux') overwriteInitial();
 };
 
 /** The environment and the text with which a child process is handed these secrets on a file descriptor of its own. */
@@ -60,16 +56,16 @@ const takeFromPipe = (): void => {
   closeSync(Number(fd));
 };
 
-/** Field 50 of /proc/<pid>/stat (proc_pid_stat(5)), counted after the name, which may hold spaces. */
+/** Fields 4 and 50 of /proc/<pid>/stat (proc_pid_stat(5)), counted from the third. */
+const PARENT = 1;
 const ENV_START = 47;
 
 /** The kernel shows the environment that a process was started with, whatever it deletes of it later: so it is overwritten where it lies. */
-const overwriteInitial = (): readonly string[] => {
+const overwriteInitial = (): void => {
   try {
-    const secrets = initialSecrets();
-    if (secrets.length === 0) return [];
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    const start = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[ENV_START]);
+    const secrets = secretsAt('/proc/self/environ');
+    if (secrets.length === 0) return;
+    const start = Number(fieldsOf('self')[ENV_START]);
     const memory = openSync('/proc/self/mem', 'r+');
     try {
       for (const { offset, length } of secrets) writeSync(memory, Buffer.alloc(length), 0, length, start + offset);
@@ -77,14 +73,45 @@ const overwriteInitial = (): readonly string[] => {
       closeSync(memory);
     }
   } catch {
-    // Told by what can still be read.
+    // `sayReadable` tells what is still there.
   }
-  return initialSecrets().map(({ name }) => name);
 };
 
-const initialSecrets = (): { readonly name: string; readonly offset: number; readonly length: number }[] => {
+/**
+ * Who still keeps a secret in an environment that every process of this user can read: npm, an init, a shell that started this process, or
+ * this one itself where a system does not let it write to its own memory. A line for people, or null.
+ */
+export const sayReadable = (): string | null => {
+  for (let pid = process.pid; pid > 0; pid = Number(fieldsOf(pid)[PARENT] ?? 0)) {
+    const names = readableOf(pid);
+    if (names.length === 0) continue;
+    const who = pid === process.pid ? 'this process' : `process ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}), which started this one,`;
+    return `${who} keeps ${names.join(' and ')} in an environment that commands of the same user can read: docs/security.md says how to hand it over`;
+  }
+  return null;
+};
+
+const readableOf = (pid: number): readonly string[] => {
+  try {
+    return secretsAt(`/proc/${pid}/environ`).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+};
+
+/** The fields of /proc/<pid>/stat from the third on: the name before them may hold blanks. */
+const fieldsOf = (pid: number | 'self'): readonly string[] => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+};
+
+const secretsAt = (path: string): readonly { readonly name: string; readonly offset: number; readonly length: number }[] => {
   let offset = 0;
-  return readFileSync('/proc/self/environ', 'latin1')
+  return readFileSync(path, 'latin1')
     .split('\0')
     .flatMap((entry) => {
       const place = { name: entry.slice(0, entry.indexOf('=')), offset, length: entry.length };
