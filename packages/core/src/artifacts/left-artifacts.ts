@@ -24,7 +24,7 @@ export const keepArtifacts = async (root: string, deployment: string, until: num
 export const oldOwners = async (root: string, deployment: string, before: number, after: string, limit: number): Promise<readonly RunId[]> => {
   const folder = join(root, 'runs', deployment);
   const found: RunId[] = [];
-  for (const name of (await readdir(folder).catch(ifAbsent([]))).sort()) {
+  for (const name of (await readdir(folder).catch(ifAbsent<string[]>([]))).sort()) {
     if (name <= after || !isRunId(name)) continue;
     const { mtimeMs } = await lstat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
     if (mtimeMs < before) found.push(name);
