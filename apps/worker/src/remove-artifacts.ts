@@ -24,7 +24,7 @@ export interface RemoveArtifacts {
 
 /** Removes the artifacts of runs that were pruned, now and from time to time; answers how to end it. Any number of workers may do so at once. */
 export const keepRemovingArtifacts = (options: RemoveArtifacts): (() => void) => {
-  const pass = oneAtATime(options, () => removePruned(options));
+  const pass = oneAtATime(options, removerOfPruned(options));
   const look = oneAtATime(options, removerOfLeft(options));
   void pass();
   void look();
@@ -33,17 +33,22 @@ export const keepRemovingArtifacts = (options: RemoveArtifacts): (() => void) =>
   return () => timers.forEach(clearInterval);
 };
 
-/** Those that the store tells of. */
-export const removePruned = async (options: RemoveArtifacts): Promise<void> => {
-  for (let step = 0; step < STEPS; step++) {
-    const { deployment, runIds } = await options.store.prunedArtifacts(AT_ONCE);
-    await removeAll(
-      options,
-      runIds.map((runId) => ({ deployment, runId })),
-    );
-    if (runIds.length > 0) await options.store.forgetArtifacts(runIds);
-    if (runIds.length < AT_ONCE) return;
-  }
+/** Those that the store tells of. Notes meanwhile that somebody serves this deployment. */
+const removerOfPruned = (options: RemoveArtifacts): (() => Promise<void>) => {
+  const { store, folder, retentionAgeMs } = options;
+  let noted = { deployment: '', at: 0 };
+  return async () => {
+    for (let step = 0; step < STEPS; step++) {
+      const { deployment, runIds } = await store.prunedArtifacts(AT_ONCE);
+      const now = Date.now();
+      const isDue = noted.deployment !== deployment || now - noted.at > LOOK_EVERY_MS;
+      if (isDue && (await keepArtifacts(folder, deployment, now + retentionAgeMs + LONGER_MS))) noted = { deployment, at: now };
+      const owners = runIds.map((runId) => ({ deployment, runId }));
+      await removeAll(options, owners);
+      if (runIds.length > 0) await store.forgetArtifacts(runIds);
+      if (runIds.length < AT_ONCE) return;
+    }
+  };
 };
 
 /**
@@ -56,7 +61,6 @@ export const removerOfLeft = (options: RemoveArtifacts): (() => Promise<void>) =
   return async () => {
     const { deployment } = await store.artifactUse('' as RunId);
     const now = Date.now();
-    await keepArtifacts(folder, deployment, now + retentionAgeMs + LONGER_MS);
     const old = await oldOwners(folder, deployment, now - retentionAgeMs - LONGER_MS, after, AT_ONCE * STEPS);
     after = old.length < AT_ONCE * STEPS ? '' : old.at(-1)!;
     const known = await store.knownRuns(old);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownedPrefix, sweepLeftovers } from '@millrace/core/scratch';
+import { ownedPrefix, removeFolder, sweepLeftovers } from '@millrace/core/scratch';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keeperOf } from '../handlers/attempt-fixture.ts';
 
@@ -86,3 +87,52 @@ test('a user who is not root removes folders that were made read-only', async ()
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
   expect(existsSync(folder)).toBe(false);
 });
+
+/** Runs JavaScript in a process of its own. */
+const node = (code: string, ...words: string[]) => spawn(process.execPath, ['-e', code, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+test('folders deeper than a path can be are removed', async () => {
+  const folder = join(root, 'deep');
+  mkdirSync(folder);
+  const digs = node(
+    `process.chdir(process.argv[1]); for (let i = 0; i < 2_100; i++) { fs.mkdirSync('d'); process.chdir('d'); } fs.writeFileSync('f', '');`,
+    folder,
+  );
+  expect(await new Promise((resolve) => digs.once('exit', resolve))).toBe(0);
+  await removeFolder(folder);
+  expect(existsSync(folder)).toBe(false);
+}, 60_000);
+
+test('who swaps folders for links while they are removed has nothing else removed', async () => {
+  const foreign = join(root, 'foreign');
+  const names = Array.from({ length: 50 }, (_, i) => `f${i}`);
+  mkdirSync(foreign);
+  for (const name of names) writeFileSync(join(foreign, name), '');
+  const folder = join(root, 'mine');
+  const swapper = node(
+    `const [folder, foreign] = process.argv.slice(1);
+    const attempt = (act) => { try { act(); } catch {} };
+    console.log('begins');
+    for (let i = 0; ; i = (i + 1) % 10) {
+      const name = folder + '/s' + i;
+      attempt(() => fs.renameSync(name, name + '.away'));
+      attempt(() => fs.symlinkSync(foreign, name));
+      attempt(() => fs.unlinkSync(name));
+      attempt(() => fs.renameSync(name + '.away', name));
+    }`,
+    folder,
+    foreign,
+  );
+  await new Promise((resolve) => swapper.stdout.once('data', resolve));
+  try {
+    for (let round = 0; round < 40; round++) {
+      // Each may be in the other's way.
+      await Promise.all(Array.from({ length: 10 }, (_, i) => mkdir(join(folder, `s${i}`, 'below'), { recursive: true }).catch(() => {})));
+      await removeFolder(folder).catch(() => {});
+    }
+  } finally {
+    swapper.kill('SIGKILL');
+  }
+  // What this test makes may go through a link: that is not the question here.
+  expect(readdirSync(foreign)).toEqual(expect.arrayContaining(names));
+}, 60_000);

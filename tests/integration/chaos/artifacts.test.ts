@@ -1,5 +1,5 @@
 /** What becomes of artifacts when runs are pruned, processes are killed and Redis forgets. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FsArtifactStore } from '@millrace/core/artifacts';
@@ -97,6 +97,9 @@ test('while runs come and go and workers are killed, runs that are here have the
   expect(missing).toEqual([]);
   // For each of three runs its own bytes and the shared ones; and one name of each file for other runs.
   expect([filesBelow('runs').length, filesBelow('sha256').length, filesBelow('tmp').length]).toEqual([6, 4, 0]);
+
+  const { deployment: own } = await on.store.artifactUse('' as RunId);
+  expect(statSync(join(folderOf(), 'runs', own, 'kept-until')).mtimeMs).toBeGreaterThan(Date.now() + 30 * 86_400_000);
 
   const tooMuch = await on.start('too-much');
   await on.untilAllEnded();

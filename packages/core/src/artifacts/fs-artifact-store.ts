@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ArtifactOwner, ArtifactStore, ByteRange } from '../ports/index.ts';
+import { ifAbsent } from './if-absent.ts';
 import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, systemFailure } from '../scratch/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -115,13 +116,6 @@ const linked = async (from: string, to: string): Promise<'linked' | 'absent' | '
     throw error;
   }
 };
-
-const ifAbsent =
-  <T>(value: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code === 'ENOENT') return value;
-    throw error;
-  };
 
 const oneName = (name: string): string => {
   if (!/^[\w-]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not the name of a folder of artifacts`);

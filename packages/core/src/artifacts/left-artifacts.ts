@@ -1,26 +1,32 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRunId, type RunId } from '../domain/index.ts';
 import type { ArtifactOwner } from '../ports/index.ts';
+import { ifAbsent } from './if-absent.ts';
 
 const KEPT_UNTIL = 'kept-until';
 
-/** Notes until when (ms since the epoch) the deployment's artifacts are its own to remove; whoever shares the folder with it leaves them alone until then. */
-export const keepArtifacts = async (root: string, deployment: string, until: number): Promise<void> => {
-  const folder = join(root, 'runs', deployment);
-  await mkdir(folder, { recursive: true });
-  const written = join(folder, `${KEPT_UNTIL}.${process.pid}`);
-  await writeFile(written, `${new Date(until).toISOString()}\n`);
-  await rename(written, join(folder, KEPT_UNTIL));
+/**
+ * Notes until when (ms since the epoch) the deployment's artifacts are its own to remove, as the time of a file; whoever shares the folder with it
+ * leaves them alone until then. Answers false when it has none.
+ */
+export const keepArtifacts = async (root: string, deployment: string, until: number): Promise<boolean> => {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const path = join(root, 'runs', deployment, KEPT_UNTIL);
+  const note = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600).catch(ifAbsent(null));
+  if (note === null) return false;
+  await note.utimes(new Date(until), new Date(until)).finally(() => note.close());
+  return true;
 };
 
 /** The deployment's runs that stored nothing since `before` (ms since the epoch), oldest first, from those after the run `after` on. */
 export const oldOwners = async (root: string, deployment: string, before: number, after: string, limit: number): Promise<readonly RunId[]> => {
   const folder = join(root, 'runs', deployment);
   const found: RunId[] = [];
-  for (const name of (await readdir(folder)).sort()) {
+  for (const name of (await readdir(folder).catch(ifAbsent<string[]>([]))).sort()) {
     if (name <= after || !isRunId(name)) continue;
-    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
+    const { mtimeMs } = await lstat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
     if (mtimeMs < before) found.push(name);
     if (found.length === limit) break;
   }
@@ -30,10 +36,10 @@ export const oldOwners = async (root: string, deployment: string, before: number
 /** Runs of other deployments that nobody has kept since `now`: their Redis was emptied, or they are no more. An empty folder of one is removed. */
 export const abandonedOwners = async (root: string, own: string, now: number, limit: number): Promise<readonly ArtifactOwner[]> => {
   const found: ArtifactOwner[] = [];
-  for (const deployment of await readdir(join(root, 'runs'))) {
+  for (const deployment of await readdir(join(root, 'runs')).catch(ifAbsent([]))) {
     const folder = join(root, 'runs', deployment);
-    const until = Date.parse((await readFile(join(folder, KEPT_UNTIL), 'utf8').catch(() => '')).trim());
-    if (deployment === own || !(until < now)) continue;
+    const { mtimeMs: until } = await lstat(join(folder, KEPT_UNTIL)).catch(() => ({ mtimeMs: Infinity }));
+    if (deployment === own || until >= now) continue;
     const runIds = (await readdir(folder)).filter(isRunId);
     if (runIds.length === 0) await rm(folder, { recursive: true });
     found.push(...runIds.slice(0, limit - found.length).map((runId) => ({ deployment, runId })));

@@ -27,7 +27,7 @@ export const knownRuns = async (db: Database, runIds: readonly RunId[]) => {
 };
 
 export const forgetArtifacts = async (db: Database, runIds: readonly RunId[]): Promise<void> => {
-  await Promise.all(runIds.map((runId) => db.redis.lrem(db.keys.prunedArtifacts, 0, runId)));
+  await Promise.all(runIds.map((runId) => db.redis.lrem(db.keys.prunedArtifacts, 1, runId)));
 };
 
 /** When the first pipeline was registered tells one memory of a Redis from another, and from one of the same prefix elsewhere. */

@@ -1,8 +1,10 @@
 import { chmod, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canRemoveByHandle, removeByHandle } from './remove-by-handle.ts';
 
 /** Removes it and all that is in it, also below folders that their owner made read-only. Links are removed, never followed. */
 export const removeFolder = async (path: string): Promise<void> => {
+  if (canRemoveByHandle()) return removeByHandle(path);
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 2 });
   } catch (error) {
