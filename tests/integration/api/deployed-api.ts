@@ -32,7 +32,10 @@ stages:
 export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
 
 /** The API on a real Redis and a real port, with a prefix of its own; `worker` stands for the worker process and is driven by hand. */
-export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) => {
+export const deployApi = async (
+  redisUrl: string,
+  { config: settings, ...over }: Partial<Omit<ApiDeps, 'config'>> & { readonly config?: Partial<ApiDeps['config']> } = {},
+) => {
   const prefix = isolatedPrefix('api');
   const keys = keysOf(prefix);
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-api-'));
@@ -53,6 +56,7 @@ export const deployApi = async (redisUrl: string, over: Partial<ApiDeps> = {}) =
     maxStreams: 5_000,
     maxStreamsPerClient: 1_000,
     keepAliveMs: 75_000,
+    ...settings,
   };
   const deps: ApiDeps = {
     config,
