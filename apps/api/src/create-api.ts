@@ -31,15 +31,18 @@ export interface Api {
 /** How long requests in flight may take once it stops, ms. */
 const DRAIN_MS = 5_000;
 
+/** Connections that may wait to be taken: with Node's 511, a thousand that come at once keep the next one waiting for seconds until it tries again. */
+const BACKLOG = 4_096;
+
 export const createApi = (deps: ApiDeps): Api => {
   const stopping = new AbortController();
   const ended = endedSessions(deps);
   const access = accessBy(deps, ended);
   let sockets: EventSockets | null = null;
-  const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
+  const places = livePlaces(deps, access);
+  const metrics = createMetrics(deps.store, deps.version, { sockets: () => sockets?.clients() ?? 0, streams: places.taken });
   const board = bullBoard(deps);
   const runs = liveRuns(deps.store, deps.feed);
-  const places = livePlaces(deps, access);
   const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
   const app = createApp(deps, routes, board, metrics, access, stopping.signal);
   const server = limitedServer((request, response) => app(withPath(request), response), deps.connectionTimes ?? CONNECTION_TIMES);
@@ -60,7 +63,7 @@ export const createApi = (deps: ApiDeps): Api => {
     });
     const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
     closing = [unfollow, unbeat, await ended.follow(), ...closing];
-    server.listen(deps.config.port, deps.config.host);
+    server.listen({ port: deps.config.port, host: deps.config.host, backlog: BACKLOG });
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);
     });

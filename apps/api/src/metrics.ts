@@ -20,7 +20,7 @@ const STORE_COUNTERS = {
   lock_taken_over: 'Stale overlap locks taken over',
 };
 
-export const createMetrics = (store: Readings, version: string, socketClients: () => number): Metrics => {
+export const createMetrics = (store: Readings, version: string, open: { readonly sockets: () => number; readonly streams: () => number }): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'millrace_' });
@@ -49,7 +49,13 @@ export const createMetrics = (store: Readings, version: string, socketClients: (
     registers,
   });
   new Gauge({ name: 'millrace_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1);
-  new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, socketClients())) });
+  new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, open.sockets())) });
+  new Gauge({
+    name: 'millrace_streams',
+    help: 'Event streams, sockets and runs that sockets follow, of this process',
+    registers,
+    collect: gauge((set) => set({}, open.streams())),
+  });
   const successes = lastSuccesses(store);
   const readAtScrape = atMostOnceIn(FRESH_MS, storeGauges(store, successes, registers));
 

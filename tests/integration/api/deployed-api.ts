@@ -35,7 +35,7 @@ export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
 /** The API on a real Redis and a real port, with a prefix of its own; `worker` stands for the worker process and is driven by hand. */
 export const deployApi = async (
   redisUrl: string,
-  { config: overConfig, ...over }: Partial<Omit<ApiDeps, 'config'>> & { config?: Partial<ApiDeps['config']> } = {},
+  { config: settings, ...over }: Partial<Omit<ApiDeps, 'config'>> & { readonly config?: Partial<ApiDeps['config']> } = {},
 ) => {
   const prefix = isolatedPrefix('api');
   const keys = keysOf(prefix);
@@ -58,7 +58,7 @@ export const deployApi = async (
     maxStreamsPerClient: 1_000,
     keepAliveMs: 75_000,
     maxConnections: 10_000,
-    ...overConfig,
+    ...settings,
   };
   const deps: ApiDeps = {
     config,

@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '@millrace/core/domain';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { wireEvent, type WireEvent } from '@millrace/core/wire';
+import { io } from 'socket.io-client';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
@@ -238,5 +239,59 @@ describe('logs', () => {
     expect(page.items.map((line: { line: string }) => line.line)).toEqual(['a1', 'a2']);
     expect((await lines(`?limit=1&cursor=${page.next_cursor}`)).items.map((line: { line: string }) => line.line)).toEqual(['a3']);
     expect(await lines('?stage=other')).toMatchObject({ status: 404, code: 'unknown_stage' });
+  });
+});
+
+describe('streams are limited, and end with their clients', () => {
+  const LIMITS = { maxStreams: 5, maxStreamsPerClient: 4 };
+  let own: DeployedApi;
+  beforeEach(async () => {
+    own = await deployApi(inject('redisUrl'), { config: LIMITS });
+    await own.register(CHAIN);
+    return () => own.end();
+  });
+
+  const open = async (id: string, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) => {
+    const leaving = new AbortController();
+    const response = await fetch(`${own.url}/api/v1/runs/${id}/events/stream`, { headers, signal: leaving.signal });
+    return { status: response.status, json: response.ok ? null : await response.json(), leave: () => leaving.abort() };
+  };
+  const counted = async (): Promise<string> => /^millrace_streams (\d+)$/m.exec((await own.get('/metrics')).text)?.[1] ?? '';
+
+  test('so many of one client, so many in all; sockets and the runs that they follow count', async () => {
+    const id = (await own.post('/api/v1/pipelines/chain/runs')).json.run_id as string;
+    const streams = [await open(id), await open(id)];
+    const socket = io(`${own.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false });
+    const refused = io(`${own.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false, autoConnect: false, forceNew: true });
+    try {
+      const follow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('subscribe', { run_id: id });
+      expect(await follow()).toMatchObject({ ok: true });
+      expect(await open(id)).toMatchObject({ status: 429, json: { code: 'rate_limited', detail: expect.stringContaining('MILLRACE_MAX_STREAMS_PER_CLIENT') } });
+      // Anew of the same run it is one more for a moment, and there is none left.
+      expect(await follow()).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
+      const refusal = new Promise<Error & { data?: unknown }>((resolve) => refused.once('connect_error', resolve));
+      refused.connect();
+      expect((await refusal).data).toMatchObject({ code: 'rate_limited' });
+      // A session is another client.
+      const signedIn = await own.call('POST', '/api/v1/session', { body: { token: TOKEN }, token: null });
+      const cookie = { cookie: signedIn.headers.get('set-cookie')!.split(';')[0]! };
+      streams.push(await open(id, cookie));
+      expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(await open(id, cookie)).toMatchObject({ status: 503, json: { code: 'overloaded', detail: expect.stringContaining('MILLRACE_MAX_STREAMS') } });
+      expect(await counted()).toBe('5');
+    } finally {
+      for (const stream of streams) stream.leave();
+      socket.disconnect();
+      refused.disconnect();
+    }
+    await waitFor(async () => (await counted()) === '0', { what: 'all to have ended with their clients' });
+    const again = await open(id);
+    expect(again.status).toBe(200);
+    again.leave();
+  });
+
+  test('one that is refused for another reason takes no place', async () => {
+    for (let n = 0; n < 6; n++) expect((await open('0190a0a0-0000-7000-8000-000000000001')).status).toBe(404);
+    await waitFor(async () => (await counted()) === '0', { what: 'the refused ones to have ended' });
   });
 });

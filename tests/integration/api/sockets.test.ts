@@ -206,8 +206,11 @@ describe('bad messages', () => {
     const flood = await client();
     const other = await client();
     await waitFor(() => flood.socket.connected && other.socket.connected, { what: 'connections' });
-    for (let n = 0; n < 1_500; n++) flood.socket.emit('subscribe', {});
+    const reasons: unknown[] = [];
+    flood.socket.on('closing', (reason) => reasons.push(reason));
+    for (let n = 0; n < 300; n++) flood.socket.emit('subscribe', {});
     await waitFor(() => !flood.socket.connected, { what: 'the flood to be sent away' });
+    expect(reasons).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining('200 messages') }]);
     expect(await other.ask('subscribe', {})).toMatchObject({ ok: true });
   });
 

@@ -4,19 +4,30 @@ import type { Response } from 'express';
 const HEARTBEAT_MS = 15_000;
 /** What a client waits before it reconnects, ms. */
 const RECONNECT_MS = 1_000;
-/** Characters written at once: no more than this, and what Node keeps itself, waits in the process for one client. */
-const CHUNK = 64 * 1024;
+/** Characters written at once: little more than this waits in the process for one client. */
+const PIECE = 64 * 1024;
 /** A client that has taken nothing of what waits for so long is gone, ms. It may come back with its `Last-Event-ID`. */
 const PATIENCE_MS = 60_000;
 
 /** One event of a stream; `id` is what the client sends back as `Last-Event-ID`. */
 export const streamFrame = (id: number, data: unknown): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
+/** Frames as they are written; the same pieces go to all streams that get the same events. */
+export const piecesOf = (frames: readonly string[]): readonly Buffer[] => {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < frames.length; ) {
+    let piece = '';
+    while (at < frames.length && piece.length < PIECE) piece += frames[at++];
+    if (piece !== '') pieces.push(Buffer.from(piece));
+  }
+  return pieces;
+};
+
 /**
- * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), some frames at a time.
+ * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), some pieces at a time.
  * A client that reads slowly holds the source back; one that does not read is sent away.
  */
-export const sendEventStream = async (response: Response, batches: AsyncIterable<readonly string[]>, patienceMs = PATIENCE_MS): Promise<void> => {
+export const sendEventStream = async (response: Response, batches: AsyncIterable<readonly Buffer[]>, patienceMs = PATIENCE_MS): Promise<void> => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   // A HEAD asks for these headers, and would otherwise be a stream without bytes and without an end.
   if (response.req.method === 'HEAD') return void response.end();
@@ -25,12 +36,10 @@ export const sendEventStream = async (response: Response, batches: AsyncIterable
     if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
   }, HEARTBEAT_MS);
   try {
-    for await (const frames of batches)
-      for (let at = 0; at < frames.length; ) {
-        let chunk = '';
-        while (at < frames.length && chunk.length < CHUNK) chunk += frames[at++];
+    for await (const pieces of batches)
+      for (const piece of pieces) {
         if (response.destroyed) return;
-        if (chunk !== '' && !response.write(chunk)) await drained(response, patienceMs);
+        if (!response.write(piece)) await drained(response, patienceMs);
       }
   } finally {
     clearInterval(heartbeat);

@@ -27,6 +27,8 @@ interface Channel {
   floor: number;
   head: number;
   readonly recent: RunEvent[];
+  /** What was last taken of `recent`. */
+  last: { readonly after: number; readonly head: number; readonly events: readonly RunEvent[] } | null;
   readonly followers: Set<Bell>;
   readonly opened: Promise<void>;
   readonly ending: AbortController;
@@ -46,6 +48,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       floor: 0,
       head: 0,
       recent: [],
+      last: null,
       followers: new Set(),
       opened: store.progress(runId).then(begin),
       ending: new AbortController(),
@@ -128,10 +131,15 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   };
 };
 
-/** Undefined: it is further behind than what is kept. */
-const recentAfter = ({ floor, head, recent }: Channel, seq: number): readonly RunEvent[] | undefined => {
+/** Undefined: it is further behind than what is kept. Those who are at the same place get the same array. */
+const recentAfter = (channel: Channel, seq: number): readonly RunEvent[] | undefined => {
+  const { floor, head, recent, last } = channel;
   if (seq < floor) return undefined;
-  return seq >= head ? [] : recent.slice(seq - floor);
+  if (seq >= head) return [];
+  if (last?.after === seq && last.head === head) return last.events;
+  const events = recent.slice(seq - floor);
+  channel.last = { after: seq, head, events };
+  return events;
 };
 
 async function* ending<T>(items: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {

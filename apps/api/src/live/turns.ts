@@ -1,5 +1,5 @@
-/** Who goes on at once, between two looks of the process at everything else. */
-const AT_ONCE = 16;
+/** Who goes on at once, between two looks of the process at everything else: at each it takes one new connection, so that they must not be far apart. */
+const AT_ONCE = 4;
 
 /**
  * Lets those who have something to do go on a few at a time: a thousand who wake at once do not keep requests waiting. A promise is one's turn;

@@ -5,7 +5,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import { findEvents, findLastEvents, SCAN } from '../find-events.ts';
 import { type Access, sessionOf } from '../http/access.ts';
 import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
-import { sendEventStream, streamFrame } from '../http/event-stream.ts';
+import { piecesOf, sendEventStream, streamFrame } from '../http/event-stream.ts';
 import type { LivePlaces } from '../live/live-places.ts';
 import type { LiveRuns } from '../live/live-runs.ts';
 import { onceEach } from '../live/once-each.ts';
@@ -77,7 +77,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
       responses: { 200: eventStream },
       handler: async (call) => {
         const events = await follow(call);
-        return (response) => sendEventStream(response, framesOf(events, eventFrame));
+        return (response) => sendEventStream(response, mapped(events, eventPieces));
       },
     }),
     defineRoute({
@@ -118,12 +118,9 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
         const { stage, attempt } = call.query;
         if (stage !== undefined) checkStage((await runWithId(store, call.params.run_id)).stages, stage);
         const wanted = (event: RunEvent) => (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
+        const some = (events: readonly RunEvent[]) => piecesOf(events.filter(wanted).map(lineFrames));
         const events = await follow(call);
-        return (response) =>
-          sendEventStream(
-            response,
-            framesOf(events, (event) => (wanted(event) ? lineFrames(event) : '')),
-          );
+        return (response) => sendEventStream(response, mapped(events, stage === undefined && attempt === undefined ? linePieces : some));
       },
     }),
   ];
@@ -147,6 +144,8 @@ export const checkStage = (stages: readonly { readonly stage: string }[], name: 
 };
 
 /** Written once, for all streams that they go to. */
+const eventPieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(eventFrame)));
+const linePieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(lineFrames)));
 const eventFrame = onceEach((event: RunEvent) => streamFrame(event.seq, toWireEvent(event)));
 const lineFrames = onceEach((event: RunEvent) =>
   toWireLogLines(event)
@@ -154,6 +153,6 @@ const lineFrames = onceEach((event: RunEvent) =>
     .join(''),
 );
 
-async function* framesOf(batches: AsyncIterable<readonly RunEvent[]>, frameOf: (event: RunEvent) => string): AsyncGenerator<readonly string[], void> {
-  for await (const events of batches) yield events.map(frameOf);
+async function* mapped<T, U>(source: AsyncIterable<T>, map: (item: T) => U): AsyncGenerator<U, void> {
+  for await (const item of source) yield map(item);
 }
