@@ -10,8 +10,8 @@ import { createApp, routesOf } from './app.ts';
 import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
-import { withPath } from './http/request-target.ts';
 import { createMetrics } from './metrics.ts';
+import { makePath } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
 export interface Api {
@@ -35,14 +35,14 @@ export const createApi = (deps: ApiDeps): Api => {
   const metrics = createMetrics(deps.store, deps.version, () => sockets?.clients() ?? 0);
   const board = bullBoard(deps);
   const routes = routesOf(deps, metrics, access, stopping.signal);
-  const app = createApp(deps, routes, board, metrics, access, stopping.signal);
-  const server = createServer((request, response) => app(withPath(request), response));
+  const server = createServer(createApp(deps, routes, board, metrics, access, stopping.signal));
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = deps.config.keepAliveMs;
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
+  server.prependListener('request', makePath);
 
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, stopping.signal);

@@ -67,14 +67,6 @@ test('a 413 reaches a client that is still sending', async () => {
   expect(await raw([...head, `Content-Length: ${mb.length * 8}`], Array<Buffer>(8).fill(mb))).toMatch(/^HTTP\/1.1 413 .*"code":"too_large"/s);
 });
 
-test('whatever else stands in the request line is answered as a path', async () => {
-  const asked = async (target: string): Promise<string> => raw([`GET ${target} HTTP/1.1`, 'Connection: close']);
-  for (const target of ['http://x/api/v1/runs?limit=1', 'HTTP://[::1]:80/api/v1/runs'])
-    expect(await asked(target), target).toMatch(/^HTTP\/1.1 200 .*"items":/s);
-  for (const target of ['http://[::1', 'http://x:99999/', '*'])
-    expect(await asked(target), target).toMatch(/^HTTP\/1.1 404 .*application\/problem\+json.*"code":"unknown_route"/s);
-});
-
 test('only the live socket may upgrade; any other attempt is answered and closed', async () => {
   for (const [path, upgrade] of [
     ['/api/v1/runs', 'h2c'],
