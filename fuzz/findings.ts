@@ -8,8 +8,10 @@ export interface Finding {
   readonly detail: string;
   /** Depends on how busy the machine is. */
   readonly timed: boolean;
-  /** Cases that showed it; `case` is the first. */
+  /** Cases that showed it. */
   readonly count: number;
+  /** Some of the others. */
+  readonly others: readonly string[];
 }
 
 /** Findings by what they are: a fault that a thousand cases show is one. */
@@ -18,7 +20,13 @@ export const collectFindings = () => {
   return {
     add: (what: string, where: string | null, detail: string, timed = false): void => {
       const before = found.get(what);
-      found.set(what, before ? { ...before, count: before.count + 1 } : { what, case: where, detail: shown(detail), timed, count: 1 });
+      const others = before === undefined || where === null || before.others.length >= OTHERS ? [] : [where];
+      found.set(
+        what,
+        before
+          ? { ...before, count: before.count + 1, others: [...before.others, ...others] }
+          : { what, case: where, detail: shown(detail), timed, count: 1, others: [] },
+      );
     },
     list: (): readonly Finding[] => [...found.values()],
   };
@@ -26,6 +34,7 @@ export const collectFindings = () => {
 export type Findings = ReturnType<typeof collectFindings>;
 
 const DETAIL = 1_500;
+const OTHERS = 9;
 
 /** Without what a terminal would obey. */
 const shown = (text: string): string =>

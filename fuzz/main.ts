@@ -32,10 +32,11 @@ function show({ findings, requests, frames, yaml, commands, stalls, held }: Fuzz
     Object.entries(counts)
       .map(([name, count]) => `${name}: ${count}`)
       .join(', ');
-  for (const { what, case: name, detail, count } of findings) {
+  for (const { what, case: name, detail, count, others } of findings) {
     console.log(`FOUND ${what} (${count} times)`);
     console.log(`      ${detail.split('\n').join('\n      ')}`);
-    if (name !== null) console.log(`      again: npm run fuzz -- --seed ${options.seed} --only ${name}\n`);
+    if (name !== null)
+      console.log(`      again: npm run fuzz -- --seed ${options.seed} --only ${name}${others.length > 0 ? ` (also ${others.join(', ')})` : ''}\n`);
   }
   if (requests) console.log(`${requests.count} requests (${byName(requests.statuses)})`);
   if (frames) console.log(`${frames.count} frames in ${frames.sessions} sessions, ${frames.acknowledged} acknowledged`);

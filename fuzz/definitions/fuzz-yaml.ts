@@ -25,6 +25,7 @@ interface Options {
 /** Any file of 1 MiB takes less, ms of CPU and bytes. */
 const CPU_MS = 1_000;
 const PEAK_BYTES = 200 * 1024 * 1024;
+const RETIRED_BYTES = 64 * 1024 * 1024;
 const HUNG_AFTER_MS = 15_000;
 
 export const fuzzYaml = async ({ seed, cases, findings, onCase }: Options): Promise<YamlDone> => {
@@ -49,6 +50,8 @@ export const fuzzYaml = async ({ seed, cases, findings, onCase }: Options): Prom
     if (asked.kind === 'died') return wrong('a definition ends the process', asked.said);
     const { problems, thrown, cpuMs } = asked.answer;
     const grown = asked.peakBytes - base;
+    // What a process has once taken it keeps: the next case is not to be blamed for it.
+    if (grown > RETIRED_BYTES) child.end();
     done.worstCpuMs = Math.max(done.worstCpuMs, Math.round(cpuMs));
     done.worstPeakBytes = Math.max(done.worstPeakBytes, grown);
     if (thrown !== null) wrong(`a definition throws what is no problem: ${thrown.split('\n')[0]!.replaceAll(/\d+/g, 'n').slice(0, 100)}`, thrown);

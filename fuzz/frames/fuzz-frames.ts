@@ -36,9 +36,11 @@ export const fuzzFrames = async (deployment: FuzzedDeployment, options: Options)
     const session = makeSession(deployment.known, randomOf(seed, 'frames', number));
     const wrong = (what: string, detail: string, timed = false): void => findings.add(what, name, `${shown(session)}\n-> ${detail}`, timed);
     const over = underWay.begin(name);
-    if (session.transport === 'websocket') done.acknowledged += await overWebSocket(deployment.port, session, hungAfterMs, wrong);
-    else await overPolling(deployment.port, session, hungAfterMs, wrong);
+    const { port } = deployment;
+    const acknowledged = session.transport === 'websocket' ? await overWebSocket(port, session, hungAfterMs, wrong) : 0;
+    if (session.transport === 'polling') await overPolling(port, session, hungAfterMs, wrong);
     over();
+    done.acknowledged += acknowledged;
     done.count += session.steps.length;
     done.sessions += 1;
     onFrames(done.count);
@@ -68,24 +70,26 @@ const overWebSocket = async (port: number, session: Session, hungAfterMs: number
   const joined = await socket.until((packet) => /^4[04]/.test(packet), session.joins ? hungAfterMs : 100);
   if (session.joins && !joined?.startsWith('40/events,')) wrong('a namespace was not joined', String(joined), joined === undefined);
   let acknowledged = 0;
-  for (const step of session.steps) {
-    if (!socket.isOpen()) break;
-    if (step.frame !== null) socket.send(step.frame);
-    else text(step.packet);
-  }
-  const due = session.joins ? session.steps.flatMap((step) => step.acknowledged ?? []) : [];
-  if (session.end === 'cut' && session.steps.length % 3 === 0) return leave(0);
-  for (const id of due) {
-    const answer = await socket.until((packet) => packet.startsWith(`43/events,${id}[`), isSwallowed(session) ? 200 : hungAfterMs);
-    if (answer === null) break;
-    if (answer === undefined) {
-      if (!isSwallowed(session)) wrong('a message was not acknowledged', `number ${id}`, true);
-      break;
-    }
+  const swallowed = isSwallowed(session);
+  /** False: none will come any more. */
+  const awaited = async (id: number): Promise<boolean> => {
+    const answer = await socket.until((packet) => packet.startsWith(`43/events,${id}[`), swallowed ? 200 : hungAfterMs);
+    if (answer === undefined && !swallowed) wrong('a message was not acknowledged', `number ${id}`, true);
+    if (answer === undefined || answer === null) return false;
     acknowledged += 1;
     const problem = problemOfAcknowledgement(answer);
     if (problem !== null) wrong(problem, answer.slice(0, 500));
+    return true;
+  };
+  for (const { frame, packet, acknowledged: id } of session.steps) {
+    if (!socket.isOpen()) break;
+    if (frame !== null) socket.send(frame);
+    else text(packet);
+    if (session.inTurn && session.joins && id !== null && !(await awaited(id))) break;
   }
+  if (session.end === 'cut' && session.steps.length % 3 === 0) return leave(acknowledged);
+  const due = session.joins && !session.inTurn ? session.steps.flatMap((step) => step.acknowledged ?? []) : [];
+  for (const id of due) if (!(await awaited(id))) break;
   if (session.end === 'close' && socket.isOpen()) socket.send(frameOf(Buffer.from([3, 232]), { opcode: 8 }));
   return leave(acknowledged);
 };

@@ -12,6 +12,8 @@ export interface Session {
   /** It says who it is and joins what there is: it is answered. */
   readonly joins: boolean;
   readonly steps: readonly Step[];
+  /** Each event is sent once the one before has been acknowledged; else all at once. */
+  readonly inTurn: boolean;
   /** How it goes: `cut` in the middle of what it sends. */
   readonly end: 'close' | 'cut';
 }
@@ -41,6 +43,7 @@ export const makeSession = (known: Known, random: Random): Session => {
     joins,
     join: joins ? `40/events,${JSON.stringify({ token: known.token })}` : oddJoin(known, random),
     steps,
+    inTurn: proper && steps.length <= LONGEST && random.chance(0.6),
     end: random.chance(0.5) ? 'close' : 'cut',
   };
 };
@@ -85,6 +88,8 @@ const payloadOf = (known: Known, random: Random): unknown => {
 /** JSON in a packet must be JSON, or the packet ends the connection. */
 const hostileOf = (random: Random): unknown => {
   const value = random.chance(0.3) ? nestedJson(random) : hostileJson(random);
+  // A packet of more than 64 KiB ends the connection.
+  if (writeJson(value).length > 60_000) return null;
   if (!(value instanceof RawJson)) return value;
   try {
     JSON.parse(value.text);

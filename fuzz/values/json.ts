@@ -70,7 +70,7 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
 /** Nested, whole or cut off. */
 export const nestedJson = (random: Random): RawJson => {
   const [open, inner, close] = random.pick(SHAPES);
-  const depth = random.chance(0.02) ? 60_000 : random.pick(DEPTHS);
+  const depth = random.chance(0.02) ? random.pick([60_000, 100_000]) : random.pick(DEPTHS);
   return new RawJson(open.repeat(depth) + inner + close.repeat(depth));
 };
 

@@ -43,7 +43,11 @@ export const warmChild = <T>(file: URL, env: NodeJS.ProcessEnv, cwd: string) => 
         asked.once('error', (error) => end({ kind: 'died', said: String(error) }, false));
         asked.send(question as object);
       }),
-    end: () => void child?.kill('SIGKILL'),
+    /** The next case gets a new one. */
+    end: () => {
+      child?.removeAllListeners('exit').kill('SIGKILL');
+      child = null;
+    },
   };
 };
 

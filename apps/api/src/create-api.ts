@@ -12,10 +12,10 @@ import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
 import { CONNECTION_TIMES, limitedServer } from './http/limited-server.ts';
 import { refuseOnSocket } from './http/raw-refusal.ts';
-import { withPath } from './http/request-target.ts';
 import { livePlaces } from './live/live-places.ts';
 import { liveRuns } from './live/live-runs.ts';
 import { createMetrics } from './metrics.ts';
+import { makePath } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
 export interface Api {
@@ -45,12 +45,13 @@ export const createApi = (deps: ApiDeps): Api => {
   const runs = liveRuns(deps.store, deps.feed);
   const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
   const app = createApp(deps, routes, board, metrics, access, stopping.signal);
-  const server = limitedServer((request, response) => app(withPath(request), response), deps.connectionTimes ?? CONNECTION_TIMES);
+  const server = limitedServer(app, deps.connectionTimes ?? CONNECTION_TIMES);
   server.keepAliveTimeout = deps.config.keepAliveMs;
   server.maxConnections = deps.config.maxConnections;
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
+  server.prependListener('request', makePath);
 
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, runs, places);

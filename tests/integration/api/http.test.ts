@@ -69,14 +69,6 @@ test('a 413 reaches a client that is still sending', async () => {
   expect(await sent(head, Array<Buffer>(8).fill(mb))).toMatch(/^HTTP\/1.1 413 .*"code":"too_large"/s);
 });
 
-test('whatever else stands in the request line is answered as a path', async () => {
-  const answerTo = (target: string): Promise<string> => sent(asked(`GET ${target}`, 'Connection: close'));
-  for (const target of ['http://x/api/v1/runs?limit=1', 'HTTP://[::1]:80/api/v1/runs'])
-    expect(await answerTo(target), target).toMatch(/^HTTP\/1.1 200 .*"items":/s);
-  for (const target of ['http://[::1', 'http://x:99999/', '*'])
-    expect(await answerTo(target), target).toMatch(/^HTTP\/1.1 404 .*application\/problem\+json.*"code":"unknown_route"/s);
-});
-
 const UPGRADE = ['Connection: Upgrade', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
 const LIVE = '/socket.io/?EIO=4&transport=websocket';
 /** What is sent, the status and the code of its answer. */
