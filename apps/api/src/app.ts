@@ -84,8 +84,6 @@ export const createApp = (
 ): Express => {
   const app = express();
   app.disable('x-powered-by');
-  // What is not stored is not asked for by its tag; an artifact and the dashboard's files have tags of their own.
-  app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
   app.use((_request, response, next) => {

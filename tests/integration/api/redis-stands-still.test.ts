@@ -8,6 +8,7 @@ import type { RunId } from '@millrace/core/domain';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import type { WireEvent } from '@millrace/core/wire';
 import { io, type Socket } from 'socket.io-client';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
@@ -15,13 +16,15 @@ let redis: TestRedis;
 let deployed: DeployedApi;
 let runId: RunId;
 let cookie: string;
+const said: string[] = [];
 let operations: readonly { readonly verb: string; readonly path: string; readonly open: boolean }[];
 beforeAll(async () => {
   redis = await startRedis();
   const dashboardDir = join(redis.dir, 'dashboard');
   mkdirSync(join(dashboardDir, 'assets'), { recursive: true });
   for (const file of ['index.html', 'assets/a-1.js', 'assets/a-1.css']) writeFileSync(join(dashboardDir, file), file);
-  deployed = await deployApi(redis.url, { requestsPerMinute: 1_000_000, failuresPerMinute: 1_000_000, dashboardDir });
+  const log = pino({ level: 'info' }, { write: (line: string) => void said.push(line) });
+  deployed = await deployApi(redis.url, { requestsPerMinute: 1_000_000, failuresPerMinute: 1_000_000, dashboardDir, log });
   await deployed.register(CHAIN.replace('overlap: skip', 'overlap: allow'));
   runId = (await deployed.post('/api/v1/pipelines/chain/runs')).json.run_id;
   cookie = (await deployed.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).headers.get('set-cookie')!.split(';')[0]!;
@@ -104,9 +107,11 @@ test('once it is known, every operation is answered without a question to Redis,
   expect(unanswered()).toBeLessThanOrEqual(before);
 });
 
-test('a flood waits for the same silence, and leaves nothing behind', async () => {
+test('a flood waits for the same silence, and leaves nothing behind, in the log neither', async () => {
+  said.length = 0;
   const answers = await Promise.all(Array.from({ length: 300 }, async (_, n) => (await deployed.get(n % 3 === 0 ? '/api/v1/health' : '/api/v1/runs')).status));
   expect(new Set(answers)).toEqual(new Set([503]));
+  expect(said).toEqual([]);
   const before = unanswered();
   for (let n = 0; n < 50; n++) await deployed.get('/api/v1/runs');
   expect(unanswered()).toBeLessThanOrEqual(before);
