@@ -86,8 +86,6 @@ export const createApp = (
 ): Express => {
   const app = express();
   app.disable('x-powered-by');
-  // What is not stored is not asked for by its tag; an artifact and the dashboard's files have tags of their own (which `disable` would take, too).
-  app.set('etag', () => undefined);
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
   app.use((_request, response, next) => {

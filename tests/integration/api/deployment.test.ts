@@ -280,6 +280,17 @@ test("a worker's concurrency counts for each queue that it serves", async () => 
   expect((await deployed.get('/metrics')).text).toContain('millrace_worker_slots{state="free"} 2\n');
 });
 
+test('metrics: however many scrape at a time, Redis is read once a second', async () => {
+  const { store } = deployed;
+  const { locks } = store;
+  let read = 0;
+  Object.assign(store, { locks: () => ((read += 1), locks()) });
+  const scraped = await Promise.all(Array.from({ length: 20 }, async () => (await deployed.get('/metrics')).text));
+  Object.assign(store, { locks });
+  for (const text of scraped) expect(text).toContain('millrace_redis_up 1\n');
+  expect(read).toBeLessThan(5);
+});
+
 test('metrics: open on loopback, not through a proxy on it; counters of what ran, gauges of now', async () => {
   await start();
   await (await deployed.worker()).run(3);

@@ -72,6 +72,11 @@ test('who shows the token has requests of his own, whatever others at the addres
     expect(await times(5, async () => (await limited.get('/openapi.json')).status)).toEqual(Array(5).fill(200));
     expect((await limited.get('/openapi.json')).status).toBe(429);
     expect((await limited.get('/metrics', { token: null })).status).toBe(429);
+    const opened = () => limited.get('/socket.io/?EIO=4&transport=polling', { token: null });
+    expect((await times(6, async () => (await opened()).status)).filter((status) => status === 429)).toHaveLength(1);
+    const { json, headers } = await opened();
+    expect([json.code, headers.get('retry-after')]).toEqual(['rate_limited', '60']);
+    expect((await limited.get('/socket.io/?EIO=4&transport=polling')).status).toBe(200);
   } finally {
     await limited.end();
   }

@@ -85,6 +85,19 @@ test('a second start under skip is refused with the id of the live run, and chan
   expect((await deployed.get('/api/v1/runs')).json.items).toHaveLength(1);
 });
 
+test('starts by every way at once, and cancels of what they start: each is answered, and none with a fault of ours', async () => {
+  const ways = ['/api/v1/pipelines/chain/runs', '/api/v1/schedules/chain/trigger', '/api/pipeline/start', '/api/pipeline/stage/translator'];
+  const startAndCancel = async (path: string) => {
+    const started = await deployed.post(path);
+    if (started.status !== 201) return [started.status];
+    return [started.status, (await deployed.post(`/api/v1/runs/${started.json.run_id}/cancel`)).status];
+  };
+  const stops = ['/api/pipeline/stop', '/api/pipeline/reset'].map(async (path) => [(await deployed.post(path)).status]);
+  const answers = await Promise.all([...ways.flatMap((path) => Array.from({ length: 15 }, () => startAndCancel(path))), ...stops]);
+  expect(answers.flat().filter((status) => ![200, 201, 202, 409].includes(status))).toEqual([]);
+  expect(answers.flat()).toContain(201);
+});
+
 test('under queue the second run waits: 202, then it starts by itself', async () => {
   await deployed.register(CHAIN.replace('overlap: skip', 'overlap: queue'));
   const first = await start();

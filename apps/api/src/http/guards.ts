@@ -25,7 +25,8 @@ export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToke
       response.setHeader('X-Request-Id', id);
       return id;
     },
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
+    // A Redis that is away is told once by the process, and the rest of what is a 503 where it is refused.
+    customLogLevel: (_request, response, error) => (error || (response.statusCode >= 500 && response.statusCode !== 503) ? 'warn' : 'debug'),
   }) as RequestHandler;
 
 /** See security-headers.ts. */

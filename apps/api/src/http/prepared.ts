@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Request } from 'express';
 import type { Reply } from './define-route.ts';
@@ -6,9 +7,13 @@ import type { Reply } from './define-route.ts';
 export const prepared = (text: string, type: string, headers: Readonly<Record<string, string>> = {}): ((request: Request) => Reply) => {
   const plain = Buffer.from(text);
   const packed = gzipSync(plain);
+  const tag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
   return (request) => (response) => {
     const takesPacked = request.acceptsEncodings('gzip', 'identity') === 'gzip';
-    response.type(type).vary('Accept-Encoding').set(headers);
+    response
+      .type(type)
+      .vary('Accept-Encoding')
+      .set({ ...headers, ETag: tag });
     if (takesPacked) response.setHeader('Content-Encoding', 'gzip');
     response.send(takesPacked ? packed : plain);
   };

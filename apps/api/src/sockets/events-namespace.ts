@@ -4,7 +4,7 @@ import { toWireEvent } from '@millrace/core/wire';
 import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
-import type { Principal } from '../http/roles.ts';
+import { type Principal, principalShown } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
 import { minuteCount } from '../http/minute-count.ts';
 import { atMost } from '../live/at-most.ts';
@@ -53,7 +53,9 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
     allowRequest: (request, answer) => {
-      const many = opened(access.addressOf(request)).count > most;
+      // Who shows a session or a token is not kept waiting by others at the address.
+      const who = access.sessions.read(request.headers.cookie)?.id ?? principalShown(access.tokens, request.headers)?.name ?? '';
+      const many = opened(`${who}@${access.addressOf(request)}`).count > most;
       const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
       answer(refusal, refusal === null);
     },
