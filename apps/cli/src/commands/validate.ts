@@ -37,6 +37,8 @@ const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Term
   const wrong = paint('red', 'wrong');
   const [first, ...others] = errors;
   if (first === undefined) return [`${wrong} ${message}`];
+  const files = new Map<string, readonly string[]>();
+  const excerpt = (place: string): readonly string[] => sourceExcerpt(place, files).map((line) => `    ${line}`);
   // A problem that stands in two files is one problem.
   const more = others.filter((other) => other.message !== first.message);
   const headline = more.length === 0 ? message : message.replace(MORE, '');
@@ -50,5 +52,3 @@ const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Term
 const MORE = / \(and [\d,]+ more\)$/;
 
 const jsonOf = ({ code, message, errors, moreErrors }: MillraceError) => ({ code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) });
-
-const excerpt = (place: string): readonly string[] => sourceExcerpt(place).map((line) => `    ${line}`);

@@ -23,11 +23,17 @@ export const problemsOfSchema = (schema: JsonSchema, effort = newEffort()): read
   walk(schema, [], (part, path) => {
     for (const keyword of Object.keys(part))
       if (!KEYWORDS.has(keyword) && !keyword.startsWith('x-'))
-        problems.push({ path: [...path, keyword], message: `JSON Schema keyword "${keyword}" is not known or not supported${didYouMean(keyword, KEYWORDS)}` });
+        problems.push({
+          path: [...path, keyword],
+          message: `JSON Schema keyword "${keyword}" is not known or not supported${problems.length < SUGGESTED ? didYouMean(keyword, KEYWORDS) : ''}`,
+        });
       else problems.push(...problemsOfKeyword(part, keyword, path));
   });
   return problems.length > 0 ? problems : problemsOfCheck(schema, effort);
 };
+
+/** Keywords that get a suggestion: each costs a look at every one that there is. */
+const SUGGESTED = 20;
 
 /** What would fail every value, or hold up everything: references that lead nowhere, patterns that are not run, defaults that do not fit. */
 export const problemsOfCheck = (schema: JsonSchema, effort = newEffort()): readonly SchemaProblem[] => {
