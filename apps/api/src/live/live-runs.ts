@@ -42,6 +42,12 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   const feeds = runFeeds(feed);
   const pages = logPages(store);
   const turn = turns();
+  /** What many wait for comes to them one after the other. */
+  const inTurn = async <T>(awaited: Promise<T>): Promise<T> => {
+    const answer = await awaited;
+    await turn();
+    return answer;
+  };
 
   const open = (runId: RunId): Channel => {
     const channel: Channel = {
@@ -85,7 +91,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
     for (let at = afterSeq; !signal.aborted; ) {
       await turn();
-      const batch = recentAfter(channel, at) ?? (await untilRead(() => pages.after(runId, at), bell, signal));
+      const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), bell, signal)));
       if (batch === null || batch === undefined || signal.aborted) return;
       const last = batch.at(-1);
       if (last !== undefined) {
@@ -119,7 +125,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       if (signal.aborted) goAway();
       else signal.addEventListener('abort', goAway);
       try {
-        await channel.opened;
+        await inTurn(channel.opened);
       } catch (error) {
         goAway();
         throw error;
