@@ -18,7 +18,8 @@ ${Object.entries(ERRORS)
 
 A Redis that hangs is given up after 1.5 s: everything that waits for it is refused together with \`store_unavailable\` and \`Retry-After\`, and what comes after that at
 once, until it answers again. Pages, documents, sign-in and \`/healthz\` need no Redis. A change that was sent and not answered says \`"effect": "unknown"\`: Redis may
-do it yet. Sent again with the same Idempotency-Key it is made once. Without \`effect\` nothing was asked of Redis, and nothing will be done.
+do it yet. Redis may also fall silent after a change, before its answer was read: the 503 has no \`effect\` then. In both cases a start sent again with the same
+Idempotency-Key is made once.
 
 ## Limits
 
