@@ -11,6 +11,7 @@ import { bullBoard } from './bull-board.ts';
 import { accessBy } from './http/access.ts';
 import { endedSessions } from './http/ended-sessions.ts';
 import { createMetrics } from './metrics.ts';
+import { makePath } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
 export interface Api {
@@ -41,6 +42,7 @@ export const createApi = (deps: ApiDeps): Api => {
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
+  server.prependListener('request', makePath);
 
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, stopping.signal);

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { wireProblem } from '@millrace/core/wire';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
@@ -213,4 +214,18 @@ test('CORS for listed origins only', async () => {
   } finally {
     await open.end();
   }
+});
+
+test('whatever else than a path stands in the request line is answered as one', async () => {
+  const asked = (path: string) =>
+    new Promise<{ status: number | undefined; code: unknown; items: unknown }>((resolve, reject) => {
+      const { port } = new URL(deployed.url);
+      get({ port, path, headers: { authorization: `Bearer ${TOKEN}` } }, async (response) => {
+        const { code, items } = JSON.parse(Buffer.concat(await response.toArray()).toString());
+        resolve({ status: response.statusCode, code, items });
+      }).once('error', reject);
+    });
+  for (const target of ['http://x/api/v1/runs?limit=1', 'HTTP://[::1]:80/api/v1/runs'])
+    expect(await asked(target), target).toMatchObject({ status: 200, items: expect.any(Array) });
+  for (const target of ['http://[::1', 'http://x:99999/', '*']) expect(await asked(target), target).toMatchObject({ status: 404, code: 'unknown_route' });
 });

@@ -98,4 +98,13 @@ test('what is answered is what the document says', async () => {
   expect(Object.keys(started).sort()).toEqual(Object.keys(run.properties).sort());
   expect(run.required.sort()).toEqual(Object.keys(run.properties).sort());
   expect(Object.keys(paths['/api/v1/pipelines/{pipeline}/runs'].post.responses)).toEqual(['200', '201', '202', 'default']);
+  const types = (path: string): readonly string[] => Object.keys(paths[path].get.responses['200'].content);
+  for (const format of ['json', 'mermaid', 'dot']) {
+    const { headers } = await deployed.get(`/api/v1/pipelines/chain/graph?format=${format}`);
+    expect(types('/api/v1/pipelines/{pipeline}/graph')).toContain(headers.get('content-type')!.split(';')[0]);
+  }
+  for (const format of ['text', 'ndjson']) {
+    const { headers } = await deployed.get(`/api/v1/runs/${started.run_id}/logs/download?format=${format}`);
+    expect(types('/api/v1/runs/{run_id}/logs/download')).toContain(headers.get('content-type')!.split(';')[0]);
+  }
 });

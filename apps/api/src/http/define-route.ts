@@ -25,6 +25,8 @@ export interface ResponseSpec {
   /** Of the JSON body; absent: `contentType` says what it is, and without either there is none. */
   readonly schema?: z.ZodType;
   readonly contentType?: string;
+  /** Of texts that are answered instead when the query asks for them. */
+  readonly otherTypes?: readonly string[];
 }
 
 export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B = unknown> {

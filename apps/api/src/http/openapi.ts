@@ -31,13 +31,11 @@ const operationId = ({ method, path }: Route): string =>
   [method, ...path.split('/').filter((part) => part !== '' && part !== 'api')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
 
 const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
-  const served = Object.entries(route.responses).map(([status, { description, schema, contentType }]) => [
-    status,
-    {
-      description,
-      ...(schema === undefined && contentType === undefined ? {} : { content: { [contentType ?? 'application/json']: { schema: schema ?? TEXT } } }),
-    },
-  ]);
+  const served = Object.entries(route.responses).map(([status, { description, schema, contentType, otherTypes = [] }]) => {
+    if (schema === undefined && contentType === undefined) return [status, { description }];
+    const others = otherTypes.map((type) => [type, { schema: TEXT }]);
+    return [status, { description, content: { [contentType ?? 'application/json']: { schema: schema ?? TEXT }, ...Object.fromEntries(others) } }];
+  });
   const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: wireProblem } } };
   return { ...Object.fromEntries(served), default: problem } as ZodOpenApiResponsesObject;
 };

@@ -18,7 +18,7 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
     query: z.strictObject({ ...chosenLines, format: z.enum(['text', 'ndjson']).default('text') }),
-    responses: { 200: { description: 'The lines; `application/x-ndjson` for ndjson', contentType: 'text/plain' } },
+    responses: { 200: { description: 'The lines; `application/x-ndjson` for ndjson', contentType: 'text/plain', otherTypes: ['application/x-ndjson'] } },
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
       checkStage(run.stages, query.stage);

@@ -93,7 +93,13 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
       query: z.strictObject({ format: z.enum(['json', 'mermaid', 'dot']).default('json'), version }),
-      responses: { 200: { description: 'The graph; `text/plain` for mermaid, `text/vnd.graphviz` for dot', schema: wireGraph } },
+      responses: {
+        200: {
+          description: 'The graph; `text/plain` for mermaid, `text/vnd.graphviz` for dot',
+          schema: wireGraph,
+          otherTypes: ['text/plain', 'text/vnd.graphviz'],
+        },
+      },
       handler: async ({ params, query }) => {
         const graph = toWireGraph(await pipelineAt(store, params.pipeline, query.version));
         if (query.format === 'json') return ok(graph);
