@@ -27,7 +27,7 @@ export const findConnection = (options: ConnectionOptions, environment: NodeJS.P
   const url = named ?? running ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
-  const isOurs = [running, localAddress(environment)].some((own) => own !== null && placeOf(own) === placeOf(url));
+  const isOurs = [running, localAddress(environment)].some((own) => own !== null && URL.canParse(own) && placeOf(own) === placeOf(url));
   const token =
     options.token ??
     ((named === null && running !== null ? '' : environment['MILLRACE_TOKEN']) || environment['MILLRACE_ADMIN_TOKEN'] || null) ??

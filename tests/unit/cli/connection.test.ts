@@ -37,3 +37,8 @@ test('MILLRACE_TOKEN goes to the address that a person named, and to the default
   expect(found(environment)).toEqual({ url: FOREIGN, token: 'of-the-folder' });
   expect(found(environment, { token: 'given' }).token).toBe('given');
 });
+
+test('a port that is none hides no address that was named, and is no address itself', () => {
+  expect(found({ MILLRACE_PORT: '-1', MILLRACE_URL: FOREIGN })).toEqual({ url: FOREIGN, token: null });
+  expect(() => found({ MILLRACE_PORT: '-1' })).toThrow('is not the address of an API');
+});
