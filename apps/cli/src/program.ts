@@ -41,12 +41,8 @@ const COMMANDS: readonly AddCommands[] = [
   doctorCommand,
 ];
 
-/**
- * Reads the command line and does what it says. Unknown commands and options are refused with the nearest name.
- * @throws CommanderError for wrong usage (and for --help), CliError for what went wrong
- */
-export const program = async (terminal: Terminal, argv: readonly string[] = process.argv): Promise<ExitCode> => {
-  let code: ExitCode = EXIT.done;
+/** The program's commands and options, as they are parsed and described; what a command answers goes to `end`. */
+export const describeProgram = (terminal: Terminal, end: (code: ExitCode) => void): Command => {
   const root = new Command('millrace')
     .description('Pipelines on one Redis: nothing lost, nothing doubled.')
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
@@ -55,8 +51,16 @@ export const program = async (terminal: Terminal, argv: readonly string[] = proc
   root.hook('preAction', (_, command) => {
     if (command.opts()['utc'] === true) terminal.zone = 'utc';
   });
-  for (const add of COMMANDS) add(root, terminal, (answer) => (code = answer));
-  root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
-  await root.parseAsync([...argv]);
+  for (const add of COMMANDS) add(root, terminal, end);
+  return root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
+};
+
+/**
+ * Reads the command line and does what it says. Unknown commands and options are refused with the nearest name.
+ * @throws CommanderError for wrong usage (and for --help), CliError for what went wrong
+ */
+export const program = async (terminal: Terminal, argv: readonly string[] = process.argv): Promise<ExitCode> => {
+  let code: ExitCode = EXIT.done;
+  await describeProgram(terminal, (answer) => (code = answer)).parseAsync([...argv]);
   return code;
 };
