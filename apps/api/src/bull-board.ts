@@ -22,8 +22,9 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
     options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, showWorkers: false, pollingInterval: { forceInterval: 5 } } },
   });
   // What the board cannot do is answered as everything else here.
-  adapter.setErrorHandler((error) => {
-    throw storeError(error, 'the board', redis);
+  adapter.setErrorHandler((error: Error & { readonly status?: number }) => {
+    // A body that its parser refuses has its status already.
+    throw (error.status ?? 500) < 500 ? error : storeError(error, 'the board', redis);
   });
   const queues = new Map<string, Queue>();
   let refreshedAt = -Infinity;

@@ -373,5 +373,8 @@ test('Bull Board asks for the admin token as a password, shows the run as a flow
     const answer = await deployed.call('PUT', `/admin/queues${path}`);
     expect([403, 404, 405]).toContain(answer.status);
   }
+  // The parser of bodies that the board has refuses as ours does.
+  const packed = await deployed.call('PUT', '/admin/queues/api/queues/default/pause', { body: {}, headers: { 'content-encoding': 'x' } });
+  expect(packed).toMatchObject({ status: 400, json: { code: 'malformed_request' } });
   expect((await deployed.get('/api/v1/queues')).json.items[0]).toMatchObject({ paused: false, waiting: 1 });
 });

@@ -27,8 +27,9 @@ test.each([
   [
     'aliases of a wide map',
     `${HEAD}a: &a {${list(9_000, (at) => `k${at}: 1`)}}\nb: [${list(90, () => '*a')}]`,
-    /its aliases repeat \d+ parts of it; the limit yaml_tokens/,
+    /^p\.pipeline\.yaml:4:5: its aliases repeat \d+ parts of it; the limit yaml_tokens/,
   ],
+  ['uses of an anchor', `${HEAD}a: &a [x]\nb: [${list(130, () => '*a')}]`, /^p\.pipeline\.yaml:4:5: its aliases repeat its anchors more than 100 times/],
   ['merges of a wide map', `${HEAD}a: &a {${list(9_000, (at) => `k${at}: 1`)}}\nb:\n${list(95, (at) => `  m${at}: {<<: *a}`, '\n')}`, /its aliases repeat/],
   ['control characters', `${HEAD}x: ${filled('\u0001')}`, /control character U\+0001/],
   ['a number of zeros', `${HEAD}x: 1.${filled('0')}1`, /cannot be kept exactly/],

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isCollection, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isCollection, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { andMore, type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { problemOfTokens } from './yaml-tokens.ts';
@@ -22,7 +22,7 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
   const document = parsed(text, file, lines, at);
-  const value = plain(document, file);
+  const value = plain(document, file, at);
   // Aliases nest what the text does not.
   const tooDeep = problemsOfValue(value).filter(({ message }) => message === TOO_DEEP);
   if (tooDeep.length > 0)
@@ -47,7 +47,9 @@ const parsed = (text: string, file: string, lines: LineCounter, at: (offset: num
     );
   const repeated = repeatedParts(document);
   if (repeated > LIMITS.yaml_tokens)
-    throw refusal(file, [{ path: file, message: `its aliases repeat ${repeated} parts of it; the limit yaml_tokens is ${LIMITS.yaml_tokens}` }]);
+    throw refusal(file, [
+      { path: at(firstAliasOf(document)), message: `its aliases repeat ${repeated} parts of it; the limit yaml_tokens is ${LIMITS.yaml_tokens}` },
+    ]);
   return document;
 };
 
@@ -79,19 +81,31 @@ const repeatedParts = (document: Document.Parsed): number => {
   return repeated;
 };
 
+/** All of them together are too many: the first one shows where they are. */
+const firstAliasOf = (document: Document.Parsed): number => {
+  let first: number | null = null;
+  visit(document, {
+    Alias: (_key, { range }) => {
+      first ??= range?.[0] ?? null;
+      return visit.BREAK;
+    },
+  });
+  return first ?? 0;
+};
+
 const lineOf = (text: string, offset: number): string => {
   let [line, start] = [1, 0];
   for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) [line, start] = [line + 1, end + 1];
   return `${line}:${offset - start + 1}`;
 };
 
-const plain = (document: Document.Parsed, file: string): unknown => {
+const plain = (document: Document.Parsed, file: string, at: (offset: number) => string): unknown => {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
   } catch (error) {
     const { message } = error as Error;
     const words = message.startsWith('Excessive alias count') ? `its aliases repeat its anchors more than ${MAX_ALIASES} times` : message;
-    throw refusal(file, [{ path: file, message: words }]);
+    throw refusal(file, [{ path: at(firstAliasOf(document)), message: words }]);
   }
 };
 
