@@ -59,12 +59,15 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
+/** A name as a part of a path. Half of a surrogate pair is in no name: its place is taken by U+FFFD, and the API does not know the whole. */
+const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
+
 /** The API, one method an operation; each throws `ApiError` or `UnreachableError`. Lists answer one page. */
 export const createClient = (options: ClientOptions) => {
   const http = httpOf(options);
-  const run = (runId: string, rest = ''): string => `/api/v1/runs/${encodeURIComponent(runId)}${rest}`;
-  const pipeline = (name: string, rest = ''): string => `/api/v1/pipelines/${encodeURIComponent(name)}${rest}`;
-  const schedule = (id: string, rest = ''): string => `/api/v1/schedules/${encodeURIComponent(id)}${rest}`;
+  const run = (runId: string, rest = ''): string => `/api/v1/runs/${segment(runId)}${rest}`;
+  const pipeline = (name: string, rest = ''): string => `/api/v1/pipelines/${segment(name)}${rest}`;
+  const schedule = (id: string, rest = ''): string => `/api/v1/schedules/${segment(id)}${rest}`;
 
   return {
     http,
@@ -96,7 +99,7 @@ export const createClient = (options: ClientOptions) => {
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
     /** The answer itself: its body is the artifact's bytes. */
     artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
-      http.open('GET', run(runId, `/artifacts/${encodeURIComponent(artifactId)}/content`), { headers, signal }),
+      http.open('GET', run(runId, `/artifacts/${segment(artifactId)}/content`), { headers, signal }),
 
     schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),

@@ -124,6 +124,7 @@ describe('refusals', () => {
     expect(await refusal(api.run('nothing'))).toMatchObject({ status: 404, code: 'unknown_run', message: expect.stringContaining('nothing') });
     expect(await refusal(createClient({ url: deployed.url }).pipelines())).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(await refusal(api.runs({ status: 'odd' }))).toMatchObject({ status: 422, code: 'invalid_request' });
+    expect(await refusal(api.run('a\udfffb'))).toMatchObject({ status: 404, code: 'unknown_run' });
     expect(await refusal(api.followEvents('nothing').next())).toMatchObject({ status: 404, code: 'unknown_run' });
   });
 

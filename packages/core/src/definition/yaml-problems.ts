@@ -1,4 +1,4 @@
-import { type Alias, type Document, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLError } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLError } from 'yaml';
 import { isKept, LISTED_ERRORS } from '../domain/index.ts';
 
 export interface YamlProblem {
@@ -107,15 +107,25 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
     },
     Seq: (_key, seq) => remember(seq),
     Pair: (_key, { key, value }) => {
-      if (isScalar(key) && key.source === '<<' && isScalar(value)) changed.push(said(startOf(value), 'what "<<" merges must be a map'));
+      if (isMergeKey(key) && !isMergeable(value, anchors)) changed.push(said(startOf(value ?? key), 'what "<<" merges must be a map'));
     },
-    Scalar: (_key, scalar) => {
+    Scalar: (place, scalar) => {
       remember(scalar);
-      const message = changeOf(scalar.value, scalar.source);
+      const isMerge = place === 'key' && isMergeKey(scalar) && scalar.source === '<<';
+      const message = isMerge ? null : changeOf(scalar.value, scalar.source);
       if (message !== null) changed.push(said(startOf(scalar), message));
     },
   });
   return { unread, changed };
+};
+
+/** The parser makes a symbol of it, which is no value of JSON. */
+const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol';
+
+/** A map, or a list of maps, in place or by an alias. */
+const isMergeable = (value: unknown, anchors: ReadonlyMap<string, unknown>): boolean => {
+  const merged = isAlias(value) ? anchors.get(value.source) : value;
+  return isMap(merged) || (isSeq(merged) && merged.items.every((item) => isMap(isAlias(item) ? anchors.get(item.source) : item)));
 };
 
 const problemOfAlias = ({ source }: Alias, anchors: ReadonlyMap<string, unknown>, above: readonly unknown[]): string | null => {
@@ -137,7 +147,9 @@ const repeatedKeys = (items: readonly Pair[]): readonly Found[] => {
   const seen = new Set<string>();
   const repeated: Found[] = [];
   for (const { key } of items) {
-    const name = String(isScalar(key) ? key.value : key);
+    // A map or a list as a key is refused as such.
+    if (!isScalar(key)) continue;
+    const name = String(key.value);
     if (seen.has(name)) repeated.push(said(startOf(key), `the key "${name.slice(0, 100)}" stands here a second time`));
     seen.add(name);
   }
@@ -146,6 +158,7 @@ const repeatedKeys = (items: readonly Pair[]): readonly Found[] => {
 
 const changeOf = (value: unknown, source: string | undefined): string | null => {
   if (value instanceof Uint8Array) return 'the tag !!binary is not supported: write base64 as a text, without the tag';
+  if (typeof value === 'symbol') return 'the tag !!merge is not supported: write "<<" as the key, without the tag';
   if (value === '__proto__') return '"__proto__" is not allowed';
   if (typeof value !== 'number' || source === undefined || isKeptInYaml(value, source)) return null;
   return `${source.slice(0, 60)} cannot be kept exactly: send it as a text, in quotes`;
