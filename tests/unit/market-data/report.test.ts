@@ -1,6 +1,5 @@
 /** The report that people open: nothing from elsewhere, nothing unescaped, readable without seeing. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { field } from '../../../examples/market-data/merge/csv.ts';
@@ -10,11 +9,12 @@ import { html } from '../../../examples/market-data/report/html.ts';
 import { linePath } from '../../../examples/market-data/report/plot.ts';
 import { roundTicks, scale, timeTicks } from '../../../examples/market-data/report/scale.ts';
 import { type Chain, runChain } from './run-stages.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const reportOf = (chain: Chain): Promise<string> => readFile(chain.artifacts.get('report.html') as string, 'utf8');
 
 async function chainOf(texts: Record<string, string>): Promise<Chain> {
-  const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
+  const folder = await temporaryFolder('csv');
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
   return runChain(['--folder', folder]);
 }

@@ -1,13 +1,13 @@
 /** Runs the stages one after the other in a temporary folder, with what a worker would give them. For tests only. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { analyze } from '../../../examples/market-data/analyze.ts';
 import { type Merged, merge } from '../../../examples/market-data/merge.ts';
 import { type Analyzed, type StageTools, type Translated, analyzed, translated } from '../../../examples/market-data/shapes.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export const RUN_ID = '019ab000-0000-7000-8000-000000000001';
 export const PROGRAM = fileURLToPath(new URL('../../../examples/market-data/translate.mjs', import.meta.url));
@@ -27,9 +27,9 @@ export async function runTranslator(
   args: readonly string[],
   options: { nodeArgs?: readonly string[]; runId?: string; dataDir?: string } = {},
 ): Promise<Translation> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'market-data-')));
-  const artifacts = join(await mkdtemp(join(tmpdir(), 'market-data-artifacts-')), 'artifacts');
-  const outputPath = join(await mkdtemp(join(tmpdir(), 'market-data-output-')), 'output.json');
+  const dataDir = options.dataDir ?? (await temporaryFolder('data'));
+  const artifacts = join(await temporaryFolder('artifacts'), 'artifacts');
+  const outputPath = join(await temporaryFolder('output'), 'output.json');
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), PROGRAM, ...args], {
     env: {
       PATH: process.env['PATH'],

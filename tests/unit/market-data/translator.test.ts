@@ -1,18 +1,18 @@
 /** The translator as a worker starts it, a real child process, on CSV files as people really send them. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Translated, type TranslatedFile, translated } from '../../../examples/market-data/shapes.ts';
 import { PROGRAM, RUN_ID, runTranslator, type Translation } from './run-stages.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Puts the files into a folder of their own and translates them all. */
 async function translateTexts(
   texts: Record<string, string | Buffer>,
   source = 'all',
 ): Promise<Translation & { parsed: Translated; rowsOf: (file: string) => Promise<unknown[]> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
+  const folder = await temporaryFolder('csv');
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
   const translation = await runTranslator(['--source', source, '--folder', folder]);
   const parsed = translation.output as Translated;
@@ -174,7 +174,7 @@ describe('files as they come', () => {
 
   it.runIf(existsSync('/proc/self/io'))('are read again only a little for each quote that never closes', async () => {
     const broken = Array.from({ length: 100 }, (_, index) => `"broken\n${`A${index},2000-01-03,1,${'x'.repeat(8_000)}\n`.repeat(10)}`);
-    const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
+    const folder = await temporaryFolder('csv');
     await writeFile(join(folder, 'x.csv'), `symbol,date,close,comment\n${broken.join('')}`);
     const tellBytesRead = `data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(readFileSync('/proc/self/io','utf8')))`;
     const { output, stdout } = await runTranslator(['--folder', folder], { nodeArgs: ['--import', tellBytesRead] });
@@ -233,7 +233,7 @@ describe('what it refuses', () => {
   it('a folder that is not there, a directory that is called like a file, and an unknown option', async () => {
     expect((await runTranslator(['--folder', '/nowhere/at/all'])).stderr).toContain('the folder /nowhere/at/all cannot be read: ENOENT');
     expect((await runTranslator(['--sauce', 'all'])).stderr).toContain("Unknown option '--sauce'");
-    const folder = await mkdtemp(join(tmpdir(), 'market-data-csv-'));
+    const folder = await temporaryFolder('csv');
     await mkdir(join(folder, 'x.csv'));
     expect((await runTranslator(['--folder', folder])).stderr).toContain('x.csv is not a file');
   });
