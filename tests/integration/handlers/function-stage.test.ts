@@ -160,7 +160,7 @@ describe('outcome', () => {
       outputJson: '{"rows":1,"note":"none","more":true}',
     });
     expect(await (await run(() => ({ note: 1 }), { output })).outcome).toMatchObject({
-      error: { code: 'invalid_output', message: expect.stringMatching(/output\.rows: .*output\.note: /) },
+      error: { code: 'invalid_output', message: 'output.note: Invalid input: expected string, received number; output.rows: is required' },
     });
   });
 
