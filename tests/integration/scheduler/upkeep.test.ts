@@ -125,9 +125,9 @@ it('a start whose connection was lost lets go of its lock once Redis answers aga
     throw new MillraceError('store_unavailable', 'the connection was lost');
   };
   let questions = 0;
-  const answersAgain: Store['locks'] = () => (++questions % 3 === 0 ? on.store.locks() : away());
+  const answersAgain: Store['lock'] = async (pipeline) => (++questions % 3 === 0 ? on.store.lock(pipeline) : away());
   const start = (startRunAs: Store['startRun']) =>
-    startRun({ ...on.store, startRun: startRunAs, locks: answersAgain }, locks, { pipeline: 'cut', trigger: { kind: 'manual' } });
+    startRun({ ...on.store, startRun: startRunAs, lock: answersAgain }, locks, { pipeline: 'cut', trigger: { kind: 'manual' } });
 
   await expect(start(away)).rejects.toThrow('the connection was lost');
   expect(await on.redis.get(lockKey('cut'))).not.toBeNull();
