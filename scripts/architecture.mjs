@@ -13,15 +13,19 @@ const LEVEL = {
   ports: 1,
   // Compiles and checks definitions; the engine asks it about params and names.
   definition: 2,
+  // What is sent, of what domain and ports have: it decides nothing.
+  wire: 2,
   engine: 3,
   ...Object.fromEntries(
-    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'scratch', 'secrets', 'telemetry', 'wire', 'testing'].map(
-      (folder) => [folder, 4],
-    ),
+    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'scratch', 'secrets', 'telemetry', 'testing'].map((folder) => [
+      folder,
+      4,
+    ]),
   ),
 };
 /** The engine reaches the world through ports only. */
 const NOT_IN_ENGINE = /^(ioredis|bullmq|redlock|pino|prom-client|express|socket\.io|node:(fs|net|http|https|child_process|worker_threads)(\/.*)?)$/;
+const FLOORS = ['ui', 'parts', 'screens'];
 /** `cli` starts the others in its own process group, through their public index. */
 const MAY_IMPORT_APPS = new Set(['cli']);
 const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|common|managers?|base|misc|shared)([/.-]|$)/;
@@ -88,8 +92,19 @@ function appMayNot(module, { specifier, target }) {
   if (module.app === 'dashboard' && /^(node:|@millrace\/core(?!\/(domain|wire)$))/.test(specifier))
     return `the dashboard imports ${specifier}; it runs in a browser`;
   if (specifier.startsWith('@millrace/core/testing')) return `${module.app} imports testing; only tests do`;
+  const above = module.app === 'dashboard' && target !== null ? floorAbove(module.path, target) : null;
+  if (above !== null) return above;
   if (target !== null && !target.startsWith(`apps/${module.app}/`)) return `${specifier} leaves the app; use @millrace/core/<folder>`;
   return null;
+}
+
+/** The floors of the dashboard: what a screen shows is its own, and what two of them share lies below them. */
+function floorAbove(path, target) {
+  const [from, into] = [path, target].map((file) => /^apps\/dashboard\/src\/(ui|parts|screens)\/(?:([^/]+)\/)?/.exec(file));
+  if (from === null || into === null) return null;
+  if (FLOORS.indexOf(into[1]) > FLOORS.indexOf(from[1])) return `${from[1]} imports ${into[1]}: ${FLOORS.join(' <- ')}`;
+  const isOther = from[1] === 'screens' && into[1] === 'screens' && into[2] !== undefined && into[2] !== from[2];
+  return isOther ? `the screen ${from[2]} imports the screen ${into[2]}; what they share is a part` : null;
 }
 
 function judgePurity(module) {

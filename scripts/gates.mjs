@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ROOT } from './prepare-machine.mjs';
+import { slowestTests } from './slowest.mjs';
 
 /** Where vitest and the gates leave their counts for `count-results.mjs`. */
 export const RESULTS = join(ROOT, 'test-results');
@@ -24,6 +25,7 @@ export const runGates = (group, gates) => {
     });
     const passed = result.status === 0;
     console.log(`${passed ? 'ok  ' : 'FAIL'} ${name.padEnd(22)} ${((performance.now() - began) / 1_000).toFixed(1)} s`);
+    if (live && report && existsSync(report)) console.log(['     the slowest tests:', ...slowestTests(report)].join('\n'));
     if (passed) continue;
     failed.push(name);
     if (!namesFailures(report)) uncounted.push(name);

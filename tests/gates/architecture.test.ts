@@ -18,6 +18,12 @@ test('imports that go down pass', () => {
   expect(passed).toBe(true);
 });
 
+const screens = (path: string, imported: string) => ({
+  [`apps/dashboard/src/${path}`]: `import { a } from '${imported}';\nexport const b = a;\n`,
+  'apps/dashboard/src/screens/run/a.ts': 'export const a = 1;\n',
+  'apps/dashboard/src/parts/graph/a.ts': 'export const a = 1;\n',
+});
+
 const core = (path: string, text: string) => ({
   [`packages/core/src/${path}`]: text,
   'packages/core/src/domain/x.ts': 'export const x = 1;\n',
@@ -27,6 +33,7 @@ const core = (path: string, text: string) => ({
 test.each([
   ['the domain imports a port', core('domain/a.ts', "import type { S } from '../ports/s.ts';\nexport type A = S;\n"), 'domain imports ports'],
   ['a port imports the engine', core('ports/a.ts', "export * from '../engine/s.ts';\n"), 'ports imports engine'],
+  ['the wire imports the engine', core('wire/a.ts', "import type { S } from '../engine/s.ts';\nexport type A = S;\n"), 'wire imports engine'],
   ['the engine imports an adapter', core('engine/a.ts', "import { y } from '../redis/y.ts';\nexport const a = y;\n"), 'engine imports redis'],
   ['the engine imports an adapter lazily', core('engine/a.ts', "export const a = () => import('../redis/y.ts');\n"), 'engine imports redis'],
   ['the engine imports ioredis', core('engine/a.ts', "import { Redis } from 'ioredis';\nexport const a = Redis;\n"), 'engine imports ioredis'],
@@ -53,6 +60,9 @@ test.each([
     },
     'import cycle',
   ],
+  ['a screen imports another', screens('screens/start/b.ts', '../run/a.ts'), 'the screen start imports the screen run'],
+  ['a part imports a screen', screens('parts/form/b.ts', '../../screens/run/a.ts'), 'parts imports screens'],
+  ['a control imports a part', screens('ui/b.ts', '../parts/graph/a.ts'), 'ui imports parts'],
   ['an app imports another', { 'apps/api/src/main.ts': "import { work } from '@millrace/worker';\nwork();\n" }, 'api imports @millrace/worker'],
   ['the command line reaches into an app', { 'apps/cli/src/main.ts': "import { work } from '@millrace/worker/loop';\nwork();\n" }, 'only the public index'],
   [

@@ -1,6 +1,6 @@
 import { cronFields, plainCron } from '@millrace/core/domain';
-import { nextTicks, type Recurrence, type Schedule } from '@millrace/core/engine';
-import type { Readings } from '@millrace/core/ports';
+import { nextTicks, type Recurrence } from '@millrace/core/engine';
+import type { Readings, Schedule } from '@millrace/core/ports';
 import type { ScheduleInForce } from '@millrace/core/wire';
 import cronstrue from 'cronstrue';
 

@@ -1,4 +1,5 @@
-import { currentSchedules, handleDueTicks, type Schedule, skipPast, specOf, type StoreState } from '@millrace/core/engine';
+import { currentSchedules, handleDueTicks, skipPast, specOf, type StoreState } from '@millrace/core/engine';
+import type { Schedule } from '@millrace/core/ports';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 import { repeatedly } from './repeatedly.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Dag, type Direction, NODE } from '../../../apps/dashboard/src/screens/run/graph/dag.ts';
-import { edgePath } from '../../../apps/dashboard/src/screens/run/graph/edge-path.ts';
-import { layOut, SMALL } from '../../../apps/dashboard/src/screens/run/graph/lay-out.ts';
-import { stepOf, walk } from '../../../apps/dashboard/src/screens/run/graph/walk.ts';
+import { type Dag, type Direction, NODE } from '../../../apps/dashboard/src/parts/graph/dag.ts';
+import { edgePath } from '../../../apps/dashboard/src/parts/graph/edge-path.ts';
+import { layOut, SMALL } from '../../../apps/dashboard/src/parts/graph/lay-out.ts';
+import { stepOf, walk } from '../../../apps/dashboard/src/parts/graph/walk.ts';
 
 const dagOf = (dependencies: Readonly<Record<string, readonly string[]>>): Dag => ({
   nodes: Object.keys(dependencies).map((stage) => ({ stage, queue: 'default', kind: 'function' })),

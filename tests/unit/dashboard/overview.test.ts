@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { barsOf } from '../../../apps/dashboard/src/format/strip.ts';
 import { concernsOf, type Deployment } from '../../../apps/dashboard/src/attention/concerns.ts';
-import { newestEvents } from '../../../apps/dashboard/src/screens/pipeline/newest-events.ts';
+import { newestEvents } from '../../../apps/dashboard/src/parts/pipeline/newest-events.ts';
 
 const NOW = Date.parse('2026-01-05T12:00:00.000Z');
 const ago = (ms: number) => new Date(NOW - ms).toISOString();

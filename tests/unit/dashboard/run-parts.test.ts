@@ -1,6 +1,6 @@
 import type { Run } from '@millrace/core/domain';
 import { describe, expect, test } from 'vitest';
-import { previewKind } from '../../../apps/dashboard/src/screens/run/artifacts/preview-kind.ts';
+import { previewKind } from '../../../apps/dashboard/src/parts/artifacts/preview-kind.ts';
 import { columnsOf, formatValue, toSeries } from '../../../apps/dashboard/src/screens/run/details/metric-series.ts';
 import { chooseAttempt } from '../../../apps/dashboard/src/screens/run/logs/choose-attempt.ts';
 import { readNdjson } from '../../../apps/dashboard/src/screens/run/logs/read-ndjson.ts';

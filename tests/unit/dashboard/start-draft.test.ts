@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { completed, inexactTyped, jsonTyped, numberTyped, pathsOf, withValue } from '../../../apps/dashboard/src/screens/start/field-values.ts';
-import { placeErrors } from '../../../apps/dashboard/src/screens/start/placed-errors.ts';
-import { fieldsOf } from '../../../apps/dashboard/src/screens/start/schema-form.ts';
-import { requestOf, type StartDraft } from '../../../apps/dashboard/src/screens/start/start-draft.ts';
+import { completed, inexactTyped, jsonTyped, numberTyped, pathsOf, withValue } from '../../../apps/dashboard/src/parts/form/field-values.ts';
+import { placeErrors } from '../../../apps/dashboard/src/parts/form/placed-errors.ts';
+import { fieldsOf } from '../../../apps/dashboard/src/parts/form/schema-form.ts';
+import { requestOf, type StartDraft } from '../../../apps/dashboard/src/parts/form/start-draft.ts';
 
 const SCHEMA = {
   type: 'object',

@@ -10,7 +10,7 @@ import {
   type RunId,
   type StageName,
 } from '@millrace/core/domain';
-import { recordOf } from '@millrace/core/engine';
+import { trackRecordOf } from '@millrace/core/engine';
 import {
   fromWireEvent,
   fromWireProblem,
@@ -158,7 +158,7 @@ const { pipeline } = compilePipeline(
 );
 
 test('a pipeline: durations in ms, environment by name only', () => {
-  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], recordOf([], null, [], AT)));
+  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], trackRecordOf([], null, [], AT)));
   expect(wire).toMatchObject({
     name: 'demo',
     state: 'idle',
@@ -223,7 +223,7 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     stages: null,
     catchUp: { policy: 'none', windowMs: 0 },
   } as const;
-  expect(recordOf(runs, live, [every], AT + 2_001)).toMatchObject({
+  expect(trackRecordOf(runs, live, [every], AT + 2_001)).toMatchObject({
     successRate: 0.8,
     p50: 20,
     p95: 40,
@@ -234,8 +234,8 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     stale: true,
     liveRun: { status: 'running' },
   });
-  expect(recordOf(runs, null, [every], AT + 2_000).stale).toBe(false);
-  expect(recordOf(runs, null, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(recordOf(runs, null, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(recordOf([], null, [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
+  expect(trackRecordOf(runs, null, [every], AT + 2_000).stale).toBe(false);
+  expect(trackRecordOf(runs, null, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(trackRecordOf(runs, null, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(trackRecordOf([], null, [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/core/domain';
-import { createSchedule, deleteSchedule, editSchedule, type Schedule, type ScheduleEdit, scheduleNamed } from '@millrace/core/engine';
+import { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed } from '@millrace/core/engine';
+import type { Schedule } from '@millrace/core/ports';
 import { toWireSchedule, wireSchedule } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { formatDuration, sayStranded, workerSlots } from '@millrace/core/domain';
-import { currentSchedules, type PipelineRecord, pipelineRecord, type Schedule, strandedStages } from '@millrace/core/engine';
+import { formatDuration, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
+import { currentSchedules, strandedStages, trackRecord } from '@millrace/core/engine';
+import type { Schedule } from '@millrace/core/ports';
 import { toInstant, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -38,7 +39,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
   const records = await Promise.all(
     pipelines.map(async ({ name }) => {
       const own = [...schedules.values()].filter((schedule) => schedule.pipeline === name);
-      const record = await pipelineRecord(store, name, own, now);
+      const record = await trackRecord(store, name, own, now);
       const errorRate = record.successRate === null ? null : 1 - record.successRate;
       return { pipeline: name, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
     }),
@@ -108,7 +109,7 @@ const TOLD_MS = 3_600_000;
 const stepSentence = ({ at, stepMs }: { readonly at: number; readonly stepMs: number }): string =>
   `Redis's clock jumped ${formatDuration(Math.round(Math.abs(stepMs) / 1_000) * 1_000)} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: is the time of its machine set by hand, or did it sleep?`;
 
-const statusOf = ({ lastRun, stale, ...record }: PipelineRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
+const statusOf = ({ lastRun, stale, ...record }: TrackRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
   if (lastRun === null) return 'never_ran';
   if (record.liveRun === null && lastRun.status === 'failed') return 'failing';
   return stale ? 'stale' : 'ok';

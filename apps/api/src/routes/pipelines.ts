@@ -1,4 +1,4 @@
-import { currentSchedules, pipelineRecord, strandedStages } from '@millrace/core/engine';
+import { currentSchedules, strandedStages, trackRecord } from '@millrace/core/engine';
 import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
     return Promise.all(
       pipelines.map(async (pipeline) => {
         const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
-        const record = await pipelineRecord(store, pipeline.name, own, now);
+        const record = await trackRecord(store, pipeline.name, own, now);
         return toWirePipeline(
           pipeline,
           await schedulesInForce(store, own, now),

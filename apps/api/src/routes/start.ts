@@ -1,5 +1,6 @@
 import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
-import { keyMismatch, madeBefore, planRun, type Schedule, startRun, startWarnings } from '@millrace/core/engine';
+import { keyMismatch, madeBefore, planRun, startRun, startWarnings } from '@millrace/core/engine';
+import type { Schedule } from '@millrace/core/ports';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';

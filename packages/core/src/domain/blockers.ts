@@ -19,3 +19,15 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
 );
+
+/** Why a run's stages do not run. */
+export interface Explanation {
+  /** When it was asked, by the store's clock, ms since the epoch. */
+  readonly at: number;
+  /** Of the run as a whole. */
+  readonly blockers: readonly Blocker[];
+  /** The nearest to running first. A stage without blockers is about to be taken. */
+  readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus; readonly blockers: readonly Blocker[] }[];
+  /** Stages that wait, those beyond `limit` included. */
+  readonly waiting: number;
+}

@@ -23,4 +23,5 @@ export * from './run.ts';
 export * from './run-reference.ts';
 export * from './shown-status.ts';
 export * from './states.ts';
+export * from './track-record.ts';
 export * from './worker-slots.ts';

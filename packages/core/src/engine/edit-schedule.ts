@@ -2,8 +2,8 @@
 import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
 import { didYouMean, isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
-import type { PutSchedule, PutScheduleAnswer, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
-import { currentSchedules, type Schedule, specOf } from './current-schedules.ts';
+import type { PutSchedule, PutScheduleAnswer, Schedule, ScheduleSettings, Store, StoredSchedule } from '../ports/index.ts';
+import { currentSchedules, specOf } from './current-schedules.ts';
 import { keyMismatch, madeBefore } from './made-before.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 

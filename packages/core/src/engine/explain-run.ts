@@ -1,16 +1,5 @@
-import { type Blocker, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import { type Blocker, type Explanation, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
-
-export interface Explanation {
-  /** When it was asked, by the store's clock, ms since the epoch. */
-  readonly at: number;
-  /** Of the run as a whole. */
-  readonly blockers: readonly Blocker[];
-  /** The nearest to running first. A stage without blockers is about to be taken. */
-  readonly stages: readonly { readonly stage: StageName; readonly status: StageRun['status']; readonly blockers: readonly Blocker[] }[];
-  /** Stages that wait, those beyond `limit` included. */
-  readonly waiting: number;
-}
 
 /** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
 export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {

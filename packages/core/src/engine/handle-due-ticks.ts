@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MillraceError, type RunId } from '../domain/index.ts';
-import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
-import type { Schedule } from './current-schedules.ts';
+import type { OverlapLocks, Schedule, StartAnswer, Store } from '../ports/index.ts';
 import { lastTick, nextTicks } from './due-ticks.ts';
 import { type Judgement, judgeTicks } from './judge-ticks.ts';
 import { startRun } from './start-run.ts';

@@ -2,6 +2,7 @@ export * from './artifacts.ts';
 export * from './feed.ts';
 export * from './overlap-locks.ts';
 export * from './readings.ts';
+export * from './schedule.ts';
 export * from './transitions.ts';
 export * from './wake-ups.ts';
 

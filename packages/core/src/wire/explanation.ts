@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type Blocker, STAGE_STATES } from '../domain/index.ts';
-import type { Explanation } from '../engine/index.ts';
+import { type Blocker, type Explanation, STAGE_STATES } from '../domain/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
 const status = z.enum(STAGE_STATES);

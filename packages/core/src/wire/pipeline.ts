@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { type HandlerSpec, type MillraceError, OVERLAP_POLICIES, type OverlapPolicy, type Pipeline, RUN_STATES, type Stage } from '../domain/index.ts';
-import type { PipelineRecord } from '../engine/index.ts';
+import {
+  type HandlerSpec,
+  type MillraceError,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  type Pipeline,
+  RUN_STATES,
+  type Stage,
+  type TrackRecord,
+} from '../domain/index.ts';
 import type { ParkedView } from '../ports/index.ts';
 import { toWireStranded, wireStranded } from './deployment.ts';
 import { toWireRunSummary, wireRunSummary } from './run.ts';
@@ -82,7 +90,7 @@ export const wirePipeline = z
   .meta({ id: 'Pipeline' });
 export type WirePipeline = z.infer<typeof wirePipeline>;
 
-export const toWireRecord = (record: PipelineRecord) => ({
+export const toWireRecord = (record: TrackRecord) => ({
   state: record.liveRun?.status ?? ('idle' as const),
   last_run: record.lastRun === null ? null : toWireRunSummary(record.lastRun),
   recent_runs: record.recentRuns.map(toWireRunSummary),
@@ -101,7 +109,7 @@ export const toWireRecord = (record: PipelineRecord) => ({
 export const toWirePipeline = (
   pipeline: Pipeline,
   schedules: readonly ScheduleInForce[],
-  record: PipelineRecord,
+  record: TrackRecord,
   problem: Pick<MillraceError, 'message' | 'errors'> | null = null,
   stranded: readonly ParkedView[] = [],
 ): WirePipeline => ({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { OVERLAP_POLICIES, type OverlapPolicy } from '../domain/index.ts';
-import type { Schedule } from '../engine/index.ts';
-import type { ScheduleSettings, TickView } from '../ports/index.ts';
+import type { Schedule, ScheduleSettings, TickView } from '../ports/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 /** A schedule as pages show it. */

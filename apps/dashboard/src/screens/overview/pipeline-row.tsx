@@ -3,11 +3,11 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
-import { Figures } from '../pipeline/figures.tsx';
-import { LiveRuns } from '../pipeline/live-runs.tsx';
-import { NextTick } from '../pipeline/next-tick.tsx';
-import { StartButton } from '../pipeline/start-button.tsx';
-import { StopButton } from '../pipeline/stop-button.tsx';
+import { Figures } from '../../parts/pipeline/figures.tsx';
+import { LiveRuns } from '../../parts/pipeline/live-runs.tsx';
+import { NextTick } from '../../parts/pipeline/next-tick.tsx';
+import { StartButton } from '../../parts/pipeline/start-button.tsx';
+import { StopButton } from '../../parts/pipeline/stop-button.tsx';
 
 /** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {

@@ -1,8 +1,8 @@
 import type { Graph } from '@millrace/client';
 import { useMemo } from 'react';
-import { layOut } from '../run/graph/lay-out.ts';
-import { StageFlow } from '../run/graph/stage-flow.tsx';
-import { useNarrow } from '../run/use-narrow.ts';
+import { layOut } from '../../parts/graph/lay-out.ts';
+import { StageFlow } from '../../parts/graph/stage-flow.tsx';
+import { useNarrow } from '../../parts/graph/use-narrow.ts';
 
 /** The DAG of a version that nothing has happened to. */
 export const DefinitionGraph = ({ dag, onOpen }: { dag: Graph; onOpen: (stage: string) => void }) => {

@@ -6,9 +6,9 @@ import { formatBytes } from '../../format/amounts.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Ago } from '../../ui/times.tsx';
-import { contentHref } from '../run/artifacts/content-href.ts';
-import { DownloadLink } from '../run/artifacts/download-link.tsx';
-import { mostUseful } from '../run/artifacts/most-useful.ts';
+import { contentHref } from '../../parts/artifacts/content-href.ts';
+import { DownloadLink } from '../../parts/artifacts/download-link.tsx';
+import { mostUseful } from '../../parts/artifacts/most-useful.ts';
 
 const SHOWN = 6;
 

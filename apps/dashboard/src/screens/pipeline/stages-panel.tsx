@@ -2,7 +2,7 @@ import type { Pipeline } from '@millrace/client';
 import { lazy, Suspense } from 'react';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { useGraph } from '../run/definition.ts';
+import { useGraph } from '../../parts/graph/definition.ts';
 import { rowIdOf, StagesTable } from './stages-table.tsx';
 
 const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));

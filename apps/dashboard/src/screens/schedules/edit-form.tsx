@@ -6,7 +6,7 @@ import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { focusUnreadable } from '../start/unreadable.ts';
+import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { Origin } from './origin.tsx';
 import { rereadSchedules } from './reread.ts';
 import { changesOf, draftOf } from './schedule-draft.ts';

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
-import { focusUnreadable } from '../start/unreadable.ts';
+import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { Field } from './field.tsx';
 import { rereadSchedules } from './reread.ts';
 import { type Draft, fieldsOf, NEW_DRAFT } from './schedule-draft.ts';

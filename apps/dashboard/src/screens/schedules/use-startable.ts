@@ -2,9 +2,9 @@ import type { Pipeline, ScheduleFields } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from '../../api.ts';
-import { completed, isGiven } from '../start/field-values.ts';
-import { type Field, fieldsOf } from '../start/schema-form.ts';
-import { presetsOf } from '../start/start-draft.ts';
+import { completed, isGiven } from '../../parts/form/field-values.ts';
+import { type Field, fieldsOf } from '../../parts/form/schema-form.ts';
+import { presetsOf } from '../../parts/form/start-draft.ts';
 
 export interface Startable {
   readonly pipeline: Pipeline | undefined;

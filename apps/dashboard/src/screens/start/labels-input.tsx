@@ -1,8 +1,8 @@
 import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
-import { Messages } from './messages.tsx';
-import { idOf } from './placed-errors.ts';
-import type { LabelRow } from './start-draft.ts';
+import { Messages } from '../../parts/form/messages.tsx';
+import { idOf } from '../../parts/form/placed-errors.ts';
+import type { LabelRow } from '../../parts/form/start-draft.ts';
 
 export const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] => Object.entries(labels).map(([key, value]) => ({ key, value }));
 

@@ -1,7 +1,7 @@
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { TextBox } from '../../ui/text-box.tsx';
-import { Messages } from './messages.tsx';
-import { idOf } from './placed-errors.ts';
+import { Messages } from '../../parts/form/messages.tsx';
+import { idOf } from '../../parts/form/placed-errors.ts';
 
 export const ReasonInput = ({ reason, messages, onChange }: { reason: string; messages: readonly string[]; onChange: (reason: string) => void }) => (
   <div className="space-y-1">

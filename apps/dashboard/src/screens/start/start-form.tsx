@@ -4,17 +4,17 @@ import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { LabelsInput, rowsOf } from './labels-input.tsx';
-import { ModeInput } from './mode-input.tsx';
-import { pathsOf } from './field-values.ts';
-import { ParamsPanel } from './params-panel.tsx';
-import { idOf, placeErrors } from './placed-errors.ts';
+import { ModeInput } from '../../parts/form/mode-input.tsx';
+import { pathsOf } from '../../parts/form/field-values.ts';
+import { ParamsPanel } from '../../parts/form/params-panel.tsx';
+import { idOf, placeErrors } from '../../parts/form/placed-errors.ts';
 import { PlanView } from './plan-view.tsx';
 import { ReasonInput } from './reason-input.tsx';
-import { requestOf, type StartDraft } from './start-draft.ts';
-import { fieldsOf } from './schema-form.ts';
-import { StagesInput } from './stages-input.tsx';
+import { requestOf, type StartDraft } from '../../parts/form/start-draft.ts';
+import { fieldsOf } from '../../parts/form/schema-form.ts';
+import { StagesInput } from '../../parts/form/stages-input.tsx';
 import { StartRefused } from './start-refused.tsx';
-import { focusUnreadable } from './unreadable.ts';
+import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { useStart } from './use-start.ts';
 
 /** What can be said about a start; the API judges it. */

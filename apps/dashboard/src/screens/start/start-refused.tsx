@@ -1,7 +1,7 @@
 import { ApiError } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { Notice } from '../../ui/notice.tsx';
-import type { PathError } from './placed-errors.ts';
+import type { PathError } from '../../parts/form/placed-errors.ts';
 
 /** Why the start was refused, and where to go on; what belongs to a field stands beside it. */
 export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; error: unknown; leftOver: readonly PathError[] }) => {

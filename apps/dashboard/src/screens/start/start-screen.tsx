@@ -5,8 +5,8 @@ import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
-import { ANOTHER_START } from '../pipeline/another-start.ts';
-import { PipelineGone } from '../pipeline/pipeline-gone.tsx';
+import { ANOTHER_START } from '../../parts/pipeline/another-start.ts';
+import { PipelineGone } from '../../parts/pipeline/pipeline-gone.tsx';
 import { StartForm } from './start-form.tsx';
 
 const route = getRouteApi('/pipelines/$pipeline/start');

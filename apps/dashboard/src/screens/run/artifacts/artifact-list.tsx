@@ -3,8 +3,8 @@ import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { formatBytes } from '../../../format/amounts.ts';
 import { Instant } from '../../../ui/times.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
-import { contentHref } from './content-href.ts';
-import { DownloadLink } from './download-link.tsx';
+import { contentHref } from '../../../parts/artifacts/content-href.ts';
+import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 
 interface ArtifactListProps {
   readonly runId: string;

@@ -5,11 +5,11 @@ import { api } from '../../../api.ts';
 import { formatBytes } from '../../../format/amounts.ts';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { contentHref } from './content-href.ts';
+import { contentHref } from '../../../parts/artifacts/content-href.ts';
 import { CsvTable } from './csv-table.tsx';
-import { DownloadLink } from './download-link.tsx';
+import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { JsonPreview } from './json-preview.tsx';
-import { previewKind } from './preview-kind.ts';
+import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { HEAD_BYTES, readHead } from './read-head.ts';
 
 /** A look at the artifact. What it holds was made by a stage: pages are sandboxed, the rest is text. */

@@ -10,7 +10,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { ArtifactList } from './artifact-list.tsx';
 import { ArtifactPreview } from './artifact-preview.tsx';
-import { mostUseful } from './most-useful.ts';
+import { mostUseful } from '../../../parts/artifacts/most-useful.ts';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;

@@ -5,10 +5,10 @@ import type { Progress } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { useDefinition, useGraph } from '../definition.ts';
-import { useNarrow } from '../use-narrow.ts';
-import { layOut } from './lay-out.ts';
-import { StageFlow } from './stage-flow.tsx';
+import { useDefinition, useGraph } from '../../../parts/graph/definition.ts';
+import { useNarrow } from '../../../parts/graph/use-narrow.ts';
+import { layOut } from '../../../parts/graph/lay-out.ts';
+import { StageFlow } from '../../../parts/graph/stage-flow.tsx';
 
 const StageList = lazy(() => import('./stage-list.tsx').then((module) => ({ default: module.StageList })));
 

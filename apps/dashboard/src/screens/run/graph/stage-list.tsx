@@ -2,7 +2,7 @@ import type { Run, StageRun } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { StatusMark } from '../../../ui/status.tsx';
-import { StageTime } from '../stage-time.tsx';
+import { StageTime } from '../../../parts/graph/stage-time.tsx';
 
 const ROW = 40;
 

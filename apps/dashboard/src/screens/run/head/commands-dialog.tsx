@@ -2,7 +2,7 @@ import type { Run } from '@millrace/core/domain';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
-import { useGraph } from '../definition.ts';
+import { useGraph } from '../../../parts/graph/definition.ts';
 import { cliOf, curlOf, requestOf } from './start-request.ts';
 
 /** The same start from a shell. */

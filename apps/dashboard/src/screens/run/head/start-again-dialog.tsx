@@ -7,7 +7,7 @@ import { api } from '../../../api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { useGraph } from '../definition.ts';
+import { useGraph } from '../../../parts/graph/definition.ts';
 import { newIdempotencyKey } from '../../../idempotency-key.ts';
 import { requestOf } from './start-request.ts';
 

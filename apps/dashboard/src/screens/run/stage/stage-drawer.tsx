@@ -8,7 +8,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
-import { useDefinition, useGraph } from '../definition.ts';
+import { useDefinition, useGraph } from '../../../parts/graph/definition.ts';
 import { StageWaits } from '../waiting/stage-waits.tsx';
 import { AttemptsTable } from './attempts-table.tsx';
 import { StageOutput } from './stage-output.tsx';

@@ -6,7 +6,7 @@ import { useNow } from '../../../live/clock.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { Empty } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { useGraph } from '../definition.ts';
+import { useGraph } from '../../../parts/graph/definition.ts';
 import { criticalPath } from './critical-path.ts';
 import { inOrder, type Order } from './order.ts';
 import { segmentsOf } from './segments.ts';

@@ -1,8 +1,8 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo, use } from 'react';
-import { formatShare } from '../../../format/amounts.ts';
-import { StatusIcon, toneOf, wordOf } from '../../../ui/status.tsx';
-import { StageTime } from '../stage-time.tsx';
+import { formatShare } from '../../format/amounts.ts';
+import { StatusIcon, toneOf, wordOf } from '../../ui/status.tsx';
+import { StageTime } from './stage-time.tsx';
 import type { StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';
 import { NodeActions } from './node-actions.ts';
 

@@ -3,7 +3,7 @@ import type { Edge, Node } from '@xyflow/react';
 import { Position } from '@xyflow/react';
 import type { Stage } from '@millrace/client';
 import type { StageRun } from '@millrace/core/domain';
-import type { Progress } from '../../../live/live-run.ts';
+import type { Progress } from '../../live/live-run.ts';
 import { EDGE_LINE, edgeState } from './edge-state.ts';
 import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './dag.ts';
 

@@ -1,5 +1,5 @@
 import { useReactFlow } from '@xyflow/react';
-import { Button } from '../../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { type Follow, moveMs } from './follow.ts';
 
 /** `follow` is null when nothing can run any more. */

@@ -1,49 +1,21 @@
-import { LIVE_STATES, type PipelineName, type Run } from '../domain/index.ts';
-import type { Readings } from '../ports/index.ts';
+import { LIVE_STATES, type PipelineName, type Run, type TrackRecord } from '../domain/index.ts';
+import type { Readings, Schedule } from '../ports/index.ts';
 import { nextTicks } from './due-ticks.ts';
-import type { Schedule } from './current-schedules.ts';
-
-/** How the last runs of a pipeline went. Times are ms; ratios 0..1; null: nothing to tell it from. */
-export interface PipelineRecord {
-  /** The newest run that is not over. */
-  readonly liveRun: Run | null;
-  readonly lastRun: Run | null;
-  /** Newest first. */
-  readonly recentRuns: readonly Run[];
-  readonly lastSuccessAt: number | null;
-  /** Since the last success. */
-  readonly ageMs: number | null;
-  /** Between the next two ticks of the most frequent schedule that is neither paused nor blocked. */
-  readonly expectedEveryMs: number | null;
-  /** The last success is older than two expected intervals: one tick may be late, two are not. */
-  readonly stale: boolean;
-  /** Of the runs that succeeded or failed; cancelled ones say nothing about the pipeline. */
-  readonly successRate: number | null;
-  /** Of succeeded runs' durations, by nearest rank. */
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly mean: number | null;
-}
 
 const LAST_RUNS = 100;
 /** Of them, those that are shown one by one. */
 const RECENT_RUNS = 30;
 
-export const pipelineRecord = async (
-  store: Pick<Readings, 'runs'>,
-  pipeline: PipelineName,
-  schedules: readonly Schedule[],
-  now: number,
-): Promise<PipelineRecord> => {
+export const trackRecord = async (store: Pick<Readings, 'runs'>, pipeline: PipelineName, schedules: readonly Schedule[], now: number): Promise<TrackRecord> => {
   const [last, live] = await Promise.all([
     store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false }),
     store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null, stages: false }),
   ]);
-  return recordOf(last.items, live.items[0] ?? null, schedules, now);
+  return trackRecordOf(last.items, live.items[0] ?? null, schedules, now);
 };
 
 /** `runs`: newest first. `liveRun` may be older than all of them. */
-export const recordOf = (runs: readonly Run[], liveRun: Run | null, schedules: readonly Schedule[], now: number): PipelineRecord => {
+export const trackRecordOf = (runs: readonly Run[], liveRun: Run | null, schedules: readonly Schedule[], now: number): TrackRecord => {
   const succeeded = runs.filter((run) => run.status === 'succeeded');
   const failed = runs.filter((run) => run.status === 'failed');
   const durations = succeeded.map((run) => run.durationMs ?? 0).sort((a, b) => a - b);

@@ -3,7 +3,7 @@ import { isTerminalRun } from '@millrace/core/domain';
 import { useState } from 'react';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
-import { CancelDialog } from '../run/head/cancel-dialog.tsx';
+import { CancelDialog } from './cancel-dialog.tsx';
 
 /** Ends the live run, after asking once; nothing when none is live. */
 export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipeline }) => {

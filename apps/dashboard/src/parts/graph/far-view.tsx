@@ -1,6 +1,6 @@
 import { useStore } from '@xyflow/react';
 import { useLayoutEffect, useRef } from 'react';
-import { useTheme } from '../../../shell/theme.ts';
+import { useTheme } from '../../shell/theme.ts';
 import { drawFar } from './draw-far.ts';
 import type { Drawn } from './flow-parts.ts';
 

@@ -6,7 +6,7 @@ import { api } from '../../api.ts';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
-import { needsNoParams } from '../start/schema-form.ts';
+import { needsNoParams } from '../form/schema-form.ts';
 
 /** Presses within so long after a start are the same start: a double click is one run, ms. */
 const ONE_START_MS = 1_500;

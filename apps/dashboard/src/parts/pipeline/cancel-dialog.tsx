@@ -1,12 +1,12 @@
 import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { api } from '../../../api.ts';
-import { focusHeading } from '../../../shell/page-focus.ts';
-import { Button } from '../../../ui/button.tsx';
-import { Dialog } from '../../../ui/dialog.tsx';
-import { Notice } from '../../../ui/notice.tsx';
-import { TextBox } from '../../../ui/text-box.tsx';
+import { api } from '../../api.ts';
+import { focusHeading } from '../../shell/page-focus.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { TextBox } from '../../ui/text-box.tsx';
 
 /** Asks once, with a reason for the record. */
 export const CancelDialog = ({
