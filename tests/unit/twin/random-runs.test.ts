@@ -9,6 +9,12 @@ const makeTwin = async (): Promise<Harness> => {
   return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
 };
 
+const makeCutTwin = async (): Promise<Harness> => {
+  const clock = manualClock();
+  const store = memoryStore({ clock, random: () => 0, stagesPerStep: 2 });
+  return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
+};
+
 /** Each reading of this clock is another instant, as with a real one. */
 const makeHurriedTwin = async (): Promise<Harness> => {
   const clock = manualClock(1_000);
@@ -20,5 +26,6 @@ const makeHurriedTwin = async (): Promise<Harness> => {
   return { store, feed: store, advanceTime: async (ms) => clock.advance(ms), close: async () => {} };
 };
 
+randomRuns('the memory store that touches two stages a step', makeCutTwin, { ...randomly(100), everyCommand: true });
 randomRuns('the memory store', makeTwin, { ...randomly(300), everyCommand: true });
 differential('two memory stores with other clocks', makeTwin, makeHurriedTwin, randomly(100));

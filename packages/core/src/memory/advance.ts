@@ -1,6 +1,7 @@
 /** The one call of a worker's loop: records what ended and claims what is next. */
 import type { Advance, AdvanceAnswer } from '../ports/index.ts';
 import { claimFrom } from './claim-apart.ts';
+import { renewBudget, unfinished } from './cut.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -8,7 +9,11 @@ import { recordOutcome } from './record-outcome.ts';
 /** In their order. What is due is looked for once, before the first that claims. */
 export const advanceAll = (deployment: Deployment, commands: readonly Advance[]): readonly AdvanceAnswer[] => {
   const first = commands.findIndex(({ fetch }) => fetch);
-  return commands.map((command, at) => advance(deployment, command, at === first));
+  const answers = commands.map((command, at) => {
+    renewBudget(deployment);
+    return advance(deployment, command, at === first);
+  });
+  return answers.map((answer, at) => (at === 0 ? { ...answer, expand: unfinished(deployment) } : answer));
 };
 
 /** The outcome is judged by its fence and worker; a claim needs a worker whose lease has not ended. */

@@ -15,6 +15,7 @@ import type {
 } from '../domain/index.ts';
 import type { AdvanceAnswer, ArtifactAmount, Claim, FeedListener, ReportAnswer, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
 import type { Clock } from './clock.ts';
+import type { Todo } from './cut.ts';
 
 export interface Deployment {
   readonly clock: Clock;
@@ -51,6 +52,8 @@ export interface Deployment {
   leaderFence: number;
   /** The last time that the clock jumped. */
   clockStep: { readonly at: number; readonly stepMs: number } | null;
+  /** What a step may touch, and what this one still may. */
+  readonly cut: { readonly most: number; left: number; readonly unfinished: Set<RunRecord> };
   readonly listeners: Set<FeedListener>;
   readonly cancelListeners: Set<(runId: RunId) => void>;
 }
@@ -94,6 +97,8 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
   running: number;
   /** Of the newest claim. */
   claimFence: number;
+  /** What steps left for later. */
+  readonly todo: Todo[];
   readonly log: RunEvent[];
   /** Recorded by all attempts. */
   artifacts: ArtifactAmount;
@@ -180,7 +185,7 @@ export interface WorkerRecord {
   readonly slots: Map<string, Claim>;
 }
 
-export const emptyDeployment = (clock: Clock, random: () => number): Deployment => ({
+export const emptyDeployment = (clock: Clock, random: () => number, stagesPerStep: number): Deployment => ({
   clock,
   random,
   pipelines: new Map(),
@@ -204,6 +209,7 @@ export const emptyDeployment = (clock: Clock, random: () => number): Deployment 
   leader: null,
   leaderFence: 0,
   clockStep: null,
+  cut: { most: stagesPerStep, left: stagesPerStep, unfinished: new Set() },
   listeners: new Set(),
   cancelListeners: new Set(),
 });

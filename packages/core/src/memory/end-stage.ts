@@ -1,6 +1,7 @@
 /** The ends of a StageRun, and its ways back to the queue. Each frees the slot of the worker that held it. */
 import type { AttemptRecord, StageError } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
+import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
@@ -14,7 +15,7 @@ export const succeedStage = (deployment: Deployment, run: RunRecord, stage: Stag
   endAttempt(deployment, run, stage, 'succeeded', null);
   end(deployment, run, stage, 'succeeded');
   stage.outputJson = outputJson;
-  const queued = queueDependants(deployment, run, stage);
+  const queued = run.cancel ? [] : queueDependants(deployment, run, stage);
   recordOfStage(deployment, run, stage, 'stage.succeeded', { duration_ms: durationOf(stage) ?? 0, queued });
   settleRun(deployment, run);
 };
@@ -26,18 +27,25 @@ export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRe
   stage.error = error;
   recordOfStage(deployment, run, stage, 'stage.failed', { error, duration_ms: durationOf(stage) });
   noteFirstFailure(run, error, stage.definition.name, stage.attempt);
-  for (const dependant of stage.dependants) skipStage(deployment, run, dependant, stage);
+  if (!run.cancel) skipDependants(deployment, run, stage);
   settleRun(deployment, run);
 };
 
-const skipStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, because: StageRecord): void => {
-  const left = [{ stage, because }];
-  for (let next = left.shift(); next; next = left.shift()) {
-    if (next.stage.status !== 'pending') continue;
-    end(deployment, run, next.stage, 'skipped');
-    recordOfStage(deployment, run, next.stage, 'stage.skipped', { because: next.because.definition.name });
-    for (const dependant of next.stage.dependants) left.push({ stage: dependant, because: next.stage });
-  }
+/** Also those that depend on what is skipped, and so on. */
+export const skipDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): void => {
+  const work = [{ because: stage, first: from }];
+  for (const { because, first } of work)
+    for (const [place, dependant] of because.dependants.entries()) {
+      if (place < first) continue;
+      if (!mayTouch(deployment)) {
+        leaveForLater(deployment, run, { what: 'skips', of: because, from: place });
+        break;
+      }
+      if (dependant.status !== 'pending') continue;
+      end(deployment, run, dependant, 'skipped');
+      recordOfStage(deployment, run, dependant, 'stage.skipped', { because: because.definition.name });
+      work.push({ because: dependant, first: 0 });
+    }
 };
 
 /** Does not settle the run: a cancel ends many stages before it asks whether any is left. */

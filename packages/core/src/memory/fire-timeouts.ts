@@ -1,8 +1,10 @@
 /** Run, whole-stage and waiting timeouts that came due. */
 import { formatDuration, isTerminalRun, isTerminalStage, jobIdOf } from '../domain/index.ts';
 import { cancelRun } from './cancel-run.ts';
+import { renewBudget, unfinished } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { failStage } from './end-stage.ts';
+import { expandFully } from './expand-run.ts';
 
 /** Applies at most `limit` of them, the longest due first; answers how many. */
 export const fireTimeouts = (deployment: Deployment, limit: number, latest = Infinity): number => {
@@ -11,7 +13,11 @@ export const fireTimeouts = (deployment: Deployment, limit: number, latest = Inf
   const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
   const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   let fired = 0;
-  for (const timer of due) if (fired < limit && timer.fire()) fired += 1;
+  for (const timer of due) {
+    renewBudget(deployment);
+    if (fired < limit && timer.fire()) fired += 1;
+  }
+  expandFully(deployment, unfinished(deployment));
   return fired;
 };
 

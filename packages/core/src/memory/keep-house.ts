@@ -1,6 +1,7 @@
 /** The sweeps of the leading scheduler over runs: retention, and the comparison of runs with queues. */
 import { isTerminalRun, MillraceError } from '../domain/index.ts';
 import type { Deployment } from './deployment.ts';
+import { expandFully } from './expand-run.ts';
 
 /** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
@@ -20,6 +21,8 @@ export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: 
 
 /** Here runs and queues change in one step, so there is nothing to repair: a difference is a bug and throws. */
 export const reconcile = (deployment: Deployment, cursor: string, limit: number): { cursor: string; checked: number; repaired: number } => {
+  const cut = [...deployment.runs.values()].filter(({ todo }) => todo.length > 0).map(({ runId }) => runId);
+  expandFully(deployment, cut);
   const from = Number(cursor);
   const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
   const checked = live.slice(from, from + limit);

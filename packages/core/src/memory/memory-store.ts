@@ -3,19 +3,29 @@
  * It decides by the domain's tables and throws on an illegal move. Nothing that it answers shares memory with what it keeps.
  */
 import type { Control, Feed, Store } from '../ports/index.ts';
+import { LIMITS } from '../domain/index.ts';
 import type { Clock } from './clock.ts';
+import { renewBudget } from './cut.ts';
 import { emptyDeployment } from './deployment.ts';
 import { type Direct, readings } from './readings.ts';
 import { transitions } from './transitions.ts';
 
 export type MemoryStore = Store & Feed & Control;
 
-/** `random` is in [0, 1) and stretches the delays of retries by their jitter. */
-export const memoryStore = ({ clock, random }: { clock: Clock; random: () => number }): MemoryStore => {
+export interface MemoryStoreOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly stagesPerStep?: number;
+}
+
+/** `random` is in [0, 1) and stretches the delays of retries by their jitter; `stagesPerStep` cuts transitions as the budget of a script does. */
+export const memoryStore = ({ clock, random, stagesPerStep = LIMITS.jobs_per_script }: MemoryStoreOptions): MemoryStore => {
   let instant = clock.now();
-  const deployment = emptyDeployment({ now: () => instant }, random);
+  const deployment = emptyDeployment({ now: () => instant }, random, stagesPerStep);
   const begin = (): void => {
     instant = clock.now();
+    renewBudget(deployment);
+    deployment.cut.unfinished.clear();
   };
   return {
     ...answering<Store>({ ...transitions(deployment), ...readings(deployment) }, begin),

@@ -1,32 +1,51 @@
 /** pending -> queued: the stages whose dependencies have all succeeded become claimable. */
 import type { StageName } from '../domain/index.ts';
+import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { moveStage } from './moves.ts';
 import { enqueue } from './queues.ts';
 
-/** Queues the stages that wait for nothing; answers their names, in plan order. */
-export const queueRoots = (deployment: Deployment, run: RunRecord): readonly StageName[] => queueReady(deployment, run, [...run.stages.values()], 'end');
-
-/**
- * Counts one dependency of each dependant down and queues those that became ready, in front of all that waits: runs that began earlier
- * go on before later ones begin. Answers their names, in plan order.
- */
-export const queueDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord): readonly StageName[] => {
-  for (const dependant of stage.dependants) dependant.waitsFor -= 1;
-  return queueReady(deployment, run, stage.dependants, 'front');
+/** Queues the stages that wait for nothing, from place `from` among them on; answers their names, in plan order. */
+export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): readonly StageName[] => {
+  const roots = [...run.stages.values()].filter(({ dependencies }) => dependencies.length === 0);
+  const ready = touched(deployment, roots, from, (place) => leaveForLater(deployment, run, { what: 'roots', from: place })).filter(isPending);
+  for (const stage of ready) queue(deployment, run, stage, 'end');
+  return ready.map(({ definition }) => definition.name);
 };
 
-const queueReady = (deployment: Deployment, run: RunRecord, stages: readonly StageRecord[], place: 'end' | 'front'): readonly StageName[] => {
-  const now = deployment.clock.now();
-  const ready = stages.filter((stage) => stage.status === 'pending' && stage.waitsFor === 0);
+/**
+ * Counts one dependency of each dependant down, from place `from` among them on, and queues those that became ready, in front of all that waits:
+ * runs that began earlier go on before later ones begin. Answers their names, in plan order.
+ */
+export const queueDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): readonly StageName[] => {
+  const later = (place: number): void => leaveForLater(deployment, run, { what: 'dependants', of: stage, from: place });
+  const ready = touched(deployment, stage.dependants, from, later).filter((dependant) => {
+    dependant.waitsFor -= 1;
+    return dependant.waitsFor === 0 && isPending(dependant);
+  });
   // The last one put in front is the first one out.
-  for (const stage of place === 'front' ? ready.toReversed() : ready) {
-    moveStage(run, stage, 'queued');
-    stage.queuedAt = now;
-    stage.timersMovedMs = 0;
-    const { stage: timeout } = stage.definition.timeouts;
-    stage.deadline = timeout === null ? null : now + timeout;
-    enqueue(deployment, run, stage, place);
-  }
+  for (const dependant of ready.toReversed()) queue(deployment, run, dependant, 'front');
   return ready.map(({ definition }) => definition.name);
+};
+
+/** Those from place `from` on that this step may touch; `later` is told where it stopped. */
+const touched = (deployment: Deployment, stages: readonly StageRecord[], from: number, later: (place: number) => void): readonly StageRecord[] => {
+  for (let place = from; place < stages.length; place++)
+    if (!mayTouch(deployment)) {
+      later(place);
+      return stages.slice(from, place);
+    }
+  return stages.slice(from);
+};
+
+const isPending = ({ status }: StageRecord): boolean => status === 'pending';
+
+const queue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front'): void => {
+  const now = deployment.clock.now();
+  moveStage(run, stage, 'queued');
+  stage.queuedAt = now;
+  stage.timersMovedMs = 0;
+  const { stage: timeout } = stage.definition.timeouts;
+  stage.deadline = timeout === null ? null : now + timeout;
+  enqueue(deployment, run, stage, place);
 };

@@ -31,6 +31,11 @@ const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.d
 export const takeNext = (queue: QueueRecord): QueueEntry | null => {
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;
+    if (entry.run.cancel) {
+      // Its cancel was cut: the rest of it ends the stage.
+      entry.stage.entry = null;
+      continue;
+    }
     if (!runsApart(entry.stage)) return entry;
     // Its delay is over.
     queue.apart.push(entry);

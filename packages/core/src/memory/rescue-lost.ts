@@ -3,6 +3,7 @@ import type { WorkerId } from '../domain/index.ts';
 import type { RescueAnswer } from '../ports/index.ts';
 import { runsApart } from './apart.ts';
 import { byLease, heldBy, newestFirst } from './claims.ts';
+import { renewBudget } from './cut.ts';
 import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
@@ -19,6 +20,7 @@ export const rescueLost = (
   let stages = 0;
   for (const worker of byLease(deployment).filter(({ leaseUntil }) => leaseUntil <= now)) {
     const { leaseUntil } = worker;
+    renewBudget(deployment);
     // Judged once, for what is taken later too.
     if (worker.judged?.leaseUntil !== leaseUntil) worker.judged = { leaseUntil, alone: worker.slots.size === 1 };
     for (const claim of newestFirst(worker).slice(0, limit - stages)) {

@@ -2,6 +2,8 @@
 import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { cancelRun } from './cancel-run.ts';
+import { unfinished } from './cut.ts';
+import { expandFully } from './expand-run.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
@@ -36,7 +38,9 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     deployment.idempotency.set(key, { bodyHash, made: run.runId, pipeline: pipeline.name, until: deployment.clock.now() + IDEMPOTENCY_MS });
   }
   const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
-  return { kind: run.status === 'queued' ? 'queued' : 'started', runId: run.runId, cancelled };
+  const kind = run.status === 'queued' ? 'queued' : 'started';
+  expandFully(deployment, unfinished(deployment));
+  return { kind, runId: run.runId, cancelled };
 };
 
 const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): StartAnswer | null => {
@@ -76,6 +80,7 @@ const createRun = (deployment: Deployment, record: PipelineRecord, pipeline: Pip
     open: stages.size,
     running: 0,
     claimFence: 0,
+    todo: [],
     log: [],
     artifacts: { count: 0, bytes: 0 },
   };

@@ -4,6 +4,7 @@ import { advanceAll } from './advance.ts';
 import { cancelRun } from './cancel-run.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
+import { expandRun } from './expand-run.ts';
 import { fireTimeouts } from './fire-timeouts.ts';
 import { pruneRuns, reconcile } from './keep-house.ts';
 import { lead } from './lead.ts';
@@ -23,8 +24,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseDefinitions: (source) => releaseDefinitions(deployment, source),
   startRun: (command) => startRun(deployment, command),
   cancelRun: (command) => cancelRun(deployment, command),
-  /** No transition is ever cut here: a step in memory holds nobody up. */
-  expandRun: () => ({ more: [] }),
+  expandRun: (runId) => expandRun(deployment, runId),
   renewLease: (command) => renewLease(deployment, command),
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advanceAll(deployment, [command])[0]!,

@@ -246,6 +246,8 @@ const finish = async (theatre: Theatre): Promise<void> => {
   for (let rounds = 0; await live(); rounds++) {
     if (rounds === 100) throw new Error('L1: the runs do not end');
     await last.drain();
+    // What was cut where nobody is answered waits for the sweep.
+    await rig.store.reconcile('0', 0);
     await rig.pass(2);
   }
 };

@@ -25,9 +25,13 @@ local function load_stages(run, from, to)
   for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
 end
 
+local function stages_of_plan(run)
+  return tonumber(call('HGET', run.plan, 'n'))
+end
+
 -- Cancels stages from index `from` (a number) on that have not started; running ones are their workers' to end.
 local function cancel_stages(run, from, reason)
-  local n = tonumber(call('HGET', run.plan, 'n'))
+  local n = stages_of_plan(run)
   local upto = math.min(from + budget, n) - 1
   load_stages(run, from, upto)
   for index = from, upto do
@@ -67,7 +71,8 @@ local function cancel_run(id, reason, by, grace, failure)
   if failure then run.set.cf = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
   run.dirty = true
   run.st = 'cancelling'
-  if run.act > 0 then
+  -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
+  if run.act > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', C .. '/control', 'cancel ' .. id)
   end

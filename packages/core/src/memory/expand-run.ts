@@ -1,0 +1,37 @@
+/** Goes on with what earlier steps left for later. */
+import { isTerminalRun, type RunId } from '../domain/index.ts';
+import { cancelStages } from './cancel-run.ts';
+import { renewBudget, type Todo, unfinished } from './cut.ts';
+import type { Deployment, RunRecord } from './deployment.ts';
+import { skipDependants } from './end-stage.ts';
+import { recordOfRun } from './event-log.ts';
+import { queueDependants, queueRoots } from './queue-stages.ts';
+import { settleRun } from './settle-run.ts';
+
+export const expandRun = (deployment: Deployment, runId: RunId): { readonly more: readonly RunId[] } => {
+  const run = deployment.runs.get(runId);
+  if (!run) return { more: [] };
+  while (deployment.cut.left > 0 && run.todo.length > 0) goOn(deployment, run, run.todo.shift()!);
+  if (!isTerminalRun(run.status)) settleRun(deployment, run);
+  if (run.todo.length > 0) deployment.cut.unfinished.add(run);
+  return { more: unfinished(deployment) };
+};
+
+/** Each slice is a step of its own. */
+export const expandFully = (deployment: Deployment, runIds: readonly RunId[]): void => {
+  for (const left = [...runIds]; left.length > 0; ) {
+    renewBudget(deployment);
+    deployment.cut.unfinished.clear();
+    left.push(...expandRun(deployment, left.shift()!).more);
+  }
+};
+
+const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
+  if (todo.what === 'cancels') return cancelStages(deployment, run, todo.from);
+  // The cancel ends every stage that had not started; nothing may be queued any more.
+  if (run.cancel || isTerminalRun(run.status)) return;
+  if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
+  const queued = todo.what === 'roots' ? queueRoots(deployment, run, todo.from) : queueDependants(deployment, run, todo.of, todo.from);
+  // The stages that this queued are a fact of their own: the step that left them is recorded already.
+  if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
+};
