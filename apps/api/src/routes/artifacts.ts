@@ -46,7 +46,7 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
     },
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
-      const found = (await artifactsOf(store, run, 'all')).find((artifact) => artifact.id === params.artifact_id);
+      const [found] = await artifactsOf(store, run, 'all', params.artifact_id);
       if (!found) throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
       return sendArtifact({ store, artifacts }, found, { runId: run.runId, inline: query.inline === 'true', request });
     },

@@ -47,6 +47,8 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const end = beforeSeq === null ? Infinity : Math.max(0, beforeSeq - 1);
     return log?.slice(0, end).slice(-limit) ?? null;
   },
+  artifactEvents: (runId, id) =>
+    logOf(deployment, runId)?.filter(({ type, data }) => type === 'stage.artifact' && (id === undefined || data['id'] === id)) ?? null,
   outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: () => workerViews(deployment),
   queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),

@@ -33,6 +33,8 @@ export interface Readings {
   events(runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null>;
   /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
   eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
+  /** The `stage.artifact` events of a run, in order, or the one of this id; costs as much as there are. Null: no such run. */
+  artifactEvents(runId: RunId, id?: string): Promise<readonly RunEvent[] | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   workers(): Promise<readonly WorkerView[]>;
   /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */

@@ -9,7 +9,7 @@ import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
 import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, progress, remembered } from './read-runs.ts';
 import { report } from './report.ts';
-import { artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
+import { artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
@@ -58,6 +58,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
       const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
       return flow === 1 && run === 0;
     },
+    artifactEvents: (runId, id) => artifactEvents(db, runId, id),
     artifactUse: (runId) => artifactUse(db, runId),
     prunedArtifacts: (limit) => prunedArtifacts(db, limit),
     knownRuns: (runIds) => knownRuns(db, runIds),

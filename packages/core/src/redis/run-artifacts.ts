@@ -1,5 +1,6 @@
-import type { RunId } from '../domain/index.ts';
+import type { PipelineName, RunEvent, RunId } from '../domain/index.ts';
 import type { ArtifactUse } from '../ports/index.ts';
+import { readEvent } from './events.ts';
 import type { Database } from './script.ts';
 
 export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactUse> => {
@@ -8,6 +9,14 @@ export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactU
     db.redis.hmget(db.keys.run(runId), 'an', 'ab') as Promise<[string | null, string | null]>,
   ]);
   return { deployment: nameOf(db, born), count: Number(count), bytes: Number(bytes) };
+};
+
+export const artifactEvents = async (db: Database, runId: RunId, id?: string): Promise<readonly RunEvent[] | null> => {
+  const key = db.keys.artifacts(runId);
+  const [pipeline, bodies] = await Promise.all([db.redis.hget(db.keys.run(runId), 'pl'), id === undefined ? db.redis.hvals(key) : db.redis.hmget(key, id)]);
+  if (pipeline === null) return null;
+  const events = bodies.flatMap((body) => (body === null ? [] : [readEvent(runId, pipeline as PipelineName, body)]));
+  return events.sort((one, other) => one.seq - other.seq);
 };
 
 export const prunedArtifacts = async (db: Database, limit: number) => {

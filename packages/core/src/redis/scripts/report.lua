@@ -8,14 +8,17 @@
 ]]
 -- @include lib/settle.lua
 
+-- Ids and events of the artifacts that are recorded, in turn: who asks for them must not read the whole log.
+local artifacts = {}
+
 -- Counts an artifact of the run; answers 'over …', and counts nothing, when it would be beyond what the run may have.
 local function count_artifact(run, data, limits)
   local recorded = run.set.an and { run.set.an, run.set.ab } or call('HMGET', run.key, 'an', 'ab')
-  local artifacts = tonumber(recorded[1] or '0') + 1
+  local count = tonumber(recorded[1] or '0') + 1
   local bytes = tonumber(recorded[2] or '0') + cjson.decode(data).size
   local most_artifacts, most_bytes = string.match(limits, '^(%d+) (%d+)$')
-  if most_artifacts and (artifacts > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return format('over %d %d', artifacts, bytes) end
-  run.set.an = format('%d', artifacts)
+  if most_artifacts and (count > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return format('over %d %d', count, bytes) end
+  run.set.an = format('%d', count)
   run.set.ab = format('%d', bytes)
   return nil
 end
@@ -39,7 +42,11 @@ else
   for n = 9, #ARGV, 2 do
     local over = ARGV[n] == 'stage.artifact' and count_artifact(run, ARGV[n + 1], ARGV[8])
     if not over then
-      emit(run, ARGV[n], name, s.att, ARGV[n + 1])
+      local body = emit(run, ARGV[n], name, s.att, ARGV[n + 1])
+      if ARGV[n] == 'stage.artifact' then
+        artifacts[#artifacts + 1] = cjson.decode(ARGV[n + 1]).id
+        artifacts[#artifacts + 1] = body
+      end
     elseif answer == 'ok' then
       answer = over
     end
@@ -50,4 +57,5 @@ else
   end
 end
 save()
+for at = 1, #artifacts, 2 do call('HSET', run.key .. '/artifacts', artifacts[at], artifacts[at + 1]) end
 return answer

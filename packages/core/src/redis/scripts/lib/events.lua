@@ -14,6 +14,7 @@ local function emit(run, event_type, stage, attempt, data)
   log[#log + 1] = seq .. '-0'
   log[#log + 1] = body
   feed[#feed + 1] = run.id .. ' ' .. run.pl .. ' ' .. body
+  return body
 end
 
 local function count(name, by)

@@ -24,6 +24,11 @@ export const artifactsSuite: Suite = (rig) =>
       const again = await rig().until('it can be claimed again', () => worker.claim());
       expect(await store.report(again, [artifact('4', 0)])).toBe('ok');
       expect(await store.artifactUse(runId)).toMatchObject({ count: 4, bytes: 12 + 2 ** 40 });
+      const events = (await rig().log(runId)).filter(({ type }) => type === 'stage.artifact');
+      expect(events.map(({ data }) => data['id'])).toEqual(['1', '2', '3', '4']);
+      expect(await store.artifactEvents(runId)).toEqual(events);
+      expect(await store.artifactEvents(runId, '3')).toEqual([events[2]]);
+      expect([await store.artifactEvents(runId, 'another'), await store.artifactEvents(newRunId())]).toEqual([[], null]);
       expect(await store.report(a, [artifact('late', 1)])).toBe('fenced');
       const other = await rig().start(chainOf('q', 1));
       expect(await store.artifactUse(other)).toMatchObject({ count: 0, bytes: 0 });
