@@ -62,3 +62,10 @@ test('flows older than a day go, however few there are', async () => {
   expect(await redis.zrange(keys.queue('runs', 'completed'), '0', '-1')).toEqual([young]);
   expect(await redis.exists(keys.queue('runs', old), keys.queue('default', `${old}.0.1`), keys.queue('default', `${old}.1.1`))).toBe(0);
 });
+
+test('what a pruned run left unfinished is forgotten by the next sweep', async () => {
+  await rig.register(chainOf('p', 1));
+  await redis.sadd(keys.unfinished, '0190a0a0-0000-7000-8000-000000000001');
+  await rig.store.reconcile('0', 0);
+  expect(await redis.scard(keys.unfinished)).toBe(0);
+});

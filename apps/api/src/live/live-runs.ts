@@ -1,5 +1,5 @@
 import { isLastOfRun, MillraceError, type RunEvent, type RunId } from '@millrace/core/domain';
-import { followRun } from '@millrace/core/engine';
+import { Bell, followRun, untilRead } from '@millrace/core/engine';
 import type { Feed, Readings } from '@millrace/core/ports';
 import { logPages } from './log-pages.ts';
 import { runFeeds } from './run-feeds.ts';
@@ -20,7 +20,6 @@ export interface LiveRuns {
 
 /** The newest events of a run that are kept for its followers; who is further behind reads the log. */
 const RECENT = 200;
-const RETRY_MS = 250;
 
 interface Channel {
   /** Seqs of the event before the first of `recent`, and of the last one. */
@@ -153,37 +152,5 @@ async function* ending<T>(items: AsyncIterable<T>, end: () => void): AsyncGenera
     yield* items;
   } finally {
     end();
-  }
-}
-
-/** What the store answers, once it answers; undefined: aborted before. Errors that waiting does not mend are thrown. */
-const untilRead = async <T>(read: () => Promise<T>, bell: Bell, signal: AbortSignal): Promise<T | undefined> => {
-  while (!signal.aborted) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof MillraceError && error.code === 'store_unavailable')) throw error;
-      const timer = setTimeout(() => bell.ring(), RETRY_MS);
-      await bell.rung();
-      clearTimeout(timer);
-    }
-  }
-  return undefined;
-};
-
-/** Wakes the one who waits, who then looks at what changed; a ring while nobody waits is kept. */
-class Bell {
-  #rung = false;
-  #wake: (() => void) | null = null;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.#rung) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = null;
-    this.#rung = false;
   }
 }

@@ -1,5 +1,6 @@
 import { isLastOfRun, MillraceError, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
+import { Bell, untilRead } from './bell.ts';
 
 export interface FollowOptions {
   /** Begin after this seq; 0: from the first event. */
@@ -13,7 +14,6 @@ export interface FollowOptions {
 /** Events kept for a slow consumer; beyond, they are read from the log again. Also the size of a page of the log. */
 const BUFFERED = 200;
 const QUIET_MS = 5_000;
-const RETRY_MS = 250;
 
 /**
  * Each event of the run after `afterSeq`, in order, once: first those of the log, then the live ones; ends after the run's own end.
@@ -27,7 +27,8 @@ export async function* followRun(
   runId: RunId,
   { afterSeq, signal, quietMs = QUIET_MS }: FollowOptions,
 ): AsyncGenerator<RunEvent, void> {
-  const bell = new Bell(signal);
+  const bell = new Bell();
+  const ring = (): void => bell.ring();
   const waiting: RunEvent[] = [];
   /** Seq of the last event yielded or waiting. */
   let known = afterSeq;
@@ -51,6 +52,7 @@ export async function* followRun(
     },
     onGap: fallBehind,
   });
+  signal.addEventListener('abort', ring);
   try {
     while (!signal.aborted) {
       const event = waiting.shift();
@@ -60,7 +62,7 @@ export async function* followRun(
         continue;
       }
       if (!behind) {
-        if (!(await bell.within(quietMs))) behind = true;
+        if (!(await bell.rung(quietMs))) behind = true;
         continue;
       }
       behind = false;
@@ -81,6 +83,7 @@ export async function* followRun(
       if (page.length === 0 && waiting.length === 0 && (await isOver(store, runId, known, bell, signal))) return;
     }
   } finally {
+    signal.removeEventListener('abort', ring);
     await unsubscribe();
   }
 }
@@ -90,48 +93,3 @@ const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: nu
   const progress = await untilRead(() => store.progress(runId), bell, signal);
   return !progress || (progress.isOver && progress.lastSeq <= known);
 };
-
-/** What the store answers, once it answers; undefined: aborted before. Errors that waiting does not mend are thrown. */
-const untilRead = async <T>(read: () => Promise<T>, bell: Bell, signal: AbortSignal): Promise<T | undefined> => {
-  while (!signal.aborted) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof MillraceError && error.code === 'store_unavailable')) throw error;
-      await bell.within(RETRY_MS);
-    }
-  }
-  return undefined;
-};
-
-/** Wakes the one who waits, who then looks at what changed; a ring while nobody waits is kept. */
-class Bell {
-  #rung = false;
-  #wake: (() => void) | null = null;
-
-  constructor(signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.ring(), { once: true });
-  }
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  /** Answers true at the next ring, or false when `ms` have passed. */
-  async within(ms: number): Promise<boolean> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#wake = null;
-    }
-    const rung = this.#rung;
-    this.#rung = false;
-    return rung;
-  }
-}

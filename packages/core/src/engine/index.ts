@@ -1,3 +1,4 @@
+export { Bell, untilRead } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';

@@ -8,7 +8,11 @@
 -- @include lib/expand.lua
 
 local run = load_run(ARGV[1])
-if not run then return '' end
+if not run then
+  -- It was pruned before anybody went on with it.
+  call('SREM', R .. '/unfinished', ARGV[1])
+  return ''
+end
 expand(run)
 run.more = call('LLEN', run.key .. '/todo') > 0
 save()

@@ -12,10 +12,10 @@
 local artifacts = {}
 
 -- Counts an artifact of the run; answers 'over …', and counts nothing, when it would be beyond what the run may have.
-local function count_artifact(run, data, limits)
+local function count_artifact(run, size, limits)
   local recorded = run.set.an and { run.set.an, run.set.ab } or call('HMGET', run.key, 'an', 'ab')
   local count = tonumber(recorded[1] or '0') + 1
-  local bytes = tonumber(recorded[2] or '0') + cjson.decode(data).size
+  local bytes = tonumber(recorded[2] or '0') + size
   local most_artifacts, most_bytes = string.match(limits, '^(%d+) (%d+)$')
   if most_artifacts and (count > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return format('over %d %d', count, bytes) end
   run.set.an = format('%d', count)
@@ -40,11 +40,12 @@ else
   end
   local name = stage_plan(run, i).name
   for n = 9, #ARGV, 2 do
-    local over = ARGV[n] == 'stage.artifact' and count_artifact(run, ARGV[n + 1], ARGV[8])
+    local artifact = ARGV[n] == 'stage.artifact' and cjson.decode(ARGV[n + 1])
+    local over = artifact and count_artifact(run, artifact.size, ARGV[8])
     if not over then
       local body = emit(run, ARGV[n], name, s.att, ARGV[n + 1])
-      if ARGV[n] == 'stage.artifact' then
-        artifacts[#artifacts + 1] = cjson.decode(ARGV[n + 1]).id
+      if artifact then
+        artifacts[#artifacts + 1] = artifact.id
         artifacts[#artifacts + 1] = body
       end
     elseif answer == 'ok' then
