@@ -15,9 +15,15 @@ test.each(['9007199254740991', '1.10', '+5', '-0.5', '.5', '5.', '0xff', '1e20']
 test.each([
   ['!!binary "aGk="', /!!binary/],
   ['!mine x', /tag/],
-  ['{ __proto__: 1 }', /__proto__/],
+  ['{ __proto__: 1 }', /the key "__proto__"/],
+  ['{ a: &k __proto__, *k : 1 }', /the key "__proto__"/],
 ])('%s is refused', (value, says) => {
   expect(withDefault(value)).toEqual(expect.arrayContaining([expect.stringMatching(says)]));
+});
+
+test('a text is taken whatever name it has elsewhere', () => {
+  expect(withDefault('__proto__')).toEqual([]);
+  expect(fromYaml(`name: p\ndescription: __proto__\n${stages}`).description).toBe('__proto__');
 });
 
 test('a merge key works as in YAML 1.1: what stands in the map wins', () => {

@@ -107,6 +107,8 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
     },
     Seq: (_key, seq) => remember(seq),
     Pair: (_key, { key, value }) => {
+      const name = isAlias(key) ? anchors.get(key.source) : key;
+      if (isScalar(name) && name.value === '__proto__') changed.push(said(startOf(key), 'the key "__proto__" is not allowed'));
       if (isMergeKey(key) && !isMergeable(value, anchors)) changed.push(said(startOf(value ?? key), 'what "<<" merges must be a map'));
     },
     Scalar: (place, scalar) => {
@@ -159,7 +161,6 @@ const repeatedKeys = (items: readonly Pair[]): readonly Found[] => {
 const changeOf = (value: unknown, source: string | undefined): string | null => {
   if (value instanceof Uint8Array) return 'the tag !!binary is not supported: write base64 as a text, without the tag';
   if (typeof value === 'symbol') return 'the tag !!merge is not supported: write "<<" as the key, without the tag';
-  if (value === '__proto__') return '"__proto__" is not allowed';
   if (typeof value !== 'number' || source === undefined || isKeptInYaml(value, source)) return null;
   return `${source.slice(0, 60)} cannot be kept exactly: send it as a text, in quotes`;
 };
