@@ -1,4 +1,5 @@
 import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { claimFormat } from './format.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
@@ -18,6 +19,8 @@ export const pipelineRegistry = (db: Database) => {
 
   return {
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
+      // Again for a Redis that has forgotten everything since this process began.
+      await claimFormat(db.redis, db.keys);
       const { name, version } = pipeline;
       const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
       await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
