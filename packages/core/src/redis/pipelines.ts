@@ -21,12 +21,13 @@ export const pipelineRegistry = (db: Database) => {
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
       // Again for a Redis that has forgotten everything since this process began.
       await claimFormat(db.redis, db.keys);
-      const plan = Object.entries(planOf(pipeline).fields).flat();
-      await runScript(db, 'register_pipeline', [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), ...plan]);
-      known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
+      const { name, version } = pipeline;
+      const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
+      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
+      known.set(`${name}@${version}`, pipeline);
     },
     retire: async (name: PipelineName): Promise<void> => {
-      await runScript(db, 'retire_pipeline', [name]);
+      await runScript(db, 'retire_pipeline', { name });
     },
     current: async (): Promise<readonly Pipeline[]> => {
       const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));
