@@ -21,13 +21,11 @@ export const files = async () => {
 
 /** Where each line of a script is from: "5 lib/clock.lua:7" says that from line 5 on they are that file's, from its line 7 on. */
 const linesOf = (scripts) => {
-  const body = scripts.map(
-    ({ name, origins }) =>
-      `  ${name}: [${sectionsOf(origins)
-        .map((section) => `'${section}'`)
-        .join(', ')}],`,
-  );
-  return `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPT_LINES: Readonly<Record<string, readonly string[]>> = {\n${body.join('\n')}\n};\n`;
+  const body = scripts.map(({ name, origins }) => {
+    const sections = `'${sectionsOf(origins).join(',')}',`;
+    return `  ${name}:${`  ${name}: ${sections}`.length > 160 ? '\n    ' : ' '}${sections}`;
+  });
+  return `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPT_LINES: Readonly<Record<string, string>> = {\n${body.join('\n')}\n};\n`;
 };
 
 const sectionsOf = (origins) =>

@@ -8,7 +8,7 @@ export const namingSource = (message: string, script: string): string =>
   message.replaceAll(PLACE, (place, line: string) => sourceOf(script, Number(line)) ?? place);
 
 const sourceOf = (script: string, line: number): string | null => {
-  const section = SCRIPT_LINES[script]?.findLast((one) => Number.parseInt(one, 10) <= line);
+  const section = SCRIPT_LINES[script]?.split(',').findLast((one) => Number.parseInt(one, 10) <= line);
   const [, first, file, from] = /^(\d+) (.+):(\d+)$/.exec(section ?? '') ?? [];
   return file === undefined ? null : `${file}:${Number(from) + line - Number(first)}`;
 };
