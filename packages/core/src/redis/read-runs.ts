@@ -153,7 +153,7 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See keys.ts. */
+/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
   const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
   return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
