@@ -63,6 +63,7 @@ export const keysOf = (prefix: string) => {
     live: (pipeline: string) => `${root}/live/${pipeline}`,
     /** BullMQ's list of the flows that are not over: all live runs, by created_at. */
     allLive: `${root}:runs:waiting-children`,
+    ended: `${root}/ended`,
     remembered: (key: string) => `${root}/idem/${key}`,
     prunedArtifacts: `${root}/pruned_artifacts`,
     definitions: `${root}/definitions`,
