@@ -27,13 +27,13 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
 };
 
 /** What a hash says of the run itself; see read-run.ts. */
-const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
+export const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
 /** What it says of each stage, but for its output, which is the larger part by far. */
 const STAGE_FIELDS = ['s', 'x', 'h', 'w'];
 /** Of one command. */
 const FIELDS = 2_000;
 
-const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
+export const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
   const hash: Record<string, string> = {};
   for (let from = 0; from < fields.length; from += FIELDS) {
     const asked = fields.slice(from, from + FIELDS);
