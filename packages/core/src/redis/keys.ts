@@ -41,7 +41,6 @@
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
  * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
  * | `/signed_out` | zset | ids of sessions that were signed out, by when their cookies are over; written by the API | until then |
- * | `/wide_flows` | list | flows too wide to drop at once | until dropped |
  * | `/feed`, `/control` | channel | events of all runs; wake-ups for workers; in database n > 0 `{prefix}@n/…` | |
  */
 export const keysOf = (prefix: string) => {

@@ -15,7 +15,7 @@ local run = load_run(ARGV[1])
 if not run or is_terminal(run.st) then return { 0, -1 } end
 local patience, max_lost, first = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 -- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct')) end
+if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
 if run.st == 'queued' then return { 0, -1 } end
 local n = tonumber(call('HGET', run.plan, 'n'))
 local repairs = {}

@@ -72,7 +72,7 @@ call('ZADD', R .. '/runs', now_text, id)
 call('ZADD', R .. '/live/' .. pl, now_text, id)
 if idem ~= '' then call('SET', R .. '/idem/' .. idem, hash .. ' ' .. id .. ' ' .. pl, 'PX', 86400000) end
 record_tick(ARGV[19], 'null', '"' .. id .. '"')
-make_flow(id, pl, now_text)
+make_flow(id, pl, now_text, ov)
 
 local queued = ''
 if status == 'starting' then

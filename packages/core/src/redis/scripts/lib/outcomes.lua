@@ -86,7 +86,7 @@ outcomes.failed = function(run, i, s, o)
     emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}')
     return 'retrying'
   end
-  finish_job(facts.queue, job_of(run, i, s), s, o.payload)
+  finish_job(facts.queue, job_of(run, i, s))
   fail_stage(run, i, o.payload)
   return 'failed'
 end
@@ -98,7 +98,7 @@ outcomes.cancelled = function(run, i, s, o)
     return outcomes.failed(run, i, s, o)
   end
   remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
-  finish_job(stage_plan(run, i).queue, job_of(run, i, s), s, 'cancelled')
+  finish_job(stage_plan(run, i).queue, job_of(run, i, s))
   cancel_stage(run, i, o.payload)
   return 'cancelled'
 end

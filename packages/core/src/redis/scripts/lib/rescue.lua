@@ -16,10 +16,10 @@ local function rescue_stage(run, i, max_lost, alone)
   run.changed[i] = true
   run.dirty = true
   if run.st == 'cancelling' then
-    finish_job(facts.queue, id, s, 'cancelled')
+    finish_job(facts.queue, id)
     cancel_stage(run, i, run.set.cr or call('HGET', run.key, 'cr') or 'null')
   elseif fails then
-    finish_job(facts.queue, id, s, 'worker_lost')
+    finish_job(facts.queue, id)
     fail_stage(run, i, err)
   else
     s.st = 'queued'
