@@ -79,3 +79,23 @@ test('what a pruned run left unfinished is forgotten by the next sweep', async (
   await rig.store.reconcile('0', 0);
   expect(await redis.scard(keys.unfinished)).toBe(0);
 });
+
+test('a log that has lost its beginning is read from the first event that it has', async () => {
+  const worker = await rig.worker();
+  const runId = await rig.start(chainOf('p', 3));
+  await worker.drain();
+  await redis.ltrim(keys.events(runId), 3, -1);
+  const after = async (afterSeq: number, limit: number) => (await rig.store.events(runId, { afterSeq, limit }))!.map(({ seq }) => seq);
+  const before = async (beforeSeq: number | null, limit: number) => (await rig.store.eventsBefore(runId, { beforeSeq, limit }))!.map(({ seq }) => seq);
+  expect([await after(0, 1), await after(1, 3), await after(4, 2), await after(7, 5), await after(8, 5)]).toEqual([[4], [4, 5, 6], [5, 6], [8], []]);
+  expect([await before(null, 2), await before(7, 2), await before(6, 9), await before(4, 9)]).toEqual([[7, 8], [5, 6], [4, 5], []]);
+});
+
+test('an event that would have the seq of another is refused, and not left in the log', async () => {
+  const worker = await rig.worker();
+  const runId = await rig.start(chainOf('p', 2));
+  const claim = await worker.take();
+  await redis.hset(keys.run(runId), 'seq', '1');
+  await expect(worker.succeed(claim)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('is longer than its seq') });
+  expect(await redis.llen(keys.events(runId))).toBe(2);
+});

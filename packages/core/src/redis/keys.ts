@@ -5,7 +5,7 @@
  * | key | type | members | lifetime |
  * |---|---|---|---|
  * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
- * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
+ * | `/run/<id>/events` | list | the event log; it may lose its beginning | with the run |
  * | `/run/<id>/artifacts` | hash | id -> its event, as in the log, of each artifact that the run has | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
  * | `/unfinished` | set | runs that have such a list | until expanded |

@@ -43,7 +43,7 @@ else
     local artifact = ARGV[n] == 'stage.artifact' and cjson.decode(ARGV[n + 1])
     local over = artifact and count_artifact(run, artifact.size, ARGV[8])
     if not over then
-      local body = emit(run, ARGV[n], name, s.att, ARGV[n + 1])
+      local body = emit(run, ARGV[n], name, s.att, ARGV[n + 1], s.gen)
       if artifact then
         artifacts[#artifacts + 1] = artifact.id
         artifacts[#artifacts + 1] = body

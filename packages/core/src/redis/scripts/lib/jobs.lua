@@ -48,7 +48,7 @@ local function save()
     -- BullMQ's marker: member "0" wakes one blocked worker, which leaves another one if there is more.
     if n > 0 then call('ZADD', R .. ':' .. queue .. ':marker', '0', '0') end
   end
-  for n = 1, #log, 3 do call('XADD', log[n], log[n + 1], 'e', log[n + 2]) end
+  append_events()
   save_runs()
   if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

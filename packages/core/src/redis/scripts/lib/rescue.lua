@@ -27,7 +27,7 @@ local function rescue_stage(run, i, max_lost, alone)
     local queue_timeout = policy_of(facts).queue_timeout
     if queue_timeout ~= '0' then timer('q', id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
-    emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}')
+    emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.gen)
     count('rescued')
   end
 end
