@@ -4,9 +4,12 @@
  *
  * | key | type | members | lifetime |
  * |---|---|---|---|
- * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; `due`: stages that wait for an instant; per stage i: `s<i>` packed record, `o<i>` output (absent: null; '': in `/outputs`), `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
+ * | `/run/<id>/outputs` | hash | stage index -> output of more than 64 bytes | with the run |
+ * | `/run/<id>/attempts` | hash | of stages with an attempt that did not succeed: `h<i>` past attempts, `x<i>` last error | with the run |
  * | `/run/<id>/artifacts` | hash | id -> its event, as in the log, of each artifact that the run has | with the run |
+ * | `/run/<id>/artifact_ids` | list | their ids, in the order in which they were stored | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
  * | `/unfinished` | set | runs that have such a list | until expanded |
  * | `/plan/<pipeline>/<version>` | hash | the definition (`def`), its plan (domain/plan.ts), and `retired` while the pipeline is | for good |
@@ -51,7 +54,10 @@ export const keysOf = (prefix: string) => {
     ...channelsOf(root, 0),
     run: (id: string) => `${root}/run/${id}`,
     events: (id: string) => `${root}/run/${id}/events`,
+    outputs: (id: string) => `${root}/run/${id}/outputs`,
+    attempts: (id: string) => `${root}/run/${id}/attempts`,
     artifacts: (id: string) => `${root}/run/${id}/artifacts`,
+    artifactIds: (id: string) => `${root}/run/${id}/artifact_ids`,
     todo: (id: string) => `${root}/run/${id}/todo`,
     unfinished: `${root}/unfinished`,
     plan: (pipeline: string, version: string) => `${root}/plan/${pipeline}/${version}`,

@@ -60,7 +60,7 @@ local status = live and 'queued' or 'starting'
 local stages = ARGV[10] == '' and facts[1] or ARGV[11]
 local fence = call('HINCRBY', R .. '/fences', pl, 1)
 local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
-  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
   set = { pl = pl, v = v, gen = '1', ov = ov, sub = ARGV[10], p = ARGV[7], tk = ARGV[5], md = ARGV[6], lb = ARGV[8], rs = ARGV[9], fe = fence, ct = now_text, tm = facts[2] } }
 runs[id] = run
 if ARGV[10] ~= '' then
