@@ -8,6 +8,7 @@ import {
   type RunSummary,
   type Stage,
   type StageRun,
+  type StageStatus,
 } from '../domain/index.ts';
 import type { StagePage, StageQuery } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -67,13 +68,13 @@ const stagesIn = ({ stages }: Pipeline, { sub = '' }: RedisHash): readonly Stage
   sub === '' ? stages : stages.filter((stage) => sub.includes(` ${stage.index} `));
 
 export const getStages = async (db: Database, pipelines: PipelineRegistry, runId: RunId, query: StageQuery): Promise<StagePage | null> => {
-  const known = await stateOf(db, runId, ['pl', 'v', 'sub']);
+  const known = await stateOf(db, runId, ['pl', 'v', 'sub', 'act']);
   const pipeline = known['pl'] === undefined ? null : await definitionOf(pipelines, known);
   if (pipeline === null) return null;
   const { after, names, limit } = query;
   const wanted = names && new Set(names);
   const candidates = stagesIn(pipeline, known).filter(({ index, name }) => (after === null || index > after) && (wanted?.has(name) ?? true));
-  const chosen = query.status === undefined ? candidates.slice(0, limit + 1) : await ofStatus(db, runId, candidates, query);
+  const chosen = query.status === undefined ? candidates.slice(0, limit + 1) : await ofStatus(db, runId, candidates, query.status, mostOf(query, known));
   const stored = await readAtOnce(db, runId, chosen);
   if (stored === null) return null;
   const { state, attempts } = stored;
@@ -93,15 +94,19 @@ interface Found {
   readonly run: StageRun;
 }
 
-/** One more than a page of those in one of the states, by their records. */
-const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], { status, limit }: StageQuery): Promise<readonly Stage[]> => {
+/** One more than a page, which tells whether there are more; how many run is known. */
+const mostOf = ({ status, limit }: StageQuery, { act }: RedisHash): number =>
+  status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(act)) : limit + 1;
+
+/** The first of those in one of the states, by their records. */
+const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], status: readonly StageStatus[], most: number): Promise<readonly Stage[]> => {
   const found: Stage[] = [];
-  for (let from = 0; from < stages.length && found.length <= limit; from += FIELDS) {
+  for (let from = 0; from < stages.length && found.length < most; from += FIELDS) {
     const some = stages.slice(from, from + FIELDS);
     const records = await recordsOf(db, runId, some);
-    found.push(...some.filter((_, at) => status!.includes(records[at]!.status)));
+    found.push(...some.filter((_, at) => status.includes(records[at]!.status)));
   }
-  return found.slice(0, limit + 1);
+  return found.slice(0, most);
 };
 
 /** The run and its stages at one instant: a view goes on from there by the events after it. */
