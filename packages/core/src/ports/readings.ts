@@ -31,7 +31,10 @@ export interface Readings {
   runSummary(runId: RunId): Promise<RunSummary | null>;
   /** A page of the run's stages in the order of its definition, all at one instant. Null: no such run. */
   stages(runId: RunId, query: StageQuery): Promise<StagePage | null>;
-  /** The run had been here and was pruned within the last day; false: it is here, or never was, or this store forgot it. */
+  /**
+   * Of a run with an overlap lock: it was pruned before its closing work was done. False: it is here, or never was, or it was closed, or this
+   * store forgot it. Of other runs it means nothing.
+   */
   wasPruned(runId: RunId): Promise<boolean>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
   /** Pruned runs whose artifacts are still to be removed, the longest pruned first. */
@@ -157,7 +160,6 @@ export interface QueueView {
   readonly apart: readonly string[];
   readonly active: number;
   readonly delayed: number;
-  readonly completed: number;
   readonly paused: boolean;
   /** Workers that serve it. */
   readonly workers: number;

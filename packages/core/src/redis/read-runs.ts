@@ -12,7 +12,7 @@ import {
   type RunSummary,
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
-import { readEvent } from './events.ts';
+import { readLog } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { getSummary } from './read-stages.ts';
 import type { Database } from './script.ts';
@@ -111,7 +111,7 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See keys.ts. */
+/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
   const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
   return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
@@ -124,15 +124,13 @@ export const progress = async (db: Database, runId: RunId): Promise<{ readonly l
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
   const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
-  if (pipeline === null) return null;
-  const entries = await db.redis.xrange(db.keys.events(runId), `${range.afterSeq + 1}-0`, '+', 'COUNT', range.limit);
-  return entries.map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  return pipeline === null ? null : readLog(db, runId, pipeline as PipelineName, range.afterSeq + 1, range.limit);
 };
 
 export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
-  if (pipeline === null) return null;
-  const end = range.beforeSeq === null ? '+' : `(${range.beforeSeq}-0`;
-  const entries = await db.redis.xrevrange(db.keys.events(runId), end, '-', 'COUNT', range.limit);
-  return entries.reverse().map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), 'pl', 'seq');
+  if (typeof pipeline !== 'string') return null;
+  const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);
+  const from = Math.max(1, last - range.limit + 1);
+  return readLog(db, runId, pipeline as PipelineName, from, range.limit, last);
 };

@@ -64,7 +64,7 @@ const recordsOf = async (db: Database, runId: RunId, stages: readonly Stage[]): 
 const definitionOf = (pipelines: PipelineRegistry, { pl, v }: RedisHash): Promise<Pipeline | null> => pipelines.get(pl as PipelineName, v as PipelineVersion);
 
 /** Those that exist for the run. */
-const stagesIn = ({ stages }: Pipeline, { sub = '' }: RedisHash): readonly Stage[] =>
+const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, { sub = '' }: RedisHash): readonly Stage[] =>
   sub === '' ? stages : stages.filter((stage) => sub.includes(` ${stage.index} `));
 
 export const getStages = async (db: Database, pipelines: PipelineRegistry, runId: RunId, query: StageQuery): Promise<StagePage | null> => {
@@ -110,9 +110,9 @@ const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], st
 };
 
 /** The run and its stages at one instant: a view goes on from there by the events after it. */
-const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[]): Promise<Omit<StoredRun, 'outputs'> | null> => {
+const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts = true): Promise<Omit<StoredRun, 'outputs'> | null> => {
   const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`s${index}`, `w${index}`, `o${index}`])];
-  const ofAttempts = stages.flatMap(({ index }) => [`h${index}`, `x${index}`]);
+  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`h${index}`, `x${index}`]);
   const asked = [
     ...slices(ofState).map((fields) => ({ key: db.keys.run(runId), fields })),
     ...slices(ofAttempts).map((fields) => ({ key: db.keys.attempts(runId), fields })),
@@ -188,6 +188,15 @@ export const outputsOf = async (db: Database, runId: RunId, indexes: readonly nu
     outputs.push(...some.map((index) => parsed(found[index])));
   }
   return outputs;
+};
+
+/** The run with some stages of its plan, without outputs; without attempts, errors too. Null: no such run. */
+export const getSome = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts: boolean): Promise<Run | null> => {
+  const stored = await readAtOnce(db, runId, stages, withAttempts);
+  if (stored === null) return null;
+  const { state, attempts } = stored;
+  const shown = stagesIn({ stages }, state).map((stage) => readStage({ state, attempts, outputs: {} }, stage));
+  return readRun(runId, state, shown);
 };
 
 /** The whole run, at one instant. */
