@@ -1,4 +1,18 @@
-import { type Blocker, type Explanation, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import {
+  type Blocker,
+  countParents,
+  decide,
+  DEFAULT_RULE,
+  type Explanation,
+  hasCode,
+  isTerminalStage,
+  jobIdOf,
+  type Run,
+  type Stage,
+  type StageName,
+  type StageRun,
+  TRIGGER_RULES,
+} from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 
 /** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
@@ -64,15 +78,13 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
 const NAMED = 20;
 
 const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
-  const open = names.flatMap((name) => {
-    const state = states.get(name);
-    return state && !isTerminalStage(state.status) ? [{ stage: name, status: state.status }] : [];
-  });
-  if (open.length === 0) return [];
+  const parents = names.flatMap((name) => states.get(name) ?? []);
+  // What is decided is about to be queued or skipped.
+  if (decide(DEFAULT_RULE, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
+  const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
+  const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
   const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
-  return [
-    { code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? 'it has succeeded' : 'all of them have succeeded' },
-  ];
+  return [{ code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? one : several }];
 };
 
 const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonly Blocker[] =>

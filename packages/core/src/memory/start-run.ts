@@ -1,5 +1,5 @@
 /** - -> `starting` (roots queued) | `queued` (waits for the overlap slot). */
-import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
+import { countParents, type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { unfinished } from './cut.ts';
@@ -121,7 +121,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   definition,
   dependencies,
   dependants: [],
-  waitsFor: dependencies.length,
+  parents: { ...countParents([]), total: dependencies.length },
   status: 'pending',
   attempt: 0,
   fence: 0,

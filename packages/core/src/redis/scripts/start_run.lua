@@ -78,7 +78,7 @@ local queued = ''
 if status == 'starting' then
   run.set.at = now_text
   if ov == '1' then take_slot(run) end
-  if facts[2] ~= '0' then timer('r', id, now + tonumber(facts[2])) end
+  if facts[2] ~= '0' then timer(RUN_TIMER, id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
 emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. v .. '","trigger":' .. ARGV[5] .. ',"mode":' .. ARGV[6] .. ',"labels":' .. ARGV[8] .. ',"reason":' .. ARGV[9] ..

@@ -1,5 +1,4 @@
 -- The end of a run: its status, its flow parent, its overlap slot and the run that gets the slot next.
--- @include lib/plan.lua
 -- @include lib/roots.lua
 
 -- Flows kept for Bull Board, and how many are dropped at a time when there are more.
@@ -53,12 +52,11 @@ local function finish_flow(run)
 end
 
 local function admit(run)
-  run.st = 'starting'
-  run.dirty = true
+  move_run(run, 'starting')
   run.set.at = now_text
   take_slot(run)
   local timeout = run.set.tm or call('HGET', run.key, 'tm')
-  if timeout ~= '0' then timer('r', run.id, now + timeout) end
+  if timeout ~= '0' then timer(RUN_TIMER, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
@@ -82,8 +80,7 @@ end
 
 -- status: succeeded | failed | cancelled. extra: more members of the event's data, each with a leading comma.
 local function end_run(run, status, begun, extra)
-  run.st = status
-  run.dirty = true
+  move_run(run, status)
   run.set.et = now_text
   call('ZREM', R .. '/live/' .. run.pl, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
@@ -97,7 +94,7 @@ local function finish_run(run)
   if run.left > 0 or is_terminal(run.st) then return end
   local f = call('HMGET', run.key, 'bt', 'tm', 'cr', 'cb', 'cf')
   local begun = tonumber(f[1] or run.set.bt)
-  if f[2] ~= '0' then untimer('r', run.id) end
+  if f[2] ~= '0' then untimer(RUN_TIMER, run.id) end
   if run.st == 'cancelling' then
     local failure = f[5] or run.set.cf
     if failure then

@@ -1,6 +1,7 @@
 -- Stage jobs in BullMQ's own key layout (6.7.0): what its Queue, Worker and Bull Board read and write.
 -- Leaner than its scripts: no lock (our fence decides), no events stream (our log is the truth).
 -- @include lib/events.lua
+-- @include lib/moves.lua
 
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
@@ -9,18 +10,12 @@ local completed = {}
 -- Children of each run's flow parent that this script added.
 local children = {}
 
-local function timer(kind, id, due)
-  call('ZADD', R .. '/timers', format('%d', due), kind .. ':' .. id)
-end
-
-local function untimer(kind, id)
-  call('ZREM', R .. '/timers', kind .. ':' .. id)
-end
-
 -- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
-  local id = run.id .. '.' .. i .. '.' .. s.gen
+  -- The reconciler makes the lost job of a stage that is queued.
+  if s.st ~= 'queued' then move_stage(run, i, s, 'queued') end
+  local id = job_of(run, i, s)
   local base = R .. ':' .. queue .. ':'
   call('HSET', base .. id, 'name', name, 'data', '{"run_id":"' .. run.id .. '","stage":"' .. name .. '"}', 'opts', '{}', 'timestamp', now_text,
     'parentKey', R .. ':runs:' .. run.id)
@@ -31,12 +26,11 @@ local function make_job(run, i, queue, name, qt, st)
   end
   kids[#kids + 1] = base .. id
   kids[#kids + 1] = '0'
-  s.st = 'queued'
   s.q = now_text
   run.changed[i] = true
   run.dirty = true
-  if qt ~= '0' then timer('q', id, now + qt) end
-  if st ~= '0' and s.att == '0' then timer('s', id, now + st) end
+  if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
+  if st ~= '0' and s.att == '0' then timer(STAGE_TIMER, id, now + st) end
   return id
 end
 
@@ -46,10 +40,9 @@ local function add_job(run, i, queue, name, qt, st)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- The job of a stage that ended leaves `active`, and is kept for Bull Board. failure: its reason, or nil.
+-- The job of a stage that ended, and with that left `active`, is kept for Bull Board. failure: its reason, or nil.
 local function finish_job(queue, id, s, failure)
   local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
   if failure then
     call('HSET', base .. id, 'processedOn', s.b, 'finishedOn', now_text, 'atm', s.att, 'failedReason', failure)
     call('ZADD', base .. 'failed', now_text, id)
