@@ -1,19 +1,16 @@
 --[[
   A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
-  Keys: root
-  Args: worker
-  Returns: stages handed back
   Emits: stage.handed_back
 ]]
 -- @include lib/rescue.lua
 
-local key = R .. '/worker/' .. ARGV[1]
+local key = R .. '/worker/' .. worker
 local n = 0
 each_claim(key, function(_, run, i, s)
   outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
   n = n + 1
 end)
 call('DEL', key)
-call('ZREM', R .. '/workers', ARGV[1])
+call('ZREM', R .. '/workers', worker)
 save()
 return n
