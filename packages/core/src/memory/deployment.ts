@@ -66,7 +66,7 @@ export interface PipelineRecord {
   retired: boolean;
   /** Of the newest run. */
   fence: number;
-  /** The overlap slot: who holds it since when, and the runs that wait for it in order. */
+  /** The overlap lock: who holds it since when, and the runs that wait for it in order. */
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
 }

@@ -47,7 +47,7 @@ export interface Readings {
   liveWorkers(): Promise<readonly WorkerInfo[]>;
   /** By name; with a page, those after one of them, as many as its limit. */
   locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
-  /** The overlap slot of the pipeline; null: no run has it. */
+  /** The overlap lock of the pipeline; null: no run has it. */
   lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;

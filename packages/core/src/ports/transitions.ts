@@ -36,7 +36,7 @@ export interface Transitions {
   /** The process that told ends. What it told stays what is known last. */
   releaseDefinitions(source: string): Promise<void>;
 
-  /** - -> `starting` (root stages queued) | `queued` (waits for the overlap slot). */
+  /** - -> `starting` (root stages queued) | `queued` (waits for the overlap lock). */
   startRun(command: StartRun): Promise<StartAnswer>;
   /**
    * queued | starting | running | retrying -> `cancelling`, or straight to `cancelled` when nothing runs.
@@ -143,7 +143,7 @@ export interface StartRun {
 
 export type StartAnswer =
   | { readonly kind: 'started' | 'queued' | 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
-  /** `liveRunId` is the run that holds the slot. */
+  /** `liveRunId` is the run that holds the overlap lock. */
   | { readonly kind: 'overlap'; readonly liveRunId: RunId }
   | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
 

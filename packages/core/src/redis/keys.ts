@@ -21,9 +21,9 @@
  * | `/pruned_artifacts` | list | pruned runs whose artifacts are still to be removed, 100,000 | until removed |
  * | `/definitions` | hash | source -> "until ttl JSON": which pipelines its files define; ended ones until another tells | |
  * | `/lost` | string | when a process found that Redis had forgotten everything | 1 h |
- * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
- * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
- * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
+ * | `/overlaps` | hash | pipeline -> "run fence since": who holds the overlap lock | while held |
+ * | `/overlap/<pipeline>/queue` | list | runs that wait for the lock | |
+ * | `/fences`, `/overlap_fences` | hash | pipeline -> last fence given | for good |
  * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run; `apart`: the queue of the stage that it runs alone, or empties itself for; `judged`: once its rescue has begun, "until alone" | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/parked` | set | "queue/pipeline@version" of what is parked, without the version for commands | while stages are |
@@ -68,8 +68,8 @@ export const keysOf = (prefix: string) => {
     prunedArtifacts: `${root}/pruned_artifacts`,
     definitions: `${root}/definitions`,
     lost: `${root}/lost`,
-    slots: `${root}/slots`,
-    slotQueue: (pipeline: string) => `${root}/slot/${pipeline}/queue`,
+    overlaps: `${root}/overlaps`,
+    overlapQueue: (pipeline: string) => `${root}/overlap/${pipeline}/queue`,
     worker: (id: string) => `${root}/worker/${id}`,
     workers: `${root}/workers`,
     parked: `${root}/parked`,

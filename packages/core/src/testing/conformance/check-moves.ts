@@ -30,7 +30,7 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     stage.status = to;
   };
   for (const name of created.queued) moveStage(events[0]!, name, 'queued');
-  if (created.status === 'queued' && created.queued.length > 0) problems.push('S5 a run without its overlap slot has claimable stages');
+  if (created.status === 'queued' && created.queued.length > 0) problems.push('S5 a run without its overlap lock has claimable stages');
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);

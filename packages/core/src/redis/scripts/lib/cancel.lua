@@ -57,7 +57,7 @@ local function cancel_run(id, reason, by, grace, failure)
   if run.st == 'cancelling' then return 'cancelling' end
   local waited = run.st == 'queued'
   move_run(run, 'cancelling')
-  if waited then call('LREM', R .. '/slot/' .. run.pl .. '/queue', 0, id) end
+  if waited then call('LREM', R .. '/overlap/' .. run.pl .. '/queue', 0, id) end
   run.set.cr = reason
   run.set.cb = by
   run.set.cg = grace

@@ -1,4 +1,4 @@
--- The end of a run: its status, its flow parent, its overlap slot and the run that gets the slot next.
+-- The end of a run: its status, its flow parent, its overlap lock and the run that gets the lock next.
 -- @include lib/roots.lua
 
 -- Flows kept for Bull Board, and how many are dropped at a time when there are more.
@@ -54,15 +54,15 @@ end
 local function admit(run)
   move_run(run, 'starting')
   run.set.at = now_text
-  take_slot(run)
+  take_overlap(run)
   local timeout = run.set.tm or call('HGET', run.key, 'tm')
   if timeout ~= '0' then timer(RUN_TIMER, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
-local function release_slot(run)
-  local waiting = R .. '/slot/' .. run.pl .. '/queue'
-  local holder = call('HGET', R .. '/slots', run.pl)
+local function release_overlap(run)
+  local waiting = R .. '/overlap/' .. run.pl .. '/queue'
+  local holder = call('HGET', R .. '/overlaps', run.pl)
   if not holder or string.match(holder, '^%S+') ~= run.id then
     call('LREM', waiting, 0, run.id)
     return
@@ -70,7 +70,7 @@ local function release_slot(run)
   while true do
     local id = call('LPOP', waiting)
     if not id then
-      call('HDEL', R .. '/slots', run.pl)
+      call('HDEL', R .. '/overlaps', run.pl)
       return
     end
     local next_run = load_run(id)
@@ -86,7 +86,7 @@ local function end_run(run, status, begun, extra)
   call('ZADD', R .. '/ended', now_text, run.id)
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
-  if run.ov == '1' then release_slot(run) end
+  if run.ov == '1' then release_overlap(run) end
 end
 
 -- Ends the run when none of its stages is left.
