@@ -1,6 +1,7 @@
 import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus, TriggerKind } from '../domain/index.ts';
 import type { ArtifactUse } from './artifacts.ts';
-import type { StoredSchedule, WorkerInfo } from './transitions.ts';
+import type { StoredSchedule } from './schedule-transitions.ts';
+import type { WorkerInfo } from './worker-transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
 export interface Readings {
