@@ -167,6 +167,7 @@ const queuedAt = (stage: StageState, at: number, parkedSince: number | null = nu
 
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
+  generation: event.generation,
   attempt: event.attempt,
   parkedSince: null,
   startedAt: event.at,

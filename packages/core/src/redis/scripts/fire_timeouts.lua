@@ -53,7 +53,7 @@ handlers[STAGE_TIMER] = function(id)
   local err = error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. limit)
   if s.st ~= 'running' then return fail_waiting(run, i, s, id, err) end
   remember_attempt(run, i, s, 'failed', err)
-  fail_stage(run, i, err, 'timed_out')
+  fail_stage(run, i, err)
   call('PUBLISH', C .. '/control', 'cancel ' .. run.id)
   return true
 end

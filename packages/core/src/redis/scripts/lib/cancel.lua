@@ -42,7 +42,7 @@ local function cancel_stages(run, from, reason)
       local id = job_of(run, i, s)
       if s.st ~= 'pending' then remove_job(run, s, facts, id) end
       end_stage(run, i, s, 'cancelled')
-      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
+      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
     end
   end
   budget = budget - (upto - from + 1)

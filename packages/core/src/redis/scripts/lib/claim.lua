@@ -49,7 +49,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.nx = '0'
   s.w = worker
   if facts.timed then untimer(QUEUE_TIMER, id) end
-  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
+  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
   taken[#taken + 1] = 'c:' .. slot
   taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
   return describe_claim(run, i, id)

@@ -31,10 +31,11 @@ local function move_stage(run, i, s, to)
   run.dirty = true
 end
 
--- The stage is over, whatever its end.
+-- The stage is over, whatever its end. The job of one that ran goes; that of one that waits is the caller's to take out of its queue.
 local function end_stage(run, i, s, to)
-  local has_timers = s.st ~= 'pending' and stage_plan(run, i).timed
+  local ran, has_timers = s.st == 'running', s.st ~= 'pending' and stage_plan(run, i).timed
   move_stage(run, i, s, to)
+  if ran then call('DEL', R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s)) end
   s.e = now_text
   s.nx = '0'
   s.u = ''

@@ -35,19 +35,17 @@ local function requeue_job(queue, id, s, push)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- The stage failed for good, also while it waits. err: JSON of {code, message}; failure: the reason that its job is kept with.
-local function fail_stage(run, i, err, failure)
+-- The stage failed for good, also while it waits. err: JSON of {code, message}.
+local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  local ran = s.st == 'running'
   end_stage(run, i, s, 'failed')
-  if ran then finish_job(facts.queue, job_of(run, i, s), s, failure) end
   run.set['x' .. i] = err
   if not run.err then
     run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
     run.set.err = run.err
   end
-  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and 'null' or format('%d', now - s.b)) .. '}')
+  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and 'null' or format('%d', now - s.b)) .. '}', s.gen)
   if run.st ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
   if run.left == 0 then end_run_if_over(run) end
 end
@@ -57,8 +55,7 @@ local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'cancelled')
-  finish_job(facts.queue, job_of(run, i, s), s, 'cancelled')
-  emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
+  emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
   if run.left == 0 then end_run_if_over(run) end
 end
 
@@ -79,10 +76,10 @@ outcomes.failed = function(run, i, s, o)
     s.nx = format('%d', now + delay)
     run.set['x' .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
-    emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}')
+    emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}', s.gen)
     return 'retrying'
   end
-  fail_stage(run, i, o.payload, o.payload)
+  fail_stage(run, i, o.payload)
   return 'failed'
 end
 
@@ -112,7 +109,7 @@ outcomes.handed_back = function(run, i, s, o)
   if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
   if not since and o.after ~= '0' then s.nx = format('%d', now + o.after) end
   local waits = since and (',"parked_since":' .. since) or s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or ''
-  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}')
+  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}', s.gen)
   s.q = now_text
   s.k = since and '2' or '1'
   local queue_timeout = policy_of(facts).queue_timeout

@@ -15,14 +15,14 @@ local function rescue_stage(run, i, max_lost, alone)
   if run.st == 'cancelling' then
     cancel_stage(run, i, run.set.cr or call('HGET', run.key, 'cr') or 'null')
   elseif fails then
-    fail_stage(run, i, err, 'worker_lost')
+    fail_stage(run, i, err)
   else
     move_stage(run, i, s, 'queued')
     s.q = now_text
     local queue_timeout = policy_of(facts).queue_timeout
     if queue_timeout ~= '0' then timer(QUEUE_TIMER, id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
-    emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}')
+    emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.gen)
     count('rescued')
   end
 end

@@ -7,10 +7,9 @@ local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'succeeded')
   run.set['o' .. i] = output
-  finish_job(facts.queue, job_of(run, i, s), s)
   local queued = ''
   if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
-  emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}')
+  emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}', s.gen)
   if run.left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end

@@ -2,8 +2,9 @@
 -- @include lib/ready.lua
 
 local function skip_stage(run, j, name, because)
-  end_stage(run, j, stage_of(run, j), 'skipped')
-  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}')
+  local s = stage_of(run, j)
+  end_stage(run, j, s, 'skipped')
+  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}', s.gen)
 end
 
 local function skip_dependants(run, i, name, from)
