@@ -13,7 +13,8 @@ import type {
   TriggerKind,
 } from '../domain/index.ts';
 import type { ArtifactUse } from './artifacts.ts';
-import type { StoredSchedule, WorkerInfo } from './transitions.ts';
+import type { StoredSchedule } from './schedule-transitions.ts';
+import type { WorkerInfo } from './worker-transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
 export interface Readings {
@@ -69,7 +70,7 @@ export interface Readings {
   liveWorkers(): Promise<readonly WorkerInfo[]>;
   /** By name; with a page, those after one of them, as many as its limit. */
   locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
-  /** The overlap slot of the pipeline; null: no run has it. */
+  /** The overlap lock of the pipeline; null: no run has it. */
   lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;
