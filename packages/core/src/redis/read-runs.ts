@@ -27,13 +27,13 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
 };
 
 /** What a hash says of the run itself; see read-run.ts. */
-const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
+export const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
 /** What it says of each stage, but for its output, which is the larger part by far. */
 const STAGE_FIELDS = ['s', 'x', 'h', 'w'];
 /** Of one command. */
 const FIELDS = 2_000;
 
-const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
+export const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
   const hash: Record<string, string> = {};
   for (let from = 0; from < fields.length; from += FIELDS) {
     const asked = fields.slice(from, from + FIELDS);
@@ -153,7 +153,7 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See keys.ts. */
+/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
   const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
   return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };

@@ -1,8 +1,5 @@
 --[[
   Deletes terminal runs beyond a count or an age, the longest ended first.
-  Keys: root
-  Args: runs to keep, age to keep (ms), limit
-  Returns: runs deleted
 ]]
 -- @include lib/clock.lua
 
@@ -10,12 +7,12 @@
 local MOST_PRUNED = 100000
 
 local ended = R .. '/ended'
-local excess = call('ZCARD', ended) - tonumber(ARGV[1])
+local excess = call('ZCARD', ended) - tonumber(keep_count)
 local deleted = 0
-local oldest = call('ZRANGE', ended, 0, tonumber(ARGV[3]) - 1, 'WITHSCORES')
+local oldest = call('ZRANGE', ended, 0, tonumber(limit) - 1, 'WITHSCORES')
 for n = 1, #oldest, 2 do
   local id = oldest[n]
-  if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(ARGV[2]) then break end
+  if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
   local f = call('HMGET', key, 'pl', 'an')
   call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
