@@ -95,7 +95,7 @@ const lastSuccesses = (store: Readings): LastSuccesses => {
     note: (pipeline, at) => void known.set(pipeline, Math.max(at, known.get(pipeline) ?? 0)),
     of: async (pipeline) => {
       if (known.has(pipeline)) return known.get(pipeline) ?? null;
-      const { items } = await store.runs({ pipeline, status: ['succeeded'], stages: false, limit: 1, cursor: null });
+      const { items } = await store.runs({ pipeline, status: ['succeeded'], limit: 1, cursor: null });
       // One may have been heard of meanwhile.
       known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
       return known.get(pipeline) ?? null;

@@ -59,7 +59,7 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
 /** Done twice, it does the same. The job's name is the pipeline: a run that was pruned before this must not keep the lock until it lapses. */
 const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: string): Promise<void> => {
   if (!isRunId(id)) return;
-  const run = await store.run(id);
+  const run = await store.runSummary(id);
   if (run !== null && !isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
   if (run === null && !isName(named)) return;
   const pipeline = run?.pipeline ?? (named as PipelineName);
@@ -68,6 +68,6 @@ const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: s
   if (slot === null) return;
   await locks.hold(slot.pipeline, slot.holder);
   // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.
-  const next = await store.run(slot.holder);
+  const next = await store.runSummary(slot.holder);
   if (next !== null && isTerminalRun(next.status)) await locks.release(slot.pipeline, slot.holder);
 };

@@ -4,12 +4,12 @@ import { MillraceError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { PipelineVersion, StageName } from './ids.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { AttemptRecord, Run, StageError, StageRun, Trigger } from './run.ts';
+import type { AttemptRecord, RunFacts, StageError, StageRun, Trigger } from './run.ts';
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 
 /** A run without what events do not carry: the params and the stages' outputs. */
-export type RunState = Omit<Run, 'params' | 'stages'> & { readonly stages: readonly StageState[] };
+export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly StageState[] };
 export type StageState = Omit<StageRun, 'output'>;
 
 /**
@@ -26,16 +26,19 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
 /**
  * The run after the events that follow its `lastSeq`, in order; events up to it are passed over, so that a replay may overlap.
  * Stages that no event touched stay the same objects, and so does their list when none was touched; what events do not carry (params, outputs) stays as it was.
+ * `readAt`: of stages that were read later than the run, the seq up to which they are known; events up to it leave them as they are.
  * @throws MillraceError `illegal_transition` when an event between is missing, or names a stage that the run does not have
  */
-export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[]): R => {
-  const draft: RunDraft = { ...run, stages: new Map(run.stages.map((stage) => [stage.stage as string, stage])) };
+export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[], readAt: ReadonlyMap<string, number> = NONE): R => {
+  const stagesByName = new StagesByName(run.stages, readAt);
+  const draft: RunDraft = { ...run, stages: stagesByName };
   // `retrying` is shown, never recorded.
   if (draft.status === 'retrying') draft.status = 'running';
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue;
     if (event.seq !== draft.lastSeq + 1) throw new MillraceError('illegal_transition', `event ${draft.lastSeq + 1} of the run is missing`);
     draft.lastSeq = event.seq;
+    stagesByName.seq = event.seq;
     if (event.stage === 'pipeline') applyToRun(draft, event);
     else applyToStage(draft, event);
   }
@@ -47,6 +50,24 @@ export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Stages are replaced, never changed: who holds one sees by its identity whether something happened to it. */
 type RunDraft = Omit<Mutable<RunState>, 'stages'> & { stages: Map<string, StageState> };
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** Passes over what the event `seq` tells of a stage that was read after it. */
+class StagesByName extends Map<string, StageState> {
+  seq = 0;
+  readonly #readAt: ReadonlyMap<string, number>;
+
+  constructor(stages: readonly StageState[], readAt: ReadonlyMap<string, number>) {
+    super(stages.map((stage) => [stage.stage as string, stage]));
+    this.#readAt = readAt;
+  }
+
+  override set(name: string, stage: StageState): this {
+    // Undefined while the map itself is made of its stages.
+    return this.seq !== undefined && this.seq <= (this.#readAt.get(name) ?? -1) ? this : super.set(name, stage);
+  }
+}
 
 const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.created']): RunState => {
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name as string, stage]));

@@ -32,7 +32,7 @@ export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promi
 };
 
 const hasEnded = async (store: Store, runId: RunId): Promise<boolean> => {
-  const run = await store.run(runId);
+  const run = await store.runSummary(runId);
   return run === null ? store.wasPruned(runId) : run.finishedAt !== null;
 };
 

@@ -137,7 +137,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
 
 /** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
 const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
-  const run = await store.run(runId);
+  const run = await store.runSummary(runId);
   if (run !== null) return run.finishedAt === null ? 'live' : 'ended';
   return (await store.wasPruned(runId)) ? 'ended' : 'unknown';
 };

@@ -27,7 +27,10 @@ const MOVES = 'every script that moves a run';
 
 export const KEYS = {
   run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
-  events: row('/run/<run>/events', 'list', 'the event log; it may lose its beginning', 'with the run', `${MOVES}, report`),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element; it may lose its beginning', 'with the run', `${MOVES}, report`),
+  outputs: row('/run/<run>/outputs', 'hash', 'stage index -> output of more than 64 bytes', 'with the run', 'lib/settle'),
+  attempts: row('/run/<run>/attempts', 'hash', 'of stages with an attempt that did not succeed: `h<i>` past attempts, `x<i>` last error', 'with the run', 'lib/outcomes'),
+  artifactIds: row('/run/<run>/artifact_ids', 'list', 'their ids, in the order in which they were stored', 'with the run', 'report'),
   artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
   todo: row('/run/<run>/todo', 'list', 'transitions cut at the budget of one script: the record TODO', 'until expanded', `${MOVES}, expand_run`),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),

@@ -14,8 +14,8 @@ end
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = 'h' .. i
-  local before = run.set[field] or call('HGET', run.key, field)
-  run.set[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
+  local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
+  run.past[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
     ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
 end
 
@@ -47,7 +47,7 @@ local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'failed', facts)
-  run.set['x' .. i] = err
+  run.past['x' .. i] = err
   if not run.err then
     run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
     run.set.err = run.err
@@ -81,7 +81,7 @@ outcomes.failed = function(run, i, s, o)
     s.st = 'retrying'
     s.nx = format('%d', now + delay)
     run.changed[i] = true
-    run.set['x' .. i] = o.payload
+    run.past['x' .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
     emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}', s.gen)
     return 'retrying'

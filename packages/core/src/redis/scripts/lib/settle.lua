@@ -22,7 +22,7 @@ end
 local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
-  run.set['o' .. i] = output
+  run.outputs[i] = output
   finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen)
   local queued = ''
   if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
