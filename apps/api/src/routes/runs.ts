@@ -200,8 +200,9 @@ const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' |
   return { items: found.map((one) => toWireListedRun(one.run, one)), nextCursor: page.nextCursor };
 };
 
-const listedStages = (which: 'brief' | 'all', { total, running }: RunSummary['stageCounts']): StageQuery => {
+const listedStages = (which: 'brief' | 'all', { total, ended, running }: RunSummary['stageCounts']): StageQuery => {
   if (which === 'all' || total <= FEW) return { ...FIRST_STAGES, outputs: false };
+  if (ended === total) return { after: null, limit: 1, outputs: false, names: [] };
   return { after: null, limit: 3, outputs: false, status: running > 0 ? ['running'] : ['retrying', 'queued'] };
 };
 

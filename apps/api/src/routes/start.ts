@@ -45,7 +45,7 @@ export const startResponses = {
     schema: z.union([wireStartedRun, plan, pruned]),
   },
   201: { description: 'The run has started', schema: wireStartedRun },
-  202: { description: 'The run waits for the overlap slot', schema: wireStartedRun },
+  202: { description: 'The run waits for the overlap lock', schema: wireStartedRun },
 };
 
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */

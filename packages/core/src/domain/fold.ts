@@ -1,12 +1,12 @@
 /** What a run's events tell: state = fold(events) (S8). Pure: the dashboard goes on from a snapshot by it, and checkers compare. */
 import { type EventData, dataOf } from './event-data.ts';
 import { MillraceError } from './errors.ts';
-import type { RunEvent } from './events.ts';
+import { type RunEvent, runStateAfter, stageStateAfter } from './events.ts';
 import type { PipelineVersion, StageName } from './ids.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { AttemptRecord, RunFacts, StageError, StageRun, Trigger } from './run.ts';
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
-import type { RunStatus, StageStatus } from './states.ts';
+import { isTerminalRun, isTerminalStage, type StageStatus } from './states.ts';
 
 /** A run without what events do not carry: the params and the stages' outputs. */
 export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly StageState[] };
@@ -128,78 +128,66 @@ const triggerOf = ({ kind, schedule_id, tick, caught_up, by }: EventData['run.cr
 });
 
 const applyToRun = (run: RunDraft, event: RunEvent): void => {
-  switch (event.type) {
-    case 'run.admitted':
-      run.status = 'starting';
-      return queue(run, dataOf(event, 'run.admitted')!.queued, event.at);
-    case 'run.expanded':
-      return queue(run, dataOf(event, 'run.expanded')!.queued, event.at);
-    case 'run.repaired':
-      return queue(run, dataOf(event, 'run.repaired')!.queued, event.at);
-    case 'run.cancelling':
-      run.status = 'cancelling';
-      return;
-    case 'run.failed': {
-      const { error } = dataOf(event, 'run.failed')!;
-      run.error = { ...error, stage: error.stage as StageName | null };
-      return endRun(run, 'failed', event.at);
-    }
-    case 'run.succeeded':
-      return endRun(run, 'succeeded', event.at);
-    case 'run.cancelled':
-      return endRun(run, 'cancelled', event.at);
-    default:
-      return;
+  const to = runStateAfter(event.type);
+  if (to !== null) run.status = to;
+  const failed = dataOf(event, 'run.failed');
+  if (failed) run.error = { ...failed.error, stage: failed.error.stage as StageName | null };
+  if (to !== null && isTerminalRun(to)) {
+    run.finishedAt = event.at;
+    run.durationMs = durationOf(run.startedAt, event.at);
   }
+  queue(run, queuedBy(event), event.at);
 };
+
+/** The stages that the event queued. */
+const queuedBy = ({ data }: RunEvent): readonly string[] => (data as { readonly queued?: readonly string[] }).queued ?? [];
 
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const stage = run.stages.get(event.stage);
   if (!stage) throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
-  const become = (next: StageState): void => void run.stages.set(event.stage, next);
+  const to = stageStateAfter(event.type);
+  if (to === null) return;
+  if (to === 'running' && run.status === 'starting') run.status = 'running';
+  if (to === 'running') run.startedAt ??= event.at;
+  run.stages.set(event.stage, { ...changedBy(event, stage, to), status: to });
+  queue(run, queuedBy(event), event.at);
+};
+
+const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageState => {
+  const { at } = event;
   switch (event.type) {
     case 'stage.started':
-      if (run.status === 'starting') run.status = 'running';
-      run.startedAt ??= event.at;
-      return become(begun(stage, event, dataOf(event, 'stage.started')!));
-    case 'stage.succeeded':
-      become(ended(attemptEnded(stage, 'succeeded', null, event.at), 'succeeded', null, event.at));
-      return queue(run, dataOf(event, 'stage.succeeded')!.queued, event.at);
+      return begun(stage, event, dataOf(event, 'stage.started')!);
     case 'stage.retrying': {
       const { error, next_attempt_at } = dataOf(event, 'stage.retrying')!;
-      return become({ ...attemptEnded(stage, 'failed', error, event.at), status: 'retrying', error, nextAttemptAt: next_attempt_at });
+      return { ...attemptEnded(stage, 'failed', error, at), error, nextAttemptAt: next_attempt_at };
     }
     case 'stage.failed': {
       const { error } = dataOf(event, 'stage.failed')!;
-      return become(ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, event.at), 'failed', error, event.at));
+      return ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, at), error, at);
     }
-    case 'stage.skipped':
-      return become(ended(stage, 'skipped', null, event.at));
-    case 'stage.cancelled':
-      return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
     case 'stage.handed_back': {
       const { parked_since = null, next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
-      become({ ...attemptEnded(stage, 'handed_back', null, event.at), nextAttemptAt: next_attempt_at });
-      return queue(run, [event.stage], event.at, parked_since);
+      return queuedAt({ ...attemptEnded(stage, 'handed_back', null, at), nextAttemptAt: next_attempt_at }, at, parked_since);
     }
     case 'stage.rescued':
-      become(attemptEnded(stage, 'worker_lost', null, event.at));
-      return queue(run, [event.stage], event.at);
+      return queuedAt(attemptEnded(stage, 'worker_lost', null, at), at);
     default:
-      return;
+      return isTerminalStage(to) ? ended(attemptEnded(stage, to as 'succeeded' | 'cancelled', null, at), null, at) : stage;
   }
 };
 
-const queue = (run: RunDraft, names: readonly string[], at: number, parkedSince: number | null = null): void => {
+const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   for (const name of names) {
     const stage = run.stages.get(name);
-    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at, parkedSince });
+    if (stage) run.stages.set(name, queuedAt(stage, at));
   }
 };
+
+const queuedAt = (stage: StageState, at: number, parkedSince: number | null = null): StageState => ({ ...stage, status: 'queued', queuedAt: at, parkedSince });
 
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
-  status: 'running',
   generation: event.generation,
   attempt: event.attempt,
   parkedSince: null,
@@ -217,9 +205,8 @@ const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error:
   return attempt?.status === 'running' ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] } : stage;
 };
 
-const ended = (stage: StageState, status: StageStatus, error: StageError | null, at: number): StageState => ({
+const ended = (stage: StageState, error: StageError | null, at: number): StageState => ({
   ...stage,
-  status,
   error,
   parkedSince: null,
   finishedAt: at,
@@ -228,9 +215,3 @@ const ended = (stage: StageState, status: StageStatus, error: StageError | null,
 });
 
 const durationOf = (startedAt: number | null, at: number): number | null => (startedAt === null ? null : at - startedAt);
-
-const endRun = (run: RunDraft, status: RunStatus, at: number): void => {
-  run.status = status;
-  run.finishedAt = at;
-  run.durationMs = durationOf(run.startedAt, at);
-};

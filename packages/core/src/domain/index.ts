@@ -25,4 +25,5 @@ export * from './shown-status.ts';
 export * from './stage-page.ts';
 export * from './states.ts';
 export * from './track-record.ts';
+export * from './trigger-rules.ts';
 export * from './worker-slots.ts';

@@ -1,5 +1,8 @@
 import {
   type Blocker,
+  countParents,
+  decide,
+  DEFAULT_RULE,
   type Explanation,
   hasCode,
   isTerminalStage,
@@ -9,6 +12,7 @@ import {
   type Stage,
   type StageName,
   type StageRun,
+  TRIGGER_RULES,
 } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 import { everyStage } from './every-stage.ts';
@@ -87,15 +91,13 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
 const NAMED = 20;
 
 const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
-  const open = names.flatMap((name) => {
-    const state = states.get(name);
-    return state && !isTerminalStage(state.status) ? [{ stage: name, status: state.status }] : [];
-  });
-  if (open.length === 0) return [];
+  const parents = names.flatMap((name) => states.get(name) ?? []);
+  // What is decided is about to be queued or skipped.
+  if (decide(DEFAULT_RULE, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
+  const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
+  const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
   const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
-  return [
-    { code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? 'it has succeeded' : 'all of them have succeeded' },
-  ];
+  return [{ code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? one : several }];
 };
 
 const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonly Blocker[] =>

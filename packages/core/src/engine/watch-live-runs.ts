@@ -12,7 +12,7 @@ export interface LiveRun {
   readonly hung: boolean;
 }
 
-/** The live runs of the current pipelines. A run that waits for its overlap slot or a decision is not hung. */
+/** The live runs of the current pipelines. A run that waits for its overlap lock or a decision is not hung. */
 export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
   const live: LiveRun[] = [];
   for (const pipeline of await store.pipelines())

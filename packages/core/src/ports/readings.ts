@@ -13,7 +13,8 @@ import type {
   TriggerKind,
 } from '../domain/index.ts';
 import type { ArtifactUse } from './artifacts.ts';
-import type { StoredSchedule, WorkerInfo } from './transitions.ts';
+import type { StoredSchedule } from './schedule-transitions.ts';
+import type { WorkerInfo } from './worker-transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
 export interface Readings {
@@ -58,7 +59,8 @@ export interface Readings {
   /** Null: no such run, or it has no artifact of this id. */
   artifactEvent(runId: RunId, id: string): Promise<RunEvent | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
-  workers(): Promise<readonly WorkerView[]>;
+  /** By the end of their leases; with a page by name, those after one of them, as many as its limit. */
+  workers(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]>;
   /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */
   queues(names?: readonly string[]): Promise<readonly QueueView[]>;
   /** Every queue that `queues` may show, sorted. */
@@ -69,7 +71,7 @@ export interface Readings {
   liveWorkers(): Promise<readonly WorkerInfo[]>;
   /** By name; with a page, those after one of them, as many as its limit. */
   locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
-  /** The overlap slot of the pipeline; null: no run has it. */
+  /** The overlap lock of the pipeline; null: no run has it. */
   lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Pipeline, PipelineName, PipelineVersion, Run, RunId, RunStatus, Stage } from '../domain/index.ts';
 import type { Keys } from './keys.ts';
 import type { PipelineRegistry } from './pipelines.ts';
-import { runWithStages, runWithStates } from './read-stages.ts';
+import { getSome } from './read-stages.ts';
 
 /** As much of a run as tells whether an earlier reading of it still holds. */
 export interface RunHead {
@@ -56,16 +56,16 @@ export const flowReadings = (redis: Redis, keys: Keys, pipelines: Pick<PipelineR
     /** The run without its stages. */
     run: async (runId: RunId): Promise<Run | null> => {
       const [found] = await heads([runId]);
-      return found ? runWithStates(db, runId, { ...found.pipeline, stages: [] }) : null;
+      return found ? getSome(db, runId, [], false) : null;
     },
     /** The run with the states and times of its stages; their outputs, errors and past attempts are left out. */
-    states: (runId: RunId, pipeline: Pipeline): Promise<Run | null> => runWithStates(db, runId, pipeline),
+    states: (runId: RunId, pipeline: Pipeline): Promise<Run | null> => getSome(db, runId, pipeline.stages, false),
     /** The stage at this place of the run's plan, without its output. Null: no such run, or no such stage in it. */
     stage: async (runId: RunId, index: number): Promise<StageInFlow | null> => {
       const [found] = await heads([runId]);
       const stage = found?.pipeline.stages[index];
       if (!found || !stage) return null;
-      const run = await runWithStages(db, runId, { ...found.pipeline, stages: [stage] });
+      const run = await getSome(db, runId, [stage], true);
       return run && run.stages.length > 0 ? { stage, run } : null;
     },
   };

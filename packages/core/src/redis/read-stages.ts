@@ -8,6 +8,7 @@ import {
   type RunSummary,
   type Stage,
   type StageRun,
+  type StageStatus,
 } from '../domain/index.ts';
 import type { StagePage, StageQuery } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -45,10 +46,7 @@ const countStages = async (pipelines: PipelineRegistry, { sub, pl, v }: RedisHas
 /** The stages' records alone, in the order of the definition. */
 const allStates = async (db: Database, pipelines: PipelineRegistry, runId: RunId, state: RedisHash): Promise<readonly StageRun[]> => {
   const pipeline = await definitionOf(pipelines, state);
-  return pipeline === null ? [] : statesOf(db, runId, stagesIn(pipeline, state));
-};
-
-const statesOf = async (db: Database, runId: RunId, stages: readonly Stage[]): Promise<readonly StageRun[]> => {
+  const stages = pipeline === null ? [] : stagesIn(pipeline, state);
   const found: StageRun[] = [];
   for (let from = 0; from < stages.length; from += FIELDS) found.push(...(await recordsOf(db, runId, stages.slice(from, from + FIELDS))));
   return found;
@@ -66,17 +64,17 @@ const recordsOf = async (db: Database, runId: RunId, stages: readonly Stage[]): 
 const definitionOf = (pipelines: PipelineRegistry, { pl, v }: RedisHash): Promise<Pipeline | null> => pipelines.get(pl as PipelineName, v as PipelineVersion);
 
 /** Those that exist for the run. */
-const stagesIn = ({ stages }: Pipeline, { sub = '' }: RedisHash): readonly Stage[] =>
+const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, { sub = '' }: RedisHash): readonly Stage[] =>
   sub === '' ? stages : stages.filter((stage) => sub.includes(` ${stage.index} `));
 
 export const getStages = async (db: Database, pipelines: PipelineRegistry, runId: RunId, query: StageQuery): Promise<StagePage | null> => {
-  const known = await stateOf(db, runId, ['pl', 'v', 'sub']);
+  const known = await stateOf(db, runId, ['pl', 'v', 'sub', 'act']);
   const pipeline = known['pl'] === undefined ? null : await definitionOf(pipelines, known);
   if (pipeline === null) return null;
   const { after, names, limit } = query;
   const wanted = names && new Set(names);
   const candidates = stagesIn(pipeline, known).filter(({ index, name }) => (after === null || index > after) && (wanted?.has(name) ?? true));
-  const chosen = query.status === undefined ? candidates.slice(0, limit + 1) : await ofStatus(db, runId, candidates, query);
+  const chosen = query.status === undefined ? candidates.slice(0, limit + 1) : await ofStatus(db, runId, candidates, query.status, mostOf(query, known));
   const stored = await readAtOnce(db, runId, chosen);
   if (stored === null) return null;
   const { state, attempts } = stored;
@@ -96,21 +94,25 @@ interface Found {
   readonly run: StageRun;
 }
 
-/** One more than a page of those in one of the states, by their records. */
-const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], { status, limit }: StageQuery): Promise<readonly Stage[]> => {
+/** One more than a page, which tells whether there are more; how many run is known. */
+const mostOf = ({ status, limit }: StageQuery, { act }: RedisHash): number =>
+  status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(act)) : limit + 1;
+
+/** The first of those in one of the states, by their records. */
+const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], status: readonly StageStatus[], most: number): Promise<readonly Stage[]> => {
   const found: Stage[] = [];
-  for (let from = 0; from < stages.length && found.length <= limit; from += FIELDS) {
+  for (let from = 0; from < stages.length && found.length < most; from += FIELDS) {
     const some = stages.slice(from, from + FIELDS);
     const records = await recordsOf(db, runId, some);
-    found.push(...some.filter((_, at) => status!.includes(records[at]!.status)));
+    found.push(...some.filter((_, at) => status.includes(records[at]!.status)));
   }
-  return found.slice(0, limit + 1);
+  return found.slice(0, most);
 };
 
 /** The run and its stages at one instant: a view goes on from there by the events after it. */
-const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[]): Promise<Omit<StoredRun, 'outputs'> | null> => {
+const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts = true): Promise<Omit<StoredRun, 'outputs'> | null> => {
   const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`s${index}`, `w${index}`, `o${index}`])];
-  const ofAttempts = stages.flatMap(({ index }) => [`h${index}`, `x${index}`]);
+  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`h${index}`, `x${index}`]);
   const asked = [
     ...slices(ofState).map((fields) => ({ key: db.keys.run(runId), fields })),
     ...slices(ofAttempts).map((fields) => ({ key: db.keys.attempts(runId), fields })),
@@ -188,6 +190,15 @@ export const outputsOf = async (db: Database, runId: RunId, indexes: readonly nu
   return outputs;
 };
 
+/** The run with some stages of its plan, without outputs; without attempts, errors too. Null: no such run. */
+export const getSome = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts: boolean): Promise<Run | null> => {
+  const stored = await readAtOnce(db, runId, stages, withAttempts);
+  if (stored === null) return null;
+  const { state, attempts } = stored;
+  const shown = stagesIn({ stages }, state).map((stage) => readStage({ state, attempts, outputs: {} }, stage));
+  return readRun(runId, state, shown);
+};
+
 /** The whole run, at one instant. */
 export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
   const keys = [db.keys.run(runId), db.keys.attempts(runId), db.keys.outputs(runId)];
@@ -205,23 +216,5 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
     runId,
     state,
     stages.map((stage) => readStage({ state, attempts, outputs }, stage)),
-  );
-};
-
-/** The run with the states and times of the pipeline's stages; without outputs, errors and past attempts. */
-export const runWithStates = async (db: Database, runId: RunId, pipeline: Pipeline): Promise<Run | null> => {
-  const state = await stateOf(db, runId, RUN_FIELDS);
-  return state['st'] === undefined ? null : readRun(runId, state, await statesOf(db, runId, stagesIn(pipeline, state)));
-};
-
-/** The run with all of the pipeline's stages but their outputs. */
-export const runWithStages = async (db: Database, runId: RunId, pipeline: Pipeline): Promise<Run | null> => {
-  const stored = await readAtOnce(db, runId, pipeline.stages);
-  if (stored === null) return null;
-  const { state, attempts } = stored;
-  return readRun(
-    runId,
-    state,
-    stagesIn(pipeline, state).map((stage) => readStage({ state, attempts, outputs: {} }, stage)),
   );
 };

@@ -13,7 +13,7 @@ import { report } from './report.ts';
 import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
-import { cancelRun, expandRun, startRun } from './start-run.ts';
+import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns, reconcile } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
@@ -70,7 +70,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),
     outputsOf: (runId, indexes) => outputsOf(db, runId, indexes),
-    workers: () => deployment.workers(db),
+    workers: (page) => deployment.workers(db, page),
     queues: (names) => deployment.queues(db, pipelines, names),
     queueNames: () => deployment.queueNames(db, pipelines),
     parked: () => deployment.parked(db),

@@ -40,7 +40,7 @@ local function describe_claim(run, i, id)
   end
   local wide = inputs > MAX_INPUTS
   local values = missing and not wide and read_outputs(run, indexes) or {}
-  local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
+  local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
   local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
@@ -54,11 +54,10 @@ local taken = {}
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
   if run.st == 'starting' then
-    run.st = 'running'
+    move_run(run, 'running')
     run.set.bt = now_text
   end
-  run.act = run.act + 1
-  s.st = 'running'
+  move_stage(run, i, s, 'running')
   if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
   s.k = '0'
   s.fence = next_fence(run, tonumber(random))
@@ -66,8 +65,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.e = '0'
   s.nx = '0'
   s.w = worker
-  run.changed[i] = true
-  if facts.timed then untimer('q', id) end
+  if facts.timed then untimer(QUEUE_TIMER, id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
   taken[#taken + 1] = 'c:' .. slot
   taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name

@@ -1,6 +1,6 @@
 -- A write that is not the running claim's. An outcome whose claim was recorded before (its reply was lost) is answered as it was then;
 -- any other is refused, and the refusal recorded while the run's log is open.
--- @include lib/plan.lua
+-- @include lib/jobs.lua
 
 local function refuse_write(run, i, att, fence, what, worker)
   local s = run and stage_of(run, i)

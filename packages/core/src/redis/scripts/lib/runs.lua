@@ -1,5 +1,6 @@
 -- Runs as this script sees them. Fields are read once, changes are kept here and written once, by save_runs.
 -- @include lib/clock.lua
+-- @include lib/states.lua
 
 local runs = {}
 
@@ -39,13 +40,13 @@ local function stage_of(run, i)
   return s
 end
 
-local function is_terminal(st)
-  return st == 'succeeded' or st == 'failed' or st == 'cancelled' or st == 'skipped'
-end
-
 -- Stage indexes and generations are texts everywhere but in loops.
 local function parse_job_id(id)
   return string.match(id, '^([^.]+)%.(%d+)%.(%d+)$')
+end
+
+local function job_of(run, i, s)
+  return run.id .. '.' .. i .. '.' .. s.gen
 end
 
 -- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
