@@ -5,8 +5,8 @@ export const files = async () => [{ path: 'docs/configuration.md', content: page
 
 const page = () => `# Configuration
 
-Read once, from the environment; every problem is reported at once, by name. An unknown \`MILLRACE_*\` name is one. An empty value counts as
-absent. Times are milliseconds unless the value says its unit. \`millrace doctor config\` prints each value and where it came from. Generated from
+Each process reads its configuration once, from the environment, and reports all problems together, by name; an unknown \`MILLRACE_*\` name is a problem. An empty value counts as
+absent. Times are in milliseconds unless the value has a unit. \`millrace doctor config\` prints each value and its source. Generated from
 \`packages/core/src/config/variables.ts\`.
 
 | variable | default | what it is |

@@ -5,7 +5,7 @@ export const files = async () => [{ path: 'docs/errors.md', content: page() }];
 
 const page = () => `# Errors
 
-Every refusal is an RFC 9457 problem (\`application/problem+json\`) whose \`code\` is one of these. "Retryable" means that the same
+Every refusal is an RFC 9457 problem (\`application/problem+json\`) with one of these codes as its \`code\`. "Retryable" means that the same
 request may succeed later, unchanged. Generated from \`packages/core/src/domain/errors.ts\`.
 
 | code | HTTP status | title | retryable |
@@ -14,20 +14,22 @@ ${Object.entries(ERRORS)
   .map(([code, { status, title, retryable }]) => `| \`${code}\` | ${status} | ${title} | ${retryable ? 'yes' : 'no'} |`)
   .join('\n')}
 
-## While Redis says nothing
+## When Redis does not answer
 
-A Redis that hangs is given up after 1.5 s: everything that waits for it is refused together with \`store_unavailable\` and \`Retry-After\`, and what comes after that at
-once, until it answers again. Pages, documents, sign-in and \`/healthz\` need no Redis. A change that was sent and not answered says \`"effect": "unknown"\`: Redis may
-do it yet. Redis may also fall silent after a change, before its answer was read: the 503 has no \`effect\` then. In both cases a start sent again with the same
-Idempotency-Key is made once.
+The API gives up on a hung Redis after 1.5 s. It refuses all waiting requests together with \`store_unavailable\` and
+\`Retry-After\`, and later ones at once, until Redis answers again. Pages, documents, sign-in and \`/healthz\` need no
+Redis. A change that was sent but not answered reports \`"effect": "unknown"\`: Redis may still apply it. If Redis hangs
+after applying a change, before its answer was read, the 503 has no \`effect\`. In both cases a start repeated with the
+same Idempotency-Key happens once.
 
 ## Limits
 
-What is beyond one is refused, and the refusal names the limit: \`too_large\` (413) for what is too long, \`invalid_request\` (422) for a body that is nested deeper than
-\`json_depth\`, \`invalid_definition\` for a definition, and the stage fails \`invalid_output\` or \`output_too_large\` for its output. Bytes are of UTF-8, times are ms.
-A request that is too slow is a \`request_timeout\` (408), headers beyond \`header_bytes\` are \`headers_too_large\` (431); a client that does not read, or does not wait for
-answers, is cut off; so are more connections than \`MILLRACE_MAX_CONNECTIONS\`. Generated from
-\`packages/core/src/domain/limits.ts\`.
+Input beyond a limit is refused with an error that names the limit: \`too_large\` (413) for length, \`invalid_request\`
+(422) for a body nested deeper than \`json_depth\`, \`invalid_definition\` for a definition. A stage whose output exceeds
+one fails with \`invalid_output\` or \`output_too_large\`. Sizes are bytes of UTF-8, times ms. A request that takes too
+long gets \`request_timeout\` (408), headers beyond \`header_bytes\` get \`headers_too_large\` (431). A client that does
+not read, or pipelines without waiting for answers, is disconnected, as are connections beyond
+\`MILLRACE_MAX_CONNECTIONS\`. Generated from \`packages/core/src/domain/limits.ts\`.
 
 | limit | value |
 |---|---|

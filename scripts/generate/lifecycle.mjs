@@ -1,11 +1,11 @@
-/* docs/lifecycle.md: the state machines of a Run and of a StageRun, and the events that tell their moves. */
+/* docs/lifecycle.md: the state machines of a Run and of a StageRun, and the events that record their moves. */
 import { EVENT_TYPES, RUN_TABLE, STAGE_TABLE, TRIGGER_RULES } from '../../packages/core/dist/domain/index.js';
 
 export const files = async () => [{ path: 'docs/lifecycle.md', content: page() }];
 
 const page = () => `# Lifecycle
 
-Generated from the tables in \`packages/core/src/domain/states.ts\`, \`events.ts\` and \`trigger-rules.ts\`. A move that is not drawn here is refused and changes nothing.
+Generated from the tables in \`packages/core/src/domain/states.ts\`, \`events.ts\` and \`trigger-rules.ts\`. Any other move is refused and changes nothing.
 
 ## Run
 
@@ -21,7 +21,7 @@ ${meanings(STAGE_TABLE)}
 
 ## Trigger rules
 
-Each time a dependency ends, the stage's rule is asked whether the stage waits on, is queued or is skipped. The first line that holds decides; while none does, the stage waits. Dependencies outside of a run of some stages only count as \`succeeded\`.
+Each time a dependency ends, the stage's trigger rule decides whether the stage keeps waiting, is queued or is skipped. The first matching row decides; while none matches, the stage waits. In a partial run, dependencies outside the selected stages count as \`succeeded\`.
 
 | rule | when | the stage |
 |---|---|---|
@@ -31,20 +31,20 @@ ${Object.entries(TRIGGER_RULES)
 
 ## Attempts
 
-What ends an attempt decides the number of the next one, and what the end counts against (S12: failed attempts never exceed \`maximum_attempts\`, and no delay is below the policy's).
+How an attempt ends determines the number of the next one and what it counts against (S12: failed attempts never exceed \`maximum_attempts\`, and no delay is shorter than the policy's).
 
 | an attempt ends | next attempt | counts |
 |---|---|---|
-| with an error that may be retried | number + 1, after the policy's delay | one of \`maximum_attempts\` |
-| with any other error, or at the last of them | none: the stage fails | one of \`maximum_attempts\` |
-| because its worker was lost while it ran nothing else | number + 1, at once | a loss: with the fourth the stage fails \`worker_lost\` |
-| because its worker was lost while it ran other stages too | number + 1, at once; the second time it runs alone from then on | nothing |
-| because its worker handed it back: it stops, does not have the code, or its reply was lost | the same number | nothing |
-| and Redis forgot that it began (a failover that lost its last second) | the same number, under another fence: whatever the forgotten attempt writes is refused | nothing |
+| with a retryable error | number + 1, after the policy's delay | one of \`maximum_attempts\` |
+| with any other error, or on the last attempt | none: the stage fails | one of \`maximum_attempts\` |
+| because its worker was lost and ran nothing else | number + 1, at once | a loss: the fourth fails the stage with \`worker_lost\` |
+| because its worker was lost and also ran other stages | number + 1, at once; after the second time the stage runs alone | nothing |
+| because its worker handed it back (it drains, lacks the code, or its reply was lost) | the same number | nothing |
+| unrecorded, because Redis lost its claim (a failover that lost the last second) | the same number, under another fence: writes of the lost attempt are refused | nothing |
 
 ## Events
 
-\`moves to\` is the state in which the event leaves its run, or its stage if it is one of a stage. Besides, \`stage.started\` moves a run from \`starting\` to \`running\`, \`run.created\` says in its \`status\` where the run begins, and every stage that an event names in \`queued\` is \`queued\`.
+\`moves to\` is the state that a run's event gives its run, or a stage's event its stage. In addition, \`stage.started\` moves a run from \`starting\` to \`running\`, \`run.created\` carries the run's first state in \`status\`, and every stage listed in an event's \`queued\` becomes \`queued\`.
 
 | type | event | moves to | says |
 |---|---|---|---|

@@ -1,4 +1,4 @@
-/** What a pipeline's author imports. */
+/** The public API for pipeline authors. */
 export {
   type ArtifactContent,
   definePipeline,

@@ -53,7 +53,7 @@ const proxies = list.pipe(
 );
 const name = z.string().refine(isName, `must be ${NAME_RULE}`);
 
-/** Every environment variable of the processes, with its default (as text), its schema and what it does. */
+/** Every environment variable, with its default (as text), schema and description. */
 export const VARIABLES = {
   REDIS_URL: {
     schema: redisAddress,
@@ -62,22 +62,22 @@ export const VARIABLES = {
   },
   MILLRACE_REDIS_CA_FILE: {
     schema: z.string(),
-    says: 'A PEM file with the authorities that the certificates of `rediss://` addresses may be signed by; absent: those that Node knows',
+    says: 'A PEM file of certificate authorities trusted for `rediss://` addresses; absent: those that Node trusts',
   },
-  MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address that the API binds to' },
-  MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 takes a free one' },
+  MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address the API binds to' },
+  MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 picks a free one' },
   MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },
-  MILLRACE_ADMIN_TOKEN_FILE: { schema: z.string(), says: 'A file that holds it instead' },
+  MILLRACE_ADMIN_TOKEN_FILE: { schema: z.string(), says: 'A file that contains the token, in place of `MILLRACE_ADMIN_TOKEN`' },
   MILLRACE_PIPELINES: {
     schema: list,
     fallback: 'pipelines/',
     says: 'Folders or globs of pipeline files (`<name>.pipeline.yaml`, `.yml`, `.ts`, `.mts`, `.js`, `.mjs`), separated by commas',
   },
-  MILLRACE_DEFAULT_PIPELINE: { schema: name, says: 'The pipeline that /api/pipeline/* stands for' },
+  MILLRACE_DEFAULT_PIPELINE: { schema: name, says: 'The pipeline that /api/pipeline/* refers to' },
   MILLRACE_DATA_DIR: {
     schema: z.string(),
     fallback: '.millrace',
-    says: 'Folder of artifacts, the embedded Redis and the generated token; absent: `.millrace` here, or in the nearest folder above that has one',
+    says: 'Folder for artifacts, the embedded Redis and the generated token; absent: `.millrace` here, or in the nearest parent folder that has one',
   },
   MILLRACE_LOCK_URLS: {
     schema: list.pipe(z.array(redisAddress)),
@@ -85,58 +85,58 @@ export const VARIABLES = {
     says: 'Independent Redis nodes for the overlap locks; absent: the one Redis',
     secret: true,
   },
-  MILLRACE_WORKER_QUEUES: { schema: list.pipe(z.array(name)), says: 'Queues that the worker serves; absent: those of every pipeline that it knows' },
-  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages of each queue it serves that one worker process runs at a time' },
-  MILLRACE_LEASE_MS: { schema: milliseconds, fallback: '30000', says: 'How long a silent worker keeps its stages' },
-  MILLRACE_HEARTBEAT_MS: { schema: milliseconds, fallback: '5000', says: 'How often a worker renews its lease; at most a third of it' },
-  MILLRACE_SWEEP_MS: { schema: milliseconds, fallback: '10000', says: 'How often stages of lost workers are looked for' },
-  MILLRACE_WATCHDOG_MS: { schema: milliseconds, fallback: '30000', says: 'How often hung runs are looked for' },
-  MILLRACE_DRAIN_MS: { schema: milliseconds, fallback: '30000', says: 'How long a stopping worker lets its stages finish before it hands them back' },
+  MILLRACE_WORKER_QUEUES: { schema: list.pipe(z.array(name)), says: 'Queues that the worker serves; absent: those of every pipeline it knows' },
+  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages per queue that one worker process runs at a time' },
+  MILLRACE_LEASE_MS: { schema: milliseconds, fallback: '30000', says: 'Lease of a worker: how long it keeps its stages without a heartbeat' },
+  MILLRACE_HEARTBEAT_MS: { schema: milliseconds, fallback: '5000', says: 'Interval between renewals of the lease; at most a third of it' },
+  MILLRACE_SWEEP_MS: { schema: milliseconds, fallback: '10000', says: 'Interval between sweeps for stages of lost workers' },
+  MILLRACE_WATCHDOG_MS: { schema: milliseconds, fallback: '30000', says: 'Interval between sweeps for hung runs' },
+  MILLRACE_DRAIN_MS: { schema: milliseconds, fallback: '30000', says: 'How long a draining worker lets its stages finish before it hands them back' },
   MILLRACE_PREFIX: { schema: name, fallback: 'millrace', says: 'Prefix and hash tag of every key: one per deployment on a shared Redis' },
-  MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Ended runs that are kept' },
-  MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'How long ended runs are kept' },
+  MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Retention: number of ended runs kept' },
+  MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'Retention: how long ended runs are kept' },
   MILLRACE_ARTIFACT_ATTEMPT_COUNT: { schema: wholeNumber(1, 100_000), fallback: '1000', says: 'Artifacts that one attempt of a stage may store' },
-  MILLRACE_ARTIFACT_ATTEMPT_BYTES: { schema: bytes, fallback: '4GiB', says: 'Bytes of all artifacts of one attempt, in KiB, MiB, GiB or TiB if it says so' },
-  MILLRACE_ARTIFACT_RUN_COUNT: { schema: wholeNumber(1, 1_000_000), fallback: '10000', says: 'Artifacts that all attempts of all stages of a run may store' },
-  MILLRACE_ARTIFACT_RUN_BYTES: { schema: bytes, fallback: '16GiB', says: 'Bytes of all of them' },
+  MILLRACE_ARTIFACT_ATTEMPT_BYTES: { schema: bytes, fallback: '4GiB', says: 'Total bytes of the artifacts of one attempt; units KiB, MiB, GiB and TiB' },
+  MILLRACE_ARTIFACT_RUN_COUNT: { schema: wholeNumber(1, 1_000_000), fallback: '10000', says: 'Artifacts that all attempts and stages of a run may store together' },
+  MILLRACE_ARTIFACT_RUN_BYTES: { schema: bytes, fallback: '16GiB', says: 'Total bytes of the artifacts of a run; units as above' },
   MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
   MILLRACE_REQUESTS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),
     fallback: '6000',
-    says: 'Requests a minute of one session, of one token from one address, and of all others from one address; more are a 429',
+    says: 'Requests per minute for one session, for one token from one address, and for all others from one address; more get a 429',
   },
   MILLRACE_WRONG_TOKENS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),
     fallback: '60',
-    says: 'Wrong tokens a minute from one address that are told so; more are a 429. The right token and sessions are never kept waiting by them',
+    says: 'Wrong tokens per minute from one address that get a 401; more get a 429. They never delay the right token or a session',
   },
   MILLRACE_TRUST_PROXY: {
     schema: proxies,
     fallback: '',
-    says: 'Reverse proxies whose `X-Forwarded-For` is believed: addresses, ranges, or `loopback`, `linklocal`, `uniquelocal`; absent: nobody is, and all behind a proxy are one address',
+    says: 'Reverse proxies whose `X-Forwarded-For` is trusted: addresses, ranges, or `loopback`, `linklocal`, `uniquelocal`; absent: none, and all clients behind a proxy count as one address',
   },
   MILLRACE_MAX_STREAMS: {
     schema: wholeNumber(1, 1_000_000),
     fallback: '5000',
-    says: 'Event streams, sockets and runs that sockets follow which one API process keeps open at a time; more are a 503',
+    says: 'Event streams, sockets and runs followed by sockets that one API process keeps open at a time; more get a 503',
   },
   MILLRACE_MAX_STREAMS_PER_CLIENT: {
     schema: wholeNumber(1, 1_000_000),
     fallback: '1000',
-    says: 'Those of one session, and of one token from one address; more are a 429',
+    says: 'The same limit for one session, and for one token from one address; more get a 429',
   },
   MILLRACE_KEEP_ALIVE_MS: {
     schema: wholeNumber(1_000, 3_600_000),
     fallback: '75000',
-    says: 'How long the API keeps an idle connection: longer than the idle timeout of a load balancer in front of it (many have 60 s), or its next request fails',
+    says: 'How long the API keeps an idle connection. Set it above the idle timeout of a load balancer in front of it (often 60 s), whose next request may fail otherwise',
   },
   MILLRACE_MAX_CONNECTIONS: {
     schema: wholeNumber(1, 1_000_000),
     fallback: '10000',
-    says: 'Connections that one API process has open at a time, sockets and event streams included; one more is closed at once',
+    says: 'Connections that one API process keeps open at a time, sockets and event streams included; further ones are closed at once',
   },
-  MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may forget runs' },
-  LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'How much the processes log' },
+  MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may lose runs' },
+  LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'Log level of the processes' },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -144,11 +144,11 @@ interface Variable {
   readonly schema: z.ZodType<unknown, string>;
   readonly fallback?: string;
   readonly says: string;
-  /** Shown only as far as it is harmless. */
+  /** Printed with its secret part masked. */
   readonly secret?: true;
 }
 
-/** Names with our prefix that others read: the command line, the stages' commands, which may start it, and the tests. */
+/** Names with our prefix that only the CLI, stage commands (which may start it) and the tests read. */
 export const FOREIGN_VARIABLES: readonly string[] = [
   'MILLRACE_URL',
   'MILLRACE_TOKEN',

@@ -2,7 +2,7 @@
 export const ERRORS = {
   malformed_json: { status: 400, title: 'The body is not valid JSON', retryable: false },
   malformed_request: { status: 400, title: 'The request is malformed', retryable: false },
-  unauthenticated: { status: 401, title: 'A valid token is needed', retryable: false },
+  unauthenticated: { status: 401, title: 'A valid token is required', retryable: false },
   forbidden: { status: 403, title: 'The token may not do this', retryable: false },
   unknown_route: { status: 404, title: 'There is no such path', retryable: false },
   unknown_pipeline: { status: 404, title: 'There is no such pipeline', retryable: false },
@@ -11,13 +11,13 @@ export const ERRORS = {
   unknown_artifact: { status: 404, title: 'There is no such artifact', retryable: false },
   unknown_schedule: { status: 404, title: 'There is no such schedule', retryable: false },
   method_not_allowed: { status: 405, title: 'The path does not take this method', retryable: false },
-  request_timeout: { status: 408, title: 'The request did not come to its end in time', retryable: true },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
   overlap: { status: 409, title: 'Another run of this pipeline is live', retryable: true },
   run_is_terminal: { status: 409, title: 'The run has ended', retryable: false },
   illegal_transition: { status: 409, title: 'The state does not allow it', retryable: false },
   fenced: { status: 409, title: 'The lease was lost; the write was refused', retryable: false },
   too_large: { status: 413, title: 'A size limit was exceeded', retryable: false },
-  unsatisfiable_range: { status: 416, title: 'The bytes asked for are not there', retryable: false },
+  unsatisfiable_range: { status: 416, title: 'The requested byte range does not exist', retryable: false },
   invalid_params: { status: 422, title: 'The params do not meet the schema', retryable: false },
   invalid_request: { status: 422, title: 'The request is well-formed but wrong', retryable: false },
   invalid_definition: { status: 422, title: 'The pipeline definition is wrong', retryable: false },
@@ -26,12 +26,12 @@ export const ERRORS = {
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   headers_too_large: { status: 431, title: 'The headers are too long', retryable: false },
   internal: { status: 500, title: 'Something failed on our side', retryable: true },
-  overloaded: { status: 503, title: 'This process has as much to do as it takes on', retryable: true },
-  not_durable: { status: 503, title: 'Redis does not keep what it is told', retryable: true },
+  overloaded: { status: 503, title: 'This process is at its capacity', retryable: true },
+  not_durable: { status: 503, title: 'Redis does not persist what it acknowledges', retryable: true },
   store_format: { status: 500, title: 'The store was written by an incompatible version', retryable: false },
   store_unavailable: { status: 503, title: 'Redis is not reachable', retryable: true },
   store_full: { status: 503, title: 'Redis is out of memory', retryable: true },
-  version_mismatch: { status: 500, title: 'The installed BullMQ is not the one this build knows', retryable: false },
+  version_mismatch: { status: 500, title: 'The installed BullMQ is not the version this build supports', retryable: false },
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -44,16 +44,16 @@ export interface ErrorDetail {
 /** Problems listed in one answer; the rest are counted. */
 export const LISTED_ERRORS = 100;
 
-/** Every refusal that Millrace makes. `code` is of the catalogue; `errors` lists each problem with its path, the first LISTED_ERRORS of them. */
+/** Every refusal by Millrace. `code` is from the catalogue; `errors` lists the first LISTED_ERRORS problems with their paths. */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly ErrorDetail[];
-  /** Problems that are not listed in `errors`. */
+  /** Number of problems not listed in `errors`. */
   readonly moreErrors: number;
   /** Further facts for the client, e.g. the live run's id of an `overlap`. */
   readonly extra: Readonly<Record<string, unknown>>;
 
-  /** @param options `errorCount`: of all problems, where `errors` holds only the first of them */
+  /** @param options `errorCount`: number of all problems, when `errors` holds only the first */
   constructor(
     code: ErrorCode,
     message: string,
@@ -67,7 +67,7 @@ export class MillraceError extends Error {
     this.moreErrors = errorCount - this.errors.length;
     this.extra = options.extra ?? {};
   }
-  /** Of all problems, listed or not. */
+  /** Number of all problems, listed or not. */
   get errorCount(): number {
     return this.errors.length + this.moreErrors;
   }
@@ -77,12 +77,12 @@ export class MillraceError extends Error {
 }
 
 /*
- * A handler's signals. They are known by a symbol, not by `instanceof`: a pipeline file may be loaded
- * with its own copy of this module.
+ * A handler's signals. They are recognised by a symbol, not by `instanceof`: a pipeline file may load
+ * its own copy of this module.
  */
 const SIGNAL = Symbol.for('millrace.handler_signal');
 
-/** Thrown by a handler: this failure is final, whatever the retry policy says. */
+/** Thrown by a handler: the failure is final, whatever the retry policy. */
 export class NonRetryableError extends Error {
   readonly [SIGNAL] = 'non_retryable';
   constructor(message: string, options?: ErrorOptions) {
@@ -91,7 +91,7 @@ export class NonRetryableError extends Error {
   }
 }
 
-/** Thrown by a handler: try again, not before `after` (ms, or a duration such as "30s"). Attempts stay bounded by the policy. */
+/** Thrown by a handler: retry no sooner than `after` (ms, or a duration such as "30s"). The policy still bounds the attempts. */
 export class RetryableError extends Error {
   readonly [SIGNAL] = 'retryable';
   readonly after: number | string | undefined;

@@ -1,20 +1,20 @@
 import type { Readable } from 'node:stream';
 import type { RunId } from '../domain/index.ts';
 
-/** Bytes kept by digest, for the runs that own them: the last of these that is removed takes the bytes with it. */
+/** Bytes stored by digest and owned by runs: removing the last owner removes the bytes. */
 export interface ArtifactStore {
-  /** Stores the stream for the run; answers its SHA-256 and size. Storing the same bytes twice keeps one copy, whichever runs own it. */
+  /** Stores the stream for the run; resolves to its SHA-256 and size. Equal bytes are stored once, whichever runs own them. */
   put(owner: ArtifactOwner, bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
   /**
-   * The run's bytes, or those from `start` to `end` (both inclusive, within its size). Null when the run has no such artifact, or not as many
-   * bytes of it as were recorded (`size`).
+   * The run's bytes, or the range `start` to `end` (both inclusive, within its size). Null when the run has no such artifact, or
+   * its file does not have the recorded `size`.
    */
   get(owner: ArtifactOwner, sha256: string, which?: { readonly size?: number; readonly range?: ByteRange }): Promise<Readable | null>;
-  /** Removes all that the run owns; what another run owns too stays. Safe to call twice, and while others store. */
+  /** Removes everything the run owns; bytes that another run owns too stay. Idempotent, and safe beside concurrent stores. */
   remove(owner: ArtifactOwner): Promise<void>;
 }
 
-/** `deployment` is of `ArtifactUse`: deployments share a folder, and two of them may know runs of one id. */
+/** `deployment` as in `ArtifactUse`: deployments may share a folder, and two may have runs with the same id. */
 export interface ArtifactOwner {
   readonly deployment: string;
   readonly runId: RunId;
@@ -25,7 +25,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** `data` of a `stage.artifact` event. `id` is unique in the run. */
+/** `data` of a `stage.artifact` event. `id` is unique within the run. */
 export interface ArtifactMeta {
   readonly id: string;
   readonly name: string;
@@ -34,19 +34,19 @@ export interface ArtifactMeta {
   readonly content_type: string;
 }
 
-/** How many artifacts, and how many bytes of them. */
+/** Number of artifacts and their total bytes. */
 export interface ArtifactAmount {
   readonly count: number;
   readonly bytes: number;
 }
 
-/** What the attempts of a run have recorded so far, in all. */
+/** Totals recorded by all attempts of a run so far. */
 export interface ArtifactUse extends ArtifactAmount {
-  /** Names what the store remembers: another one once it has forgotten everything. A plain word. */
+  /** Identifies the store's contents; changes once the store has lost everything. Safe as a file name. */
   readonly deployment: string;
 }
 
-/** What may be stored at most. */
+/** Upper bounds on stored artifacts. */
 export interface ArtifactLimits {
   readonly attempt: ArtifactAmount;
   readonly run: ArtifactAmount;

@@ -15,5 +15,5 @@ export * from './worker-transitions.ts';
 import type { Readings } from './readings.ts';
 import type { Transitions } from './transitions.ts';
 
-/** What the engine stands on: the transitions and the readings of one deployment. */
+/** The store of one deployment: transitions and reads. */
 export interface Store extends Transitions, Readings {}

@@ -1,15 +1,15 @@
 import type { PipelineName, RunId } from '../domain/index.ts';
 
 /**
- * The Redlock of a pipeline on the lock nodes: keeps runs from overlapping when the state Redis fails over and forgets.
- * Within one Redis the store's own overlap lock decides; nothing here is needed for that.
+ * A pipeline's Redlock on the lock nodes: keeps runs from overlapping when the state Redis fails over and loses data.
+ * Within one Redis the store's own overlap lock decides, without it.
  */
 export interface OverlapLocks {
-  /** Takes the lock for the run. Throws `store_full` or `store_unavailable` when nobody has it and nodes that answer refuse writes. */
+  /** Takes the lock for the run. Throws `store_full` or `store_unavailable` when it is free but the answering nodes refuse writes. */
   acquire(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
-  /** Renews the run's lock, or takes it when it lapsed. */
+  /** Renews the run's lock, or takes it again if it expired. */
   hold(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
-  /** Lets go of the run's lock; one that is another's, or gone, is left. Throws `store_unavailable` when it may still be there. */
+  /** Releases the run's lock, and no other run's. Throws `store_unavailable` when the lock may still be held. */
   release(pipeline: PipelineName, runId: RunId): Promise<void>;
   readonly ttlMs: number;
 }
@@ -18,7 +18,7 @@ export type LockAnswer =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      /** Who has it, as far as nodes answered; null: nobody by now, it changes hands. */
+      /** The holder, according to the nodes that answered; null: free by now, changing hands. */
       readonly holder: RunId | null;
       /** A majority of the nodes answered. */
       readonly answered: boolean;

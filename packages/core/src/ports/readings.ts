@@ -16,62 +16,62 @@ import type { ArtifactUse } from './artifacts.ts';
 import type { StoredSchedule } from './schedule-transitions.ts';
 import type { WorkerInfo } from './worker-transitions.ts';
 
-/** Everything that views read; nothing here changes state. */
+/** All reads for views; none changes state. */
 export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
-  /** What was made with an Idempotency-Key within the last 24 h, a run that was pruned since included. */
+  /** The result of an Idempotency-Key used within the last 24 h, including a run that has since been pruned. */
   remembered(key: string): Promise<Remembered | null>;
-  /** What the processes that load definition files have told: those that still do, else the last that did. Empty: nobody ever told. */
+  /** Reports of the processes that load definition files: the live ones, else the last. Empty: there never was a report. */
   definitions(): Promise<readonly DefinitionsView[]>;
-  /** When a process found that the store had forgotten everything, ms since the epoch; null: not within the last hour. */
+  /** When a process found that the store had lost everything, ms since the epoch; null: not within the last hour. */
   lostAt(): Promise<number | null>;
-  /** With every stage, attempt and output, at one instant: as large as the run is. Views take `runSummary` and `stages`. */
+  /** A consistent snapshot with every stage, attempt and output, as large as the run. Views use `runSummary` and `stages`. */
   run(runId: RunId): Promise<Run | null>;
   runSummary(runId: RunId): Promise<RunSummary | null>;
-  /** A page of the run's stages in the order of its definition, all at one instant. Null: no such run. */
+  /** A page of the run's stages in definition order, a consistent snapshot. Null: no such run. */
   stages(runId: RunId, query: StageQuery): Promise<StagePage | null>;
   /**
-   * Of a run with an overlap lock: it was pruned before its closing work was done. False: it is here, or never was, or it was closed, or this
-   * store forgot it. Of other runs it means nothing.
+   * Whether a run with an overlap lock was pruned before its closing work was done. False: the run is stored, was closed, never existed,
+   * or was lost by this store. Meaningless for other runs.
    */
   wasPruned(runId: RunId): Promise<boolean>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
-  /** Pruned runs whose artifacts are still to be removed, the longest pruned first. */
+  /** Pruned runs whose artifacts are still to be removed, earliest pruned first. */
   prunedArtifacts(limit: number): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
-  /** Those of the ids that are runs here; `deployment` is of the same instant. */
+  /** The ids that are stored runs, with the `deployment` at the same instant. */
   knownRuns(runIds: readonly RunId[]): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
   /** Newest first. */
   runs(query: RunQuery): Promise<Page<RunSummary>>;
   /** Runs of the pipeline that are not terminal, oldest first. */
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
-  /** How many of them there are. */
+  /** Number of such runs. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
-  /** How far the run has come: the seq of its last event, and whether it is over. Null: no such run. */
+  /** The seq of the run's last event, and whether the run has ended. Null: no such run. */
   progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;
   /** In order, seq > afterSeq. Null: no such run. */
   events(runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null>;
   /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
   eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
-  /** The `stage.artifact` events of a run, in order, after the first `after` of them. Null: no such run. */
+  /** The `stage.artifact` events of a run, in order, skipping the first `after`. Null: no such run. */
   artifactEvents(runId: RunId, range: { readonly after: number; readonly limit: number }): Promise<readonly RunEvent[] | null>;
-  /** Null: no such run, or it has no artifact of this id. */
+  /** Null: no such run, or no artifact with this id. */
   artifactEvent(runId: RunId, id: string): Promise<RunEvent | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
-  /** By the end of their leases; with a page by name, those after one of them, as many as its limit. */
+  /** By lease expiry; with a page by name: at most its limit, after a given one. */
   workers(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]>;
-  /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */
+  /** Queues of workers and current pipelines, and any that are not empty; with `names`, only these. */
   queues(names?: readonly string[]): Promise<readonly QueueView[]>;
   /** Every queue that `queues` may show, sorted. */
   queueNames(): Promise<readonly string[]>;
   /** Stages that wait for a worker with their code. */
   parked(): Promise<readonly ParkedView[]>;
-  /** What the workers whose lease has not ended serve and can run: less than `workers` tells, and cheaper. */
+  /** What workers with a valid lease serve and can run: cheaper than `workers`, with less detail. */
   liveWorkers(): Promise<readonly WorkerInfo[]>;
-  /** By name; with a page, those after one of them, as many as its limit. */
+  /** By name; with a page: at most its limit, after a given one. */
   locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
-  /** The overlap lock of the pipeline; null: no run has it. */
+  /** The overlap lock of the pipeline; null: no run holds it. */
   lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;
@@ -82,7 +82,7 @@ export interface Readings {
   /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
   counters(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;
-  /** When the store's clock was last seen to jump, and by how much (negative: back), ms; null: never. */
+  /** When the store's clock last jumped, and by how much (negative: backwards), ms; null: never. */
   clockStep(): Promise<{ readonly at: number; readonly stepMs: number } | null>;
   /** The store's clock, ms since the epoch. */
   now(): Promise<number>;
@@ -94,9 +94,9 @@ export interface RunQuery {
   /** `key=value` or `key`. */
   readonly label?: string;
   readonly trigger?: readonly TriggerKind[];
-  /** The beginning or end of the run's id (domain/run-reference.ts). */
+  /** A prefix or suffix of the run's id (domain/run-reference.ts). */
   readonly idPart?: string;
-  /** A part of what the run shows (domain/mentions.ts), whatever its case. */
+  /** A case-insensitive substring of the run's visible text (domain/mentions.ts). */
   readonly text?: string;
   /** created_at bounds, ms since the epoch, inclusive. */
   readonly since?: number;
@@ -110,9 +110,9 @@ export interface Page<T> {
 }
 
 export interface StageQuery {
-  /** Those after this index in the definition; null: from the first. */
+  /** Only stages after this index in the definition; null: from the first. */
   readonly after: number | null;
-  /** The page is shorter where its stages would be more than `STAGE_PAGE_BYTES`. */
+  /** A page ends early once its stages exceed `STAGE_PAGE_BYTES`. */
   readonly limit: number;
   readonly status?: readonly StageStatus[];
   readonly names?: readonly StageName[];
@@ -120,28 +120,28 @@ export interface StageQuery {
   readonly outputs: boolean;
 }
 export interface StagePage {
-  /** Of the same instant: what its events after `lastSeq` tell is not in the page. */
+  /** From the same snapshot: events after `lastSeq` are not reflected in the page. */
   readonly run: RunSummary;
   readonly items: readonly StageRun[];
-  /** The index of the last one; null: no more follow. */
+  /** The index of the last stage; null: no more follow. */
   readonly nextAfter: number | null;
 }
 
-/** Of an Idempotency-Key. */
+/** The result of an Idempotency-Key. */
 export interface Remembered {
   readonly bodyHash: string;
-  /** A run's or a schedule's id. */
+  /** Id of a run or a schedule. */
   readonly made: string;
-  /** Null: of a schedule's removal. */
+  /** Null for the removal of a schedule. */
   readonly pipeline: string | null;
 }
 
-/** Which pipelines the files of one source define. */
+/** The pipelines that the files of one source define. */
 export interface DefinitionsView {
   readonly source: string;
   readonly pipelines: readonly string[];
   readonly broken: readonly string[];
-  /** False: the process that told has ended, and nobody has told since. */
+  /** False: the reporting process has ended, and no report has come since. */
   readonly live: boolean;
 }
 
@@ -151,14 +151,14 @@ export interface WorkerView extends WorkerInfo {
   readonly registeredAt: number;
   /** Oldest first. */
   readonly holds: readonly { readonly runId: RunId; readonly stage: string; readonly since: number }[];
-  /** It runs a stage that must run alone, or empties itself for one: it claims nothing beside. */
+  /** It runs a stage that must run alone, or drains for one: it claims nothing else. */
   readonly holdsOff: boolean;
 }
 export interface QueueView {
   readonly queue: string;
-  /** Those that wait apart included. */
+  /** Including those that wait to run apart. */
   readonly waiting: number;
-  /** Job ids of stages that wait for a worker that holds nothing else. */
+  /** Job ids of stages that wait for an empty worker. */
   readonly apart: readonly string[];
   readonly active: number;
   readonly delayed: number;
@@ -166,14 +166,14 @@ export interface QueueView {
   /** Workers that serve it. */
   readonly workers: number;
 }
-/** Of one queue and one code: stages that a worker without their code had been given. */
+/** Stages of one queue and code version, parked because the claiming worker lacked the code. */
 export interface ParkedView {
   readonly queue: string;
   readonly pipeline: PipelineName;
   /** Null: commands, which a worker with any version of the pipeline can run. */
   readonly version: PipelineVersion | null;
   readonly stages: number;
-  /** Since when the first of them could not run, ms since the epoch. */
+  /** When the first of them was parked, ms since the epoch. */
   readonly since: number;
 }
 export interface LockView {
@@ -183,16 +183,16 @@ export interface LockView {
   readonly fence: number;
   readonly since: number;
   readonly ageMs: number;
-  /** Runs that wait for it, in order. */
+  /** Runs that wait for the lock, in order. */
   readonly queued: readonly RunId[];
 }
-/** What tells whether the schedules that somebody read are still those in force. */
+/** Shows whether schedules read earlier are still in force. */
 export interface ScheduleChanges {
   /** Rises with every change of a stored schedule and of the list of current pipelines. */
   readonly revision: number;
-  /** When the store was first told of a pipeline, ms since the epoch; another one than before: it has lost everything in between. Null: it knows none. */
+  /** When the first pipeline was registered, ms since the epoch; a change means the store lost everything in between. Null: it has none. */
   readonly born: number | null;
-  /** When schedules last began, and when pipelines that had been retired came back, ms since the epoch; ids and names that never did are not in it. */
+  /** When schedules last began and retired pipelines came back, ms since the epoch; others have no entry. */
   readonly begun: Readonly<Record<string, number>>;
   readonly returned: Readonly<Record<string, number>>;
 }

@@ -6,15 +6,15 @@ export interface RunTransitions {
   startRun(command: StartRun): Promise<StartAnswer>;
   /**
    * queued | starting | running | retrying -> `cancelling`, or straight to `cancelled` when nothing runs.
-   * Before it answers, no stage that has not started can start any more (S6).
+   * Once it returns, no further stage can start (S6).
    */
   cancelRun(command: CancelRun): Promise<CancelAnswer>;
-  /** Goes on with a transition that was cut at `LIMITS.jobs_per_script`. `more`: the runs of which work is left, this one or one that its end let in. */
+  /** Continues a transition cut short at `LIMITS.jobs_per_script`. `more`: runs with work left, this one or one that its end admitted. */
   expandRun(runId: RunId): Promise<{ more: readonly RunId[] }>;
 }
 
 export interface StartRun {
-  /** Chosen by the caller, so that the same command twice is the same run. */
+  /** Chosen by the caller, so that a repeated command starts the same run. */
   readonly runId: RunId;
   readonly pipeline: PipelineName;
   readonly version: PipelineVersion;
@@ -23,15 +23,15 @@ export interface StartRun {
   readonly mode: string | null;
   /** Validated, with defaults applied. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Run only these stages: dependencies outside the set count as met. Null: all of them. */
+  /** Run only these stages: dependencies outside the set count as met. Null: all stages. */
   readonly stages: readonly StageName[] | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly reason: string | null;
-  /** The Idempotency-Key and a hash of the body that came with it. Kept 24 h. */
+  /** The Idempotency-Key and a hash of its request body. Kept 24 h. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
-  /** The overlap lock was taken over from this run, which had ended without releasing it: recorded as `run.lock_taken_over`. */
+  /** The run whose overlap lock was taken over, because it ended without releasing it; recorded as `run.lock_taken_over`. */
   readonly lockTakenOverFrom?: RunId;
-  /** Of a tick: the revision of the schedules that it was judged by. Another one by now refuses the start, with `schedule_changed`. */
+  /** For a tick: the schedule revision it was judged at. If the revision has moved on, the start is refused with `schedule_changed`. */
   readonly scheduleRevision?: number;
 }
 
@@ -45,11 +45,11 @@ export interface CancelRun {
   readonly runId: RunId;
   readonly reason: string | null;
   readonly by: string | null;
-  /** Overrides each stage's grace, ms. */
+  /** Overrides the grace of every stage, ms. */
   readonly graceMs: number | null;
   /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
   readonly failWith?: StageError;
-  /** Chosen by the caller, so that the same command twice is the same cancel: without it a run that it has ended is `terminal` the second time. */
+  /** Chosen by the caller, so that a repeated command is the same cancel. Without it, repeating a cancel that ended the run answers `terminal`. */
   readonly commandId?: string;
 }
 

@@ -1,22 +1,22 @@
 import type { PipelineName } from '../domain/index.ts';
 import type { ScheduleSettings, StoredSchedule } from './schedule-transitions.ts';
 
-/** A schedule as it is served: that of the definition, with what was set through the API over it. */
+/** A schedule in effect: the definition's, overridden by the API's settings. */
 export interface Schedule extends ScheduleSettings {
   readonly id: string;
   readonly pipeline: PipelineName;
-  /** Who made the settings what they are. A pause alone leaves them the definition's. */
+  /** Where the settings come from. A pause alone leaves them the definition's. */
   readonly setBy: 'definition' | 'api';
-  /** What the pipeline's definition says of it; null: it does not have it. */
+  /** The settings in the pipeline's definition; null: not in the definition. */
   readonly definition: ScheduleSettings | null;
   readonly paused: StoredSchedule['paused'];
   readonly note: string | null;
-  /** Why its ticks start no run, though it may not be paused: no file defines its pipeline. Null: they do. */
+  /** Why its ticks start no run even if it is not paused: no file defines its pipeline. Null: they start runs. */
   readonly blocked: string | null;
-  /** False: no process tells now what the files define; `blocked` is what was told last. */
+  /** False: no live process reports what the files define; `blocked` reflects the last report. */
   readonly filesTold: boolean;
-  /** Ticks at or before this instant (ms) that were not run yet are not run any more: it was made, edited or resumed then. Null: never. */
+  /** When it was last created, edited or resumed, ms: earlier ticks that have not run never will. Null: never. */
   readonly begunAt: number | null;
-  /** Of all schedules, when this one was read. */
+  /** Revision of all schedules when this one was read. */
   readonly revision: number;
 }

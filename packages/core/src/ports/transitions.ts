@@ -7,7 +7,7 @@ import type { WorkerTransitions } from './worker-transitions.ts';
 
 /**
  * Every durable write of the system: each is one atomic, conditional transition, in Redis one script.
- * Each may be sent twice (a reply can be lost): the second answers as the first did, or says that it is over.
- * The Redis store and the in-memory twin pass one conformance suite (`testing/conformance`).
+ * Each may be resent after a lost reply: the repeat returns the first answer, or reports that the matter is over.
+ * The Redis store and the in-memory twin pass the same conformance suite (`testing/conformance`).
  */
 export type Transitions = DefinitionTransitions & RunTransitions & WorkTransitions & WorkerTransitions & ScheduleTransitions & UpkeepTransitions;

@@ -1,30 +1,30 @@
 import type { RunId } from '../domain/index.ts';
 
-/** What the leading scheduler does, and how it comes to lead. */
+/** Leader election of schedulers, and the leader's upkeep. */
 export interface UpkeepTransitions {
-  /** Renews or takes the scheduler's leadership; the answer's fence rises with each new leader. */
+  /** Renews or takes the leadership; the returned fence rises with each new leader. */
   lead(command: { scheduler: string; ttlMs: number }): Promise<{ leader: boolean; fence: number; holder: string }>;
-  /** Applies run, whole-stage and waiting timeouts that came due. `latest` as for `rescueLost` (worker-transitions.ts). */
+  /** Applies run, whole-stage and queue timeouts that are due. `latest` as for `rescueLost` (worker-transitions.ts). */
   fireTimeouts(limit: number, latest?: number): Promise<number>;
   /**
-   * The store's clock jumped: leases get their ttl, and delays and timeouts what was left of them. Schedules whose cursor is ahead of
-   * the clock go on from now. Answers false when another caller has noted the same step.
+   * Corrects for a jump of the store's clock: leases get their full ttl, delays and timeouts keep the time they had left. Schedules whose
+   * cursor is ahead of the clock continue from now. Returns false when another caller has already noted this step.
    */
   noteClockStep(step: ClockStep): Promise<boolean>;
   /** Compares the next `limit` live runs with the queues and repairs differences older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass. */
   reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
-  /** The artifacts of these runs are removed: they are in `prunedArtifacts` no more. */
+  /** Records that the artifacts of these runs are removed, and drops the runs from `prunedArtifacts`. */
   forgetArtifacts(runIds: readonly RunId[]): Promise<void>;
 }
 
 export interface ClockStep {
-  /** ms; negative: back. */
+  /** ms; negative: backwards. */
   readonly stepMs: number;
-  /** From this instant of the new clock on, things may have been written by it, ms since the epoch. */
+  /** Earliest instant that the new clock may have stamped on a write, ms since the epoch. */
   readonly since: number;
-  /** All that there may be. */
+  /** Upper bound. */
   readonly queues: readonly string[];
   readonly schedules: readonly string[];
 }

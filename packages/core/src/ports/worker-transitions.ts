@@ -3,14 +3,14 @@ import type { ClaimRef } from './work-transitions.ts';
 
 /** Worker processes and their leases. */
 export interface WorkerTransitions {
-  /** Registers a worker process, or renews its lease, and compares what it holds with what is recorded. */
+  /** Registers a worker process or renews its lease, and reconciles its claims with the recorded ones. */
   renewLease(command: RenewLease): Promise<LeaseAnswer>;
-  /** The worker ends: what it still holds is queued again at once. */
+  /** The worker exits: its remaining stages are queued again at once. */
   releaseWorker(worker: WorkerId): Promise<void>;
   /**
-   * Takes the stages of workers whose lease ended and queues them again. A loss counts for a stage that was all its worker held, and past `maxLost`
-   * such losses it fails. Beside others nobody knows whose fault it was: a stage whose workers were lost twice so runs apart from then on.
-   * `latest`: a clock of the store that shows more has jumped ahead, every lease looks ended by it, and nothing is done.
+   * Requeues the stages of workers whose lease expired. A loss counts against a stage only if its worker held no other; past `maxLost`
+   * such losses the stage fails. Otherwise the culprit is unknown, and after two such losses a stage runs apart from then on.
+   * `latest`: if the store's clock is past it, the clock has jumped ahead and every lease looks expired, so nothing is done.
    */
   rescueLost(options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer>;
 }
@@ -19,20 +19,20 @@ export interface RenewLease {
   readonly worker: WorkerId;
   readonly ttlMs: number;
   readonly info: WorkerInfo;
-  /** True for the first call of a process; a renewal of an unknown worker is refused. */
+  /** True in the first call of a process; a renewal for an unknown worker is refused. */
   readonly register: boolean;
-  /** Numbers the renewals of a worker from 1. One that is sent again tells what was held when it was first sent: it finds no orphans. */
+  /** Numbers the renewals of a worker from 1. A resent one lists what was held when it was first sent, so it requeues no orphans. */
   readonly ordinal?: number;
   readonly held: readonly ClaimRef[];
 }
 
 export interface LeaseAnswer {
   readonly registered: boolean;
-  /** Held claims that are no longer this worker's: abort them. */
+  /** Held claims that this worker has lost: abort them. */
   readonly fenced: readonly ClaimRef[];
   /** Held claims whose run is being cancelled. */
   readonly cancel: readonly (ClaimRef & { readonly reason: string; readonly graceMs: number | null })[];
-  /** Stages recorded for this worker that it does not know (a lost reply); they were queued again. */
+  /** Stages recorded for this worker but unknown to it (a lost reply); they were queued again. */
   readonly orphans: number;
 }
 
@@ -41,7 +41,7 @@ export interface WorkerInfo {
   readonly pid: number;
   readonly queues: readonly string[];
   readonly concurrency: number;
-  /** `name@version` of the pipelines that it can run. */
+  /** `name@version` of the pipelines it can run. */
   readonly pipelines: readonly string[];
 }
 
