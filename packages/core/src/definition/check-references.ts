@@ -5,7 +5,7 @@ import type { ReadStage } from './read-stage.ts';
 import type { Path } from './source.ts';
 import { parseTemplate, type Reference } from './template.ts';
 
-/** Every `${{ … }}` of a command names a param that can be given, or an output that will be there. */
+/** Checks that every `${{ … }}` of a command names a param that can be given or an output that will exist. */
 export const checkReferences = (reading: Reading, stages: readonly ReadStage[], params: JsonSchema | null): void => {
   for (const read of stages) {
     for (const [path, text] of textsOf(read)) {

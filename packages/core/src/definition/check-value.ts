@@ -4,26 +4,26 @@ import { linearPattern } from './linear-pattern.ts';
 import { inList, Issues, issuesOfForms } from './schema-issues.ts';
 import { isMap, type Path } from './source.ts';
 
-/** Steps of looking at one place of the value, and of trying one of several forms. */
+/** Steps to visit one node of the value, and to try one of several branches. */
 const STEP = 16;
 const FORM = 64;
 const TOO_MANY_FORMS = 'it has too many parts for a schema with so many forms';
-/** Schemas inside schemas and values at once: above what the limit json_depth lets in, below what the stack holds. */
+/** Nesting of schemas plus values: above what the limit json_depth admits, below what the stack can hold. */
 const MAX_DEPTH = 1_000;
-/** Of a name in the path of a problem. */
+/** Characters shown of a name in a problem's path. */
 const SHOWN_NAME = 100;
 
-/** What checks have taken so far: several that follow each other share one. */
+/** Steps used so far; consecutive checks may share one budget. */
 export interface Effort {
   steps: number;
 }
 
-/** The check was given up: it would hold up everything else in this process. */
+/** The check was abandoned, because it would block this process. */
 export class CheckGivenUp extends Error {}
 
 /**
- * One check of a value against a JSON Schema (draft 2020-12). It counts what it does, so that no schema and no value make it long: the work
- * grows with neither the branches that nest nor the text that a pattern is tried on beyond LIMITS.check_steps.
+ * One check of a value against a JSON Schema (draft 2020-12). It counts its steps, so that neither nested branches nor long texts
+ * under a pattern can take it beyond LIMITS.check_steps.
  */
 export class ValueCheck {
   readonly issues = new Issues();
@@ -31,7 +31,7 @@ export class ValueCheck {
   readonly #effort: Effort;
   #depth = 0;
 
-  /** @param root where `$ref` leads to */
+  /** @param root the schema that `$ref` resolves in */
   constructor(root: JsonSchema, effort: Effort = { steps: 0 }) {
     this.#root = root;
     this.#effort = effort;
@@ -127,7 +127,7 @@ export class ValueCheck {
       issues.add({ kind: 'other', path, message: `Too small: expected string to have >=${minLength} characters` });
     if (typeof maxLength === 'number' && text.length > maxLength)
       issues.add({ kind: 'other', path, message: `Too big: expected string to have <=${maxLength} characters` });
-    // A pattern is not tried on what is refused anyway.
+    // Skip patterns on a text that is refused anyway.
     if (issues.count > before) return;
     if (typeof format === 'string') {
       this.#spend(text.length, 'its texts are too long for the formats they are checked for');
@@ -140,7 +140,7 @@ export class ValueCheck {
     else if (!fits) issues.add({ kind: 'other', path, message: `Invalid string: must match pattern /${pattern}/` });
   }
 
-  /** Whether the pattern is found in the text; a text says why it cannot be tried. */
+  /** Whether the pattern matches the text; a string is the reason it cannot be tried. */
   #fits(pattern: string, text: string): boolean | string {
     let made;
     try {
@@ -220,7 +220,7 @@ export class ValueCheck {
     return Object.fromEntries(entries);
   }
 
-  /** The properties that the schema names, in its order, with their defaults. */
+  /** The properties named by the schema, in its order, with defaults. */
   *#checkKnown(
     schema: JsonSchema,
     properties: JsonSchema,
@@ -247,7 +247,7 @@ export class ValueCheck {
     }
   }
 
-  /** A default with the defaults inside it. One that does not fit is taken as it is: the definition was refused, or is older than the check. */
+  /** A default with its nested defaults. An invalid one is kept as is: the definition was refused, or predates the check. */
   #filled(part: unknown, preset: unknown): unknown {
     const own = new Issues();
     const filled = this.#check(part, preset, [], own);
@@ -274,11 +274,11 @@ export class ValueCheck {
   }
 }
 
-/** Why a pattern of a schema is not run. */
+/** Why a schema's pattern is not run. */
 export const problemOfPattern = (pattern: string, error: Error): string =>
   `the pattern ${JSON.stringify(pattern).slice(0, 100)} cannot be used: ${error.message}`;
 
-/** What `#`, `#/$defs/name` or `#/definitions/name` leads to; undefined: nothing. */
+/** The target of `#`, `#/$defs/name` or `#/definitions/name`; undefined: none. */
 export const targetOf = (root: JsonSchema, reference: string): unknown => {
   if (reference === '#' || reference === '#/') return root;
   const [, group, name] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(reference) ?? [];
@@ -330,7 +330,7 @@ const checkNumber = ({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, mul
   for (const [bound, isMet, words] of bounds) if (typeof bound === 'number' && !isMet(bound)) issues.add({ kind: 'other', path, message: `${words}${bound}` });
 };
 
-/** 0.3 is a multiple of 0.1, though not to a double. */
+/** Treats 0.3 as a multiple of 0.1, although it is not in double arithmetic. */
 const isMultiple = (value: number, step: number): boolean => {
   const times = value / step;
   return Math.abs(times - Math.round(times)) <= Math.abs(times) * Number.EPSILON;

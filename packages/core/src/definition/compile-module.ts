@@ -13,7 +13,7 @@ export const compileModule = async (file: string, cwd: string): Promise<Compiled
   return compilePipeline(sourceOfDefinition(exported, shown(file, cwd)));
 };
 
-/** The path as people see it: from the working directory, when it is inside. */
+/** The path shown to users: relative to the working directory if inside it. */
 export const shown = (file: string, cwd: string): string => {
   const short = relative(resolve(cwd), file);
   return short.startsWith('..') ? file : short;

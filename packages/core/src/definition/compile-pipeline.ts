@@ -26,14 +26,14 @@ import { validateParams } from './validate-params.ts';
 import { versionOf } from './version.ts';
 import { isZod } from './zod-schema.ts';
 
-/** A definition that was found right, and the functions of its function stages. */
+/** A valid definition and the functions of its function stages. */
 export interface CompiledPipeline {
   readonly pipeline: Pipeline;
   readonly handlers: ReadonlyMap<StageName, StageHandler>;
 }
 
 const PIPELINE_FIELDS = ['name', 'description', 'params', 'modes', 'overlap', 'timeout', 'schedules', 'defaults', 'stages'];
-/** Stands for a schema that could not be read: it has its own problem already. */
+/** Stands in for an unreadable schema, which already has its own problem. */
 const OPEN: JsonSchema = {};
 const UNSUPPORTED: Unsupported = { dependsOn: 'a pipeline cannot wait for another one in this release' };
 
@@ -82,7 +82,7 @@ const refuseOversize = ({ source, problems }: Reading): void => {
   problems.throwIfAny(source.file ?? 'definition');
 };
 
-/** TypeScript can say what JSON cannot: it would be another value by the time a worker reads it. */
+/** Refuses TypeScript values that JSON cannot carry: a worker would read a different value. */
 const refuseWhatIsNoData = ({ source, problems }: Reading): void => {
   if (source.spelling === 'snake') return;
   const stages = source.stages.map(([name, options]) => ({ path: ['stages', name], value: options }));
@@ -134,7 +134,7 @@ const ordered = (reading: Reading, read: readonly ReadStage[]): readonly Stage[]
   return [];
 };
 
-/** Of a long one the first and the last stages. */
+/** Shortens a long cycle to its first and last stages. */
 const inCircle = (names: readonly string[]): string =>
   names.length > 40 ? [...names.slice(0, 20), `… (${names.length - 21} more)`, names.at(-1)!].join(' -> ') : names.join(' -> ');
 

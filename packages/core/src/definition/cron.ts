@@ -19,13 +19,13 @@ export const problemOfCron = (cron: string): string | null => {
 
 const inWords = (message: string): string => (message.includes('explicit day of month') ? 'it is never due, as none of its months has that day' : message);
 
-/** Each field begins anew with the next hour or day: a step of 90 minutes would be one of 60. */
+/** Each field restarts with the next hour or day, so a step of 90 minutes would act as 60. */
 const problemOfSteps = (cron: string): string | null => {
   const wrong = cronFields(cron).find(({ text, size }) => text.split(',').some((item) => Number(item.split('/')[1] ?? 0) > size));
   return wrong ? `${JSON.stringify(cron)}: in the ${wrong.name}: a step must not be longer than ${wrong.size}; for an interval write "every"` : null;
 };
 
-/** "in the hour: ", when one field alone is wrong. */
+/** "in the hour: ", when exactly one field is wrong. */
 const wrongField = (cron: string): string => {
   const fields = cronFields(cron);
   const wrong = fields.filter((_, at) => !isRight(fields.map(({ text }, other) => (other === at ? text : '*')).join(' ')));
@@ -41,7 +41,7 @@ const isRight = (cron: string): boolean => {
   }
 };
 
-/** Below it the ticks themselves would be the load; beyond it no calendar goes. Both ms. */
+/** Shorter intervals would be all overhead; longer ones exceed any calendar. Both ms. */
 const SHORTEST_INTERVAL = 1_000;
 const LONGEST_INTERVAL = 10 * 366 * 86_400_000;
 
@@ -60,8 +60,8 @@ export const problemOfTimezone = (timezone: string): string | null => {
 };
 
 /**
- * ICU also takes abbreviations of its own, and not those that people mean: BST is Dhaka, AST is Anchorage. Names of the tz database
- * have a slash, but for a few old ones, which are named here.
+ * ICU also accepts its own abbreviations, which surprise people: BST is Dhaka, AST is Anchorage. Names in the tz database
+ * contain a slash, except for the few old ones listed here.
  */
 const isZone = (timezone: string): boolean => {
   if (!/^[A-Za-z]/.test(timezone) || (!timezone.includes('/') && !UNDIVIDED.has(timezone.toUpperCase()))) return false;

@@ -5,8 +5,8 @@ import type { CommandOptions, CommonStageOptions, FunctionOptions, Jsonified, Pi
 import { isZod } from './zod-schema.ts';
 
 /*
- * A definition is known by a symbol of the global registry, not by `instanceof`: a pipeline file may be loaded
- * with its own copy of this module.
+ * A definition is recognised by a symbol in the global registry, not by `instanceof`: a pipeline file may load
+ * its own copy of this module.
  */
 const DEFINITION = Symbol.for('millrace.pipeline_definition');
 
@@ -16,11 +16,11 @@ export interface AnyPipelineDefinition {
 }
 
 /**
- * A pipeline under construction. Each `.stage(…)` answers a new definition with that stage added; the outputs of
- * the stages before it are known by type, so that it can depend on those only: a cycle cannot be written.
+ * A pipeline under construction. Each `.stage(…)` returns a new definition with that stage added. The type carries the
+ * outputs of earlier stages, and a stage can depend on those only, so a cycle cannot be written.
  */
 export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefinition {
-  /** A stage whose output is checked by a schema. */
+  /** A stage with an output schema. */
   stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Output extends z.ZodType = z.ZodType>(
     name: NewName<Name, Outputs>,
     options: CommonStageOptions<Needs> & { readonly output: Output } & (
@@ -29,7 +29,7 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Output>>>>;
 
-  /** A stage whose output is what its function returns. */
+  /** A stage whose output type is its function's return type. */
   stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Returned = unknown>(
     name: NewName<Name, Outputs>,
     options: CommonStageOptions<Needs> & { readonly output?: never } & (FunctionOptions<Params, Pick<Outputs, Needs[number]>, Returned> | CommandOptions),
@@ -40,13 +40,13 @@ type NewName<Name extends string, Outputs> = Name extends keyof Outputs ? `there
 type ParamsOf<P> = P extends z.ZodType ? Readonly<z.output<P>> : P extends JsonSchema ? Readonly<Record<string, unknown>> : Readonly<Record<string, never>>;
 type NoOutputs = Record<never, never>;
 
-/** Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. It is checked when it is loaded. */
+/** Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. Checked when loaded. */
 export const definePipeline = <P extends z.ZodType | JsonSchema | undefined = undefined>(
   name: string,
   options: PipelineOptions<P> = {},
 ): PipelineDefinition<ParamsOf<P>, NoOutputs> => definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
 
-/** What was written so far; stages are linked backwards, so that adding one costs the same for the first and the last. */
+/** The definition so far; stages are linked backwards, so that adding one takes constant time. */
 interface Authored {
   readonly name: string;
   readonly options: unknown;
@@ -63,7 +63,7 @@ const definitionOf = (authored: Authored): unknown => ({
   stage: (name: string, options: unknown) => definitionOf({ ...authored, last: { name, options, before: authored.last } }),
 });
 
-/** 0: it has no JSON form, which is a problem of its own. */
+/** 0: not representable as JSON, which is reported separately. */
 const bytesOf = (written: unknown): number => {
   try {
     return Buffer.byteLength(JSON.stringify(written, (_key, value: unknown) => (isZod(value) ? undefined : value)));
@@ -74,7 +74,7 @@ const bytesOf = (written: unknown): number => {
 
 export const isPipelineDefinition = (value: unknown): value is AnyPipelineDefinition => typeof value === 'object' && value !== null && DEFINITION in value;
 
-/** The TypeScript form as a source; problems are located by dotted path, after the file's name if there is one. */
+/** The TypeScript form as a source; problems are located by dotted path, prefixed by the file's name if there is one. */
 export const sourceOfDefinition = (definition: AnyPipelineDefinition, file: string | null): DefinitionSource => {
   const { name, options, last } = definition[DEFINITION];
   const stages: (readonly [string, unknown])[] = [];

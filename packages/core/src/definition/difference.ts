@@ -1,6 +1,6 @@
 import type { Pipeline } from '../domain/index.ts';
 
-/** Where two readings of one definition first differ, as a dotted path; stages are called by their names. */
+/** Where two readings of a definition first differ, as a dotted path with stages by name. */
 export const differenceOf = (one: Pipeline, other: Pipeline): string => {
   const [{ version: _one, ...left }, { version: _other, ...right }] = [one, other];
   return (firstDifference(left, right) ?? []).join('.') || 'the definition';

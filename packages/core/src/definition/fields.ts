@@ -3,19 +3,19 @@ import type { ReadingEffort } from './json-schema.ts';
 import type { Problems } from './problems.ts';
 import { type DefinitionSource, isMap, type Path, spell } from './source.ts';
 
-/** What every part of the reading needs: the source, and where its problems go. */
+/** Shared by all readers of a definition: the source, and the list of problems. */
 export interface Reading {
   readonly source: DefinitionSource;
   readonly problems: Problems;
   readonly effort: ReadingEffort;
 }
 
-/** Features that the format knows and this release does not run: refused, never ignored. */
+/** Features in the format that this release does not run: refused, never ignored. */
 export type Unsupported = Readonly<Record<string, string>>;
 
 /**
- * One map of a definition, read field by field. A field that is absent reads as null; a field that is wrong
- * is reported and reads as null too, so that the reading goes on and finds the other problems.
+ * One map of a definition, read field by field. An absent field reads as null; a wrong one is reported and
+ * reads as null too, so that reading continues and finds the other problems.
  */
 export class Fields {
   readonly path: Path;
@@ -44,7 +44,7 @@ export class Fields {
   has(field: string): boolean {
     return this.raw(field) !== null;
   }
-  /** Written as null on purpose: "unbounded", where absent means "the default". */
+  /** Explicitly null, meaning "unbounded"; absent means "the default". */
   isNull(field: string): boolean {
     const key = this.key(field);
     return Object.hasOwn(this.#map, key) && this.#map[key] === null;

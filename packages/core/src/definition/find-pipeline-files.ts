@@ -9,8 +9,8 @@ const CALLED = 'called <name>.pipeline.ts, .mts, .js, .mjs, .yaml or .yml';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**', '**/.millrace/**'];
 
 /**
- * Absolute paths of the pipeline files that the folders, files and globs name, sorted; what cannot be read is a problem, and so is a name or a
- * glob that matches nothing. A file that is reached by several ways (a linked release folder) is one file.
+ * Sorted absolute paths of the pipeline files matched by the folders, files and globs. An unreadable path is a problem, and so is a name
+ * or a glob that matches nothing. A file reached by several paths (a linked release folder) counts once.
  */
 export const findPipelineFiles = async (patterns: readonly string[], cwd: string): Promise<{ files: string[]; problems: MillraceError[] }> => {
   const files = new Set<string>();
@@ -26,7 +26,7 @@ export const findPipelineFiles = async (patterns: readonly string[], cwd: string
   return { files: await withoutLinks([...files].sort()), problems };
 };
 
-/** Each file once: under its own path if that is among them, else under the first. */
+/** Each file once: under its real path if listed, else under the first one. */
 const withoutLinks = async (paths: readonly string[]): Promise<string[]> => {
   const byFile = new Map<string, string>();
   for (const path of paths) {
@@ -59,7 +59,7 @@ const matchingGlob = async (pattern: string, cwd: string): Promise<readonly stri
   throw new MillraceError('invalid_definition', `${pattern}: matches no file`);
 };
 
-/** Of a folder without pipelines: files that were meant to be some are told, not passed over. */
+/** For a folder without pipelines: reports files that look like misnamed ones. */
 const refuseMisnamed = (pattern: string, [first, ...others]: readonly string[]): void => {
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;

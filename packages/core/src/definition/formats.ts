@@ -3,7 +3,7 @@ import { LIMITS } from '../domain/index.ts';
 
 const FULL_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** The values of "format" that are checked; any other is a note. */
+/** The values of "format" that are checked; any other is an annotation. */
 const FORMATS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['email', z.email()],
   ['uri', z.url()],
@@ -34,10 +34,10 @@ const FORMATS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['xid', z.xid()],
   ['ksuid', z.ksuid()],
 ]);
-/** Read once, from start to end, however long. */
+/** Checked in one pass, however long. */
 const OF_ANY_LENGTH = new Set(['base64', 'base64url', 'jwt']);
 
-/** What is wrong with a text that must have the format, or null. */
+/** Why the text does not match the format, or null. */
 export const problemOfFormat = (format: string, text: string): string | null => {
   const schema = FORMATS.get(format);
   if (schema === undefined) return null;
@@ -48,7 +48,7 @@ export const problemOfFormat = (format: string, text: string): string | null => 
   return checked.data === text ? null : `Invalid ${format}: blanks stand around it`;
 };
 
-/** Beside these formats zod writes its own expression, with look-around: the format itself is checked instead. */
+/** For these formats zod emits its own expression with look-around; the format itself is checked instead. */
 export const isPatternOfFormat = (format: unknown, pattern: string): boolean =>
   typeof format === 'string' && FORMATS.has(format) && LOOKING_AROUND.has(pattern);
 

@@ -4,9 +4,9 @@ import { isPatternOfFormat } from './formats.ts';
 import { linearPattern } from './linear-pattern.ts';
 import { isMap, type Path } from './source.ts';
 
-/** What reading one definition has taken: its schemas, defaults and presets share the limits. */
+/** Budget used by one definition: its schemas, defaults and presets share the limits. */
 export interface ReadingEffort extends Effort {
-  /** Those that were compiled, and their steps together. */
+  /** The compiled patterns, and their total steps. */
   readonly patterns: Set<string>;
   patternSteps: number;
 }
@@ -32,10 +32,10 @@ export const problemsOfSchema = (schema: JsonSchema, effort = newEffort()): read
   return problems.length > 0 ? problems : problemsOfCheck(schema, effort);
 };
 
-/** Keywords that get a suggestion: each costs a look at every one that there is. */
+/** Number of keywords that get a suggestion: each is compared with every known one. */
 const SUGGESTED = 20;
 
-/** What would fail every value, or hold up everything: references that lead nowhere, patterns that are not run, defaults that do not fit. */
+/** Faults that would fail every value or block the process: dangling references, refused patterns, invalid defaults. */
 export const problemsOfCheck = (schema: JsonSchema, effort = newEffort()): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   const sound = new Set<unknown>();
@@ -81,7 +81,7 @@ const problemOf = (pattern: string, effort: ReadingEffort): string | null => {
 };
 
 const MAX_HOPS = 200;
-/** Whether the schema comes to itself again for one and the same value. `sound`: parts that do not, from earlier looks. */
+/** Whether the schema refers back to itself for the same value. `sound`: parts already known not to. */
 const isEndless = (root: JsonSchema, start: JsonSchema, sound: Set<unknown>): boolean => {
   const above = new Set<unknown>();
   const leads = (part: unknown): boolean => {
@@ -101,7 +101,7 @@ const isEndless = (root: JsonSchema, start: JsonSchema, sound: Set<unknown>): bo
   return leads(start);
 };
 
-/** A default that its own schema refuses would fail every run that does not give the value. */
+/** A default that fails its own schema would fail every run that omits the value. */
 const problemsOfDefaults = (schema: JsonSchema, effort: Effort): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
@@ -126,16 +126,16 @@ const hintOf = ({ type, default: value }: JsonSchema): string =>
 
 export type Checked =
   | { readonly ok: true; readonly value: unknown }
-  /** `count`: of all that is wrong; `errors` lists at most 100. */
+  /** `count`: number of all problems; `errors` lists at most 100. */
   | { readonly ok: false; readonly errors: readonly ErrorDetail[]; readonly count: number };
 
-/** The value with the schema's defaults applied, or what is wrong with it by dotted path under `root`. */
+/** The value with the schema's defaults applied, or its problems by dotted path under `root`. */
 export const checkAgainst = (schema: JsonSchema, value: unknown, root: string, effort?: Effort): Checked => {
   const checked = checkPart(schema, value, schema, effort);
   return checked.ok ? checked : { ...checked, errors: checked.errors.map(({ path, message }) => ({ path: path === '' ? root : `${root}.${path}`, message })) };
 };
 
-/** As `checkAgainst`, for a part of the schema `root`; paths are under the value. */
+/** Like `checkAgainst`, for a part of the schema `root`; paths are relative to the value. */
 export const checkPart = (part: JsonSchema, value: unknown, root: JsonSchema, effort?: Effort): Checked => {
   const check = new ValueCheck(root, effort);
   try {
@@ -149,7 +149,7 @@ export const checkPart = (part: JsonSchema, value: unknown, root: JsonSchema, ef
   }
 };
 
-/** A keyword whose value is not what it must be would check nothing. */
+/** A keyword with a value of the wrong kind would check nothing. */
 const problemsOfKeyword = (part: JsonSchema, keyword: string, path: Path): readonly SchemaProblem[] => {
   const value = part[keyword];
   const expected = SHAPES.find(({ keywords }) => keywords.includes(keyword));
@@ -218,7 +218,7 @@ const KEYWORDS = new Set([
   'writeOnly',
 ]);
 
-/** Calls back for the schema and each schema inside it. */
+/** Visits the schema and every schema nested in it. */
 export const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path: Path) => void): void => {
   if (!isMap(schema)) return;
   visit(schema, path);

@@ -2,21 +2,21 @@ import { RE2JS, RE2Set } from 're2js';
 import { LIMITS } from '../domain/index.ts';
 import { PatternRefusal, translatePattern } from './translate-pattern.ts';
 
-/** A pattern of a schema that takes at most `size` steps for a character, whatever the text. */
+/** A compiled pattern that takes at most `size` steps per character, whatever the text. */
 export interface LinearPattern {
   readonly size: number;
   test(text: string): boolean;
 }
 
-/** Of states that the engine builds as it reads. Building one costs more than a step, so that a text that needs many is read without them. */
+/** Limit on lazily built DFA states. Building one costs more than a step, so a text that needs many is matched without them. */
 const STATE_BYTES = 512 * 1024;
-/** Compiled patterns kept: the schemas of a deployment use the same few again and again. */
+/** Size of the cache of compiled patterns: a deployment's schemas reuse the same few. */
 const KEPT = 500;
 const kept = new Map<string, LinearPattern | PatternRefusal>();
 
 /**
- * JavaScript's own engine goes back over a text for each way to read it: `^(a+)+$` takes seconds for 30 characters. RE2 reads it once.
- * @throws PatternRefusal that says why the pattern is not run and what to write instead
+ * JavaScript's own engine backtracks: `^(a+)+$` takes seconds on 30 characters. RE2 matches in one pass.
+ * @throws PatternRefusal with the reason and an alternative
  */
 export const linearPattern = (pattern: string): LinearPattern => {
   const known = kept.get(pattern);
@@ -55,7 +55,7 @@ const tooLarge = (size: number): PatternRefusal =>
     `its counted repetitions compile to ${size > 1e9 ? 'more than 1000000000' : size} steps; the limit pattern_size is ${LIMITS.pattern_size}: write "+" or "*" and bound the length with "maxLength"`,
   );
 
-/** Read, never run: the engine behind RegExp only says whether this is a regular expression of ECMAScript. */
+/** Parsed, never run: RegExp only verifies that this is an ECMAScript regular expression. */
 const checkSyntax = (pattern: string): void => {
   try {
     new RegExp(pattern, 'u');

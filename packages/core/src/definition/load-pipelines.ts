@@ -18,7 +18,7 @@ export interface LoadedPipeline {
   readonly file: string;
   /** Absolute folder of the file. */
   readonly dir: string;
-  /** Of the function stages. */
+  /** Handlers of the function stages. */
   readonly handlers: ReadonlyMap<StageName, StageHandler>;
 }
 
@@ -26,16 +26,16 @@ export interface LoadedPipeline {
 const LOAD_MS = 30_000;
 
 export interface LoadOptions {
-  /** For the code of the function stages, the files run in this process too, after they were probed. False: nothing of them runs here. */
+  /** Whether to import the probed files into this process, for the code of function stages. False: none of their code runs here. */
   readonly handlers?: boolean;
   /** How long one file may take to load; default 30 s. */
   readonly limitMs?: number;
 }
 
 /**
- * Every pipeline in the folders, files and globs. One that is wrong does not stop the others: it is a problem, an `invalid_definition` that
- * names its file, with the pipeline that it would have defined in `extra.pipeline`. A definition file is a program: it is probed in a
- * process of its own first. Two files with one pipeline name are a problem, and neither is loaded.
+ * Loads every pipeline in the folders, files and globs. A broken file does not stop the others: it yields an `invalid_definition` problem
+ * that names the file, with the pipeline it would have defined in `extra.pipeline`. A definition file is a program, so it is first probed
+ * in a separate process. Two files with the same pipeline name are a problem, and neither is loaded.
  */
 export const loadPipelines = async (
   patterns: readonly string[],
@@ -60,7 +60,7 @@ export const loadPipelines = async (
   return withoutNamesakes(loaded, problems.map(unlessDefined(new Set(loaded.map(({ pipeline }) => pipeline.name)))), cwd);
 };
 
-/** A broken file says nothing about a pipeline that another file defines. */
+/** A broken file does not count against a pipeline that another file defines. */
 const unlessDefined =
   (names: ReadonlySet<string>) =>
   (problem: MillraceError): MillraceError =>
@@ -77,7 +77,7 @@ const compileYaml = async (file: string, cwd: string): Promise<CompiledPipeline>
   return compilePipeline(sourceOfYaml(await textOf(file, cwd), shown(file, cwd)));
 };
 
-/** @throws MillraceError `invalid_definition` with the place where the file is not UTF-8 */
+/** @throws MillraceError `invalid_definition` with the place of the first byte that is not UTF-8 */
 const textOf = async (file: string, cwd: string): Promise<string> => {
   const read = readUtf8(await readFile(file));
   if ('text' in read) return read.text;
@@ -85,7 +85,7 @@ const textOf = async (file: string, cwd: string): Promise<string> => {
   throw new MillraceError('invalid_definition', `${path}: ${read.message}`, { errors: [{ path, message: read.message }] });
 };
 
-/** `limitMs` null: the definition is enough. */
+/** `limitMs` null: use the probed definition without importing the file. */
 const compileProbed = async (file: string, cwd: string, probed: Probed, limitMs: number | null): Promise<CompiledPipeline> => {
   await textOf(file, cwd);
   if ('problem' in probed) throw probed.problem;
@@ -108,7 +108,7 @@ const problemOf = async (file: string, cwd: string, error: unknown): Promise<Mil
   return new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }], extra: { pipeline }, cause: error });
 };
 
-/** The pipeline that a broken file would define: as its text has it, else as the file is called. */
+/** The pipeline that a broken file would define, by its text, else by its file name. */
 const nameMeant = async (file: string): Promise<string> => {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
   const text = size > LIMITS.definition_bytes ? '' : await readFile(file, 'utf8').catch(() => '');

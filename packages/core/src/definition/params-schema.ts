@@ -3,7 +3,7 @@ import { isMap } from './source.ts';
 
 const namesOf = new WeakMap<JsonSchema, ReadonlySet<string>>();
 
-/** The names that a params schema allows, or null when it allows any. Params are closed unless the schema opens them. */
+/** The names that a params schema allows, or null for any. Params are closed unless the schema opens them. */
 export const closedNames = (schema: JsonSchema | null): ReadonlySet<string> | null => {
   if (schema === null) return new Set();
   if (!isMap(schema['properties']) || COMPOSED.some((keyword) => keyword in schema)) return null;
@@ -12,7 +12,7 @@ export const closedNames = (schema: JsonSchema | null): ReadonlySet<string> | nu
   namesOf.set(schema, known);
   return known;
 };
-/** Keywords under which names may come from elsewhere. */
+/** Keywords that may introduce further names. */
 export const COMPOSED = ['patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref'];
 
 /** The schema of one param, if it is a plain one. */

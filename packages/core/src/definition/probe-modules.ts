@@ -7,17 +7,18 @@ import { type ErrorDetail, MillraceError, type Pipeline } from '../domain/index.
 import { shown } from './compile-module.ts';
 import { differenceOf } from './difference.ts';
 
-/** What became of a definition file in a process of its own. */
+/** The result of loading a definition file in a separate process. */
 export type Probed = { readonly pipeline: Pipeline } | { readonly problem: MillraceError };
 
 const PROBE = fileURLToPath(new URL('../../probe/probe-definitions.mjs', import.meta.url));
 const COMPILER = new URL(`./compile-module${extname(import.meta.url)}`, import.meta.url).href;
-/** Of what a broken file printed, the end is told. */
+/** Length of the tail of a broken file's output that is reported. */
 const PRINTED = 10_000;
 
 /**
- * Runs the files in processes of their own, `twice` also at another time: what exits, hangs or crashes costs only itself, and what is computed from the clock,
- * from random numbers or from the machine differs. What the files print goes to stderr with `print`; without, they print where they are loaded.
+ * Runs the files in separate processes, so that one that exits, hangs or crashes affects only itself. `twice` runs them again at another time, which
+ * exposes values computed from the clock, from random numbers or from the machine. With `print` their output goes to stderr; otherwise it appears
+ * only in the process that imports them.
  */
 export const probeModules = async (
   files: readonly string[],
@@ -25,7 +26,7 @@ export const probeModules = async (
   { limitMs, print, twice }: { readonly limitMs: number; readonly print: boolean; readonly twice: boolean },
 ): Promise<ReadonlyMap<string, Probed>> => {
   if (files.length === 0) return new Map();
-  // Who imports the files afterwards looks a second time by that, and is to start soon.
+  // A process that imports the files compares the version then anyway, and should start soon.
   if (!twice) return probeAll(files, { cwd, time: 'now', limitMs, print });
   const [now, another] = await Promise.all([
     probeAll(files, { cwd, time: 'now', limitMs, print }),
@@ -34,13 +35,13 @@ export const probeModules = async (
   return new Map(files.map((file) => [file, verdict(file, cwd, now.get(file)!, another.get(file)!)]));
 };
 
-/** The second look only compares: what is broken there alone (a licence that has run out by then) is not broken now. */
+/** The second run only compares: a file that breaks only there (say, an expired licence) is not broken now. */
 const verdict = (file: string, cwd: string, now: Probed, another: Probed): Probed => {
   if ('problem' in now || 'problem' in another || now.pipeline.version === another.pipeline.version) return now;
   return { problem: computed(file, cwd, differenceOf(now.pipeline, another.pipeline)) };
 };
 
-/** @internal also when the process that serves gets another definition than the probe */
+/** @internal Also used when the serving process gets a different definition from the probe. */
 export const computed = (file: string, cwd: string, path: string): MillraceError => {
   const message =
     `${shown(file, cwd)}: ${path} is computed while the file is loaded, so every process would get another version of the pipeline ` +
@@ -61,7 +62,7 @@ const probeAll = async (files: readonly string[], look: Look): Promise<Map<strin
   while (left.length > 0) {
     const { culprit } = await probeOnce(left, look, found);
     const before = left.length;
-    // After a culprit, those that came before it have their answers, and those behind it get another process.
+    // Files before a culprit have their answers; those after it get another process.
     left = culprit === null ? left.filter((file) => !found.has(file)) : left.slice(left.indexOf(culprit) + 1);
     if (left.length < before) continue;
     for (const file of left) found.set(file, broken(file, look.cwd, 'its process ended before the file was loaded', ''));
@@ -79,7 +80,7 @@ interface News {
   readonly done?: true;
 }
 
-/** One process for as many of the files as it survives. `culprit`: the file that it was at when it ended, and that has its answer. */
+/** One process for as many files as it survives. `culprit`: the file being loaded when it ended; it has its answer. */
 const probeOnce = (files: readonly string[], { cwd, time, limitMs, print }: Look, found: Map<string, Probed>): Promise<{ readonly culprit: string | null }> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [PROBE, COMPILER, cwd, time, ...files], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
@@ -124,14 +125,14 @@ const probeOnce = (files: readonly string[], { cwd, time, limitMs, print }: Look
     });
   });
 
-/** Node's own exit code for a module whose top-level await can never be answered. */
+/** Node's exit code for a module whose top-level await never settles. */
 const UNSETTLED = 13;
 const endOf = (code: number | null, signal: string | null): string => {
   if (code === UNSETTLED) return 'it waits (top-level await) for what never comes';
   return `it ends the process that loads it (${signal === null ? `exit code ${code}` : signal})`;
 };
 
-/** Of a crash's report, the line that says why. */
+/** The line of a crash report that gives the reason. */
 const fatal = (printed: string): string => /^FATAL ERROR: .*$/m.exec(printed)?.[0] ?? '';
 
 const refused = ({ message, errors, errorCount = errors.length }: NonNullable<News['failed']>): Probed => ({

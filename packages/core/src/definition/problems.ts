@@ -2,10 +2,10 @@ import { andMore, type ErrorDetail, LISTED_ERRORS, MillraceError } from '../doma
 import { nearestName } from '../domain/index.ts';
 import type { DefinitionSource, Path } from './source.ts';
 
-/** Names that get a suggestion in one answer: each costs a look at every candidate. */
+/** Number of names that get a suggestion in one answer: each is compared with every candidate. */
 const SUGGESTED = 20;
 
-/** Everything that is wrong with one definition, so that its author sees all of it at once. */
+/** Collects all problems of a definition, so that its author sees them at once. */
 export class Problems {
   readonly #source: DefinitionSource;
   readonly #found: ErrorDetail[] = [];
@@ -25,7 +25,7 @@ export class Problems {
     if (this.#found.length < LISTED_ERRORS) this.#found.push({ path: this.#source.locate(path), message });
   }
 
-  /** As `add`, with the nearest of the names that would have been right. */
+  /** Like `add`, with the nearest valid name as a suggestion. */
   addUnknown(path: Path, message: string, name: string, candidates: Iterable<string>): void {
     this.#suggestions += 1;
     const nearest = this.#suggestions > SUGGESTED ? null : nearestName(name, candidates);

@@ -24,7 +24,7 @@ export const readModes = (reading: Reading, owner: Fields, stages: ReadonlySet<s
   return modes;
 };
 
-/** A preset may leave params open, but those that it sets must be right. */
+/** A preset may omit params, but those it sets must be valid. */
 const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null): Readonly<Record<string, unknown>> => {
   const preset = fields.map('params') ?? {};
   const unknown = unknownParams({ params: schema }, preset);
@@ -40,7 +40,7 @@ const readPreset = (reading: Reading, fields: Fields, schema: JsonSchema | null)
   return preset;
 };
 
-/** `stages`, each of which must be one of the pipeline's; null: not said. */
+/** `stages`, each of which must exist in the pipeline; null: absent. */
 export const readSelection = (reading: Reading, fields: Fields, stages: ReadonlySet<string>): readonly StageName[] | null => {
   const selection = fields.texts('stages');
   if (selection?.length === 0) fields.wrong('stages', 'must not be empty');

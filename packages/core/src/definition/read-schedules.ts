@@ -3,11 +3,11 @@ import { problemOfCron, problemOfInterval, problemOfTimezone } from './cron.ts';
 import { Fields, kindOf, type Reading } from './fields.ts';
 import { readSelection } from './read-modes.ts';
 
-/** A tick that came due while no scheduler was up is run late if it is the newest one and not older than this. */
+/** With no scheduler up at the tick, the newest tick runs late if it is no older than this. */
 export const DEFAULT_CATCH_UP: CatchUp = { policy: 'last', windowMs: 15 * 60_000 };
 const SCHEDULE_FIELDS = ['id', 'cron', 'every', 'timezone', 'overlap', 'params', 'mode', 'stages', 'catchUp'];
 
-/** The `schedules` of a pipeline; their params and modes are checked once the rest is known. */
+/** The `schedules` of a pipeline; their params and modes are checked after the rest has been read. */
 export const readSchedules = (reading: Reading, owner: Fields, pipeline: string, stages: ReadonlySet<string>): readonly ScheduleSpec[] => {
   const list = owner.raw('schedules') ?? [];
   if (!Array.isArray(list)) {
@@ -60,7 +60,7 @@ const readCatchUp = (reading: Reading, owner: Fields): CatchUp => {
   };
 };
 
-/** Each schedule could start its run: its mode exists and its params are complete, for nobody is there to add any. */
+/** Checks that each schedule can start its run unattended: its mode exists and its params are complete. */
 export const checkSchedules = (
   reading: Reading,
   owner: Fields,

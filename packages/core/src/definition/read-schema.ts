@@ -5,14 +5,14 @@ import { isMap } from './source.ts';
 import { closed } from './validate-params.ts';
 import { isZod, schemaOfZod } from './zod-schema.ts';
 
-/** A field that holds a zod schema or a JSON Schema; null when it is absent or cannot be used. */
+/** A field with a zod schema or a JSON Schema; null when absent or unusable. */
 export const readSchema = (reading: Reading, fields: Fields, field: string, strict = (schema: JsonSchema): JsonSchema => schema): JsonSchema | null => {
   const value = fields.raw(field);
   if (value === null) return null;
   const schema = isZod(value) ? fromZod(fields, field, value) : value;
   if (schema === null) return null;
   if (!isMap(schema)) return fields.wrong(field, `must be a JSON Schema, not ${kindOf(schema)}`);
-  // What zod writes has its own keywords.
+  // zod's output has keywords of its own.
   const problems = isZod(value) ? problemsOfCheck(strict(schema), reading.effort) : problemsOfSchema(strict(schema), reading.effort);
   for (const problem of problems) reading.problems.add([...fields.at(field), ...problem.path], problem.message);
   return problems.length === 0 ? schema : null;
@@ -29,9 +29,9 @@ const fromZod = (fields: Fields, field: string, value: Parameters<typeof schemaO
   }
 };
 
-/** As `readSchema`, for params: always of an object. */
+/** Like `readSchema`, for params, whose schema must describe an object. */
 export const readParamsSchema = (reading: Reading, fields: Fields): JsonSchema | null => {
-  // Defaults are as strict as what is given.
+  // Defaults are checked as strictly as given values.
   const schema = readSchema(reading, fields, 'params', closed);
   if (schema === null || schema['type'] === 'object') return schema;
   if (schema['type'] === undefined) return { type: 'object', ...schema };

@@ -7,14 +7,14 @@ import { isMap, type Path } from './source.ts';
 import type { StageHandler } from './stage-context.ts';
 import { sha256 } from './version.ts';
 
-/** A stage as it is read: its index comes with the order. */
+/** A stage as read; sorting assigns its index. */
 export type UnorderedStage = Omit<Stage, 'index'>;
 export interface ReadStage {
   readonly stage: UnorderedStage;
   /** The function of a function stage. */
   readonly run: StageHandler | null;
   readonly path: Path;
-  /** Of the map that holds `command` and `env`. */
+  /** Path of the map that holds `command` and `env`. */
   readonly commandPath: Path;
 }
 
@@ -47,7 +47,7 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
 
 const NOTHING: HandlerSpec = { kind: 'command', command: [], env: {}, cwd: null };
 
-/** `run` is a function, or a map with the command; the command's fields may also stand in the stage itself. */
+/** `run` is a function or a map with the command, whose fields may also be on the stage itself. */
 const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; run: StageHandler | null } => {
   const run = fields.raw('run');
   const inStage = ['command', 'env', 'cwd'].filter((field) => fields.has(field));

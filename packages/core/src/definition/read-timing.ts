@@ -1,10 +1,10 @@
 import { DEFAULT_RETRY, type RetryPolicy, type StageTimeouts } from '../domain/index.ts';
 import { Fields, type Reading } from './fields.ts';
 
-/** Between the cooperative signal and SIGKILL, when nothing else is said, ms. */
+/** Default time between the cooperative signal and SIGKILL, ms. */
 export const DEFAULT_GRACE_MS = 10_000;
 
-/** What a stage inherits from the pipeline's `defaults`, and what those inherit from the built-in ones. */
+/** Inherited by a stage from the pipeline's `defaults`, and by those from the built-in ones. */
 export interface StageDefaults {
   readonly retry: RetryPolicy;
   readonly timeouts: StageTimeouts;
@@ -19,7 +19,7 @@ export const BUILT_IN: StageDefaults = {
 };
 export const TIMING_FIELDS = ['retry', 'timeout', 'heartbeatTimeout', 'stageTimeout', 'queueTimeout', 'grace', 'queue'] as const;
 
-/** The fields of TIMING_FIELDS, each falling back to what is inherited. */
+/** The fields of TIMING_FIELDS, each falling back to the inherited value. */
 export const readTiming = (reading: Reading, fields: Fields, inherited: StageDefaults): StageDefaults => {
   const timeout = (field: string, otherwise: number | null) => (fields.isNull(field) ? null : (fields.duration(field) ?? otherwise));
   return {

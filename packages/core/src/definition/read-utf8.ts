@@ -1,7 +1,7 @@
-/** A file's text, or where its bytes stop being UTF-8 (line and column from 1, offset in bytes from 0). */
+/** A file's text, or the place of its first invalid UTF-8 byte (line and column from 1, byte offset from 0). */
 export type Utf8 = { readonly text: string } | { readonly line: number; readonly col: number; readonly message: string };
 
-/** Node would put U+FFFD where the bytes are not UTF-8, and say nothing. */
+/** Node would silently replace invalid bytes with U+FFFD. */
 export const readUtf8 = (bytes: Buffer): Utf8 => {
   if (hasMark(bytes, [0xff, 0xfe]) || hasMark(bytes, [0xfe, 0xff])) return { line: 1, col: 1, message: 'the file is UTF-16: save it as UTF-8' };
   const text = bytes.toString('utf8');
@@ -14,7 +14,7 @@ export const readUtf8 = (bytes: Buffer): Utf8 => {
 
 const hasMark = (bytes: Buffer, mark: readonly number[]): boolean => mark.every((byte, at) => bytes[at] === byte);
 
-/** Everything before the first U+FFFD that does not stand in the bytes was UTF-8. */
+/** Everything before the first U+FFFD that is not in the bytes themselves is valid UTF-8. */
 const firstWrongByte = (bytes: Buffer, text: string): number | null => {
   let offset = 0;
   let done = 0;

@@ -1,6 +1,6 @@
 import { LISTED_ERRORS } from '../domain/index.ts';
 
-/** What is wrong at one place of a value. `type`: another kind of value is meant; `value`: another one of the same kind. */
+/** A problem at one place in a value. `type`: the value has the wrong type; `value`: the right type but a wrong value. */
 export interface Issue {
   readonly kind: 'type' | 'value' | 'other';
   readonly path: readonly (string | number)[];
@@ -22,10 +22,10 @@ export class Issues {
   }
 }
 
-/** Of a value that fits none of several forms: what is wrong with the one that it means to be. `depth`: of the value's own path. */
+/** For a value that matches none of several branches: the problems of the branch it most likely means. `depth`: of the value's own path. */
 export const issuesOfForms = (forms: readonly Issues[], path: readonly (string | number)[]): Issues => {
   const depth = path.length;
-  // Forms of another type than the value's are not meant.
+  // Ignore branches of a different type from the value's.
   const ofType = forms.filter(({ listed }) => !listed.some((issue) => issue.kind === 'type' && issue.path.length === depth));
   if (ofType.length > 0 && ofType.length < forms.length) return issuesOfForms(ofType, path);
   if (forms.length === 1) return forms[0]!;
@@ -53,7 +53,7 @@ const only = (issue: Issue): Issues => {
 };
 
 const SHOWN = 20;
-/** The values as JSON, the first of many. */
+/** The values as JSON; of many, only the first few. */
 export const inList = (values: readonly unknown[], separator = ', '): string =>
   values
     .slice(0, SHOWN)

@@ -1,22 +1,22 @@
-/** Where a definition stands in its file or object: keys and positions from the root. */
+/** A path inside a definition: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
 
-/** A definition as its author wrote it, before anything is believed: both forms come to the compiler as one of these. */
+/** A definition as written, not yet validated; both forms reach the compiler as one of these. */
 export interface DefinitionSource {
-  /** The file it was read from, as it is shown to people; null: built in code. */
+  /** The source file, as shown to users; null: built in code. */
   readonly file: string | null;
-  /** How its fields are spelled: `dependsOn` or `depends_on`. */
+  /** Spelling of its fields: `dependsOn` or `depends_on`. */
   readonly spelling: 'camel' | 'snake';
   readonly value: unknown;
-  /** `name -> options`, in the order of the file; unlike the keys of an object it may hold a name twice. */
+  /** `name -> options`, in file order; unlike object keys, names may repeat. */
   readonly stages: readonly (readonly [name: string, options: unknown])[];
-  /** Bytes of UTF-8 that the author wrote. */
+  /** Size as written, bytes of UTF-8. */
   readonly bytes: number;
   /** `file:line:col`, or a dotted path where there are no lines. */
   locate(path: Path): string;
 }
 
-/** The field's name as this source spells it. */
+/** The field's name in this source's spelling. */
 export const spell = (source: DefinitionSource, field: string): string => (source.spelling === 'camel' ? field : snakeOf(field));
 
 const snake = new Map<string, string>();

@@ -2,46 +2,46 @@ import type { z } from 'zod';
 import type { Duration, JsonSchema, OverlapPolicy } from '../domain/index.ts';
 import type { StageContext } from './stage-context.ts';
 
-/** When a failed attempt is tried again. Intervals are durations: "30s", "5m", or ms. */
+/** When to retry a failed attempt. Intervals are durations: "30s", "5m", or ms. */
 export interface RetryOptions {
   readonly initialInterval?: Duration;
   readonly backoffCoefficient?: number;
   readonly maximumInterval?: Duration;
-  /** The first attempt included. */
+  /** Includes the first attempt. */
   readonly maximumAttempts?: number;
-  /** Codes or names of errors. */
+  /** Error codes or names. */
   readonly nonRetryableErrors?: readonly string[];
-  /** 0..1: the share by which a delay is stretched at most. */
+  /** 0..1: the largest share added to a delay. */
   readonly jitter?: number;
 }
 
-/** What a stage may say about when and where it runs; `defaults` of the pipeline say it for all. null: unbounded. */
+/** When and where a stage runs; the pipeline's `defaults` apply to all stages. null: unbounded. */
 export interface TimingOptions {
   readonly retry?: RetryOptions;
-  /** One attempt. */
+  /** Limit for one attempt. */
   readonly timeout?: Duration | null;
-  /** Longest silence of a running attempt. */
+  /** Longest time a running attempt may go without a heartbeat. */
   readonly heartbeatTimeout?: Duration | null;
-  /** All attempts and the waits between them. */
+  /** Limit for all attempts, including the waits between them. */
   readonly stageTimeout?: Duration | null;
   /** Longest wait for a worker. */
   readonly queueTimeout?: Duration | null;
-  /** Between the signal to stop and the kill; 10 s by default. */
+  /** Time between the stop signal and the kill; 10 s by default. */
   readonly grace?: Duration;
-  /** The pool of workers; `default` by default. */
+  /** Selects the pool of workers; `default` by default. */
   readonly queue?: string;
 }
 
 export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefined = undefined> {
   readonly description?: string;
-  /** A zod object, or a JSON Schema. Unknown params are refused unless it says otherwise. */
+  /** A zod object or a JSON Schema. Unknown params are refused unless it allows them. */
   readonly params?: Params;
   readonly modes?: Readonly<
     Record<string, { readonly params?: Readonly<Record<string, unknown>>; readonly stages?: readonly string[]; readonly overlap?: OverlapPolicy }>
   >;
-  /** What a start does while a run is live; `skip` by default. */
+  /** How to treat a start while a run is live; `skip` by default. */
   readonly overlap?: OverlapPolicy;
-  /** The whole run. */
+  /** Limit for the whole run. */
   readonly timeout?: Duration | null;
   readonly schedules?: readonly ScheduleOptions[];
   readonly defaults?: TimingOptions;
@@ -49,34 +49,34 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
 
 export interface ScheduleOptions {
   readonly id?: string;
-  /** Five fields, or six with seconds first. Of day of the month and weekday, when both are given, either is enough. Either this or `every`. */
+  /** Five fields, or six with seconds first. If both day of the month and weekday are given, either is enough. Exclusive with `every`. */
   readonly cron?: string;
   readonly every?: Duration;
-  /** IANA name; `UTC` by default. */
+  /** IANA time zone name; `UTC` by default. */
   readonly timezone?: string;
   readonly overlap?: OverlapPolicy;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly mode?: string;
-  /** Only these; the mode's, else all, by default. */
+  /** Run only these stages; by default the mode's, else all. */
   readonly stages?: readonly string[];
-  /** `last` within 15 minutes by default. */
+  /** By default `last`, within 15 minutes. */
   readonly catchUp?: { readonly policy?: 'none' | 'last' | 'all'; readonly window?: Duration };
 }
 
-/** What both kinds of stage may say. */
+/** Options of both kinds of stage. */
 export interface CommonStageOptions<Needs extends readonly string[]> extends TimingOptions {
-  /** Stages defined above whose outputs this one sees, and whose success it waits for. */
+  /** Earlier stages that must succeed first, and whose outputs this one receives. */
   readonly dependsOn?: Needs;
   readonly when?: 'all_succeeded';
-  /** What the output must have, for stages without a schema. Not beside `output`. */
+  /** Required keys of the output, for stages without a schema. Exclusive with `output`. */
   readonly outputs?: { readonly required?: readonly string[]; readonly schema?: JsonSchema };
 }
 
-/** Runs a program: an argument list, never a shell text. */
+/** Runs a program: an argument list, never a shell string. */
 export interface CommandOptions {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
-  /** Relative to the definition's folder, which is the default; may hold references such as `${{ params.dir }}`. */
+  /** Relative to the definition's folder (the default); may contain references such as `${{ params.dir }}`. */
   readonly cwd?: string;
   readonly run?: never;
 }
@@ -89,7 +89,7 @@ export interface FunctionOptions<Params, Inputs, Returned> {
   readonly cwd?: never;
 }
 
-/** T as it is after a trip through JSON: what a dependant really sees. */
+/** T after a round trip through JSON, as a dependant sees it. */
 export type Jsonified<T> = unknown extends T
   ? T
   : T extends string | number | boolean | null
@@ -103,5 +103,5 @@ export type Jsonified<T> = unknown extends T
           : T extends readonly unknown[]
             ? { [K in keyof T]: Jsonified<T[K]> }
             : { [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: JsonifiedField<T[K]> };
-/** An absent field stays absent, where an absent array entry or output becomes null. */
+/** An absent field stays absent; an absent array entry or output becomes null. */
 type JsonifiedField<T> = Jsonified<Exclude<T, undefined>> | (undefined extends T ? undefined : never);

@@ -1,4 +1,4 @@
-/** What the ordering needs to know of a stage. */
+/** The part of a stage that ordering needs. */
 export interface Node {
   readonly name: string;
   readonly dependsOn: readonly string[];
@@ -8,9 +8,9 @@ export type StageOrder<T extends Node> =
   | { readonly kind: 'cycle'; readonly cycle: readonly string[] };
 
 /**
- * The stages, each after all that it depends on. Stages that are in such an order already stay as they are.
- * Depth-first, without recursion (a chain may be 10,000 deep). Dependencies that are not among the stages are passed over.
- * A cycle is answered as it is walked, first name repeated at the end: a depends on b depends on a.
+ * Sorts the stages so that each follows its dependencies. An order that is already valid is kept.
+ * Depth-first, without recursion (a chain may be 10,000 deep). Ignores dependencies that are not among the stages.
+ * Returns a cycle in dependency order with the first name repeated at the end: a depends on b depends on a.
  */
 export const orderStages = <T extends Node>(stages: readonly T[]): StageOrder<T> => {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));

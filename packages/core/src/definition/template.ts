@@ -4,21 +4,21 @@ export type Reference =
   | { readonly kind: 'input'; readonly stage: string; readonly path: readonly string[] }
   | { readonly kind: 'run'; readonly field: 'id' | 'tick' };
 
-/** A text with holes: literal pieces and references, in order. */
+/** A template: literal pieces and references, in order. */
 export type Template = readonly (string | Reference)[];
 
 const OPEN = '${{';
 const CLOSE = '}}';
-/** Of a hole that is wrong, characters. */
+/** Characters shown of an invalid reference. */
 const SHOWN = 100;
 const REFERENCE = /^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/;
 export const REFERENCE_RULE = '${{ params.<name> }}, ${{ inputs.<stage>.<field> }}, ${{ run.id }} or ${{ run.tick }}';
 
-/** Takes a text apart; a hole that is none of the known references comes back as `problem`. */
+/** Parses a template; an unknown reference is returned as `problem`. */
 export const parseTemplate = (text: string): { readonly template: Template; readonly problem: string | null } => {
   const template: (string | Reference)[] = [];
   let end = 0;
-  // Not by an expression: one that looks for the end behind each beginning takes time by the square of the text.
+  // Not a regular expression: searching for the end after each opening takes quadratic time.
   for (let begin = text.indexOf(OPEN); begin >= 0; begin = text.indexOf(OPEN, end)) {
     const close = text.indexOf(CLOSE, begin + OPEN.length);
     if (close < 0) return { template, problem: '"${{" is never closed by "}}"' };

@@ -1,15 +1,15 @@
-/** A pattern that is not run, and what to write instead. */
+/** Why a pattern is refused, and what to write instead. */
 export class PatternRefusal extends Error {}
 
-/** Pattern of ECMAScript, as JSON Schema has it, in the spelling of RE2, and about how many steps it compiles to. */
+/** An ECMAScript pattern translated to RE2 syntax, and the approximate number of steps it compiles to. */
 export interface Translated {
   readonly re2: string;
   readonly size: number;
 }
 
 /**
- * Groups remember nothing, as patterns are only tested. What RE2 would read as something else (`\s`, `.`, `[[`) is spelled out.
- * @throws PatternRefusal for look-around, back-references, flags and what no escape is
+ * Groups do not capture, because patterns are only tested. Constructs that RE2 reads differently (`\s`, `.`, `[[`) are spelled out.
+ * @throws PatternRefusal for look-around, back-references, flags and invalid escapes
  */
 export const translatePattern = (pattern: string): Translated => {
   const sizes: number[] = [0];

@@ -8,7 +8,7 @@ import { isMap } from './source.ts';
 type Params = Readonly<Record<string, unknown>>;
 
 /**
- * The params of a run: those given, over those of the mode, over the schema's defaults.
+ * The params of a run: the given ones override the mode's, which override the schema's defaults.
  * @throws MillraceError `invalid_params` with the path of each problem; `too_large` beyond LIMITS.params_bytes
  */
 export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null, effort?: Effort): Params => {
@@ -30,7 +30,7 @@ const refuseOversize = (params: unknown): void => {
 
 const closedSchemas = new WeakMap<JsonSchema, JsonSchema>();
 
-/** Objects inside are as strict as the params themselves: a name that their schema does not know is refused, unless it says otherwise. */
+/** Nested objects are as strict as the params themselves: unknown names are refused unless the schema allows them. */
 export const closed = (schema: JsonSchema): JsonSchema => {
   let made = closedSchemas.get(schema);
   if (!made) {
@@ -52,7 +52,7 @@ const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | nul
   return refuse(pipeline.name, [{ path: 'mode', message: `there is no mode "${mode.slice(0, 80)}"${didYouMean(mode, names)}; ${known}` }]);
 };
 
-/** Params that the schema does not name, when it is closed. */
+/** Unknown params, when the schema is closed. */
 export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, params: Params): readonly ErrorDetail[] => {
   const names = closedNames(schema);
   if (names === null) return [];
@@ -64,7 +64,7 @@ export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, para
     }));
 };
 
-/** Names that get a suggestion: each costs a look at every name that there is. */
+/** Number of names that get a suggestion: each is compared with every known name. */
 const SUGGESTED = 20;
 
 const refuse = (pipeline: string, errors: readonly ErrorDetail[], errorCount = errors.length): never => {

@@ -2,18 +2,18 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 import { isKept, LISTED_ERRORS } from '../domain/index.ts';
 
 export interface YamlProblem {
-  /** Into the text, in UTF-16 units. */
+  /** Offset into the text, in UTF-16 units. */
   readonly offset: number;
   readonly message: string;
 }
 
-/** A place where something is wrong; what it is takes a look at the text around, so it is said of those that are listed only. */
+/** The place of a problem. Its message needs the surrounding text, so it is built only for listed problems. */
 interface Found {
   readonly offset: number;
   say(): YamlProblem;
 }
 
-/** What is wrong with a YAML document, and what would be read as something else than what is written, in the order of the text. */
+/** Errors in a YAML document, and values that parsing would alter, in text order. */
 export const problemsOfYaml = (document: Document.Parsed, text: string): { readonly problems: readonly YamlProblem[]; readonly count: number } => {
   const [broken, doubtful] = [document.errors, document.warnings].map((found) => found.map((error) => foundBy(error, text)));
   const { unread, changed } = visited(document, text);
@@ -25,7 +25,7 @@ export const problemsOfYaml = (document: Document.Parsed, text: string): { reado
 const foundBy = (error: YAMLError, text: string): Found => ({ offset: error.pos[0], say: () => inWords(error, text) });
 const said = (offset: number, message: string): Found => ({ offset, say: () => ({ offset, message }) });
 
-/** Where the parser lost its way, what it says of the rest of the line is noise. */
+/** After a syntax error, the parser's messages about the rest of the line are noise. */
 const oneALine = (found: readonly Found[], text: string): readonly Found[] => {
   let next = 0;
   return found
@@ -69,7 +69,7 @@ const WORDS: Readonly<Partial<Record<string, (message: string, character: string
   RESOURCE_EXHAUSTION: () => 'the YAML is nested too deep',
 };
 
-/** What is meant as a text, and is an alias or a map to YAML. */
+/** Intended as text, but an alias or a map to YAML. */
 const unquotedAt = (text: string, offset: number): YamlProblem | null => {
   const start = Math.max(lineAt(text, offset).start, offset - NEAR);
   const [near] = text.slice(start, offset + NEAR).split('\n');
@@ -79,7 +79,7 @@ const unquotedAt = (text: string, offset: number): YamlProblem | null => {
         return { offset: start + index, message: `YAML reads ${reads}: put it in quotes, as ${JSON.stringify(meant)}` };
   return null;
 };
-/** Characters on either side of a place in which its reason is looked for: a line may be a megabyte. */
+/** Characters on either side of a place searched for its cause: a line may be a megabyte long. */
 const NEAR = 200;
 const UNQUOTED: readonly (readonly [RegExp, string])[] = [
   [/[^\s,[\]{}"']{0,100}\{\{[^{}]*\}\}[^\s,[\]{}"']*/g, '{{ as two maps'],
@@ -121,10 +121,10 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
   return { unread, changed };
 };
 
-/** The parser makes a symbol of it, which is no value of JSON. */
+/** The parser turns it into a symbol, which is not a JSON value. */
 const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol';
 
-/** A map, or a list of maps, in place or by an alias. */
+/** A map or a list of maps, inline or through an alias. */
 const isMergeable = (value: unknown, anchors: ReadonlyMap<string, unknown>): boolean => {
   const merged = isAlias(value) ? anchors.get(value.source) : value;
   return isMap(merged) || (isSeq(merged) && merged.items.every((item) => isMap(isAlias(item) ? anchors.get(item.source) : item)));
@@ -144,12 +144,12 @@ const collectionKeys = (items: readonly Pair[], text: string): readonly Found[] 
       return { offset, say: () => unquotedAt(text, offset) ?? { offset, message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}` } };
     });
 
-/** The parser's own `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
+/** The parser's `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
 const repeatedKeys = (items: readonly Pair[]): readonly Found[] => {
   const seen = new Set<string>();
   const repeated: Found[] = [];
   for (const { key } of items) {
-    // A map or a list as a key is refused as such.
+    // A map or a list as a key is refused elsewhere.
     if (!isScalar(key)) continue;
     const name = String(key.value);
     if (seen.has(name)) repeated.push(said(startOf(key), `the key "${name.slice(0, 100)}" stands here a second time`));
@@ -170,7 +170,7 @@ const isKeptInYaml = (value: number, source: string): boolean => {
   return Number.isFinite(value) && isKept(source.replace(/^\+/, '').replaceAll('_', ''));
 };
 
-/** YAML has no place for them, and the parser lets them pass. */
+/** YAML forbids them, but the parser accepts them. */
 const unfitCharacters = (text: string): readonly Found[] => {
   const found: Found[] = [];
   for (const { 0: character, index } of text.matchAll(UNFIT)) {

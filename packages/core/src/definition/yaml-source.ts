@@ -4,12 +4,12 @@ import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { problemOfTokens } from './yaml-tokens.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
 
-/** Uses of anchors in one file: enough for people, too few for a bomb. */
+/** Alias uses in one file: enough for people, too few for an alias bomb. */
 const MAX_ALIASES = 100;
 
 /**
  * The YAML form as a source.
- * @throws MillraceError `invalid_definition` when it is not one YAML document, or too large to be read
+ * @throws MillraceError `invalid_definition` when it is not exactly one YAML document, or is too large
  */
 export const sourceOfYaml = (written: string, file: string): DefinitionSource => {
   const bytes = Buffer.byteLength(written);
@@ -23,7 +23,7 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
   };
   const document = parsed(text, file, lines, at);
   const value = plain(document, file, at);
-  // Aliases nest what the text does not.
+  // Aliases can nest deeper than the text does.
   const tooDeep = problemsOfValue(value).filter(({ message }) => message === TOO_DEEP);
   if (tooDeep.length > 0)
     throw refusal(
@@ -53,7 +53,7 @@ const parsed = (text: string, file: string, lines: LineCounter, at: (offset: num
   return document;
 };
 
-/** The parser makes an error for each bad character: half a million of them are quick, their stacks are not. */
+/** The parser creates an error per bad character: half a million are quick, but their stack traces are not. */
 const withoutStacks = <T>(parse: () => T): T => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -64,7 +64,7 @@ const withoutStacks = <T>(parse: () => T): T => {
   }
 };
 
-/** Nodes that the aliases of a document add to it, each with those that it repeats itself. */
+/** Nodes that a document's aliases add, including those repeated by nested aliases. */
 const repeatedParts = (document: Document.Parsed): number => {
   const sizes = new Map<string, number>();
   let repeated = 0;
@@ -81,7 +81,7 @@ const repeatedParts = (document: Document.Parsed): number => {
   return repeated;
 };
 
-/** All of them together are too many: the first one shows where they are. */
+/** Only their total is too large, so the problem points to the first one. */
 const firstAliasOf = (document: Document.Parsed): number => {
   let first: number | null = null;
   visit(document, {
@@ -109,7 +109,7 @@ const plain = (document: Document.Parsed, file: string, at: (offset: number) => 
   }
 };
 
-/** Of the key at the path, or of the nearest thing above it that is there. */
+/** Position of the key at the path, or of its nearest existing ancestor. */
 const offsetOf = (document: Document.Parsed, path: Path): number => {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;

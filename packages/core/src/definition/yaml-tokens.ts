@@ -3,8 +3,8 @@ import { LIMITS, TOO_DEEP } from '../domain/index.ts';
 import type { YamlProblem } from './yaml-problems.ts';
 
 /**
- * Where the text first nests deeper than LIMITS.json_depth or goes beyond LIMITS.yaml_tokens, or null. Counts tokens before anything is
- * built of them: the parser recurses, and takes a kilobyte for some; 100,000 brackets end the whole process, not only the parsing.
+ * Where the text first exceeds LIMITS.json_depth or LIMITS.yaml_tokens, or null. Counts tokens before parsing, because the parser
+ * recurses and needs up to a kilobyte per token: 100,000 brackets would crash the whole process.
  */
 export const problemOfTokens = (text: string): YamlProblem | null => {
   let tokens = 0;
@@ -59,11 +59,11 @@ export const problemOfTokens = (text: string): YamlProblem | null => {
   return null;
 };
 
-/** Lines such as `%YAML 1.2`: none is needed. */
+/** Directives such as `%YAML 1.2`. */
 const MAX_DIRECTIVES = 10;
 const TOO_MANY = `the YAML has more than ${LIMITS.yaml_tokens} parts (the limit yaml_tokens): write the definition in TypeScript, or as several pipelines`;
 
-/** The parser makes an error of each. */
+/** The parser reports an error for each. */
 const MAX_BAD_ESCAPES = 1_000;
 const badEscapes = (token: string): number => {
   let bad = 0;
@@ -73,7 +73,7 @@ const badEscapes = (token: string): number => {
 const ESCAPE = /\\(?:[0abefnrtvNLP _"/\\\t\r\n]|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}|([^]))/g;
 
 const INVISIBLE = new Set(['newline', 'space', 'comment', 'doc-mode', 'byte-order-mark']);
-/** Tokens that the lexer adds: they are not in the text. */
+/** Synthetic tokens of the lexer, absent from the text. */
 const MARKS = new Set<string>([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
 
 const openIndent = (indents: number[], indent: number): void => {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type JsonSchema, problemsOfValue } from '../domain/index.ts';
 
-/** A zod schema, also one of another copy of zod. */
+/** A zod schema, even from another copy of zod. */
 export const isZod = (value: unknown): value is z.ZodType => typeof value === 'object' && value !== null && '_zod' in value;
 
 /**
- * The JSON Schema of a zod schema, as the API, the CLI and other languages check it. What JSON Schema cannot say
- * (transforms, refinements, dates) would silently not be checked there, so it is refused.
- * @throws Error that says what cannot be carried
+ * The JSON Schema of a zod schema, which the API, the CLI and other languages check. Features that JSON Schema lacks
+ * (transforms, refinements, dates) would silently go unchecked there, so they are refused.
+ * @throws Error naming the unsupported feature
  */
 export const schemaOfZod = (schema: z.ZodType): JsonSchema => {
   z.toJSONSchema(schema, { io: 'output', override: ({ zodSchema }) => refuseUncarried(zodSchema) });
@@ -27,10 +27,10 @@ const refuseUncarried = (schema: z.core.$ZodType): void => {
   if (found) throw new Error(`${found} cannot be carried in JSON Schema: check it inside a stage`);
 };
 
-/** The flags that change what an expression means: JSON Schema has none. */
+/** Flags that change the meaning of an expression; JSON Schema has none. */
 const flagsOf = (def: object): string => ('pattern' in def && def.pattern instanceof RegExp ? def.pattern.flags.replace(/[^ims]/g, '') : '');
 
-/** Defaults and constants: JSON Schema would have null, or a text, in place of NaN or a date. */
+/** Defaults and constants: JSON Schema would turn NaN or a date into null or a string. */
 const refuseInexact = ({ _zod: { def } }: z.core.$ZodType): void => {
   const { defaultValue, values } = def as { readonly defaultValue?: unknown; readonly values?: readonly unknown[] };
   const [kind, value] = def.type === 'literal' ? ['constant', values] : ['default', defaultValue];
