@@ -1,16 +1,16 @@
 import type { WireProblem } from '@millrace/core/wire';
 
-/** What the API refused, as it said it (RFC 9457). `code` is of the closed catalogue in docs/errors.md; `unreadable` when it was no problem of ours. */
+/** A refusal by the API (RFC 9457). `code` is from the catalogue in docs/errors.md, or `unreadable` if the answer was not one of our problems. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
-  /** Which input was wrong, and how. */
+  /** The invalid inputs and their problems. */
   readonly errors: readonly { readonly path: string; readonly message: string }[];
-  /** Problems that are not listed in `errors`. */
+  /** Number of problems not listed in `errors`. */
   readonly moreErrors: number;
   readonly problem: Readonly<Record<string, unknown>>;
-  /** When the API asked to wait, ms. */
+  /** How long the API asked to wait, ms. */
   readonly retryAfterMs: number | null;
 
   constructor(status: number, problem: Partial<WireProblem>, retryAfterMs: number | null) {
@@ -24,12 +24,12 @@ export class ApiError extends Error {
   }
 }
 
-/** Nothing answered, what answered is not a Millrace API, or the answer broke off. */
+/** Nothing answered, a server other than a Millrace API answered, or the answer broke off. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
-/** The refusal in an answer that is not ok. */
+/** The refusal in a failed response. */
 export const refusalOf = async (response: Response): Promise<ApiError> => {
   const body = (await response.json().catch(() => null)) as Partial<WireProblem> | null;
   const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);

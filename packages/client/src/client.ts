@@ -30,7 +30,7 @@ export interface StartRequest {
   readonly force?: boolean | undefined;
 }
 
-/** What can be set of a schedule; durations as "15m" or ms. */
+/** The settings of a schedule; durations as "15m" or ms. */
 export interface ScheduleFields {
   readonly cron?: string;
   readonly every?: string | number;
@@ -44,13 +44,13 @@ export interface ScheduleFields {
   readonly note?: string | null;
 }
 
-/** `local`: what clocks in the schedule's zone show, with the offset: "2026-03-29T03:00:00+02:00". */
+/** `local`: wall-clock time in the schedule's zone, with offset: "2026-03-29T03:00:00+02:00". */
 export interface SchedulePreview {
   readonly words: string;
   readonly items: readonly { readonly at: string; readonly local: string }[];
 }
 
-/** What a start would run: the answer to `dry_run`. */
+/** The answer to `dry_run`: what a start would run. */
 export interface StartPlan {
   readonly dry_run: true;
   readonly pipeline: string;
@@ -61,10 +61,10 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
-/** A name as a part of a path. Half of a surrogate pair is in no name: its place is taken by U+FFFD, and the API does not know the whole. */
+/** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 
-/** The API, one method an operation; each throws `ApiError` or `UnreachableError`. Lists answer one page. */
+/** The API, one method per operation; each throws `ApiError` or `UnreachableError`. Lists return one page. */
 export const createClient = (options: ClientOptions) => {
   const http = httpOf(options);
   const run = (runId: string, rest = ''): string => `/api/v1/runs/${segment(runId)}${rest}`;
@@ -80,7 +80,7 @@ export const createClient = (options: ClientOptions) => {
     pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
     pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
     graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
-    /** Drawn as text; `format`: of which language. */
+    /** The graph as text in the language `format`. */
     graphText: async (name: string, format: 'mermaid' | 'dot') => (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
     /** Starts nothing. */
     plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
@@ -89,10 +89,10 @@ export const createClient = (options: ClientOptions) => {
 
     /** Without their stages unless `stages` is `all`. */
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireListedRun>>('/api/v1/runs', query, signal),
-    /** With its first 500 stages; the others: `stages` from `stages_next_cursor` on. */
+    /** With its first 500 stages; get the rest with `stages`, from `stages_next_cursor` on. */
     run: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireRun>(run(runId), query, signal),
     stages: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireStagePage>(run(runId, '/stages'), query, signal),
-    /** What it and its waiting stages wait for; with `stage`: that one. */
+    /** What the run and its waiting stages wait for; with `stage`, only that stage. */
     explain: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
@@ -102,7 +102,7 @@ export const createClient = (options: ClientOptions) => {
     downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
     followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) => followLines(http, run(runId), chosen, afterSeq),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
-    /** The answer itself: its body is the artifact's bytes. */
+    /** The raw response; its body is the artifact's bytes. */
     artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
       http.open('GET', run(runId, `/artifacts/${segment(artifactId)}/content`), { headers, signal }),
 
@@ -113,7 +113,7 @@ export const createClient = (options: ClientOptions) => {
     createSchedule: (body: ScheduleFields & { readonly id?: string; readonly pipeline: string }, idempotencyKey: string) =>
       http.send<WireSchedule>('POST', '/api/v1/schedules', { body, headers: { 'Idempotency-Key': idempotencyKey } }),
     patchSchedule: (id: string, body: ScheduleFields) => http.send<WireSchedule>('PATCH', schedule(id), { body }),
-    /** `schedule`: the definition's, which is in force again; null: it is gone. */
+    /** `schedule`: the definition's, now in force again; null: none. */
     deleteSchedule: (id: string) => http.send<{ readonly detail: string; readonly schedule: WireSchedule | null }>('DELETE', schedule(id)),
     pauseSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/pause'), { body }),
     resumeSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/resume'), { body }),

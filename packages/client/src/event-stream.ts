@@ -1,20 +1,20 @@
 import { ApiError, UnreachableError } from './api-error.ts';
 import type { Http, Query } from './http.ts';
 
-/** How long an API that was there may be away before it is given up, ms. */
+/** How long to retry an API that answered before, ms. */
 const PATIENCE_MS = 60_000;
 const LONGEST_PAUSE_MS = 2_000;
 
 export interface StreamItem {
-  /** The seq that it was sent with; several items may share one. */
+  /** The item's seq; several items may share one. */
   readonly id: number;
   readonly data: unknown;
 }
 
 /**
- * The items of a server-sent event stream after `afterSeq`, each once and in order, whatever happens to the connection: it is opened again
- * after the last item. `isOver` is asked when the stream ends.
- * @throws ApiError when the API refuses, UnreachableError when it is not there at first or stays away
+ * The items of a server-sent event stream after `afterSeq`, each once and in order. A lost connection is reopened after the last item.
+ * `isOver` decides, when the stream ends, whether it is complete.
+ * @throws ApiError when the API refuses, UnreachableError when it is unreachable at first or stays so
  */
 export async function* followStream(
   http: Http,
@@ -23,7 +23,7 @@ export async function* followStream(
   { afterSeq = 0, isOver }: { readonly afterSeq?: number; readonly isOver: () => boolean | Promise<boolean> },
 ): AsyncGenerator<StreamItem, void> {
   let last = afterSeq;
-  /** Items received that carried `last`: after a reconnect they come again. */
+  /** Number of received items with seq `last`: after a reconnect they come again. */
   let ofLast = 0;
   let wasThere = false;
   let awaySince: number | null = null;
@@ -69,7 +69,7 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Str
   }
 }
 
-/** By a reader: not every browser iterates streams. Who stops reading ends the request. */
+/** Uses a reader, because not every browser iterates streams. To stop reading ends the request. */
 async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

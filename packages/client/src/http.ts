@@ -2,9 +2,9 @@ import { INEXACT, problemsOfValue } from '@millrace/core/domain';
 import { refusalOf, UnreachableError } from './api-error.ts';
 
 export interface ClientOptions {
-  /** Of the API, without a path: "http://127.0.0.1:3000"; in its own pages "". */
+  /** Base URL of the API without a path: "http://127.0.0.1:3000"; "" in the API's own pages. */
   readonly url: string;
-  /** Absent: the browser's session cookie signs in. */
+  /** Absent: the browser's session cookie authenticates. */
   readonly token?: string | null;
 }
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -15,16 +15,16 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** For answers that are not streams, ms. */
+/** Timeout for responses that are not streams, ms. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when nothing of ours answers, and `TypeError` with its path for
- * a number that JSON would change in silence.
+ * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when no Millrace API answers, and `TypeError` with the path of
+ * a number that JSON would silently change.
  */
 export const httpOf = ({ url, token }: ClientOptions) => {
   const address = url === '' ? 'this address' : url;
-  /** The answer itself, for streams and bytes. */
+  /** The raw response, for streams and bytes. */
   const open = async (method: string, path: string, { query, body, headers, signal }: SendOptions = {}): Promise<Response> => {
     const json = body === undefined ? undefined : jsonOf(body);
     let response: Response;
@@ -79,10 +79,10 @@ const search = (query: Query = {}): string => {
   return given.size === 0 ? '' : `?${given.toString()}`;
 };
 
-/** By the caller, who knows why; a request that only took too long is none that was given up. */
+/** Whether the caller aborted, as opposed to a timeout. */
 const isGivenUp = (signal: AbortSignal | undefined): boolean => signal?.aborted === true && (signal.reason as Error | undefined)?.name !== 'TimeoutError';
 
-/** Null: a browser that says nothing but that it failed, each in its own words. */
+/** Null in browsers, which only say that the request failed, each in its own words. */
 const reasonOf = (error: unknown): string | null => {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
   return cause?.code ?? cause?.message ?? (error instanceof TypeError ? null : message);

@@ -3,38 +3,38 @@ import { io } from 'socket.io-client';
 import type { ClientOptions } from './http.ts';
 import { type Answer, isPassing, type Refusal, type RunFollower, runFollowers } from './run-followers.ts';
 
-/** `catching_up`: connected, and what was missed is being replayed. */
+/** `catching_up`: connected, and replaying missed events. */
 export type LiveStatus = 'live' | 'catching_up' | 'offline';
 
 export interface EveryRunFollower {
-  /** As it comes: after a reconnect, and for runs that are followed besides, not each once. */
+  /** Every event as it arrives; may repeat after a reconnect, and for runs that are also followed. */
   onEvent(event: WireEvent): void;
-  /** The connection is new: what happened before it must be read over HTTP. */
+  /** A new connection: read earlier events over HTTP. */
   onResync(): void;
 }
 
 export interface Live {
   status(): LiveStatus;
   onStatus(listener: (status: LiveStatus) => void): () => void;
-  /** Until the returned function is called. `afterSeq`: of the last event that the caller has. */
+  /** Follows a run until the returned function is called. `afterSeq`: seq of the caller's last event. */
   followRun(runId: string, afterSeq: number, follower: RunFollower): () => void;
   followAll(follower: EveryRunFollower): () => void;
-  /** After a sleep, a new sign-in, or when the network is back: a connection that looks open may be dead. */
+  /** Call after a sleep, a new sign-in or a network outage: a connection that looks open may be dead. */
   wake(): void;
   /**
-   * For a page that nobody sees: a long poll is given back until `wake`. A browser has six connections to one host, over all its tabs,
-   * and seven that poll leave none for the page that is looked at. A WebSocket is not counted there, and stays.
+   * For a hidden page: releases a long poll until `wake`. A browser allows six connections per host across all tabs, so seven
+   * polling tabs would leave none for the visible page. A WebSocket does not count towards that limit, and stays open.
    */
   rest(): void;
   close(): void;
 }
 
-/** A connection that heard nothing for so long is made anew when the page wakes, ms. The server pings every 25 s. */
+/** On wake-up, a connection silent for this long is replaced, ms. The server pings every 25 s. */
 const SUSPECT_AFTER_MS = 30_000;
-/** Before what was refused for a passing reason is asked for again, ms. */
+/** Delay before retrying after a temporary refusal, ms. */
 const ASK_AGAIN_MS = 1_000;
 
-/** The live side of the API: one socket for everything that a page follows. */
+/** The live side of the API: one socket for everything a page follows. */
 export const connectLive = ({ url, token }: ClientOptions): Live => {
   const socket = io(`${url}/events`, {
     transports: ['websocket', 'polling'],
@@ -48,13 +48,13 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   const listeners = new Set<(status: LiveStatus) => void>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let shown: LiveStatus = 'offline';
-  // By the wall clock: a monotonic one stands still while the machine sleeps, and a silence is what is looked for after that.
+  // Wall clock: a monotonic clock stops while the machine sleeps, which is exactly the silence to detect.
   let heardAt = Date.now();
-  /** The newest subscription to everything, and whether the server has taken it. */
+  /** The newest subscription to everything, and whether the server has accepted it. */
   let asked = 0;
   let isTaken = false;
 
-  /** Why the server did not let us in; null: it did, or was not asked yet. */
+  /** Why the server refused the connection; null: accepted, or not tried yet. */
   let refused: Refusal | null = null;
 
   const later = (act: () => void): void => {
@@ -100,11 +100,11 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   });
   socket.on('disconnect', (reason) => {
     tellStatus();
-    // The server sends clients away that read too slowly, or whose replay failed: it expects them back.
+    // The server disconnects clients that read too slowly or whose replay failed, and expects them to reconnect.
     if (reason === 'io server disconnect') socket.connect();
   });
   socket.on('connect_error', (error) => {
-    // As long as nobody answers, the socket goes on by itself; who was refused is not let in by asking again.
+    // Without an answer, the socket retries by itself; after a refusal, retrying does not help.
     if (socket.active) return;
     const refusal = { code: 'internal', message: error.message, ...(error as Error & { readonly data?: Partial<Refusal> }).data };
     if (isPassing(refusal)) return later(() => !socket.active && socket.connect());

@@ -1,14 +1,14 @@
-/** Who follows which run over the one socket, how far each of them is, and what must be asked for again. */
+/** Tracks which followers watch which run over the shared socket, how far each is, and what to request again. */
 import { ERRORS } from '@millrace/core/domain';
 import type { WireEvent, WireRun } from '@millrace/core/wire';
 
 export interface RunFollower {
-  /** Events after the last one handed over, in order, each once, whatever happens to the connection. */
+  /** The next events in order, each once, across reconnects. */
   onEvent(event: WireEvent): void;
-  /** The run does not exist (any more), the session is over, or events that are next are no longer kept (`EVENTS_GONE`). Nothing comes after this. */
+  /** The run does not exist (any more), the session ended, or the next events are no longer stored (`EVENTS_GONE`). No call follows. */
   onRefused(error: Refusal): void;
 }
-/** Code of a refusal that the client makes itself: who follows must read the run anew, and go on from there. */
+/** Code of a refusal by the client itself: the follower must read the run again and continue from there. */
 export const EVENTS_GONE = 'events_gone';
 export interface Refusal {
   readonly code: string;
@@ -16,23 +16,23 @@ export interface Refusal {
 }
 export type Answer = { readonly ok: true; readonly snapshot: { readonly status: WireRun } } | { readonly ok: false; readonly error: Refusal };
 
-/** Whether the same request may be taken later: the API's Redis is away, say. */
+/** Whether the same request may succeed later, for instance when the API's Redis is back. */
 export const isPassing = ({ code }: Refusal): boolean => Object.hasOwn(ERRORS, code) && ERRORS[code as keyof typeof ERRORS].retryable;
 
 interface Followed {
   last: number;
   readonly follower: RunFollower;
 }
-/** The followers of one run share one subscription, from where the slowest of them is. */
+/** The followers of a run share one subscription, which starts at the slowest of them. */
 interface Group {
   readonly members: Set<Followed>;
-  /** Of the newest subscription: answers to those before it say nothing any more. */
+  /** Number of the newest subscription; answers to earlier ones are stale. */
   asked: number;
-  /** Up to where that subscription replays; null: the server has not taken it yet. */
+  /** Seq up to which that subscription replays; null: the server has not accepted it yet. */
   target: number | null;
-  /** How far the slowest was at a heartbeat that it was behind. */
+  /** Position of the slowest follower at a heartbeat that it lagged. */
   suspect: number | null;
-  /** How far the slowest was when an event came that does not follow. */
+  /** Position of the slowest follower when a gap appeared. */
   gapAfter: number | null;
 }
 
@@ -40,9 +40,9 @@ export interface Wire {
   isOpen(): boolean;
   subscribe(runId: string, afterSeq: number, answered: (answer: Answer) => void): void;
   unsubscribe(runId: string): void;
-  /** Asks again when some time has passed. */
+  /** Runs `act` after a delay, to subscribe again. */
   later(act: () => void): void;
-  /** Somebody is behind who was not, or the other way round. */
+  /** Called when a follower starts or stops lagging. */
   changed(): void;
 }
 
@@ -106,10 +106,10 @@ export const runFollowers = (wire: Wire) => {
     take: (event: WireEvent): void => {
       const group = groups.get(event.run_id);
       if (!group) return;
-      // Until the subscription is taken, events of wider rooms or of the one before may run ahead of its replay.
+      // Until the subscription is accepted, events of wider rooms or of the previous subscription may run ahead of its replay.
       const at = slowest(group);
       const isGap = group.target !== null && event.seq > at + 1;
-      // Asked for again, it still did not come.
+      // Requested again, and still missing.
       if (isGap && group.gapAfter === at) return lose(event.run_id, group, event.seq);
       for (const one of group.members) {
         if (event.seq !== one.last + 1) continue;
@@ -121,7 +121,7 @@ export const runFollowers = (wire: Wire) => {
         subscribe(event.run_id, group);
       } else wire.changed();
     },
-    /** A heartbeat may overtake the events that it counts, but who is where they were at the one before has lost some. */
+    /** A heartbeat may overtake the events it counts, but a follower that has not moved since the last heartbeat has lost some. */
     beat: (runId: string, lastSeq: number): void => {
       const group = groups.get(runId);
       if (!group || group.target === null) return;

@@ -1,4 +1,4 @@
-/** What the API answers, by the types of its own schemas. */
+/** The API's responses, typed by its own schemas. */
 export type {
   WireArtifact as Artifact,
   WireBlocker as Blocker,

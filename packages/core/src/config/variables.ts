@@ -97,7 +97,11 @@ export const VARIABLES = {
   MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'Retention: how long ended runs are kept' },
   MILLRACE_ARTIFACT_ATTEMPT_COUNT: { schema: wholeNumber(1, 100_000), fallback: '1000', says: 'Artifacts that one attempt of a stage may store' },
   MILLRACE_ARTIFACT_ATTEMPT_BYTES: { schema: bytes, fallback: '4GiB', says: 'Total bytes of the artifacts of one attempt; units KiB, MiB, GiB and TiB' },
-  MILLRACE_ARTIFACT_RUN_COUNT: { schema: wholeNumber(1, 1_000_000), fallback: '10000', says: 'Artifacts that all attempts and stages of a run may store together' },
+  MILLRACE_ARTIFACT_RUN_COUNT: {
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '10000',
+    says: 'Artifacts that all attempts and stages of a run may store together',
+  },
   MILLRACE_ARTIFACT_RUN_BYTES: { schema: bytes, fallback: '16GiB', says: 'Total bytes of the artifacts of a run; units as above' },
   MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
   MILLRACE_REQUESTS_PER_MINUTE: {

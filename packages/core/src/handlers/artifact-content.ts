@@ -6,17 +6,17 @@ import type { ArtifactContent } from '../definition/index.ts';
 import { HeldFolder, NotPlainFile, openNamed, sizeOfPlain, SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
-/** An artifact's bytes. Whatever breaks in them is thrown to who reads them, and nowhere else. */
+/** An artifact's bytes. Errors reach only the reader. */
 type ArtifactBytes = AsyncIterable<unknown> | Iterable<unknown>;
 
-/** What is to be stored. `size`: how many bytes it will be, as far as anybody knows before they are read. */
+/** Content to store. `size`: its length in bytes, if known before reading. */
 export interface OpenContent {
   readonly bytes: ArtifactBytes;
   readonly size: number;
   close(): Promise<void>;
 }
 
-/** A file that is read from its handle: what was checked is what is read, whatever its name stands for by then. */
+/** A file read from its handle, so that the file checked is the file read, even if its name is reassigned. */
 export class OpenFile implements AsyncIterable<Uint8Array>, OpenContent {
   readonly size: number;
   readonly #handle: FileHandle;
@@ -42,14 +42,14 @@ export class OpenFile implements AsyncIterable<Uint8Array>, OpenContent {
 const CHUNK_BYTES = 64 * 1_024;
 
 /**
- * A stream whose error nobody listens to ends the process. One that is given as an artifact can break at any time: before it is
- * read, or after storing it has failed. To be called in the tick in which it was given.
+ * An unhandled stream error ends the process, and a stream passed as an artifact may fail at any time: before it is
+ * read, or after storing it has failed. Call this in the tick that received the stream.
  */
 export const expectErrors = (content: unknown): void => {
   if (isObject(content) && typeof content['on'] === 'function') (content as unknown as Readable).on('error', () => {});
 };
 
-/** @throws StageFailure `invalid_artifact` when it is no content, or one that was read before; see openFile */
+/** @throws StageFailure `invalid_artifact` for a value that is not content, or was already read; see openFile */
 export const openContent = async (name: string, content: ArtifactContent, dir: string): Promise<OpenContent> => {
   if (typeof content === 'string') return inMemory(Buffer.from(content));
   if (content instanceof Uint8Array) return inMemory(content);
@@ -65,7 +65,7 @@ const inMemory = (bytes: Uint8Array): OpenContent => ({ bytes: [bytes], size: by
 
 /**
  * A regular file with one name, opened by `open`.
- * @throws StageFailure `artifact_unreadable`; SystemFailure when that is not the file's fault
+ * @throws StageFailure `artifact_unreadable`; SystemFailure when the file is not at fault
  */
 export const openFile = async (name: string, open: () => Promise<FileHandle>, shown: string): Promise<OpenFile> => {
   const what = `artifact ${JSON.stringify(name)}: the file ${shown}`;
@@ -84,7 +84,7 @@ export const openFile = async (name: string, open: () => Promise<FileHandle>, sh
   }
 };
 
-/** A path that does not begin at the root stays, links followed, in the folder of the definition: it may be made of what others wrote. */
+/** A relative path must stay, links resolved, in the folder of the definition: it may contain untrusted input. */
 const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
   if (isAbsolute(file)) return openNamed(file);
   const root = await realpath(dir);
@@ -99,7 +99,7 @@ const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
   }
 };
 
-/** What was read to its end, or closed, would be stored as no bytes at all. */
+/** A stream that was consumed or closed would be stored as zero bytes. */
 const unread = (name: string, stream: Readable): Readable => {
   if (stream.errored) throw stream.errored;
   if (!stream.readableEnded && !stream.destroyed) return stream;

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Claim } from '../ports/index.ts';
 
-/** Stray errors of one attempt that are told; a timer may throw for ever. */
+/** Maximum stray errors logged per attempt; a timer may throw for ever. */
 const TOLD = 10;
 
 /**
- * The attempt to which code belongs that runs in this process, however it came to run: a timer, a stream, an event. Kept apart from
- * the attempt, so that a connection that a stage opens and the process keeps does not keep all that the attempt held.
+ * Identifies the attempt that owns running code, even in a timer, stream or event callback. Separate from the attempt, so that a
+ * long-lived connection opened by a stage does not retain everything the attempt held.
  */
 export class AttemptOwner {
   readonly runId: string;
@@ -22,7 +22,7 @@ export class AttemptOwner {
     this.#fail = fail;
   }
 
-  /** Fails the attempt with an error that its handler did not throw; `how` says how it came. */
+  /** Fails the attempt with an error that its handler did not throw; `how` describes where it surfaced. */
   fail(error: unknown, how: string): 'failed' | 'over' | 'told_before' {
     if (++this.#strays > TOLD) return 'told_before';
     if (!this.#fail) return 'over';
@@ -30,7 +30,7 @@ export class AttemptOwner {
     return 'failed';
   }
 
-  /** The attempt is over: nothing can fail it any more. */
+  /** The attempt has ended: nothing can fail it now. */
   release(): void {
     this.#fail = null;
   }
@@ -38,8 +38,8 @@ export class AttemptOwner {
 
 const owners = new AsyncLocalStorage<AttemptOwner>();
 
-/** Whose code runs now; undefined: nobody's, such as the worker's own. */
+/** Owner of the running code; undefined for code outside any attempt, such as the worker's own. */
 export const ownerOfRunningCode = (): AttemptOwner | undefined => owners.getStore();
 
-/** Runs it, and all that it starts, as code of that attempt. */
+/** Runs the function, and everything it starts, as code of that attempt. */
 export const runOwned = <T>(owner: AttemptOwner, code: () => T): T => owners.run(owner, code);

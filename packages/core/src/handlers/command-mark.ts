@@ -3,35 +3,35 @@ import { CLEAN_LOOKS, lookFor, type Tree } from '../../shim/kill-tree.mjs';
 import { isMarkOfTheDead, ownedMark } from '../scratch/index.ts';
 
 /**
- * A program that starts the shim with the mark, and has the kernel wake it when this process dies: a command that stopped its
- * parent must not keep it from seeing that. Both tools are of util-linux.
+ * A wrapper that starts the shim with the mark and has the kernel wake it when this process dies, even if the command has
+ * stopped its parent (SIGSTOP). Both tools are from util-linux.
  */
 export const markedBy = (mark: string): readonly string[] => [...WOKEN, 'prlimit', `--rttime=${mark}:`];
 
-/** Starts a program that the kernel wakes when this process dies. */
+/** Wrapper for a program that the kernel wakes when this process dies. */
 export const WOKEN: readonly string[] = ['setpriv', '--pdeathsig', 'CONT'];
 
 let canMark: boolean | null = null;
 
-/** A number for one attempt of this process; null where this system cannot mark processes. */
+/** A unique number for one attempt of this process; null where the system cannot mark processes. */
 export const markOf = (): string | null => {
   const mark = ownedMark();
   canMark ??= spawnSync('setpriv', [...markedBy(mark).slice(1), 'cat', '/proc/self/limits']).stdout?.includes(mark) === true;
   return canMark ? mark : null;
 };
 
-/** The shim kills its tree before it goes; one that was killed itself did not. */
+/** The shim kills its process tree before it exits, unless it was killed itself. */
 export const killTree = async (shim: ChildProcess, mark: string | null, marker: string): Promise<void> => {
   if (shim.pid === undefined) return;
   try {
     process.kill(-shim.pid, 'SIGKILL');
   } catch {
-    // The group is empty already.
+    // The group is already empty.
   }
   await killAll({ isOurs: (found) => found === mark, marker, group: shim.pid });
 };
 
-/** Answers how many processes were killed. */
+/** Returns the number of processes killed. */
 const killAll = async (tree: Tree): Promise<number> => {
   const look = lookFor(tree);
   const until = performance.now() + PATIENCE_MS;
@@ -46,12 +46,12 @@ const killAll = async (tree: Tree): Promise<number> => {
   return killed;
 };
 
-/** Kills commands of this machine whose worker is dead, and whose shim and keeper died with it; answers how many processes. */
+/** Kills commands on this machine whose worker, shim and keeper all died; returns the number of processes killed. */
 export const killOwnerless = async (): Promise<number> => {
   const tree = { isOurs: isMarkOfTheDead, marker: null, group: null };
   const found = lookFor(tree)() ?? 0;
   return found === 0 ? 0 : found + (await killAll(tree));
 };
 
-/** What the kernel holds longer than this is not waited for: it has its SIGKILL, ms. */
+/** How long to wait for a process after SIGKILL; the kernel may hold it longer, ms. */
 const PATIENCE_MS = 2_000;

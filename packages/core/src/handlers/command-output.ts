@@ -3,19 +3,19 @@ import { LIMITS } from '../domain/index.ts';
 import type { CommandWatch } from './command-process.ts';
 import { LineSplitter } from './line-splitter.ts';
 
-/** Leaves room for the mark of a cut line and for what stands around it in its event. */
+/** Leaves room for the truncation mark and the event's envelope. */
 const LINE_BYTES = LIMITS.log_line_bytes - 1_024;
-/** Silence after which a line that has not ended is given, and the shortest time between two updates of a progress bar, ms. */
+/** Silence after which a pending line is emitted, and minimum interval between updates of a progress bar, ms. */
 const PART_MS = 1_000;
 
 export interface Reader {
   readonly done: Promise<void>;
-  /** No chunk is being handled, and none came for this many ms. */
+  /** Milliseconds without a chunk, while none is being handled. */
   quietFor(): number;
   close(): void;
 }
 
-/** Both streams of a command as lines, in the order in which they arrive; none is read on while there is no room for more. */
+/** Both streams of a command as lines, in order of arrival, with back-pressure. */
 export const readOutput = (
   streams: { readonly out: Readable; readonly err: Readable },
   watch: Pick<CommandWatch, 'onOutput' | 'onLines'>,

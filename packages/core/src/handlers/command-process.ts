@@ -8,18 +8,18 @@ export interface CommandLine {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Folder that is removed when the worker dies. */
+  /** Folder to remove when the worker dies. */
   readonly scratch: string;
-  /** An environment entry `NAME=value` that no other attempt has. */
+  /** An environment entry `NAME=value` unique to the attempt. */
   readonly marker: string;
 }
 export interface CommandWatch {
   readonly signal: AbortSignal;
-  /** Asked when the signal fires: ms between SIGTERM and SIGKILL. */
+  /** Called when the signal fires: ms between SIGTERM and SIGKILL. */
   graceMs(): number;
   /** Called for every chunk of output. */
   onOutput(): void;
-  /** The stream is not read on before this settles. */
+  /** Back-pressure: the stream is paused until this settles. */
   onLines(stream: 'out' | 'err', lines: readonly string[]): Promise<void>;
 }
 export type CommandEnd =
@@ -27,18 +27,18 @@ export type CommandEnd =
   | { readonly kind: 'not_started'; readonly errno: string };
 
 const SHIM = fileURLToPath(new URL('../../shim/command-shim.mjs', import.meta.url));
-/** After the command has ended: how long its output may be silent while something still holds it open, ms. */
+/** After the command ends: how long its output may be silent while another process holds it open, ms. */
 const QUIET_MS = 500;
-/** After everything was killed: how long the rest of the output may take, ms. */
+/** After everything is killed: how long the rest of the output may take, ms. */
 const AFTERMATH_MS = 2_000;
 /** How long the shim may take to kill its group before this process does it, ms. */
 const SHIM_MS = 1_000;
-/** How often a shim that its command stopped is woken, ms. */
+/** How often to resume a shim stopped by its command, ms. */
 const WAKE_MS = 5_000;
 
 /**
- * Runs a program in a process group of its own, behind the shim that kills the group if this process dies.
- * When it has ended, whatever it left behind is killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
+ * Runs a program in its own process group, behind the shim that kills the group if this process dies.
+ * When the program ends, its leftover processes are killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
  */
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
   const mark = markOf();
@@ -47,12 +47,12 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
   const shim = spawn(program, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
   const ended = endOf(shim);
-  // Out of file descriptors: it has no streams, nor anything else.
+  // Out of file descriptors: the child has no streams.
   if (!shim.stdout) return ended;
   const output = readOutput({ out: shim.stdout, err: shim.stderr! }, watch);
   const drained = Promise.all(output.map((reader) => reader.done));
   const stop = stopOnAbort(shim, watch);
-  // A command may have stopped its parent: so that an attempt does not wait for a stopped shim for ever.
+  // A command may have stopped its parent; an attempt must not wait for a stopped shim for ever.
   const wake = setInterval(() => shim.exitCode === null && shim.signalCode === null && shim.kill('SIGCONT'), WAKE_MS);
   try {
     shim.send({ ...command, mark, worker: process.pid }, () => {});
@@ -80,18 +80,18 @@ const endOf = (shim: ChildProcess): Promise<CommandEnd> =>
     shim.once('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'not_started', errno: error.code ?? error.message }));
   });
 
-/** Settles when no reader has had anything for `ms`, or when `orElse` does. */
+/** Settles when all readers have been silent for `ms`, or when `orElse` settles. */
 const quiet = async (readers: readonly Reader[], ms: number, orElse: Promise<unknown>): Promise<void> => {
   let over = false;
   void orElse.then(() => (over = true));
   const start = performance.now();
   while (!over && (performance.now() - start < ms || readers.some((reader) => reader.quietFor() < ms))) await after(20);
 };
-/** The shim needs nothing of this process's environment but the way to its tools. */
+/** The shim needs only PATH from this process's environment. */
 const toolsOnly = (): Record<string, string> => ({ PATH: process.env['PATH'] ?? '/usr/bin:/bin' });
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** SIGTERM at once, SIGKILL after the grace; `expired` settles when the grace is over. */
+/** SIGTERM at once, SIGKILL after the grace; `expired` settles when the grace has elapsed. */
 const stopOnAbort = (shim: ChildProcess, watch: CommandWatch): { readonly expired: Promise<void>; clear(): void } => {
   let timer: NodeJS.Timeout | undefined;
   let expire = (): void => {};
@@ -114,14 +114,14 @@ const stopOnAbort = (shim: ChildProcess, watch: CommandWatch): { readonly expire
   };
 };
 
-/** The shim kills the group, itself included, when its channel closes; the files stay for the attempt to read. */
+/** Closes the shim's channel, so that it kills the group, itself included; the files stay for the attempt to read. */
 const closeGroup = (shim: ChildProcess): void => {
   if (!shim.connected) return;
   shim.kill('SIGCONT');
   shim.send({ keepScratch: true }, () => {
     if (shim.connected) shim.disconnect();
   });
-  // A shim that was stopped (SIGSTOP) does not see its channel close.
+  // A stopped shim (SIGSTOP) does not notice that its channel closed.
   const timer = setTimeout(() => killGroup(shim, 'SIGKILL'), SHIM_MS);
   shim.once('exit', () => clearTimeout(timer));
 };
@@ -131,6 +131,6 @@ const killGroup = (shim: ChildProcess, signal: NodeJS.Signals): void => {
   try {
     process.kill(-shim.pid, signal);
   } catch {
-    // The group is empty already.
+    // The group is already empty.
   }
 };

@@ -1,4 +1,4 @@
-/** The longest beginning of the text that is at most `bytes` of UTF-8; never half a character. */
+/** The longest prefix of at most `bytes` of UTF-8, never splitting a character. */
 export const cutText = (text: string, bytes: number): string => {
   if (text.length * 3 <= bytes) return text;
   const encoded = Buffer.from(text);

@@ -5,44 +5,44 @@ import { CUT_MARK } from './line-splitter.ts';
 
 type LogLine = LogData['lines'][number];
 
-/** How long an event waits for company, ms. */
+/** How long an event waits to be batched, ms. */
 const LINGER_MS = 100;
-/** Data of one event at most, bytes of JSON: below LIMITS.event_bytes with room for the envelope. */
+/** Maximum data of one event, bytes of JSON: below LIMITS.event_bytes, with room for the envelope. */
 const FULL_BYTES = 12 * 1_024;
 const ROOM_BYTES = LIMITS.event_bytes - 512;
-/** Of what is dropped, the end is kept: it says why an attempt failed. Bytes of JSON. */
+/** Size of the tail kept of a log over its limit, bytes of JSON: the end shows why an attempt failed. */
 const TAIL_BYTES = 64 * 1_024;
-/** Events sent with one call. */
+/** Maximum events per call. */
 const PER_CALL = 16;
-/** Waiting bytes from which a stream is no longer read. */
+/** Back-pressure: queued bytes at which streams are paused. */
 const HIGH_WATER = 256 * 1_024;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000];
 
 export interface EventQueueOptions {
-  /** `ordinal` is the same when the same events are sent again. */
+  /** A resend of the same events keeps its `ordinal`. */
   send(events: readonly ReportedEvent[], ordinal: number): Promise<ReportAnswer>;
   onFenced(): void;
-  /** Artifacts among them were more than the run may have, and were not recorded; everything else was. */
+  /** Artifacts beyond the run's limit were not recorded; everything else was. */
   onOverLimit(over: OverLimit): void;
-  /** The store will never take these events. */
+  /** The store will never accept these events. */
   onRefused(error: unknown): void;
 }
 
 /**
- * What an attempt reports, in order, in few calls: sent when 100 ms have passed or 12 KiB have come together. At most
- * `attempt_log_bytes` in all, then the last 64 KiB of lines; what is between them is counted. A store that is away is asked again until it is back.
+ * Batches an attempt's reports, in order: flushes after 100 ms or 12 KiB. Keeps the first `attempt_log_bytes` and the last 64 KiB of lines,
+ * and counts the rest. Retries until the store is back.
  */
 export class EventQueue {
   readonly #options: EventQueueOptions;
   #waiting: ReportedEvent[] = [];
   #sizes: number[] = [];
-  /** The log event at the end of the queue, while lines may join it. */
+  /** The last log event in the queue, while lines can still be appended. */
   #open: { readonly lines: LogLine[]; bytes: number } | null = null;
   #waitingBytes = 0;
   #acceptedBytes = 0;
   #dropped = 0;
   #droppedBytes = 0;
-  /** The newest of the lines that came after the limit. */
+  /** The newest lines past the limit. */
   #tail: { readonly line: LogLine; readonly bytes: number }[] = [];
   #tailBytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -77,26 +77,26 @@ export class EventQueue {
     this.#open = opened;
   }
 
-  /** A progress report that directly follows another replaces it: only the newest says anything. */
+  /** A progress report replaces one directly before it: only the newest matters. */
   event(event: ReportedEvent): void {
     const bytes = Buffer.byteLength(JSON.stringify(event.data));
     if (event.type === 'stage.progress' && this.#waiting.at(-1)?.type === 'stage.progress') {
       this.#waiting[this.#waiting.length - 1] = event;
       return;
     }
-    // An artifact is a fact of the run, not chatter: it is never dropped.
+    // Artifacts are part of the run's record, so they are never dropped.
     if (event.type === 'stage.artifact') return this.#push(event, bytes);
     if (!this.#hasRoom(bytes)) return this.#drop(bytes);
     this.#acceptedBytes += bytes;
     this.#push(event, bytes);
   }
 
-  /** Settles when little enough is waiting. */
+  /** Settles once the queue is below the back-pressure threshold. */
   async room(): Promise<void> {
     while (this.#waitingBytes > HIGH_WATER && !this.#discarded) await this.#send();
   }
 
-  /** Sends all that is left: a line that says what was dropped, and the last lines. */
+  /** Sends the rest: a line that counts the dropped lines, and the tail. */
   async close(): Promise<void> {
     const tail = this.#tail;
     this.#tail = [];
@@ -114,7 +114,7 @@ export class EventQueue {
     clearTimeout(this.#timer);
   }
 
-  /** Nothing more is sent; whoever waits goes on. */
+  /** Stops sending and releases all waiters. */
   discard(): void {
     this.#discarded = true;
     this.#waiting = [];
@@ -126,7 +126,7 @@ export class EventQueue {
     this.#wake?.();
   }
 
-  /** Once something did not fit, nothing more does: what is kept has no hole but one. */
+  /** Once an event is dropped, so are all later ones, so that the log has only one gap. */
   #hasRoom(bytes: number): boolean {
     return this.#dropped === 0 && this.#tail.length === 0 && this.#acceptedBytes + bytes <= LIMITS.attempt_log_bytes;
   }
@@ -160,7 +160,7 @@ export class EventQueue {
     else this.#timer ??= setTimeout(() => void this.#send(), LINGER_MS);
   }
 
-  /** One call under way at a time, so that order holds. */
+  /** One call in flight at a time, to keep the order. */
   #send(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -172,7 +172,7 @@ export class EventQueue {
   }
 
   async #sendWaiting(): Promise<void> {
-    // Not in the same tick: lines that come together go together.
+    // Not in the same tick, so that lines written together are sent together.
     await Promise.resolve();
     const events = this.#waiting.splice(0, PER_CALL);
     const bytes = this.#sizes.splice(0, PER_CALL).reduce((sum, size) => sum + size, 0);
@@ -209,7 +209,7 @@ export class EventQueue {
   }
 }
 
-/** The line, cut so that its JSON fits in an event: a control character takes six bytes there. */
+/** The line, truncated so that its JSON fits in an event: a control character takes six bytes there. */
 const fitted = (s: LogLine['s'], text: string): { readonly line: LogLine; readonly bytes: number } => {
   let line: LogLine = { s, t: text };
   let bytes = Buffer.byteLength(JSON.stringify(line)) + 1;

@@ -1,23 +1,23 @@
 import { cutText } from './cut-text.ts';
 
 /**
- * Turns a stream of bytes into lines. Chunks may end anywhere, inside a character or an escape sequence too; what is not
- * UTF-8 becomes U+FFFD. A line that is rewritten (a progress bar: carriage return, backspace, erase) is what it was last.
- * A line longer than `limit` bytes is given at once, cut and marked, and its rest is passed over up to where it is
- * rewritten: a line that never ends takes no memory.
+ * Splits a byte stream into lines. Chunks may end anywhere, even inside a character or an escape sequence; invalid UTF-8
+ * becomes U+FFFD. A rewritten line (a progress bar: carriage return, backspace, erase) counts in its last version.
+ * A line longer than `limit` bytes is emitted at once, cut and marked, and its rest is discarded until it is
+ * rewritten, so that an endless line takes no memory.
  */
 export class LineSplitter {
   readonly #limit: number;
   readonly #decoder = new TextDecoder();
   #line = '';
   #skipping = false;
-  /** What was rewritten is there until something is written over it. */
+  /** The cursor was sent back: the old text stays until overwritten. */
   #returned = false;
   #back = 0;
   #isRewritten = false;
-  /** A part of this line was given already: its end alone is no line. */
+  /** Part of this line was already emitted, so its end alone is not a line. */
   #isGiven = false;
-  /** The beginning of an escape sequence whose end has not come yet. */
+  /** The start of an incomplete escape sequence. */
   #open = '';
 
   constructor(limit: number) {
@@ -28,16 +28,16 @@ export class LineSplitter {
     return this.#split(this.#decoder.decode(chunk, { stream: true }));
   }
 
-  /** A line has begun and not ended. */
+  /** Whether an unfinished line is pending. */
   get hasPart(): boolean {
     return this.#line !== '';
   }
-  /** The line that has begun is a progress bar: it has been rewritten. */
+  /** Whether the pending line is a progress bar, that is, was rewritten. */
   get isRewritten(): boolean {
     return this.#isRewritten && this.#line !== '';
   }
 
-  /** What there is of a line that has not ended. That of a bar ends with a carriage return: it is going to be rewritten. */
+  /** The pending line so far. For a progress bar it ends with a carriage return, since it will be rewritten. */
   part(): readonly string[] {
     if (this.#line === '') return [];
     if (this.#isRewritten) return [`${this.#line}\r`];
@@ -81,7 +81,7 @@ export class LineSplitter {
     else if (token === '\r' || TO_START.test(token)) this.#returned = true;
     else if (token === '\b') this.#back += 1;
     else if (!ERASE.test(token)) this.#append(token, lines);
-    // "To the end" erases what stands after the cursor: all of it after a carriage return, nothing at the end of the line.
+    // "Erase to end" clears the text after the cursor: everything after a carriage return, nothing at the end of the line.
     else if (!/^\x1b\[0?K$/.test(token) || this.#returned) this.#rewrite('');
     else if (this.#back > 0) this.#rewrite(this.#line.slice(0, -this.#back));
   }
@@ -124,11 +124,11 @@ export class LineSplitter {
 }
 
 const MOVES = /[\r\b\x1b]/;
-/** A cursor that is sent to the first column. */
+/** Sequences that move the cursor to the first column. */
 const TO_START = /^\x1b\[[01]?G$/;
 const ERASE = /^\x1b\[[0-2]?K$/;
 const TOKENS = /[\n\r\b]|\x1b\[[0-2]?[KG]|\x1b|[^\n\r\b\x1b]+/g;
-/** What may become one of these with the next chunk. */
+/** A prefix that the next chunk may complete to one of these. */
 const UNENDED = /\x1b(?:\[[0-2]?)?$/;
 
 export const CUT_MARK = ' … [line cut: longer than log_line_bytes]';

@@ -8,16 +8,16 @@ import { commandHandler } from './command-handler.ts';
 import { outcomeOfAbort, outcomeOfError } from './stage-outcome.ts';
 import { outputJsonOf } from './stage-output.ts';
 
-/** What a command needs beyond its grace until the last of its processes is gone, ms. */
+/** Time beyond the grace for the last of a command's processes to go, ms. */
 const KILL_MS = 4_000;
-/** And until the files that it left are stored, ms. */
+/** Further time to store the files it left, ms. */
 const KEEP_MS = 15_000;
-/** How long a stopped attempt may take to record its last words, ms; the store may be away. */
+/** How long a stopped attempt may take to record its last events, ms; the store may be down. */
 const LAST_WORDS_MS = 5_000;
 
 /**
- * From a claim to its outcome: restore inputs, run the handler, check the output. What the stage reported is recorded
- * before the outcome is given. Never throws: whatever goes wrong is an outcome.
+ * From a claim to its outcome: restores inputs, runs the handler, checks the output. The stage's reports are recorded
+ * before the outcome. Never throws: every failure becomes an outcome.
  */
 export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: Stage, services: AttemptServices): Promise<Outcome> => {
   const attempt = new Attempt(claim, stage, loaded.dir, services);
@@ -27,7 +27,7 @@ export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: St
     const flushed = attempt.flush();
     if (flushed) await lastWords(attempt, flushed);
     const { stopped } = attempt;
-    // Also what comes after the handler's end says that the attempt was no success.
+    // A failure after the handler's end still fails the attempt.
     return stopped?.kind === 'report_refused' || stopped?.kind === 'stray_error' ? outcomeOfAbort(stopped, stage.retry, false) : outcome;
   } finally {
     attempt.close();
@@ -46,7 +46,7 @@ const tried = async (attempt: Attempt, claim: Claim, loaded: LoadedPipeline, sta
   }
 };
 
-/** The outputs of the dependencies, by name: they came with the claim unless there are too many. */
+/** The outputs of the dependencies, by name; included in the claim unless there are too many. */
 const restoreInputs = async (
   claim: Claim,
   stage: Stage,
@@ -78,7 +78,7 @@ const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline
   }
 };
 
-/** Node tells of a rejection that nothing handled when all that could still handle it has run: before the next turn of the event loop. */
+/** Node reports an unhandled rejection once all code that could handle it has run: before the next turn of the event loop. */
 const strayRejections = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): StageHandler => {
@@ -88,7 +88,7 @@ const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): Stage
   return handler;
 };
 
-/** What the handler gives; rejects when the attempt was stopped and its grace is over: a handler that ignores its signal holds nothing up. */
+/** The handler's result; rejects once the attempt is stopped and its grace has elapsed, so that a handler that ignores its signal blocks nothing. */
 const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
   return new Promise<unknown>((resolve, reject) => {
@@ -105,14 +105,14 @@ const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>):
   });
 };
 
-/** What ends after its time, or after it was told to stop, has not succeeded: its result may be half of one. */
+/** A handler that ends after its timeout or its stop signal has not succeeded: its result may be partial. */
 const refuseLate = (attempt: Attempt): void => {
   const expired = attempt.watch.expired();
   if (expired) attempt.stop(expired);
   attempt.throwIfStopped();
 };
 
-/** Records what was reported; when the attempt was stopped, not at any price. */
+/** Flushes the reports; for a stopped attempt, only within a time limit. */
 const lastWords = async (attempt: Attempt, flushed: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const giveUp = new Promise<void>((resolve) => attempt.onStop(() => void (timer ??= setTimeout(resolve, LAST_WORDS_MS))));

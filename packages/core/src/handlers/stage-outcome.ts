@@ -18,7 +18,7 @@ export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageO
       return { kind: 'cancelled', reason: abort.reason };
     case 'drain':
     case 'process_ends':
-    // The store refuses whatever a fenced attempt says; handing back claims nothing.
+    // The store refuses any outcome of a fenced attempt; handing back asserts nothing.
     case 'fenced':
       return { kind: 'handed_back', reason: 'drain', delayMs: 0 };
     case 'report_refused':
@@ -36,7 +36,7 @@ export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageO
 
 const saidLast = (line: string | null): string => (line === null ? '; it printed nothing' : `; it printed last: ${cutText(plain(line), LAST_LINE_BYTES)}`);
 
-/** The outcome of an attempt whose handler threw; anything may be thrown, what cannot be read too. */
+/** The outcome of an attempt whose handler threw; the value may be anything, even unreadable. */
 export const outcomeOfError = (thrown: unknown, policy: RetryPolicy): Outcome => {
   const error = stageErrorOf(thrown);
   const signal = read(() => handlerSignal(thrown)) ?? null;
@@ -56,10 +56,10 @@ const stageErrorOf = (thrown: unknown): StageError => {
   return { code, message: cutText(plain(withCauses(thrown)), MESSAGE_BYTES) };
 };
 
-/** "fetch failed" alone says nothing: what was behind it follows, on the same line when all are short enough for one. */
+/** "fetch failed" alone is useless, so its causes follow, on the same line if they fit. */
 const withCauses = (error: object): string => {
   const own = textOf(error);
-  // It says what its cause does, in words.
+  // Its message already describes the cause.
   if (error instanceof SystemFailure) return own;
   const reasons = new Set(
     causesOf(error)
@@ -78,7 +78,7 @@ const textOf = (error: unknown): string => {
   return cutText(message !== '' ? message : typeof code === 'string' ? code : '', MESSAGE_BYTES);
 };
 
-/** An Error of another realm is not `instanceof` ours. */
+/** An Error from another realm fails `instanceof`. */
 const isErrorLike = (value: unknown): value is object =>
   read(() => value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'name' in value)) ?? false;
 
@@ -87,7 +87,7 @@ const nameOf = (error: object): string => {
   return /^[\w.$-]{1,64}$/.test(name) && name !== 'undefined' ? name : 'Error';
 };
 
-/** No control character of a message reaches a terminal, and no half of a character the store. */
+/** Keeps control characters from terminals, and lone surrogates from the store. */
 const plain = (text: string): string =>
   stripVTControlCharacters(text)
     .replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '')

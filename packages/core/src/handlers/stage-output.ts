@@ -6,7 +6,7 @@ import { textOf } from './text-of.ts';
 const LISTED = 20;
 
 /**
- * The output as JSON, with the schema's defaults; nothing returned is null.
+ * The output as JSON, with the schema's defaults; undefined becomes null.
  * @throws StageFailure `invalid_output` listing each path, `output_too_large`
  */
 export const outputJsonOf = (output: unknown, spec: OutputSpec): string => {
@@ -25,12 +25,12 @@ const toJson = (output: unknown): string => {
   try {
     json = JSON.stringify(output) ?? 'null';
   } catch (error) {
-    // Of thousands of levels: what looks for the place of a problem would fail as this did.
+    // Thousands of levels deep: the search for the place of the problem would overflow the stack too.
     if (error instanceof RangeError && error.message.includes('call stack')) refuse([`output: ${TOO_DEEP}`]);
     refuse(withoutThrow(() => lostIn(output)) ?? []);
     throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
   }
-  // What JSON cannot say has become one of these: only then is it worth a second look.
+  // Values that JSON cannot carry have become one of these; only then search for them.
   if (json.includes('null') || json.includes('{}') || /\d{16}/.test(json)) refuse(lostIn(output));
   if (isTooDeep(json)) refuse([`output: ${TOO_DEEP}`]);
   return json;
@@ -49,13 +49,13 @@ const withoutThrow = <T>(look: () => T): T | null => {
   }
 };
 
-/** The brackets are counted first: few outputs have so many. */
+/** Counts brackets first, since few outputs have enough. */
 const isTooDeep = (json: string): boolean => {
   if (json.split(/[[{]/, LIMITS.json_depth + 2).length < LIMITS.json_depth + 2) return false;
   return problemsOfValue(JSON.parse(json)).some(({ message }) => message === TOO_DEEP);
 };
 
-/** What JSON.stringify would turn into null or {} without a word, each with its path. */
+/** Values that JSON.stringify would silently turn into null or {}, with their paths. */
 const lostIn = (output: unknown): readonly string[] => {
   const lost: string[] = [];
   const paths = new WeakMap<object, string>();
@@ -91,7 +91,7 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
   return result?.ok ? JSON.stringify(result.value) : json;
 };
 
-/** A key that is missing is often one that was spelled otherwise. */
+/** A missing key is often a misspelt one. */
 const written = (value: unknown): string => {
   if (value === null) return '; no output was written';
   if (typeof value !== 'object' || Array.isArray(value)) return `; the output is not an object but ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
