@@ -1,7 +1,7 @@
 /*
- * Stands between a worker and a stage's command, as the leader of the command's process group. When its IPC
- * channel closes, the attempt is over or the worker is gone, kill -9 included: then it kills the whole group,
- * itself too, so that no grandchild outlives the attempt and overlaps the next one.
+ * Runs between a worker and a stage's command, as the leader of the command's process group. Its IPC channel
+ * closes when the attempt ends or the worker dies, even by kill -9. It then kills the whole group,
+ * itself included, so that no grandchild outlives the attempt and overlaps the next one.
  *
  * In: { argv, env, cwd, scratch, marker, mark, worker }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
  */
@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { killAll } from './kill-tree.mjs';
 
-// The group's signals are meant for the command; the shim lives until the channel closes.
+// Signals to the group are meant for the command; the shim lives until the channel closes.
 for (const signal of [
   'SIGTERM',
   'SIGINT',
@@ -40,7 +40,7 @@ process.on('message', (message) => {
   if (message.keepScratch) scratch = null;
   else start(message);
 });
-// The worker may have died before there was anybody to hear of it.
+// The worker may have died before the listener was installed.
 if (!process.connected) end();
 
 function end() {
@@ -48,14 +48,14 @@ function end() {
   isEnding = true;
   try {
     killAll({ isOurs: (found) => found === mark, marker, group: process.pid });
-    // In a session of its own, so that it survives the kill and removes what the worker no longer can.
+    // In its own session, so that it survives the kill and removes the folder in the dead worker's place.
     if (scratch) spawn('rm', ['-rf', '--', scratch], { detached: true, stdio: 'ignore' }).on('error', () => {});
   } finally {
     process.kill(-process.pid, 'SIGKILL');
   }
 }
 
-/** A worker that cannot be told has gone. What it sent before is read first: it may be that the files are still needed. */
+/** If sending fails, the worker is gone. Its earlier messages are read first, since one may ask to keep the files. */
 function tell(message) {
   try {
     process.send(message, (error) => error && setTimeout(end, 200));
@@ -66,7 +66,7 @@ function tell(message) {
 
 function start(command) {
   ({ scratch, marker, mark } = command);
-  // Its message may outlive a worker, and whoever kills what that one left may have looked by now: its command must not begin.
+  // A dead worker's message may still arrive, after its leftovers were already killed: do not start its command.
   if (isEnding || !process.connected || process.ppid !== command.worker) return end();
   try {
     const child = spawn(command.argv[0], command.argv.slice(1), { cwd: command.cwd, env: command.env, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -79,7 +79,7 @@ function start(command) {
   releaseOutput();
 }
 
-/** The worker sees the end of the output when the command and its children have closed it: not if the shim holds it too. */
+/** The worker sees the end of the output once every holder has closed it, so the shim must not hold it. */
 function releaseOutput() {
   for (const descriptor of [1, 2]) {
     closeSync(descriptor);

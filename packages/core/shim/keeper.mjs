@@ -1,6 +1,6 @@
 /*
- * Runs when a worker has died (see command-keeper.ts): kills what is left of its commands, also where shims died with it, and
- * removes their folders. Arguments: the worker's number, the folder for temporary files, how names of the worker's folders in it begin.
+ * Runs when a worker has died (see command-keeper.ts): kills the remaining processes of its commands, even if the shims died too, and
+ * removes their folders. Arguments: the worker's number, the temporary folder, the name prefix of the worker's folders in it.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,5 +11,5 @@ killAll({ isOurs: (mark) => String(BigInt(mark) >> 16n) === owner, marker: `MILL
 try {
   for (const name of readdirSync(folder)) if (name.startsWith(prefix)) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 2 });
 } catch {
-  // The next worker's sweep says what cannot be removed.
+  // The next worker's sweep reports what cannot be removed.
 }

@@ -1,7 +1,7 @@
 export interface Tree {
-  /** Whether a process with this soft RLIMIT_RTTIME is of the tree. */
+  /** Whether a process with this soft RLIMIT_RTTIME belongs to the tree. */
   isOurs(mark: string): boolean;
-  /** A part of the environment that only the tree has. */
+  /** Text found only in the environment of this tree. */
   readonly marker: string | null;
   /** Process group or session. */
   readonly group: number | null;

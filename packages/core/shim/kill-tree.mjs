@@ -1,16 +1,16 @@
 /*
- * Finds and kills what belongs to an attempt, by /proc (Linux). A process can leave its group and session and clear its
- * environment; the soft limit of real-time CPU that it was started with (RLIMIT_RTTIME, which only real-time tasks feel, and
- * which is set to a number that no other attempt has) stays, through every fork and exec.
+ * Finds and kills an attempt's processes through /proc (Linux). A process can leave its group and session and clear its
+ * environment, but it keeps the soft RLIMIT_RTTIME it was started with across fork and exec. That limit affects only
+ * real-time tasks, and each attempt gets a unique value.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Looks in a row that found nothing: a process that forks and ends at once is easily missed by one. */
+/** Consecutive empty scans required: one scan easily misses a process that forks and exits at once. */
 export const CLEAN_LOOKS = 5;
 
 /**
- * A look kills every process of the tree but the caller, and answers how many there were to kill; null where there is no /proc. Only the
- * first one looks at every process of the machine: the others are so quick that what lives for a millisecond is found.
+ * Each scan kills every process of the tree but the caller, and returns the number killed; null without /proc. Only the
+ * first scan inspects every process on the machine; later ones are fast enough to find processes that live for a millisecond.
  */
 export function lookFor(tree) {
   let strangers = new Set();
@@ -19,7 +19,7 @@ export function lookFor(tree) {
     if (pids === null) return null;
     let found = 0;
     const others = new Set();
-    // The newest first: they may not live long.
+    // Newest first: they may be short-lived.
     for (const pid of pids.reverse()) {
       if (pid === process.pid) continue;
       if (strangers.has(pid) || !belongs(pid, tree)) others.add(pid);
@@ -30,7 +30,7 @@ export function lookFor(tree) {
   };
 }
 
-/** Until nothing of the tree is left: a command that forks while it is looked for has children that the first look missed. */
+/** Scans until nothing of the tree is left: a command that forks during a scan has children that the scan missed. */
 export function killAll(tree) {
   const look = lookFor(tree);
   for (let clean = 0, wait = 1; clean < CLEAN_LOOKS; ) {
@@ -54,7 +54,7 @@ function processIds() {
 }
 
 function belongs(pid, { isOurs, marker, group }) {
-  // After the program's name, which may hold anything: state, parent, group, session.
+  // Fields after the program's name, which may contain anything: state, parent, group, session.
   const stat = read(pid, 'stat');
   const [state, , pgrp, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (stat === '' || state === 'Z' || state === 'X') return false;
@@ -64,7 +64,7 @@ function belongs(pid, { isOurs, marker, group }) {
   return marker !== null && read(pid, 'environ').includes(marker);
 }
 
-/** The soft limit that carries the mark, as text: it is larger than a JavaScript number holds exactly. */
+/** The soft limit that carries the mark, as text: it exceeds the exact range of a JavaScript number. */
 export function limitOf(pid) {
   return /^Max realtime timeout +(\d+)/m.exec(read(pid, 'limits'))?.[1] ?? null;
 }
@@ -82,7 +82,7 @@ function kill(pid) {
     process.kill(pid, 'SIGKILL');
     return true;
   } catch {
-    // It ended by itself, or belongs to a user whose processes we may not end.
+    // It exited by itself, or belongs to a user whose processes we may not kill.
     return false;
   }
 }

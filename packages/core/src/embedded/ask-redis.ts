@@ -3,7 +3,7 @@ import { MillraceError } from '../domain/index.ts';
 import { redisFailure, tlsOf } from '../redis/index.ts';
 
 /**
- * Asks one Redis something over a connection of its own. A server that cannot be reached or refuses the login is
+ * Queries a Redis over a separate connection. If the server is unreachable or refuses the login, throws
  * `store_unavailable` with its address and the cause, never with its password. `ca`: see `tlsOf`.
  */
 export const askRedis = async <T>(
@@ -25,7 +25,7 @@ export const askRedis = async <T>(
   try {
     await redis.connect();
     await redis.ping();
-    // A database that the server does not have leaves the client at 0, with no more than an event.
+    // With a database that does not exist, the client stays on 0 and only emits an event.
     const { db } = redis.options;
     if (db) await redis.select(db);
   } catch (error) {
@@ -39,14 +39,14 @@ export const askRedis = async <T>(
   }
 };
 
-/** Of Node's connections, or in the words of ioredis and of servers that start, fail over or refuse writes for now. */
+/** Error codes of Node's sockets, and messages of ioredis and of servers that are starting, failing over or refusing writes. */
 const AWAY_CODES: ReadonlySet<unknown> = new Set(
   'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN'.split(' '),
 );
 const AWAY_WORDS =
   /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM)\b|max number of clients|Connection is closed|Command timed out|ETIMEDOUT|Stream isn't writeable|Reached the max retries|Socket (closed|timeout)/i;
 
-/** Whether an error, or what caused it, says that Redis is away or takes no writes for now: waiting may cure it. */
+/** Whether an error or one of its causes is transient: Redis is down or refuses writes for now. */
 export const isAway = (error: unknown): boolean => {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (AWAY_CODES.has((cause as NodeJS.ErrnoException).code) || (!(cause instanceof MillraceError) && AWAY_WORDS.test(cause.message))) return true;

@@ -5,8 +5,8 @@ import { formatIdentity, identityOf, isAlive, parseIdentity } from './process-id
 let attachments = 0;
 
 /**
- * Says that this process uses the server of the folder; the answer takes that back and tells whether anyone else is left.
- * A process that was killed counts for nothing: its pid and start time are recorded, and it is dead.
+ * Registers this process as a user of the folder's server; the returned function unregisters it and reports whether others remain.
+ * A killed process does not count: its recorded pid and start time show that it is dead.
  */
 export const attachUser = (folder: string): { detach(): { readonly othersLeft: boolean } } => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@ import { addressOf } from '../redis/index.ts';
 import { askRedis } from './ask-redis.ts';
 import { isNewEnough } from './find-binary.ts';
 
-/** Why a Redis must not, or (`warning`) should not, be trusted with runs. */
+/** Why a Redis must not, or (`warning`) should not, store runs. */
 export interface Problem {
   readonly code: 'too_old' | 'replica' | 'evicts' | 'no_aof' | 'fsync_not_always' | 'fsync_unknown';
   readonly severity: 'refusal' | 'warning';
@@ -12,8 +12,8 @@ export interface Problem {
 }
 
 /**
- * What is wrong with the Redis at `url`: an empty list is a Redis that keeps what it is told. `allowVolatile` takes a missing AOF
- * as a warning. Where CONFIG is forbidden (hosted Redis) INFO answers instead. An unreachable server throws `store_unavailable`.
+ * Problems of the Redis at `url`; an empty list means it is durable. `allowVolatile` downgrades a missing AOF to a warning.
+ * Falls back to INFO where CONFIG is forbidden (hosted Redis). Throws `store_unavailable` for an unreachable server.
  */
 export const checkRedis = (url: string, { allowVolatile = false, ca = null }: CheckOptions = {}): Promise<readonly Problem[]> =>
   askRedis(
@@ -33,7 +33,7 @@ interface CheckOptions {
   readonly ca?: string | null;
 }
 
-/** Throws `not_durable` with every refusal; answers the warnings. */
+/** Throws `not_durable` with every refusal; returns the warnings. */
 export const assertRedis = async (url: string, options: CheckOptions = {}): Promise<readonly Problem[]> => {
   const problems = await checkRedis(url, options);
   const refusals = problems.filter((problem) => problem.severity === 'refusal');
@@ -88,7 +88,7 @@ const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: bool
 
 const refusal = (code: Problem['code'], message: string): Problem => ({ code, severity: 'refusal', message });
 
-/** Undefined when CONFIG is renamed or not permitted. */
+/** Undefined when CONFIG is renamed or forbidden. */
 const setting = async (redis: Redis, name: string): Promise<string | undefined> => {
   try {
     const answer: unknown = await redis.config('GET', name);

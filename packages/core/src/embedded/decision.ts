@@ -14,10 +14,10 @@ export interface RedisOptions {
   readonly log: (line: string) => void;
 }
 
-/** One place that was looked at on the way to a Redis, in order. */
+/** One place searched for a Redis, in order. */
 export interface DecisionStep {
   readonly step: 'REDIS_URL' | 'running server' | 'PATH' | 'project cache' | 'apt without root';
-  /** `chosen` is the last one, and the only one of its kind. */
+  /** `chosen` occurs once, and last. */
   readonly outcome: 'chosen' | 'passed' | 'failed';
   readonly reason: string;
 }
@@ -27,10 +27,10 @@ export type RedisChoice =
   | { readonly kind: 'running'; readonly url: string; readonly pid: number }
   | { readonly kind: 'binary'; readonly binary: RedisBinary }
   | { readonly kind: 'fetch' }
-  /** `cause`: why the one that was named is of no use. */
+  /** `cause`: why the named Redis cannot be used. */
   | { readonly kind: 'none'; readonly cause?: Error };
 
-/** Where Redis would come from, and every step that led there; starts and fetches nothing. */
+/** The Redis that would be used, and every step of the search; starts and fetches nothing. */
 export const decideRedis = async (options: RedisOptions): Promise<{ readonly choice: RedisChoice; readonly steps: readonly DecisionStep[] }> => {
   const steps: DecisionStep[] = [];
   const note = (step: DecisionStep['step'], outcome: DecisionStep['outcome'], reason: string) => steps.push({ step, outcome, reason });
@@ -68,11 +68,11 @@ const runningServer = async (folder: ServerFolder): Promise<{ readonly url: stri
   if (living) return { url: living.url, pid: living.process.pid };
   const url = folder.recordedUrl();
   if (!url) return null;
-  // Nobody else knows the password: what answers here is this folder's server.
+  // Only this folder's server has this password, so that is what answered.
   return askRedis(url, async (redis) => ({ url, pid: Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]) })).catch(() => null);
 };
 
-/** What `millrace doctor redis` prints. */
+/** The output of `millrace doctor redis`. */
 export const formatDecision = (steps: readonly DecisionStep[]): string =>
   steps.map(({ step, outcome, reason }) => `${{ chosen: '+', passed: '-', failed: 'x' }[outcome]} ${step.padEnd(16)}  ${reason}`).join('\n');
 

@@ -8,7 +8,7 @@ import { cacheFolder } from './find-binary.ts';
 const APT = '/usr/bin/apt-get';
 const DPKG = '/usr/bin/dpkg-deb';
 
-/** Null when apt can be asked here, else the reason why not. */
+/** Null if apt is usable here, else the reason why not. */
 export const whyNoApt = (): string | null => {
   const missing = [APT, DPKG].filter((path) => !existsSync(path));
   return missing.length === 0 ? null : `${missing.join(' and ')} not found`;
@@ -30,9 +30,9 @@ export const fetchByApt = (dataDir: string, log: (line: string) => void): Promis
   });
 
 /**
- * Fetches the first of the candidates that there is, with what it needs and this machine lacks, from the Debian mirror that the machine
- * is set up for, and unpacks it into `target`, which it replaces. Needs no root and changes nothing outside the folder; apt checks the
- * signatures. `what` is said to the log. Fails with what apt said.
+ * Fetches the first available candidate and its missing dependencies from the Debian mirror configured on this machine, and unpacks
+ * them into `target`, which it replaces. Needs no root and changes nothing outside the folder; apt verifies the
+ * signatures. `what` appears in the log. Errors carry apt's output.
  */
 export const fetchPackages = async (wanted: {
   readonly what: string;
@@ -52,7 +52,7 @@ export const fetchPackages = async (wanted: {
     await apt('download', '-qq', ...packages);
     const debs = readdirSync(work).filter((name) => name.endsWith('.deb'));
     for (const deb of debs) await run(DPKG, ['-x', join(work, deb), join(work, 'root')], work);
-    // Packages name modes for everybody.
+    // Packages set modes that are readable by all users.
     await run('chmod', ['-R', 'go=', join(work, 'root')], work);
     rmSync(target, { recursive: true, force: true });
     renameSync(join(work, 'root'), target);
@@ -64,7 +64,7 @@ export const fetchPackages = async (wanted: {
 
 type Apt = (...words: string[]) => Promise<string>;
 
-/** apt-get with lists and archives of its own; sources and keys stay the system's. */
+/** apt-get with separate lists and archives, but the system's sources and keys. */
 const privateApt = (work: string): Apt => {
   const state = join(work, 'state');
   const cache = join(work, 'cache');
@@ -82,7 +82,7 @@ const privateApt = (work: string): Apt => {
   return (...words) => run(APT, [...settings.flatMap((setting) => ['-o', setting]), ...words], work);
 };
 
-/** The packages of the first candidate that apt knows, and those of its dependencies that the system lacks. */
+/** The first candidate that apt knows, plus the dependencies that the system lacks. */
 const packagesToFetch = async (apt: Apt, candidates: readonly (readonly string[])[]): Promise<string[]> => {
   const reasons: string[] = [];
   for (const packages of candidates) {

@@ -3,18 +3,18 @@ import { constants, accessSync, readdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A server program, with the environment it needs to start. */
+/** A server binary and the environment it needs. */
 export interface RedisBinary {
   readonly path: string;
   readonly version: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Valkey first: it is the one that is free of Redis 8's licences. */
+/** Valkey first, because Redis 8's licences do not apply to it. */
 const NAMES = ['valkey-server', 'redis-server'] as const;
 const OLDEST = [6, 2] as const;
 
-/** The first `valkey-server` or `redis-server` on PATH that is new enough, and why each other one was passed over. */
+/** The first recent enough `valkey-server` or `redis-server` on PATH, and why each one before it was rejected. */
 export const binaryOnPath = async (path = process.env.PATH ?? ''): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
   const found = NAMES.flatMap((name) =>
     path
@@ -25,7 +25,7 @@ export const binaryOnPath = async (path = process.env.PATH ?? ''): Promise<{ rea
   return firstUsable(found, {}, 'no valkey-server or redis-server on PATH');
 };
 
-/** The program that `fetchByApt` once unpacked under `<dataDir>/cache/redis`. */
+/** The binary unpacked earlier by `fetchByApt` under `<dataDir>/cache/redis`. */
 export const binaryInCache = async (dataDir: string): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
   const root = cacheFolder(dataDir);
   const found = NAMES.map((name) => join(root, 'usr/bin', name)).filter(isExecutable);

@@ -5,17 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '../domain/index.ts';
 import { formatIdentity, identityOf, isAlive, parseIdentity } from './process-identity.ts';
 
-/** How long a living owner may hold the lock: a first fetch over a slow line fits in. */
+/** How long a live owner may hold the lock: enough for a first fetch over a slow line. */
 const PATIENCE_MS = 5 * 60_000;
 
 /**
- * Runs `work` while this process alone holds `<folder>/lock`. The lock of a process that died is taken over at once;
- * a living owner is waited for, and after five minutes the call fails with `store_unavailable` and names it.
+ * Runs `work` while this process alone holds `<folder>/lock`. Takes over the lock of a dead process at once; waits for
+ * a live owner, and after five minutes fails with `store_unavailable`, naming it.
  */
 export const withFolderLock = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, 'lock');
-  // Written first and linked second: a reader never sees a lock without its owner.
+  // Write, then link: a reader never sees a lock without its owner.
   const mine = join(folder, `lock.${process.pid}.${randomUUID()}`);
   writeFileSync(mine, `${formatIdentity(identityOf(process.pid))}${randomUUID()}\n`, { mode: 0o600 });
   try {
@@ -42,15 +42,15 @@ const acquire = async (lock: string, mine: string): Promise<void> => {
 };
 
 /**
- * Removes the lock of a dead owner, and only that one: between the look and the removal another process may have taken
- * it over, so both happen under a second lock, without a pause. Whoever dies inside it leaves it behind for five seconds.
+ * Removes the lock of a dead owner, and only that one. Another process may take it over between the check and the removal,
+ * so both happen synchronously under a second lock. A process that dies inside leaves that lock behind for five seconds.
  */
 const breakLock = (lock: string, deadOwner: string): void => {
   const guard = `${lock}.guard`;
   try {
     writeFileSync(guard, '', { flag: 'wx', mode: 0o600 });
   } catch {
-    // Also from the future: the clock went back.
+    // Including a time in the future: the clock went back.
     if (Math.abs(ageOf(guard)) > 5_000) rmSync(guard, { force: true });
     return;
   }

@@ -6,19 +6,19 @@ import { type ResolvedRedis, resolveRedis } from './resolve-redis.ts';
 
 export interface OnRedisOptions extends RedisOptions {
   readonly allowVolatile: boolean;
-  /** Of a Redis that should not, but may be used; told once it is. */
+  /** Receives warnings about a usable but ill-advised Redis, once it is used. */
   readonly warn: (warning: Problem) => void;
-  /** Ends the wait: it is then thrown why it was aborted. */
+  /** Ends the wait, which then throws the abort reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Between looks at a Redis that is away, ms. */
+/** Retry interval while Redis is down, ms. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Calls `begin` with a Redis that answers and keeps what it is told (see `resolveRedis` and `assertRedis`). While it is away, does not take writes, or goes away
- * before `begin` is done, this waits and tries again; it logs once that it waits and once that it goes on. What waiting cannot cure is thrown at once: a refused
- * login, a database that the server does not have, a server that is too old or would forget runs. `begin` lets go of what it has taken when it throws.
+ * Calls `begin` with a Redis that answers and is durable (see `resolveRedis` and `assertRedis`). While Redis is down or refuses writes, or fails before
+ * `begin` is done, this retries; it logs once that it waits and once that it continues. Permanent faults are thrown at once: a refused login, a missing
+ * database, a server that is too old or would lose runs. If `begin` throws, it must release its resources first.
  */
 export const onRedis = async <T>(options: OnRedisOptions, begin: (redis: ResolvedRedis) => Promise<T>): Promise<T> => {
   for (let waits = false; ; ) {
@@ -33,7 +33,7 @@ export const onRedis = async <T>(options: OnRedisOptions, begin: (redis: Resolve
     } catch (error) {
       await redis?.stop();
       if (!isAway(error)) throw error;
-      // Whoever started this process has ended, and does not wait any more.
+      // The process that started this one has exited, so nothing waits for it.
       if (process.connected === false) throw error;
       if (!waits) options.log(`${(error as Error).message}: waiting for it`);
       waits = true;

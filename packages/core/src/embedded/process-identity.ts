@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A process that a later one can recognise: a pid alone is reused after a crash or a reboot. */
+/** Identifies a process across time: a pid alone is reused after a crash or a reboot. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks between boot and the process's start, with the boot's id; empty where /proc is missing (macOS). */
@@ -9,7 +9,7 @@ export interface ProcessIdentity {
 
 export const identityOf = (pid: number): ProcessIdentity => ({ pid, startedAt: startOf(pid) });
 
-/** False for a process that ended, is a zombie, or whose pid belongs to another one by now. */
+/** False if the process exited, is a zombie, or its pid now belongs to another. */
 export const isAlive = (identity: ProcessIdentity): boolean => {
   try {
     process.kill(identity.pid, 0);
@@ -26,10 +26,10 @@ export const parseIdentity = (text: string): ProcessIdentity | null => {
 };
 export const formatIdentity = (identity: ProcessIdentity): string => `${identity.pid}\n${identity.startedAt}\n`;
 
-/** Ended, but its parent has not asked for its exit code yet. */
+/** Exited, but not yet reaped by its parent. */
 const ZOMBIE = 'zombie';
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the fields are counted after the name, which may hold spaces. */
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); fields are counted after the name, which may contain spaces. */
 const startOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -10,27 +10,27 @@ import { ServerFolder } from './server-folder.ts';
 import { startServer, stopServer } from './start-server.ts';
 
 export interface ResolvedRedis {
-  /** Holds the password: not for logs. */
+  /** Contains the password; keep it out of logs. */
   readonly url: string;
   readonly embedded: boolean;
-  /** Of the embedded server when this call was answered, else null. */
+  /** Of the embedded server at the time of this call, else null. */
   readonly pid: number | null;
   readonly decision: readonly DecisionStep[];
-  /** Lets go of the server; safe to call twice. */
+  /** Releases the server; idempotent. */
   stop(): Promise<void>;
 }
 
-/** How often a process that uses the embedded server looks whether it lives, ms. */
+/** How often a process that uses the embedded server checks that it is alive, ms. */
 const WATCH_MS = 500;
 
 /**
- * The Redis to use. With `redisUrl` that one and no other: when it does not answer, `store_unavailable` names its address.
- * Without, a server of its own under `<dataDir>/redis`, durable (AOF, fsync on every write), on loopback, with a password,
- * shared by all processes of the data folder.
+ * The Redis to use. With `redisUrl`, only that one: if it does not answer, `store_unavailable` names its address.
+ * Without, an embedded server under `<dataDir>/redis`: durable (AOF, fsync on every write), on loopback, with a password,
+ * and shared by all processes of the data folder.
  *
- * It belongs to whoever uses it: any process may start it, each that uses it is recorded, and the last one to call `stop` ends it.
- * Processes that were killed do not count. When all of them were killed the server stays, and the next process takes it over.
- * While it is in use it is watched: if it dies, one of its users starts it again on the same port, with its data.
+ * The processes that use it share its ownership: any may start it, each is recorded, and the last one to call `stop` ends it.
+ * Killed processes do not count. If all were killed, the server stays, and the next process takes it over.
+ * Its users watch it: if it dies, one of them restarts it on the same port, with its data.
  */
 export const resolveRedis = async (options: RedisOptions): Promise<ResolvedRedis> => {
   if (options.redisUrl) return outside(options);
@@ -51,7 +51,7 @@ export const resolveRedis = async (options: RedisOptions): Promise<ResolvedRedis
   };
 };
 
-/** Where Redis would come from; starts and fetches nothing. */
+/** The Redis that would be used; starts and fetches nothing. */
 export const explainRedis = async (options: Omit<RedisOptions, 'log'>): Promise<readonly DecisionStep[]> =>
   (await decideRedis({ ...options, log: () => {} })).steps;
 
@@ -89,7 +89,7 @@ const ensureServer = async (options: RedisOptions, folder: ServerFolder): Promis
   throw noServer(steps);
 };
 
-/** Its starter may have been killed while it still loads its data: as long as it lives and says so, it is waited for. */
+/** Its starter may have been killed while the server loads its data: waits as long as it is alive and loading. */
 const untilServes = async (server: Server): Promise<void> => {
   for (;;) {
     try {

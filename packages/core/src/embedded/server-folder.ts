@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MillraceError } from '../domain/index.ts';
 import { formatIdentity, identityOf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 
-/** `<dataDir>/redis`: the data, and what other processes need to find the server. Only its owner may look inside. */
+/** `<dataDir>/redis`: the data, and the files by which other processes find the server. Accessible to its owner only. */
 export class ServerFolder {
   readonly path: string;
 
@@ -29,7 +29,7 @@ export class ServerFolder {
     return join(this.path, name);
   }
 
-  /** The recorded server, or null when there is none or it is dead. */
+  /** The recorded server, or null if there is none or it is dead. */
   livingServer(): { readonly process: ProcessIdentity; readonly url: string; readonly port: number } | null {
     const identity = parseIdentity(this.#read('pid') ?? '');
     const port = this.recordedPort();
@@ -37,7 +37,7 @@ export class ServerFolder {
     return identity && port && password && isAlive(identity) ? { process: identity, port, url: urlOf(port, password) } : null;
   }
 
-  /** The port of the last server; the next one takes it again, so that open clients reconnect. */
+  /** The port of the last server; the next one reuses it, so that open clients reconnect. */
   recordedPort(): number | null {
     const port = Number(this.#read('port'));
     return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
@@ -51,14 +51,14 @@ export class ServerFolder {
     this.#write('pid', formatIdentity(identityOf(pid)));
   }
 
-  /** Where a server of this folder would answer whose starter was killed before it could record the process. */
+  /** Where a server of this folder would answer if its starter was killed before recording the process. */
   recordedUrl(): string | null {
     const port = this.recordedPort();
     const password = this.#read('password');
     return port && password ? urlOf(port, password) : null;
   }
 
-  /** Made once; read it only while the folder is locked. */
+  /** Generated once; read it only while the folder is locked. */
   password(): string {
     const known = this.#read('password');
     if (known) return known;
@@ -67,7 +67,7 @@ export class ServerFolder {
     return password;
   }
 
-  /** At once: those who watch the server read while others who join record it again, and half a file reads as a dead server. */
+  /** Atomic: watchers read the file while joining processes rewrite it, and half a file would read as a dead server. */
   #write(name: 'pid' | 'port' | 'password', text: string): void {
     const half = `${this.file(name)}.${process.pid}`;
     writeFileSync(half, text, { mode: 0o600 });

@@ -15,18 +15,18 @@ export interface StartedServer {
 }
 
 /**
- * Starts a server in the folder and waits until it answers; call it only while the folder is locked. It is a session of its own:
- * Ctrl-C in the terminal reaches the processes that use it, which then stop it last. Loading a long AOF may take its time.
+ * Starts a server in the folder and waits until it answers; call it only while the folder is locked. It runs in its own session:
+ * Ctrl-C in the terminal reaches only the processes that use it, which stop it last. Loading a long AOF may take a while.
  */
 export const startServer = async (folder: ServerFolder, binary: RedisBinary): Promise<StartedServer> => {
   folder.create();
   const password = folder.password();
   const wished = folder.recordedPort();
-  // Between finding a free port and binding it another process may take it: then a next one is tried.
+  // Another process may take the free port before we bind it; then try the next one.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort(attempt === 1 ? wished : null);
     writeFileSync(folder.file('redis.conf'), settings(folder, port, password), { mode: 0o600 });
-    // Port first, process at once after: whenever this process is killed, the next one finds the server.
+    // Record the port first and the process right after, so that the next process finds the server whenever this one is killed.
     folder.recordPort(port);
     const child = launch(folder, binary);
     if (child.pid !== undefined) folder.recordProcess(child.pid);
@@ -37,7 +37,7 @@ export const startServer = async (folder: ServerFolder, binary: RedisBinary): Pr
   }
 };
 
-/** SIGTERM, and after ten seconds SIGKILL: with an fsync on every write nothing is lost by it. Answers once the process is gone. */
+/** SIGTERM, then SIGKILL after ten seconds: with an fsync on every write that loses nothing. Returns once the process is gone. */
 export const stopServer = async (pid: number): Promise<void> => {
   const server = identityOf(pid);
   try {
@@ -71,7 +71,7 @@ const settings = (folder: ServerFolder, port: number, password: string): string 
 
 const launch = (folder: ServerFolder, binary: RedisBinary): ChildProcess => {
   const log = openSync(folder.file('redis.log'), 'w', 0o600);
-  // It writes its files with mode 0644 and 0755, but for the umask.
+  // Redis creates files with mode 0644 and 0755, subject to the umask.
   const child = spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$@"', binary.path, folder.file('redis.conf')], {
     cwd: folder.path,
     env: { ...process.env, ...binary.env },
@@ -83,7 +83,7 @@ const launch = (folder: ServerFolder, binary: RedisBinary): ChildProcess => {
   return child;
 };
 
-/** Null once the server answers, else how it ended. A server that still loads its data is waited for. */
+/** Null once the server answers, else how it exited. Waits while the server loads its data. */
 const readiness = async (child: ChildProcess, url: string): Promise<string | null> => {
   let ended: string | null = null;
   child.once('error', (error) => (ended = error.message));

@@ -1,9 +1,9 @@
-/** Why an attempt is stopped; the `reason` of a handler's AbortSignal. */
+/** Why an attempt was stopped; the `reason` of a handler's AbortSignal. */
 export interface AbortReason {
   readonly kind: 'cancelled' | 'fenced' | 'drain' | 'process_ends' | 'timed_out' | 'heartbeat_lost' | 'report_refused' | 'stray_error';
   readonly reason: string;
   /** Overrides the stage's grace, ms. */
   readonly graceMs: number | null;
-  /** What was behind it, when that was an error. */
+  /** The underlying error, if any. */
   readonly cause?: unknown;
 }

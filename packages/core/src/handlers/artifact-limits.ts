@@ -6,7 +6,7 @@ const VARIABLES = {
   run: { count: 'MILLRACE_ARTIFACT_RUN_COUNT', bytes: 'MILLRACE_ARTIFACT_RUN_BYTES' },
 } as const;
 
-/** Null: it is within the limit. */
+/** Null: within the limit. */
 export const overLimit = (whose: 'attempt' | 'run', would: ArtifactAmount, limit: ArtifactAmount): StageFailure | null => {
   if (would.count > limit.count)
     return new StageFailure('too_many_artifacts', `the ${whose} would have ${would.count} artifacts; the limit ${VARIABLES[whose].count} is ${limit.count}`);

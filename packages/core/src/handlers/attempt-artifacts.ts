@@ -22,10 +22,10 @@ export class AttemptArtifacts {
   readonly #claim: Claim;
   readonly #services: ArtifactServices;
   readonly #dir: string;
-  /** Storing takes time and says nothing: each chunk is a sign of life. */
+  /** A store may take long without output, so each chunk counts as a heartbeat. */
   readonly #alive: () => void;
   readonly #storing = new Map<Promise<unknown>, unknown>();
-  /** Of the run, before this attempt stored anything. What runs beside it is counted where it is recorded. */
+  /** The run's totals before this attempt. Concurrent attempts are counted when their artifacts are recorded. */
   #use: Promise<ArtifactUse> | null = null;
   #count = 0;
   #bytes = 0;
@@ -51,17 +51,17 @@ export class AttemptArtifacts {
     return storing;
   }
 
-  /** Nothing more is stored: it throws this. */
+  /** Set once storing is over: every further store throws it. */
   refuse(failure: StageFailure): void {
     this.#refusal = failure;
   }
 
-  /** Settles when nothing is being stored any more, also what the handler did not wait for. */
+  /** Settles when all stores have ended, including those that the handler did not await. */
   async settled(): Promise<void> {
     while (this.#storing.size > 0) await Promise.allSettled(this.#storing.keys());
   }
 
-  /** What is still being stored is given up: a stream at once, anything else with its next chunk. */
+  /** Aborts stores in progress: a stream at once, anything else at its next chunk. */
   close(): void {
     this.#isClosed = true;
     for (const content of this.#storing.values()) if (content instanceof Readable) content.destroy();
@@ -87,7 +87,7 @@ export class AttemptArtifacts {
     }
   }
 
-  /** A store that is away is asked again until it is back, as for everything that an attempt reports. */
+  /** Retries until the store is back, as for all reports of an attempt. */
   async #readUse(): Promise<ArtifactUse> {
     for (;;) {
       try {
@@ -100,7 +100,7 @@ export class AttemptArtifacts {
     }
   }
 
-  /** The chunks, each counted before it is stored. What is known of the size is counted at once: a file of holes is not read to see that it is too large. */
+  /** The chunks, each counted before it is stored. A known size counts up front, so that a sparse file is refused without being read. */
   async *#heard(name: string, use: ArtifactUse, { bytes, size }: OpenContent): AsyncGenerator<Uint8Array | string> {
     let taken = 0;
     let isStored = false;

@@ -1,19 +1,19 @@
 import { formatDuration } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 
-/** setTimeout's own bound, ms; a longer wait is taken in steps. */
+/** Maximum delay of setTimeout, ms; longer waits are split. */
 const LONGEST_TIMER = 2_147_483_647;
 
 export interface WatchedTimes {
-  /** One attempt, ms; null: unbounded. */
+  /** Limit for this attempt, ms; null: unbounded. */
   readonly attemptMs: number | null;
-  /** What is left for all attempts together, ms; null: unbounded. */
+  /** Time left for all attempts together, ms; null: unbounded. */
   readonly stageMs: number | null;
-  /** Longest silence, ms; null: unbounded. */
+  /** Longest time without a heartbeat, ms; null: unbounded. */
   readonly silenceMs: number | null;
 }
 
-/** The clocks of one attempt. Each that runs out is told once, through `expire`. */
+/** The timeouts of one attempt. Each calls `expire` once when it elapses. */
 export class AttemptWatch {
   readonly #times: WatchedTimes;
   readonly #now: () => number;
@@ -35,7 +35,7 @@ export class AttemptWatch {
     this.#heardAt = this.#now();
   }
 
-  /** What has run out by now, or null: also asked when the handler ends, for a busy event loop delays timers. */
+  /** The timeout that has elapsed by now, or null. Also checked when the handler ends, because a busy event loop delays timers. */
   expired(): AbortReason | null {
     const elapsed = this.#now() - this.#startedAt;
     const { attemptMs, stageMs, silenceMs } = this.#times;
@@ -46,7 +46,7 @@ export class AttemptWatch {
     return null;
   }
 
-  /** No retry can help: the time of all attempts is over. */
+  /** No retry can help: the time for all attempts has elapsed. */
   get isStageOver(): boolean {
     return this.#times.stageMs !== null && this.#now() - this.#startedAt >= this.#times.stageMs;
   }

@@ -17,8 +17,8 @@ const PROGRESS_MESSAGE_BYTES = 1_024;
 const METRIC_NAME_LENGTH = 128;
 
 /**
- * One attempt while it lives: its clocks, its reports, and the one reason for which it may be stopped. What only some handlers
- * use (a signal, reports, artifacts) is made when it is first used: most stages of a fast pipeline never do.
+ * A live attempt: its timeouts, its reports, and the reason it was stopped. The signal, reports and artifacts are created on
+ * first use, because most stages of a fast pipeline never use them.
  */
 export class Attempt {
   readonly #claim: Claim;
@@ -43,7 +43,7 @@ export class Attempt {
     this.watch = new AttemptWatch(
       {
         attemptMs: stage.timeouts.attempt,
-        // Both instants are of the store's clock; how this machine's clock stands does not matter.
+        // Both instants are from the store's clock, so this machine's clock does not matter.
         stageMs: claim.stageDeadline === null ? null : Math.max(0, claim.stageDeadline - claim.startedAt),
         silenceMs: stage.timeouts.heartbeat,
       },
@@ -53,11 +53,11 @@ export class Attempt {
     services.control.onStop((reason) => this.stop(reason));
   }
 
-  /** Why it was stopped; null while it was not. */
+  /** Why it was stopped; null: it was not. */
   get stopped(): AbortReason | null {
     return this.#stopped;
   }
-  /** The last line that says anything; null: none was printed. */
+  /** The last non-blank line; null: none was printed. */
   get lastLine(): string | null {
     return this.#lastLine;
   }
@@ -65,19 +65,19 @@ export class Attempt {
     if (this.#stopped) throw this.#stopped;
   }
 
-  /** The first reason counts. A fenced attempt has nothing left to say. */
+  /** The first reason wins. A fenced attempt sends nothing more. */
   stop(reason: AbortReason): void {
     if (reason.kind === 'fenced') this.#mute();
     if (this.#isOver || this.#stopped) return;
     this.#stopped = reason;
     if (reason.kind === 'process_ends') this.#say('log', [`handed back: ${reason.reason}`]);
-    // Stopped from outside, but what listens is the stage's.
+    // The stop comes from outside, but the listeners are the stage's code.
     const abort = this.#abort;
     if (abort) runOwned(this.owner, () => abort.abort(reason));
     this.#onStop?.();
   }
 
-  /** Calls back once it is stopped, at once when it was before; null: nobody listens any more. */
+  /** Calls back when stopped, immediately if already stopped; null removes the listener. */
   onStop(listener: (() => void) | null): void {
     this.#onStop = listener;
     if (this.#stopped) listener?.();
@@ -117,7 +117,7 @@ export class Attempt {
     };
   }
 
-  /** Where a function's failure came from: for its author, in the log. */
+  /** Logs the stack of a function's failure, for its author. */
   logStack(error: unknown): void {
     const show = (one: unknown, before: string, lines: number): void => {
       const stack = property(one, 'stack');
@@ -128,12 +128,12 @@ export class Attempt {
     for (const cause of causesOf(error).slice(0, 5)) show(cause, 'caused by: ', 10);
   }
 
-  /** Everything reported so far is recorded when this settles; null: nothing was reported. */
+  /** Settles when all reports so far are recorded; null: there were none. */
   flush(): Promise<void> | null {
     return this.#events?.close() ?? null;
   }
 
-  /** Nothing is being stored any more, also what the handler did not wait for; null: nothing was. */
+  /** Settles when all artifact stores have ended, awaited by the handler or not; null: there were none. */
   stored(): Promise<void> | null {
     return this.#artifacts?.settled() ?? null;
   }
@@ -147,7 +147,7 @@ export class Attempt {
     this.#services.control.onStop(null);
   }
 
-  /** An error of the stage's code that did not come through its handler. */
+  /** An error of the stage's code that did not surface through its handler. */
   #failStray(error: unknown, how: string): void {
     this.#say('err', [how]);
     this.logStack(error);
@@ -162,7 +162,7 @@ export class Attempt {
     return this.#abort.signal;
   }
 
-  /** Null: it has nothing to say any more. */
+  /** Null: no further reports are accepted. */
   #queue(): EventQueue | null {
     if (this.#isMute) return null;
     return (this.#events ??= new EventQueue({

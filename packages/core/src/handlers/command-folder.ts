@@ -6,17 +6,17 @@ import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, removeFolderLater,
 import { checkArtifactName } from './artifact-name.ts';
 import { StageFailure } from './stage-failure.ts';
 
-/** The files through which a command and its attempt speak; only this user may read them. */
+/** The files shared by a command and its attempt; only this user may read them. */
 export interface CommandFolder {
   readonly path: string;
   readonly input: string;
   readonly output: string;
   readonly artifacts: string;
-  /** From here the worker reads what the command left, whatever that has become of `path`. */
+  /** The open folder from which the worker reads the command's files, even if `path` has been replaced. */
   readonly held: HeldFolder;
 }
 
-/** Its scratch folder begins so, in the system's folder for temporary files; the mark of its owner follows. */
+/** Prefix of scratch folders in the system's temporary folder; the owner's mark follows. */
 export const SCRATCH_PREFIX = 'millrace-stage-';
 
 /** @throws SystemFailure naming the folder, when the disk is full or the process is out of file descriptors */
@@ -38,7 +38,7 @@ export const createCommandFolder = async (input: unknown): Promise<CommandFolder
 const OUTPUT = 'output.json';
 const ARTIFACTS = 'artifacts';
 
-/** Null: it is gone. What cannot be removed has harmed no result, so it is a line for the log; it is tried again later. */
+/** Null: removed. A failure harms no result, so it is only logged and retried later. */
 export const removeCommandFolder = async (folder: { readonly path: string; readonly held: HeldFolder | null }): Promise<string | null> => {
   await folder.held?.close().catch(() => {});
   try {
@@ -97,18 +97,18 @@ const decode = (bytes: Uint8Array): string => {
   }
 };
 
-/** A file that the command left: the names that lead to it, as the system has them, and the one to store it under. */
+/** A file left by the command: its path components as the system has them, and the name to store it under. */
 export interface FoundArtifact {
   readonly names: readonly (Buffer | string)[];
   readonly name: string;
 }
 
-/** Files and folders that are looked at; no attempt may store so many. */
+/** Maximum files and folders scanned; no attempt may store as many. */
 const MOST_ENTRIES = 200_000;
 
 /**
- * The regular files below the artifacts folder, as names with "/" between folders, sorted; links are not followed. Each note is a
- * line for the log: about what is passed over, and about a name that had to be changed.
+ * The regular files below the artifacts folder, as sorted names with "/" between folders; links are not followed. Each note is a
+ * line for the log about a skipped file or a changed name.
  * @throws StageFailure `artifact_unreadable` with the name of a folder that cannot be read, `too_many_artifacts`, `invalid_artifact`
  */
 export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly files: readonly FoundArtifact[]; readonly notes: readonly string[] }> => {
@@ -148,13 +148,13 @@ const LISTED = 10;
 
 const isReplaced = (error: unknown): boolean => error instanceof NotPlainFile || ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** What lies below a folder whose name is too long could not be stored, however deep it is. */
+/** Nothing below a folder with too long a name can be stored. */
 const checkedName = (folder: FoundArtifact): FoundArtifact => {
   checkArtifactName(folder.name);
   return folder;
 };
 
-/** A line for the log about these, if there are any. */
+/** A line for the log about these files, if any. */
 export const noteOf = (says: string, names: readonly string[]): readonly string[] => {
   if (names.length === 0) return [];
   const rest = names.length > LISTED ? ` (and ${names.length - LISTED} more)` : '';
@@ -162,8 +162,8 @@ export const noteOf = (says: string, names: readonly string[]): readonly string[
 };
 
 /**
- * The name as a text. An artifact's name has no control characters and no backslash, and a file's need not be UTF-8: those bytes
- * become "%" and two hexadecimal digits, and so does a "%" beside them, so that the name can be read back.
+ * The name as text. An artifact's name has no control characters and no backslash, while a file name need not be UTF-8: such bytes
+ * become "%" and two hexadecimal digits, as does a "%" in the same name, so that the name can be decoded.
  */
 const nameOf = (bytes: Buffer): string => {
   const text = bytes.toString();
@@ -180,7 +180,7 @@ const nameOf = (bytes: Buffer): string => {
 };
 const UNFIT = /[\u0000-\u001f\u007f\\]/;
 
-/** Bytes of the UTF-8 character that this byte begins; 1 when it begins none. */
+/** Length of the UTF-8 character that starts with this byte; 1 if none does. */
 const lengthOfCharacter = (bytes: Buffer, at: number): number => {
   const first = bytes[at]!;
   return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;

@@ -15,7 +15,7 @@ import { type ReferenceValues, substitute } from './substitute.ts';
 
 type CommandSpec = Extract<HandlerSpec, { readonly kind: 'command' }>;
 
-/** Of the worker's own environment, what a command may see. */
+/** Variables of the worker's environment that a command may see. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'MILLRACE_DATA_DIR'];
 /** sysexits.h: "temporary failure; the user is invited to retry". */
 const EX_TEMPFAIL = 75;
@@ -23,7 +23,7 @@ const EX_TEMPFAIL = 75;
 const TAIL_LINES = 40;
 const TAIL_CHARACTERS = 3_000;
 
-/** The handler of a command stage. `dir` is the folder of the definition file: relative paths begin there. */
+/** The handler of a command stage. `dir` is the folder of the definition file; relative paths resolve against it. */
 export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   const spec = stage.handler;
   if (spec.kind !== 'command') throw new TypeError(`stage "${stage.name}" runs a function, not a command`);
@@ -58,14 +58,14 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   };
 };
 
-/** Its files are kept however it ended: those of a failure are the evidence. What it failed of is told, not what became of them. */
+/** Stores the command's files however it ended: those of a failure are evidence. The command's own error takes precedence over an error here. */
 const resultOf = async (result: () => Promise<unknown>, keep: () => Promise<void>): Promise<unknown> => {
   let output: unknown;
   try {
     output = await result();
   } catch (failure) {
     const reason = (failure as AbortReason | undefined)?.kind;
-    // What is handed back runs again from its beginning; a fenced attempt may not say anything.
+    // A handed-back stage runs again from the start; a fenced attempt may not report anything.
     if (reason !== 'drain' && reason !== 'fenced' && reason !== 'report_refused') await keep().catch(() => {});
     throw failure;
   }
@@ -90,7 +90,7 @@ const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: 
     scratch: folder.path,
     marker: `MILLRACE_OUTPUT=${folder.output}`,
     env: {
-      // Python buffers what goes to a pipe: a process that is killed takes its last lines with it.
+      // Python buffers output to a pipe, so a killed process would lose its last lines.
       PYTHONUNBUFFERED: '1',
       ...Object.fromEntries(passedOn),
       ...Object.fromEntries(own),
@@ -106,16 +106,16 @@ const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: 
   };
 };
 
-/** The last lines of stderr: they say why. */
+/** The last lines of stderr, which usually give the reason. */
 class Tail {
   #lines: readonly string[] = [];
   add(lines: readonly string[]): void {
     this.#lines = [...this.#lines, ...lines.slice(-TAIL_LINES)].slice(-TAIL_LINES);
   }
   toString(): string {
-    // The log keeps the colours; an error is read in places that have none.
+    // Strip colours: the log keeps them, but errors are shown as plain text.
     const text = stripVTControlCharacters(this.#lines.join('\n')).trim();
-    // The end counts: a traceback names its error last.
+    // Keep the end: a traceback names its error last.
     return text === '' ? '' : `: ${text.length > TAIL_CHARACTERS ? `…${text.slice(-TAIL_CHARACTERS)}` : text}`;
   }
 }
@@ -144,11 +144,11 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
       'invalid_argument',
       `the arguments and environment of ${program} are larger than this system passes to a program: use MILLRACE_INPUT`,
     );
-  // The worker's own trouble, such as EMFILE: not of this command.
+  // A failure of the worker, such as EMFILE, not of this command.
   throw new SystemFailure(`${program} could not be started`, { code: end.errno, message: end.errno });
 };
 
-/** A shell answers 128 + the number of the signal that ended what it ran. */
+/** A shell exits with 128 + the number of the signal that ended its command. */
 const signalOf = (code: number): string | null => Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0] ?? null;
 
 const hintOf = (signal: string | null): string =>
@@ -170,10 +170,10 @@ const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise
   for (const note of noteOf('not stored as artifacts', passedOver)) ctx.log(note);
 };
 
-/** By the name's extension; undefined: nobody knows it. */
+/** By the name's extension; undefined: unknown. */
 const contentTypeOf = (name: string): string | undefined => DATA_TYPES[extname(name).toLowerCase()] ?? lookup(name);
 
-/** What the tables of web servers lack. `.ts` is source code here, and a video to them. */
+/** Types missing from web servers' tables, which also take `.ts` for a video rather than source code. */
 const DATA_TYPES: Readonly<Record<string, string>> = {
   '.jsonl': 'application/x-ndjson',
   '.ndjson': 'application/x-ndjson',

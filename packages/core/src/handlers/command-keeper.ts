@@ -5,14 +5,14 @@ import { ownedPrefix, ownerNumber } from '../scratch/index.ts';
 import { SCRATCH_PREFIX } from './command-folder.ts';
 
 const KEEPER = fileURLToPath(new URL('../../shim/keeper.mjs', import.meta.url));
-/** Its input ends with this process, however that ends; until then it is a shell that waits, and costs next to nothing. */
+/** A shell that waits until its stdin closes, that is, until this process ends in any way; costs almost nothing. */
 const WAIT = `trap '' HUP INT TERM; read -r _; exec "$@"`;
 
 let keeper: ChildProcess | null = null;
 
 /**
- * Sees to it that there is a process that outlives this one, and then kills what is left of its commands. `woken`: what starts it so that it is
- * woken then, for a command may have stopped it; empty where nothing can.
+ * Ensures that a process outlives this one and then kills its remaining commands. `woken`: wrapper that has the kernel wake the keeper
+ * then, because a command may have stopped it; empty where unsupported.
  */
 export const ensureKeeper = (woken: readonly string[]): void => {
   if (keeper) return;
@@ -29,7 +29,7 @@ export const ensureKeeper = (woken: readonly string[]): void => {
     if (keeper === started) keeper = null;
   };
   started.on('error', forget).on('exit', forget).unref();
-  // It never reads, so nothing is written; but a stream that breaks must not end this process.
+  // Nothing is ever written, but a broken pipe must not end this process.
   started.stdin?.on('error', forget);
   (started.stdin as unknown as { unref?(): void } | null)?.unref?.();
 };

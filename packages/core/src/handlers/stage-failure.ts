@@ -1,4 +1,4 @@
-/** Every code that Millrace itself gives to a failed attempt; all others are names of errors that handlers threw. */
+/** Every code that Millrace itself assigns to a failed attempt; other codes are names of errors thrown by handlers. */
 export const STAGE_FAILURES = {
   timed_out: { retry: 'policy', says: 'the attempt, or all attempts together, took longer than allowed' },
   heartbeat_lost: { retry: 'policy', says: 'the attempt was silent for longer than allowed' },
@@ -18,10 +18,10 @@ export const STAGE_FAILURES = {
 } as const;
 export type StageFailureCode = keyof typeof STAGE_FAILURES;
 
-/** A failure of an attempt that Millrace found, with its code. */
+/** A failure of an attempt detected by Millrace, with its code. */
 export class StageFailure extends Error {
   readonly code: StageFailureCode;
-  /** `policy`: as the stage's retry policy says; `never`, `always`: whatever the errors that it excepts. */
+  /** `policy`: the stage's retry policy decides; `never`, `always`: regardless of its `nonRetryableErrors`. */
   readonly retry: 'policy' | 'never' | 'always';
 
   constructor(code: StageFailureCode, message: string, options: { readonly retry?: 'policy' | 'never' | 'always'; readonly cause?: unknown } = {}) {

@@ -1,8 +1,8 @@
 import type { AbortReason } from './abort-reason.ts';
 
 /**
- * How whoever runs an attempt tells it to stop. One listener, the first reason counts: an AbortSignal could do it too, but one is
- * made for every stage, and a signal with its listeners costs more than all the rest of an attempt that does nothing.
+ * Stops an attempt. One listener; the first reason wins. An AbortSignal per stage would cost more, with its listeners, than the
+ * rest of a no-op attempt.
  */
 export class StopSwitch {
   #reason: AbortReason | null = null;
@@ -14,7 +14,7 @@ export class StopSwitch {
     this.#listener?.(reason);
   }
 
-  /** Calls back once, at once when it was stopped before; null: nobody listens any more. */
+  /** Calls back once, immediately if already stopped; null removes the listener. */
   onStop(listener: ((reason: AbortReason) => void) | null): void {
     this.#listener = listener;
     if (this.#reason) listener?.(this.#reason);

@@ -1,7 +1,7 @@
 import { parseTemplate, type Reference } from '../definition/index.ts';
 import { StageFailure } from './stage-failure.ts';
 
-/** Where references find their values. */
+/** The values that references resolve to. */
 export interface ReferenceValues {
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -11,9 +11,9 @@ export interface ReferenceValues {
 }
 
 /**
- * The text with its references replaced, once: what a value holds is never read again, so that `${{` inside a
- * param stays what it is. Texts go in as they are, other values as JSON; `run.tick` as ISO 8601, or "" without a tick.
- * @throws StageFailure `unresolved_reference` when there is no such value; `invalid_argument` when no program could receive it
+ * The text with its references replaced in one pass: values are not expanded again, so `${{` inside a
+ * param stays as it is. Strings are inserted verbatim, other values as JSON, `run.tick` as ISO 8601, or "" without a tick.
+ * @throws StageFailure `unresolved_reference` when there is no such value; `invalid_argument` when it cannot be an argument of a program
  */
 export const substitute = (text: string, values: ReferenceValues): string => {
   const result = text.includes('${{')

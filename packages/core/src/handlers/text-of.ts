@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** Anything as a text, for a log: says what it is, and never throws, whatever its getters and its `toString` do. */
+/** Any value as text for a log; never throws, whatever its getters and `toString` do. */
 export const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
   try {

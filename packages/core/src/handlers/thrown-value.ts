@@ -1,8 +1,8 @@
-/** Reading what a handler threw: a getter, a proxy or a cycle of it must not fail the attempt a second time. */
+/** Reads a thrown value safely: a getter, a proxy or a cycle must not fail the attempt a second time. */
 const DEPTH = 5;
 const MANY = 20;
 
-/** What the function gives; undefined when it throws. */
+/** The function's result; undefined when it throws. */
 export const read = <T>(get: () => T): T | undefined => {
   try {
     return get();
@@ -14,7 +14,7 @@ export const read = <T>(get: () => T): T | undefined => {
 export const property = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? read(() => (value as Readonly<Record<string, unknown>>)[name]) : undefined;
 
-/** What is behind an error: its cause, the errors of an AggregateError, and theirs; nearest first, each once, at most 20. */
+/** An error's causes: its cause, the errors of an AggregateError, and theirs; nearest first, each once, at most 20. */
 export const causesOf = (thrown: unknown): readonly unknown[] => {
   const found = new Set<unknown>();
   const visit = (error: unknown, depth: number): void => {
