@@ -7,13 +7,13 @@ import { ifAbsent } from './if-absent.ts';
 import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, systemFailure } from '../scratch/index.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** What a file system says that has no hard links, or lets this user make none to that file. */
+/** Errors of a file system without hard links, or that refuses this user a link to that file. */
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EINVAL'];
 
 /**
- * Artifacts in a folder: each run has its files in `runs/<deployment>/<run>/<64 hex>`. The same bytes of several runs are one file with a name
- * in each of them, found by its name `sha256/<2 hex>/<2 hex>/<64 hex>`: the file system counts who owns it, and what the last owner leaves is gone
- * (docs/adr/artifacts.md). Paths are made of digests and ids only, never of names that people chose. Bytes are on the disk (fsync) before they
+ * Artifacts in a folder: each run has its files in `runs/<deployment>/<run>/<64 hex>`. Equal bytes of several runs are one file with a name
+ * in each run, found through `sha256/<2 hex>/<2 hex>/<64 hex>`. The file system counts the owners, and frees the file with the last one
+ * (docs/adr/artifacts.md). Paths contain only digests and ids, never user-chosen names. Bytes are fsynced before they
  * get their name, so a name never shows half a file.
  */
 export class FsArtifactStore implements ArtifactStore {
@@ -24,7 +24,7 @@ export class FsArtifactStore implements ArtifactStore {
   }
 
   async put(owner: ArtifactOwner, bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }> {
-    // It may break before it is read, and then nobody else hears of it.
+    // It may fail before it is read, when nothing else listens for the error.
     bytes.on('error', () => {});
     const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
     const temporary = join(this.#root, 'tmp', ownedPrefix('') + randomUUID());
@@ -37,7 +37,7 @@ export class FsArtifactStore implements ArtifactStore {
       bytes.destroy();
       throw error;
     } finally {
-      // Why it failed says more than that its beginnings cannot be removed.
+      // The original failure matters more than a failed clean-up.
       await rm(temporary, { force: true }).catch(() => {});
     }
   }
@@ -59,15 +59,15 @@ export class FsArtifactStore implements ArtifactStore {
   async remove(owner: ArtifactOwner): Promise<void> {
     const folder = this.#folderOf(owner);
     const digests = (await readdir(folder).catch(ifAbsent([]))).filter((name) => SHA256.test(name));
-    // Before the run's own names go, for who is killed in between, and after, for runs with the same bytes that are removed at once.
+    // Before removing the run's own names, in case of a kill in between; and after, for runs with the same bytes removed concurrently.
     for (const sha256 of digests) await this.#dropIndex(sha256, 2);
     await removeFolder(folder);
     for (const sha256 of digests) await this.#dropIndex(sha256, 1);
   }
 
   /**
-   * The run gets the file that other runs have, or ours, which then has a name for the next ones. That name is no promise: without it the bytes
-   * are only kept once more. So nobody who removes it has to fear for who stores.
+   * Links the run to the file that other runs share, or to ours, which then gets the shared name. That name is only an optimisation: without
+   * it the bytes are stored again, so removing it cannot harm a concurrent store.
    */
   async #publish(temporary: string, owner: ArtifactOwner, sha256: string): Promise<void> {
     const folder = this.#folderOf(owner);
@@ -77,7 +77,7 @@ export class FsArtifactStore implements ArtifactStore {
     if (found === 'absent' || found === 'full') {
       await mkdir(join(index, '..'), { recursive: true, mode: 0o700 });
       const isOwned = (await linked(temporary, own)) === 'linked';
-      // Of one that has as many names as a file may have, the next runs get another.
+      // A file at its maximum number of links: later runs get another copy.
       if (isOwned && found === 'full') await rename(temporary, index);
       else if (isOwned) await linked(temporary, index);
       else await rename(temporary, own);
@@ -86,7 +86,7 @@ export class FsArtifactStore implements ArtifactStore {
     await syncFolder(join(folder, '..'));
   }
 
-  /** Takes the name for other runs from a file that has no more names than this. */
+  /** Removes the shared name from a file that has no more links than this. */
   async #dropIndex(sha256: string, names: number): Promise<void> {
     const index = this.#indexOf(sha256);
     const found = await stat(index).catch(ifAbsent(null));
@@ -102,7 +102,7 @@ export class FsArtifactStore implements ArtifactStore {
   }
 }
 
-/** `absent`: there is nothing under `from`; `full`: it has as many names as a file may have. A name that is there already leads to the same bytes. */
+/** `absent`: `from` does not exist; `full`: it is at its maximum number of links. An existing name has the same bytes. */
 const linked = async (from: string, to: string): Promise<'linked' | 'absent' | 'full' | 'impossible'> => {
   try {
     await link(from, to);
@@ -122,7 +122,7 @@ const oneName = (name: string): string => {
   return name;
 };
 
-/** What breaks in the bytes is thrown as it is; what breaks in the file goes to `failed`. */
+/** Errors of the source are thrown as they are; errors of the file go to `failed`. */
 const writeDurably = async (bytes: Readable, path: string, failed: (cause: unknown) => never): Promise<{ sha256: string; size: number }> => {
   const file = await open(path, 'wx', 0o400).catch(failed);
   try {

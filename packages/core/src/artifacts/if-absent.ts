@@ -1,4 +1,4 @@
-/** For `.catch`: the value where there is no such file or folder. */
+/** For `.catch`: the value to use if the file or folder does not exist. */
 export const ifAbsent =
   <T>(value: T) =>
   (error: NodeJS.ErrnoException): T => {

@@ -8,8 +8,8 @@ import { ifAbsent } from './if-absent.ts';
 const KEPT_UNTIL = 'kept-until';
 
 /**
- * Notes until when (ms since the epoch) the deployment's artifacts are its own to remove, as the time of a file; whoever shares the folder with it
- * leaves them alone until then. Answers false when it has none.
+ * Records, as a file's mtime, until when (ms since the epoch) only the deployment itself may remove its artifacts; other deployments that
+ * share the folder leave them alone until then. Returns false when it has none.
  */
 export const keepArtifacts = async (root: string, deployment: string, until: number): Promise<boolean> => {
   const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -20,7 +20,7 @@ export const keepArtifacts = async (root: string, deployment: string, until: num
   return true;
 };
 
-/** The deployment's runs that stored nothing since `before` (ms since the epoch), oldest first, from those after the run `after` on. */
+/** The deployment's runs that have stored nothing since `before` (ms since the epoch), oldest first, after the run `after`. */
 export const oldOwners = async (root: string, deployment: string, before: number, after: string, limit: number): Promise<readonly RunId[]> => {
   const folder = join(root, 'runs', deployment);
   const found: RunId[] = [];
@@ -33,7 +33,7 @@ export const oldOwners = async (root: string, deployment: string, before: number
   return found;
 };
 
-/** Runs of other deployments that nobody has kept since `now`: their Redis was emptied, or they are no more. An empty folder of one is removed. */
+/** Runs of other deployments whose claim expired before `now`: their Redis was emptied, or they no longer exist. Removes their empty folders. */
 export const abandonedOwners = async (root: string, own: string, now: number, limit: number): Promise<readonly ArtifactOwner[]> => {
   const found: ArtifactOwner[] = [];
   for (const deployment of await readdir(join(root, 'runs')).catch(ifAbsent([]))) {

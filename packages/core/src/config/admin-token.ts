@@ -5,8 +5,8 @@ import { MillraceError } from '../domain/index.ts';
 import type { Config } from './config.ts';
 
 /**
- * The administrator's token: the configured one, else that of `<dataDir>/admin-token` (mode 0600), which is generated once.
- * Of several processes that start at the same time one generates, and all answer the same token. `generated` is true for that one.
+ * The administrator's token: the configured one, else the one in `<dataDir>/admin-token` (mode 0600), generated once.
+ * If several processes start together, one generates it and all return the same token. `generated` is true for that one.
  */
 export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { readonly token: string; readonly generated: boolean } => {
   if (config.adminToken !== null) return { token: config.adminToken, generated: false };
@@ -19,7 +19,7 @@ export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { re
   return { token, generated };
 };
 
-/** Written under another name and then linked: nobody reads half a token, and only one link succeeds. */
+/** Written to a temporary name and then linked, so that no process reads half a token and only one link succeeds. */
 const generateOnce = (folder: string, path: string): boolean => {
   const draft = `${path}.${randomUUID()}`;
   try {

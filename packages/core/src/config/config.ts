@@ -11,11 +11,11 @@ import { FOREIGN_VARIABLES, type VariableName, VARIABLES } from './variables.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the processes were told, read once and frozen. Times are ms. */
+/** The configuration of a process, read once and frozen. Times are ms. */
 export interface Config {
   /** Null: an embedded server under `dataDir`. */
   readonly redisUrl: string | null;
-  /** PEM; null: the authorities that Node knows. */
+  /** PEM; null: the authorities that Node trusts. */
   readonly redisCa: string | null;
   readonly host: string;
   readonly port: number;
@@ -27,7 +27,7 @@ export interface Config {
   readonly dataDir: string;
   /** Empty: the one Redis is the lock node. */
   readonly lockUrls: readonly string[];
-  /** Null: the queues of every pipeline that the worker knows. */
+  /** Null: the queues of every pipeline the worker knows. */
   readonly workerQueues: readonly string[] | null;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
@@ -50,13 +50,13 @@ export interface Config {
   readonly maxConnections: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  /** Where each value came from. */
+  /** The source of each value. */
   readonly sources: Readonly<Record<VariableName, ValueSource>>;
 }
 export type ValueSource = 'environment' | 'default' | 'file';
 
 /**
- * Reads the configuration from an environment; an empty value counts as absent. Every problem is reported at once:
+ * Reads the configuration from an environment; an empty value counts as absent. Reports all problems together as
  * `invalid_config`, each error with the variable's name. Unknown MILLRACE_* names are problems too.
  */
 export const readConfig = (environment: Environment = ownEnvironment(), cwd: string = process.cwd()): Config => {
@@ -99,7 +99,7 @@ const readTokenFile = (environment: Environment, complain: Complain): string | n
   }
 };
 
-/** The text of the file of authorities, which must be certificates. */
+/** The contents of the CA file, which must be certificates. */
 const readAuthorities = (environment: Environment, cwd: string, complain: Complain): string | null => {
   const path = environment.MILLRACE_REDIS_CA_FILE;
   if (!path) return null;
@@ -117,7 +117,7 @@ const readAuthorities = (environment: Environment, cwd: string, complain: Compla
 
 type Values = { [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> | null };
 
-/** A variable that is wrong is complained of and read as null. */
+/** Reports an invalid variable and reads it as null. */
 const readVariables = (environment: Environment, complain: Complain): Values => {
   const values: Partial<Record<VariableName, unknown>> = {};
   for (const [name, variable] of entries()) {

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { MillraceError } from '../domain/index.ts';
 
 /**
- * Makes the data folder (mode 0700) when there is none. Answers a warning for people when other users may look into one that is there, else null.
- * @throws MillraceError `invalid_config` when it cannot be made
+ * Creates the data folder (mode 0700) if missing. Returns a warning if other users can read an existing one, else null.
+ * @throws MillraceError `invalid_config` when it cannot be created
  */
 export const openDataFolder = (path: string): string | null => {
   try {
@@ -19,7 +19,7 @@ export const openDataFolder = (path: string): string | null => {
   }
 };
 
-/** Tokens, artifacts and what Redis keeps are in it. */
+/** It holds tokens, artifacts and the data of Redis. */
 export const wideFolder = (path: string, mode: number): { readonly says: string; readonly fix: string } | null => {
   if ((mode & 0o077) === 0) return null;
   const octal = (mode & 0o7777).toString(8).padStart(4, '0');

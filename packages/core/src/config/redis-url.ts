@@ -5,9 +5,9 @@ const ENCODE = 'in a user or password write % as %25, @ as %40, / as %2F, ? as %
 export type ReadRedisUrl = { readonly url: string } | { readonly problem: string };
 
 /**
- * Reads the address of a Redis: `redis[s]://[user:password@]host[:port][/database]`. The answer is written out in full and percent-encoded, so
- * that every client reads the same from it. Clients by themselves take a database that is not a number for 0, and a query for their own
- * options. A problem says nothing of what was given: any part of it may be a part of a password.
+ * Parses a Redis address: `redis[s]://[user:password@]host[:port][/database]`. The result is complete and percent-encoded, so
+ * that every client reads it the same way; left to themselves, clients take a non-numeric database for 0 and a query for their own
+ * options. Problems do not quote the input: any part of it may belong to a password.
  */
 export const readRedisUrl = (text: string): ReadRedisUrl => {
   if (/^(redis[-+])?(unix|socket):|^\//i.test(text)) return wrong('names a Unix socket, which is not supported: use redis://host:port');
@@ -33,7 +33,7 @@ export const readRedisUrl = (text: string): ReadRedisUrl => {
 
 const wrong = (problem: string): ReadRedisUrl => ({ problem });
 
-/** `user:password@`; null: what is written cannot be decoded. */
+/** `user:password@`; null: not decodable. */
 const loginOf = ({ username, password }: URL): string | null => {
   if (username === '' && password === '') return '';
   try {

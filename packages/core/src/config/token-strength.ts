@@ -1,9 +1,9 @@
-/** Whom a guesser of tokens has to try more often than this cannot be guessed: 2 to this power. `openssl rand -hex 32` has 256. */
+/** Minimum strength in bits of a token that counts as unguessable. `openssl rand -hex 32` has 256. */
 export const LEAST_TOKEN_BITS = 72;
 
 /**
- * How many bits a guesser who knows people's habits needs to tell this token: the shortest description of it as single characters, words,
- * runs along the alphabet or the keyboard, years, and repetitions of what stood before. Random tokens come out near what they really have.
+ * Estimated entropy of the token in bits, against a guesser who knows people's habits: its shortest description as single characters, words,
+ * runs along the alphabet or the keyboard, years, and repetitions of earlier text. For random tokens the estimate is close to the true value.
  */
 export const tokenBits = (token: string): number => {
   const text = token.slice(0, LOOKED_AT);
@@ -24,11 +24,11 @@ export const tokenBits = (token: string): number => {
   return least.at(-1)!;
 };
 
-/** Longer ones are random enough in their beginning. */
+/** Only this prefix is examined: it suffices for longer tokens. */
 const LOOKED_AT = 64;
-/** Which of the ways is taken. */
+/** Cost of choosing one of the kinds. */
 const CHOICE = 2;
-/** Of the letters that often follow one in English, there are some three. */
+/** In English about three letters commonly follow a given one. */
 const OF_COMMON_PAIR = 2;
 const BITS_OF_HEX = 4;
 const SEPARATOR = /[-_. ]/;
@@ -39,7 +39,7 @@ const alphabetOf = (text: string): number => {
   return [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].reduce((sum, kind, place) => sum + (kind.test(characters) ? [26, 26, 10, 16][place]! : 0), 0);
 };
 
-/** Letters as which people write digits and signs. */
+/** Letters that people replace by digits and signs. */
 const asLetters = (text: string): string => text.replaceAll(/[013457@$!]/g, (sign) => 'oleastasi'['013457@$!'.indexOf(sign)]!);
 
 const ofWord = (text: string, plain: string): number => {
@@ -48,7 +48,7 @@ const ofWord = (text: string, plain: string): number => {
   return isWord ? Math.log2(WORDS.size) + (text === plain ? 0 : 2) : Infinity;
 };
 
-/** The same character again and again, one after the other of the alphabet, or keys that lie side by side. */
+/** A repeated character, consecutive letters of the alphabet, or adjacent keys. */
 const ofRun = (text: string, start: number, end: number, ofCharacter: number): number => {
   const step = text.charCodeAt(start + 1) - text.charCodeAt(start);
   let isStep = Math.abs(step) <= 1;
@@ -57,7 +57,7 @@ const ofRun = (text: string, start: number, end: number, ofCharacter: number): n
   return KEYBOARD.some((keys) => keys.includes(text.slice(start, end).toLowerCase())) ? Math.log2(KEYBOARD.join('').length) : Infinity;
 };
 
-/** Where it began before; it may reach into itself (`abcabcabc`). */
+/** Start of the earlier occurrence, which may overlap the repetition (`abcabcabc`). */
 const ofRepetition = (text: string, start: number, end: number): number => {
   const before = text.slice(0, end - 1).indexOf(text.slice(start, end));
   return before >= 0 && before < start ? Math.log2(start) : Infinity;
@@ -71,7 +71,7 @@ const COMMON_PAIRS = new Set(
   be ho wo we lo no so di ce ge pe ne tt rs ss ow mo ac po wi tr da ca fo do un il ol ke ec sh pa lu ut ie ap qu ck ee oo`.split(/\s+/),
 );
 
-/** What passwords are most often made of, and what is at hand where this one is set. */
+/** The commonest parts of passwords, and words that suggest themselves in this context. */
 const WORDS = new Set(
   `thequickbrownfox jumpsoverthelazydog correcthorsebatterystaple loremipsum dolorsitamet and for from have not with you are abc access account admin administrator alpha always america anderson andrew angel apple api app auth autumn baby backup banana baseball basic batman battery
   beer blue box bravo brown buster button camera change changeme charlie cheese chicken chocolate chelsea client cloud club coffee company computer config

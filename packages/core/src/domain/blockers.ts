@@ -2,7 +2,7 @@ import type { PipelineName, RunId, StageName } from './ids.ts';
 import type { StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
-/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: in words, after "when". */
+/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: a clause to follow "when". */
 export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'overlap'; readonly evidence: { readonly holder: RunId | null; readonly ahead: number } }
   | {
@@ -10,24 +10,24 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
       readonly evidence: { readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus }[]; readonly more: number };
     }
   | { readonly code: 'backoff'; readonly evidence: { readonly attempt: number; readonly nextAttemptAt: number; readonly error: StageError | null } }
-  /** `lost`: workers that served the queue and whose lease is over. */
+  /** `lost`: workers that served the queue and whose lease has expired. */
   | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
   /** `version` null: a command, which a worker with any version of the pipeline can run. */
   | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null } }
-  /** Its workers were lost twice while it ran beside other stages. */
+  /** Two of its workers were lost while it ran beside other stages. */
   | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
 );
 
 /** Why a run's stages do not run. */
 export interface Explanation {
-  /** When it was asked, by the store's clock, ms since the epoch. */
+  /** Time of the answer by the store's clock, ms since the epoch. */
   readonly at: number;
-  /** Of the run as a whole. */
+  /** Blockers of the run as a whole. */
   readonly blockers: readonly Blocker[];
-  /** The nearest to running first. A stage without blockers is about to be taken. */
+  /** Closest to running first. A stage without blockers is about to be claimed. */
   readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus; readonly blockers: readonly Blocker[] }[];
-  /** Stages that wait, those beyond `limit` included. */
+  /** Number of waiting stages, including those beyond `limit`. */
   readonly waiting: number;
 }

@@ -1,4 +1,4 @@
-/** What a terminal obeys, but for line ends and tabs: control characters, old and new, and what turns the direction of writing. */
+/** Characters that a terminal acts on, except line ends and tabs: C0 and C1 controls, and bidirectional overrides. */
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
 export const hasControls = (text: string): boolean => text.search(CONTROLS) >= 0;

@@ -1,10 +1,10 @@
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy;
 
-/** A duration as people write it: "90s", "2h30m", "250ms", or a number of ms. */
+/** A duration as written by users: "90s", "2h30m", "250ms", or a number of ms. */
 export type Duration = number | string;
 
-/** The duration in ms, or null when the text is not one. Negative and non-finite numbers are not. */
+/** The duration in ms, or null when the text is not one. Negative and non-finite numbers are invalid. */
 export const parseDuration = (value: Duration): number | null => {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.round(value) : null;
   let total = 0;
@@ -17,7 +17,7 @@ export const parseDuration = (value: Duration): number | null => {
   return end > 0 && end === value.length ? Math.round(total) : null;
 };
 
-/** "1h 5m", "12.3s", "45ms": for people. Rounded down, so that no part ever reads 60. */
+/** "1h 5m", "12.3s", "45ms". Rounds down, so that no part ever reads 60. */
 export const formatDuration = (ms: number): string => {
   if (ms < 1_000) return `${Math.floor(ms)}ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;

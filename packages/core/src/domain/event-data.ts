@@ -3,8 +3,8 @@ import type { EventType, LogData, RunEvent } from './events.ts';
 import type { TriggerKind } from './run.ts';
 
 /**
- * What `data` of each event holds, spelled as on every wire. Times are ms since the epoch, durations ms;
- * a `duration_ms` is null when the thing never started. `queued` names the stages that became claimable, in plan order.
+ * The `data` of each event, in its wire spelling. Times are ms since the epoch, durations ms;
+ * `duration_ms` is null if its subject never started. `queued` lists the stages that became claimable, in plan order.
  */
 export interface EventData {
   'run.created': {
@@ -28,7 +28,7 @@ export interface EventData {
   'run.failed': { readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null }; readonly duration_ms: number | null };
   'run.cancelled': { readonly reason: string | null; readonly by: string | null; readonly duration_ms: number | null };
   'run.lock_taken_over': Readonly<Record<string, unknown>>;
-  /** `repairs`: what differed, `kind:name`, 50 at most. */
+  /** `repairs`: the differences, as `kind:name`, 50 at most. */
   'run.repaired': { readonly repairs: readonly string[]; readonly queued: readonly string[] };
   'stage.started': { readonly worker: string; readonly fence: number; readonly queue: string };
   'stage.succeeded': { readonly duration_ms: number; readonly queued: readonly string[] };
@@ -38,11 +38,11 @@ export interface EventData {
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
   /**
-   * Instants are ms since the epoch. `parked_since`: its worker did not have the stage's code, and it waits for one that has since then;
-   * `next_attempt_at`: nobody may claim it earlier.
+   * Instants are ms since the epoch. `parked_since`: its worker lacked the stage's code, and the stage has waited since then for one that has it;
+   * `next_attempt_at`: no worker may claim it earlier.
    */
   'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number; readonly next_attempt_at?: number };
-  /** `alone`: the worker held nothing else. `lost`: how many workers were lost while they ran this stage alone. */
+  /** `alone`: the worker held no other stage. `lost`: number of workers lost while they ran only this stage. */
   'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */
   'stage.fenced': { readonly fence: number; readonly current_fence: number; readonly what: string };
@@ -52,6 +52,6 @@ export interface EventData {
   'stage.artifact': Readonly<Record<string, unknown>>;
 }
 
-/** The event's data, when the event is of that type; else null. */
+/** The event's data if the event has that type, else null. */
 export const dataOf = <T extends EventType>(event: RunEvent, type: T): EventData[T] | null =>
   event.type === type ? (event.data as unknown as EventData[T]) : null;

@@ -2,19 +2,19 @@ import type { PipelineName, RunId } from './ids.ts';
 import { isTerminalRun, isTerminalStage, type RunStatus, type StageStatus } from './states.ts';
 
 interface EventRow {
-  /** The coarse kind. */
+  /** Coarse category. */
   readonly kind: EventKind;
-  /** The sentence shown for it. */
+  /** Text shown for it. */
   readonly says: string;
   /**
-   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none. `run.created` says itself where the run
+   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none. `run.created` itself carries where the run
    * begins. Two moves are not those of an event's own subject: `stage.started` moves a run from `starting` to `running`, and every stage that an
    * event names in `queued` is moved to `queued`.
    */
   readonly to?: RunStatus | StageStatus;
 }
 
-/** The facts that a run's event log records. */
+/** The types of events in a run's log. */
 export const EVENT_TYPES = {
   'run.created': { kind: 'start', says: 'run created' },
   'run.admitted': { kind: 'state_change', says: 'run got its overlap lock', to: 'starting' },
@@ -48,12 +48,12 @@ export const runStateAfter = (type: EventType): RunStatus | null => (type.starts
 /** The state that the event moves its stage to; null: none. */
 export const stageStateAfter = (type: EventType): StageStatus | null => (type.startsWith('stage.') ? (toOf(type) as StageStatus | null) : null);
 
-/** The last event of a run: nothing comes after it. */
+/** The last event of a run. */
 export const isLastOfRun = (type: EventType): boolean => {
   const to = runStateAfter(type);
   return to !== null && isTerminalRun(to);
 };
-/** The event that ends a stage. */
+/** The event ends a stage. */
 export const isLastOfStage = (type: EventType): boolean => {
   const to = stageStateAfter(type);
   return to !== null && isTerminalStage(to);
@@ -65,11 +65,11 @@ export interface RunEvent {
   readonly seq: number;
   readonly runId: RunId;
   readonly pipeline: PipelineName;
-  /** The stage's name, or `pipeline` for facts of the whole run. */
+  /** The stage's name, or `pipeline` for events of the whole run. */
   readonly stage: string;
-  /** 0 for facts of the whole run. */
+  /** 0 for events of the whole run. */
   readonly attempt: number;
-  /** The stage's, or the run's for facts of the whole run. */
+  /** Of the stage, or of the run for events of the whole run. */
   readonly generation: number;
   readonly type: EventType;
   /** ms since the epoch, Redis's clock. */

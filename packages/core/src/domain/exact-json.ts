@@ -2,10 +2,10 @@ import { andMore, type ErrorDetail, LISTED_ERRORS } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { INEXACT, significant, TOO_DEEP } from './plain-value.ts';
 
-/** JSON that JavaScript would change in silence. It says each place and what to do. */
+/** JSON that JavaScript would silently change. Lists each place and the remedy. */
 export class InexactJsonError extends Error {
   readonly errors: readonly ErrorDetail[];
-  /** Of all of them; `errors` lists the first LISTED_ERRORS. */
+  /** Number of all problems; `errors` lists the first LISTED_ERRORS. */
   readonly count: number;
   constructor(errors: readonly ErrorDetail[], count: number) {
     super(`${errors[0]!.path}: ${errors[0]!.message}${andMore(count)}`);
@@ -16,9 +16,9 @@ export class InexactJsonError extends Error {
 }
 
 /**
- * JSON.parse for what comes from outside: numbers that a double does not keep, keys that stand twice, `__proto__` and
- * nesting beyond LIMITS.json_depth are refused. `root` begins each path.
- * @throws SyntaxError when it is not JSON; InexactJsonError when it would not be kept as it was sent
+ * JSON.parse for external input: refuses numbers that a double cannot represent, duplicate keys, `__proto__` and
+ * nesting beyond LIMITS.json_depth. `root` prefixes each path.
+ * @throws SyntaxError when it is not JSON; InexactJsonError when parsing would change it
  */
 export const parseExactJson = (text: string, root: string): unknown => {
   const value = JSON.parse(text) as unknown;
@@ -34,7 +34,7 @@ interface Frame {
   isKeyNext: boolean;
 }
 
-/** Of a text that JSON.parse takes; without recursion, as its nesting is not bounded yet. */
+/** For text that JSON.parse accepts; not recursive, because its depth is not bounded yet. */
 const problemsOf = (text: string, root: string): { readonly errors: readonly ErrorDetail[]; readonly count: number } => {
   const errors: ErrorDetail[] = [];
   let count = 0;
@@ -68,8 +68,8 @@ const problemsOf = (text: string, root: string): { readonly errors: readonly Err
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
 
 /**
- * Whole numbers, and all beyond 2^53, must print as they were written. Fractions may have the 17 digits that programs print for a
- * double (0.10000000000000001 is one spelling of 0.1); what has more was meant to be more than a double.
+ * Integers, and all numbers beyond 2^53, must print as written. Fractions may have the 17 digits that programs print for a
+ * double (0.10000000000000001 is one spelling of 0.1); more digits imply more precision than a double has.
  */
 export const isKept = (token: string): boolean => {
   const value = Number(token);

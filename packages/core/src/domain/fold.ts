@@ -1,4 +1,4 @@
-/** What a run's events tell: state = fold(events) (S8). Pure: the dashboard goes on from a snapshot by it, and checkers compare. */
+/** state = fold(events) (S8). Pure: the dashboard applies it to a snapshot, and checkers compare its result. */
 import { type EventData, dataOf } from './event-data.ts';
 import { MillraceError } from './errors.ts';
 import { type RunEvent, runStateAfter, stageStateAfter } from './events.ts';
@@ -8,13 +8,13 @@ import type { AttemptRecord, RunFacts, StageError, StageRun, Trigger } from './r
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
 import { isTerminalRun, isTerminalStage, type StageStatus } from './states.ts';
 
-/** A run without what events do not carry: the params and the stages' outputs. */
+/** A run without the params and the stages' outputs, which events do not carry. */
 export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly StageState[] };
 export type StageState = Omit<StageRun, 'output'>;
 
 /**
- * Folds a run's whole log, or any prefix of it, into its state. The first event must be `run.created`
- * and every stage it names must be of `pipeline` (the version that the run is pinned to); else `illegal_transition`.
+ * Folds a run's whole log, or any prefix of it, into its state. The first event must be `run.created`,
+ * and every stage it names must be in `pipeline` (the version the run is pinned to); otherwise throws `illegal_transition`.
  */
 export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunState => {
   const first = events[0];
@@ -24,15 +24,15 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
 };
 
 /**
- * The run after the events that follow its `lastSeq`, in order; events up to it are passed over, so that a replay may overlap.
- * Stages that no event touched stay the same objects, and so does their list when none was touched; what events do not carry (params, outputs) stays as it was.
- * `readAt`: of stages that were read later than the run, the seq up to which they are known; events up to it leave them as they are.
- * @throws MillraceError `illegal_transition` when an event between is missing, or names a stage that the run does not have
+ * The run after the events that follow its `lastSeq`, in order; earlier events are ignored, so that a replay may overlap.
+ * Untouched stages stay the same objects, and so does their list if none was touched; params and outputs, which events do not carry, are kept.
+ * `readAt`: for stages read later than the run, the seq they already reflect; events up to it leave them unchanged.
+ * @throws MillraceError `illegal_transition` when an event is missing in between, or names a stage that the run does not have
  */
 export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[], readAt: ReadonlyMap<string, number> = NONE): R => {
   const stagesByName = new StagesByName(run.stages, readAt);
   const draft: RunDraft = { ...run, stages: stagesByName };
-  // `retrying` is shown, never recorded.
+  // `retrying` is derived, never recorded.
   if (draft.status === 'retrying') draft.status = 'running';
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue;
@@ -48,12 +48,12 @@ export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-/** Stages are replaced, never changed: who holds one sees by its identity whether something happened to it. */
+/** Stages are replaced, never mutated, so that identity shows whether a stage changed. */
 type RunDraft = Omit<Mutable<RunState>, 'stages'> & { stages: Map<string, StageState> };
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-/** Passes over what the event `seq` tells of a stage that was read after it. */
+/** Ignores the event `seq` for a stage that was read after it. */
 class StagesByName extends Map<string, StageState> {
   seq = 0;
   readonly #readAt: ReadonlyMap<string, number>;
@@ -64,7 +64,7 @@ class StagesByName extends Map<string, StageState> {
   }
 
   override set(name: string, stage: StageState): this {
-    // Undefined while the map itself is made of its stages.
+    // Undefined while the map is being built from its stages.
     return this.seq !== undefined && this.seq <= (this.#readAt.get(name) ?? -1) ? this : super.set(name, stage);
   }
 }
@@ -139,7 +139,7 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
   queue(run, queuedBy(event), event.at);
 };
 
-/** The stages that the event queued. */
+/** The stages queued by the event. */
 const queuedBy = ({ data }: RunEvent): readonly string[] => (data as { readonly queued?: readonly string[] }).queued ?? [];
 
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
@@ -199,7 +199,7 @@ const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData[
   attempts: [...stage.attempts, { attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null }],
 });
 
-/** With the attempt that runs ended, if one does: a stage can also end while it waits. */
+/** Ends the running attempt, if any: a stage can also end while it waits. */
 const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error: StageError | null, at: number): StageState => {
   const attempt = stage.attempts.at(-1);
   return attempt?.status === 'running' ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] } : stage;

@@ -1,15 +1,15 @@
 import type { HandlerSpec } from './pipeline.ts';
 
 /**
- * Whether a worker has the code of a pipeline's stages of this kind. A function is code of one version; a command is all in its definition, and runs
- * wherever any version of the pipeline is known. `pipelines`: `name@version` of what the worker can run.
+ * Whether a worker has the code of a pipeline's stages of this kind. A function needs the exact version; a command is fully described by its
+ * definition, so any version of the pipeline will do. `pipelines`: `name@version` of the pipelines the worker can run.
  */
 export const hasCode = (
   { pipelines }: { readonly pipelines: readonly string[] },
   { pipeline, version, kind }: { readonly pipeline: string; readonly version: string; readonly kind: HandlerSpec['kind'] },
 ): boolean => pipelines.some((one) => (kind === 'command' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
 
-/** `version` null: any would do. */
+/** `version` null: any version. */
 export const sayLacking = (pipeline: string, version: string | null): string =>
   `no worker has ${version === null ? '' : `version ${version} of `}pipeline ${pipeline}`;
 

@@ -4,12 +4,12 @@ const LONGEST = 300;
 const TRACEBACK = /Traceback \(most recent call last\):\s*$/;
 /** `ValueError: x`, `java.io.IOException: x`, `Caused by: …`, `fatal: x`, `panic: x`. */
 const NAMED = /^(?:Caused by: |Uncaught )?(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b(?: \[\w+\])?(?::|$)|^(?:fatal|panic|error)\b(?: ?\[\w+\])?:/i;
-/** What runtimes and tools add below an error. */
+/** Lines that runtimes and tools add below an error. */
 const FOOTER = /^(?:Node\.js v\d|note: run with `RUST_BACKTRACE|goroutine \d|exit status \d+$|npm (?:ERR!|error) (?:A complete log|\s|$)|[}\])^~-]+[,;]?$)/;
 
 /**
- * The one line of an error for where there is room for one. A command's message ends with what it printed, and that tells its
- * failure last: of a traceback the exception, otherwise the last line that names an error, or is no detail of one (indented).
+ * A one-line summary of an error. A command's message ends with its output, whose end names the
+ * failure: for a traceback the exception, otherwise the last line that names an error or is not an indented detail.
  */
 export const headlineOf = ({ code, message }: Pick<StageError, 'code' | 'message'>): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '');

@@ -1,11 +1,11 @@
-/** How an instant is written, for messages. */
+/** Format of an instant, for messages. */
 export const INSTANT_RULE = 'an instant that the calendar has, such as 2026-01-05T12:00:00Z (ISO-8601; without an offset it is UTC), or ms since the epoch';
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /**
- * A date, or a date and time, of ISO-8601, or a whole number of ms; in ms since the epoch. Null for all else: Date.parse takes the 31st of
- * February for the 3rd of March, and a time without an offset for that of the machine.
+ * Parses an ISO 8601 date or date and time, or an integer of ms, into ms since the epoch. Null for anything else. Unlike Date.parse, it does
+ * not take 31 February for 3 March, nor a time without an offset for local time.
  */
 export const parseInstant = (text: string): number | null => {
   if (/^\d{1,15}$/.test(text)) return Number(text);
@@ -19,7 +19,7 @@ export const parseInstant = (text: string): number | null => {
   return isReal && shift !== null ? wall.getTime() + Number(`0.${fraction || 0}`) * 1_000 - shift : null;
 };
 
-/** ms, east positive; no zone is more than 18 hours from UTC. */
+/** ms, positive east; no zone is more than 18 hours from UTC. */
 const offsetOf = (text: string): number | null => {
   if (/^z$/i.test(text)) return 0;
   const [hours, minutes] = [Number(text.slice(1, 3)), Number(text.slice(-2))];

@@ -1,8 +1,8 @@
 import type { RunFacts } from './run.ts';
 
 /**
- * Whether a run shows the text, whatever its case: in its id, pipeline, mode, reason, labels, params (keys and values), error, or in
- * who or what triggered it.
+ * Whether a run contains the text, ignoring case, in its id, pipeline, mode, reason, labels, params (keys and values), error or
+ * trigger.
  */
 export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger, error }: RunFacts, text: string): boolean => {
   const wanted = text.toLowerCase();

@@ -4,7 +4,7 @@ export const didYouMean = (name: string, candidates: Iterable<string>): string =
   return nearest === null ? '' : ` (did you mean "${nearest}"?)`;
 };
 
-/** The candidate within a third of the name's length in edits (at least one edit is allowed), or null. */
+/** The nearest candidate within edits of a third of the name's length (at least one), or null. */
 export const nearestName = (name: string, candidates: Iterable<string>): string | null => {
   let nearest: string | null = null;
   let best = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -1,7 +1,7 @@
 import type { PipelineName, PipelineVersion, StageName } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
-/** The one model behind the TypeScript and the YAML form: plain JSON, immutable once versioned by its content hash. */
+/** The model behind both the TypeScript and the YAML form: plain JSON, immutable, versioned by its content hash. */
 export interface Pipeline {
   readonly name: PipelineName;
   readonly version: PipelineVersion;
@@ -10,10 +10,10 @@ export interface Pipeline {
   readonly params: JsonSchema | null;
   readonly modes: Readonly<Record<string, PipelineMode>>;
   readonly overlap: OverlapPolicy;
-  /** Whole run, from its release to its end, ms; null: unbounded. */
+  /** Limit for the whole run, from its admission to its end, ms; null: unbounded. */
   readonly timeoutMs: number | null;
   readonly schedules: readonly ScheduleSpec[];
-  /** In topological order; a stage's index is its place here and its identity inside Redis. */
+  /** In topological order; a stage's index is its position here and identifies it inside Redis. */
   readonly stages: readonly Stage[];
 }
 
@@ -21,7 +21,7 @@ export interface Stage {
   readonly name: StageName;
   readonly index: number;
   readonly dependsOn: readonly StageName[];
-  /** `all_succeeded`: every dependency succeeded; one that did not makes this stage `skipped`. */
+  /** `all_succeeded`: runs if every dependency succeeded, else is `skipped`. */
   readonly when: 'all_succeeded';
   /** The pool of workers that may run it. */
   readonly queue: string;
@@ -33,27 +33,27 @@ export interface Stage {
   readonly graceMs: number;
 }
 
-/** A function stage's code lives in its module; the hash of its source is what versions it. */
+/** A function stage's code is in its module; the hash of its source is part of the version. */
 export type HandlerSpec =
   | { readonly kind: 'function'; readonly sourceHash: string }
   | { readonly kind: 'command'; readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string | null };
 
 /** All in ms; null: unbounded. */
 export interface StageTimeouts {
-  /** One attempt, from its start to its end. */
+  /** Limit for one attempt, from start to end. */
   readonly attempt: number | null;
-  /** Longest silence of a running attempt (a heartbeat, a log line or a progress report breaks it). */
+  /** Longest time a running attempt may go without a heartbeat, a log line or a progress report. */
   readonly heartbeat: number | null;
-  /** All attempts and the waits between them, from when the stage was first queued. */
+  /** Limit for all attempts and the waits between them, from when the stage was first queued. */
   readonly stage: number | null;
   /** Longest wait for a worker to start an attempt. */
   readonly queue: number | null;
 }
 
 export interface OutputSpec {
-  /** Keys that the output object must have. */
+  /** Required keys of the output object. */
   readonly required: readonly string[];
-  /** JSON Schema that the output must meet, or null. */
+  /** JSON Schema of the output, or null. */
   readonly schema: JsonSchema | null;
 }
 
@@ -63,7 +63,7 @@ export interface PipelineMode {
   readonly overlap: OverlapPolicy | null;
 }
 
-/** What a start does while another run of the pipeline is live. */
+/** How a start is treated while another run of the pipeline is live. */
 export type OverlapPolicy = 'skip' | 'queue' | 'allow' | 'cancel_running';
 export const OVERLAP_POLICIES: readonly OverlapPolicy[] = ['skip', 'queue', 'allow', 'cancel_running'];
 
@@ -78,12 +78,12 @@ export interface ScheduleSpec {
   readonly overlap: OverlapPolicy | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly mode: string | null;
-  /** Only these; null: the mode's, else all. */
+  /** Run only these stages; null: the mode's, else all. */
   readonly stages: readonly StageName[] | null;
   readonly catchUp: CatchUp;
 }
 
-/** Which of the ticks that came due while no scheduler was up are run late, and how far back (ms). */
+/** Which ticks missed while no scheduler was up run late, and how far back (ms). */
 export interface CatchUp {
   readonly policy: 'none' | 'last' | 'all';
   readonly windowMs: number;

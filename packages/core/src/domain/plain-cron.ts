@@ -29,8 +29,8 @@ const fieldsOf = (cron: string): readonly (readonly [string, Field])[] => {
 };
 
 /**
- * The expression as every reader of cron takes it: a range that goes round (FRI-MON, NOV-FEB, 22-2) is a list, and a value stands once (0,7 is
- * one Sunday). The rest, and what is no cron, stays as it is.
+ * The expression in a form every cron parser accepts: wrapping ranges (FRI-MON, NOV-FEB, 22-2) become lists, and duplicate values are removed
+ * (0,7 is one Sunday). Everything else, even invalid cron, stays unchanged.
  */
 export const plainCron = (cron: string): string => {
   const fields = fieldsOf(cron);
@@ -60,7 +60,7 @@ const valuesOf = ({ from, to, step }: Range, { least, most }: Field): readonly n
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, at) => ((from + at * step - least) % size) + least);
 };
 
-/** Null: an item that is no number, name or range, such as L or 1#2. */
+/** Null: not a number, name or range, such as L or 1#2. */
 const rangeOf = (item: string, field: Field): Range | null => {
   const [, start, end, stepText] = /^([A-Za-z]{3}|\d{1,2}|\*)(?:-([A-Za-z]{3}|\d{1,2}))?(?:\/(\d{1,3}))?$/.exec(item) ?? [];
   if (start === undefined || (start === '*' && end !== undefined)) return null;
@@ -74,7 +74,7 @@ const rangeOf = (item: string, field: Field): Range | null => {
   if (from > to && from === SUNDAY_AGAIN && isWeekday) return { from: 0, to, step, goesRound };
   return { from, to, step, goesRound };
 };
-/** In the weekday, 7 is 0. */
+/** As a weekday, 7 is 0. */
 const SUNDAY_AGAIN = 7;
 
 const numberOf = (text: string, field: Field): number | null => {

@@ -8,12 +8,12 @@ export interface ValueProblem {
 export const INEXACT = 'cannot be kept exactly: send it as a text';
 export const TOO_DEEP = `is nested more than ${LIMITS.json_depth} levels deep (the limit json_depth)`;
 
-/** Listed at most. */
+/** Maximum number listed. */
 const LISTED = 100;
 
 /**
- * What of a value in this process JSON would change or leave out in silence, each with its path; [] when it is plain data. `skips` says of
- * which values nothing is asked.
+ * The parts of a JavaScript value that JSON would silently change or drop, with their paths; [] for plain data. `skips` selects values to
+ * exempt.
  */
 export const problemsOfValue = (
   value: unknown,
@@ -27,7 +27,7 @@ export const problemsOfValue = (
     if (message !== null) return void problems.push({ path, message });
     if (typeof part !== 'object' || part === null) return;
     above.add(part);
-    // What an object does not say is left out; in a list it would become null.
+    // undefined is dropped from an object, but becomes null in a list.
     for (const [key, inner] of Array.isArray(part) ? part.entries() : Object.entries(part))
       if (inner !== undefined || Array.isArray(part)) look(inner, [...path, key]);
     above.delete(part);
@@ -58,19 +58,19 @@ const problemOf = (value: unknown, path: readonly unknown[], above: ReadonlySet<
 };
 
 /**
- * A number of more than 15 digits beyond 2^53 stands for several that were written (9007199254740993 is 9007199254740992); one such as 1e20
- * for itself.
+ * Beyond 2^53, a number with more than 15 digits stands for several written ones (9007199254740993 is 9007199254740992); one such as 1e20
+ * only for itself.
  */
 export const isExact = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || significant(String(value).replace(/e.*|[-.]/g, '')).length <= 15);
 
-/** The digits without the zeros at their end. Not by /0+$/, which looks for the end behind each zero. */
+/** The digits without trailing zeros. Not /0+$/, which takes quadratic time. */
 export const significant = (digits: string): string => {
   let end = digits.length;
   while (digits[end - 1] === '0') end -= 1;
   return digits.slice(0, end);
 };
 
-/** Date, Map, URL and the like have a tag of their own; instances of other classes are their fields. */
+/** Date, Map, URL and the like have their own tag; instances of other classes count as their fields. */
 const isData = (value: object): boolean => Array.isArray(value) || kindOf(value) === 'Object';
 const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);

@@ -1,7 +1,7 @@
 import type { Pipeline, Stage } from './pipeline.ts';
 import { startsReady } from './trigger-rules.ts';
 
-/** What the scripts need of a pipeline version, in the form they read it: one hash field per stage and direction. */
+/** A pipeline version in the form the scripts read: one hash field per stage and direction. */
 export interface Plan {
   readonly stageCount: number;
   /** Field name -> packed text; see `planOf`. */

@@ -1,4 +1,4 @@
-/** When a failed attempt is tried again: Temporal's fields, plus jitter. */
+/** When to retry a failed attempt: Temporal's fields, plus jitter. */
 
 export interface RetryPolicy {
   /** Delay before the second attempt, ms. */
@@ -7,11 +7,11 @@ export interface RetryPolicy {
   readonly backoffCoefficient: number;
   /** Upper bound of the delay, ms. */
   readonly maximumInterval: number;
-  /** Attempts in all, the first included; 1 means never retried. */
+  /** Maximum attempts, including the first; 1 means no retry. */
   readonly maximumAttempts: number;
-  /** Codes or names of errors that are not retried. */
+  /** Codes or names of errors not to retry. */
   readonly nonRetryableErrors: readonly string[];
-  /** 0..1: the delay is stretched by up to this share, never shortened. */
+  /** 0..1: adds up to this share to the delay, never shortens it. */
   readonly jitter: number;
 }
 
@@ -27,7 +27,7 @@ export const DEFAULT_RETRY: RetryPolicy = {
 /**
  * Delay in ms before the attempt after `attempt` (1-based):
  * min(initialInterval * backoffCoefficient^(attempt-1), maximumInterval) * (1 + jitter * random).
- * `random` is in [0, 1). Jitter only stretches, so that a delay is never below the policy (S12).
+ * `random` is in [0, 1). Jitter only lengthens a delay, so that it is never below the policy (S12).
  * The exponential form is Temporal's: https://docs.temporal.io/encyclopedia/retry-policies
  */
 export const retryDelay = (policy: RetryPolicy, attempt: number, random: number): number => {

@@ -1,19 +1,19 @@
 import { isName, isRunId, type PipelineName, type RunId } from './ids.ts';
 
-/** How people name a run: by its id, by the first or last characters of it, or as the newest one, of a pipeline or of all. */
+/** How users refer to a run: by its id, by the first or last characters of it, or as the newest run, of a pipeline or of all. */
 export type RunReference =
   | { readonly kind: 'id'; readonly runId: RunId }
   | { readonly kind: 'part'; readonly part: string }
   | { readonly kind: 'last'; readonly pipeline: PipelineName | null };
 
-/** Fewer characters would match by chance. */
+/** Minimum length: fewer characters would match by chance. */
 const LEAST_CHARACTERS = 4;
 export const RUN_REFERENCE_RULE = `a run's id, its first or last characters (${LEAST_CHARACTERS} or more), "@last", or "<pipeline>@last"`;
 
-/** The short form of an id, everywhere: its end, because its beginning is the time, which runs of one minute share. */
+/** The short form of an id: its end, because ids of the same minute share their beginning. */
 export const shortRunId = (runId: string): string => runId.slice(-8);
 
-/** Null for a text that cannot name a run. Case, and the "…" that a page shows before a short id, do not count. */
+/** Null for text that cannot refer to a run. Ignores case, and the "…" that pages show before a short id. */
 export const parseRunReference = (text: string): RunReference | null => {
   const trimmed = text.trim();
   if (trimmed.endsWith('@last')) {

@@ -1,14 +1,14 @@
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 
-/** One execution of a pipeline, but for its stages. Times are ms since the epoch, by Redis's clock. */
+/** One execution of a pipeline, without its stages. Times are ms since the epoch, by Redis's clock. */
 export interface RunFacts {
   readonly runId: RunId;
   readonly pipeline: PipelineName;
   readonly version: PipelineVersion;
   readonly status: RunStatus;
   readonly generation: number;
-  /** True when some stage's output is a fallback. */
+  /** True if some stage's output is a fallback. */
   readonly degraded: boolean;
   readonly trigger: Trigger;
   readonly mode: string | null;
@@ -27,12 +27,12 @@ export interface RunFacts {
   readonly lastSeq: number;
 }
 
-/** What lists, sweeps and metrics read of a run: it costs the same however many stages the run has. */
+/** The part of a run read by lists, sweeps and metrics, at a cost independent of its number of stages. */
 export interface RunSummary extends RunFacts {
   readonly stageCounts: StageCounts;
 }
 
-/** Of the stages that the run has. `ended`: whatever their end. */
+/** Counts of the run's stages. `ended`: in any terminal state. */
 export interface StageCounts {
   readonly total: number;
   readonly ended: number;
@@ -48,12 +48,12 @@ export interface StageRun {
   readonly stage: StageName;
   readonly status: StageStatus;
   readonly generation: number;
-  /** 0 before the first attempt started. */
+  /** 0 before the first attempt starts. */
   readonly attempt: number;
   readonly queue: string;
   readonly provenance: 'ran' | 'cached' | 'fallback';
   readonly queuedAt: number | null;
-  /** Since when the stage, which is queued, waits for a worker that has its code; null: it does not. */
+  /** When the queued stage was parked, to wait for a worker with its code; null: not parked. */
   readonly parkedSince: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -76,7 +76,7 @@ export interface AttemptRecord {
 }
 
 export interface StageError {
-  /** A code of the catalogue or the error's own name: `timed_out`, `worker_lost`, `command_failed`, `TypeError` … */
+  /** A code from the catalogue or the error's name: `timed_out`, `worker_lost`, `command_failed`, `TypeError` … */
   readonly code: string;
   readonly message: string;
 }
@@ -93,7 +93,7 @@ export interface Trigger {
   readonly scheduleId?: string;
   /** The due instant, ms since the epoch. */
   readonly tick?: number;
-  /** The tick was missed while no scheduler was up, and is run late. */
+  /** The tick was missed while no scheduler was up, and runs late. */
   readonly caughtUp?: boolean;
   readonly by?: string;
 }

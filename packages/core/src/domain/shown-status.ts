@@ -2,8 +2,8 @@ import type { StageRun } from './run.ts';
 import { isTerminalStage, type RunStatus } from './states.ts';
 
 /**
- * The status that views show for a run recorded as `status`: a running run whose every open stage waits is `retrying`
- * when at least one of them is in backoff. It is derived, so that no transition has to look at all the stages.
+ * The status that views show for a run recorded as `status`: a running run is `retrying` if all its open stages wait
+ * and at least one of them is in backoff. Derived, so that no transition has to inspect all stages.
  */
 export const shownStatus = (status: RunStatus, stages: readonly Pick<StageRun, 'status'>[]): RunStatus => {
   if (status !== 'running') return status;

@@ -1,9 +1,9 @@
 import type { StageRun } from './run.ts';
 
-/** JSON of the stages of one page, roughly: outputs and errors can be large. */
+/** Approximate maximum JSON size of one page of stages, bytes: outputs and errors can be large. */
 export const STAGE_PAGE_BYTES = 512 * 1024;
 
-/** As many of the stages, in order, as fit into a page; the first always does. */
+/** As many leading stages as fit into a page, but at least one. */
 export const fitPage = (stages: readonly StageRun[]): readonly StageRun[] => {
   let bytes = 0;
   const beyond = stages.findIndex((stage, place) => {

@@ -1,6 +1,6 @@
 /**
- * The state machine of a Run and of a StageRun. From these tables come the checks of both stores (in Lua: scripts/lib/states.lua), those of the
- * conformance suite, the fold's and the views' questions, and docs/lifecycle.md.
+ * The state machines of Run and StageRun. Everything derives from these tables: the checks of both stores (in Lua: scripts/lib/states.lua) and
+ * of the conformance suite, the fold, the views, and docs/lifecycle.md.
  */
 
 export const RUN_STATES = ['queued', 'starting', 'running', 'awaiting_gate', 'paused', 'retrying', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
@@ -11,48 +11,48 @@ export type StageStatus = (typeof STAGE_STATES)[number];
 
 export interface State<Name extends string> {
   readonly meaning: string;
-  /** Nothing changes any more: the state is an outcome. */
+  /** The state is final. */
   readonly terminal: boolean;
   readonly mayMoveTo: readonly Name[];
 }
 
 export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
   queued: { meaning: 'waits for the overlap lock', terminal: false, mayMoveTo: ['starting', 'cancelling', 'cancelled', 'failed'] },
-  starting: { meaning: 'its first stages are queued, none has begun', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  starting: { meaning: 'its first stages are queued, and none has started', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
   running: {
-    meaning: 'a stage has begun',
+    meaning: 'a stage has started',
     terminal: false,
     mayMoveTo: ['retrying', 'awaiting_gate', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   awaiting_gate: {
-    meaning: 'nothing runs, and a person is to decide',
+    meaning: 'nothing runs; a gate waits for a decision',
     terminal: false,
     mayMoveTo: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
   },
-  paused: { meaning: 'nothing starts until somebody resumes it', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  paused: { meaning: 'nothing starts until it is resumed', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
   retrying: {
-    meaning: 'nothing runs, and a stage waits for its next attempt; derived from the stages, recorded as `running`',
+    meaning: 'nothing runs, and a stage is in backoff; derived from the stages, recorded as `running`',
     terminal: false,
     mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
   },
   cancelling: { meaning: 'cancelled, and stages still run', terminal: false, mayMoveTo: ['cancelled', 'failed'] },
   succeeded: { meaning: 'every stage succeeded', terminal: true, mayMoveTo: [] },
   failed: { meaning: 'a stage failed, or a timeout ended the run', terminal: true, mayMoveTo: [] },
-  cancelled: { meaning: 'somebody cancelled it', terminal: true, mayMoveTo: [] },
+  cancelled: { meaning: 'it was cancelled', terminal: true, mayMoveTo: [] },
 };
 
 export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
   pending: { meaning: 'waits for its dependencies', terminal: false, mayMoveTo: ['ready', 'queued', 'skipped', 'cancelled'] },
-  ready: { meaning: 'its dependencies are met, and it is not in a queue', terminal: false, mayMoveTo: ['queued', 'awaiting_gate', 'skipped', 'cancelled'] },
+  ready: { meaning: 'its dependencies are met, but it is not queued yet', terminal: false, mayMoveTo: ['queued', 'awaiting_gate', 'skipped', 'cancelled'] },
   queued: { meaning: 'waits for a worker', terminal: false, mayMoveTo: ['running', 'failed', 'cancelled', 'skipped'] },
   running: {
     meaning: 'a worker has claimed it',
     terminal: false,
     mayMoveTo: ['succeeded', 'failed', 'cancelled', 'retrying', 'queued', 'awaiting_gate'],
   },
-  retrying: { meaning: 'an attempt failed, and the next one is due later', terminal: false, mayMoveTo: ['running', 'queued', 'failed', 'cancelled'] },
+  retrying: { meaning: 'an attempt failed, and the next one waits for its backoff', terminal: false, mayMoveTo: ['running', 'queued', 'failed', 'cancelled'] },
   awaiting_gate: {
-    meaning: 'waits for the decision of a person',
+    meaning: 'waits for a decision at a gate',
     terminal: false,
     mayMoveTo: ['queued', 'succeeded', 'failed', 'cancelled', 'skipped'],
   },
@@ -63,7 +63,7 @@ export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
 };
 
 export const isTerminalRun = (status: RunStatus): boolean => RUN_TABLE[status].terminal;
-/** The states of a run that is not over. */
+/** The states of a run that has not ended. */
 export const LIVE_STATES: readonly RunStatus[] = RUN_STATES.filter((status) => !isTerminalRun(status));
 export const isTerminalStage = (status: StageStatus): boolean => STAGE_TABLE[status].terminal;
 export const mayMoveRun = (from: RunStatus, to: RunStatus): boolean => RUN_TABLE[from].mayMoveTo.includes(to);

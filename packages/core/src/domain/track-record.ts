@@ -1,22 +1,22 @@
 import type { RunSummary } from './run.ts';
 
-/** How the last runs of a pipeline went. Times are ms; ratios 0..1; null: nothing to tell it from. */
+/** Statistics of a pipeline's last runs. Times are ms; ratios 0..1; null: no data. */
 export interface TrackRecord {
-  /** The newest run that is not over. */
+  /** The newest live run. */
   readonly liveRun: RunSummary | null;
   readonly lastRun: RunSummary | null;
   /** Newest first. */
   readonly recentRuns: readonly RunSummary[];
   readonly lastSuccessAt: number | null;
-  /** Since the last success. */
+  /** Time since the last success. */
   readonly ageMs: number | null;
-  /** Between the next two ticks of the most frequent schedule that is neither paused nor blocked. */
+  /** Interval between the next two ticks of the most frequent schedule that is neither paused nor blocked. */
   readonly expectedEveryMs: number | null;
-  /** The last success is older than two expected intervals: one tick may be late, two are not. */
+  /** The last success is older than two expected intervals: one tick may be late, but not two. */
   readonly stale: boolean;
-  /** Of the runs that succeeded or failed; cancelled ones say nothing about the pipeline. */
+  /** Share of the runs that succeeded or failed; cancelled ones do not count. */
   readonly successRate: number | null;
-  /** Of succeeded runs' durations, by nearest rank. */
+  /** Percentiles of the durations of succeeded runs, by nearest rank. */
   readonly p50: number | null;
   readonly p95: number | null;
   readonly mean: number | null;

@@ -1,10 +1,10 @@
-/** When a stage can run, or never will, by how its dependencies ended. Whoever asks, both stores included, asks here (in Lua: scripts/lib/states.lua). */
+/** Whether a stage can run, or never will, by how its dependencies ended. The single source for all code, both stores included (in Lua: scripts/lib/states.lua). */
 import { isTerminalStage, STAGE_STATES, type StageStatus } from './states.ts';
 
 export type StageOutcome = 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 export const STAGE_OUTCOMES = STAGE_STATES.filter(isTerminalStage) as readonly StageOutcome[];
 
-/** How many dependencies the stage has within its run, and how many of them ended in which way. Those outside of a subset count as succeeded. */
+/** The number of the stage's dependencies within its run, and how many ended in each state. Those outside a partial run count as succeeded. */
 export type ParentCounts = Readonly<Record<StageOutcome | 'total', number>>;
 
 /** `skip`: it never runs. */
@@ -14,9 +14,9 @@ export type Decision = 'wait' | 'run' | 'skip';
 type Clause = ({ readonly any: readonly StageOutcome[] } | { readonly all: readonly StageOutcome[] }) & { readonly decision: Decision };
 
 export interface TriggerRule {
-  /** The first that holds decides; while none does, the stage waits. */
+  /** The first match decides; while none matches, the stage waits. */
   readonly clauses: readonly Clause[];
-  /** What a stage that waits waits for, in words, after "when": of one dependency, and of several. */
+  /** What a waiting stage waits for, as a clause to follow "when": for one dependency, and for several. */
   readonly liftsWhen: { readonly one: string; readonly several: string };
 }
 
@@ -38,14 +38,14 @@ export const decide = (name: TriggerRuleName, counts: ParentCounts): Decision =>
   return clauses.find(holds)?.decision ?? 'wait';
 };
 
-/** Of every stage, so far. */
+/** The rule of every stage, so far. */
 export const DEFAULT_RULE: TriggerRuleName = 'all_succeeded';
 
-/** Whether the stage can run as soon as its run begins: `outside` of its dependencies are not in the run and count as succeeded. */
+/** Whether the stage can run as soon as its run starts. `outside`: dependencies not in the run, which count as succeeded. */
 export const startsReady = ({ dependsOn }: { readonly dependsOn: readonly unknown[] }, outside = 0): boolean =>
   decide(DEFAULT_RULE, { ...countParents([]), total: dependsOn.length, succeeded: outside }) === 'run';
 
-/** Of the dependencies within the run, by their states. */
+/** Counts the dependencies within the run by state. */
 export const countParents = (states: Iterable<StageStatus>): ParentCounts => {
   const counts = { total: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 };
   for (const state of states) {

@@ -1,8 +1,8 @@
-/** How many stages a worker can run at a time: its concurrency counts for each queue that it serves. */
+/** How many stages a worker can run at a time: its concurrency applies to each queue it serves. */
 export const workerSlots = ({ concurrency, queues }: { readonly concurrency: number; readonly queues: readonly string[] }): number =>
   concurrency * queues.length;
 
-/** What a worker holds: oldest first. */
+/** The stages a worker holds, oldest first. */
 export const byAge = (one: Held, other: Held): number => one.since - other.since || (`${one.runId} ${one.stage}` < `${other.runId} ${other.stage}` ? -1 : 1);
 
 interface Held {

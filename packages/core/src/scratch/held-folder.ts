@@ -2,27 +2,27 @@ import { constants, existsSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, realpath } from 'node:fs/promises';
 
-/** A folder's handle leads on from here (Linux). */
+/** Opening relative to a folder's handle (Linux). */
 const HANDLES = '/proc/self/fd';
-/** No link anywhere in the path: macOS has it (sys/fcntl.h), and Node does not name it. */
+/** O_NOFOLLOW_ANY: no link anywhere in the path. macOS has it (sys/fcntl.h); Node has no constant for it. */
 const NO_LINKS = process.platform === 'darwin' ? 0x2000_0000 : constants.O_NOFOLLOW;
-/** A pipe would wait for a writer, and with it one of the few threads that all stages read files with. */
+/** Opening a pipe would block until it has a writer, and with it one of the few threads that all stages share for file I/O. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** What was opened is not a plain file of one's own; the message goes on after the file's name. */
+/** The opened entry is not a regular file with a single name; the message continues after the file's name. */
 export class NotPlainFile extends Error {}
 
-/** Names from the held folder down to a file or folder in it; none: the folder itself. */
+/** Path components from the held folder down to an entry; empty: the folder itself. */
 export type Names = readonly (Buffer | string)[];
 
 /**
- * A folder that stays the same whatever becomes of its name. What is in it is reached from its handle, one name after the other and through
- * no link, so that nobody who moves or replaces things below can lead out of it. Without /proc a path is opened, through no link on macOS, and
- * elsewhere looked at again afterwards: there, who swaps a folder for a link twice at the right moments is not noticed.
+ * A folder held by its handle, whatever happens to its name. Entries are opened from the handle, one path component at a time and without
+ * following links, so moving or replacing entries cannot lead outside. Without /proc it opens paths: on macOS refusing links, and
+ * elsewhere checking again afterwards, where swapping a folder for a link twice at the right moments goes unnoticed.
  */
 export class HeldFolder {
   readonly #handle: FileHandle;
-  /** Null: names lead from the handle. */
+  /** Null: entries are opened from the handle. */
   readonly #path: string | null;
 
   private constructor(handle: FileHandle, path: string | null) {
@@ -30,14 +30,14 @@ export class HeldFolder {
     this.#path = path;
   }
 
-  /** Links in the path to it are followed. */
+  /** Follows links in the path to the folder. */
   static async open(path: string, hasHandles = existsSync(HANDLES)): Promise<HeldFolder> {
     const real = hasHandles ? path : await realpath(path);
     return new HeldFolder(await open(real, READ | constants.O_DIRECTORY), hasHandles ? null : real);
   }
 
   /**
-   * What is there, opened. The caller closes it.
+   * Opens the entry. The caller closes it.
    * @throws NotPlainFile for a link, a socket or a device without a driver; else the system's error
    */
   async open(names: Names, flags = 0): Promise<FileHandle> {
@@ -50,12 +50,12 @@ export class HeldFolder {
     }
   }
 
-  /** The entries of a folder, as they are read. */
+  /** The entries of a folder, streamed. */
   async *entries(names: Names): AsyncGenerator<Dirent<Buffer>> {
     const handle = names.length === 0 ? this.#handle : await this.open(names, constants.O_DIRECTORY);
     try {
       const path = this.#path === null ? Buffer.from(`${HANDLES}/${handle.fd}`) : pathBelow(this.#path, names);
-      // Its types do not know what it is told about names.
+      // The types lack the encoding option for names.
       yield* (await opendir(path, { encoding: 'buffer' as BufferEncoding })) as unknown as AsyncIterable<Dirent<Buffer>>;
     } finally {
       if (handle !== this.#handle) await handle.close();
@@ -82,7 +82,7 @@ export class HeldFolder {
 }
 
 /**
- * Its size in bytes. A second name of the same file (a hard link) may be anybody's, whom the system does not let one ask for.
+ * Size in bytes. Refuses a hard link: its other name may belong to anyone, and the system offers no way to find out.
  * @throws NotPlainFile
  */
 export const sizeOfPlain = async (file: FileHandle): Promise<number> => {
@@ -93,7 +93,7 @@ export const sizeOfPlain = async (file: FileHandle): Promise<number> => {
 };
 
 /**
- * A file that somebody named, opened: not what a link at its end leads to.
+ * Opens a file by a given path, without following a link in the last component.
  * @throws NotPlainFile; else the system's error
  */
 export const openNamed = async (path: string): Promise<FileHandle> => {

@@ -3,18 +3,18 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /*
- * What a process makes for a while carries in its name whose it is: `<prefix><place>-<pid>-<start>-<rest>`. So whoever finds it
- * later, after a SIGKILL, knows whether its owner still lives. `place` is where the pid means anything (host and PID namespace),
- * `start` tells a process from a later one with the same pid ("0" where the system does not say).
+ * Temporary files carry their owner in the name: `<prefix><place>-<pid>-<start>-<rest>`. After a SIGKILL, another process can
+ * tell whether the owner is alive. `place` is the scope of the pid (host and PID namespace); `start` distinguishes a process from a
+ * later one with the same pid ("0" where the system does not provide it).
  */
 const OWNED = /^([0-9a-f]{8})-(\d+)-(\d+)-/;
 
-/** Field 22 of /proc/<pid>/stat; null: no such process, or no such file system. The name before it may hold spaces and brackets. */
+/** Field 22 of /proc/<pid>/stat; null: no such process, or no such file system. The name before it may contain spaces and brackets. */
 export const startOf = (pid: number | 'self'): string | null => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie holds nothing any more.
+    // A zombie holds no resources.
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
     return null;
@@ -26,7 +26,7 @@ const placeOf = (): string => {
   try {
     namespace = readlinkSync('/proc/self/ns/pid');
   } catch {
-    // Not Linux: the host's name is all that there is.
+    // Not Linux: only the host name is available.
   }
   return createHash('sha256').update(`${hostname()}\0${namespace}`).digest('hex').slice(0, 8);
 };
@@ -37,7 +37,7 @@ export const self = () => (own ??= { place: placeOf(), start: startOf('self') ??
 /** `<prefix>` and this process's mark; something unique follows. */
 export const ownedPrefix = (prefix: string): string => `${prefix}${self().place}-${process.pid}-${self().start}-`;
 
-/** Whose it is: a living process's, a dead one's, of another place where this one cannot look, or nobody's mark. */
+/** The owner's state: alive, dead, in another place that cannot be checked from here, or no mark at all. */
 export const ownerOfName = (name: string, prefix: string): 'alive' | 'dead' | 'elsewhere' | 'unmarked' => {
   if (!name.startsWith(prefix)) return 'unmarked';
   const mark = OWNED.exec(name.slice(prefix.length));

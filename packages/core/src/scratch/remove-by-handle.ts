@@ -3,15 +3,15 @@ import { chmod, type FileHandle, open, opendir, rename, rmdir, unlink } from 'no
 import { randomUUID } from 'node:crypto';
 
 const HANDLES = '/proc/self/fd';
-/** Handles of folders that may not be read, too; Linux has it, and Node does not name it. */
+/** O_PATH: opens even unreadable folders. Linux has it; Node has no constant for it. */
 const FOLDER = 0x20_0000 | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** How often what is put into a folder while it is removed is removed, too. */
+/** How many times to remove files added to a folder during its removal. */
 const ROUNDS = 5;
 
 export const canRemoveByHandle = (): boolean => existsSync(HANDLES);
 
 /**
- * Removes it and all that is in it from its handle: whoever swaps folders for links meanwhile leads nowhere else. Folders in folders are lifted
+ * Removes a folder and its contents through its handle, so that swapping folders for links cannot redirect it. Nested folders are moved
  * to the top before they are emptied, so that none is too deep for a path.
  */
 export const removeByHandle = async (path: string): Promise<void> => {
@@ -34,7 +34,7 @@ export const removeByHandle = async (path: string): Promise<void> => {
   }
 };
 
-/** Answers the folders that were in it, which are beside it now. */
+/** Returns its subfolders, which are now beside it. */
 const removeBelow = async (top: FileHandle, name: Buffer): Promise<readonly Buffer[]> => {
   const path = below(top, name);
   const folder = await open(path, FOLDER).catch((error: NodeJS.ErrnoException) => error);
@@ -46,7 +46,7 @@ const removeBelow = async (top: FileHandle, name: Buffer): Promise<readonly Buff
   try {
     const lifted = await empty(folder, top);
     const error = await rmdir(path).catch((thrown: NodeJS.ErrnoException) => thrown);
-    // Something was put there meanwhile: the next round finds it.
+    // Something was added meanwhile: the next round finds it.
     if (error !== undefined && error.code !== 'ENOENT' && error.code !== 'ENOTEMPTY') throw error;
     return lifted;
   } finally {
@@ -54,7 +54,7 @@ const removeBelow = async (top: FileHandle, name: Buffer): Promise<readonly Buff
   }
 };
 
-/** Removes the files, and lifts the folders to the top; answers their names there. */
+/** Removes the files and moves the folders to the top; returns their names there. */
 const empty = async (folder: FileHandle, top: FileHandle): Promise<Buffer[]> => {
   const here = `${HANDLES}/${folder.fd}`;
   if (((await folder.stat()).mode & 0o700) !== 0o700) await chmod(here, 0o700);
@@ -71,7 +71,7 @@ const empty = async (folder: FileHandle, top: FileHandle): Promise<Buffer[]> => 
   return folders;
 };
 
-/** A folder that its owner made read-only cannot be moved. */
+/** A read-only folder cannot be moved. */
 const lift = async (from: Buffer, to: Buffer): Promise<void> => {
   const error = await rename(from, to).catch((thrown: NodeJS.ErrnoException) => thrown);
   if (error === undefined || error.code === 'ENOENT') return;

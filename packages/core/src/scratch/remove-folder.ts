@@ -2,7 +2,7 @@ import { chmod, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canRemoveByHandle, removeByHandle } from './remove-by-handle.ts';
 
-/** Removes it and all that is in it, also below folders that their owner made read-only. Links are removed, never followed. */
+/** Removes a folder and its contents, even below read-only folders. Links are removed, never followed. */
 export const removeFolder = async (path: string): Promise<void> => {
   if (canRemoveByHandle()) return removeByHandle(path);
   try {
@@ -14,7 +14,7 @@ export const removeFolder = async (path: string): Promise<void> => {
   }
 };
 
-/** What cannot be opened is left for `rm` to name. */
+/** Leaves entries that cannot be opened for `rm` to report. */
 const openUp = async (path: string): Promise<void> => {
   await chmod(path, 0o700).catch(() => {});
   const folder = await opendir(path).catch(() => null);
@@ -24,7 +24,7 @@ const openUp = async (path: string): Promise<void> => {
 
 const TRIED_AGAIN_MS = [1_000, 10_000, 60_000, 600_000];
 
-/** For what could not be removed by now, say without file descriptors: tries again while this process lives; after it, a sweep does. */
+/** Retries a failed removal (say, for lack of file descriptors) while this process lives; afterwards a sweep does. */
 export const removeFolderLater = (path: string, tries = 0): void => {
   const wait = TRIED_AGAIN_MS[tries];
   if (wait === undefined) return;

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { ownerOfName } from './owned-name.ts';
 import { removeFolder } from './remove-folder.ts';
 
-/** What stays untouched for so long is left over, whoever made it, ms. Owners touch what they use at every sweep. */
+/** Age at which an untouched entry counts as left over, whatever its owner, ms. Owners touch entries in use at every sweep. */
 const ABANDONED_MS = 24 * 60 * 60_000;
 
 export interface SweptPlace {
   readonly folder: string;
-  /** Only names that begin with it are looked at. */
+  /** Only names with this prefix are considered. */
   readonly prefix: string;
-  /** Also sweep, by age, names that carry no mark: all in the folder is ours. */
+  /** Also sweep unmarked names by age, because the folder is ours alone. */
   readonly isOurs: boolean;
 }
 
 /**
- * Removes what processes left that were killed before they could: at once when its owner was of this machine and is dead, by its age
- * when its owner cannot be asked. Answers the paths removed; what cannot be removed is told with the error.
+ * Removes leftovers of killed processes: at once if the owner was on this machine and is dead, by age
+ * if the owner cannot be checked. Returns the paths removed, and reports failures with their errors.
  */
 export const sweepLeftovers = async ({ folder, prefix, isOurs }: SweptPlace, onError: (path: string, error: unknown) => void): Promise<readonly string[]> => {
   const removed: string[] = [];

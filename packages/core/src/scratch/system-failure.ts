@@ -1,4 +1,4 @@
-/** What the errno means for whoever has to mend it. */
+/** Explains an errno to the operator. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -12,8 +12,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A call to the system that failed for a reason outside the stage, such as a full disk: says what was being done and where.
- * Its name is the errno, which so becomes the code of the attempt's error.
+ * A system call that failed for a reason outside the stage, such as a full disk; the message gives the operation and the path.
+ * Its name is the errno, which becomes the code of the attempt's error.
  */
 export class SystemFailure extends Error {
   readonly code: string;
@@ -26,7 +26,7 @@ export class SystemFailure extends Error {
   }
 }
 
-/** For `.catch`: throws what was caught as a SystemFailure. */
+/** For `.catch`: rethrows the error as a SystemFailure. */
 export const systemFailure =
   (doing: string) =>
   (cause: unknown): never => {

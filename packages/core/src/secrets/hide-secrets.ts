@@ -1,31 +1,31 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** Names the file descriptor, a pipe, through which a process is handed secrets instead of by its environment: lines of `NAME=value`. */
+/** Names the file descriptor of a pipe that passes secrets to a process outside its environment, as lines of `NAME=value`. */
 const SECRETS_FD = 'MILLRACE_SECRETS_FD';
-/** What only an API may know, and what only it has use for. */
+/** Variables that only an API may have, and only an API needs. */
 export const OF_THE_API: readonly string[] = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_HOST', 'MILLRACE_TOKEN'];
 
-/** Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module loads nothing, so that it can come first. */
+/** Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module imports nothing, so that it can run first. */
 const NAMES: readonly string[] = ['REDIS_URL', 'MILLRACE_LOCK_URLS', 'MILLRACE_ADMIN_TOKEN', 'MILLRACE_TOKEN'];
 
-/** Whether the value of a variable is nobody else's business: a token, or an address with a password in it. */
+/** Whether the value of a variable is secret: a token, or an address with a password. */
 export const isSecret = (name: string, value: string): boolean => NAMES.includes(name) && (!/_URLS?$/.test(name) || value.includes('@'));
 
 const ignore = (): void => {};
 const taken = new Map<string, string>();
 
-/** What was taken out of this process's environment. */
+/** The secrets removed from this process's environment. */
 export const ownSecrets = (): NodeJS.ProcessEnv => Object.fromEntries(taken);
 
-/** The environment of this process, with the secrets that were taken out of it. */
+/** The environment of this process, including the removed secrets. */
 export const ownEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, ...ownSecrets() });
 
 /**
- * Takes the secrets out of this process's environment: what it starts does not inherit them, and whoever may read /proc/<pid>/environ (every
- * process of the same user, such as a stage's command) does not find them. `forgotten` names variables that go for good. Call it first.
+ * Removes the secrets from this process's environment, so that children do not inherit them and readers of /proc/<pid>/environ (any
+ * process of the same user, such as a stage's command) do not find them. `forgotten` names variables to drop for good. Call it first.
  */
 export const hideSecrets = (forgotten: readonly string[] = []): void => {
-  // Node opens a debugger at this signal, which any process of the same user may send and then use.
+  // On this signal Node opens a debugger, which any process of the same user could then use.
   process.on('SIGUSR1', ignore);
   takeFromPipe();
   for (const [name, value = ''] of Object.entries(process.env)) if (isSecret(name, value)) taken.set(name, value);
@@ -37,7 +37,7 @@ export const hideSecrets = (forgotten: readonly string[] = []): void => {
   if (process.platform === 'linux') overwriteInitial();
 };
 
-/** The environment and the text with which a child process is handed these secrets on a file descriptor of its own. */
+/** The environment and the text to pass these secrets to a child process through a file descriptor. */
 export const secretsFor = (secrets: NodeJS.ProcessEnv, fd: number): { readonly env: NodeJS.ProcessEnv; readonly text: string } => ({
   env: { [SECRETS_FD]: String(fd) },
   text: Object.entries(secrets)
@@ -60,7 +60,7 @@ const takeFromPipe = (): void => {
 const PARENT = 1;
 const ENV_START = 47;
 
-/** The kernel shows the environment that a process was started with, whatever it deletes of it later: so it is overwritten where it lies. */
+/** The kernel exposes a process's original environment even after deletions, so overwrite it in place. */
 const overwriteInitial = (): void => {
   try {
     const secrets = secretsAt('/proc/self/environ');
@@ -73,13 +73,13 @@ const overwriteInitial = (): void => {
       closeSync(memory);
     }
   } catch {
-    // `sayReadable` tells what is still there.
+    // `sayReadable` reports what is still exposed.
   }
 };
 
 /**
- * Who still keeps a secret in an environment that every process of this user can read: npm, an init, a shell that started this process, or
- * this one itself where a system does not let it write to its own memory. A line for people, or null.
+ * Names a process that still exposes a secret in an environment that every process of this user can read: npm, an init, a shell that started
+ * this process, or this process itself where it cannot write to its own memory. A message for the operator, or null.
  */
 export const sayReadable = (): string | null => {
   for (let pid = process.pid; pid > 0; pid = Number(fieldsOf(pid)[PARENT] ?? 0)) {
@@ -99,7 +99,7 @@ const readableOf = (pid: number): readonly string[] => {
   }
 };
 
-/** The fields of /proc/<pid>/stat from the third on: the name before them may hold blanks. */
+/** The fields of /proc/<pid>/stat from the third on: the name before them may contain spaces. */
 const fieldsOf = (pid: number | 'self'): readonly string[] => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
