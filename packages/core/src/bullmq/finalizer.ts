@@ -9,26 +9,26 @@ export const RUNS_QUEUE = 'runs';
 export interface FinalizerOptions {
   readonly store: Store;
   readonly locks: OverlapLocks;
-  /** Keeps trying (`workOptions`); stays the caller's to close. */
+  /** Must retry for ever (`workOptions`); the caller closes it. */
   readonly redis: Redis;
   readonly queuePrefix: string;
-  /** Runs closed at a time. Default 10. */
+  /** Runs closed concurrently. Default 10. */
   readonly concurrency?: number;
-  /** A run whose closing work failed; BullMQ tries again as often as the job says (10 times). */
+  /** Called for a run whose closing work failed; BullMQ retries as often as the job allows (10 times). */
   readonly onFailure?: (failure: { readonly runId: string; readonly attempt: number; readonly error: Error }) => void;
 }
 
-/** Closing work takes milliseconds: what a worker that died held is taken up after this, ms, and at most as long again. */
+/** Closing work takes milliseconds. A dead worker's jobs are taken over after this time, and at the latest after twice as long, ms. */
 const TAKEN_UP_MS = 5_000;
-/** Workers that may die over one run's closing work before it is given up; BullMQ's own 1 is too few when workers are killed in a row. */
+/** Workers that may die over one run's closing work before it is abandoned; BullMQ's default of 1 is too few when workers are killed in succession. */
 const MAX_DROPPED = 10;
-/** Jobs of closing work that was given up. */
+/** Abandoned closing jobs kept. */
 const KEPT_FAILURES = 1_000;
 
 /**
- * Does the closing work of runs that have ended: a run's Redlock goes to the run that holds the overlap lock next.
- * The run's own state says whether it is over, never BullMQ's: a drained or removed child releases a flow's parent early.
- * A job goes with its closing work; one that was given up stays for a while, for people.
+ * Does the closing work of ended runs: hands the Redlock to the run that holds the overlap lock next.
+ * The run's own state decides whether it has ended, never BullMQ's: a drained or removed child releases a flow's parent early.
+ * A job is removed with its closing work; an abandoned one stays for a while, for inspection.
  */
 export const createFinalizer = (options: FinalizerOptions): { start(signal?: AbortSignal): Promise<void>; stop(): Promise<void> } => {
   let worker: Worker | null = null;
@@ -46,7 +46,7 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
         removeOnComplete: { count: 0 },
         removeOnFail: { count: KEPT_FAILURES },
       });
-      // A lost connection heals by itself; without a listener it would end the process.
+      // The connection is restored automatically, but an unhandled error event would end the process.
       worker.on('error', () => {});
       worker.on('failed', (job, error) => options.onFailure?.({ runId: job?.id ?? '', attempt: job?.attemptsMade ?? 0, error }));
       signal?.addEventListener('abort', () => void stop(), { once: true });
@@ -56,7 +56,7 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
   };
 };
 
-/** Done twice, it does the same. The job's name is the pipeline: a run that was pruned before this must not keep the lock until it lapses. */
+/** Idempotent. The job's name is the pipeline, so that even a run pruned before this does not keep the lock until it expires. */
 const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: string): Promise<void> => {
   if (!isRunId(id)) return;
   const run = await store.runSummary(id);
@@ -67,7 +67,7 @@ const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: s
   const overlap = await store.lock(pipeline);
   if (overlap === null) return;
   await locks.hold(overlap.pipeline, overlap.holder);
-  // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.
+  // The next run may have ended and been closed before it got the lock; then nothing else would release it.
   const next = await store.runSummary(overlap.holder);
   if (next !== null && isTerminalRun(next.status)) await locks.release(overlap.pipeline, overlap.holder);
 };

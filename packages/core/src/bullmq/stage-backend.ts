@@ -2,7 +2,7 @@ import { type BackendFactory, createRedisBackend } from 'bullmq';
 import type { RunId, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
 
-/** What a stage's processor gives BullMQ to complete: BullMQ must not serialise it, our script records it. */
+/** Result of a stage's processor: BullMQ must not serialise it, because our script records it. */
 export interface Settled {
   readonly claim: ClaimRef;
   readonly result: Outcome;
@@ -14,22 +14,22 @@ export const settled = (claim: ClaimRef, result: Outcome): Settled => ({ claim, 
 export interface StageBackendDeps {
   readonly store: Store;
   readonly worker: WorkerId;
-  /** Claims handed out and not yet settled, by job id. */
+  /** Unsettled claims, by job id. */
   readonly claims: Map<string, Claim>;
-  /** The queue was asked for work: it is being consumed. */
+  /** Called when the queue is polled for work, which shows that it is being consumed. */
   onAsked(): void;
-  /** A slot was granted a claim, whose start is recorded. BullMQ has it processed later: once all of its free slots were filled. */
+  /** Called when a slot gets a claim, whose start is recorded. BullMQ would process it only once all its free slots are filled. */
   onClaimed(slot: string, claim: Claim): void;
-  /** The store does not know this worker (any more). */
+  /** Called when the store does not know this worker (any more). */
   onUnregistered(): void;
-  /** A transition left work for later. */
+  /** Called when a transition left work for later. */
   onUnfinished(runIds: readonly RunId[]): void;
   onFenced(claim: ClaimRef, result: Outcome): void;
 }
 
 /**
  * BullMQ's Redis backend with its two moves replaced by ours: `advance` records how a stage ended, claims the next one and records
- * its start in one script. Everything else of BullMQ (blocking for work, pausing, Bull Board) goes on over the same keys.
+ * its start in one script. The rest of BullMQ (blocking for work, pausing, Bull Board) uses the same keys as before.
  */
 export const stageBackend =
   (deps: StageBackendDeps): BackendFactory =>
@@ -37,12 +37,12 @@ export const stageBackend =
     const backend = createRedisBackend(queue, options, extra);
     const send = batched(deps.store);
 
-    // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
+    // A claim is held until its outcome is recorded; only then may the slot's next claim, perhaps of the same job, replace it.
     const ask = async (slot: string, jobId: string | undefined, outcome: (ClaimRef & { result: Outcome }) | null, fetch: boolean): Promise<NextJob> => {
       deps.onAsked();
       const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch }).finally(() => {
-        // Also when the store refused it for good: what nobody holds is handed back by the next heartbeats.
-        // Of a stage that was claimed anew meanwhile, the later claim is held on.
+        // Even if the store refused it for good: the next heartbeats hand back claims that no slot holds.
+        // If the stage has been claimed again meanwhile, keep the later claim.
         if (jobId !== undefined && deps.claims.get(jobId)?.fence === outcome?.fence) deps.claims.delete(jobId);
       });
       if (answer.expand.length > 0) deps.onUnfinished(answer.expand);
@@ -60,7 +60,7 @@ export const stageBackend =
       moveToCompleted: async (job: { id?: string }, value: Settled, _keep: unknown, token: string, fetchNext: boolean) => {
         return { result: await ask(token, job.id, { ...value.claim, result: value.result }, fetchNext), finishedOn: Date.now() };
       },
-      // Reached only when the processor itself throws, which it is written not to do: the attempt then fails.
+      // Reached only if the processor itself throws, which it never should; the attempt then fails.
       moveToFailed: async (job: { id?: string }, message: string, _keep: unknown, token: string, fetchNext: boolean) => {
         const claim = deps.claims.get(job.id ?? '');
         const result: Outcome = { kind: 'failed', error: { code: 'internal', message }, retryable: true };
@@ -71,10 +71,10 @@ export const stageBackend =
 
 type NextJob = [job: object | null, id: string | null, rateLimitDelay: number, delayUntil: number];
 
-/** BullMQ asks for nothing meanwhile, and takes no wake-up that is another worker's. */
+/** Meanwhile BullMQ polls for nothing and takes no wake-up meant for another worker. */
 const HOLD_OFF_MS = 500;
 
-/** BullMQ gets a job that carries nothing but its id; the claim waits in the map. */
+/** BullMQ gets a job with only its id; the claim waits in the map. */
 const nextJob = ({ claim, nextDueAt, holdsOff }: AdvanceAnswer): NextJob => {
   if (!claim) return [null, null, holdsOff ? HOLD_OFF_MS : 0, nextDueAt];
   return [
@@ -85,7 +85,7 @@ const nextJob = ({ claim, nextDueAt, holdsOff }: AdvanceAnswer): NextJob => {
   ];
 };
 
-/** Asks of one turn of the event loop go in one script: stages that end together are recorded, and their successors claimed, in one round trip. */
+/** Batches the requests of one turn of the event loop in one script: stages that end together are recorded, and successors claimed, in one round trip. */
 const batched = (store: Store) => {
   const pending: Ask[] = [];
 
@@ -103,7 +103,7 @@ const batched = (store: Store) => {
       const answers = await untilAnswered(() => store.advanceAll(batch.map(({ command }) => command)));
       for (const [place, { resolve }] of batch.entries()) resolve(answers[place]!);
     } catch {
-      // One that the store cannot take must not take the others along.
+      // A command that the store cannot accept must not fail the others.
       for (const ask of batch) await sendAlone(ask);
     }
   };
@@ -121,10 +121,10 @@ interface Ask {
   reject(error: unknown): void;
 }
 
-/** Bounds how long one script may block Redis: about 1 ms. */
+/** Maximum batch size, which bounds how long one script blocks Redis: about 1 ms. */
 const MAX_BATCH = 16;
 
-/** An outcome must not be lost to a full or absent store: it is sent until it is answered. A repeat changes nothing. */
+/** Resends an outcome until it is answered, so that a full or absent store loses none. A repeat changes nothing. */
 const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
   for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
     try {

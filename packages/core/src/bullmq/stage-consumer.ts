@@ -12,26 +12,26 @@ export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked' |
   readonly concurrency: number;
   /** Runs a claim to its outcome; never rejects. */
   readonly run: (claim: Claim) => Promise<Outcome>;
-  /** Consumption that was silent for this long, with a free slot, is restarted, ms. */
+  /** Consumption silent for this long, with a free slot, is restarted, ms. */
   readonly silenceMs?: number;
   onError(error: Error): void;
-  /** The canary found that the queue was not being consumed, and restarted it. */
+  /** The canary found that the queue was not being consumed, and restarted consumption. */
   onRestart(queue: string): void;
 }
 
 export interface StageConsumer {
   readonly queue: string;
-  /** Claims nothing more; settles when the stages that run have ended. */
+  /** Drains: claims nothing more; settles when the running stages have ended. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Seconds that BullMQ blocks for work before it asks again: the beat that the canary listens to. */
+/** Seconds that BullMQ blocks for work before it polls again: the canary's heartbeat. */
 const ASK_EVERY_S = 5;
 
 /**
  * Consumes one queue with a BullMQ Worker. BullMQ's locks and stalled checks are off: leases and fences are ours.
- * Its canary: a healthy Worker asks for work at least every few seconds; one that has gone silent (BullMQ #4585 and kin) is replaced.
+ * Its canary: a healthy Worker polls for work at least every few seconds; one that goes silent (BullMQ #4585 and similar) is replaced.
  */
 export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   const silenceMs = options.silenceMs ?? 4 * ASK_EVERY_S * 1_000;
@@ -39,7 +39,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   let running = 0;
   let draining = false;
 
-  // By slot. A claimed stage runs at once; BullMQ fills all of its free slots, one round trip after the other, before it processes the first job.
+  // By slot. Run a claimed stage at once; BullMQ would first fill all its free slots, one round trip each, before processing the first job.
   const begun = new Map<string, Promise<Settled>>();
   const run = async (claim: Claim): Promise<Settled> => {
     running += 1;
@@ -89,7 +89,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
       askedAt = performance.now();
       worker = open();
       options.onRestart(options.queue);
-      // Its stages go on to their end; it takes no more.
+      // Its running stages finish, but it claims no more.
       silent.close().catch(options.onError);
     },
     Math.max(50, silenceMs / 4),

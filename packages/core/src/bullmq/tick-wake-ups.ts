@@ -2,7 +2,7 @@ import { type ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { WakeUps } from '../ports/index.ts';
 
-/** Reserved, like `runs`: no pool of workers has this name. */
+/** Reserved, like `runs`: not a name for a pool of workers. */
 export const TICKS_QUEUE = 'ticks';
 /** Finished wake-ups kept for Bull Board. */
 const KEPT = 100;
@@ -13,13 +13,13 @@ interface TickData {
 }
 
 /**
- * Wake-ups by BullMQ's job schedulers, one per schedule, on a small queue of their own that is never paused.
- * `redis` must keep trying (`workOptions`); it stays the caller's to close.
+ * Wake-ups by BullMQ's job schedulers, one per schedule, on a small separate queue that is never paused.
+ * `redis` must retry for ever (`workOptions`); the caller closes it.
  */
 export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { close(): Promise<void> } => {
   const connection = redis as ConnectionOptions;
   const queue = new Queue<TickData>(TICKS_QUEUE, { connection, prefix: queuePrefix });
-  // A lost connection is told by the commands that need it.
+  // Commands that need a lost connection report it.
   queue.on('error', () => {});
   return {
     arranged: async () => {
@@ -49,7 +49,7 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   };
 };
 
-/** BullMQ counts an interval from its first tick; the first is put on the instant that the schedule will be due at, by Redis's clock. */
+/** BullMQ counts an interval from its first tick, so the first is placed at the schedule's next due instant by Redis's clock. */
 const nextSlot = async (redis: Redis, everyMs: number): Promise<number> => {
   const [seconds] = await redis.time();
   return (Math.floor((Number(seconds) * 1_000) / everyMs) + 1) * everyMs;

@@ -1,9 +1,9 @@
 import { MillraceError } from '../domain/index.ts';
 
-/** Between two tries of a store that is away, ms. */
+/** Retry interval while the store is down, ms. */
 const RETRY_MS = 250;
 
-/** Wakes the one who waits, who then looks at what changed; a ring while nobody waits is kept. */
+/** Wakes the single waiter, which then checks what changed; a ring without a waiter is kept. */
 export class Bell {
   #rung = false;
   #wake: (() => void) | null = null;
@@ -13,7 +13,7 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Answers true at the next ring, or false when `ms` have passed; without `ms` it waits for the ring. */
+  /** Resolves to true at the next ring, or to false after `ms`; without `ms` it waits indefinitely. */
   async rung(ms?: number): Promise<boolean> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
@@ -31,7 +31,7 @@ export class Bell {
   }
 }
 
-/** What the store answers, once it answers; undefined: aborted before, which rings the bell. Errors that waiting does not mend are thrown. */
+/** Retries until the store answers; undefined: aborted first, which rings the bell. Throws permanent errors. */
 export const untilRead = async <T>(read: () => Promise<T>, bell: Bell, signal: AbortSignal): Promise<T | undefined> => {
   while (!signal.aborted) {
     try {

@@ -2,7 +2,7 @@ import { v7 } from 'uuid';
 import { isRunId, MillraceError, type RunId } from '../domain/index.ts';
 import type { CancelRun, Store } from '../ports/index.ts';
 
-/** Asks a run to end. Throws unknown_run, run_is_terminal. Answers once no stage can start any more. */
+/** Cancels a run. Throws unknown_run, run_is_terminal. Once it returns, no further stage can start. */
 export const cancelRun = async (store: Store, command: Omit<CancelRun, 'runId'> & { readonly runId: string }): Promise<'cancelling' | 'cancelled'> => {
   if (!isRunId(command.runId)) throw new MillraceError('unknown_run', `there is no run "${command.runId.slice(0, 60)}"`);
   const answer = await store.cancelRun({ commandId: v7(), ...command, runId: command.runId });
@@ -13,7 +13,7 @@ export const cancelRun = async (store: Store, command: Omit<CancelRun, 'runId'> 
   return answer.kind;
 };
 
-/** Goes on with transitions that were cut at the budget of one script, until nothing is left of them. */
+/** Continues transitions cut short by the budget of one script until they are complete. */
 export const expandFully = async (store: Store, unfinished: readonly RunId[]): Promise<void> => {
   for (const left = [...unfinished]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);
 };

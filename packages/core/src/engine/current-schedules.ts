@@ -6,11 +6,11 @@ import type { Recurrence } from './due-ticks.ts';
 type ScheduleReadings = Pick<Readings, 'pipelines' | 'schedules' | 'scheduleChanges'> & DefinitionReadings;
 
 /**
- * The schedules of all current pipelines, by id. A stored one whose pipeline is not current is left out: it has nothing to start.
- * Of two pipelines whose definitions claim one id, one that a file defines has it, then the first by name.
+ * The schedules of all current pipelines, by id. Omits stored ones whose pipeline is not current: they have nothing to start.
+ * If two definitions claim the same id, a pipeline defined by a file wins, then the first by name.
  */
 export const currentSchedules = async (store: ScheduleReadings): Promise<ReadonlyMap<string, Schedule>> => {
-  // The revision first: what changes while the rest is read outdates it, and whoever acts on it is refused.
+  // Read the revision first: a change during the other reads outdates it, and writes based on it are refused.
   const changes = await store.scheduleChanges();
   const [pipelines, stored, files] = await Promise.all([store.pipelines(), store.schedules(), definitionFiles(store)]);
   const schedules = new Map<string, Schedule>();
@@ -35,7 +35,7 @@ export const currentSchedules = async (store: ScheduleReadings): Promise<Readonl
   return schedules;
 };
 
-/** What decides when a schedule is due, as one text: a schedule whose text changed is another one. */
+/** The settings that determine when a schedule is due, as text; a change of this text makes it a new schedule. */
 export const specOf = ({ cron, everyMs, timezone }: Recurrence): string => (cron === null ? `every ${everyMs}` : `${cron} ${timezone}`);
 
 const beginning = ({ revision, begun, returned }: ScheduleChanges, id: string, pipeline: PipelineName): Pick<Schedule, 'begunAt' | 'revision'> => {
@@ -48,7 +48,7 @@ const blockedBy = (files: DefinitionFiles, pipeline: PipelineName): Pick<Schedul
   filesTold: files.told,
 });
 
-/** Null: a pause of a schedule that the definition no longer has. */
+/** Null: a stored pause of a schedule that the definition no longer has. */
 const overlay = (
   changes: ScheduleChanges,
   files: DefinitionFiles,

@@ -1,17 +1,17 @@
 import type { PipelineName } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
 
-/** What the definition files say of pipelines, by all processes that load them. */
+/** What definition files define, as reported by all processes that load them. */
 export interface DefinitionFiles {
-  /** False: no such process is up now; what is said is what was told last. */
+  /** False: no such process is up; the last report applies. */
   readonly told: boolean;
-  /** Why a run of the pipeline would wait for ever; null: a file defines it, or nobody ever told. */
+  /** Why a run of the pipeline would wait for ever; null: a file defines it, or there was never a report. */
   missing(pipeline: string): string | null;
 }
 
 export type DefinitionReadings = Pick<Readings, 'definitions' | 'pipeline' | 'workers' | 'now'>;
 
-/** A broken file still counts while a live worker has what it said before. */
+/** A broken file still counts while a live worker has its previous version. */
 export const definitionFiles = async (store: DefinitionReadings): Promise<DefinitionFiles> => {
   const sources = await store.definitions();
   if (sources.length === 0) return { told: true, missing: () => null };
@@ -29,7 +29,7 @@ export const definitionFiles = async (store: DefinitionReadings): Promise<Defini
   };
 };
 
-/** Whether some live worker can run the current version of the pipeline. */
+/** Whether any live worker can run the current version of the pipeline. */
 export const isServed = async (store: Omit<DefinitionReadings, 'definitions'>, name: string): Promise<boolean> => {
   const current = await store.pipeline(name as PipelineName);
   if (current === null) return false;

@@ -10,12 +10,12 @@ export interface Recurrence {
 }
 
 /**
- * The due instants after `after` (ms since the epoch), strictly increasing, lazily and without end (cron that never comes again ends).
- * They depend on the recurrence alone: begun anywhere, it is the same sequence. That is why the zone is applied here: cron-parser, asked
- * in a zone, answers differently by where it starts around a change of clocks, and finds no end in zones that change by half an hour.
+ * The due instants after `after` (ms since the epoch), strictly increasing, lazy and endless (unless the cron never recurs).
+ * The sequence depends only on the recurrence, not on where it starts. That is why the zone is applied here: around a clock change,
+ * cron-parser's answer in a zone depends on its starting point, and it loops in zones that change by half an hour.
  *
- * A wall-clock time that a change of clocks skips is due as many minutes later (02:30 -> 03:30). One that comes twice is due the first
- * time only, unless the cron's hour is every hour: then both. The rule is Vixie cron's, see cron(8) of Debian.
+ * A wall-clock time skipped by a clock change is due later by the size of the gap (02:30 -> 03:30). One that occurs twice is due only
+ * the first time, unless the cron's hour field matches every hour: then both. This is Vixie cron's rule; see Debian's cron(8).
  * @throws Error of cron-parser when the expression is wrong
  */
 export const ticksAfter = (recurrence: Recurrence, after: number): Generator<number, void> =>
@@ -31,7 +31,7 @@ export const dueTicks = (recurrence: Recurrence, after: number, upTo: number, li
   return due;
 };
 
-/** The next due instants after `after`: what a preview shows is what is run. */
+/** The next due instants after `after`, shared by previews and execution. */
 export const nextTicks = (recurrence: Recurrence, after: number, count: number): readonly number[] =>
   dueTicks(recurrence, after, Number.POSITIVE_INFINITY, count);
 
@@ -45,14 +45,14 @@ export const lastTick = (recurrence: Recurrence, upTo: number): number | null =>
   }
 };
 const MINUTE = 60_000;
-/** From the 29th of February of 2096 to that of 2104, and a day for changes of clocks. */
+/** From 29 February 2096 to 29 February 2104, plus a day for clock changes. */
 const LONGEST_GAP = (8 * 366 + 1) * 86_400_000;
 
 function* intervalTicks(everyMs: number, after: number): Generator<number, void> {
   for (let instant = (Math.floor(after / everyMs) + 1) * everyMs; ; instant += everyMs) yield instant;
 }
 
-/** Walks the wall clock, which never jumps, and maps each time to instants; those wait until no later wall time can come before them. */
+/** Walks wall-clock times, which never jump, and maps each to instants; holds them back until no later wall time can precede them. */
 function* cronTicks(cron: string, timezone: string, after: number): Generator<number, void> {
   const walls = CronExpressionParser.parse(plainCron(cron), { tz: 'UTC', currentDate: new Date(after + leastOffset(timezone, after)) });
   const twice = walls.fields.hour.values.length === 24;
@@ -74,7 +74,7 @@ const nextWall = (walls: { next(): { getTime(): number } }): number | null => {
   try {
     return walls.next().getTime();
   } catch {
-    // cron-parser gives up when nothing matches within its bound, e.g. the 30th of February.
+    // cron-parser gives up when nothing matches within its bound, e.g. on 30 February.
     return null;
   }
 };

@@ -1,4 +1,4 @@
-/** What people change about schedules. Each change is one conditional write, decided again when another one came first. */
+/** Edits to schedules. Each is one conditional write, re-evaluated if another edit came first. */
 import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
 import { didYouMean, isName, MillraceError, type Pipeline, type PipelineName, type ScheduleSpec } from '../domain/index.ts';
@@ -8,7 +8,7 @@ import { keyMismatch, madeBefore } from './made-before.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
 export interface NewSchedule {
-  /** Null: the pipeline's name, or that with the first number that is free. */
+  /** Null: the pipeline's name, with the first free number appended if taken. */
   readonly id: string | null;
   readonly pipeline: string;
   readonly settings: ScheduleSettings;
@@ -18,7 +18,7 @@ export interface NewSchedule {
   readonly idempotency: PutSchedule['idempotency'];
 }
 
-/** What is left out stays as it is. */
+/** Omitted fields stay unchanged. */
 export interface ScheduleEdit {
   readonly settings?: ScheduleSettings;
   readonly paused?: boolean;
@@ -39,7 +39,7 @@ export const createSchedule = async (store: Store, { settings, note, by, idempot
     const taken = schedules.get(id);
     if (taken && idempotency === null) throw takenId(taken);
     const stored: StoredSchedule = { id, pipeline: pipeline.name, settings, paused: wanted.paused ? { at: await store.now(), by } : null, note };
-    // A repeated request finds its own schedule there. No revision is -1: with it the store only answers whether it knows the key.
+    // A repeated request finds its own schedule. Revision -1 never matches, so the store only answers whether it knows the key.
     const answer = await store.putSchedule({ id, stored, begins: true, revision: taken ? -1 : revision, idempotency: once });
     if (answer.kind === 'idempotency_mismatch') throw keyMismatch();
     if (answer.kind === 'changed') return taken ? Promise.reject(takenId(taken)) : null;
@@ -47,7 +47,7 @@ export const createSchedule = async (store: Store, { settings, note, by, idempot
   });
 };
 
-/** `edit` may be asked several times. @throws MillraceError `unknown_schedule`, `invalid_params`, and what `edit` throws */
+/** `edit` may be called several times. @throws MillraceError `unknown_schedule`, `invalid_params`, and what `edit` throws */
 export const editSchedule = (store: Store, id: string, by: string | null, edit: (schedule: Schedule) => ScheduleEdit): Promise<void> =>
   untilPut(async () => {
     const schedule = await scheduleNamed(store, id);
@@ -61,7 +61,7 @@ export const editSchedule = (store: Store, id: string, by: string | null, edit: 
   }).then(() => {});
 
 /**
- * Removes what the API has set. Answers whether the definition's schedule is in force instead; without one the schedule is gone.
+ * Removes the API's settings. Returns whether the definition's schedule is now in force; without one the schedule is gone.
  * @throws MillraceError `unknown_schedule`, `illegal_transition` (it is the definition's own)
  */
 export const deleteSchedule = (store: Store, id: string): Promise<{ readonly fallsBack: boolean }> =>
@@ -97,12 +97,12 @@ export const settingsOf = ({ cron, everyMs, timezone, overlap, mode, stages, par
   catchUp,
 });
 
-/** So that a change whose reply was lost, and which is therefore sent again, finds itself made. */
+/** Lets a change resent after a lost reply find that it was already applied. */
 const ownKey = (): PutSchedule['idempotency'] => ({ key: v7(), bodyHash: '-' });
 
 const wasPut = ({ kind }: PutScheduleAnswer): boolean => kind === 'put' || kind === 'repeated';
 
-/** Somebody else's change came first this often only when something is wrong. */
+/** More conflicts in a row than this indicate a fault. */
 const ATTEMPTS = 50;
 
 const untilPut = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
@@ -120,7 +120,7 @@ const pipelineOf = async (store: Store, name: string): Promise<Pipeline> => {
   throw new MillraceError('invalid_request', `pipeline: ${message}`, { errors: [{ path: 'pipeline', message }] });
 };
 
-/** Nobody is there at a tick to add what is missing. */
+/** A tick runs unattended, so its params must be complete. */
 const checkStart = (pipeline: Pipeline, { params, mode, stages }: ScheduleSettings): void => {
   validateParams(pipeline, params, mode);
   const names = pipeline.stages.map(({ name }) => name as string);

@@ -3,7 +3,7 @@ import type { Readings, StageQuery } from '../ports/index.ts';
 
 const PAGE = 500;
 
-/** The stages of a run by the page, each page of its own instant; none when there is no such run. */
+/** The stages of a run, page by page, each page a separate snapshot; empty if there is no such run. */
 export async function* everyStage(
   store: Pick<Readings, 'stages'>,
   runId: RunId,

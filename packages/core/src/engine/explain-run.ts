@@ -17,7 +17,7 @@ import {
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 import { everyStage } from './every-stage.ts';
 
-/** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
+/** Why a run's stages, or the named one, do not run: the blockers of each, the next to lift first. Omits stages that run or have ended. */
 export const explainRun = async (store: Store, run: RunSummary, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
   const now = await store.now();
   if (run.finishedAt !== null || run.status === 'cancelling') return { at: now, blockers: [], stages: [], waiting: 0 };
@@ -42,7 +42,7 @@ export const explainRun = async (store: Store, run: RunSummary, { only, limit }:
   };
 };
 
-/** All stages of the run, or the one that is asked about and those that it depends on. */
+/** All stages of the run, or the requested one and its dependencies. */
 const stagesToTell = async (store: Store, { runId }: RunSummary, pipeline: Pipeline | null, only: string | null): Promise<readonly StageRun[]> => {
   const spec = only === null ? null : pipeline?.stages.find(({ name }) => name === only);
   const names = spec ? [spec.name, ...spec.dependsOn] : undefined;
@@ -87,12 +87,12 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
   }
 };
 
-/** Of a wide join the first ones are named. */
+/** Maximum dependencies named for a wide join. */
 const NAMED = 20;
 
 const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
   const parents = names.flatMap((name) => states.get(name) ?? []);
-  // What is decided is about to be queued or skipped.
+  // A decided stage is about to be queued or skipped.
   if (decide(DEFAULT_RULE, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
   const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
   const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
@@ -122,7 +122,7 @@ const atQueue = (
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
   const { paused = false, active = 0, waiting = 0, apart = [] } = queues.find((one) => one.queue === queue) ?? {};
   const kind = spec?.handler.kind ?? 'function';
-  // Of a parked stage only those count that have its code.
+  // For a parked stage, count only workers that have its code.
   const able = parkedSince === null ? alive : alive.filter((worker) => hasCode(worker, { pipeline: run.pipeline, version: run.version, kind }));
   const slots = able.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const taken = parkedSince === null ? active : able.reduce((sum, { holds }) => sum + holds.length, 0);

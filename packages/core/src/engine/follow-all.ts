@@ -2,8 +2,8 @@ import { isLastOfRun, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
 
 /**
- * Hands over every event of every run from now on, those of a run in order and once; what the feed lost is read from the logs,
- * once the store can be read. Nothing before the call is handed over. Answers how to stop.
+ * Delivers every event of every run from now on, each once and in order per run. Events lost by the feed are read from the logs
+ * once the store is readable. Delivers nothing from before the call. Returns a function that stops it.
  */
 export const followAll = async (
   store: Pick<Readings, 'events' | 'runs' | 'now'>,
@@ -32,7 +32,7 @@ export const followAll = async (
     return run;
   };
 
-  /** Reads on from the log until it has no more; events that the feed brings meanwhile are found there too. */
+  /** Reads the log to its end; events that the feed brings meanwhile are in it too. */
   const catchUp = async (runId: RunId, run: Followed): Promise<void> => {
     if (run.reading) return;
     run.reading = true;
@@ -49,7 +49,7 @@ export const followAll = async (
     run.reading = false;
   };
 
-  /** Runs that came while nothing was heard are found by their time of creation. */
+  /** Finds runs created while the feed was down by their creation time. */
   const catchUpAfterGap = async (): Promise<void> => {
     for (const [runId, run] of followed) void catchUp(runId, run);
     const missed = await readUnlessStopped(
@@ -83,19 +83,19 @@ export const followAll = async (
 };
 
 interface Followed {
-  /** Of the last event that was handed over. */
+  /** Seq of the last event delivered. */
   seq: number;
-  /** The highest that the feed spoke of. */
+  /** The highest seq seen in the feed. */
   heard: number;
   reading: boolean;
 }
 
 const PAGE = 200;
-/** Clocks of the runs' creation and of their events are one, but a run may be created before an event heard earlier. */
+/** Creation times and events share one clock, but a run may be created before an event heard earlier. */
 const OVERLAP_MS = 5_000;
 const RETRY_MS = 250;
 
-/** Undefined: stopped before the store could be read. */
+/** Undefined: stopped before the store was readable. */
 const readUnlessStopped = async <T>(read: () => Promise<T>, stopped: () => boolean): Promise<T | undefined> => {
   while (!stopped()) {
     try {
@@ -107,7 +107,7 @@ const readUnlessStopped = async <T>(read: () => Promise<T>, stopped: () => boole
   return undefined;
 };
 
-/** The last runs that ended, so that a late repetition does not begin them anew. */
+/** Recently ended runs, so that a late duplicate does not start following them again. */
 class RecentlyEnded {
   readonly #ids = new Set<RunId>();
 

@@ -3,22 +3,22 @@ import type { Feed, Readings } from '../ports/index.ts';
 import { Bell, untilRead } from './bell.ts';
 
 export interface FollowOptions {
-  /** Begin after this seq; 0: from the first event. */
+  /** Start after this seq; 0: from the first event. */
   readonly afterSeq: number;
-  /** Ends the iteration; what was not yielded is dropped. */
+  /** Ends the iteration; pending events are dropped. */
   readonly signal: AbortSignal;
-  /** With nothing heard for so long, ms, the log is asked: the feed may have lost the last event of a run, which none follows. */
+  /** After this silence, ms, read the log: the feed may have lost the run's last event, which no later one would reveal. */
   readonly quietMs?: number;
 }
 
-/** Events kept for a slow consumer; beyond, they are read from the log again. Also the size of a page of the log. */
+/** Events buffered for a slow consumer; beyond it they are read from the log again. Also the page size of the log. */
 const BUFFERED = 200;
 const QUIET_MS = 5_000;
 
 /**
- * Each event of the run after `afterSeq`, in order, once: first those of the log, then the live ones; ends after the run's own end.
- * The feed is only the wake-up: whenever it skips a seq, loses its connection, or brings more than the consumer takes, the log is read.
- * While the store cannot be read it waits for it.
+ * Each event of the run after `afterSeq`, in order, once: first from the log, then live; ends with the run's last event.
+ * The feed serves only as a wake-up: on a gap, a lost connection or a slow consumer, events are read from the log.
+ * Waits while the store is unreadable.
  * @throws MillraceError `unknown_run`
  */
 export async function* followRun(
@@ -73,7 +73,7 @@ export async function* followRun(
         throw new MillraceError('unknown_run', `there is no run "${runId}"`);
       }
       seen = true;
-      // Live events that came during the read may be in the page too.
+      // The page may include live events that arrived during the read.
       for (const read of page) {
         if (read.seq <= known) continue;
         waiting.push(read);
@@ -88,7 +88,7 @@ export async function* followRun(
   }
 }
 
-/** The run ended, and its end is not after `known`: nothing more will come. */
+/** The run ended at or before `known`: no events will follow. */
 const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: number, bell: Bell, signal: AbortSignal): Promise<boolean> => {
   const progress = await untilRead(() => store.progress(runId), bell, signal);
   return !progress || (progress.isOver && progress.lastSeq <= known);

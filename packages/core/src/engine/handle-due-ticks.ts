@@ -6,7 +6,7 @@ import { type Judgement, judgeTicks } from './judge-ticks.ts';
 import { startRun } from './start-run.ts';
 
 export interface HandledTicks {
-  /** What this call did; a tick that another scheduler handled meanwhile is not among it. */
+  /** The ticks handled by this call; excludes those handled by another scheduler meanwhile. */
   readonly ticks: readonly {
     readonly instant: number;
     readonly outcome: 'fired' | 'caught_up' | 'skipped' | 'missed';
@@ -14,19 +14,19 @@ export interface HandledTicks {
     readonly reason: string | null;
   }[];
   /**
-   * The next instant, ms since the epoch by the store's clock; null: never again. One that is not later than now: schedules were changed
+   * The next instant, ms since the epoch by the store's clock; null: never again. If not in the future, schedules have changed
    * since this one was read, and the rest waits until they are read again.
    */
   readonly nextDueAt: number | null;
 }
 
 /**
- * Handles every tick of the schedule that is due by the store's clock; as many schedulers as like may do so at once.
- * Each tick is claimed by (schedule, instant) in the one script that starts its run, and its run's id comes from the two: schedulers that
- * race start the same run, and one that dies half-way is taken over by the next without waiting for its lock to lapse.
- * A schedule that was never seen begins when it was made, or else now: instants before are no ticks of it, and its ledger is silent about them.
- * One that was edited or resumed begins then, and its ledger says so of the tick before. Each write carries the revision that the schedule was read at.
- * @throws MillraceError of the catalogue that is worth a retry (Redis away, a lock that no run known here holds); the tick stays due
+ * Handles every tick of the schedule that is due by the store's clock; any number of schedulers may do so concurrently.
+ * The script that starts a tick's run also claims the tick by (schedule, instant), from which the run's id derives: racing schedulers
+ * start the same run, and if one dies half-way the next takes over without waiting for its lock to expire.
+ * A new schedule begins when it was created, or else now: earlier instants are not ticks of it and are not in its ledger.
+ * An edited or resumed one begins at that moment, and its ledger records the tick before. Each write carries the revision the schedule was read at.
+ * @throws MillraceError that is retryable (Redis down, a lock held by a run unknown here); the tick stays due
  */
 export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule: Schedule): Promise<HandledTicks> => {
   const ticks: HandledTicks['ticks'][number][] = [];
@@ -44,7 +44,7 @@ export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule
   }
 };
 
-/** After which instant ticks are due, once those before the schedule began are recorded; null: outdated. */
+/** The instant after which ticks are due, once those before the schedule began are recorded; null: outdated. */
 const begin = async (store: Store, schedule: Schedule, now: number): Promise<number | null> => {
   const cursor = await store.scheduleCursor(schedule.id);
   const begunAt = schedule.begunAt ?? (cursor === null ? now : 0);
@@ -54,8 +54,8 @@ const begin = async (store: Store, schedule: Schedule, now: number): Promise<num
 };
 
 /**
- * The ticks up to `upTo` (ms, by the store's clock) are not run, because of `reason`: the schedule goes on after them.
- * Null: the schedule is newer than they are, so that they are no ticks of it. False: it is outdated.
+ * Skips the ticks up to `upTo` (ms, by the store's clock) with `reason`, so that the schedule continues after them.
+ * Null: the schedule is newer, so they are not ticks of it. False: it is outdated.
  */
 export const skipPast = async (store: Store, schedule: Schedule, upTo: number, reason: string | null): Promise<boolean> => {
   const last = lastTick(schedule, upTo);
@@ -81,7 +81,7 @@ const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule,
   if (tick.verdict === 'missed') return record('missed', tick.reason);
   try {
     const answer = await startTick(store, locks, schedule, instant, tick.verdict === 'catch_up');
-    // Another scheduler was first, and its script moved the cursor: then this records nothing. A cursor that was set back by hand moves on.
+    // If another scheduler was first and moved the cursor, this records nothing. A cursor set back by hand moves on.
     if (answer.kind === 'repeated') return await record('skipped', 'the run of this tick exists');
     if (answer.kind === 'schedule_changed' || answer.kind === 'retired') return 'outdated';
     return handled(instant, tick.verdict, answer);
@@ -115,7 +115,7 @@ const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartAns
   return [];
 };
 
-/** A UUID v7 (RFC 9562): the tick's instant, then bits of a hash of the schedule and the instant in place of random ones. */
+/** A UUID v7 (RFC 9562): the tick's instant, followed by hash bits of the schedule and the instant instead of random ones. */
 export const runIdOfTick = (scheduleId: string, instant: number): RunId => {
   const time = instant.toString(16).padStart(12, '0');
   const hash = createHash('sha256').update(`${scheduleId} ${instant}`).digest('hex');

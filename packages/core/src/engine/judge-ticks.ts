@@ -1,22 +1,22 @@
 import { formatDuration, type CatchUp } from '../domain/index.ts';
 import { dueTicks, lastTick, type Recurrence } from './due-ticks.ts';
 
-/** What becomes of one due tick. */
+/** The verdict on one due tick. */
 export type Judgement =
   | { readonly instant: number; readonly verdict: 'fire' | 'catch_up' }
-  /** With `reason`, for the ledger. A long row of missed ticks ends in one entry that stands for the rest. */
+  /** With `reason`, for the ledger. A long series of missed ticks ends in one entry that stands for the rest. */
   | { readonly instant: number; readonly verdict: 'missed'; readonly reason: string };
 
-/** A tick that is handled within this time of its instant (ms) is on time; later, no scheduler was up for it, and the catch-up policy decides. */
+/** A tick handled within this time of its instant (ms) is on time; for later ones the catch-up policy decides. */
 export const PUNCTUAL_MS = 10_000;
-/** Ticks judged at a time; the caller asks again until there are none. */
+/** Ticks judged per call; the caller repeats until there are none. */
 const BATCH = 500;
-/** Of a row of missed ticks, those listed one by one. */
+/** How many missed ticks of a series are listed individually. */
 const LISTED = 100;
 
 /**
  * The ticks in (cursor, now], in order, each with its verdict.
- * Those on time are run. Of the late ones, `none` runs none; `last` runs the newest, if it is within the window and no tick is due on time;
+ * Ticks on time run. Of the late ones, `none` runs none; `last` runs the newest, if it is within the window and no tick is on time;
  * `all` runs each within the window. The others are missed.
  */
 export const judgeTicks = (schedule: Recurrence & { readonly catchUp: CatchUp }, cursor: number, now: number): readonly Judgement[] => {

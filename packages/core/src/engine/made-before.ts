@@ -2,8 +2,8 @@ import { MillraceError } from '../domain/index.ts';
 import type { Readings, Remembered } from '../ports/index.ts';
 
 /**
- * What an earlier request with this Idempotency-Key made. Asked before anything else is looked at: whatever has become of the pipeline since,
- * its file, its locks or the run itself, the key answers as it did.
+ * The result of an earlier request with this Idempotency-Key. Checked before anything else, so that the key gives the same answer
+ * even if the pipeline, its file, its locks or the run have changed since.
  * @throws MillraceError `idempotency_mismatch`
  */
 export const madeBefore = async (

@@ -15,20 +15,20 @@ import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
 import { madeBefore } from './made-before.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
-/** A request to run a pipeline, as it comes from the API, a schedule or the CLI; nothing in it has been checked. */
+/** An unchecked request to run a pipeline, from the API, a schedule or the CLI. */
 export interface StartRequest {
   readonly pipeline: string;
   readonly trigger: Trigger;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly mode?: string | null;
-  /** Only these stages; dependencies outside count as met. */
+  /** Run only these stages; dependencies outside the set count as met. */
   readonly stages?: readonly string[] | null;
   /** Overrides the pipeline's and the mode's policy. */
   readonly overlap?: OverlapPolicy | null;
   readonly labels?: Readonly<Record<string, string>>;
   readonly reason?: string | null;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string } | null;
-  /** Of a tick: the revision that its schedule was read at. */
+  /** For a tick: the revision its schedule was read at. */
   readonly scheduleRevision?: number;
 }
 
@@ -40,7 +40,7 @@ export interface PlannedRun {
   readonly overlap: OverlapPolicy;
 }
 
-/** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing: it is also the dry run. */
+/** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing, so it also serves as the dry run. */
 export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
   const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
   if (!pipeline) throw await unknownPipeline(store, request.pipeline);
@@ -54,9 +54,9 @@ export const planRun = async (store: Store, request: StartRequest): Promise<Plan
 };
 
 /**
- * Starts a run. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
- * `runId` fixes the run's id, so that a start can be sent twice.
- * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
+ * Starts a run. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that lost data.
+ * `runId` fixes the run's id, so that a start can be resent.
+ * @throws MillraceError what `planRun` throws, `overlap` (a run unknown to this Redis holds the lock), `idempotency_mismatch`
  */
 export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartAnswer> => {
   const before = await madeBefore(store, request.idempotency ?? null);
@@ -86,7 +86,7 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
     if (ours && answer.kind !== 'started') await letGo(store, locks, pipeline.name, runId);
     return answer;
   } catch (error) {
-    // Nobody knows how far it came: the lock may be taken, and the run may be there.
+    // The outcome is unknown: the lock may be taken, and the run may exist.
     if (error instanceof MillraceError && error.status >= 500) void letGo(store, locks, pipeline.name, runId);
     throw error;
   }
@@ -95,8 +95,8 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
 const LET_GO_AGAIN_MS = 250;
 
 /**
- * Lets go of the run's Redlock unless the run holds the overlap lock (a start that was sent twice must not drop the one that its own run lives under).
- * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
+ * Releases the run's Redlock unless the run holds the overlap lock (a resent start must not release the lock of its own live run).
+ * Retries until the lock has expired by itself; until then other starts would find it held by an unknown run.
  */
 const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = performance.now() + locks.ttlMs): Promise<void> => {
   try {
@@ -107,15 +107,15 @@ const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, 
   }
 };
 
-/** For so long a lock that is changing hands is looked at, ms: longer than a start takes from its lock to its record. */
+/** How long to poll a lock that is changing hands, ms: longer than a start takes from its lock to its record. */
 const PATIENCE_MS = 5_000;
-/** Between two looks, ms: about the first, and longer each time up to the second. */
+/** Initial and maximum polling interval, ms; it grows with each poll. */
 const LOOK_AGAIN_MS = 50;
 const LONGEST_LOOK_MS = 400;
 
 /**
- * Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run.
- * One look does not prove that: a start takes the lock before it records its run, and may let go again between our try and our question who has it.
+ * Tries to take the lock. A holder that has ended is stale, and its lock is taken over. A holder unknown to this Redis may still run.
+ * One check does not prove that: a start takes the lock before it records its run, and may release it between our attempt and our query for the holder.
  */
 const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<{ ours: boolean; takenOverFrom?: RunId }> => {
   const until = performance.now() + PATIENCE_MS;
@@ -124,7 +124,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
     const answer = await locks.acquire(pipeline, runId);
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // A run that holds the overlap lock in this Redis decides, whoever has the Redlock: starts that only come to be told so would keep it changing hands.
+    // If a run holds the overlap lock in this Redis, it decides, whoever has the Redlock: starts bound to be refused would only keep the Redlock changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
@@ -135,7 +135,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
   }
 };
 
-/** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
+/** State of a lock's holder. `unknown`: this Redis lost the run, or it is not recorded yet. */
 const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
   const run = await store.runSummary(runId);
   if (run !== null) return run.finishedAt === null ? 'live' : 'ended';

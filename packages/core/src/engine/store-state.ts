@@ -5,15 +5,15 @@ interface Log {
   info(fields: object, message: string): void;
 }
 
-/** Whether Redis does a process's work: told by one line when it stops doing so, and one when it does again, however often it is tried. */
+/** Tracks whether Redis serves a process, and logs one line when it stops and one when it resumes, however many attempts fail. */
 export interface StoreState {
-  /** `work` failed. False: not because of Redis, so that it was not told. */
+  /** Reports that `work` failed. False: not because of Redis, so nothing was logged. */
   failed(work: string, error: unknown): boolean;
   worked(work: string): void;
 }
 
 export const storeState = (log: Log): StoreState => {
-  /** What failed when it was last tried. One work may well go on while another is refused: only when none fails, all is well. */
+  /** Work that failed on its last try. Some may succeed while other work is refused: all is well only when none fails. */
   const failing = new Set<string>();
   let told: string | null = null;
   return {

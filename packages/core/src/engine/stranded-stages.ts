@@ -1,7 +1,7 @@
 import { hasCode, type Pipeline, type Run, sayLacking } from '../domain/index.ts';
 import type { ParkedView, Readings, WorkerInfo } from '../ports/index.ts';
 
-/** What is parked and no live worker of its queue can run: it waits until one is started with its code, or until its run is ended. */
+/** Parked stages that no live worker of their queue can run: they wait for a worker with their code, or for the end of their run. */
 export const strandedStages = async (store: Pick<Readings, 'parked' | 'liveWorkers'>): Promise<readonly ParkedView[]> => {
   const parked = await store.parked();
   if (parked.length === 0) return [];
@@ -12,7 +12,7 @@ export const strandedStages = async (store: Pick<Readings, 'parked' | 'liveWorke
   });
 };
 
-/** What keeps stages of a run that has just been started from running, a sentence a cause: no worker serves a queue of theirs, or none of it has their code. */
+/** Why stages of a newly started run cannot run, one sentence per cause: no worker serves their queue, or none has their code. */
 export const startWarnings = (
   { pipeline, version, stages }: Pick<Run, 'pipeline' | 'version' | 'stages'>,
   definition: Pipeline,

@@ -3,7 +3,7 @@ import type { Readings, Schedule } from '../ports/index.ts';
 import { nextTicks } from './due-ticks.ts';
 
 const LAST_RUNS = 100;
-/** Of them, those that are shown one by one. */
+/** How many of them are shown individually. */
 const RECENT_RUNS = 30;
 
 export const trackRecord = async (store: Pick<Readings, 'runs'>, pipeline: PipelineName, schedules: readonly Schedule[], now: number): Promise<TrackRecord> => {

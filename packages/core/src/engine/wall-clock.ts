@@ -2,7 +2,7 @@ const DAY = 86_400_000;
 
 /**
  * The instants (ms since the epoch, in order) at which clocks in the zone show `wall`, a wall-clock time written as if it were UTC.
- * A time that was skipped answers one: that which the clock would have shown had it not been set. One that comes twice answers the
+ * A skipped time yields one instant: the one at which the clock would have shown it without the change. A repeated time yields the
  * first, or with `twice` both.
  */
 export const instantsOf = (timezone: string, wall: number, twice: boolean): readonly number[] => {
@@ -16,7 +16,7 @@ export const instantsOf = (timezone: string, wall: number, twice: boolean): read
   return [!earlyIsReal && lateIsReal ? late : early];
 };
 
-/** What clocks in the zone show at an instant (ms), with their offset: "2026-07-01T06:00:00+02:00". */
+/** Wall-clock time in the zone at an instant (ms), with offset: "2026-07-01T06:00:00+02:00". */
 export const wallTime = (timezone: string, instant: number): string => {
   const offset = offsetAt(timezone, instant);
   const minutes = Math.round(Math.abs(offset) / 60_000);
@@ -25,17 +25,17 @@ export const wallTime = (timezone: string, instant: number): string => {
   return `${new Date(instant + offset).toISOString().slice(0, -5)}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 };
 
-/** The smallest and the largest offset from UTC (ms, east positive) in the days around a time. */
+/** The smallest and largest offset from UTC (ms, positive east) in the days around a time. */
 export const leastOffset = (timezone: string, at: number): number => Math.min(...offsetsAround(timezone, at));
 export const greatestOffset = (timezone: string, at: number): number => Math.max(...offsetsAround(timezone, at));
 
-/** The offsets a day or two before and after: they differ when the clocks are set in between. */
+/** The offsets a day or two before and after; they differ if the clocks change in between. */
 const offsetsAround = (timezone: string, at: number): readonly [number, number] => {
   const day = Math.floor(at / DAY);
   return [dayOffset(timezone, day - 1), dayOffset(timezone, day + 2)];
 };
 
-/** Asked for each tick, a zone's offsets are few: one a day. */
+/** Cache of offsets: looked up for each tick, but only one per zone and day. */
 const dayOffset = (timezone: string, day: number): number => {
   const key = `${timezone} ${day}`;
   let offset = dayOffsets.get(key);

@@ -2,13 +2,13 @@ import type { RunId, RunStatus, RunSummary, StageStatus } from '../domain/index.
 import type { Store } from '../ports/index.ts';
 import { expandFully } from './cancel-run.ts';
 
-/** Live runs looked at per pipeline, oldest first: the hung ones are among the oldest. */
+/** Live runs inspected per pipeline, oldest first, since hung ones are among the oldest. */
 const PER_PIPELINE = 500;
 
 export interface LiveRun {
   readonly runId: RunId;
   readonly lastSeq: number;
-  /** Live, yet nothing of it runs, waits for a worker or for its next attempt: nothing would ever move it. */
+  /** Live, but with no stage running, queued or in backoff: nothing would ever move it. */
   readonly hung: boolean;
 }
 
@@ -26,7 +26,7 @@ export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
 const WAITS = new Set<RunStatus>(['queued', 'awaiting_gate', 'paused']);
 const MOVES: readonly StageStatus[] = ['running', 'queued', 'retrying', 'awaiting_gate'];
 
-/** Stages are only looked at when none runs and none waits for an instant. */
+/** Inspects stages only when none runs and none waits for an instant. */
 const isHung = async (store: Store, { runId, status, stageCounts, nextAttemptAt }: RunSummary): Promise<boolean> => {
   if (WAITS.has(status) || stageCounts.running > 0 || nextAttemptAt !== null) return false;
   const moving = await store.stages(runId, { after: null, limit: 1, status: MOVES, outputs: false });
@@ -34,7 +34,7 @@ const isHung = async (store: Store, { runId, status, stageCounts, nextAttemptAt 
 };
 
 /**
- * Ends a run that stayed hung although the reconciler saw it: `failed`, error `hung`, by the same transition as a cancel.
+ * Ends a run that stayed hung after the reconciler saw it: `failed` with error `hung`, by the same transition as a cancel.
  * False: the run ended by itself.
  */
 export const failHungRun = async (store: Store, runId: RunId): Promise<boolean> => {

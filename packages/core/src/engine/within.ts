@@ -1,4 +1,4 @@
-/** Waits for `work`, but not longer than `ms`; late work goes on by itself. Throws what `work` throws in time. */
+/** Waits for `work` for at most `ms`; late work continues on its own. Throws if `work` throws in time. */
 export const within = async (work: Promise<unknown>, ms: number): Promise<'done' | 'late'> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
