@@ -5,10 +5,11 @@ import { printRow } from './print-row.mjs';
 import * as backlog from './rows/backlog.mjs';
 import * as dags from './rows/dags.mjs';
 import * as idle from './rows/idle.mjs';
+import * as join from './rows/join.mjs';
 import * as roundTrips from './rows/round-trips.mjs';
 import * as throughput from './rows/throughput.mjs';
 
-const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags };
+const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags, join };
 
 /** The document of `--json`: every figure of every row. */
 export const runRows = async (options) => {
