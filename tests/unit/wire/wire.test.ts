@@ -74,7 +74,7 @@ const run = (over: Partial<Run> = {}): Run => ({
       queue: 'default',
       provenance: 'ran',
       queuedAt: AT,
-      parkedSince: null,
+      waitingFor: null,
       startedAt: AT + 1,
       finishedAt: null,
       durationMs: null,

@@ -62,7 +62,7 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
       queue: definition.queue,
       provenance: 'ran',
       queuedAt: null,
-      parkedSince: null,
+      waitingFor: null,
       startedAt: null,
       finishedAt: null,
       durationMs: null,
@@ -157,10 +157,12 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
     case 'stage.cancelled':
       return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
     case 'stage.handed_back': {
-      const { parked_since = null, next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
+      const { next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
       become({ ...attemptEnded(stage, 'handed_back', null, event.at), nextAttemptAt: next_attempt_at });
-      return queue(run, [event.stage], event.at, parked_since);
+      return queue(run, [event.stage], event.at);
     }
+    case 'stage.parked':
+      return become({ ...stage, waitingFor: dataOf(event, 'stage.parked') });
     case 'stage.rescued':
       become(attemptEnded(stage, 'worker_lost', null, event.at));
       return queue(run, [event.stage], event.at);
@@ -169,10 +171,10 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
   }
 };
 
-const queue = (run: RunDraft, names: readonly string[], at: number, parkedSince: number | null = null): void => {
+const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   for (const name of names) {
     const stage = run.stages.get(name);
-    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at, parkedSince });
+    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at, waitingFor: null });
   }
 };
 
@@ -180,7 +182,7 @@ const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData[
   ...stage,
   status: 'running',
   attempt: event.attempt,
-  parkedSince: null,
+  waitingFor: null,
   startedAt: event.at,
   nextAttemptAt: null,
   worker,
@@ -199,7 +201,7 @@ const ended = (stage: StageState, status: StageStatus, error: StageError | null,
   ...stage,
   status,
   error,
-  parkedSince: null,
+  waitingFor: null,
   finishedAt: at,
   durationMs: durationOf(stage.startedAt, at),
   nextAttemptAt: null,

@@ -24,4 +24,5 @@ export * from './run-reference.ts';
 export * from './shown-status.ts';
 export * from './states.ts';
 export * from './track-record.ts';
+export * from './wait-causes.ts';
 export * from './worker-slots.ts';

@@ -11,6 +11,7 @@ import type {
   Stage,
   StageError,
   StageStatus,
+  WaitCause,
   WorkerId,
 } from '../domain/index.ts';
 import type { AdvanceAnswer, ArtifactAmount, Claim, FeedListener, ReportAnswer, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
@@ -123,8 +124,8 @@ export interface StageRecord {
   /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
-  /** It waits for a worker that has its code, outside of its queue: since when. */
-  parkedSince: number | null;
+  /** Outside of its queue, for a worker that has its code: since when. No cause is told while a live worker has it. */
+  parked: { readonly since: number; readonly cause: WaitCause | null } | null;
   /** When this attempt first met a worker without its code; null: none did. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
   /** Steps of the clock since then, which move what is due. */

@@ -68,6 +68,6 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  const at = (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue;
+  const at = Math.min(stage.parked?.since ?? stage.queuedAt, stage.queuedAt) + stage.timersMovedMs + queue;
   return [{ at, name: `q:${jobIdOf(run.runId, stage.definition.index, 1)}`, fire }];
 };

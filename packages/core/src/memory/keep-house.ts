@@ -2,6 +2,7 @@
 import { isTerminalRun, MillraceError } from '../domain/index.ts';
 import type { Deployment } from './deployment.ts';
 import { expandFully } from './expand-run.ts';
+import { recordCause } from './parked.ts';
 
 /** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
@@ -27,9 +28,12 @@ export const reconcile = (deployment: Deployment, cursor: string, limit: number)
   const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
   const checked = live.slice(from, from + limit);
   for (const run of checked)
-    for (const { status, entry, parkedSince, definition } of run.stages.values())
-      if ((entry !== null) !== ((status === 'queued' && parkedSince === null) || status === 'retrying'))
+    for (const stage of run.stages.values()) {
+      const { status, entry, parked, definition } = stage;
+      recordCause(deployment, run, stage);
+      if ((entry !== null) !== (parked === null && (status === 'queued' || status === 'retrying')))
         throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
+    }
   const next = from + limit;
   return { cursor: next < live.length ? String(next) : '0', checked: checked.length, repaired: 0 };
 };

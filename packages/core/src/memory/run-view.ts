@@ -31,7 +31,7 @@ export const viewOf = (run: RunRecord, { outputs }: { outputs: boolean }): Run =
 
 /** `queuedAt`, `startedAt` and `worker` are those of the newest attempt; the older ones are in `attempts`. */
 const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
-  const { definition, status, attempt, queuedAt, parkedSince, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
+  const { definition, status, attempt, queuedAt, parked, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
   return {
     stage: definition.name,
     status,
@@ -40,7 +40,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
     queue: definition.queue,
     provenance: 'ran',
     queuedAt,
-    parkedSince,
+    waitingFor: parked?.cause ? { cause: parked.cause, since: parked.since } : null,
     startedAt,
     finishedAt,
     durationMs: between(startedAt, finishedAt),

@@ -130,7 +130,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   suspicions: 0,
   repeatsAttempt: false,
   queuedAt: null,
-  parkedSince: null,
+  parked: null,
   lackedCode: null,
   timersMovedMs: 0,
   deadline: null,

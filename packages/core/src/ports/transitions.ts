@@ -209,7 +209,7 @@ export type Outcome =
   | { readonly kind: 'cancelled'; readonly reason: string }
   /**
    * Not run, or not run to its end, through no fault of the stage: back to the queue, no attempt is spent.
-   * `no_compatible_version`: the stage is parked, outside of its queue, until a worker that is registered with its code has a free slot
+   * `no_compatible_version`: the worker's own code changed after its claim. The stage is parked, outside of its queue, until a worker that is registered with its code has a free slot
    * (then before all that waits). `delayMs` counts only when the worker that hands it back is itself registered with that code.
    */
   | { readonly kind: 'handed_back'; readonly reason: 'drain' | 'no_compatible_version'; readonly delayMs: number };

@@ -4,7 +4,7 @@
  *
  * | key | type | members | lifetime |
  * |---|---|---|---|
- * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt" of when no worker had its code | until pruned |
+ * | `/run/<id>` | hash | the run's state: `st seq pl v …`; `an`, `ab`: artifacts recorded and their bytes; per stage i: `s<i>` packed record, `o<i>` output, `x<i>` error, `h<i>` past attempts, `n<i>` dependencies met, `r<i>` "fence ordinal answer" of the last report, `w<i>` "since attempt": since when the attempt met no worker that has its code | until pruned |
  * | `/run/<id>/events` | stream | the event log, ids `<seq>-0` | with the run |
  * | `/run/<id>/artifacts` | hash | id -> its event, as in the log, of each artifact that the run has | with the run |
  * | `/run/<id>/todo` | list | transitions cut at the budget of one script | until expanded |
@@ -24,10 +24,10 @@
  * | `/slots` | hash | pipeline -> "run fence since": who holds the overlap slot | while held |
  * | `/slot/<pipeline>/queue` | list | runs that wait for the slot | |
  * | `/fences`, `/slot_fences` | hash | pipeline -> last fence given | for good |
- * | `/worker/<id>` | hash | `reg beat nr until info`; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run; `apart`: the queue of the stage that it runs alone, or empties itself for; `judged`: once its rescue has begun, "until alone" | while registered |
+ * | `/worker/<id>` | hash | `reg beat nr until info`; `has`: " pipeline@version … " of its code; `c:<slot>` -> "job fence since stage" per claim; `p:<queue>` while stages are parked there that it can run; `apart`: the queue of the stage that it runs alone, or empties itself for; `judged`: once its rescue has begun, "until alone" | while registered |
  * | `/workers` | zset | workers by the end of their lease | |
  * | `/parked` | set | "queue/pipeline@version" of what is parked, without the version for commands | while stages are |
- * | `/parked/<queue>/<pipeline>@<version>` | zset | jobs that no worker had the code of, by since when | until taken or ended |
+ * | `/parked/<queue>/<pipeline>@<version>` | zset | jobs that wait for a worker with their code, by since when; meanwhile the queue's `meta` has `offers`: workers that may still be woken for it | until taken or ended |
  * | `/apart/<queue>` | list | jobs of stages that run apart and wait; the queue's `meta` has `apart` meanwhile: "-" or the worker that empties itself for them | while some wait |
  * | `/timers` | zset | `r:<run>`, `s:<job>`, `q:<job>` by when they are due | until due or ended |
  * | `/idem/<key>` | string | "hash made pipeline" of an Idempotency-Key, or of one change to schedules: a run's or a schedule's id | 24 h |

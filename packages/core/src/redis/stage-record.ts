@@ -1,4 +1,4 @@
-import type { AttemptRecord, Stage, StageError, StageRun, StageStatus } from '../domain/index.ts';
+import { type AttemptRecord, type Stage, type StageError, type StageRun, type StageStatus, type Wait, type WaitCause, WAIT_CAUSES } from '../domain/index.ts';
 
 /** A run's hash as Redis holds it. */
 export type RunHash = Readonly<Record<string, string>>;
@@ -6,7 +6,7 @@ export type RunHash = Readonly<Record<string, string>>;
 /** The StageRun that the run's hash records for a stage (lib/runs.lua packs it). */
 export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): StageRun => {
   const packed = hash[`s${stage.index}`];
-  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker, keeps] = packed?.split(' ') ?? PENDING;
+  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker, , , wait] = packed?.split(' ') ?? PENDING;
   const error = hash[`x${stage.index}`];
   const output = hash[`o${stage.index}`];
   const record = {
@@ -17,7 +17,7 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
     queue: stage.queue,
     provenance: 'ran' as const,
     queuedAt: time(queuedAt),
-    parkedSince: status === 'queued' && keeps === PARKED ? time(hash[`w${stage.index}`]?.split(' ')[0]) : null,
+    waitingFor: waitOf(wait, hash[`w${stage.index}`]),
     startedAt: time(startedAt),
     finishedAt: time(finishedAt),
     durationMs: time(startedAt) !== null && time(finishedAt) !== null ? Number(finishedAt) - Number(startedAt) : null,
@@ -30,8 +30,9 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
   return { ...record, attempts: attemptsOf(record, hash[`h${stage.index}`]) };
 };
 
-/** See lib/runs.lua. */
-const PARKED = '2';
+/** Also what is set aside for a live worker, which has no cause. */
+const waitOf = (recorded: string | undefined, met: string | undefined): Wait | null =>
+  recorded !== undefined && recorded in WAIT_CAUSES ? { cause: recorded as WaitCause, since: Number(met?.split(' ')[0]) } : null;
 
 const PENDING = ['pending', '1', '0', '0', '0', '0', '0', '0', '0', '0', '-'];
 

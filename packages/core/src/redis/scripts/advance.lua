@@ -3,13 +3,13 @@
   Keys: root
   Args: worker, queue, random [0,1), then per slot four: slot, fetch ('1'|'0'), outcome ('' or 'run i generation attempt fence kind flag after(ms)'), its payload
   Returns: per slot {recorded | '', next due (ms), runs to expand (in the first reply), unregistered ('1'|'0'), claim | '', holds off ('1'|'')}
-  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
+  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | parked | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
 local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'until', 'apart' }
+local ask = { 'until', 'apart', 'has' }
 for at = 4, #ARGV, 4 do ask[#ask + 1] = 'c:' .. ARGV[at] end
 ask[#ask + 1] = 'p:' .. queue
 local known = call('HMGET', worker_key, unpack(ask))
@@ -18,6 +18,7 @@ parked.here = known[#ask]
 -- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
 local leased = known[1] and tonumber(known[1]) > now
 apart.worker = known[2] or nil
+code.has = known[3] or ''
 local open, limit
 local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local freed = {}
@@ -31,13 +32,13 @@ local function told_again(held)
   if s and s.st == 'running' and s.fence == fence then return describe_claim(run, i, id) end
 end
 
-local replies, n = {}, 2
+local replies, n = {}, 3
 for at = 4, #ARGV, 4 do
   n = n + 1
   local recorded, settled, want, holds_off = '', nil, nil, nil
   if ARGV[at + 1] == '1' and leased then
     if open == nil then open, limit = open_queue(queue) end
-    if open and limit == math.huge and not apart.queue and not apart.worker then want = { queue = queue } end
+    if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then want = { queue = queue, can_run = can_run } end
   end
   budget = 500
   if ARGV[at + 2] ~= '' then
@@ -58,7 +59,7 @@ for at = 4, #ARGV, 4 do
     end
   end
   if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end
-  replies[n - 2] = { recorded, due or '0', '', leased and '0' or '1', claim or '', holds_off and '1' or '' }
+  replies[n - 3] = { recorded, due or '0', '', leased and '0' or '1', claim or '', holds_off and '1' or '' }
 end
 replies[1][3] = unfinished()
 if taken[1] then call('HSET', worker_key, unpack(taken)) end

@@ -3,7 +3,7 @@
   Keys: root
   Args: run id, queued longer than this (ms) is checked in the lists too, max losses of one stage, first stage index
   Returns: {repaired, next stage index or -1}
-  Emits: run.repaired, stage.rescued, and what follows
+  Emits: run.repaired, stage.rescued | parked, and what follows
 ]]
 -- @include lib/rescue.lua
 -- @include lib/expand.lua
@@ -28,6 +28,12 @@ end
 
 local function is_parked(group, id)
   return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
+end
+
+-- It was set aside for a worker that is gone.
+local function record_cause(i, s, facts)
+  local group = parked_group(run, facts)
+  if not able_workers(group)[1] then record_parked(run, i, s, facts, string.match(call('HGET', run.key, 'w' .. i), '^%d+')) end
 end
 
 local function is_dispatched(queue, id, s)
@@ -55,11 +61,11 @@ for index = first, upto do
     local id = job_of(run, i, s)
     local base = R .. ':' .. facts.queue .. ':'
     if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and
-      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
+      not (s.wait ~= '' and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
       note('queued', facts.name)
-      if s.k == '2' then
+      if s.wait ~= '' then
         leave_parked(parked_group(run, facts), id)
-        s.k = '1'
+        s.wait = ''
       end
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
@@ -70,6 +76,8 @@ for index = first, upto do
         add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
       end
       queued[#queued + 1] = '"' .. facts.name .. '"'
+    elseif s.wait == ASIDE then
+      record_cause(i, s, facts)
     elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
       note('rescued', facts.name)
       -- What else its worker held is forgotten with it.

@@ -17,7 +17,8 @@ end
 -- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
 -- replies that are still under way when the next renewal is sent.
 local repeated = ARGV[5] ~= '' and known[3] == ARGV[5]
-call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl), 'ttl', ARGV[2], 'info', ARGV[4], 'nr', ARGV[5])
+call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl), 'ttl', ARGV[2], 'info', ARGV[4], 'nr', ARGV[5],
+  'has', (string.gsub(string.match(ARGV[4], '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
 call('ZADD', R .. '/workers', format('%d', now + ttl), worker)
 tell_parked(key, ARGV[4])
 

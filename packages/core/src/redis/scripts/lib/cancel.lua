@@ -6,7 +6,7 @@
 -- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
-  if s.k == '2' then
+  if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
   elseif not (s.u == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then
     call('LREM', base .. 'active', 1, id)
@@ -49,6 +49,7 @@ local function cancel_stages(run, from, reason)
       s.e = now_text
       s.nx = '0'
       s.u = ''
+      s.wait = ''
       run.changed[i] = true
       run.left = run.left - 1
       emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')

@@ -1,6 +1,7 @@
 -- Takes the next ready stage of a queue for a worker's slot, and records its start.
 -- @include lib/settle.lua
 -- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
+-- @lazy park_beside(run, i, s) lib/park.lua return park_candidate(run, i, s)
 -- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
 -- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
@@ -34,6 +35,19 @@ end
 -- What the worker's slots hold after this script, for its hash: field and value in turn. One write for all of them.
 local taken = {}
 
+-- has: the code of the worker that asks, ` pipeline@version pipeline@version `; by_plan: whether that of a run's version is there.
+local code = { has = '', by_plan = {} }
+
+-- A command is all in its definition: it runs wherever any version of its pipeline is known.
+local function can_run(run, i)
+  local exact = code.by_plan[run.plan]
+  if exact == nil then
+    exact = string.find(code.has, ' ' .. run.pl .. '@' .. run.v .. ' ', 1, true) ~= nil
+    code.by_plan[run.plan] = exact
+  end
+  return exact or is_command(stage_plan(run, i)) and string.find(code.has, ' ' .. run.pl .. '@', 1, true) ~= nil
+end
+
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
   if run.st == 'starting' then
@@ -49,6 +63,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.e = '0'
   s.nx = '0'
   s.w = worker
+  s.wait = ''
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
   emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
@@ -61,6 +76,9 @@ end
 -- itself or of which it runs one; began: this script started one.
 local apart = {}
 
+-- here: stages are parked that the worker which asks can run; offers: so many workers may still be woken for what is parked.
+local parked = {}
+
 -- Whether the queue may be taken from now; moves what is due from `delayed` to `wait`.
 local function open_queue(queue)
   local base = R .. ':' .. queue .. ':'
@@ -70,8 +88,9 @@ local function open_queue(queue)
     call('LPUSH', base .. 'wait', unpack(due))
     added[queue] = (added[queue] or 0) + #due
   end
-  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency', 'apart')
+  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency', 'apart', 'offers')
   apart.queue = meta[3]
+  parked.offers = meta[4]
   return not meta[1], tonumber(meta[2] or 'inf')
 end
 
@@ -81,9 +100,6 @@ local function drop_stale(base, id)
   call('DEL', base .. id)
   count('stale_jobs')
 end
-
--- here: stages are parked that the worker which asks can run.
-local parked = {}
 
 -- The next claim of the queue, or nil and when the next delayed job is due (ms, '0': none).
 local function claim_next(queue, worker, slot, limit)
@@ -99,12 +115,18 @@ local function claim_next(queue, worker, slot, limit)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
     if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
-      added[queue] = (added[queue] or 0) - 1
-      if s.u ~= APART then return start_stage(run, i, s, id, worker, slot) end
-      -- Its delay is over.
-      call('LREM', base .. 'active', 1, id)
-      set_apart(queue, id)
-      apart.queue = apart.queue or '-'
+      if not can_run(run, i) then
+        park_beside(run, i, s)
+      elseif s.u ~= APART then
+        added[queue] = (added[queue] or 0) - 1
+        return start_stage(run, i, s, id, worker, slot)
+      else
+        -- Its delay is over.
+        added[queue] = (added[queue] or 0) - 1
+        call('LREM', base .. 'active', 1, id)
+        set_apart(queue, id)
+        apart.queue = apart.queue or '-'
+      end
     else
       drop_stale(base, id)
     end
@@ -118,5 +140,13 @@ local function claim_first(queue, worker, slot, limit)
   local claim = parked.here and take_parked(queue, worker, slot, limit)
   if claim then return claim, '0' end
   parked.here = nil
-  return claim_next(queue, worker, slot, limit)
+  local due
+  claim, due = claim_next(queue, worker, slot, limit)
+  if not claim and parked.offers then
+    -- The wake-up was for one that can run what is parked.
+    if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'offers') end
+    parked.offers = nil
+    added[queue] = math.huge
+  end
+  return claim, due
 end

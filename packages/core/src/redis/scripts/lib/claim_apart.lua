@@ -26,7 +26,7 @@ end
 
 local function start_apart(queue, worker, slot)
   local base, list = R .. ':' .. queue .. ':', R .. '/apart/' .. queue
-  while true do
+  for _ = 1, 20 do
     local id = call('LPOP', list)
     if not id then
       call('HDEL', base .. 'meta', 'apart')
@@ -38,20 +38,25 @@ local function start_apart(queue, worker, slot)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
     if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
-      apart.began = true
-      apart.worker = queue
-      call('HSET', R .. '/worker/' .. worker, 'apart', queue)
-      if call('EXISTS', list) == 1 then
-        apart.queue = worker
-        call('HSET', base .. 'meta', 'apart', worker)
-      else
-        apart.queue = nil
-        call('HDEL', base .. 'meta', 'apart')
+      if can_run(run, i) then
+        apart.began = true
+        apart.worker = queue
+        call('HSET', R .. '/worker/' .. worker, 'apart', queue)
+        if call('EXISTS', list) == 1 then
+          apart.queue = worker
+          call('HSET', base .. 'meta', 'apart', worker)
+        else
+          apart.queue = nil
+          call('HDEL', base .. 'meta', 'apart')
+        end
+        return start_stage(run, i, s, id, worker, slot)
       end
-      return start_stage(run, i, s, id, worker, slot)
+      park_beside(run, i, s)
+    else
+      drop_stale(base, id)
     end
-    drop_stale(base, id)
   end
+  added[queue] = (added[queue] or 0) + 1
 end
 
 -- Answers like claim_next, and thirdly whether the worker must hold off.

@@ -3,12 +3,7 @@
 -- @include lib/skip.lua
 -- @include lib/park.lua
 -- @include lib/apart.lua
-
--- The retry policy and the timeouts of a stage.
-local function policy_of(facts)
-  local max, initial, coefficient, cap, jitter, st, qt = string.match(facts.packed, '^%S+ %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
-  return { max = tonumber(max), initial = tonumber(initial), coefficient = tonumber(coefficient), cap = tonumber(cap), jitter = tonumber(jitter), stage_timeout = st, queue_timeout = qt }
-end
+-- @include lib/policy.lua
 
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
@@ -105,7 +100,7 @@ end
 
 -- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
 -- taken: the store took the stage back, the worker did not hand it back.
--- A stage that its worker has no code for is parked, and told so once: offered again and again it would fill its history.
+-- A stage that its worker has no code for is parked: offered again and again it would fill its history.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.st == 'cancelling' then
@@ -113,15 +108,16 @@ outcomes.handed_back = function(run, i, s, o)
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
-  local since
-  if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
-  if not since and o.after ~= '0' then s.nx = format('%d', now + o.after) end
-  local waits = since and (',"parked_since":' .. since) or s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or ''
-  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}')
+  local lacks_code = o.payload == 'no_compatible_version'
+  local parks = lacks_code and not is_own_code(run, s, facts)
+  if not lacks_code then call('HDEL', run.key, 'w' .. i) end
+  if not parks and o.after ~= '0' then s.nx = format('%d', now + o.after) end
+  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. (s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or '') .. '}')
   s.st = 'queued'
   s.q = now_text
-  s.k = since and '2' or '1'
+  s.k = '1'
   run.changed[i] = true
+  local since = parks and park(run, i, s, facts)
   local queue_timeout = policy_of(facts).queue_timeout
   if queue_timeout ~= '0' then timer('q', job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end

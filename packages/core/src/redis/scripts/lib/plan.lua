@@ -20,6 +20,10 @@ local function stage_plan(run, i)
   return facts
 end
 
+local function is_command(facts)
+  return string.sub(facts.packed, -2) == ' c'
+end
+
 -- One packed dependant: index, indegree, queue, name, waiting timeout, whole-stage timeout.
 local DEPENDANT = '(%d+):(%d+):([^:]+):([^:]+):(%d+):(%d+)'
 

@@ -22,7 +22,8 @@ local function unfinished()
 end
 
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
--- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting.
+-- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting, if
+-- its worker can run it.
 local function queue_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
   if text == '' then return '' end
@@ -37,7 +38,9 @@ local function queue_dependants(run, i, from, want)
       budget = budget - 1
       if (indegree == '1' or call('HINCRBY', run.key, 'n' .. j, 1) == tonumber(indegree)) and stage_of(run, j).st == 'pending' then
         local id = make_job(run, j, queue, name, qt, st)
-        if want and not want.job and queue == want.queue and run.st == 'running' then
+        local first = want and not want.job and queue == want.queue and run.st == 'running'
+        if first and not want.can_run(run, j) then first, want = false, nil end
+        if first then
           call('LPUSH', R .. ':' .. queue .. ':active', id)
           want.job, want.run, want.i = id, run, j
         else

@@ -4,15 +4,16 @@
 local runs = {}
 
 -- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number, '2' when it does and the
--- stage is parked (lib/parked.lua), u: '' or workers that were lost while it ran beside others; from APART on it runs alone.
+-- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number, u: '' or workers that were
+-- lost while it ran beside others, from APART on it runs alone; wait: '' or what it waits for outside of its queue (lib/parked.lua).
 local APART = '2'
 
 local function unpack_stage(packed)
-  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0', u = '' } end
-  local st, gen, att, fence, fails, lost, q, b, e, nx, w, k, u =
-    string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*)$')
-  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w, k = k, u = u }
+  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0', u = '', wait = '' } end
+  local st, gen, att, fence, fails, lost, q, b, e, nx, w, k, u, wait =
+    string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*) ?(%S*)$')
+  if u == '-' then u = '' end
+  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w, k = k, u = u, wait = wait }
 end
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
@@ -67,7 +68,7 @@ local function save_runs()
       for i in pairs(run.changed) do
         local s = run.stages[i]
         f[n + 1] = 's' .. i
-        f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w .. ' ' .. s.k .. (s.u == '' and '' or (' ' .. s.u))
+        f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w .. ' ' .. s.k .. (s.wait ~= '' and (' ' .. (s.u == '' and '-' or s.u) .. ' ' .. s.wait) or s.u == '' and '' or (' ' .. s.u))
         n = n + 2
       end
       for k, v in pairs(run.set) do

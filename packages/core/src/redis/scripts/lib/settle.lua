@@ -9,6 +9,7 @@ local function stage_ended(run, i, s, status, facts)
   s.e = now_text
   s.nx = '0'
   s.u = ''
+  s.wait = ''
   run.left = run.left - 1
   run.changed[i] = true
   run.dirty = true
