@@ -58,11 +58,11 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   const worker = await deployed.worker('w1', ['default'], []);
   const queue = new Queue('default', { connection: deployed.redis, prefix: deployed.keys.queuePrefix });
   await queue.pause();
-  expect(await blockersOf(id)).toEqual([['queue_paused', { queue: 'default' }]]);
-  await queue.resume();
-  await queue.close();
   // A command: any version of the pipeline would do.
   const lacking = [['no_compatible_worker', { queue: 'default', pipeline: 'chain', version: null, registered: [] }]];
+  expect(await blockersOf(id)).toEqual([['queue_paused', { queue: 'default' }], ...lacking]);
+  await queue.resume();
+  await queue.close();
   expect(await blockersOf(id)).toEqual(lacking);
   // A worker has asked for it: it is parked, with its cause.
   await worker.ask();
@@ -70,12 +70,13 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   const [stage] = (await deployed.get(`/api/v1/runs/${id}`)).json.stages;
   expect(stage).toMatchObject({ status: 'queued', waiting_for: { cause: 'no_compatible_worker', since: (await explain(id)).stages[0].blockers[0].since } });
 
-  const held = await (await deployed.worker('w1', ['default'], [chain])).claim();
-  expect(await blockersOf(id)).toBeUndefined();
   await deployed.register(CHAIN.replace('name: chain', 'name: other'));
+  const able = await deployed.worker('w1');
+  const held = await able.claim();
+  expect(await blockersOf(id)).toBeUndefined();
   const { run_id: other } = (await deployed.post('/api/v1/pipelines/other/runs')).json;
   expect(await blockersOf(other)).toEqual([['no_capacity', { queue: 'default', slots: 1, waiting: 1 }]]);
-  await worker.succeed(held);
+  await able.succeed(held);
   expect(await blockersOf(other)).toEqual([]);
 });
 
@@ -93,6 +94,7 @@ test('a stage whose workers died twice beside others waits for one that holds no
     for (const slot of ['0', '1']) await deployed.store.advance({ worker, queue: 'default', slot, outcome: null, fetch: true });
     await waitFor(async () => (await deployed.store.rescueLost({ maxLost: 3, limit: 10 })).workers.includes(worker), { what: 'its loss' });
   }
+  await deployed.register(CHAIN.replace('name: chain', 'name: third'));
   const worker = await deployed.worker();
   for (const id of ids) expect(await blockersOf(id)).toEqual([['runs_apart', { queue: 'default' }]]);
   const held = await worker.claim();

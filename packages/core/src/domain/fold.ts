@@ -181,6 +181,7 @@ const queue = (run: RunDraft, names: readonly string[], at: number): void => {
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
   status: 'running',
+  generation: event.generation,
   attempt: event.attempt,
   waitingFor: null,
   startedAt: event.at,

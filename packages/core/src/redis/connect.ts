@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { within } from '../engine/index.ts';
 import { redisFailure, withoutCommand } from './redis-failure.ts';
 import { failWhenSilent } from './silence.ts';
 
 /** ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait for as long as it takes. */
-type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
+export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
 
 const COMMON: Options = {
   keepAlive: 5_000,
@@ -45,13 +46,11 @@ export const connectLockNodes = (urls: readonly string[], ca: string | null = nu
       let refusal: Error | null = null;
       const note = (error: Error) => void (refusal = isRefusal(error) ? error : refusal);
       node.on('error', note);
-      let timer: NodeJS.Timeout | undefined;
       const asked = node
         .connect()
         .then(() => node.ping())
         .catch(note);
-      await Promise.race([asked, new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]);
-      clearTimeout(timer);
+      await within(asked, LOCK_NODE_MS);
       node.off('error', note);
       if (refusal === null) return node;
       node.disconnect();
@@ -92,11 +91,11 @@ export const connectRedis = async (url: string, options: Options, ca: string | n
 };
 
 /** One client for each of the options: all of them, or none and the first failure. */
-export const connectEach = async <O extends readonly Options[]>(url: string, ca: string | null, ...each: O): Promise<{ [Place in keyof O]: Redis }> => {
+export const connectEach = async (url: string, ca: string | null, each: readonly Options[]): Promise<readonly Redis[]> => {
   const tried = await Promise.allSettled(each.map((options) => connectRedis(url, options, ca)));
   const clients = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = tried.find((one) => one.status === 'rejected');
-  if (!failed) return clients as { [Place in keyof O]: Redis };
+  if (!failed) return clients;
   for (const connected of clients) connected.disconnect();
   throw failed.reason;
 };

@@ -3,16 +3,16 @@ import type { ClaimRef, LeaseAnswer, RenewLease, RescueAnswer } from '../ports/i
 import { type Database, runScript } from './script.ts';
 
 export const renewLease = async (db: Database, command: RenewLease): Promise<LeaseAnswer> => {
-  const { held } = command;
-  const [registered, orphans, fenced, cancelled] = (await runScript(db, 'renew_lease', [
-    command.worker,
-    command.ttlMs,
-    command.register ? '1' : '0',
-    JSON.stringify(command.info),
-    command.ordinal ?? '',
-    ...held.flatMap((claim) => [jobIdOf(claim.runId, claim.stageIndex, claim.generation), claim.fence, claim.attempt]),
-  ])) as [number, number, number[], string[]];
-  return { registered: registered === 1, orphans, fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
+  const { worker, ttlMs, register, info, ordinal = null, held } = command;
+  const { registered, orphans, fenced, cancelled } = await runScript(db, 'renew_lease', {
+    worker,
+    ttlMs,
+    register,
+    info,
+    ordinal,
+    held: held.map((claim) => ({ job: jobIdOf(claim.runId, claim.stageIndex, claim.generation), fence: claim.fence, attempt: claim.attempt })),
+  });
+  return { registered, orphans, fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
 };
 
 const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseAnswer['cancel'] => {
@@ -25,18 +25,18 @@ const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseA
 };
 
 export const releaseWorker = async (db: Database, worker: WorkerId): Promise<void> => {
-  await runScript(db, 'release_worker', [worker]);
+  await runScript(db, 'release_worker', { worker });
 };
 
 export const rescueLost = async (db: Database, options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer> => {
-  const latest = options.latest === undefined ? '' : Math.ceil(options.latest);
+  const latest = options.latest === undefined ? null : Math.ceil(options.latest);
   const workers: WorkerId[] = [];
   let stages = 0;
   for (let more = true; more && stages < options.limit; ) {
-    const [worker, taken, again] = (await runScript(db, 'rescue_lost', [options.maxLost, options.limit - stages, latest])) as [string, number, string];
-    if (worker !== '') workers.push(worker as WorkerId);
-    stages += taken;
-    more = again === '1';
+    const taken = await runScript(db, 'rescue_lost', { maxLost: options.maxLost, limit: options.limit - stages, latest });
+    if (taken.worker !== null) workers.push(taken.worker as WorkerId);
+    stages += taken.stages;
+    more = taken.more;
   }
   return { workers, stages };
 };

@@ -1,4 +1,5 @@
 import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { claimFormat } from './format.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
@@ -18,12 +19,15 @@ export const pipelineRegistry = (db: Database) => {
 
   return {
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
-      const plan = Object.entries(planOf(pipeline).fields).flat();
-      await runScript(db, 'register_pipeline', [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), ...plan]);
-      known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
+      // Again for a Redis that has forgotten everything since this process began.
+      await claimFormat(db.redis, db.keys);
+      const { name, version } = pipeline;
+      const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
+      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
+      known.set(`${name}@${version}`, pipeline);
     },
     retire: async (name: PipelineName): Promise<void> => {
-      await runScript(db, 'retire_pipeline', [name]);
+      await runScript(db, 'retire_pipeline', { name });
     },
     current: async (): Promise<readonly Pipeline[]> => {
       const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));

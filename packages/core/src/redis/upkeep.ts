@@ -2,7 +2,7 @@ import type { RunId } from '../domain/index.ts';
 import type { ClockStep } from '../ports/index.ts';
 import { indexRuns } from './index-runs.ts';
 import type { PipelineRegistry } from './pipelines.ts';
-import { type Database, runIds, runScript } from './script.ts';
+import { type Database, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
 
 /** A stage must look lost for this long before the reconciler repairs it: a script in flight is not a difference. */
@@ -12,8 +12,8 @@ const MAX_LOST = 3;
 const UNFINISHED = 100;
 
 export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
-  const [fired, unfinished] = (await runScript(db, 'fire_timeouts', [limit, latest === undefined ? '' : Math.ceil(latest)])) as [number, string];
-  await expandFully(db, runIds(unfinished));
+  const { fired, expand } = await runScript(db, 'fire_timeouts', { limit, latest: latest === undefined ? null : Math.ceil(latest) });
+  await expandFully(db, expand);
   return fired;
 };
 
@@ -41,15 +41,19 @@ export const reconcile = async (db: Database, pipelines: PipelineRegistry, curso
 const reconcileRun = async (db: Database, id: string, patienceMs: number): Promise<number> => {
   let repaired = 0;
   for (let next = 0; next >= 0; ) {
-    const [count, following] = (await runScript(db, 'reconcile', [id, patienceMs, MAX_LOST, next])) as [number, number];
-    repaired += count;
-    next = following;
+    const checked = await runScript(db, 'reconcile', { runId: id, patienceMs, maxLost: MAX_LOST, first: next });
+    repaired += checked.repaired;
+    next = checked.next;
   }
   return repaired;
 };
 
-export const pruneRuns = async (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> =>
-  (await runScript(db, 'prune_runs', [keep.count, keep.ageMs, limit])) as number;
+export const pruneRuns = (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> =>
+  runScript(db, 'prune_runs', { keepCount: keep.count, keepMs: keep.ageMs, limit });
 
-export const noteClockStep = async (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> =>
-  (await runScript(db, 'note_clock_step', [Math.round(stepMs), Math.floor(since), queues.length, ...queues, ...schedules])) === 1;
+export const noteClockStep = (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> =>
+  runScript(db, 'note_clock_step', {
+    stepMs: Math.round(stepMs),
+    since: Math.floor(since),
+    moved: [...queues.map((name) => ({ kind: 'queue' as const, name })), ...schedules.map((name) => ({ kind: 'schedule' as const, name }))],
+  });

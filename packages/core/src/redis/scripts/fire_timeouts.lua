@@ -1,14 +1,11 @@
 --[[
   Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
-  Keys: root
-  Args: limit, latest that an honest clock shows or ''
-  Returns: {fired, runs to expand | ''}
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
-if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0, '' } end
+if latest ~= '' and now > tonumber(latest) then return reply { fired = 0, expand = '' } end
 
 -- As formatDuration (domain/duration.ts) writes it.
 local function in_words(ms)
@@ -32,7 +29,7 @@ local function time_out_run(id)
 end
 
 local fired = 0
-for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(ARGV[1]))) do
+for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(limit))) do
   call('ZREM', R .. '/timers', member)
   budget = 500
   local kind, id = string.match(member, '^(%a):(.+)$')
@@ -52,7 +49,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
         remove_job(run, s, facts, id)
       else
         run.act = run.act - 1
-        finish_job(facts.queue, id, s, 'timed_out')
+        finish_job(facts.queue, id)
         remember_attempt(run, i, s, 'failed', err)
         call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
       end
@@ -62,4 +59,4 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
   end
 end
 save()
-return { fired, unfinished() }
+return reply { fired = fired, expand = unfinished() }

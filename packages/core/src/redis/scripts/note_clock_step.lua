@@ -1,17 +1,15 @@
 --[[
   Redis's clock stepped: moves what was to happen at an instant of the clock before to the same time from now on.
-  Keys: root
-  Args: step ms (negative: back), instant from which on the new clock may have been written, number of queues, queues …, schedules …
-  Returns: 1, or 0 when it was noted before
 ]]
 -- @include lib/outcomes.lua
 
 -- The last place of each kind that is moved: what stands behind it comes late or early.
 local MOST = '9999'
-local step, since = tonumber(ARGV[1]), tonumber(ARGV[2])
+local step = tonumber(step_ms)
+since = tonumber(since)
 local noted = tonumber(call('HGET', R .. '/clock', 'at') or '-1')
 if noted >= since and noted <= now then return 0 end
-call('HSET', R .. '/clock', 'at', now_text, 'step', ARGV[1])
+call('HSET', R .. '/clock', 'at', now_text, 'step', step_ms)
 
 -- Whether what was written at that instant was written by the new clock already.
 local function is_new(at)
@@ -28,9 +26,14 @@ for _, id in ipairs(call('ZRANGE', R .. '/workers', '0', '-1')) do
   end
 end
 
-local last_queue = 3 + tonumber(ARGV[3])
-for n = 4, last_queue do
-  local base = R .. ':' .. ARGV[n] .. ':'
+local function each_moved(kind, f)
+  for at = moved.first, #ARGV, moved.stride do
+    if ARGV[at + moved.kind] == kind then f(ARGV[at + moved.name]) end
+  end
+end
+
+each_moved('queue', function(queue)
+  local base = R .. ':' .. queue .. ':'
   local delayed = call('ZRANGE', base .. 'delayed', '0', MOST, 'WITHSCORES')
   for k = 1, #delayed, 2 do
     local due = math.floor(tonumber(delayed[k + 1]) / 4096)
@@ -39,7 +42,7 @@ for n = 4, last_queue do
   end
   -- Wakes a worker, which then waits for what is due first now.
   if delayed[1] then call('ZADD', base .. 'marker', '0', '0') end
-end
+end)
 
 local timers = call('ZRANGE', R .. '/timers', '0', MOST, 'WITHSCORES')
 for k = 1, #timers, 2 do
@@ -56,10 +59,10 @@ for k = 1, #timers, 2 do
 end
 
 -- A schedule goes on from now: an instant that has its run is never run again, one that was only passed over comes anew.
-for n = last_queue + 1, #ARGV do
-  local key = R .. '/schedule/' .. ARGV[n]
+each_moved('schedule', function(schedule)
+  local key = R .. '/schedule/' .. schedule
   if tonumber(call('HGET', key, 'cursor') or '0') > now then call('HSET', key, 'cursor', now_text) end
-end
+end)
 local changes = call('HGETALL', R .. '/schedule_changes')
 for k = 1, #changes, 2 do
   if changes[k] ~= 'revision' and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end

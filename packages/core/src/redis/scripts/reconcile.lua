@@ -1,8 +1,5 @@
 --[[
   Re-derives what one live run should have in the queues, repairs differences and counts them. BullMQ is the dispatcher, never the truth.
-  Keys: root
-  Args: run id, queued longer than this (ms) is checked in the lists too, max losses of one stage, first stage index
-  Returns: {repaired, next stage index or -1}
   Emits: run.repaired, stage.rescued | parked, and what follows
 ]]
 -- @include lib/rescue.lua
@@ -11,12 +8,13 @@
 -- A wait list longer than this is not searched: the job's own hash is evidence enough.
 local SEARCHABLE = 5000
 
-local run = load_run(ARGV[1])
-if not run or is_terminal(run.st) then return { 0, -1 } end
-local patience, max_lost, first = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local run = load_run(run_id)
+if not run or is_terminal(run.st) then return reply { repaired = 0, next = -1 } end
+local patience = tonumber(patience_ms)
+max_lost, first = tonumber(max_lost), tonumber(first)
 -- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct')) end
-if run.st == 'queued' then return { 0, -1 } end
+if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
+if run.st == 'queued' then return reply { repaired = 0, next = -1 } end
 local n = tonumber(call('HGET', run.plan, 'n'))
 local repairs = {}
 -- Names of the stages that this queued, as JSON strings: the state is the fold of the events.
@@ -126,4 +124,4 @@ if #repairs > 0 then
   if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}') end
 end
 save()
-return { #repairs, upto + 1 < n and upto + 1 or -1 }
+return reply { repaired = #repairs, next = upto + 1 < n and upto + 1 or -1 }

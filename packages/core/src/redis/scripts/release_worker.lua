@@ -1,13 +1,10 @@
 --[[
   A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
-  Keys: root
-  Args: worker
-  Returns: stages handed back
   Emits: stage.handed_back
 ]]
 -- @include lib/rescue.lua
 
-local key = R .. '/worker/' .. ARGV[1]
+local key = R .. '/worker/' .. worker
 local n = 0
 each_claim(key, function(_, run, i, s)
   run.act = run.act - 1
@@ -15,6 +12,6 @@ each_claim(key, function(_, run, i, s)
   n = n + 1
 end)
 call('DEL', key)
-call('ZREM', R .. '/workers', ARGV[1])
+call('ZREM', R .. '/workers', worker)
 save()
 return n

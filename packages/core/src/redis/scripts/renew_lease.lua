@@ -1,39 +1,36 @@
 --[[
   Registers a worker or renews its lease, and settles what it holds against what is recorded.
-  Keys: root
-  Args: worker, ttl ms, register ('1'|'0'), info JSON, ordinal or '', then per held claim: job id, fence, attempt
-  Returns: {registered (0|1), orphans, {places of fenced claims}, {place, reason JSON, grace JSON, … of claims of cancelled runs}}
   Emits: stage.handed_back (orphans)
 ]]
 -- @include lib/rescue.lua
 
-local worker, ttl = ARGV[1], tonumber(ARGV[2])
 local key = R .. '/worker/' .. worker
 local known = call('HMGET', key, 'reg', 'beat', 'nr')
 if not known[1] then
-  if ARGV[3] ~= '1' then return { 0, 0, {}, {} } end
+  if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
   call('HSET', key, 'reg', now_text)
 end
 -- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
 -- replies that are still under way when the next renewal is sent.
-local repeated = ARGV[5] ~= '' and known[3] == ARGV[5]
-call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl), 'ttl', ARGV[2], 'info', ARGV[4], 'nr', ARGV[5],
-  'has', (string.gsub(string.match(ARGV[4], '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
-call('ZADD', R .. '/workers', format('%d', now + ttl), worker)
-tell_parked(key, ARGV[4])
+local repeated = ordinal ~= '' and known[3] == ordinal
+call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal,
+  'has', (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
+call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
+tell_parked(key, info)
 
-local held, fenced, cancelled = {}, {}, {}
-for n = 6, #ARGV, 3 do
-  local id, fence = ARGV[n], ARGV[n + 1]
-  held[id] = true
+local knows, fenced, cancelled = {}, {}, {}
+for n = held.first, #ARGV, held.stride do
+  local id, fence = ARGV[n + held.job], ARGV[n + held.fence]
+  local place = (n - held.first) / held.stride
+  knows[id] = true
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  if not s or s.st ~= 'running' or s.fence ~= fence or s.att ~= ARGV[n + 2] or s.w ~= worker then
-    fenced[#fenced + 1] = (n - 6) / 3
+  if not s or s.st ~= 'running' or s.fence ~= fence or s.att ~= ARGV[n + held.attempt] or s.w ~= worker then
+    fenced[#fenced + 1] = place
   elseif run.st == 'cancelling' then
     local why = call('HMGET', run.key, 'cr', 'cg')
-    cancelled[#cancelled + 1] = format('%d', (n - 6) / 3)
+    cancelled[#cancelled + 1] = format('%d', place)
     cancelled[#cancelled + 1] = why[1] or 'null'
     cancelled[#cancelled + 1] = why[2] or 'null'
   end
@@ -44,7 +41,7 @@ end
 local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s, at)
-  if at < before and not held[job_of(run, i, s)] then
+  if at < before and not knows[job_of(run, i, s)] then
     run.act = run.act - 1
     outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
     call('HDEL', key, field)
@@ -52,4 +49,4 @@ each_claim(key, function(field, run, i, s, at)
   end
 end)
 save()
-return { 1, orphans, fenced, cancelled }
+return reply { registered = 1, orphans = orphans, fenced = fenced, cancelled = cancelled }

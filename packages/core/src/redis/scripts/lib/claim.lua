@@ -58,7 +58,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.st = 'running'
   if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
   s.k = '0'
-  s.fence = next_fence(run, tonumber(ARGV[3]))
+  s.fence = next_fence(run, tonumber(random))
   s.b = now_text
   s.e = '0'
   s.nx = '0'
@@ -66,7 +66,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.wait = ''
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
-  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
+  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
   taken[#taken + 1] = 'c:' .. slot
   taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
   return describe_claim(run, i, id)

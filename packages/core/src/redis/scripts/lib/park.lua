@@ -41,7 +41,7 @@ end
 local function record_parked(run, i, s, facts, since)
   s.wait = NO_COMPATIBLE_WORKER
   run.changed[i] = true
-  emit(run, 'stage.parked', facts.name, s.att, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}')
+  emit(run, 'stage.parked', facts.name, s.att, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.gen)
 end
 
 -- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
