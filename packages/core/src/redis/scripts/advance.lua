@@ -18,6 +18,9 @@ code.has = known[3] or ''
 local open, limit
 local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local freed = {}
+-- The queue was found empty when so many jobs had been added to it, and when its next job is due; the idle slots that were granted a claim.
+local dry, dry_due
+local idle, filled = 0, 0
 
 -- The slot's claim that this worker was never told of, because its reply was lost, is told again.
 local function told_again(held)
@@ -51,9 +54,16 @@ for at = slots.first, #ARGV, slots.stride do
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)
     elseif not claim and open and (apart.queue or apart.worker) then
       claim, due, holds_off = claim_with_care(queue, worker, slot, limit)
-    elseif not claim and open then
+    elseif not claim and open and dry ~= (added[queue] or 0) then
       claim, due = claim_first(queue, worker, slot, limit)
+      if not claim then dry, dry_due = added[queue] or 0, due end
+    elseif not claim and open then
+      due = dry_due
     end
+  end
+  if fetch and outcome == '' then
+    idle = idle + 1
+    if claim then filled = filled + 1 end
   end
   if held and not claim then freed[#freed + 1] = 'c:' .. slot end
   replies[n - 3] = reply {
@@ -61,6 +71,8 @@ for at = slots.first, #ARGV, slots.stride do
   }
 end
 replies[1][reply.expand] = unfinished()
+-- Idle slots were filled by a wake-up: there may be work for those of another worker.
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = math.huge end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()
