@@ -7,7 +7,7 @@
 export interface KeyRow {
   /** Behind `{prefix}`; `<…>` stands for a name or an id. */
   readonly pattern: string;
-  readonly type: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'string' | 'channel';
+  readonly type: 'hash' | 'list' | 'set' | 'zset' | 'string' | 'channel';
   readonly members: string;
   readonly lives: string;
   /** Scripts by their names, and what writes it without a script. */
@@ -27,8 +27,17 @@ const MOVES = 'every script that moves a run';
 
 export const KEYS = {
   run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
-  events: row('/run/<run>/events', 'list', 'the event log, one event an element', 'with the run', `${MOVES}, report`),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element; it may lose its beginning', 'with the run', `${MOVES}, report`),
+  outputs: row('/run/<run>/outputs', 'hash', 'stage index -> its output, where that is longer than 64 bytes', 'with the run', 'advance'),
+  attempts: row(
+    '/run/<run>/attempts',
+    'hash',
+    'of stages with an attempt that did not succeed: h<i> past attempts, x<i> the last error',
+    'with the run',
+    MOVES,
+  ),
   artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
+  artifactIds: row('/run/<run>/artifact_ids', 'list', 'their ids in the order in which they were stored', 'with the run', 'report'),
   todo: row('/run/<run>/todo', 'list', 'transitions cut at the budget of one script: the record TODO', 'until expanded', `${MOVES}, expand_run`),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
   plan: row('/plan/<pipeline>/<version>', 'hash', 'the definition and its plan: the record PLAN', 'for good', PIPELINES),
@@ -56,10 +65,10 @@ export const KEYS = {
     'register_definitions',
   ),
   lost: row('/lost', 'string', 'when a process found that Redis had forgotten everything', '1 h', 'register_definitions'),
-  slots: row('/slots', 'hash', 'pipeline -> who holds the overlap slot: the record HOLDER', 'while held', 'lib/roots, lib/end_run'),
-  slotQueue: row('/slot/<pipeline>/queue', 'list', 'runs that wait for the slot', 'until admitted', 'start_run, lib/end_run'),
+  overlaps: row('/overlaps', 'hash', 'pipeline -> who holds the overlap lock: the record HOLDER', 'while held', 'lib/roots, lib/end_run'),
+  overlapQueue: row('/overlap/<pipeline>/queue', 'list', 'runs that wait for the lock', 'until admitted', 'start_run, lib/end_run'),
   fences: row('/fences', 'hash', 'pipeline -> fence of the last run', 'for good', 'start_run'),
-  slotFences: row('/slot_fences', 'hash', 'pipeline -> fence of the last holder of the overlap slot', 'for good', 'lib/roots'),
+  overlapFences: row('/overlap_fences', 'hash', 'pipeline -> fence of the last holder of the overlap lock', 'for good', 'lib/roots'),
   worker: row(
     '/worker/<worker>',
     'hash',
@@ -77,7 +86,7 @@ export const KEYS = {
     'lib/park',
   ),
   apart: row('/apart/<queue>', 'list', 'jobs of stages that run alone and wait', 'while some wait', 'lib/apart'),
-  timers: row('/timers', 'zset', 'timeouts by when they are due: the record TIMER', 'until due or ended', 'lib/jobs, fire_timeouts'),
+  timers: row('/timers', 'zset', 'timeouts by when they are due: the record TIMER', 'until due or ended', 'lib/timers, fire_timeouts'),
   remembered: row('/idem/<key>', 'string', 'what an Idempotency-Key made: the record REMEMBERED', '24 h', 'start_run, put_schedule'),
   schedules: row('/schedules', 'hash', 'id -> JSON of what the API has set for a schedule', 'until removed', 'put_schedule'),
   scheduleChanges: row('/schedule_changes', 'hash', 'the record SCHEDULE_CHANGES', 'for good', `put_schedule, register_definitions, ${PIPELINES}`),
@@ -103,8 +112,6 @@ export const BULL_KEYS: readonly KeyRow[] = [
   row(':<queue>:wait', 'list', 'jobs that may be claimed', 'until claimed', 'lib/jobs, lib/ready, lib/outcomes'),
   row(':<queue>:active', 'list', 'jobs that run', 'until settled', 'lib/claim, lib/ready'),
   row(':<queue>:delayed', 'zset', 'jobs that may be claimed later, by when (ms * 4096)', 'until due', 'lib/outcomes'),
-  row(':<queue>:completed', 'zset', 'jobs that succeeded, for Bull Board', 'with their flow', 'lib/jobs'),
-  row(':<queue>:failed', 'zset', 'jobs that did not, for Bull Board', 'with their flow', 'lib/jobs'),
   row(':<queue>:marker', 'zset', 'wakes a blocked worker', 'until one woke', 'lib/jobs, lib/outcomes'),
   row(
     ':<queue>:meta',
@@ -113,11 +120,9 @@ export const BULL_KEYS: readonly KeyRow[] = [
     'for good',
     'lib/apart',
   ),
-  row(':<queue>:<job>', 'hash', 'a job, for Bull Board', 'with its flow', 'lib/jobs'),
+  row(':<queue>:<job>', 'hash', '`name`, `timestamp`, and `delay` once it was delayed', 'until the stage ends', 'lib/jobs'),
   row(':runs:waiting-children', 'zset', 'flows of all live runs, by created_at', 'until the run ends', 'lib/roots, lib/end_run'),
   row(':runs:wait', 'list', 'ended runs with closing work', 'until the finalizer takes it', 'lib/end_run'),
-  row(':runs:completed', 'zset', 'flows of ended runs', '1 day, 1,000', 'lib/end_run'),
-  row(':runs:failed', 'zset', 'flows whose closing work failed', '1 day, 1,000', "BullMQ's worker"),
-  row(':runs:<run>', 'hash', "a run's flow, for Bull Board", '1 day, 1,000', 'lib/roots'),
-  row(':runs:<run>:processed', 'hash', "the flow's children", 'with the flow', 'lib/jobs'),
+  row(':runs:failed', 'zset', 'runs whose closing work was given up', '1,000', "BullMQ's worker"),
+  row(':runs:<run>', 'hash', "a run's flow: `name`, `timestamp`, and `opts` when it has closing work", 'until the run ends, or is closed', 'lib/roots'),
 ];

@@ -47,7 +47,7 @@ end
 -- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
 -- it is parked. While a live worker has the code, nothing is told: it has only to come by.
 local function park(run, i, s, facts)
-  local group, id = parked_group(run, facts), run.id .. '.' .. i .. '.' .. s.gen
+  local group, id = parked_group(run, facts), job_of(run, i, s)
   local awaited = s.k == '1' and s.att or format('%d', tonumber(s.att) + 1)
   local since, attempt = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
   if attempt ~= awaited then since = now_text end
@@ -70,7 +70,7 @@ local function park_candidate(run, i, s)
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'
-  if timeout ~= '0' and s.st == 'queued' and since < tonumber(s.q) then timer('q', run.id .. '.' .. i .. '.' .. s.gen, since + timeout) end
+  if timeout ~= '0' and s.st == 'queued' and since < tonumber(s.q) then timer(QUEUE_TIMER, job_of(run, i, s), since + timeout) end
 end
 
 -- Whether the worker that hands the stage back for want of its code is itself registered with it: parked, the stage would be its own at once.

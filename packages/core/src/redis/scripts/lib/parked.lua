@@ -1,5 +1,5 @@
 -- Stages that wait outside of their queue, by queue and code, for a worker that has it.
--- @include lib/plan.lua
+-- @include lib/jobs.lua
 
 -- What a stage's record says of such a wait (s.wait): its cause, one of domain/wait-causes.ts, which an event tells; or ASIDE while a live
 -- worker has the code and has only to come by.
