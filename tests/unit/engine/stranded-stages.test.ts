@@ -40,7 +40,8 @@ test('parked stages are stranded while no live worker of their queue has their c
   await register('without', info(['default'], []));
   const advance = { worker: 'without' as WorkerId, queue: 'default', slot: '0' };
   expect((await store.advance({ ...advance, outcome: null, fetch: true })).claim).toBeNull();
-  const stranded = [{ queue: 'default', pipeline: 'p', version: PIPELINE.version, stages: 1, since: clock.now() }];
+  // Its function and its command, which any version could run: one claim parks both.
+  const stranded = [null, PIPELINE.version].map((version) => ({ queue: 'default', pipeline: 'p', version, stages: 1, since: clock.now() }));
   expect(await strandedStages(store)).toEqual(stranded);
   await register('elsewhere', info(['gpu'], [WITH_IT]));
   expect(await strandedStages(store)).toEqual(stranded);
