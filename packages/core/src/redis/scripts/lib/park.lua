@@ -4,8 +4,8 @@
 
 -- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then. Names need no escapes.
 local function queue_served(info, group)
-  local queue, code = string.match(group, '^([^/]+)/(.+)$')
-  local has = '"' .. code .. (string.sub(code, -1) == '@' and '' or '"')
+  local queue, pipeline, version = GROUP.match(group, queue, pipeline, version)
+  local has = '"' .. pipeline .. '@' .. (version == '' and '' or (version .. '"'))
   if not string.find(string.match(info, '"pipelines":(%b[])') or '', has, 1, true) then return nil end
   return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
@@ -18,7 +18,7 @@ local function able_workers(group)
   if not live then
     live = {}
     for _, worker in ipairs(call('ZRANGEBYSCORE', R .. '/workers', '(' .. now_text, '+inf')) do
-      live[#live + 1] = { id = worker, info = call('HGET', R .. '/worker/' .. worker, 'info') }
+      live[#live + 1] = { id = worker, info = call('HGET', R .. '/worker/' .. worker, WORKER.info) }
     end
   end
   local ids = {}
@@ -32,7 +32,7 @@ end
 -- Those that can run the group take it when they have a free slot. One that blocks is woken; the wake-up may find another worker, which passes
 -- it on (lib/claim.lua), until each of them had it.
 local function offer(queue, workers)
-  for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, 'p:' .. queue, '1') end
+  for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. queue, '1') end
   call('HSET', R .. ':' .. queue .. ':meta', 'offers', #live)
   -- Whatever else the script claims.
   added[queue] = math.huge
@@ -41,19 +41,19 @@ end
 local function record_parked(run, i, s, facts, since)
   s.wait = NO_COMPATIBLE_WORKER
   run.changed[i] = true
-  emit(run, 'stage.parked', facts.name, s.att, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.gen)
+  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.generation)
 end
 
 -- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
 -- it is parked. While a live worker has the code, nothing is told: it has only to come by.
 local function park(run, i, s, facts)
   local group, id = parked_group(run, facts), job_of(run, i, s)
-  local awaited = s.k == '1' and s.att or format('%d', tonumber(s.att) + 1)
-  local since, attempt = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
+  local awaited = s.keeps == '1' and s.attempt or format('%d', tonumber(s.attempt) + 1)
+  local since, attempt = LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i) or '', since, attempt)
   if attempt ~= awaited then since = now_text end
-  run.set['w' .. i] = since .. ' ' .. awaited
+  run.set[RUN.lacks_code .. i] = since .. ' ' .. awaited
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
-  s.u = ''
+  s.suspicions = ''
   s.wait = ASIDE
   run.changed[i] = true
   run.dirty = true
@@ -70,13 +70,13 @@ local function park_candidate(run, i, s)
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'
-  if timeout ~= '0' and s.st == 'queued' and since < tonumber(s.q) then timer(QUEUE_TIMER, job_of(run, i, s), since + timeout) end
+  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(QUEUE_TIMER, job_of(run, i, s), since + timeout) end
 end
 
 -- Whether the worker that hands the stage back for want of its code is itself registered with it: parked, the stage would be its own at once.
 local function is_own_code(run, s, facts)
   for _, worker in ipairs(able_workers(parked_group(run, facts))) do
-    if worker == s.w then return true end
+    if worker == s.worker then return true end
   end
   return false
 end
@@ -85,6 +85,6 @@ end
 local function tell_parked(worker_key, info)
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     local queue = queue_served(info, group)
-    if queue and call('HSET', worker_key, 'p:' .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
+    if queue and call('HSET', worker_key, WORKER.parked_in .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
   end
 end

@@ -7,7 +7,7 @@ local ASIDE, NO_COMPATIBLE_WORKER = 'aside', 'no_compatible_worker'
 
 -- "queue/pipeline@version", or "queue/pipeline@" for a command: it is all in its definition, and a worker with any version of the pipeline runs it.
 local function parked_group(run, facts)
-  return facts.queue .. '/' .. run.pl .. '@' .. (is_command(facts) and '' or run.v)
+  return facts.queue .. '/' .. run.pipeline .. '@' .. (is_command(facts) and '' or run.version)
 end
 
 local function leave_parked(group, id)
