@@ -7,8 +7,9 @@ import * as dags from './rows/dags.mjs';
 import * as idle from './rows/idle.mjs';
 import * as roundTrips from './rows/round-trips.mjs';
 import * as throughput from './rows/throughput.mjs';
+import * as worstScript from './rows/worst-script.mjs';
 
-const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags };
+const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags, 'worst-script': worstScript };
 
 /** The document of `--json`: every figure of every row. */
 export const runRows = async (options) => {

@@ -25,7 +25,7 @@ test('--quick --json: one document, each figure with ours, and bare BullMQ and t
   });
   const { machine, rows } = JSON.parse(stdout) as Document;
   expect(machine).toMatchObject({ redis_fsync: 'everysec', node: process.version });
-  expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags']);
+  expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags', 'worst_script']);
   const figures = Object.assign({}, ...Object.values(rows).map((row) => row.figures ?? {})) as Record<string, Figure>;
   for (const [name, { millrace }] of Object.entries(figures)) expect(Number.isFinite(millrace?.median), name).toBe(true);
   for (const name of [
