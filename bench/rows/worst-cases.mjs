@@ -49,10 +49,19 @@ const workerOf = async ({ store }, name, slots = SLOTS, ttlMs = HOUR_MS) => {
   let held = Array.from({ length: slots }, () => null);
   const result = { kind: 'succeeded', outputJson: '{"ok":true}' };
   const turn = async (outcome, fetch) => {
-    const commands = held.map((claim, at) => ({ worker: name, queue: 'default', slot: `${at}`, outcome: claim && { ...refOf(claim), result: outcome }, fetch }));
+    const commands = held.map((claim, at) => ({
+      worker: name,
+      queue: 'default',
+      slot: `${at}`,
+      outcome: claim && { ...refOf(claim), result: outcome },
+      fetch,
+    }));
     const answers = await store.advanceAll(commands);
     held = answers.map(({ claim }) => claim);
-    await expand({ store }, answers.flatMap((answer) => answer.expand));
+    await expand(
+      { store },
+      answers.flatMap((answer) => answer.expand),
+    );
     return held.filter(Boolean).length;
   };
   return {

@@ -38,7 +38,10 @@ export const measure = async ({ quick, progress }) => {
     title: 'Worst script: how long one call holds Redis, us of its own slow log',
     real_time: isRealTime,
     cases: lines,
-    table: [['case', 'script', 'calls', 'median us', 'p99 us', 'slowest us'], ...lines.map((line) => [line.case, line.script, line.calls, line.median, line.p99, line.slowest])],
+    table: [
+      ['case', 'script', 'calls', 'median us', 'p99 us', 'slowest us'],
+      ...lines.map((line) => [line.case, line.script, line.calls, line.median, line.p99, line.slowest]),
+    ],
     notes: isRealTime ? ['Redis ran at real-time priority'] : ['Redis ran at the priority of everything else: what the machine took from it is in these times'],
   };
 };

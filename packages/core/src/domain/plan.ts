@@ -8,7 +8,9 @@ export interface Plan {
 }
 
 /**
- * The plan of a pipeline version:
+ * The plan of a pipeline version. A list of more than 100 items goes on in fields of its own, `<field>.1`, `<field>.2` …, so that no script reads more
+ * of it than it goes through; each part but the last ends with " +" and the number of items in all.
+ *
  * - `s<i>`: "name queue timed maxAttempts initial coefficient cap jitter stageTimeout queueTimeout kind" of stage i (ms, 0: none; timed: 1 if either timeout
  *   is set; kind: c(ommand) or f(unction))
  * - `d<i>`: "j:indegree:queue:name:queueTimeout:stageTimeout …", the dependants of stage i
@@ -23,17 +25,28 @@ export const planOf = (pipeline: Pipeline): Plan => {
   const fields: Record<string, string> = {
     n: String(pipeline.stages.length),
     timeout: String(pipeline.timeoutMs ?? 0),
-    roots: pipeline.stages
-      .filter((stage) => stage.dependsOn.length === 0)
-      .map(packDependant)
-      .join(' '),
+    ...listOf('roots', pipeline.stages.filter((stage) => stage.dependsOn.length === 0).map(packDependant)),
   };
   for (const stage of pipeline.stages) {
     fields[`s${stage.index}`] = packStage(stage);
-    fields[`p${stage.index}`] = stage.dependsOn.map((name) => `${indexOf.get(name)}:${name}`).join(' ');
-    fields[`d${stage.index}`] = dependants[stage.index]!.join(' ');
+    const dependencies = stage.dependsOn.map((name) => `${indexOf.get(name)}:${name}`);
+    Object.assign(fields, listOf(`p${stage.index}`, dependencies), listOf(`d${stage.index}`, dependants[stage.index]!));
   }
   return { stageCount: pipeline.stages.length, fields };
+};
+
+/** As many as a script goes through at most: those of one part are a walk of their own. */
+const ITEMS_PER_PART = 100;
+
+/** The list in its fields, at least one. */
+export const listOf = (field: string, items: readonly string[]): Record<string, string> => {
+  const parts: Record<string, string> = {};
+  for (let at = 0; at === 0 || at < items.length; at += ITEMS_PER_PART) {
+    const isLast = at + ITEMS_PER_PART >= items.length;
+    const text = items.slice(at, at + ITEMS_PER_PART).join(' ');
+    parts[at === 0 ? field : `${field}.${at / ITEMS_PER_PART}`] = isLast ? text : `${text} +${items.length}`;
+  }
+  return parts;
 };
 
 const packStage = (stage: Stage): string =>

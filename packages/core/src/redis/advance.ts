@@ -109,7 +109,7 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
   for (const dependency of dependencies.split(' ')) {
     const [index, name] = dependency.split(':') as [string, string];
     // A dependency outside the run's subset did not run: there is no output of it.
-    if (subset === '' || subset.includes(` ${index} `)) inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
+    if (subset === '' || subset[Number(index)] === '1') inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
   }
   return inputs;
 };

@@ -15,9 +15,7 @@ import { readStage, type RunHash } from './stage-record.ts';
 /** The Run that a hash records; `pipeline` is the version it is pinned to, null for a run without its stages. */
 export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, withOutputs: boolean): Run => {
   const subset = hash['sub'] ?? '';
-  const stages = (pipeline?.stages ?? [])
-    .filter((stage) => subset === '' || subset.includes(` ${stage.index} `))
-    .map((stage) => readStage(hash, stage, withOutputs));
+  const stages = (pipeline?.stages ?? []).filter((stage) => subset === '' || subset[stage.index] === '1').map((stage) => readStage(hash, stage, withOutputs));
   const startedAt = time(hash['bt']);
   const finishedAt = time(hash['et']);
   return {

@@ -1,4 +1,4 @@
-import { packDependant, type Pipeline, type RunId } from '../domain/index.ts';
+import { listOf, packDependant, type Pipeline, type RunId } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { writeTrigger } from './read-run.ts';
@@ -54,12 +54,9 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const stages = all.filter((stage) => wanted.has(stage.name));
   const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
   return {
-    indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
+    indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: stages
-      .filter((stage) => outside(stage) === stage.dependsOn.length)
-      .map(packDependant)
-      .join(' '),
+    roots: Object.values(listOf('roots', stages.filter((stage) => outside(stage) === stage.dependsOn.length).map(packDependant))).join('\n'),
     met: stages
       .filter((stage) => outside(stage) > 0)
       .map((stage) => `${stage.index}:${outside(stage)}`)

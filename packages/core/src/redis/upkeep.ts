@@ -12,8 +12,14 @@ const MAX_LOST = 3;
 const UNFINISHED = 100;
 
 export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
-  const [fired, unfinished] = (await runScript(db, 'fire_timeouts', [limit, latest === undefined ? '' : Math.ceil(latest)])) as [number, string];
-  await expandFully(db, runIds(unfinished));
+  let fired = 0;
+  for (let more = true; more && fired < limit; ) {
+    const answer = await runScript(db, 'fire_timeouts', [limit - fired, latest === undefined ? '' : Math.ceil(latest)]);
+    const [count, unfinished, again] = answer as [number, string, string];
+    await expandFully(db, runIds(unfinished));
+    fired += count;
+    more = again === '1';
+  }
   return fired;
 };
 

@@ -39,7 +39,6 @@ for at = 4, #ARGV, 4 do
     if open == nil then open, limit = open_queue(queue) end
     if open and limit == math.huge and not apart.queue and not apart.worker then want = { queue = queue } end
   end
-  budget = 500
   if ARGV[at + 2] ~= '' then
     local run, i, gen, att, fence, kind, flag, after = string.match(ARGV[at + 2], OUTCOME)
     recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + 3], flag = flag, after = after, random = ARGV[3] }, want)

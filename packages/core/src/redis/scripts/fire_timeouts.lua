@@ -2,13 +2,13 @@
   Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
   Keys: root
   Args: limit, latest that an honest clock shows or ''
-  Returns: {fired, runs to expand | ''}
+  Returns: {fired, runs to expand | '', more may be due ('1'|'0')}
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
-if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0, '' } end
+if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0, '', '0' } end
 
 -- As formatDuration (domain/duration.ts) writes it.
 local function in_words(ms)
@@ -26,15 +26,22 @@ end
 local function time_out_run(id)
   local run = load_run(id)
   if not run or is_terminal(run.st) or run.st == 'cancelling' then return false end
+  budget = budget - 1
   local timeout = tonumber(call('HGET', run.key, 'tm'))
   cancel_run(id, '"the run timed out"', 'null', 'null', error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
   return true
 end
 
 local fired = 0
-for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(ARGV[1]))) do
+local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, math.min(tonumber(ARGV[1]), budget))
+-- What is stale among them costs next to nothing.
+local more = #due == budget
+for _, member in ipairs(due) do
+  if budget <= 0 then
+    more = true
+    break
+  end
   call('ZREM', R .. '/timers', member)
-  budget = 500
   local kind, id = string.match(member, '^(%a):(.+)$')
   if kind == 'r' then
     if time_out_run(id) then fired = fired + 1 end
@@ -44,6 +51,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
     local s = run and stage_of(run, i)
     local waits = s and (s.st == 'queued' or s.st == 'retrying')
     if s and s.gen == gen and not is_terminal(run.st) and (waits or (kind == 's' and s.st == 'running')) then
+      budget = budget - 1
       local facts = stage_plan(run, i)
       local policy = policy_of(facts)
       local err = kind == 's' and error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. in_words(tonumber(policy.stage_timeout)))
@@ -62,4 +70,4 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
   end
 end
 save()
-return { fired, unfinished() }
+return { fired, unfinished(), more and '1' or '0' }

@@ -2,7 +2,7 @@
   Creates a run in one step: idempotency, the tick's claim, the overlap slot, the run itself, its first jobs and its flow parent.
   Keys: root
   Args: run id, pipeline, version, overlap, trigger JSON, mode JSON, params JSON, labels JSON, reason JSON,
-        stage subset (' i j ' or ''), stages in the subset, their roots (packed like the plan's), pre-met dependencies ('j:n …'), their names JSON array,
+        stage subset ('1' or '0' per stage, or ''), stages in the subset, their roots (packed like the plan's, a part a line), pre-met dependencies ('j:n …'), their names JSON array,
         idempotency key or '', body hash, schedule id or '', tick (ms), outcome for the ledger, run whose stale lock was taken over or '',
         revision of the schedules that the tick was judged by or ''
   Returns: {kind, run id, cancelled run ids | '', runs to expand | ''}: started | queued | repeated | overlap (run id: the live run) | idempotency_mismatch | unknown_version | retired | tick_done | schedule_changed
@@ -60,11 +60,16 @@ local status = live and 'queued' or 'starting'
 local stages = ARGV[10] == '' and facts[1] or ARGV[11]
 local fence = call('HINCRBY', R .. '/fences', pl, 1)
 local run = { id = id, key = key, plan = plan, st = status, seq = 0, pl = pl, v = v, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = ARGV[10],
-  roots = ARGV[10] ~= '' and ARGV[12] or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  roots = ARGV[10] ~= '' and string.match(ARGV[12], '^[^\n]*') or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
   set = { pl = pl, v = v, gen = '1', ov = ov, sub = ARGV[10], p = ARGV[7], tk = ARGV[5], md = ARGV[6], lb = ARGV[8], rs = ARGV[9], fe = fence, ct = now_text, tm = facts[2] } }
 runs[id] = run
 if ARGV[10] ~= '' then
-  run.set.roots = ARGV[12]
+  -- A long list goes on in fields of its own, as in the plan.
+  local part = 0
+  for text in string.gmatch(ARGV[12], '[^\n]+') do
+    run.set[part == 0 and 'roots' or format('roots.%d', part)] = text
+    part = part + 1
+  end
   -- Counted up by each dependency that succeeds: these start as met.
   for j, n in string.gmatch(ARGV[13], '(%d+):(%d+)') do run.set['n' .. j] = n end
 end

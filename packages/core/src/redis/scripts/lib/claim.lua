@@ -12,7 +12,9 @@ local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
   local fields, inputs, missing = {}, 0, false
-  if facts.dependencies ~= '' then
+  -- More than one part of them is more than travels along.
+  local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
+  if facts.dependencies ~= '' and not wide then
     for k in string.gmatch(facts.dependencies, '(%d+):') do
       if in_run(run, k) then
         inputs = inputs + 1
@@ -21,10 +23,10 @@ local function describe_claim(run, i, id)
       end
     end
   end
-  local wide = inputs > MAX_INPUTS
+  wide = wide or inputs > MAX_INPUTS
   local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
   local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
-  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
+  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', wide and '' or run.sub, wide and '' or facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end
   end

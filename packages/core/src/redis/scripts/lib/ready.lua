@@ -2,8 +2,8 @@
 -- @include lib/plan.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
 
--- Stages that one script may queue, skip or cancel.
-local budget = 500
+-- Stages that one script may queue, skip or cancel, whatever it does and for however many slots.
+local budget = 100
 
 -- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
 local function leave_for_later(run, item)
@@ -26,29 +26,26 @@ end
 local function queue_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
   if text == '' then return '' end
-  local queued, place = '', 0
-  local fronts = {}
-  for j, indegree, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
-    if place >= from and in_run(run, j) then
-      if budget <= 0 then
-        leave_for_later(run, 'd ' .. i .. ' ' .. place)
-        break
-      end
-      budget = budget - 1
-      if (indegree == '1' or call('HINCRBY', run.key, 'n' .. j, 1) == tonumber(indegree)) and stage_of(run, j).st == 'pending' then
-        local id = make_job(run, j, queue, name, qt, st)
-        if want and not want.job and queue == want.queue and run.st == 'running' then
-          call('LPUSH', R .. ':' .. queue .. ':active', id)
-          want.job, want.run, want.i = id, run, j
-        else
-          fronts[queue] = fronts[queue] or {}
-          table.insert(fronts[queue], 1, id)
-        end
-        queued = queued == '' and ('"' .. name .. '"') or (queued .. ',"' .. name .. '"')
-      end
+  local queued, fronts = '', {}
+  each_item(run.plan, 'd' .. i, DEPENDANT, from, function(place, j, indegree, queue, name, qt, st)
+    if not in_run(run, j) then return end
+    if budget <= 0 then
+      leave_for_later(run, 'd ' .. i .. ' ' .. place)
+      return false
     end
-    place = place + 1
-  end
+    budget = budget - 1
+    if (indegree == '1' or call('HINCRBY', run.key, 'n' .. j, 1) == tonumber(indegree)) and stage_of(run, j).st == 'pending' then
+      local id = make_job(run, j, queue, name, qt, st)
+      if want and not want.job and queue == want.queue and run.st == 'running' then
+        call('LPUSH', R .. ':' .. queue .. ':active', id)
+        want.job, want.run, want.i = id, run, j
+      else
+        fronts[queue] = fronts[queue] or {}
+        table.insert(fronts[queue], 1, id)
+      end
+      queued = queued == '' and ('"' .. name .. '"') or (queued .. ',"' .. name .. '"')
+    end
+  end, text)
   for queue, ids in pairs(fronts) do
     call('RPUSH', R .. ':' .. queue .. ':wait', unpack(ids))
     added[queue] = (added[queue] or 0) + #ids

@@ -15,23 +15,20 @@ end
 
 -- Queues the run's roots from place `from` on; answers their names as JSON strings.
 local function queue_roots(run, from)
-  local queued, n, place = {}, 0, 0
+  local queued, n = {}, 0
   -- Roots of a subset are stages whose dependencies all lie outside it; the start has counted those as met.
-  local text = run.roots or call('HGET', run.key, 'roots') or call('HGET', run.plan, 'roots')
-  for j, _, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
-    if place >= from then
-      if budget <= 0 then
-        leave_for_later(run, 'r ' .. place)
-        break
-      end
-      budget = budget - 1
-      if stage_of(run, j).st == 'pending' then
-        add_job(run, j, queue, name, qt, st)
-        n = n + 1
-        queued[n] = '"' .. name .. '"'
-      end
+  local key = run.sub == '' and run.plan or run.key
+  each_item(key, 'roots', DEPENDANT, from, function(place, j, _, queue, name, qt, st)
+    if budget <= 0 then
+      leave_for_later(run, 'r ' .. place)
+      return false
     end
-    place = place + 1
-  end
+    budget = budget - 1
+    if stage_of(run, j).st == 'pending' then
+      add_job(run, j, queue, name, qt, st)
+      n = n + 1
+      queued[n] = '"' .. name .. '"'
+    end
+  end, run.roots)
   return table.concat(queued, ',')
 end
