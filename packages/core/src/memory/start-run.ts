@@ -1,13 +1,13 @@
 /** - -> `starting` (roots queued) | `queued` (waits for the overlap slot). */
 import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
-import { cancelRun } from './cancel-run.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
 import { queueRoots } from './queue-stages.ts';
+import { supersede } from './supersede.ts';
 import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
 /**
@@ -37,7 +37,8 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     const { key, bodyHash } = command.idempotency;
     deployment.idempotency.set(key, { bodyHash, made: run.runId, pipeline: pipeline.name, until: deployment.clock.now() + IDEMPOTENCY_MS });
   }
-  const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
+  const cancelled = command.overlap === 'cancel_running' ? olderThan(record, run) : [];
+  if (command.overlap === 'cancel_running') supersede(deployment, run);
   const kind = run.status === 'queued' ? 'queued' : 'started';
   expandFully(deployment, unfinished(deployment));
   return { kind, runId: run.runId, cancelled };
@@ -154,11 +155,6 @@ const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventDa
   ...(by === undefined ? {} : { by }),
 });
 
-/** The newest run wins: every older one of the slot gets its cancel, those that wait first, so that none of them is let in. */
-const supersede = (deployment: Deployment, { waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
-  [...waiting, ...(holder ? [holder.run] : [])]
-    .filter((older) => older !== run && older.status !== 'cancelling')
-    .map(({ runId }) => {
-      cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });
-      return runId;
-    });
+/** Every older run of the slot that is not being cancelled yet. */
+const olderThan = ({ waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
+  [...waiting, ...(holder ? [holder.run] : [])].filter((older) => older !== run && older.status !== 'cancelling').map(({ runId }) => runId);

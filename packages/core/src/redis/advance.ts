@@ -2,8 +2,19 @@ import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, Work
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
 import { type Database, runIds, runScript } from './script.ts';
 
+/** Commands that one script takes: each may end a stage and begin another one. */
+const PER_SCRIPT = 32;
+
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
+  if (commands.length <= PER_SCRIPT) return advanceSome(db, commands);
+  const slices = Array.from({ length: Math.ceil(commands.length / PER_SCRIPT) }, (_, at) => commands.slice(at * PER_SCRIPT, (at + 1) * PER_SCRIPT));
+  const answers = (await Promise.all(slices.map((slice) => advanceSome(db, slice)))).flat();
+  const expand = [...new Set(answers.flatMap((answer) => answer.expand))];
+  return answers.map((answer, at) => ({ ...answer, expand: at === 0 ? expand : [] }));
+};
+
+const advanceSome = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
   const { worker, queue } = commands[0]!;
   const args: (string | number)[] = [worker, queue, Math.random()];
   for (const { slot, fetch, outcome } of commands)

@@ -10,9 +10,26 @@ export const renewLease = async (db: Database, command: RenewLease): Promise<Lea
     command.register ? '1' : '0',
     JSON.stringify(command.info),
     command.ordinal ?? '',
-    ...held.flatMap((claim) => [jobIdOf(claim.runId, claim.stageIndex, claim.generation), claim.fence, claim.attempt]),
+    ...held.flatMap(packHeld),
   ])) as [number, number, number[], string[]];
-  return { registered: registered === 1, orphans, fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
+  const first = { fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
+  if (registered === 0 || held.length <= COMPARED) return { registered: registered === 1, orphans, ...first };
+  const others = await Promise.all(slicesOf(held.slice(COMPARED)).map((slice) => compareClaims(db, command.worker, slice)));
+  const all = [first, ...others];
+  return { registered: true, orphans, fenced: all.flatMap(({ fenced: each }) => each), cancel: all.flatMap(({ cancel }) => cancel) };
+};
+
+/** Claims that one script compares: renew_lease.lua, and then compare_claims.lua. */
+const COMPARED = 100;
+
+const slicesOf = (held: readonly ClaimRef[]): readonly (readonly ClaimRef[])[] =>
+  Array.from({ length: Math.ceil(held.length / COMPARED) }, (_, at) => held.slice(at * COMPARED, (at + 1) * COMPARED));
+
+const packHeld = (claim: ClaimRef) => [jobIdOf(claim.runId, claim.stageIndex, claim.generation), claim.fence, claim.attempt];
+
+const compareClaims = async (db: Database, worker: WorkerId, held: readonly ClaimRef[]): Promise<Pick<LeaseAnswer, 'fenced' | 'cancel'>> => {
+  const [fenced, cancelled] = (await runScript(db, 'compare_claims', [worker, ...held.flatMap(packHeld)])) as [number[], string[]];
+  return { fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
 };
 
 const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseAnswer['cancel'] => {
@@ -25,7 +42,7 @@ const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseA
 };
 
 export const releaseWorker = async (db: Database, worker: WorkerId): Promise<void> => {
-  await runScript(db, 'release_worker', [worker]);
+  for (let more = '1'; more === '1'; ) [, more] = (await runScript(db, 'release_worker', [worker])) as [number, string];
 };
 
 export const rescueLost = async (db: Database, options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer> => {

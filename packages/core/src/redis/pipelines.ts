@@ -1,6 +1,9 @@
 import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
 import { type Database, runScript } from './script.ts';
 
+/** Fields of a plan that one script stores: those of some hundred stages. */
+const FIELDS = 900;
+
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
   const known = new Map<string, Pipeline>();
@@ -18,8 +21,17 @@ export const pipelineRegistry = (db: Database) => {
 
   return {
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
-      const plan = Object.entries(planOf(pipeline).fields).flat();
-      await runScript(db, 'register_pipeline', [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), ...plan]);
+      const { n, timeout, roots, ...others } = planOf(pipeline).fields;
+      const stages = Object.entries(others);
+      const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
+      const last = Object.entries({ n, timeout, roots }) as [string, string][];
+      // A run needs the last ones to start: by then all the others are there.
+      if (stages.length <= FIELDS) last.push(...stages);
+      else
+        for (let at = 0; at < stages.length; at += FIELDS)
+          await runScript(db, 'store_plan', [pipeline.name, pipeline.version, ...stages.slice(at, at + FIELDS).flat()]);
+      const facts = [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), queues];
+      await runScript(db, 'register_pipeline', [...facts, ...last.flat()]);
       known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
     },
     retire: async (name: PipelineName): Promise<void> => {

@@ -58,7 +58,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
     count: stages.length,
     roots: Object.values(listOf('roots', stages.filter((stage) => outside(stage) === stage.dependsOn.length).map(packDependant))).join('\n'),
     met: stages
-      .filter((stage) => outside(stage) > 0)
+      .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
       .map((stage) => `${stage.index}:${outside(stage)}`)
       .join(' '),
     names: stages.map((stage) => stage.name),

@@ -1,20 +1,17 @@
 --[[
-  Stores a pipeline version (once) and, if asked, makes it the current one.
+  Stores a pipeline version (once), of which store_plan has stored the stages, and, if asked, makes it the current one.
   Keys: root
-  Args: name, version, current ('1'|'0'), definition JSON, then plan fields: name, value …
+  Args: name, version, current ('1'|'0'), definition JSON, its queues, separated by blanks, then the last plan fields: name, value …
   Returns: 1 when the version is new, else 0
 ]]
 -- @include lib/clock.lua
 
 local key = R .. '/plan/' .. ARGV[1] .. '/' .. ARGV[2]
 local new = 0
-if call('EXISTS', key) == 0 then
+if call('HEXISTS', key, 'registered') == 0 then
   new = 1
-  for at = 5, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
-  call('HSET', key, 'def', ARGV[4], 'registered', now)
-  for at = 5, #ARGV, 2 do
-    if string.find(ARGV[at], '^s%d') then call('SADD', R .. '/queue_names', string.match(ARGV[at + 1], '^%S+ (%S+)')) end
-  end
+  for queue in string.gmatch(ARGV[5], '%S+') do call('SADD', R .. '/queue_names', queue) end
+  call('HSET', key, 'def', ARGV[4], 'registered', now, unpack(ARGV, 6))
 end
 local versions = R .. '/versions/' .. ARGV[1]
 call('SADD', versions, ARGV[2])

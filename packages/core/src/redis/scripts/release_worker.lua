@@ -2,19 +2,27 @@
   A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
   Keys: root
   Args: worker
-  Returns: stages handed back
+  Returns: {stages handed back, more ('1'|'0'): the worker is forgotten when it holds none}
   Emits: stage.handed_back
 ]]
 -- @include lib/rescue.lua
 
 local key = R .. '/worker/' .. ARGV[1]
-local n = 0
-each_claim(key, function(_, run, i, s)
+local MOST = 50
+local n, left = 0, false
+each_claim(key, function(field, run, i, s)
+  if n == MOST then
+    left = true
+    return false
+  end
   run.act = run.act - 1
   outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
+  call('HDEL', key, field)
   n = n + 1
 end)
-call('DEL', key)
-call('ZREM', R .. '/workers', ARGV[1])
+if not left then
+  call('DEL', key)
+  call('ZREM', R .. '/workers', ARGV[1])
+end
 save()
-return n
+return { n, left and '1' or '0' }

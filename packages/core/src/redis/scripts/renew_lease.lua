@@ -6,6 +6,7 @@
   Emits: stage.handed_back (orphans)
 ]]
 -- @include lib/rescue.lua
+-- @include lib/compare.lua
 
 local worker, ttl = ARGV[1], tonumber(ARGV[2])
 local key = R .. '/worker/' .. worker
@@ -21,34 +22,24 @@ call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d
 call('ZADD', R .. '/workers', format('%d', now + ttl), worker)
 tell_parked(key, ARGV[4])
 
-local held, fenced, cancelled = {}, {}, {}
-for n = 6, #ARGV, 3 do
-  local id, fence = ARGV[n], ARGV[n + 1]
-  held[id] = true
-  local run_id, i = parse_job_id(id)
-  local run = load_run(run_id, i)
-  local s = run and stage_of(run, i)
-  if not s or s.st ~= 'running' or s.fence ~= fence or s.att ~= ARGV[n + 2] or s.w ~= worker then
-    fenced[#fenced + 1] = (n - 6) / 3
-  elseif run.st == 'cancelling' then
-    local why = call('HMGET', run.key, 'cr', 'cg')
-    cancelled[#cancelled + 1] = format('%d', (n - 6) / 3)
-    cancelled[#cancelled + 1] = why[1] or 'null'
-    cancelled[#cancelled + 1] = why[2] or 'null'
-  end
-end
+-- Of more claims than these compare_claims answers.
+local COMPARED = 100
+local held = {}
+for n = 6, #ARGV, 3 do held[ARGV[n]] = true end
+local fenced, cancelled = compare_claims(worker, 6, math.min(#ARGV, 3 * COMPARED + 5))
 
 -- Claimed before the last renewal, and the worker still does not know of it: the reply was lost. A repeated renewal does not know of claims
 -- whose replies were lost with its own and are told again.
+local MOST_ORPHANS = 50
 local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)
-each_claim(key, function(field, run, i, s, at)
-  if at < before and not held[job_of(run, i, s)] then
-    run.act = run.act - 1
-    outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
-    call('HDEL', key, field)
-    orphans = orphans + 1
-  end
-end)
+each_claim(key, function(field, run, i, s)
+  -- The next renewal finds what is left.
+  if orphans == MOST_ORPHANS then return false end
+  run.act = run.act - 1
+  outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
+  call('HDEL', key, field)
+  orphans = orphans + 1
+end, function(id, at) return at < before and not held[id] end)
 save()
 return { 1, orphans, fenced, cancelled }

@@ -23,21 +23,26 @@ end
 local worker = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
 if not worker then return { '', 0, '0' } end
 local key = R .. '/worker/' .. worker
-local n, limit, left = 0, tonumber(ARGV[2]), false
+-- Each is a transition of its own.
+local MOST = 50
+local n, limit, left = 0, math.min(tonumber(ARGV[2]), MOST), false
 
 -- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
 local f = call('HMGET', key, 'until', 'judged')
 local judged, alone = string.match(f[2] or '', '^(%S+) (%S+)$')
 if not judged or judged ~= f[1] then
   local held = 0
-  each_claim(key, function() held = held + 1 end)
+  each_claim(key, function()
+    held = held + 1
+    return held <= limit
+  end)
   alone = held == 1 and '1' or '0'
   if held > limit then call('HSET', key, 'judged', (f[1] or '0') .. ' ' .. alone) end
 end
 each_claim(key, function(field, run, i)
   if n == limit then
     left = true
-    return
+    return false
   end
   rescue_stage(run, i, tonumber(ARGV[1]), alone == '1')
   call('HDEL', key, field)

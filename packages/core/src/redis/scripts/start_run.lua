@@ -9,7 +9,7 @@
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
--- @include lib/cancel.lua
+-- @include lib/supersede.lua
 
 local id, pl, v, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = R .. '/run/' .. id
@@ -98,16 +98,11 @@ local cancelled = ''
 if live then
   call('RPUSH', R .. '/slot/' .. pl .. '/queue', id)
   if overlap == 'cancel_running' then
-    -- Those that wait first, so that none of them is let in.
     local older = call('LRANGE', R .. '/slot/' .. pl .. '/queue', 0, -2)
-    older[#older + 1] = live
-    for _, other in ipairs(older) do
-      local other_run = load_run(other)
-      if other_run and other_run.st ~= 'cancelling' then
-        cancel_run(other, '"superseded"', '"run:' .. id .. '"', 'null', nil)
-        cancelled = cancelled == '' and other or (cancelled .. ' ' .. other)
-      end
-    end
+    local holder_run = load_run(live)
+    if holder_run and holder_run.st ~= 'cancelling' then older[#older + 1] = live end
+    cancelled = table.concat(older, ' ')
+    supersede(run)
   end
 end
 local kind = run.st == 'queued' and 'queued' or 'started'

@@ -3,12 +3,22 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
+-- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+local REACH = 500
+
+local function leave_wait(base, id)
+  local wait = base .. 'wait'
+  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+  return call('LLEN', wait) > 2 * REACH and 1 or 0
+end
+
 -- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.k == '2' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.u == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then
+  elseif not (s.u == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)
@@ -64,7 +74,7 @@ local function cancel_run(id, reason, by, grace, failure)
   if not run then return 'unknown' end
   if is_terminal(run.st) then return 'terminal', run.st end
   if run.st == 'cancelling' then return 'cancelling' end
-  if run.st == 'queued' then call('LREM', R .. '/slot/' .. run.pl .. '/queue', 0, id) end
+  if run.st == 'queued' then call('LREM', R .. '/slot/' .. run.pl .. '/queue', 1, id) end
   run.set.cr = reason
   run.set.cb = by
   run.set.cg = grace
