@@ -8,12 +8,13 @@ import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
 import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, progress, remembered } from './read-runs.ts';
+import { reconciler } from './reconcile.ts';
 import { report } from './report.ts';
 import { artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './start-run.ts';
-import { fireTimeouts, noteClockStep, pruneRuns, reconcile } from './upkeep.ts';
+import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
@@ -21,6 +22,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   const { db: number = 0 } = redis.options;
   const db: Database = { redis, keys, scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)] };
   const pipelines = pipelineRegistry(db);
+  const reconciling = reconciler(db, pipelines);
   return wrapped(redis, {
     registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),
     retirePipeline: (name) => pipelines.retire(name),
@@ -37,7 +39,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit, latest) => fireTimeouts(db, limit, latest),
     noteClockStep: (step) => noteClockStep(db, step),
-    reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
+    reconcile: (cursor, limit, patienceMs) => reconciling.pass(cursor, limit, patienceMs),
+    reconcileRuns: (runIds, patienceMs) => reconciling.runs(runIds, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
     lead: async ({ scheduler, ttlMs }) => {
