@@ -1,5 +1,5 @@
 # One image for every process; the command says which: `api`, `worker`, `scheduler`, or `up` for all in one.
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 # Manifests first: the layer of dependencies is rebuilt only when they change.
 COPY package.json package-lock.json ./
@@ -16,7 +16,7 @@ COPY . .
 # The dashboard's libraries are in its bundle: they are pruned with the tools.
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production MILLRACE_DATA_DIR=/data MILLRACE_PIPELINES=/app/examples
 WORKDIR /app
 # An init: it reaps the orphans of commands and passes signals on. It ends nothing itself.

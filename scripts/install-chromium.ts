@@ -4,13 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchPackages, whyNoApt } from '@millrace/core/embedded';
 import { CHROMIUM_CACHE, findChromium } from '../tests/browser/find-chromium.ts';
+import { mayInstall } from './may-install.ts';
 
 /** A page without a font has no text to measure; chromium-common holds the data without which the program does not start. */
 const PACKAGES = ['chromium', 'chromium-common', 'fonts-liberation'];
 
 /** The lists may be there already: they are fetched only when the package is not known. */
-const installAsRoot = (): void => {
-  if (process.getuid?.() !== 0) return;
+const installAsRoot = async (): Promise<void> => {
+  if (!(await mayInstall(PACKAGES))) return;
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES];
   if (!apt(install, 'ignore') && apt(['update', '-qq'], 'inherit')) apt(install, 'inherit');
 };
@@ -37,7 +38,7 @@ if ((await findChromium()) === null) {
   const noApt = whyNoApt();
   if (noApt === null) {
     console.log('installing Chromium for the browser tests');
-    installAsRoot();
+    await installAsRoot();
     if ((await findChromium()) === null) await fetchWithoutRoot().catch((error: Error) => console.error(error.message));
   } else console.error(noApt);
 }

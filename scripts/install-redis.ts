@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { binaryInCache, binaryOnPath, fetchByApt, INSTALL_HINTS, type RedisBinary, whyNoApt } from '@millrace/core/embedded';
+import { mayInstall } from './may-install.ts';
 
 const DATA_DIR = '.millrace';
 
@@ -22,9 +23,9 @@ const linkIntoBin = ({ path, env }: RedisBinary): void => {
   writeFileSync(join(bin, basename(path)), `#!/bin/sh\nexec env ${settings.join(' ')} '${path}' "$@"\n`, { mode: 0o755 });
 };
 
-/** Needs root; RUNLEVEL=1 keeps Debian from starting the service that comes with the package. */
-const installAsRoot = (): void => {
-  if (process.getuid?.() !== 0) return;
+/** RUNLEVEL=1 keeps Debian from starting the service that comes with the package. */
+const installAsRoot = async (): Promise<void> => {
+  if (!(await mayInstall(['redis-server']))) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   for (const words of [
     ['update', '-qq'],
@@ -37,7 +38,7 @@ if ((await found()) === null) {
   const noApt = whyNoApt();
   if (noApt === null) {
     console.log('installing a Redis server for the tests');
-    installAsRoot();
+    await installAsRoot();
     if ((await found()) === null) await fetchByApt(DATA_DIR, console.log).catch((error: Error) => console.error(error.message));
   } else console.error(noApt);
 }

@@ -18,7 +18,7 @@ export const installDependencies = () => {
 };
 
 /**
- * A Redis server for the tests: the machine's own, else installed as root, else fetched into .millrace/cache without root.
+ * A Redis server for the tests: the machine's own, else installed when root and asked to (may-install.ts), else fetched into .millrace/cache.
  * `stdout`: where what it says goes, as for child processes.
  */
 export const installRedis = (stdout = 'inherit') => {
@@ -27,16 +27,18 @@ export const installRedis = (stdout = 'inherit') => {
   if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
 };
 
-/** A Chromium for the browser tests: the machine's own, else installed as root, else fetched into .millrace/cache without root. */
+/** A Chromium for the browser tests: the machine's own, else installed when root and asked to (may-install.ts), else fetched into .millrace/cache. */
 export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
 
 const install = (script, stdout) => {
-  if (runFromSource(`scripts/${script}`, [], stdout) !== 0) process.exit(1);
+  const words = process.argv.includes('--install') ? ['--install'] : [];
+  // It may ask.
+  if (runFromSource(`scripts/${script}`, words, stdout, 'inherit') !== 0) process.exit(1);
 };
 
 /** Runs a script that needs no build of its own, with the packages' sources; answers its exit code. */
-export const runFromSource = (script, words, stdout = 'inherit') =>
-  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: ['ignore', stdout, 'inherit'] })
+export const runFromSource = (script, words, stdout = 'inherit', stdin = 'ignore') =>
+  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: [stdin, stdout, 'inherit'] })
     .status;
 
 /** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */

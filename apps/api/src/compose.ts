@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
-import { connectEach, connectLockNodes, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
+import { connectLockNodes, connectStore, keysOf, redisFeed, redisStore, redlockLocks, LOCK_TTL_MS, requestOptions, workOptions } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 import { type Api, createApi } from './create-api.ts';
 import { tellDefinitions } from './tell-definitions.ts';
@@ -19,7 +19,7 @@ export interface ComposedApi extends Api {
  */
 export const composeApi = async (options: { config: Config; redisUrl: string; adminToken: string; log: Logger; cwd?: string }): Promise<ComposedApi> => {
   const { config, redisUrl, adminToken, log } = options;
-  const [redis, subscriber] = await connectEach(redisUrl, config.redisCa, requestOptions, workOptions);
+  const [redis, subscriber] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, requestOptions, workOptions);
   const lockNodes = config.lockUrls.length === 0 ? [redis] : await connectLockNodes(config.lockUrls, config.redisCa);
   const disconnect = () => {
     for (const connection of new Set([redis, subscriber, ...lockNodes])) connection.disconnect();

@@ -4,7 +4,7 @@ import { tickWakeUps } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import {
   connectLockNodes,
-  connectEach,
+  connectStore,
   keysOf,
   publishHeartbeats,
   redisStore,
@@ -18,7 +18,7 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis, with connections of its own, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const [redis, queueRedis] = await connectEach(redisUrl, config.redisCa, patientOptions, workOptions);
+  const [redis, queueRedis] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, patientOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);

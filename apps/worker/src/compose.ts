@@ -3,8 +3,8 @@ import { checkBullmq, createFinalizer } from '@millrace/core/bullmq';
 import type { Config } from '@millrace/core/config';
 import { loadPipelines } from '@millrace/core/definition';
 import {
-  connectEach,
   connectLockNodes,
+  connectStore,
   isStoreTrouble,
   keysOf,
   redisFeed,
@@ -30,7 +30,7 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
   if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-  const [redis, subscriber] = await connectEach(redisUrl, config.redisCa, workOptions, workOptions);
+  const [redis, subscriber] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, workOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);

@@ -5,7 +5,7 @@
 import { Redis } from 'ioredis';
 import { workerData } from 'node:worker_threads';
 
-const { url, tls, root, script, worker, ttlMs, beatMs, maxLoopBlockMs, pulse } = workerData;
+const { url, tls, evaluated, beatMs, maxLoopBlockMs, pulse } = workerData;
 const redis = new Redis(url, {
   ...(tls ? { tls } : {}),
   maxRetriesPerRequest: null,
@@ -26,5 +26,5 @@ setInterval(() => {
     seen = count;
     movedAt = now;
   }
-  if (now - movedAt < maxLoopBlockMs) void redis.eval(script, 1, root, worker, ttlMs).catch(() => {});
+  if (now - movedAt < maxLoopBlockMs) void redis.eval(...evaluated).catch(() => {});
 }, beatMs);

@@ -264,6 +264,21 @@ describe('artifacts', () => {
     expect(trial.lines('log').join()).toMatch(/not regular files: pipe, stolen, sub\/etc/);
   });
 
+  test('the content type follows from the extension', async () => {
+    const trial = await attempt({ command: sh('cd $MILLRACE_ARTIFACTS && touch a.PNG b.tar.gz c.jsonl d.parquet e.wav f.ts g.unheard') });
+    expect(await trial.outcome).toEqual(succeeded(null));
+    const stored = trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; content_type: string });
+    expect(stored.map(({ name, content_type }) => [name, content_type])).toEqual([
+      ['a.PNG', 'image/png'],
+      ['b.tar.gz', 'application/gzip'],
+      ['c.jsonl', 'application/x-ndjson'],
+      ['d.parquet', 'application/vnd.apache.parquet'],
+      ['e.wav', 'audio/wav'],
+      ['f.ts', 'text/plain'],
+      ['g.unheard', 'application/octet-stream'],
+    ]);
+  });
+
   test('names that are not UTF-8, or hold what no artifact name may, are stored escaped; a removed folder is a line in the log', async () => {
     const trial = await attempt({
       command: sh(

@@ -1,7 +1,11 @@
-/** The assembled Lua: it parses, and leaks no global. */
+/** The assembled Lua: it parses, leaks no global, and names its arguments and answers like its signature. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { argsOf } from '../../../packages/core/src/redis/script.ts';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'unpack']);
 
@@ -18,4 +22,66 @@ describe.each(Object.entries(SCRIPTS))('%s', (_name, { lua }) => {
 
 test('a leaked global is found', () => {
   expect(globalsOf('local a = 1\nleaked = a')).toEqual(['leaked']);
+});
+
+/** What these tests use of the generator, which is plain JavaScript. */
+interface Generator {
+  assemble(folder: string, name: string, signature: unknown): Promise<{ lua: string; origins: readonly string[] }>;
+  signatureOf(row: unknown): unknown;
+}
+
+describe('signatures', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-lua-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const generator = (file: string): Promise<Generator> => import(path.resolve(import.meta.dirname, '../../../scripts/generate/lua', file));
+  const { assemble } = await generator('assemble.mjs');
+  const { signatureOf } = await generator('signature.mjs');
+  const says = (kind: string) => ({ kind, optional: false, says: '' });
+  const SIGNATURE = signatureOf({
+    args: { runId: says('text'), ttlMs: says('ms') },
+    tail: { name: 'slots', each: { slot: says('text'), payload: says('text') } },
+    reply: { kind: says('text'), nextDueAt: says('ms') },
+  });
+  const assembled = async (source: string, included = '') => {
+    writeFileSync(path.join(folder, 'some.lua'), source);
+    writeFileSync(path.join(folder, 'lib.lua'), included);
+    return (await assemble(folder, 'some', SIGNATURE)).lua;
+  };
+
+  test('arguments become locals, the rest and replies go by name', async () => {
+    const source = `for at = slots.first, #ARGV, slots.stride do f(ARGV[at + slots.payload]) end
+local a = { slots_left = 1 }
+replies[1] = reply {
+  next_due_at = max(run_id, { 1, 2 }), kind = 'a, b',
+}
+replies[1][reply.next_due_at] = 1`;
+    expect(await assembled(source)).toBe(`local run_id, ttl_ms = ARGV[1], ARGV[2]
+for at = 3, #ARGV, 2 do f(ARGV[at + 1]) end
+local a = { slots_left = 1 }
+replies[1] = { 'a, b', max(run_id, { 1, 2 }) }
+replies[1][2] = 1`);
+  });
+
+  test.each([
+    ['return 1\nreturn ARGV[2]', 'some.lua:2: ARGV[2] has a name'],
+    ["return reply { kind = '' }", 'some.lua:1: next_due_at is missing'],
+    ["return reply { kind = '', next_due_at = 0, extra = 1 }", 'some.lua:1: extra is not declared'],
+    ['return ARGV[1 + slots.none]', 'some.lua:1: slots.none is not declared'],
+    ['-- @include lib.lua', 'lib.lua:2: the local ttl_ms hides an argument'],
+  ])('%s is refused', async (source, refusal) => {
+    await expect(assembled(source, '\nlocal a, ttl_ms = 1, 2')).rejects.toThrow(refusal);
+  });
+
+  test('arguments are sent in the order of the table, whatever that of the caller', () => {
+    const slots = [{ payload: '', outcome: null, fetch: true, slot: '0' }];
+    expect(argsOf('advance', { slots, random: 0.5, queue: 'q', worker: 'w' })).toEqual(['w', 'q', 0.5, '0', '1', '', '']);
+    // @ts-expect-error: an argument is missing
+    expect(argsOf('keep_lease', { worker: 'w' })).toHaveLength(2);
+    // @ts-expect-error: there is no such argument
+    expect(argsOf('keep_lease', { worker: 'w', ttlMs: 1, more: 1 })).toHaveLength(2);
+    // @ts-expect-error: a duration is a number
+    expect(argsOf('keep_lease', { worker: 'w', ttlMs: '1' })).toHaveLength(2);
+    // @ts-expect-error: a slot lacks its outcome
+    expect(argsOf('advance', { worker: 'w', queue: 'q', random: 0, slots: [{ slot: '0', fetch: true, payload: '' }] })).toHaveLength(7);
+  });
 });

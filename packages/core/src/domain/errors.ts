@@ -28,6 +28,7 @@ export const ERRORS = {
   internal: { status: 500, title: 'Something failed on our side', retryable: true },
   overloaded: { status: 503, title: 'This process has as much to do as it takes on', retryable: true },
   not_durable: { status: 503, title: 'Redis does not keep what it is told', retryable: true },
+  store_format: { status: 500, title: 'The store was written by an incompatible version', retryable: false },
   store_unavailable: { status: 503, title: 'Redis is not reachable', retryable: true },
   store_full: { status: 503, title: 'Redis is out of memory', retryable: true },
   version_mismatch: { status: 500, title: 'The installed BullMQ is not the one this build knows', retryable: false },

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { lookup } from 'mrmime';
 import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
@@ -158,7 +159,7 @@ const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise
   for (const note of notes) ctx.log(note);
   const passedOver: string[] = [];
   for (const { names, name } of files) {
-    const contentType = CONTENT_TYPES[extname(name).toLowerCase()];
+    const contentType = contentTypeOf(name);
     const content = await openFile(name, () => folder.held.open(names), name).catch((error: StageFailure) => {
       if (!(error.cause instanceof NotPlainFile)) throw error;
       passedOver.push(`${name} ${error.cause.message}`);
@@ -169,24 +170,13 @@ const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise
   for (const note of noteOf('not stored as artifacts', passedOver)) ctx.log(note);
 };
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.csv': 'text/csv',
-  '.gif': 'image/gif',
-  '.html': 'text/html',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
+/** By the name's extension; undefined: nobody knows it. */
+const contentTypeOf = (name: string): string | undefined => DATA_TYPES[extname(name).toLowerCase()] ?? lookup(name);
+
+/** What the tables of web servers lack. `.ts` is source code here, and a video to them. */
+const DATA_TYPES: Readonly<Record<string, string>> = {
   '.jsonl': 'application/x-ndjson',
-  '.log': 'text/plain',
-  '.md': 'text/markdown',
-  '.mp4': 'video/mp4',
   '.ndjson': 'application/x-ndjson',
   '.parquet': 'application/vnd.apache.parquet',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain',
-  '.webp': 'image/webp',
-  '.xml': 'application/xml',
-  '.zip': 'application/zip',
+  '.ts': 'text/plain',
 };

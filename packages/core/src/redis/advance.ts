@@ -1,6 +1,6 @@
 import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
-import { type Database, runIds, runScript } from './script.ts';
+import { type Database, runScript } from './script.ts';
 
 /** Commands that one script takes: each may end a stage and begin another one. */
 const PER_SCRIPT = 32;
@@ -16,28 +16,15 @@ export const advanceAll = async (db: Database, commands: readonly Advance[]): Pr
 
 const advanceSome = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
   const { worker, queue } = commands[0]!;
-  const args: (string | number)[] = [worker, queue, Math.random()];
-  for (const { slot, fetch, outcome } of commands)
-    args.push(slot, fetch ? '1' : '0', outcome === null ? '' : packRef(outcome, outcome.result), outcome === null ? '' : payloadOf(outcome.result));
-  const replies = (await runScript(db, 'advance', args)) as Reply[];
-  return replies.map(([recorded, due, expand, unregistered, claim, holdsOff]) => ({
-    recorded: recorded === '' ? null : recorded,
-    unregistered: unregistered === '1',
-    holdsOff: holdsOff === '1',
-    nextDueAt: Number(due),
-    expand: runIds(expand),
-    claim: claim === '' ? null : readClaim(claim, worker, queue),
+  const slots = commands.map(({ slot, fetch, outcome }) => ({
+    slot,
+    fetch,
+    outcome: outcome && packRef(outcome, outcome.result),
+    payload: outcome === null ? '' : payloadOf(outcome.result),
   }));
+  const replies = await runScript(db, 'advance', { worker, queue, random: Math.random(), slots });
+  return replies.map((reply) => ({ ...reply, claim: reply.claim && readClaim(reply.claim, worker, queue) }));
 };
-
-type Reply = [
-  recorded: Exclude<AdvanceAnswer['recorded'], null> | '',
-  due: string,
-  expand: string,
-  unregistered: string,
-  claim: string[] | '',
-  holdsOff: '1' | '',
-];
 
 const packRef = (claim: ClaimRef, result: Outcome): string => {
   const flag = result.kind === 'failed' && result.retryable ? '1' : '0';

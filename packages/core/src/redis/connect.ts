@@ -5,7 +5,7 @@ import { redisFailure, withoutCommand } from './redis-failure.ts';
 import { failWhenSilent } from './silence.ts';
 
 /** ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait for as long as it takes. */
-type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
+export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
 
 const COMMON: Options = {
   keepAlive: 5_000,
@@ -92,11 +92,11 @@ export const connectRedis = async (url: string, options: Options, ca: string | n
 };
 
 /** One client for each of the options: all of them, or none and the first failure. */
-export const connectEach = async <O extends readonly Options[]>(url: string, ca: string | null, ...each: O): Promise<{ [Place in keyof O]: Redis }> => {
+export const connectEach = async (url: string, ca: string | null, each: readonly Options[]): Promise<readonly Redis[]> => {
   const tried = await Promise.allSettled(each.map((options) => connectRedis(url, options, ca)));
   const clients = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = tried.find((one) => one.status === 'rejected');
-  if (!failed) return clients as { [Place in keyof O]: Redis };
+  if (!failed) return clients;
   for (const connected of clients) connected.disconnect();
   throw failed.reason;
 };

@@ -6,12 +6,11 @@ import { type Database, runScript } from './script.ts';
 
 export const registerDefinitions = async (db: Database, command: RegisterDefinitions): Promise<{ known: boolean }> => {
   const { source, ttlMs, pipelines, broken, loaded, afterLoss = false } = command;
-  const args = [source, ttlMs, loaded ? '1' : '0', JSON.stringify({ pipelines, broken }), afterLoss ? '1' : '0'];
-  return { known: (await runScript(db, 'register_definitions', args)) === 1 };
+  return { known: await runScript(db, 'register_definitions', { source, ttlMs, loaded, names: JSON.stringify({ pipelines, broken }), afterLoss }) };
 };
 
 export const releaseDefinitions = async (db: Database, source: string): Promise<void> => {
-  await runScript(db, 'register_definitions', [source, 0, '0', '', '0']);
+  await runScript(db, 'register_definitions', { source, ttlMs: 0, loaded: false, names: '', afterLoss: false });
 };
 
 export const definitions = async (db: Database): Promise<readonly DefinitionsView[]> => {

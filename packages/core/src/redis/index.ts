@@ -1,4 +1,5 @@
-export { connectEach, connectLockNodes, connectRedis, patientOptions, refusalOfConnection, requestOptions, tlsOf, workOptions } from './connect.ts';
+export { connectStore } from './connect-store.ts';
+export { connectLockNodes, connectRedis, patientOptions, refusalOfConnection, requestOptions, tlsOf, workOptions } from './connect.ts';
 export { publishHeartbeats, redisFeed } from './feed.ts';
 export { type Keys, keysOf } from './keys.ts';
 export { addressOf, redisFailure, withoutCommand } from './redis-failure.ts';

@@ -36,8 +36,10 @@
  * | `/schedule/<id>` | hash | `cursor`: the last instant handled | for good |
  * | `/schedule/<id>/ticks` | list | the ledger, newest first, 1,000 | |
  * | `/counters` | hash | `fenced rescued repaired …` | for good |
+ * | `/format` | string | the number of the format of all that is here (format.ts) | for good |
  * | `/lock/<pipeline>` | string | the run that holds the Redlock; on each lock node | its ttl, renewed |
- * | `/clock` | hash | `at step`: when Redis's clock was last seen to jump, and by how many ms | |
+ * | `/clock` | hash | `at step`: when Redis's clock was last seen to jump, and by how many ms; `place`: how far the first of `/clock_todo` is done | |
+ * | `/clock_todo` | list | what is still to be moved after such a jump | until moved |
  * | `/leader` | hash | `holder until fence` of the leading scheduler | |
  * | `/rate/<what>/<address>` | string | requests of an address within its window; written by the API | the window |
  * | `/signed_out` | zset | ids of sessions that were signed out, by when their cookies are over; written by the API | until then |
@@ -79,6 +81,7 @@ export const keysOf = (prefix: string) => {
     scheduleChanges: `${root}/schedule_changes`,
     schedule: (id: string) => `${root}/schedule/${id}`,
     ticks: (id: string) => `${root}/schedule/${id}/ticks`,
+    format: `${root}/format`,
     counters: `${root}/counters`,
     leader: `${root}/leader`,
     clock: `${root}/clock`,

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { WorkerId } from '../domain/index.ts';
+import { argsOf } from './script.ts';
 import { SCRIPTS } from './scripts.generated.ts';
 
 export interface LeaseThreadOptions {
@@ -21,7 +22,10 @@ export const startLeaseThread = (options: LeaseThreadOptions): (() => Promise<vo
   const pulse = new SharedArrayBuffer(4);
   const beats = new Int32Array(pulse);
   const turning = setInterval(() => Atomics.add(beats, 0, 1), Math.min(options.beatMs, 250));
-  const thread = new Worker(new URL('../../threads/keep-lease.mjs', import.meta.url), { workerData: { ...options, script: SCRIPTS.keep_lease.lua, pulse } });
+  const { url, tls, root, worker, ttlMs, beatMs, maxLoopBlockMs } = options;
+  const evaluated = [SCRIPTS.keep_lease.lua, 1, root, ...argsOf('keep_lease', { worker, ttlMs })];
+  const workerData = { url, tls, evaluated, beatMs, maxLoopBlockMs, pulse };
+  const thread = new Worker(new URL('../../threads/keep-lease.mjs', import.meta.url), { workerData });
   thread.unref();
   return async () => {
     clearInterval(turning);

@@ -1,8 +1,11 @@
 import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { claimFormat } from './format.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Fields of a plan that one script stores: those of some hundred stages. */
 const FIELDS = 900;
+
+const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
@@ -21,21 +24,21 @@ export const pipelineRegistry = (db: Database) => {
 
   return {
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
+      // Again for a Redis that has forgotten everything since this process began.
+      await claimFormat(db.redis, db.keys);
+      const { name, version } = pipeline;
       const { n, timeout, roots, ...others } = planOf(pipeline).fields;
-      const stages = Object.entries(others);
-      const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
-      const last = Object.entries({ n, timeout, roots }) as [string, string][];
-      // A run needs the last ones to start: by then all the others are there.
+      const last = fieldsOf({ n: n!, timeout: timeout!, roots: roots! });
+      const stages = fieldsOf(others);
+      // No run starts before the last ones are there, and by then all the others are.
       if (stages.length <= FIELDS) last.push(...stages);
-      else
-        for (let at = 0; at < stages.length; at += FIELDS)
-          await runScript(db, 'store_plan', [pipeline.name, pipeline.version, ...stages.slice(at, at + FIELDS).flat()]);
-      const facts = [pipeline.name, pipeline.version, options.makeCurrent ? '1' : '0', JSON.stringify(pipeline), queues];
-      await runScript(db, 'register_pipeline', [...facts, ...last.flat()]);
-      known.set(`${pipeline.name}@${pipeline.version}`, pipeline);
+      else for (let at = 0; at < stages.length; at += FIELDS) await runScript(db, 'store_plan', { name, version, planFields: stages.slice(at, at + FIELDS) });
+      const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
+      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, queues, planFields: last });
+      known.set(`${name}@${version}`, pipeline);
     },
     retire: async (name: PipelineName): Promise<void> => {
-      await runScript(db, 'retire_pipeline', [name]);
+      await runScript(db, 'retire_pipeline', { name });
     },
     current: async (): Promise<readonly Pipeline[]> => {
       const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));

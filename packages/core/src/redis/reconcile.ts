@@ -41,16 +41,16 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry) => {
       const waiting = await reading;
       const lost = waiting === null ? [] : jobs.filter((job) => !waiting.jobs.has(job));
       for (let at = 0; at < lost.length; at += REQUEUED)
-        repaired += (await runScript(db, 'requeue_lost', [waiting!.since, ...lost.slice(at, at + REQUEUED)])) as number;
+        repaired += await runScript(db, 'requeue_lost', { since: waiting!.since, lost: lost.slice(at, at + REQUEUED).map((job) => ({ job })) });
     }
     return repaired;
   };
 
   /** One script. */
   const look = async (runIds: readonly string[], first: number, patienceMs: number) => {
-    const answer = await runScript(db, 'reconcile', [patienceMs, MAX_LOST, first, ...runIds]);
-    const [done, next, repaired, suspects] = answer as [number, number, number, string[]];
-    return { done, next, repaired: repaired + (await requeueLost(suspects)) };
+    const listed = runIds.map((runId) => ({ runId }));
+    const { done, next, repaired, waiting } = await runScript(db, 'reconcile', { patienceMs, maxLost: MAX_LOST, first, listed });
+    return { done, next, repaired: repaired + (await requeueLost(waiting)) };
   };
 
   return {

@@ -43,10 +43,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     reconcileRuns: (runIds, patienceMs) => reconciling.runs(runIds, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
-    lead: async ({ scheduler, ttlMs }) => {
-      const [leads, fence, holder] = (await runScript(db, 'lead', [scheduler, ttlMs])) as [number, number, string];
-      return { leader: leads === 1, fence, holder };
-    },
+    lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
     putSchedule: (command) => putSchedule(db, command),
     recordTick: (tick) => recordTick(db, tick),
 

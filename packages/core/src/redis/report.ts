@@ -9,9 +9,18 @@ export const report = async (
   artifactsOfRun?: ArtifactAmount,
 ): Promise<ReportAnswer> => {
   const { runId, stageIndex, generation, attempt, fence, worker } = claim;
-  const limits = artifactsOfRun === undefined ? '' : `${artifactsOfRun.count} ${artifactsOfRun.bytes}`;
-  const args = events.flatMap((event) => [event.type, JSON.stringify(event.data)]);
-  const answer = (await runScript(db, 'report', [runId, stageIndex, generation, attempt, fence, worker, ordinal, limits, ...args])) as string;
+  const answer = await runScript(db, 'report', {
+    runId,
+    stageIndex,
+    generation,
+    attempt,
+    fence,
+    worker,
+    ordinal,
+    mostArtifacts: artifactsOfRun?.count ?? null,
+    mostBytes: artifactsOfRun?.bytes ?? null,
+    reported: events,
+  });
   if (answer === 'ok' || answer === 'fenced') return answer;
   const [, count, bytes] = answer.split(' ').map(Number);
   return { would: { count: count!, bytes: bytes! } };

@@ -7,23 +7,20 @@ import { type Database, runScript } from './script.ts';
 const KEPT = 1_000;
 
 export const putSchedule = async (db: Database, { id, stored, begins, revision, idempotency }: PutSchedule): Promise<PutScheduleAnswer> => {
-  const [kind, made] = (await runScript(db, 'put_schedule', [
-    id,
-    stored === null ? '' : JSON.stringify(stored),
-    begins ? '1' : '0',
-    revision ?? '',
-    idempotency?.key ?? '',
-    idempotency?.bodyHash ?? '',
-    stored?.pipeline ?? '',
-  ])) as [PutScheduleAnswer['kind'], string];
-  return kind === 'repeated' ? { kind, id: made } : { kind };
+  const { kind, made } = await runScript(db, 'put_schedule', {
+    scheduleId: id,
+    stored,
+    begins,
+    revision: revision ?? null,
+    idempotencyKey: idempotency?.key ?? null,
+    bodyHash: idempotency?.bodyHash ?? null,
+    pipeline: stored?.pipeline ?? null,
+  });
+  return kind === 'repeated' ? { kind, id: made! } : { kind };
 };
 
-export const recordTick = async (db: Database, tick: RecordTick) =>
-  (await runScript(db, 'record_tick', [tick.scheduleId, tick.instant, tick.outcome, JSON.stringify(tick.reason), tick.scheduleRevision ?? ''])) as
-    | 'recorded'
-    | 'done'
-    | 'schedule_changed';
+export const recordTick = (db: Database, { scheduleId, instant, outcome, reason, scheduleRevision }: RecordTick) =>
+  runScript(db, 'record_tick', { scheduleId, instant, outcome, reason, judgedBy: scheduleRevision ?? null });
 
 export const schedules = async (db: Database): Promise<readonly StoredSchedule[]> =>
   Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);

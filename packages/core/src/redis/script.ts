@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import { MillraceError, type RunId } from '../domain/index.ts';
+import { MillraceError } from '../domain/index.ts';
 import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
 import { RedisSilentError } from './silence.ts';
+import { decode, encode, type Field, type Fields } from './layout/fields.ts';
+import { type ArgsOf, type ReplyOf, type ScriptName, type Signature, SIGNATURES } from './layout/signatures.ts';
 import { SCRIPTS } from './scripts.generated.ts';
-
-export type ScriptName = keyof typeof SCRIPTS;
 
 /** One deployment's Redis: a connection and the keys. */
 export interface Database {
@@ -20,8 +20,12 @@ export interface Database {
  * Runs a script: one EVALSHA, and one EVAL when Redis does not know it yet (after a restart or SCRIPT FLUSH).
  * Throws `store_unavailable` or `store_full` when Redis cannot answer; with `effect: "unknown"` when it was asked and said nothing.
  */
-export const runScript = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
-  const { sha, lua } = SCRIPTS[name];
+export const runScript = async <Name extends ScriptName>(db: Database, name: Name, args: ArgsOf<Name>): Promise<ReplyOf<Name>> =>
+  replyOf(SIGNATURES[name], await evaluate(db, name, argsOf(name, args))) as ReplyOf<Name>;
+
+const evaluate = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
+  // A script whose signature is new has no text before `npm run generate`, which builds this file first.
+  const { sha, lua } = (SCRIPTS as Readonly<Record<string, { sha: string; lua: string }>>)[name]!;
   try {
     return await db.redis.evalsha(sha, db.scriptKeys.length, ...db.scriptKeys, ...args);
   } catch (error) {
@@ -34,8 +38,29 @@ export const runScript = async (db: Database, name: ScriptName, args: readonly (
   }
 };
 
-/** Ids that a script answered, separated by blanks. */
-export const runIds = (text: string): readonly RunId[] => (text === '' ? [] : (text.split(' ') as RunId[]));
+/** A script's arguments as they are sent. */
+export const argsOf = <Name extends ScriptName>(name: Name, args: ArgsOf<Name>): (string | number)[] => {
+  const { args: fields, tail }: Signature = SIGNATURES[name];
+  const values = args as Readonly<Record<string, unknown>>;
+  const sent = encodeAll(fields, values);
+  if (tail) for (const group of values[tail.name] as readonly Readonly<Record<string, unknown>>[]) sent.push(...encodeAll(tail.each, group));
+  return sent;
+};
+
+const encodeAll = (fields: Fields, values: Readonly<Record<string, unknown>>): (string | number)[] =>
+  Object.entries(fields).map(([name, field]) => encode(field, values[name]));
+
+const replyOf = ({ reply }: Signature, value: unknown): unknown => {
+  if (isField(reply)) return decode(reply, value);
+  const { each } = reply as { each?: Fields };
+  if (each) return (value as readonly (readonly unknown[])[]).map((one) => decodeAll(each, one));
+  return decodeAll(reply as Fields, value as readonly unknown[]);
+};
+
+const isField = (reply: Signature['reply']): reply is Field => typeof (reply as Partial<Field>).kind === 'string';
+
+const decodeAll = (fields: Fields, values: readonly unknown[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field], at) => [name, decode(field, values[at])]));
 
 /** Each script changes something: one that was sent and not answered may have, or may do so when Redis goes on. */
 const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {

@@ -2,7 +2,7 @@ import { listOf, packDependant, type Pipeline, type RunId } from '../domain/inde
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { writeTrigger } from './read-run.ts';
-import { type Database, runIds, runScript } from './script.ts';
+import { type Database, runScript } from './script.ts';
 
 export const startRun = async (db: Database, pipelines: PipelineRegistry, command: StartRun): Promise<StartAnswer> => {
   const pipeline = await pipelines.get(command.pipeline, command.version);
@@ -10,39 +10,39 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const subset = subsetOf(pipeline, command.stages);
   // A run by hand may belong to a schedule; only a tick moves the schedule's cursor.
   const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
-  const [kind, runId, cancelled, unfinished] = (await runScript(db, 'start_run', [
-    command.runId,
-    command.pipeline,
-    command.version,
-    command.overlap,
-    writeTrigger(command.trigger),
-    JSON.stringify(command.mode),
-    JSON.stringify(command.params),
-    JSON.stringify(command.labels),
-    JSON.stringify(command.reason),
-    subset.indexes,
-    subset.count,
-    subset.roots,
-    subset.met,
-    JSON.stringify(subset.names),
-    command.idempotency?.key ?? '',
-    command.idempotency?.bodyHash ?? '',
-    scheduleId ?? '',
-    tick ?? 0,
-    command.trigger.caughtUp ? 'caught_up' : 'fired',
-    command.lockTakenOverFrom ?? '',
-    command.scheduleRevision ?? '',
-  ])) as [string, string, string, string];
-  await expandFully(db, runIds(unfinished));
+  const { kind, runId, cancelled, expand } = await runScript(db, 'start_run', {
+    runId: command.runId,
+    pipeline: command.pipeline,
+    version: command.version,
+    overlap: command.overlap,
+    trigger: writeTrigger(command.trigger),
+    mode: command.mode,
+    params: command.params,
+    labels: command.labels,
+    reason: command.reason,
+    subset: subset.indexes,
+    subsetCount: subset.count,
+    subsetRoots: subset.roots,
+    subsetMet: subset.met,
+    stageNames: subset.names,
+    idempotencyKey: command.idempotency?.key ?? null,
+    bodyHash: command.idempotency?.bodyHash ?? null,
+    scheduleId: scheduleId ?? null,
+    tick: tick ?? 0,
+    tickOutcome: command.trigger.caughtUp ? 'caught_up' : 'fired',
+    takenOverFrom: command.lockTakenOverFrom ?? null,
+    judgedBy: command.scheduleRevision ?? null,
+  });
+  await expandFully(db, expand);
   switch (kind) {
     case 'started':
     case 'queued':
     case 'repeated':
-      return { kind, runId: runId as RunId, cancelled: runIds(cancelled) };
+      return { kind, runId, cancelled };
     case 'overlap':
-      return { kind, liveRunId: runId as RunId };
+      return { kind, liveRunId: runId };
     default:
-      return { kind: kind as 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
+      return { kind };
   }
 };
 
@@ -66,22 +66,15 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
 };
 
 export const cancelRun = async (db: Database, command: CancelRun): Promise<CancelAnswer> => {
-  const [kind, status, more] = (await runScript(db, 'cancel_run', [
-    command.runId,
-    JSON.stringify(command.reason),
-    JSON.stringify(command.by),
-    JSON.stringify(command.graceMs),
-    command.failWith === undefined ? '' : JSON.stringify(command.failWith),
-    command.commandId ?? '',
-  ])) as [string, string, string];
+  const { runId, reason, by, graceMs, failWith = null, commandId = null } = command;
+  const { kind, status, expand } = await runScript(db, 'cancel_run', { runId, reason, by, graceMs, failWith, commandId });
   if (kind === 'unknown') return { kind };
-  if (kind === 'terminal') return { kind, status: status as never };
-  return { kind: kind as 'cancelling' | 'cancelled', more: runIds(more) };
+  return kind === 'terminal' ? { kind, status: status! } : { kind, more: expand };
 };
 
 /** One slice of what a transition left for later. Whoever caused it goes on until nothing is left; if that process dies, the reconciler does. */
 export const expandRun = async (db: Database, runId: RunId): Promise<{ more: readonly RunId[] }> => ({
-  more: runIds((await runScript(db, 'expand_run', [runId])) as string),
+  more: await runScript(db, 'expand_run', { runId }),
 });
 
 /** Goes on with cut transitions until nothing is left of them. */

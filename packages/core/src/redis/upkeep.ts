@@ -1,15 +1,15 @@
 import type { ClockStep } from '../ports/index.ts';
-import { type Database, runIds, runScript } from './script.ts';
+import { type Database, runScript } from './script.ts';
 import { expandFully } from './start-run.ts';
 
 export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
+  await followClockStep(db);
   let fired = 0;
   for (let more = true; more && fired < limit; ) {
-    const answer = await runScript(db, 'fire_timeouts', [limit - fired, latest === undefined ? '' : Math.ceil(latest)]);
-    const [count, unfinished, again] = answer as [number, string, string];
-    await expandFully(db, runIds(unfinished));
-    fired += count;
-    more = again === '1';
+    const answer = await runScript(db, 'fire_timeouts', { limit: limit - fired, latest: latest === undefined ? null : Math.ceil(latest) });
+    await expandFully(db, answer.expand);
+    fired += answer.fired;
+    more = answer.more;
   }
   return fired;
 };
@@ -21,12 +21,27 @@ export const pruneRuns = async (db: Database, keep: { count: number; ageMs: numb
   let pruned = 0;
   for (let more = true; more && pruned < limit; ) {
     const asked = Math.min(PRUNED, limit - pruned);
-    const deleted = (await runScript(db, 'prune_runs', [keep.count, keep.ageMs, asked])) as number;
+    const deleted = await runScript(db, 'prune_runs', { keepCount: keep.count, keepMs: keep.ageMs, limit: asked });
     pruned += deleted;
     more = deleted === asked;
   }
   return pruned;
 };
 
-export const noteClockStep = async (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> =>
-  (await runScript(db, 'note_clock_step', [Math.round(stepMs), Math.floor(since), queues.length, ...queues, ...schedules])) === 1;
+export const noteClockStep = async (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> => {
+  const isFirst = await runScript(db, 'note_clock_step', {
+    stepMs: Math.round(stepMs),
+    since: Math.floor(since),
+    moved: [...queues.map((name) => ({ kind: 'queue' as const, name })), ...schedules.map((name) => ({ kind: 'schedule' as const, name }))],
+  });
+  await followClockStep(db);
+  return isFirst;
+};
+
+/** Things that one script moves. */
+const MOVED = 100;
+
+/** Also where another process had begun: nobody is lost and nothing times out before all is moved. */
+const followClockStep = async (db: Database): Promise<void> => {
+  while (await runScript(db, 'follow_clock_step', { most: MOVED }));
+};

@@ -1,16 +1,12 @@
 --[[
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
-  Keys: root
-  Args: worker, queue, random [0,1), then per slot four: slot, fetch ('1'|'0'), outcome ('' or 'run i generation attempt fence kind flag after(ms)'), its payload
-  Returns: per slot {recorded | '', next due (ms), runs to expand (in the first reply), unregistered ('1'|'0'), claim | '', holds off ('1'|'')}
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
-local worker, queue = ARGV[1], ARGV[2]
 local worker_key = R .. '/worker/' .. worker
 local ask = { 'until', 'apart' }
-for at = 4, #ARGV, 4 do ask[#ask + 1] = 'c:' .. ARGV[at] end
+for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = 'c:' .. ARGV[at + slots.slot] end
 ask[#ask + 1] = 'p:' .. queue
 local known = call('HMGET', worker_key, unpack(ask))
 -- Stages are parked that this worker can run.
@@ -32,34 +28,37 @@ local function told_again(held)
 end
 
 local replies, n = {}, 2
-for at = 4, #ARGV, 4 do
+for at = slots.first, #ARGV, slots.stride do
   n = n + 1
+  local slot, fetch, outcome = ARGV[at + slots.slot], ARGV[at + slots.fetch] == '1', ARGV[at + slots.outcome]
   local recorded, settled, want, holds_off = '', nil, nil, nil
-  if ARGV[at + 1] == '1' and leased then
+  if fetch and leased then
     if open == nil then open, limit = open_queue(queue) end
     if open and limit == math.huge and not apart.queue and not apart.worker then want = { queue = queue } end
   end
-  if ARGV[at + 2] ~= '' then
-    local run, i, gen, att, fence, kind, flag, after = string.match(ARGV[at + 2], OUTCOME)
-    recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + 3], flag = flag, after = after, random = ARGV[3] }, want)
+  if outcome ~= '' then
+    local run, i, gen, att, fence, kind, flag, after = string.match(outcome, OUTCOME)
+    recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + slots.payload], flag = flag, after = after, random = random }, want)
     settled = run .. '.' .. i .. '.' .. gen .. ' ' .. fence .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
-  if ARGV[at + 1] == '1' and leased then
+  if fetch and leased then
     if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
     if not claim and want and want.job then
-      claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, ARGV[at])
+      claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)
     elseif not claim and open and (apart.queue or apart.worker) then
-      claim, due, holds_off = claim_with_care(queue, worker, ARGV[at], limit)
+      claim, due, holds_off = claim_with_care(queue, worker, slot, limit)
     elseif not claim and open then
-      claim, due = claim_first(queue, worker, ARGV[at], limit)
+      claim, due = claim_first(queue, worker, slot, limit)
     end
   end
-  if held and not claim then freed[#freed + 1] = 'c:' .. ARGV[at] end
-  replies[n - 2] = { recorded, due or '0', '', leased and '0' or '1', claim or '', holds_off and '1' or '' }
+  if held and not claim then freed[#freed + 1] = 'c:' .. slot end
+  replies[n - 2] = reply {
+    recorded = recorded, next_due_at = due or '0', expand = '', unregistered = leased and '0' or '1', claim = claim or '', holds_off = holds_off and '1' or '',
+  }
 end
-replies[1][3] = unfinished()
+replies[1][reply.expand] = unfinished()
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()

@@ -1,9 +1,7 @@
 --[[
   Compares what a worker holds with what is recorded, as renew_lease does with its first hundred claims.
-  Keys: root
-  Args: worker, then per held claim: job id, fence, attempt
-  Returns: {{places of fenced claims}, {place, reason JSON, grace JSON, … of claims of cancelled runs}}
 ]]
 -- @include lib/compare.lua
 
-return { compare_claims(ARGV[1], 2, #ARGV) }
+local fenced, cancelled = compare(#ARGV)
+return reply { fenced = fenced, cancelled = cancelled }

@@ -1,14 +1,12 @@
 --[[
   Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
-  Keys: root
-  Args: limit, latest that an honest clock shows or ''
-  Returns: {fired, runs to expand | '', more may be due ('1'|'0')}
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
-if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 0, '', '0' } end
+-- Not before all is moved that a step of the clock moves.
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { fired = 0, expand = '', more = '0' } end
 
 -- As formatDuration (domain/duration.ts) writes it.
 local function in_words(ms)
@@ -33,7 +31,7 @@ local function time_out_run(id)
 end
 
 local fired = 0
-local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, math.min(tonumber(ARGV[1]), budget))
+local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, math.min(tonumber(limit), budget))
 -- What is stale among them costs next to nothing.
 local more = #due == budget
 for _, member in ipairs(due) do
@@ -70,4 +68,4 @@ for _, member in ipairs(due) do
   end
 end
 save()
-return { fired, unfinished(), more and '1' or '0' }
+return reply { fired = fired, expand = unfinished(), more = more and '1' or '0' }

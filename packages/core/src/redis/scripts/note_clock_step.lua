@@ -1,67 +1,27 @@
 --[[
-  Redis's clock stepped: moves what was to happen at an instant of the clock before to the same time from now on.
-  Keys: root
-  Args: step ms (negative: back), instant from which on the new clock may have been written, number of queues, queues …, schedules …
-  Returns: 1, or 0 when it was noted before
+  Redis's clock stepped: notes it, and what is to be moved to the same time from now on. follow_clock_step moves it, some at a time.
 ]]
--- @include lib/outcomes.lua
+-- @include lib/clock.lua
 
--- The last place of each kind that is moved: what stands behind it comes late or early.
-local MOST = '9999'
-local step, since = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- Names of schedules in one item of the list.
+local SCHEDULES = 100
+local todo = R .. '/clock_todo'
+local from = tonumber(since)
 local noted = tonumber(call('HGET', R .. '/clock', 'at') or '-1')
-if noted >= since and noted <= now then return 0 end
-call('HSET', R .. '/clock', 'at', now_text, 'step', ARGV[1])
+if noted >= from and noted <= now then return 0 end
+call('HSET', R .. '/clock', 'at', now_text, 'step', step_ms)
 
--- Whether what was written at that instant was written by the new clock already.
-local function is_new(at)
-  return at >= since and at <= now
-end
-
--- A lease never ends later than its ttl from now; one that was renewed by the new clock is cut to that.
-for _, id in ipairs(call('ZRANGE', R .. '/workers', '0', '-1')) do
-  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
-  if f[1] then
-    local lease_end = format('%d', math.min(tonumber(f[1]) + math.max(step, 0), now + tonumber(f[2] or 'inf')))
-    call('HSET', R .. '/worker/' .. id, 'until', lease_end)
-    call('ZADD', R .. '/workers', lease_end, id)
-  end
+local function leave(kind, names)
+  call('RPUSH', todo, kind .. ' ' .. step_ms .. ' ' .. since .. ' ' .. names)
 end
 
-local last_queue = 3 + tonumber(ARGV[3])
-for n = 4, last_queue do
-  local base = R .. ':' .. ARGV[n] .. ':'
-  local delayed = call('ZRANGE', base .. 'delayed', '0', MOST, 'WITHSCORES')
-  for k = 1, #delayed, 2 do
-    local due = math.floor(tonumber(delayed[k + 1]) / 4096)
-    local delay = tonumber(call('HGET', base .. delayed[k], 'delay') or '0')
-    if not is_new(due - delay) then call('ZADD', base .. 'delayed', format('%d', math.min(due + step, now + delay) * 4096), delayed[k]) end
-  end
-  -- Wakes a worker, which then waits for what is due first now.
-  if delayed[1] then call('ZADD', base .. 'marker', '0', '0') end
+leave('leases', '')
+local schedules = {}
+for at = moved.first, #ARGV, moved.stride do
+  local name = ARGV[at + moved.name]
+  if ARGV[at + moved.kind] == 'queue' then leave('queue', name) else schedules[#schedules + 1] = name end
 end
-
-local timers = call('ZRANGE', R .. '/timers', '0', MOST, 'WITHSCORES')
-for k = 1, #timers, 2 do
-  local kind, id = string.match(timers[k], '^(%a):(.+)$')
-  local begun
-  if kind == 'r' then
-    begun = call('HGET', R .. '/run/' .. id, 'at')
-  else
-    local run_id, i = parse_job_id(id)
-    local run = load_run(run_id, i)
-    begun = run and call('HGET', R .. ':' .. stage_plan(run, i).queue .. ':' .. id, 'timestamp')
-  end
-  if not begun or not is_new(tonumber(begun)) then call('ZADD', R .. '/timers', format('%d', tonumber(timers[k + 1]) + step), timers[k]) end
-end
-
--- A schedule goes on from now: an instant that has its run is never run again, one that was only passed over comes anew.
-for n = last_queue + 1, #ARGV do
-  local key = R .. '/schedule/' .. ARGV[n]
-  if tonumber(call('HGET', key, 'cursor') or '0') > now then call('HSET', key, 'cursor', now_text) end
-end
-local changes = call('HGETALL', R .. '/schedule_changes')
-for k = 1, #changes, 2 do
-  if changes[k] ~= 'revision' and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end
-end
+leave('timers', '')
+for at = 1, #schedules, SCHEDULES do leave('schedules', table.concat(schedules, ' ', at, math.min(at + SCHEDULES - 1, #schedules))) end
+leave('changes', '')
 return 1

@@ -1,8 +1,5 @@
 --[[
   Deletes terminal runs beyond a count or an age, the longest ended first, flows older than a day, and a slice of a flow that was too wide to drop at once.
-  Keys: root
-  Args: runs to keep, age to keep (ms), limit
-  Returns: runs deleted
 ]]
 -- @include lib/end_run.lua
 
@@ -15,12 +12,12 @@ local MOST_PRUNED = 100000
 local MOST = 50
 
 local ended = R .. '/ended'
-local excess = call('ZCARD', ended) - tonumber(ARGV[1])
-local oldest = call('ZRANGE', ended, 0, math.min(tonumber(ARGV[3]), MOST) - 1, 'WITHSCORES')
+local excess = call('ZCARD', ended) - tonumber(keep_count)
+local oldest = call('ZRANGE', ended, 0, math.min(tonumber(limit), MOST) - 1, 'WITHSCORES')
 local ids, keys, by_pipeline, with_artifacts = {}, {}, {}, {}
 for n = 1, #oldest, 2 do
   local id = oldest[n]
-  if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(ARGV[2]) then break end
+  if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
   local f = call('HMGET', key, 'pl', 'an')
   local pl = f[1] or ''

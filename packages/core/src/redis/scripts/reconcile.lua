@@ -1,9 +1,6 @@
 --[[
   Compares live runs with what their stages and workers say, one after the other until it has done enough, repairs differences and counts them.
   BullMQ is the dispatcher, never the truth. Which stages wait in a list is not looked up here: a list is read as a whole, by the caller.
-  Keys: root
-  Args: a difference is one that lasts longer than this (ms), max losses of one stage, first stage index of the first run, then run ids
-  Returns: {runs done, stage index to go on from in the one after them, repaired, {queue, job id, … of stages that should be in a list for so long}}
   Emits: run.repaired, stage.rescued, and what follows
 ]]
 -- @include lib/rescue.lua
@@ -11,7 +8,8 @@
 
 -- What one script may do: a run is so much, a stage that is not over, and a repair. About 1 ms.
 local work, RUN, STAGE, REPAIR = 350, 10, 3, 12
-local patience, max_lost = tonumber(ARGV[1]), tonumber(ARGV[2])
+local patience = tonumber(patience_ms)
+max_lost = tonumber(max_lost)
 local repaired, waiting = 0, {}
 
 local function is_parked(group, id)
@@ -129,15 +127,15 @@ local function reconcile_run(run, first)
   return index < n and index or nil
 end
 
-local done, first = 0, tonumber(ARGV[3])
-for at = 4, #ARGV do
+local done, from = 0, tonumber(first)
+for at = listed.first, #ARGV, listed.stride do
   if work <= 0 or budget <= 0 then break end
-  local run = load_run(ARGV[at])
-  first = run and not is_terminal(run.st) and reconcile_run(run, first) or nil
-  if first then break end
-  first = 0
+  local run = load_run(ARGV[at + listed.run_id])
+  from = run and not is_terminal(run.st) and reconcile_run(run, from) or nil
+  if from then break end
+  from = 0
   done = done + 1
 end
 if repaired > 0 then count('repaired', repaired) end
 save()
-return { done, first, repaired, waiting }
+return reply { done = done, next = from, repaired = repaired, waiting = waiting }

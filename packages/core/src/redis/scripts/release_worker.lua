@@ -1,13 +1,10 @@
 --[[
   A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
-  Keys: root
-  Args: worker
-  Returns: {stages handed back, more ('1'|'0'): the worker is forgotten when it holds none}
   Emits: stage.handed_back
 ]]
 -- @include lib/rescue.lua
 
-local key = R .. '/worker/' .. ARGV[1]
+local key = R .. '/worker/' .. worker
 local MOST = 50
 local n, left = 0, false
 each_claim(key, function(field, run, i, s)
@@ -22,7 +19,7 @@ each_claim(key, function(field, run, i, s)
 end)
 if not left then
   call('DEL', key)
-  call('ZREM', R .. '/workers', ARGV[1])
+  call('ZREM', R .. '/workers', worker)
 end
 save()
-return { n, left and '1' or '0' }
+return reply { stages = n, more = left and '1' or '0' }

@@ -1,16 +1,13 @@
 --[[
   Queues stages again that were in no list of their queue when it was read as a whole.
-  Keys: root
-  Args: when the reading began (ms), then job ids, some tens
-  Returns: stages that were queued again
   Emits: run.repaired
 ]]
 -- @include lib/outcomes.lua
 
-local since = tonumber(ARGV[1])
+since = tonumber(since)
 local repairs, queued, n = {}, {}, 0
-for at = 2, #ARGV do
-  local id = ARGV[at]
+for at = lost.first, #ARGV, lost.stride do
+  local id = ARGV[at + lost.job]
   local run_id, i, gen = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)

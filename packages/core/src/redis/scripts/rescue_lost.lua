@@ -1,13 +1,11 @@
 --[[
   Takes stages of one worker whose lease ended; the worker is forgotten once it holds none.
-  Keys: root
-  Args: max losses of one stage before it fails, stages to take at most, latest that an honest clock shows or ''
-  Returns: {worker forgotten | '', stages taken, more ('1'|'0')}
   Emits: stage.rescued | stage.failed | stage.cancelled …
 ]]
 -- @include lib/rescue.lua
 
-if ARGV[3] ~= '' and now > tonumber(ARGV[3]) then return { '', 0, '0' } end
+-- Not before all is moved that a step of the clock moves.
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { worker = '', stages = 0, more = '0' } end
 
 -- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
 -- in time and one that lives renews it before then.
@@ -20,12 +18,13 @@ for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now
   end
 end
 
-local worker = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
-if not worker then return { '', 0, '0' } end
-local key = R .. '/worker/' .. worker
+local lost = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
+if not lost then return reply { worker = '', stages = 0, more = '0' } end
+local key = R .. '/worker/' .. lost
+local n, left = 0, false
 -- Each is a transition of its own.
 local MOST = 50
-local n, limit, left = 0, math.min(tonumber(ARGV[2]), MOST), false
+limit = math.min(tonumber(limit), MOST)
 
 -- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
 local f = call('HMGET', key, 'until', 'judged')
@@ -44,14 +43,14 @@ each_claim(key, function(field, run, i)
     left = true
     return false
   end
-  rescue_stage(run, i, tonumber(ARGV[1]), alone == '1')
+  rescue_stage(run, i, tonumber(max_lost), alone == '1')
   call('HDEL', key, field)
   n = n + 1
 end)
 if not left then
   call('DEL', key)
-  call('ZREM', R .. '/workers', worker)
+  call('ZREM', R .. '/workers', lost)
   count('workers_lost')
 end
 save()
-return { left and '' or worker, n, left and '0' or '1' }
+return reply { worker = left and '' or lost, stages = n, more = '1' }

@@ -6,11 +6,17 @@
 -- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
 local REACH = 500
 
+-- Misses per queue: those that are cancelled together waited together.
+local missed, MOST_MISSES = {}, 3
+
 local function leave_wait(base, id)
   local wait = base .. 'wait'
+  if (missed[base] or 0) >= MOST_MISSES then return 1 end
   if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
   if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
-  return call('LLEN', wait) > 2 * REACH and 1 or 0
+  if call('LLEN', wait) <= 2 * REACH then return 0 end
+  missed[base] = (missed[base] or 0) + 1
+  return 1
 end
 
 -- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.

@@ -46,7 +46,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.st = 'running'
   if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
   s.k = '0'
-  s.fence = next_fence(run, tonumber(ARGV[3]))
+  s.fence = next_fence(run, tonumber(random))
   s.b = now_text
   s.e = '0'
   s.nx = '0'

@@ -1,0 +1,2 @@
+export { luaName } from './fields.ts';
+export { SIGNATURES } from './signatures.ts';

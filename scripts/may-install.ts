@@ -1,0 +1,39 @@
+import { createInterface } from 'node:readline/promises';
+
+/** What the answer depends on. `ask`: puts a question to a person, or null without a terminal. */
+export interface Situation {
+  readonly isRoot: boolean;
+  readonly isCi: boolean;
+  /** `--install` was given. */
+  readonly isAsked: boolean;
+  readonly ask: ((question: string) => Promise<string>) | null;
+}
+
+/**
+ * Whether Debian packages may be installed on this machine, which takes root. In CI and with `--install` nobody is asked; without a
+ * terminal to ask on, nothing is installed.
+ */
+export const mayInstall = async (packages: readonly string[], { isRoot, isCi, isAsked, ask }: Situation = here()): Promise<boolean> => {
+  if (!isRoot) return false;
+  if (isCi || isAsked) return true;
+  const names = packages.join(', ');
+  if (ask !== null) return /^y(es)?$/i.test((await ask(`Install ${names} on this machine with apt-get? [y/N] `)).trim());
+  console.log(`not installing ${names} on this machine without --install: fetching into .millrace/cache instead`);
+  return false;
+};
+
+const here = (): Situation => ({
+  isRoot: process.getuid?.() === 0,
+  isCi: Boolean(process.env['CI']),
+  isAsked: process.argv.includes('--install'),
+  ask: process.stdin.isTTY ? question : null,
+});
+
+const question = async (text: string): Promise<string> => {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(text);
+  } finally {
+    terminal.close();
+  }
+};
