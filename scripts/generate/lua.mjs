@@ -1,4 +1,4 @@
-/** Puts the Lua scripts, with their includes resolved, into one TypeScript file: nothing is read from disk at run time. */
+/** Puts the Lua scripts, with their includes resolved, into TypeScript files: nothing is read from disk at run time. */
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,8 +13,26 @@ export const files = async () => {
   const strays = sources.filter((name) => !(name in SIGNATURES));
   if (strays.length > 0) throw new Error(`not in layout/signatures.ts: ${strays.join(', ')}`);
   const scripts = await Promise.all(Object.entries(SIGNATURES).map(async ([name, row]) => ({ name, ...(await assemble(SCRIPTS, name, signatureOf(row))) })));
-  return [{ path: 'packages/core/src/redis/scripts.generated.ts', content: textsOf(scripts) }];
+  return [
+    { path: 'packages/core/src/redis/scripts.generated.ts', content: textsOf(scripts) },
+    { path: 'packages/core/src/redis/script-lines.generated.ts', content: linesOf(scripts) },
+  ];
 };
+
+/** Where each line of a script is from: "5 lib/clock.lua:7" says that from line 5 on they are that file's, from its line 7 on. */
+const linesOf = (scripts) => {
+  const body = scripts.map(({ name, origins }) => {
+    const sections = `'${sectionsOf(origins).join(',')}',`;
+    return `  ${name}:${`  ${name}: ${sections}`.length > 160 ? '\n    ' : ' '}${sections}`;
+  });
+  return `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPT_LINES: Readonly<Record<string, string>> = {\n${body.join('\n')}\n};\n`;
+};
+
+const sectionsOf = (origins) =>
+  origins.flatMap((origin, at) => {
+    const [file, line] = origin.split(':');
+    return origins[at - 1] === `${file}:${line - 1}` ? [] : [`${at + 1} ${origin}`];
+  });
 
 const textsOf = (scripts) => {
   const body = scripts.map(

@@ -11,6 +11,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expand, fail } from './expand.mjs';
+import { refuseUnknownKeys } from './keys.mjs';
 import { headOf } from './signature.mjs';
 
 export const assemble = async (folder, name, signature) => {
@@ -33,8 +34,9 @@ const read = async (script, file) => {
   script.seen.add(file);
   const includes = [];
   const own = [];
-  const source = await readFile(path.join(script.folder, file), 'utf8');
-  for (const [at, text] of expand(withoutComments(source), file, script.signature).split('\n').entries()) {
+  const source = withoutComments(await readFile(path.join(script.folder, file), 'utf8'));
+  refuseUnknownKeys(source, file);
+  for (const [at, text] of expand(source, file, script.signature).split('\n').entries()) {
     const from = `${file}:${at + 1}`;
     const include = /^-- @include (\S+)$/.exec(text);
     const lazy = /^-- @lazy (\w+)(\(.*?\)) (\S+) (.+)$/.exec(text);

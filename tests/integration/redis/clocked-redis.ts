@@ -9,6 +9,7 @@ import type { MakeStore } from '@millrace/core/testing/conformance';
 import type { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
+import { expectKnownKeys } from './known-keys.ts';
 
 const READS_CLOCK = "local time = call('TIME')";
 const READS_KEY = "local at = call('GET', R .. '/test_clock')\nlocal time = { math.floor(at / 1000), (at % 1000) * 1000 }";
@@ -42,6 +43,7 @@ export const clockedRedis =
       control: feed,
       advanceTime: async (ms) => void (await redis.incrby(clock, ms)),
       close: async () => {
+        await expectKnownKeys(redis, keys.root, [clock]);
         subscriber.disconnect();
         await redis.quit();
       },

@@ -3,6 +3,7 @@ import { connectRedis, keysOf, redisFeed, redisStore, workOptions } from '@millr
 import { isolatedPrefix } from '@millrace/core/testing';
 import { storeConformance } from '@millrace/core/testing/conformance';
 import { inject } from 'vitest';
+import { expectKnownKeys } from './known-keys.ts';
 
 storeConformance('the Redis store', async () => {
   const prefix = isolatedPrefix();
@@ -15,6 +16,7 @@ storeConformance('the Redis store', async () => {
     control: feed,
     advanceTime: null,
     close: async () => {
+      await expectKnownKeys(redis, keysOf(prefix).root);
       subscriber.disconnect();
       await redis.quit();
     },

@@ -5,6 +5,7 @@ import { startRedis, type TestRedis } from '@millrace/core/testing';
 import { chainOf, pipelineOf, type Rig, refOf, rigOf } from '@millrace/core/testing/conformance';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createMetrics } from '../../../apps/api/src/metrics.ts';
 import { commandCounts, commandsBetween } from '../../../bench/measure/commands.mjs';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 
@@ -158,6 +159,27 @@ describe('a worker with many claims', () => {
     expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toMatchObject({ workers: ['w'] });
     expect([await rig.store.workers(), await waiting()]).toEqual([[], 2 * MANY]);
   });
+});
+
+test('a scrape asks Redis as much with many live runs as with few', async () => {
+  const asked = async (): Promise<Record<string, number>> => {
+    const before = await commandCounts(counting);
+    const text = await createMetrics(rig.store, '1', { sockets: () => 0, streams: () => 0 }).text();
+    const after = await commandCounts(counting);
+    expect(text).toContain(`millrace_runs_active{pipeline="p"} ${runs}`);
+    return Object.fromEntries(Object.entries(after).map(([name, calls]) => [name, calls - (before[name] ?? 0)]));
+  };
+  const pipeline = chainOf('p', 2);
+  let runs = 0;
+  const startMany = async (): Promise<void> => {
+    for (const all = runs + MANY; runs < all; runs += 1) await rig.start(pipeline);
+  };
+  await rig.start(pipeline);
+  await (await rig.worker()).drain();
+  await startMany();
+  const few = await asked();
+  await startMany();
+  expect(await asked()).toEqual(few);
 });
 
 describe('sweeps', () => {

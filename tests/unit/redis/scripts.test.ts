@@ -7,7 +7,7 @@ import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
 import { afterAll, describe, expect, test } from 'vitest';
 
-const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'unpack']);
+const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'unpack', 'error']);
 
 const globalsOf = (lua: string): string[] => {
   const ast = luaparse.parse(lua, { scope: true, luaVersion: '5.1' }) as unknown as { globals: { name: string }[] };
@@ -68,6 +68,11 @@ replies[1][2] = 1`);
     ["return reply { kind = '', next_due_at = 0, extra = 1 }", 'some.lua:1: extra is not declared'],
     ['return ARGV[1 + slots.none]', 'some.lua:1: slots.none is not declared'],
     ['-- @include lib.lua', 'lib.lua:2: the local ttl_ms hides an argument'],
+    ["return call('GET', R .. '/run/' .. run_id .. '/none')", "some.lua:1: R .. '/run/' .. run_id .. '/none' is no key"],
+    ["return call('GET', R .. '/run')", "some.lua:1: R .. '/run' is no key"],
+    ["return call('GET', key .. '/none')", "some.lua:1: key .. '/none' is no key"],
+    ["return call('GET', base .. 'none')", "some.lua:1: base .. 'none' is no key"],
+    ["for _, set in ipairs({ ':runs:none' }) do call('GET', R .. set) end", 'some.lua:1: :runs:none is no key'],
   ])('%s is refused', async (source, refusal) => {
     await expect(assembled(source, '\nlocal a, ttl_ms = 1, 2')).rejects.toThrow(refusal);
   });

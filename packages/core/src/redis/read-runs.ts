@@ -13,7 +13,7 @@ import {
   type RunStatus,
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
-import { readEvent } from './events.ts';
+import { readLog } from './events.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readRun } from './read-run.ts';
 import type { RunHash } from './stage-record.ts';
@@ -27,13 +27,13 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
 };
 
 /** What a hash says of the run itself; see read-run.ts. */
-const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
+export const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
 /** What it says of each stage, but for its output, which is the larger part by far. */
 const STAGE_FIELDS = ['s', 'x', 'h', 'w'];
 /** Of one command. */
 const FIELDS = 2_000;
 
-const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
+export const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
   const hash: Record<string, string> = {};
   for (let from = 0; from < fields.length; from += FIELDS) {
     const asked = fields.slice(from, from + FIELDS);
@@ -153,7 +153,7 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See keys.ts. */
+/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
   const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
   return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
@@ -166,17 +166,15 @@ export const progress = async (db: Database, runId: RunId): Promise<{ readonly l
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
   const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
-  if (pipeline === null) return null;
-  const entries = await db.redis.xrange(db.keys.events(runId), `${range.afterSeq + 1}-0`, '+', 'COUNT', range.limit);
-  return entries.map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  return pipeline === null ? null : readLog(db, runId, pipeline as PipelineName, range.afterSeq + 1, range.limit);
 };
 
 export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
-  if (pipeline === null) return null;
-  const end = range.beforeSeq === null ? '+' : `(${range.beforeSeq}-0`;
-  const entries = await db.redis.xrevrange(db.keys.events(runId), end, '-', 'COUNT', range.limit);
-  return entries.reverse().map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), 'pl', 'seq');
+  if (typeof pipeline !== 'string') return null;
+  const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);
+  const from = Math.max(1, last - range.limit + 1);
+  return readLog(db, runId, pipeline as PipelineName, from, range.limit, last);
 };
 
 export const outputsOf = async (db: Database, runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]> => {

@@ -6,6 +6,7 @@ import { withoutCommand } from './redis-failure.ts';
 import { RedisSilentError } from './silence.ts';
 import { decode, encode, type Field, type Fields } from './layout/fields.ts';
 import { type ArgsOf, type ReplyOf, type ScriptName, type Signature, SIGNATURES } from './layout/signatures.ts';
+import { namingSource } from './script-source.ts';
 import { SCRIPTS } from './scripts.generated.ts';
 
 /** One deployment's Redis: a connection and the keys. */
@@ -82,7 +83,7 @@ export const storeError = (error: unknown, doing: string, redis?: Redis): Error 
   if (refused) return storeError(refused, doing, redis);
   if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
-    return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
+    return new MillraceError('internal', `Redis refused ${doing}: ${namingSource(error.message, doing)}`, { cause: error });
   if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
   const refusal = redis && refusalOfConnection(redis);
   if (refusal) return storeError(refusal, doing);

@@ -58,7 +58,7 @@ for _, member in ipairs(due) do
         remove_job(run, s, facts, id)
       else
         run.act = run.act - 1
-        finish_job(facts.queue, id, s, 'timed_out')
+        finish_job(facts.queue, id)
         remember_attempt(run, i, s, 'failed', err)
         call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
       end

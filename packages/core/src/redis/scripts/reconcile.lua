@@ -40,7 +40,7 @@ end
 local function reconcile_run(run, first)
   work = work - RUN
   -- Whoever empties the queue of the flows takes the list of all live runs along.
-  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct')) end
+  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
   if run.st == 'queued' then return nil end
   local is_cut = call('EXISTS', run.key .. '/todo') == 1
   if first == 0 and is_cut then

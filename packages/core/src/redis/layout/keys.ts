@@ -1,0 +1,130 @@
+/**
+ * Every key of a deployment. From this table come `keysOf` (keys.ts), the check that no script touches another key
+ * (scripts/generate/lua/keys.mjs), and docs/redis-keys.md. All keys begin with the one hash tag `{prefix}`, so that each script is
+ * single-slot on Redis Cluster. BullMQ's keys are `{prefix}:<queue>:…` (its own layout); Millrace's are `{prefix}/…`, which no queue's
+ * name can collide with.
+ */
+export interface KeyRow {
+  /** Behind `{prefix}`; `<…>` stands for a name or an id. */
+  readonly pattern: string;
+  readonly type: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'string' | 'channel';
+  readonly members: string;
+  readonly lives: string;
+  /** Scripts by their names, and what writes it without a script. */
+  readonly by: string;
+}
+
+const row = <Pattern extends string>(pattern: Pattern, type: KeyRow['type'], members: string, lives: string, by: string) => ({
+  pattern,
+  type,
+  members,
+  lives,
+  by,
+});
+
+const PIPELINES = 'register_pipeline, retire_pipeline';
+const MOVES = 'every script that moves a run';
+
+export const KEYS = {
+  run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element', 'with the run', `${MOVES}, report`),
+  artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
+  todo: row('/run/<run>/todo', 'list', 'transitions cut at the budget of one script: the record TODO', 'until expanded', `${MOVES}, expand_run`),
+  unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
+  plan: row('/plan/<pipeline>/<version>', 'hash', 'the definition and its plan: the record PLAN', 'for good', PIPELINES),
+  pipelines: row('/pipelines', 'hash', 'name -> current version', 'until retired', PIPELINES),
+  pipelineNames: row('/pipeline_names', 'set', 'every name ever registered', 'for good', 'register_pipeline'),
+  queueNames: row('/queue_names', 'set', 'the queues of every version ever registered', 'for good', 'register_pipeline'),
+  versions: row('/versions/<pipeline>', 'set', 'every version registered', 'for good', 'register_pipeline'),
+  retired: row('/retired', 'set', 'names of pipelines that were retired: no run of them starts', 'until registered again', PIPELINES),
+  allRuns: row(
+    '/runs',
+    'zset',
+    'run ids by created_at; derived: an older store lacks it until a scheduler has swept',
+    'until pruned',
+    'start_run, index-runs.ts',
+  ),
+  runs: row('/runs/<pipeline>', 'zset', 'run ids by created_at', 'until pruned', 'start_run'),
+  live: row('/live/<pipeline>', 'zset', 'runs that are not terminal, by created_at', 'until the run ends', 'start_run, lib/end_run'),
+  ended: row('/ended', 'zset', 'terminal runs by when they ended', 'until pruned', 'lib/end_run'),
+  prunedArtifacts: row('/pruned_artifacts', 'list', 'pruned runs whose artifacts are still to be removed, 100,000 at most', 'until removed', 'prune_runs'),
+  definitions: row(
+    '/definitions',
+    'hash',
+    'source -> which pipelines its files define: the record DEFINITIONS',
+    'until another source renews',
+    'register_definitions',
+  ),
+  lost: row('/lost', 'string', 'when a process found that Redis had forgotten everything', '1 h', 'register_definitions'),
+  slots: row('/slots', 'hash', 'pipeline -> who holds the overlap slot: the record HOLDER', 'while held', 'lib/roots, lib/end_run'),
+  slotQueue: row('/slot/<pipeline>/queue', 'list', 'runs that wait for the slot', 'until admitted', 'start_run, lib/end_run'),
+  fences: row('/fences', 'hash', 'pipeline -> fence of the last run', 'for good', 'start_run'),
+  slotFences: row('/slot_fences', 'hash', 'pipeline -> fence of the last holder of the overlap slot', 'for good', 'lib/roots'),
+  worker: row(
+    '/worker/<worker>',
+    'hash',
+    'its lease, what it can run and what it runs: the record WORKER',
+    'while registered',
+    'renew_lease, keep_lease, advance, rescue_lost',
+  ),
+  workers: row('/workers', 'zset', 'workers by the end of their lease', 'while registered', 'renew_lease, keep_lease, rescue_lost'),
+  parked: row('/parked', 'set', 'groups of what is parked: the record GROUP', 'while stages are', 'lib/park'),
+  parkedIn: row('/parked/<group>', 'zset', 'jobs that no worker had the code of, by since when', 'until taken or ended', 'lib/park'),
+  apart: row('/apart/<queue>', 'list', 'jobs of stages that run alone and wait', 'while some wait', 'lib/apart'),
+  timers: row('/timers', 'zset', 'timeouts by when they are due: the record TIMER', 'until due or ended', 'lib/jobs, fire_timeouts'),
+  remembered: row('/idem/<key>', 'string', 'what an Idempotency-Key made: the record REMEMBERED', '24 h', 'start_run, put_schedule'),
+  schedules: row('/schedules', 'hash', 'id -> JSON of what the API has set for a schedule', 'until removed', 'put_schedule'),
+  scheduleChanges: row('/schedule_changes', 'hash', 'the record SCHEDULE_CHANGES', 'for good', `put_schedule, register_definitions, ${PIPELINES}`),
+  schedule: row('/schedule/<schedule>', 'hash', '`cursor`: the last instant handled', 'for good', 'start_run, record_tick'),
+  ticks: row('/schedule/<schedule>/ticks', 'list', 'the ledger, newest first, 1,000', 'for good', 'start_run, record_tick'),
+  counters: row('/counters', 'hash', '`fenced rescued repaired …` -> how often', 'for good', 'lib/events'),
+  format: row('/format', 'string', 'the number of the format of all that is here', 'for good', 'format.ts'),
+  lock: row('/lock/<pipeline>', 'string', 'the run that holds the Redlock; on each lock node', 'its ttl, renewed', 'redlock-locks.ts'),
+  clock: row(
+    '/clock',
+    'hash',
+    "`at step`: when Redis's clock was last seen to jump, by how many ms; `place`: how far the first of `/clock_todo` is",
+    'for good',
+    'note_clock_step, follow_clock_step',
+  ),
+  clockTodo: row(
+    '/clock_todo',
+    'list',
+    'what is to be moved after such a jump: kind, step (ms), since, names',
+    'until moved',
+    'note_clock_step, follow_clock_step',
+  ),
+  leader: row('/leader', 'hash', '`holder until fence ttl` of the leading scheduler', 'for good', 'lead'),
+  rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
+  signedOut: row('/signed_out', 'zset', 'ids of sessions that were signed out, by when their cookies are over', 'until then', 'the API'),
+} as const satisfies Readonly<Record<string, KeyRow>>;
+
+/** In a database n > 0 they begin with `{prefix}@n`: pub/sub knows no databases. */
+export const CHANNELS = {
+  feed: row('/feed', 'channel', 'events of all runs, one a line', '', 'lib/jobs'),
+  control: row('/control', 'channel', 'wake-ups for workers', '', 'lib/cancel, fire_timeouts'),
+} as const satisfies Readonly<Record<string, KeyRow>>;
+
+/** Of BullMQ's layout what the scripts touch (lib/jobs.lua). */
+export const BULL_KEYS: readonly KeyRow[] = [
+  row(':<queue>:wait', 'list', 'jobs that may be claimed', 'until claimed', 'lib/jobs, lib/ready, lib/outcomes'),
+  row(':<queue>:active', 'list', 'jobs that run', 'until settled', 'lib/claim, lib/ready'),
+  row(':<queue>:delayed', 'zset', 'jobs that may be claimed later, by when (ms * 4096)', 'until due', 'lib/outcomes'),
+  row(':<queue>:completed', 'zset', 'jobs that succeeded, for Bull Board', 'with their flow', 'lib/jobs'),
+  row(':<queue>:failed', 'zset', 'jobs that did not, for Bull Board', 'with their flow', 'lib/jobs'),
+  row(':<queue>:marker', 'zset', 'wakes a blocked worker', 'until one woke', 'lib/jobs, lib/outcomes'),
+  row(
+    ':<queue>:meta',
+    'hash',
+    "BullMQ's settings of the queue; `apart` while stages wait that run alone: '-', or the worker that empties itself for them",
+    'for good',
+    'lib/apart',
+  ),
+  row(':<queue>:<job>', 'hash', 'a job, for Bull Board', 'with its flow', 'lib/jobs'),
+  row(':runs:waiting-children', 'zset', 'flows of all live runs, by created_at', 'until the run ends', 'lib/roots, lib/end_run'),
+  row(':runs:wait', 'list', 'ended runs with closing work', 'until the finalizer takes it', 'lib/end_run'),
+  row(':runs:completed', 'zset', 'flows of ended runs', '1 day, 1,000', 'lib/end_run'),
+  row(':runs:failed', 'zset', 'flows whose closing work failed', '1 day, 1,000', "BullMQ's worker"),
+  row(':runs:<run>', 'hash', "a run's flow, for Bull Board", '1 day, 1,000', 'lib/roots'),
+  row(':runs:<run>:processed', 'hash', "the flow's children", 'with the flow', 'lib/jobs'),
+];
