@@ -37,6 +37,8 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) => liveOf(deployment, pipeline).slice(0, limit),
   countLiveRuns: (pipeline) => liveOf(deployment, pipeline).length,
+  lastSuccesses: () =>
+    Object.fromEntries([...deployment.pipelines].flatMap(([name, { lastSuccessAt }]) => (lastSuccessAt === null ? [] : [[name, lastSuccessAt] as const]))),
   progress: (runId) => {
     const run = deployment.runs.get(runId);
     return run ? { lastSeq: run.log.length, isOver: isTerminalRun(run.status) } : null;

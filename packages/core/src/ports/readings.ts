@@ -30,6 +30,8 @@ export interface Readings {
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** How many of them there are. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
+  /** When a run of each pipeline last succeeded, ms since the epoch; one of which none ever did is missing. */
+  lastSuccesses(): Promise<Readonly<Record<PipelineName, number>>>;
   /** How far the run has come: the seq of its last event, and whether it is over. Null: no such run. */
   progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;
   /** In order, seq > afterSeq. Null: no such run. */

@@ -65,6 +65,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     countLiveRuns: (pipeline) => redis.zcard(db.keys.live(pipeline)),
+    lastSuccesses: async () => Object.fromEntries(Object.entries(await redis.hgetall(keys.lastSuccess)).map(([name, at]) => [name, Number(at)])),
     progress: (runId) => progress(db, runId),
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),

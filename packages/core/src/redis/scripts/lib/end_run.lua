@@ -48,6 +48,7 @@ local function end_run(run, status, begun, extra)
   run.set.et = now_text
   call('ZREM', R .. '/live/' .. run.pl, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
+  if status == 'succeeded' then successes[run.pl] = true end
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.ov == '1' then release_slot(run) end

@@ -184,6 +184,17 @@ export const readingSuite: Suite = (rig) =>
       expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({ waiting: 1, workers: 0 });
     });
 
+    test('when each pipeline last succeeded', async () => {
+      const { store } = rig();
+      expect(await store.lastSuccesses()).toEqual({});
+      const runId = await rig().start(chainOf('p', 1));
+      await rig().start(chainOf('q', 1));
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take());
+      await worker.fail(await worker.take(), { retryable: false });
+      expect(await store.lastSuccesses()).toEqual({ p: (await rig().run(runId)).finishedAt });
+    });
+
     test('queues and locks are read by name and by the page, live runs counted', async () => {
       const { store } = rig();
       const idle = await rig().register(chainOf('a', 1));
