@@ -109,7 +109,7 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
   const workers = make('workers', 'Registered workers');
   const slots = make('worker_slots', 'Stages that workers can run at a time', ['state']);
   const active = make('runs_active', 'Runs that are not over', ['pipeline']);
-  const locks = make('locks_held', 'Overlap slots that are held');
+  const locks = make('locks_held', 'Overlap locks that are held');
   const schedules = make('schedules', 'Schedules in force', ['state']);
   const lastSuccess = make('last_success_timestamp_seconds', 'When a run last succeeded', ['pipeline']);
   const counters = Object.entries(STORE_COUNTERS).map(([name, help]) => [name, new Counter({ name: `millrace_${name}_total`, help, registers })] as const);

@@ -3,7 +3,7 @@ import { indexRuns } from './index-runs.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readWaiting, type Waiting } from './read-waiting.ts';
 import { type Database, runScript } from './script.ts';
-import { expandFully } from './start-run.ts';
+import { expandFully } from './run-transitions.ts';
 
 /** A stage must look lost for this long before it is repaired: a script in flight is not a difference. */
 const PATIENCE_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { ClockStep } from '../ports/index.ts';
 import { type Database, runScript } from './script.ts';
-import { expandFully } from './start-run.ts';
+import { expandFully } from './run-transitions.ts';
 
 export const fireTimeouts = async (db: Database, limit: number, latest?: number): Promise<number> => {
   await followClockStep(db);

@@ -20,20 +20,20 @@ local function has_failures(run)
   return run.err or run.set.err
 end
 
--- Whether all dependencies of a pending stage succeeded, and one that did not and never will.
-local function look_back(run, i, facts)
+-- What the rule of a pending stage decides by how its parents ended, and the last of them that did not succeed.
+local function decide_anew(run, i, facts)
   local all = tonumber(string.match(facts.dependencies, ' %+(%d+)$'))
-  -- A wide join is counted, not walked, while nothing has failed.
-  if all and not has_failures(run) and tonumber(call('HGET', run.key, 'n' .. i) or '0') < all then return false, nil end
-  local met, dead = true, nil
+  -- Of a wide join while nothing has failed its own count is enough.
+  if all and not has_failures(run) and tonumber(call('HGET', run.key, 'n' .. i) or '0') < all then return 'wait' end
+  local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
   each_item(run.plan, 'p' .. i, '(%d+):', 0, function(_, k)
     local st = in_run(run, k) and stage_of(run, k).st or 'succeeded'
     work = work - 1
-    if st == 'failed' or st == 'skipped' or st == 'cancelled' then dead = k end
-    if st ~= 'succeeded' then met = false end
-    return not dead and (met or has_failures(run)) and true or false
+    total = total + 1
+    if n[st] then n[st] = n[st] + 1 end
+    if n[st] and st ~= 'succeeded' then because = k end
   end, facts.dependencies)
-  return met, dead
+  return decide(DEFAULT_RULE, total, n.succeeded, n.failed, n.cancelled, n.skipped), because
 end
 
 -- Answers the stage to go on from, or nil when the run is done.
@@ -86,11 +86,12 @@ local function reconcile_run(run, first)
           rescue_stage(run, i, max_lost, false)
         end
       elseif s.st == 'pending' and not is_cut and run.st ~= 'cancelling' and now - admitted > patience then
-        local met, dead = look_back(run, i, facts)
-        if dead then
+        local decision, because = decide_anew(run, i, facts)
+        if decision == 'skip' then
           note('skipped', facts.name)
-          skip_dependants(run, dead, stage_plan(run, dead).name, 0)
-        elseif met then
+          skip_stage(run, i, facts.name, stage_plan(run, because).name)
+          skip_dependants(run, i, facts.name, 0)
+        elseif decision == 'run' then
           note('ready', facts.name)
           local policy = policy_of(facts)
           add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)

@@ -12,7 +12,6 @@ each_claim(key, function(field, run, i, s)
     left = true
     return false
   end
-  run.act = run.act - 1
   outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
   call('HDEL', key, field)
   n = n + 1

@@ -32,7 +32,6 @@ local before = repeated and 0 or tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s)
   -- The next renewal finds what is left.
   if orphans == MOST_ORPHANS then return false end
-  run.act = run.act - 1
   outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
   call('HDEL', key, field)
   orphans = orphans + 1

@@ -1,5 +1,5 @@
-/** - -> `starting` (roots queued) | `queued` (waits for the overlap slot). */
-import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
+/** - -> `starting` (roots queued) | `queued` (waits for the overlap lock). */
+import { countParents, type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
@@ -13,7 +13,7 @@ import { isHandled, isOutdated, noteTick } from './schedules.ts';
 /**
  * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
  * `idempotency_mismatch` for another body); `unknown_version`; `retired`; the tick was judged by schedules that have changed
- * (`schedule_changed`) or was handled (`tick_done`); the slot is taken (`overlap`).
+ * (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap lock (`overlap`).
  * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
  */
 export const startRun = (deployment: Deployment, command: StartRun): StartAnswer => {
@@ -122,7 +122,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   definition,
   dependencies,
   dependants: [],
-  waitsFor: dependencies.length,
+  parents: { ...countParents([]), total: dependencies.length },
   status: 'pending',
   attempt: 0,
   fence: 0,

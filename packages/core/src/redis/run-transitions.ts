@@ -1,4 +1,4 @@
-import { listOf, packDependant, type Pipeline, type RunId } from '../domain/index.ts';
+import { listOf, packDependant, type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { writeTrigger } from './read-run.ts';
@@ -56,7 +56,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   return {
     indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: Object.values(listOf('roots', stages.filter((stage) => outside(stage) === stage.dependsOn.length).map(packDependant))).join('\n'),
+    roots: Object.values(listOf('roots', stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))).join('\n'),
     met: stages
       .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
       .map((stage) => `${stage.index}:${outside(stage)}`)
