@@ -5,7 +5,7 @@
 -- @include lib/rescue.lua
 
 local key = R .. '/worker/' .. worker
-local MOST = 50
+local MOST = 25
 local n, left = 0, false
 each_claim(key, function(field, run, i, s)
   if n == MOST then

@@ -23,7 +23,7 @@ if not lost then return reply { worker = '', stages = 0, more = '0' } end
 local key = R .. '/worker/' .. lost
 local n, left = 0, false
 -- Each is a transition of its own.
-local MOST = 50
+local MOST = 25
 limit = math.min(tonumber(limit), MOST)
 
 -- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
