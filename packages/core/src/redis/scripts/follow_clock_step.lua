@@ -63,7 +63,7 @@ end
 
 -- How long the timer runs, ms, or nil when what it is for is gone.
 local function length_of(member)
-  local timer_kind, id = string.match(member, '^(%a):(.+)$')
+  local timer_kind, id = TIMER.match(member, kind, id)
   if timer_kind == 'r' then return tonumber(call('HGET', R .. '/run/' .. id, 'tm') or nil) end
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)

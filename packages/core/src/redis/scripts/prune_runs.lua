@@ -17,7 +17,7 @@ for n = 1, #oldest, 2 do
   local id = oldest[n]
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'pl', 'an')
+  local f = call('HMGET', key, RUN.pipeline, RUN.artifact_count)
   local pl = f[1] or ''
   by_pipeline[pl] = by_pipeline[pl] or {}
   table.insert(by_pipeline[pl], id)

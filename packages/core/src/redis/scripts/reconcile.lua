@@ -17,17 +17,17 @@ local function is_parked(group, id)
 end
 
 local function has_failures(run)
-  return run.err or run.set.err
+  return run.error or run.set[RUN.error]
 end
 
 -- What the rule of a pending stage decides by how its parents ended, and the last of them that did not succeed.
 local function decide_anew(run, i, facts)
   local all = tonumber(string.match(facts.dependencies, ' %+(%d+)$'))
   -- Of a wide join while nothing has failed its own count is enough.
-  if all and not has_failures(run) and tonumber(call('HGET', run.key, 'n' .. i) or '0') < all then return 'wait' end
+  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.met .. i) or '0') < all then return 'wait' end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
   each_item(run.plan, 'p' .. i, '(%d+):', 0, function(_, k)
-    local st = in_run(run, k) and stage_of(run, k).st or 'succeeded'
+    local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
     work = work - 1
     total = total + 1
     if n[st] then n[st] = n[st] + 1 end
@@ -40,18 +40,18 @@ end
 local function reconcile_run(run, first)
   work = work - RUN
   -- Whoever empties the queue of the flows takes the list of all live runs along.
-  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
-  if run.st == 'queued' then return nil end
+  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
+  if run.status == 'queued' then return nil end
   local is_cut = call('EXISTS', run.key .. '/todo') == 1
   if first == 0 and is_cut then
     expand(run)
     work = 0
-  elseif first == 0 and run.st == 'cancelling' then
-    cancel_stages(run, 0, call('HGET', run.key, 'cr') or 'null')
+  elseif first == 0 and run.status == 'cancelling' then
+    cancel_stages(run, 0, call('HGET', run.key, RUN.cancel_reason) or 'null')
     work = work - STAGE * 10
   end
-  local n = tonumber(call('HGET', run.plan, 'n'))
-  local admitted = tonumber(call('HGET', run.key, 'at') or now)
+  local n = tonumber(call('HGET', run.plan, PLAN.stage_count))
+  local admitted = tonumber(call('HGET', run.key, RUN.admitted_at) or now)
   local repairs, queued = {}, {}
   local function note(what, name)
     repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
@@ -64,28 +64,28 @@ local function reconcile_run(run, first)
   while index <= upto and (index == first or (work > 0 and budget > 0)) do
     local i = format('%d', index)
     local s = run.stages[i]
-    if in_run(run, i) and not is_terminal(run.st) and not is_terminal(s.st) then
+    if in_run(run, i) and not is_terminal(run.status) and not is_terminal(s.status) then
       work = work - STAGE
       local facts = stage_plan(run, i)
       local id = job_of(run, i, s)
       local base = R .. ':' .. facts.queue .. ':'
-      if s.st == 'queued' or s.st == 'retrying' then
-        if now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and not (s.k == '2' and is_parked(parked_group(run, facts), id)) and
+      if s.status == 'queued' or s.status == 'retrying' then
+        if now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and not (s.keeps == PARKED and is_parked(parked_group(run, facts), id)) and
           not call('ZSCORE', base .. 'delayed', id) then
           waiting[#waiting + 1] = facts.queue
           waiting[#waiting + 1] = id
-          if s.u == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
+          if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
             note('queued', facts.name)
             added[facts.queue] = (added[facts.queue] or 0) + 1
           end
         end
-      elseif s.st == 'running' then
-        if now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
+      elseif s.status == 'running' then
+        if now - tonumber(s.begun_at) > patience and not call('ZSCORE', R .. '/workers', s.worker) then
           note('rescued', facts.name)
           -- What else its worker held is forgotten with it.
           rescue_stage(run, i, max_lost, false)
         end
-      elseif s.st == 'pending' and not is_cut and run.st ~= 'cancelling' and now - admitted > patience then
+      elseif s.status == 'pending' and not is_cut and run.status ~= 'cancelling' and now - admitted > patience then
         local decision, because = decide_anew(run, i, facts)
         if decision == 'skip' then
           note('skipped', facts.name)
@@ -101,27 +101,27 @@ local function reconcile_run(run, first)
     end
     index = index + 1
   end
-  if first == 0 and index >= n and not is_terminal(run.st) then
+  if first == 0 and index >= n and not is_terminal(run.status) then
     local left, running = 0, 0
     for at = 0, n - 1 do
       local i = format('%d', at)
       if in_run(run, i) then
-        local st = run.stages[i].st
+        local st = run.stages[i].status
         if not is_terminal(st) then left = left + 1 end
         if st == 'running' then running = running + 1 end
       end
     end
-    if left ~= run.left or running ~= run.act then
-      note('counters', run.pl)
-      run.left = left
-      run.act = running
+    if left ~= run.stages_left or running ~= run.stages_running then
+      note('counters', run.pipeline)
+      run.stages_left = left
+      run.stages_running = running
       run.dirty = true
       end_run_if_over(run)
     end
   end
   if #repairs > 0 then
     repaired = repaired + #repairs
-    if not is_terminal(run.st) then
+    if not is_terminal(run.status) then
       emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}')
     end
   end
@@ -132,7 +132,7 @@ local done, from = 0, tonumber(first)
 for at = listed.first, #ARGV, listed.stride do
   if work <= 0 or budget <= 0 then break end
   local run = load_run(ARGV[at + listed.run_id])
-  from = run and not is_terminal(run.st) and reconcile_run(run, from) or nil
+  from = run and not is_terminal(run.status) and reconcile_run(run, from) or nil
   if from then break end
   from = 0
   done = done + 1

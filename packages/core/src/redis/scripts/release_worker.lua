@@ -12,7 +12,7 @@ each_claim(key, function(field, run, i, s)
     left = true
     return false
   end
-  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
+  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', retryable = '0', taken = true })
   call('HDEL', key, field)
   n = n + 1
 end)

@@ -6,15 +6,16 @@
 -- @include lib/compare.lua
 
 local key = R .. '/worker/' .. worker
-local known = call('HMGET', key, 'reg', 'beat', 'nr')
+local known = call('HMGET', key, WORKER.registered_at, WORKER.renewed_at, WORKER.renewal)
 if not known[1] then
   if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
-  call('HSET', key, 'reg', now_text)
+  call('HSET', key, WORKER.registered_at, now_text)
 end
 -- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
 -- replies that are still under way when the next renewal is sent.
 local repeated = ordinal ~= '' and known[3] == ordinal
-call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal)
+call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.lease_end, format('%d', now + ttl_ms), WORKER.ttl, ttl_ms,
+  WORKER.info, info, WORKER.renewal, ordinal)
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
 
@@ -32,7 +33,7 @@ local before = repeated and 0 or tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s)
   -- The next renewal finds what is left.
   if orphans == MOST_ORPHANS then return false end
-  outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
+  outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', retryable = '0', taken = true })
   call('HDEL', key, field)
   orphans = orphans + 1
 end, function(id, at) return at < before and not knows[id] end)

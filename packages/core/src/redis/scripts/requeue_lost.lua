@@ -12,19 +12,19 @@ for at = lost.first, #ARGV, lost.stride do
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
   -- Queued, and by nobody touched since then.
-  if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and math.max(tonumber(s.q), tonumber(s.nx)) < since and
-    (run.st == 'running' or run.st == 'starting') then
+  if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and math.max(tonumber(s.queued_at), tonumber(s.due_at)) < since and
+    (run.status == 'running' or run.status == 'starting') then
     local facts = stage_plan(run, i)
     local base = R .. ':' .. facts.queue .. ':'
     local group = parked_group(run, facts)
-    if not call('ZSCORE', base .. 'delayed', id) and not (s.k == '2' and call('ZSCORE', R .. '/parked/' .. group, id)) then
-      if s.k == '2' then
+    if not call('ZSCORE', base .. 'delayed', id) and not (s.keeps == PARKED and call('ZSCORE', R .. '/parked/' .. group, id)) then
+      if s.keeps == PARKED then
         leave_parked(group, id)
-        s.k = '1'
+        s.keeps = SAME_ATTEMPT
       end
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
-      if s.u == APART then
+      if s.suspicions == APART then
         wait_apart(facts.queue, make_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0'), 'RPUSH')
       else
         add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')

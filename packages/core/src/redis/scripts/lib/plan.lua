@@ -13,15 +13,12 @@ local function stage_plan(run, i)
   end
   local facts = plan[i]
   if facts then return facts end
-  local fields = call('HMGET', run.plan, 's' .. i, 'd' .. i, 'p' .. i)
-  local name, queue, timed = string.match(fields[1], '^(%S+) (%S+) (%d)')
+  local fields = call('HMGET', run.plan, PLAN.stage .. i, PLAN.dependants .. i, PLAN.dependencies .. i)
+  local name, queue, timed = PLAN_STAGE.match(fields[1], name, queue, timed)
   facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2], dependencies = fields[3] }
   plan[i] = facts
   return facts
 end
-
--- One packed dependant: index, indegree, queue, name, waiting timeout, whole-stage timeout.
-local DEPENDANT = '(%d+):(%d+):([^:]+):([^:]+):(%d+):(%d+)'
 
 -- Items of one part of a list in the plan.
 local PART = 100
@@ -50,5 +47,5 @@ end
 
 -- sub: '' or, for each stage of the pipeline, '1' when it is in the run and '0' when not.
 local function in_run(run, i)
-  return run.sub == '' or string.byte(run.sub, i + 1) == 49
+  return run.subset == '' or string.byte(run.subset, i + 1) == 49
 end

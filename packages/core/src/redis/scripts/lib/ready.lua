@@ -33,7 +33,7 @@ end
 -- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
-  if indegree ~= '1' then n = call('HINCRBY', run.key, 'n' .. j, format('%d', n)) end
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.met .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
   return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
 end
@@ -51,9 +51,9 @@ local function queue_dependants(run, i, from, want)
       return false
     end
     budget = budget - 1
-    if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).st == 'pending' then
+    if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).status == 'pending' then
       local id = make_job(run, j, queue, name, qt, st)
-      if want and not want.job and queue == want.queue and run.st == 'running' then
+      if want and not want.job and queue == want.queue and run.status == 'running' then
         call('LPUSH', R .. ':' .. queue .. ':active', id)
         want.job, want.run, want.i = id, run, j
       else

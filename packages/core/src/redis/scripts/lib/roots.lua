@@ -11,22 +11,22 @@ local function make_flow(id, pl, at, ov)
 end
 
 local function take_overlap(run)
-  local fence = call('HINCRBY', R .. '/overlap_fences', run.pl, 1)
-  call('HSET', R .. '/overlaps', run.pl, run.id .. ' ' .. fence .. ' ' .. now_text)
+  local fence = call('HINCRBY', R .. '/overlap_fences', run.pipeline, 1)
+  call('HSET', R .. '/overlaps', run.pipeline, HOLDER.pack { run = run.id, fence = fence, since = now_text })
 end
 
 -- Queues the run's roots from place `from` on; answers their names as JSON strings.
 local function queue_roots(run, from)
   local queued, n = {}, 0
   -- Roots of a subset are stages whose dependencies all lie outside it; the start has counted those as met.
-  local key = run.sub == '' and run.plan or run.key
+  local key = run.subset == '' and run.plan or run.key
   each_item(key, 'roots', DEPENDANT, from, function(place, j, _, queue, name, qt, st)
     if budget <= 0 then
       leave_for_later(run, 'r ' .. place)
       return false
     end
     budget = budget - 1
-    if stage_of(run, j).st == 'pending' then
+    if stage_of(run, j).status == 'pending' then
       add_job(run, j, queue, name, qt, st)
       n = n + 1
       queued[n] = '"' .. name .. '"'

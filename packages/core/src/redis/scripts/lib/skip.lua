@@ -4,7 +4,7 @@
 local function skip_stage(run, j, name, because)
   local s = stage_of(run, j)
   end_stage(run, j, s, 'skipped')
-  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}', s.gen)
+  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}', s.generation)
 end
 
 local function skip_dependants(run, i, name, from)
@@ -12,7 +12,7 @@ local function skip_dependants(run, i, name, from)
   local at = 1
   while work[at] do
     local index, because, first = work[at][1], work[at][2], work[at][3]
-    local outcome = stage_of(run, index).st
+    local outcome = stage_of(run, index).status
     each_item(run.plan, 'd' .. index, DEPENDANT, first, function(place, j, indegree, _, dependant)
       if not in_run(run, j) then return end
       if budget <= 0 then
@@ -20,7 +20,7 @@ local function skip_dependants(run, i, name, from)
         return false
       end
       budget = budget - 1
-      if decide_after(run, j, indegree, outcome) == 'skip' and stage_of(run, j).st == 'pending' then
+      if decide_after(run, j, indegree, outcome) == 'skip' and stage_of(run, j).status == 'pending' then
         skip_stage(run, j, dependant, because)
         work[#work + 1] = { j, dependant, 0 }
       end
