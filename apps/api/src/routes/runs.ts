@@ -15,7 +15,7 @@ import { cancelRun } from '@millrace/core/engine';
 import type { RunQuery } from '@millrace/core/ports';
 import { toWireRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
-import type { ApiDeps } from '../api-deps.ts';
+import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
@@ -23,7 +23,7 @@ import { pipelineNamed, runWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 /** Starting, finding and ending runs. */
-export const runRoutes = (deps: ApiDeps): readonly Route[] => {
+export const runRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
   return [
     defineRoute({
