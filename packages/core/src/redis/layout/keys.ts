@@ -27,7 +27,7 @@ const MOVES = 'every script that moves a run';
 
 export const KEYS = {
   run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
-  events: row('/run/<run>/events', 'stream', 'the event log, ids `<seq>-0`', 'with the run', `${MOVES}, report`),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element', 'with the run', `${MOVES}, report`),
   artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
   todo: row('/run/<run>/todo', 'list', 'transitions cut at the budget of one script: the record TODO', 'until expanded', `${MOVES}, expand_run`),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
@@ -84,7 +84,6 @@ export const KEYS = {
   leader: row('/leader', 'hash', '`holder until fence ttl` of the leading scheduler', 'for good', 'lead'),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row('/signed_out', 'zset', 'ids of sessions that were signed out, by when their cookies are over', 'until then', 'the API'),
-  wideFlows: row('/wide_flows', 'list', 'flows too wide to drop at once', 'until dropped', 'prune_runs, lib/end_run'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
 /** In a database n > 0 they begin with `{prefix}@n`: pub/sub knows no databases. */

@@ -13,7 +13,7 @@ if not run or is_terminal(run.st) then return reply { repaired = 0, next = -1 } 
 local patience = tonumber(patience_ms)
 max_lost, first = tonumber(max_lost), tonumber(first)
 -- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct')) end
+if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
 if run.st == 'queued' then return reply { repaired = 0, next = -1 } end
 local n = tonumber(call('HGET', run.plan, 'n'))
 local repairs = {}

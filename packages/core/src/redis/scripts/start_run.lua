@@ -65,7 +65,7 @@ call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
 if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, body_hash .. ' ' .. run_id .. ' ' .. pipeline, 'PX', 86400000) end
 record_tick(tick_outcome, 'null', '"' .. run_id .. '"')
-make_flow(run_id, pipeline, now_text)
+make_flow(run_id, pipeline, now_text, ov)
 
 local queued = ''
 if status == 'starting' then

@@ -51,7 +51,7 @@ local function cancel_stages(run, from, reason)
       s.u = ''
       run.changed[i] = true
       run.left = run.left - 1
-      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}')
+      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
     end
   end
   budget = budget - (upto - from + 1)

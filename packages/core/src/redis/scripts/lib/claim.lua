@@ -51,7 +51,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.w = worker
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
-  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
+  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
   taken[#taken + 1] = 'c:' .. slot
   taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
   return describe_claim(run, i, id)

@@ -23,10 +23,10 @@ local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
   run.set['o' .. i] = output
-  finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen, s)
+  finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen)
   local queued = ''
   if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
-  emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}')
+  emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}', s.gen)
   if run.left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end

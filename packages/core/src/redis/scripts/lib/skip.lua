@@ -20,7 +20,7 @@ local function skip_dependants(run, i, name, from)
           s.e = now_text
           run.changed[j] = true
           run.left = run.left - 1
-          emit(run, 'stage.skipped', dependant, '0', '{"because":"' .. because .. '"}')
+          emit(run, 'stage.skipped', dependant, '0', '{"because":"' .. because .. '"}', s.gen)
           work[#work + 1] = { j, dependant, 0 }
         end
       end
