@@ -1,13 +1,13 @@
 import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
 import { keyMismatch, madeBefore, planRun, startRun, startWarnings } from '@millrace/core/engine';
-import type { Schedule } from '@millrace/core/ports';
+import type { Schedule, StagePage } from '@millrace/core/ports';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { RouteDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { notRunnable } from './lookups.ts';
+import { FIRST_STAGES, notRunnable } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
@@ -45,17 +45,22 @@ export const startResponses = {
     schema: z.union([wireStartedRun, plan, pruned]),
   },
   201: { description: 'The run has started', schema: wireStartedRun },
-  202: { description: 'The run waits for the overlap slot', schema: wireStartedRun },
+  202: { description: 'The run waits for the overlap lock', schema: wireStartedRun },
 };
 
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
-const startedRun = async ({ store, workers }: Pick<RouteDeps, 'store' | 'workers'>, run: Run): Promise<WireStartedRun> => {
-  if (isTerminalRun(run.status)) return { ...toWireRun(run), warnings: [] };
+const startedRun = async ({ store, workers }: Pick<RouteDeps, 'store' | 'workers'>, page: StagePage): Promise<WireStartedRun> => {
+  const { run, items: stages } = page;
+  if (isTerminalRun(run.status)) return { ...toWireRun(page), warnings: [] };
   const [definition, live] = await Promise.all([store.pipeline(run.pipeline, run.version), workers.live()]);
-  return { ...toWireRun(run), warnings: definition === null ? [] : [...startWarnings(run, definition, live)] };
+  return { ...toWireRun(page), warnings: definition === null ? [] : [...startWarnings({ ...run, stages }, definition, live)] };
 };
+
+/** A run that has just begun, as a page of all its stages; null: they are more than one page. */
+const wholePage = ({ stages, ...run }: Run): StagePage | null =>
+  stages.length > FIRST_STAGES.limit ? null : { run: { ...run, stageCounts: { total: stages.length, ended: 0, running: 0 } }, items: stages, nextAfter: null };
 
 type StartDeps = Pick<RouteDeps, 'store' | 'locks' | 'problems' | 'defined' | 'workers'>;
 
@@ -103,7 +108,8 @@ export const replyToStart = async (
   switch (answer.kind) {
     case 'started':
     case 'queued': {
-      const run = answer.run ?? stillThere(await store.run(answer.runId), answer.runId);
+      const page = answer.run === null ? null : wholePage(answer.run);
+      const run = page ?? stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
       return { status: answer.kind === 'started' ? 201 : 202, json: await startedRun(deps, run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
     }
     case 'repeated':
@@ -135,7 +141,7 @@ export const replyOfKey = async (deps: Pick<RouteDeps, 'store' | 'workers'>, ide
 
 /** Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was. */
 const replyAgain = async (deps: Pick<RouteDeps, 'store' | 'workers'>, runId: RunId, pipeline: string | null): Promise<Reply> => {
-  const run = await deps.store.run(runId);
+  const run = await deps.store.stages(runId, FIRST_STAGES);
   const json = run ? await startedRun(deps, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };
   return { status: 200, json, headers: { Location: `/api/v1/runs/${runId}`, 'Idempotency-Replayed': 'true' } };
 };

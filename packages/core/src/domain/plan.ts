@@ -1,4 +1,5 @@
 import type { Pipeline, Stage } from './pipeline.ts';
+import { startsReady } from './trigger-rules.ts';
 
 /** What the scripts need of a pipeline version, in the form they read it: one hash field per stage and direction. */
 export interface Plan {
@@ -13,7 +14,7 @@ export interface Plan {
  *   is set; kind: c(ommand) or f(unction))
  * - `d<i>`: "j:indegree:queue:name:queueTimeout:stageTimeout …", the dependants of stage i
  * - `p<i>`: "j:name …", its dependencies, in the order they were declared
- * - `roots`: like `d<i>`, the stages without dependencies
+ * - `roots`: like `d<i>`, the stages that can run as soon as the run begins
  * - `n`: number of stages; `timeout`: of the run, ms or 0
  */
 export const planOf = (pipeline: Pipeline): Plan => {
@@ -24,7 +25,7 @@ export const planOf = (pipeline: Pipeline): Plan => {
     n: String(pipeline.stages.length),
     timeout: String(pipeline.timeoutMs ?? 0),
     roots: pipeline.stages
-      .filter((stage) => stage.dependsOn.length === 0)
+      .filter((stage) => startsReady(stage))
       .map(packDependant)
       .join(' '),
   };

@@ -4,7 +4,7 @@ import type { LockAnswer, OverlapLocks, Store } from '../ports/index.ts';
 const LET_GO_AGAIN_MS = 250;
 
 /**
- * Lets go of the run's lock unless the run has its slot (a start that was sent twice must not drop the lock that its own run lives under).
+ * Lets go of the run's Redlock unless the run holds the overlap lock (a start that was sent twice must not drop the one that its own run lives under).
  * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
  */
 export const letGo = async (
@@ -15,8 +15,8 @@ export const letGo = async (
   lapsesAt = performance.now() + locks.ttlMs,
 ): Promise<void> => {
   try {
-    const slot = await store.lock(pipeline);
-    if (slot?.holder !== runId) await locks.release(pipeline, runId);
+    const overlap = await store.lock(pipeline);
+    if (overlap?.holder !== runId) await locks.release(pipeline, runId);
   } catch {
     if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
   }
@@ -45,7 +45,7 @@ export const lockOverlap = async (
   for (let wait = LOOK_AGAIN_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // A run that has the slot in this Redis decides, whoever has the lock: starts that only come to be told so would keep it changing hands.
+    // A run that holds the overlap lock in this Redis decides, whoever has the Redlock: starts that only come to be told so would keep it changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
@@ -59,7 +59,7 @@ export const lockOverlap = async (
 
 /** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
 const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
-  const run = await store.run(runId);
+  const run = await store.runSummary(runId);
   if (run !== null) return run.finishedAt === null ? 'live' : 'ended';
   return (await store.wasPruned(runId)) ? 'ended' : 'unknown';
 };

@@ -67,7 +67,7 @@ export type StartedRun =
 
 /**
  * Starts a run. Plans it with the version that this process knows, which the store refuses when it is not the current one any more: so a start
- * costs no reading. The atomic slot in Redis decides about overlap; the Redlock taken around it only covers a Redis that forgot.
+ * costs no reading. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
  * `runId` fixes the run's id, so that a start can be sent twice.
  * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
  */

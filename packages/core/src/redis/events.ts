@@ -10,7 +10,14 @@ export const readEvent = (runId: RunId, pipeline: PipelineName, body: string): R
 };
 
 /** At most `limit` events from seq `from` on and up to `last`; where the log has lost its beginning, from the first that it has. */
-export const readLog = async (db: Database, runId: RunId, pipeline: PipelineName, from: number, limit: number, last = Infinity): Promise<readonly RunEvent[]> => {
+export const readLog = async (
+  db: Database,
+  runId: RunId,
+  pipeline: PipelineName,
+  from: number,
+  limit: number,
+  last = Infinity,
+): Promise<readonly RunEvent[]> => {
   const key = db.keys.events(runId);
   const page = async (gone: number): Promise<readonly RunEvent[]> => {
     const start = Math.max(0, from - 1 - gone);

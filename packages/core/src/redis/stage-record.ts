@@ -1,14 +1,21 @@
 import type { AttemptRecord, Stage, StageError, StageRun, StageStatus } from '../domain/index.ts';
 
-/** A run's hash as Redis holds it. */
-export type RunHash = Readonly<Record<string, string>>;
+/** A hash as Redis holds it. */
+export type RedisHash = Readonly<Record<string, string>>;
 
-/** The StageRun that the run's hash records for a stage (lib/runs.lua packs it). */
-export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): StageRun => {
+/** What is stored of a run's stages: its state, past attempts and errors, and outputs by the stage's index. */
+export interface StoredRun {
+  readonly state: RedisHash;
+  readonly attempts: RedisHash;
+  readonly outputs: RedisHash;
+}
+
+/** The StageRun that is recorded of a stage (lib/runs.lua packs it). */
+export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: Stage): StageRun => {
   const packed = hash[`s${stage.index}`];
   const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker, keeps] = packed?.split(' ') ?? PENDING;
-  const error = hash[`x${stage.index}`];
-  const output = hash[`o${stage.index}`];
+  const error = attempts[`x${stage.index}`];
+  const output = outputs[stage.index];
   const record = {
     stage: stage.name,
     status: status as StageStatus,
@@ -24,10 +31,10 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
     nextAttemptAt: time(nextAttemptAt),
     worker: worker === '-' ? null : (worker ?? null),
     fence: Number(fence),
-    output: withOutput && output !== undefined ? (JSON.parse(output) as unknown) : null,
+    output: output !== undefined ? (JSON.parse(output) as unknown) : null,
     error: (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
-  return { ...record, attempts: attemptsOf(record, hash[`h${stage.index}`]) };
+  return { ...record, attempts: attemptsOf(record, attempts[`h${stage.index}`]) };
 };
 
 /** See lib/runs.lua. */

@@ -1,5 +1,5 @@
 --[[
-  Creates a run in one step: idempotency, the tick's claim, the overlap slot, the run itself, its first jobs and its flow parent.
+  Creates a run in one step: idempotency, the tick's claim, the overlap lock, the run itself, its first jobs and its flow parent.
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
@@ -41,7 +41,7 @@ if schedule_id ~= '' then
   if instant <= cursor then return refuse('tick_done') end
 end
 
-local holder = overlap ~= 'allow' and call('HGET', R .. '/slots', pipeline)
+local holder = overlap ~= 'allow' and call('HGET', R .. '/overlaps', pipeline)
 local live = holder and string.match(holder, '^%S+')
 if live and overlap == 'skip' then
   record_tick('skipped', '"overlap"', 'null')
@@ -53,7 +53,7 @@ local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, st = status, seq = 0, pl = pipeline, v = version, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = subset,
-  roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
   set = { pl = pipeline, v = version, gen = '1', ov = ov, sub = subset, p = params, tk = trigger, md = mode, lb = labels, rs = reason, fe = fence, ct = now_text, tm = facts[2] } }
 runs[run_id] = run
 if subset ~= '' then
@@ -70,8 +70,8 @@ make_flow(run_id, pipeline, now_text, ov)
 local queued = ''
 if status == 'starting' then
   run.set.at = now_text
-  if ov == '1' then take_slot(run) end
-  if facts[2] ~= '0' then timer('r', run_id, now + tonumber(facts[2])) end
+  if ov == '1' then take_overlap(run) end
+  if facts[2] ~= '0' then timer(RUN_TIMER, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
 local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
@@ -84,10 +84,10 @@ end
 
 local cancelled = ''
 if live then
-  call('RPUSH', R .. '/slot/' .. pipeline .. '/queue', run_id)
+  call('RPUSH', R .. '/overlap/' .. pipeline .. '/queue', run_id)
   if overlap == 'cancel_running' then
     -- Those that wait first, so that none of them is let in.
-    local older = call('LRANGE', R .. '/slot/' .. pipeline .. '/queue', 0, -2)
+    local older = call('LRANGE', R .. '/overlap/' .. pipeline .. '/queue', 0, -2)
     older[#older + 1] = live
     for _, other in ipairs(older) do
       local other_run = load_run(other)

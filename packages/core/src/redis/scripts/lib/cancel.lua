@@ -39,18 +39,9 @@ local function cancel_stages(run, from, reason)
     local s = run.stages[i]
     if in_run(run, i) and (s.st == 'pending' or s.st == 'queued' or s.st == 'retrying') then
       local facts = stage_plan(run, i)
-      local id = run.id .. '.' .. i .. '.' .. s.gen
+      local id = job_of(run, i, s)
       if s.st ~= 'pending' then remove_job(run, s, facts, id) end
-      if facts.timed then
-        untimer('q', id)
-        untimer('s', id)
-      end
-      s.st = 'cancelled'
-      s.e = now_text
-      s.nx = '0'
-      s.u = ''
-      run.changed[i] = true
-      run.left = run.left - 1
+      end_stage(run, i, s, 'cancelled')
       emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
     end
   end
@@ -64,13 +55,13 @@ local function cancel_run(id, reason, by, grace, failure)
   if not run then return 'unknown' end
   if is_terminal(run.st) then return 'terminal', run.st end
   if run.st == 'cancelling' then return 'cancelling' end
-  if run.st == 'queued' then call('LREM', R .. '/slot/' .. run.pl .. '/queue', 0, id) end
+  local waited = run.st == 'queued'
+  move_run(run, 'cancelling')
+  if waited then call('LREM', R .. '/overlap/' .. run.pl .. '/queue', 0, id) end
   run.set.cr = reason
   run.set.cb = by
   run.set.cg = grace
   if failure then run.set.cf = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
-  run.dirty = true
-  run.st = 'cancelling'
   -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
   if run.act > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')

@@ -14,40 +14,33 @@ end
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = 'h' .. i
-  local before = run.set[field] or call('HGET', run.key, field)
-  run.set[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
+  local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
+  run.past[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
     ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
 end
 
-local function job_of(run, i, s)
-  return run.id .. '.' .. i .. '.' .. s.gen
-end
-
--- From `active` into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
+-- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
 local function delay_job(queue, id, due)
   local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
   call('HSET', base .. id, 'delay', format('%d', due - now))
   call('ZADD', base .. 'delayed', format('%d', due * 4096), id)
   local first = call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
--- From `active` back to the front of `wait`, or to those that wait apart (see wait_apart for push).
+-- Back to the front of `wait`, or to those that wait apart (see wait_apart for push).
 local function requeue_job(queue, id, s, push)
-  local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
   if s.u == APART then return wait_apart(queue, id, push) end
-  call('RPUSH', base .. 'wait', id)
+  call('RPUSH', R .. ':' .. queue .. ':wait', id)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- The stage failed for good. err: JSON of {code, message}.
+-- The stage failed for good, also while it waits. err: JSON of {code, message}.
 local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'failed', facts)
-  run.set['x' .. i] = err
+  end_stage(run, i, s, 'failed')
+  run.past['x' .. i] = err
   if not run.err then
     run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
     run.set.err = run.err
@@ -57,10 +50,11 @@ local function fail_stage(run, i, err)
   if run.left == 0 then end_run_if_over(run) end
 end
 
+-- A running stage of a cancelled run ends.
 local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'cancelled', facts)
+  end_stage(run, i, s, 'cancelled')
   emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
   if run.left == 0 then end_run_if_over(run) end
 end
@@ -78,15 +72,13 @@ outcomes.failed = function(run, i, s, o)
   if again then
     local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
     delay = math.ceil(math.max(delay, tonumber(o.after)))
-    s.st = 'retrying'
+    move_stage(run, i, s, 'retrying')
     s.nx = format('%d', now + delay)
-    run.changed[i] = true
-    run.set['x' .. i] = o.payload
+    run.past['x' .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
     emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}', s.gen)
     return 'retrying'
   end
-  finish_job(facts.queue, job_of(run, i, s))
   fail_stage(run, i, o.payload)
   return 'failed'
 end
@@ -98,7 +90,6 @@ outcomes.cancelled = function(run, i, s, o)
     return outcomes.failed(run, i, s, o)
   end
   remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
-  finish_job(stage_plan(run, i).queue, job_of(run, i, s))
   cancel_stage(run, i, o.payload)
   return 'cancelled'
 end
@@ -113,17 +104,16 @@ outcomes.handed_back = function(run, i, s, o)
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
+  move_stage(run, i, s, 'queued')
   local since
   if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
   if not since and o.after ~= '0' then s.nx = format('%d', now + o.after) end
   local waits = since and (',"parked_since":' .. since) or s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or ''
   emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}', s.gen)
-  s.st = 'queued'
   s.q = now_text
   s.k = since and '2' or '1'
-  run.changed[i] = true
   local queue_timeout = policy_of(facts).queue_timeout
-  if queue_timeout ~= '0' then timer('q', job_of(run, i, s), (since or now) + queue_timeout) end
+  if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
   if s.nx ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

@@ -7,25 +7,20 @@ local function rescue_stage(run, i, max_lost, alone)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   local id = job_of(run, i, s)
-  run.act = run.act - 1
   alone = alone or s.u == APART
   if alone then s.lost = format('%d', tonumber(s.lost) + 1) else s.u = s.u == '' and '1' or APART end
   local fails = alone and tonumber(s.lost) > max_lost and run.st ~= 'cancelling'
   local err = fails and ('{"code":"worker_lost","message":"' .. s.lost .. ' workers were lost while each ran nothing but this stage"}') or nil
   remember_attempt(run, i, s, run.st == 'cancelling' and 'cancelled' or 'worker_lost', err)
-  run.changed[i] = true
-  run.dirty = true
   if run.st == 'cancelling' then
-    finish_job(facts.queue, id)
     cancel_stage(run, i, run.set.cr or call('HGET', run.key, 'cr') or 'null')
   elseif fails then
-    finish_job(facts.queue, id)
     fail_stage(run, i, err)
   else
-    s.st = 'queued'
+    move_stage(run, i, s, 'queued')
     s.q = now_text
     local queue_timeout = policy_of(facts).queue_timeout
-    if queue_timeout ~= '0' then timer('q', id, now + queue_timeout) end
+    if queue_timeout ~= '0' then timer(QUEUE_TIMER, id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
     emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.gen)
     count('rescued')

@@ -1,18 +1,19 @@
 -- Runs as this script sees them. Fields are read once, changes are kept here and written once, by save_runs.
 -- @include lib/clock.lua
+-- @include lib/states.lua
 
 local runs = {}
 
 -- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number, '2' when it does and the
+-- q, b, e, nx: queued, begun, ended, due again (ms), due: nx as it was stored, w: worker, k: '1' when the next claim keeps the attempt's number, '2' when it does and the
 -- stage is parked (lib/parked.lua), u: '' or workers that were lost while it ran beside others; from APART on it runs alone.
 local APART = '2'
 
 local function unpack_stage(packed)
-  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0', u = '' } end
+  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', due = '0', w = '-', k = '0', u = '' } end
   local st, gen, att, fence, fails, lost, q, b, e, nx, w, k, u =
     string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*)$')
-  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w, k = k, u = u }
+  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, due = nx, w = w, k = k, u = u }
 end
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
@@ -23,7 +24,8 @@ local function load_run(id, i)
   local f = call('HMGET', key, 'st', 'seq', 'pl', 'v', 'fc', 'left', 'act', 'ov', 'sub', 'err', 'p', 'tk', i and ('s' .. i) or 'st')
   if not f[1] then return nil end
   run = { id = id, key = key, st = f[1], seq = tonumber(f[2]), pl = f[3], v = f[4], fc = tonumber(f[5]), left = tonumber(f[6]), act = tonumber(f[7]),
-    ov = f[8], sub = f[9], err = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {} }
+    ov = f[8], sub = f[9], err = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {},
+    outputs = {}, past = {} }
   if i then run.stages[i] = unpack_stage(f[13]) end
   runs[id] = run
   return run
@@ -38,13 +40,13 @@ local function stage_of(run, i)
   return s
 end
 
-local function is_terminal(st)
-  return st == 'succeeded' or st == 'failed' or st == 'cancelled' or st == 'skipped'
-end
-
 -- Stage indexes and generations are texts everywhere but in loops.
 local function parse_job_id(id)
   return string.match(id, '^([^.]+)%.(%d+)%.(%d+)$')
+end
+
+local function job_of(run, i, s)
+  return run.id .. '.' .. i .. '.' .. s.gen
 end
 
 -- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
@@ -59,13 +61,41 @@ end
 -- More than this many values in one unpack() could overflow Lua's C stack.
 local CHUNK = 2000
 
+-- Bytes of an output that stays with the state: Redis keeps a hash compact while its values are that short, and a key of its own costs more.
+local SHORT_OUTPUT = 64
+
+local function save_fields(key, f, n)
+  for at = 1, n, CHUNK do call('HSET', key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
+end
+
+-- Adds the outputs to the fields f of the run's state: a null one is not stored, a long one goes to a key of its own and leaves ''.
+local function save_outputs(run, f, n)
+  local long, m = {}, 0
+  for i, output in pairs(run.outputs) do
+    if output ~= 'null' then
+      local is_long = #output > SHORT_OUTPUT
+      f[n + 1] = 'o' .. i
+      f[n + 2] = is_long and '' or output
+      n = n + 2
+      if is_long then
+        long[m + 1] = i
+        long[m + 2] = output
+        m = m + 2
+      end
+    end
+  end
+  save_fields(run.key .. '/outputs', long, m)
+  return n
+end
+
 local function save_runs()
   for _, run in pairs(runs) do
     if run.dirty then
       local f = { 'st', run.st, 'seq', format('%d', run.seq), 'fc', format('%d', run.fc), 'left', format('%d', run.left), 'act', format('%d', run.act) }
-      local n = 10
+      local n, more_due = 10, 0
       for i in pairs(run.changed) do
         local s = run.stages[i]
+        if s.nx ~= s.due then more_due = more_due + (s.nx ~= '0' and 1 or 0) - (s.due ~= '0' and 1 or 0) end
         f[n + 1] = 's' .. i
         f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w .. ' ' .. s.k .. (s.u == '' and '' or (' ' .. s.u))
         n = n + 2
@@ -75,7 +105,10 @@ local function save_runs()
         f[n + 2] = v
         n = n + 2
       end
-      for at = 1, n, CHUNK do call('HSET', run.key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
+      if next(run.outputs) then n = save_outputs(run, f, n) end
+      save_fields(run.key, f, n)
+      if more_due ~= 0 then call('HINCRBY', run.key, 'due', more_due) end
+      for field, value in pairs(run.past) do call('HSET', run.key .. '/attempts', field, value) end
     end
   end
 end

@@ -1,29 +1,12 @@
--- Records how an attempt ended: the one place where a running stage stops running.
+-- Records how an attempt ended.
 -- @include lib/ready.lua
 -- @lazy settle_otherwise(run, i, s, o) lib/outcomes.lua return outcomes[o.kind](run, i, s, o)
 -- @lazy refuse(run, i, att, fence, what, worker) lib/refuse.lua return refuse_write(run, i, att, fence, what, worker)
 
--- The stage is over, whatever its end.
-local function stage_ended(run, i, s, status, facts)
-  s.st = status
-  s.e = now_text
-  s.nx = '0'
-  s.u = ''
-  run.left = run.left - 1
-  run.changed[i] = true
-  run.dirty = true
-  if facts.timed then
-    local id = run.id .. '.' .. i .. '.' .. s.gen
-    untimer('s', id)
-    untimer('q', id)
-  end
-end
-
 local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'succeeded', facts)
-  run.set['o' .. i] = output
-  finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen)
+  end_stage(run, i, s, 'succeeded')
+  run.outputs[i] = output
   local queued = ''
   if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}', s.gen)
@@ -37,10 +20,9 @@ local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.att, o.fence, o.kind) end
   local s = stage_of(run, o.i)
-  if s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen or s.w ~= o.worker then
+  if is_terminal(run.st) or s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen or s.w ~= o.worker then
     return refuse(run, o.i, o.att, o.fence, o.kind, o.worker)
   end
-  run.act = run.act - 1
   if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)
 end

@@ -1,4 +1,4 @@
-import { packDependant, type Pipeline, type RunId } from '../domain/index.ts';
+import { packDependant, type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
@@ -62,7 +62,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
     indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
     count: stages.length,
     roots: stages
-      .filter((stage) => outside(stage) === stage.dependsOn.length)
+      .filter((stage) => startsReady(stage, outside(stage)))
       .map(packDependant)
       .join(' '),
     met: stages
