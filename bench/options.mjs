@@ -1,7 +1,7 @@
 /* The command line of the bench. */
 import { parseArgs } from 'node:util';
 
-export const ROW_NAMES = ['throughput', 'round-trips', 'idle', 'backlog', 'dags', 'http-starts'];
+export const ROW_NAMES = ['throughput', 'round-trips', 'idle', 'backlog', 'dags', 'http-starts', 'seen-runs', 'open-loop'];
 
 export class UsageError extends Error {}
 

@@ -6,10 +6,12 @@ import * as backlog from './rows/backlog.mjs';
 import * as dags from './rows/dags.mjs';
 import * as httpStarts from './rows/http-starts.mjs';
 import * as idle from './rows/idle.mjs';
+import * as openLoop from './rows/open-loop.mjs';
 import * as roundTrips from './rows/round-trips.mjs';
+import * as seenRuns from './rows/seen-runs.mjs';
 import * as throughput from './rows/throughput.mjs';
 
-const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags, 'http-starts': httpStarts };
+const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags, 'http-starts': httpStarts, 'seen-runs': seenRuns, 'open-loop': openLoop };
 
 /** The document of `--json`: every figure of every row. */
 export const runRows = async (options) => {
