@@ -48,13 +48,19 @@ if live and overlap == 'skip' then
   return refuse('overlap', live)
 end
 
+-- What most runs have in common is not stored.
+local function unless(usual, value)
+  return value ~= usual and value or nil
+end
+
 local ov = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, st = status, seq = 0, pl = pipeline, v = version, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = subset,
   roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
-  set = { pl = pipeline, v = version, gen = '1', ov = ov, sub = subset, p = params, tk = trigger, md = mode, lb = labels, rs = reason, fe = fence, ct = now_text, tm = facts[2] } }
+  set = { pl = pipeline, v = version, ov = unless('0', ov), sub = unless('', subset), p = unless('{}', params), tk = trigger, md = unless('null', mode),
+    lb = unless('{}', labels), rs = unless('null', reason), fe = fence, ct = now_text, tm = unless('0', facts[2]) } }
 runs[run_id] = run
 if subset ~= '' then
   run.set.roots = subset_roots

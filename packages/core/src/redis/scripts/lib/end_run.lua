@@ -17,7 +17,7 @@ local function admit(run)
   run.set.at = now_text
   take_overlap(run)
   local timeout = run.set.tm or call('HGET', run.key, 'tm')
-  if timeout ~= '0' then timer(RUN_TIMER, run.id, now + timeout) end
+  if timeout then timer(RUN_TIMER, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
@@ -55,7 +55,7 @@ local function finish_run(run)
   if run.left > 0 or is_terminal(run.st) then return end
   local f = call('HMGET', run.key, 'bt', 'tm', 'cr', 'cb', 'cf')
   local begun = tonumber(f[1] or run.set.bt)
-  if f[2] ~= '0' then untimer(RUN_TIMER, run.id) end
+  if f[2] then untimer(RUN_TIMER, run.id) end
   if run.st == 'cancelling' then
     local failure = f[5] or run.set.cf
     if failure then

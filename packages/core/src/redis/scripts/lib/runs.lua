@@ -24,7 +24,7 @@ local function load_run(id, i)
   local f = call('HMGET', key, 'st', 'seq', 'pl', 'v', 'fc', 'left', 'act', 'ov', 'sub', 'err', 'p', 'tk', i and ('s' .. i) or 'st')
   if not f[1] then return nil end
   run = { id = id, key = key, st = f[1], seq = tonumber(f[2]), pl = f[3], v = f[4], fc = tonumber(f[5]), left = tonumber(f[6]), act = tonumber(f[7]),
-    ov = f[8], sub = f[9], err = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {},
+    ov = f[8] or '0', sub = f[9] or '', err = f[10], params = f[11] or '{}', trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {},
     outputs = {}, past = {} }
   if i then run.stages[i] = unpack_stage(f[13]) end
   runs[id] = run
