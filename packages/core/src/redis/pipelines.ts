@@ -5,6 +5,8 @@ import { type Database, runScript } from './script.ts';
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
   const known = new Map<string, Pipeline>();
+  /** As it was read last. */
+  const currentOnes = new Map<PipelineName, PipelineVersion>();
 
   const read = async (name: PipelineName, version: PipelineVersion): Promise<Pipeline | null> => {
     const id = `${name}@${version}`;
@@ -35,6 +37,7 @@ export const pipelineRegistry = (db: Database) => {
       const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
       await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
       known.set(`${name}@${version}`, pipeline);
+      if (options.makeCurrent) currentOnes.set(name, version);
     },
     retire: async (name: PipelineName): Promise<void> => {
       await runScript(db, 'retire_pipeline', { name });
@@ -45,9 +48,14 @@ export const pipelineRegistry = (db: Database) => {
       return pipelines.filter((pipeline) => pipeline !== null);
     },
     get: async (name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null> => {
-      const wanted = version ?? ((await db.redis.hget(db.keys.pipelines, name)) as PipelineVersion | null);
-      return wanted === null ? null : read(name, wanted);
+      if (version !== undefined) return read(name, version);
+      const current = (await db.redis.hget(db.keys.pipelines, name)) as PipelineVersion | null;
+      if (current === null) currentOnes.delete(name);
+      else currentOnes.set(name, current);
+      return current === null ? null : read(name, current);
     },
+    /** Without asking Redis. */
+    known: (name: PipelineName): Pipeline | null => known.get(`${name}@${currentOnes.get(name)}`) ?? null,
     names: async (): Promise<readonly PipelineName[]> => (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
   };
 };

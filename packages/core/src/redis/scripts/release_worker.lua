@@ -11,6 +11,6 @@ each_claim(key, function(_, run, i, s)
   n = n + 1
 end)
 call('DEL', key)
-call('ZREM', R .. '/workers', worker)
+if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', 'workers') end
 save()
 return n

@@ -5,7 +5,7 @@
 -- @include lib/rescue.lua
 
 local key = R .. '/worker/' .. worker
-local known = call('HMGET', key, 'reg', 'beat', 'nr')
+local known = call('HMGET', key, 'reg', 'beat', 'nr', 'info')
 if not known[1] then
   if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
   call('HSET', key, 'reg', now_text)
@@ -16,6 +16,7 @@ local repeated = ordinal ~= '' and known[3] == ordinal
 call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal)
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
+if known[4] ~= info then call('PUBLISH', C .. '/feed', 'workers') end
 
 local knows, fenced, cancelled = {}, {}, {}
 for n = held.first, #ARGV, held.stride do

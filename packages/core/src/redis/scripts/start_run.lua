@@ -10,10 +10,10 @@ local plan = R .. '/plan/' .. pipeline .. '/' .. version
 local instant = tonumber(tick)
 
 -- Its place among the runs of its pipeline tells whether it was made before. What is refused gives the place back.
-if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '' } end
+if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} } end
 local function refuse(kind, run)
   call('ZREM', R .. '/runs/' .. pipeline, run_id)
-  return reply { kind = kind, run_id = run or '', cancelled = '', expand = '' }
+  return reply { kind = kind, run_id = run or '', cancelled = '', expand = '', events = {} }
 end
 if idempotency_key ~= '' then
   local remembered = call('GET', R .. '/idem/' .. idempotency_key)
@@ -23,6 +23,7 @@ if idempotency_key ~= '' then
     return refuse('repeated', stored_run)
   end
 end
+if only_if_current == '1' and call('HGET', R .. '/pipelines', pipeline) ~= version then return refuse('outdated') end
 local facts = call('HMGET', plan, 'n', 'timeout', 'roots', 'retired')
 if not facts[1] then return refuse('unknown_version') end
 if facts[4] then return refuse('retired') end
@@ -79,11 +80,11 @@ if status == 'starting' then
   if facts[2] ~= '0' then timer(RUN_TIMER, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
-emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
-  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}')
+local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
+  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}') }
 
 if taken_over_from ~= '' then
-  emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. taken_over_from .. '"}')
+  events[2] = emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. taken_over_from .. '"}')
   count('lock_taken_over')
 end
 
@@ -105,4 +106,6 @@ if live then
 end
 local kind = run.st == 'queued' and 'queued' or 'started'
 save()
-return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished() }
+-- A run that was cancelled for this one may have let it in.
+if cancelled ~= '' then events = {} end
+return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished(), events = events }
