@@ -10,36 +10,41 @@ import {
   shownStatus,
   type Trigger,
 } from '../domain/index.ts';
+import { storedNames } from './layout/packed.ts';
+import { RUN } from './layout/records.ts';
 import { readStage, type RunHash } from './stage-record.ts';
+
+const STORED = storedNames(RUN);
 
 /** The Run that a hash records; `pipeline` is the version it is pinned to, null for a run without its stages. */
 export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, withOutputs: boolean): Run => {
-  const subset = hash['sub'] ?? '';
+  const subset = hash[STORED.subset] ?? '';
   const stages = (pipeline?.stages ?? [])
     .filter((stage) => subset === '' || subset.includes(` ${stage.index} `))
     .map((stage) => readStage(hash, stage, withOutputs));
-  const startedAt = time(hash['bt']);
-  const finishedAt = time(hash['et']);
+  const startedAt = time(hash[STORED.begunAt]);
+  const finishedAt = time(hash[STORED.endedAt]);
+  const error = hash[STORED.error];
   return {
     runId,
-    pipeline: hash['pl'] as PipelineName,
-    version: hash['v'] as PipelineVersion,
-    status: shownStatus(hash['st'] as RunStatus, stages),
-    generation: Number(hash['gen']),
+    pipeline: hash[STORED.pipeline] as PipelineName,
+    version: hash[STORED.version] as PipelineVersion,
+    status: shownStatus(hash[STORED.status] as RunStatus, stages),
+    generation: Number(hash[STORED.generation]),
     degraded: stages.some((stage) => stage.provenance === 'fallback'),
-    trigger: readTrigger(hash['tk'] ?? '{"kind":"manual"}'),
-    mode: JSON.parse(hash['md'] ?? 'null') as string | null,
-    params: JSON.parse(hash['p'] ?? '{}') as Record<string, unknown>,
-    labels: JSON.parse(hash['lb'] ?? '{}') as Record<string, string>,
-    reason: JSON.parse(hash['rs'] ?? 'null') as string | null,
-    fence: Number(hash['fe']),
-    createdAt: Number(hash['ct']),
+    trigger: readTrigger(hash[STORED.trigger] ?? '{"kind":"manual"}'),
+    mode: JSON.parse(hash[STORED.mode] ?? 'null') as string | null,
+    params: JSON.parse(hash[STORED.params] ?? '{}') as Record<string, unknown>,
+    labels: JSON.parse(hash[STORED.labels] ?? '{}') as Record<string, string>,
+    reason: JSON.parse(hash[STORED.reason] ?? 'null') as string | null,
+    fence: Number(hash[STORED.fence]),
+    createdAt: Number(hash[STORED.createdAt]),
     startedAt,
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
     nextAttemptAt: nextAttemptOf(stages),
-    error: hash['err'] === undefined || hash['st'] !== 'failed' ? null : (JSON.parse(hash['err']) as RunError),
-    lastSeq: Number(hash['seq']),
+    error: error === undefined || hash[STORED.status] !== 'failed' ? null : (JSON.parse(error) as RunError),
+    lastSeq: Number(hash[STORED.lastSeq]),
     stages,
   };
 };

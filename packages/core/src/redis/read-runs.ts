@@ -14,22 +14,43 @@ import {
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
 import { readEvent } from './events.ts';
+import { storedNames, unpack } from './layout/packed.ts';
+import { REMEMBERED, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readRun } from './read-run.ts';
 import type { RunHash } from './stage-record.ts';
 import type { Database } from './script.ts';
 
+const STORED = storedNames(RUN);
+
 export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
   const hash = await db.redis.hgetall(db.keys.run(runId));
-  if (hash['st'] === undefined) return null;
-  const pipeline = await pipelines.get(hash['pl'] as PipelineName, hash['v'] as PipelineVersion);
+  if (hash[STORED.status] === undefined) return null;
+  const pipeline = await pipelines.get(hash[STORED.pipeline] as PipelineName, hash[STORED.version] as PipelineVersion);
   return pipeline && readRun(runId, hash, pipeline, true);
 };
 
 /** What a hash says of the run itself; see read-run.ts. */
-const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub'];
+const RUN_FIELDS = [
+  STORED.status,
+  STORED.pipeline,
+  STORED.version,
+  STORED.generation,
+  STORED.trigger,
+  STORED.mode,
+  STORED.params,
+  STORED.labels,
+  STORED.reason,
+  STORED.fence,
+  STORED.createdAt,
+  STORED.begunAt,
+  STORED.endedAt,
+  STORED.error,
+  STORED.lastSeq,
+  STORED.subset,
+];
 /** What it says of each stage, but for its output, which is the larger part by far. */
-const STAGE_FIELDS = ['s', 'x', 'h', 'w'];
+const STAGE_FIELDS = [STORED.stage, STORED.stageError, STORED.pastAttempts, STORED.lacksCode];
 /** Of one command. */
 const FIELDS = 2_000;
 
@@ -46,10 +67,13 @@ const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): 
 /** The run without outputs, and without its stages unless they are asked for. Whether a running one is `retrying` only its stages tell: their states are read all the same. */
 const getListed = async (db: Database, pipelines: PipelineRegistry, runId: RunId, withStages: boolean): Promise<Run | null> => {
   const hash = await fieldsOf(db, runId, RUN_FIELDS);
-  if (hash['st'] === undefined) return null;
-  const pipeline = withStages || hash['st'] === 'running' ? await pipelines.get(hash['pl'] as PipelineName, hash['v'] as PipelineVersion) : null;
+  if (hash[STORED.status] === undefined) return null;
+  const pipeline =
+    withStages || hash[STORED.status] === 'running'
+      ? await pipelines.get(hash[STORED.pipeline] as PipelineName, hash[STORED.version] as PipelineVersion)
+      : null;
   if (pipeline === null) return withStages ? null : readRun(runId, hash, null, false);
-  const each = withStages ? STAGE_FIELDS : ['s'];
+  const each = withStages ? STAGE_FIELDS : [STORED.stage];
   const stages = await fieldsOf(
     db,
     runId,
@@ -153,26 +177,27 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
-  const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
-  return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
+  const packed = await db.redis.get(db.keys.remembered(key));
+  if (packed === null) return null;
+  const { bodyHash, made, pipeline } = unpack(REMEMBERED, packed);
+  return { bodyHash, made, pipeline: pipeline === '' ? null : pipeline };
 };
 
 export const progress = async (db: Database, runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null> => {
-  const [status, seq] = await db.redis.hmget(db.keys.run(runId), 'st', 'seq');
+  const [status, seq] = await db.redis.hmget(db.keys.run(runId), STORED.status, STORED.lastSeq);
   return status ? { lastSeq: Number(seq), isOver: isTerminalRun(status as RunStatus) } : null;
 };
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
+  const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
   if (pipeline === null) return null;
   const entries = await db.redis.xrange(db.keys.events(runId), `${range.afterSeq + 1}-0`, '+', 'COUNT', range.limit);
   return entries.map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
 };
 
 export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
+  const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
   if (pipeline === null) return null;
   const end = range.beforeSeq === null ? '+' : `(${range.beforeSeq}-0`;
   const entries = await db.redis.xrevrange(db.keys.events(runId), end, '-', 'COUNT', range.limit);
@@ -182,7 +207,7 @@ export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSe
 export const outputsOf = async (db: Database, runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]> => {
   const outputs: unknown[] = [];
   for (let at = 0; at < stageIndexes.length; at += 100) {
-    const values = await db.redis.hmget(db.keys.run(runId), ...stageIndexes.slice(at, at + 100).map((index) => `o${index}`));
+    const values = await db.redis.hmget(db.keys.run(runId), ...stageIndexes.slice(at, at + 100).map((index) => `${STORED.output}${index}`));
     outputs.push(...values.map((value) => (value === null ? null : (JSON.parse(value) as unknown))));
   }
   return outputs;

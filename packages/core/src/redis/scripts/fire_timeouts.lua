@@ -22,8 +22,8 @@ end
 -- Whether that changed anything.
 local function time_out_run(id)
   local run = load_run(id)
-  if not run or is_terminal(run.st) or run.st == 'cancelling' then return false end
-  local timeout = tonumber(call('HGET', run.key, 'tm'))
+  if not run or is_terminal(run.status) or run.status == 'cancelling' then return false end
+  local timeout = tonumber(call('HGET', run.key, RUN.timeout))
   cancel_run(id, '"the run timed out"', 'null', 'null', error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
   return true
 end
@@ -32,15 +32,15 @@ local fired = 0
 for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(limit))) do
   call('ZREM', R .. '/timers', member)
   budget = 500
-  local kind, id = string.match(member, '^(%a):(.+)$')
+  local kind, id = TIMER.match(member, kind, id)
   if kind == 'r' then
     if time_out_run(id) then fired = fired + 1 end
   else
     local run_id, i, gen = parse_job_id(id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
-    local waits = s and (s.st == 'queued' or s.st == 'retrying')
-    if s and s.gen == gen and not is_terminal(run.st) and (waits or (kind == 's' and s.st == 'running')) then
+    local waits = s and (s.status == 'queued' or s.status == 'retrying')
+    if s and s.generation == gen and not is_terminal(run.status) and (waits or (kind == 's' and s.status == 'running')) then
       local facts = stage_plan(run, i)
       local policy = policy_of(facts)
       local err = kind == 's' and error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. in_words(tonumber(policy.stage_timeout)))
@@ -48,7 +48,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
       if waits then
         remove_job(run, s, facts, id)
       else
-        run.act = run.act - 1
+        run.stages_running = run.stages_running - 1
         finish_job(facts.queue, id, s, 'timed_out')
         remember_attempt(run, i, s, 'failed', err)
         call('PUBLISH', C .. '/control', 'cancel ' .. run_id)

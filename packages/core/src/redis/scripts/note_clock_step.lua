@@ -18,10 +18,10 @@ end
 
 -- A lease never ends later than its ttl from now; one that was renewed by the new clock is cut to that.
 for _, id in ipairs(call('ZRANGE', R .. '/workers', '0', '-1')) do
-  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
+  local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   if f[1] then
     local lease_end = format('%d', math.min(tonumber(f[1]) + math.max(step, 0), now + tonumber(f[2] or 'inf')))
-    call('HSET', R .. '/worker/' .. id, 'until', lease_end)
+    call('HSET', R .. '/worker/' .. id, WORKER.lease_end, lease_end)
     call('ZADD', R .. '/workers', lease_end, id)
   end
 end
@@ -46,10 +46,10 @@ end)
 
 local timers = call('ZRANGE', R .. '/timers', '0', MOST, 'WITHSCORES')
 for k = 1, #timers, 2 do
-  local kind, id = string.match(timers[k], '^(%a):(.+)$')
+  local kind, id = TIMER.match(timers[k], kind, id)
   local begun
   if kind == 'r' then
-    begun = call('HGET', R .. '/run/' .. id, 'at')
+    begun = call('HGET', R .. '/run/' .. id, RUN.admitted_at)
   else
     local run_id, i = parse_job_id(id)
     local run = load_run(run_id, i)
@@ -65,6 +65,6 @@ each_moved('schedule', function(schedule)
 end)
 local changes = call('HGETALL', R .. '/schedule_changes')
 for k = 1, #changes, 2 do
-  if changes[k] ~= 'revision' and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end
+  if changes[k] ~= SCHEDULE_CHANGES.revision and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end
 end
 return 1

@@ -6,14 +6,14 @@ local log, feed = {}, {}
 
 -- data is the text of a JSON object. stage is the stage's name, or 'pipeline' with attempt '0'.
 local function emit(run, event_type, stage, attempt, data)
-  run.seq = run.seq + 1
+  run.last_seq = run.last_seq + 1
   run.dirty = true
-  local seq = format('%d', run.seq)
-  local body = '[' .. seq .. ',' .. now_text .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. data .. ']'
+  local seq = format('%d', run.last_seq)
+  local body = EVENT.array { seq = seq, at = now_text, type = event_type, stage = stage, attempt = attempt, data = data }
   log[#log + 1] = run.key .. '/events'
   log[#log + 1] = seq .. '-0'
   log[#log + 1] = body
-  feed[#feed + 1] = run.id .. ' ' .. run.pl .. ' ' .. body
+  feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
   return body
 end
 

@@ -20,7 +20,7 @@ end
 -- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
-  local id = run.id .. '.' .. i .. '.' .. s.gen
+  local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
   local base = R .. ':' .. queue .. ':'
   call('HSET', base .. id, 'name', name, 'data', '{"run_id":"' .. run.id .. '","stage":"' .. name .. '"}', 'opts', '{}', 'timestamp', now_text,
     'parentKey', R .. ':runs:' .. run.id)
@@ -31,12 +31,12 @@ local function make_job(run, i, queue, name, qt, st)
   end
   kids[#kids + 1] = base .. id
   kids[#kids + 1] = '0'
-  s.st = 'queued'
-  s.q = now_text
+  s.status = 'queued'
+  s.queued_at = now_text
   run.changed[i] = true
   run.dirty = true
   if qt ~= '0' then timer('q', id, now + qt) end
-  if st ~= '0' and s.att == '0' then timer('s', id, now + st) end
+  if st ~= '0' and s.attempt == '0' then timer('s', id, now + st) end
   return id
 end
 
@@ -51,10 +51,10 @@ local function finish_job(queue, id, s, failure)
   local base = R .. ':' .. queue .. ':'
   call('LREM', base .. 'active', 1, id)
   if failure then
-    call('HSET', base .. id, 'processedOn', s.b, 'finishedOn', now_text, 'atm', s.att, 'failedReason', failure)
+    call('HSET', base .. id, 'processedOn', s.begun_at, 'finishedOn', now_text, 'atm', s.attempt, 'failedReason', failure)
     call('ZADD', base .. 'failed', now_text, id)
   else
-    call('HSET', base .. id, 'processedOn', s.b, 'finishedOn', now_text, 'atm', s.att)
+    call('HSET', base .. id, 'processedOn', s.begun_at, 'finishedOn', now_text, 'atm', s.attempt)
     local done = completed[queue] or {}
     completed[queue] = done
     done[#done + 1] = now_text

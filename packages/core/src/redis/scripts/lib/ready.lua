@@ -28,16 +28,16 @@ local function queue_dependants(run, i, from, want)
   if text == '' then return '' end
   local queued, place = '', 0
   local fronts = {}
-  for j, indegree, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
+  for j, indegree, queue, name, qt, st in DEPENDANT.each(text, index, dependencies, queue, name, queue_timeout, stage_timeout) do
     if place >= from and in_run(run, j) then
       if budget <= 0 then
         leave_for_later(run, 'd ' .. i .. ' ' .. place)
         break
       end
       budget = budget - 1
-      if (indegree == '1' or call('HINCRBY', run.key, 'n' .. j, 1) == tonumber(indegree)) and stage_of(run, j).st == 'pending' then
+      if (indegree == '1' or call('HINCRBY', run.key, RUN.met .. j, 1) == tonumber(indegree)) and stage_of(run, j).status == 'pending' then
         local id = make_job(run, j, queue, name, qt, st)
-        if want and not want.job and queue == want.queue and run.st == 'running' then
+        if want and not want.job and queue == want.queue and run.status == 'running' then
           call('LPUSH', R .. ':' .. queue .. ':active', id)
           want.job, want.run, want.i = id, run, j
         else

@@ -3,27 +3,24 @@
 
 local runs = {}
 
--- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), w: worker, k: '1' when the next claim keeps the attempt's number, '2' when it does and the
--- stage is parked (lib/parked.lua), u: '' or workers that were lost while it ran beside others; from APART on it runs alone.
+-- What a stage's record says of its next claim: it begins an attempt, or keeps the number of the last one, and is parked meanwhile (lib/parked.lua).
+local NEXT_ATTEMPT, SAME_ATTEMPT, PARKED = '0', '1', '2'
+-- From this many suspicions on it runs alone.
 local APART = '2'
 
-local function unpack_stage(packed)
-  if not packed then return { st = 'pending', gen = '1', att = '0', fence = '0', fails = '0', lost = '0', q = '0', b = '0', e = '0', nx = '0', w = '-', k = '0', u = '' } end
-  local st, gen, att, fence, fails, lost, q, b, e, nx, w, k, u =
-    string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*)$')
-  return { st = st, gen = gen, att = att, fence = fence, fails = fails, lost = lost, q = q, b = b, e = e, nx = nx, w = w, k = k, u = u }
-end
+-- All of it is text, as it is stored.
+-- @record STAGE
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
 local function load_run(id, i)
   local run = runs[id]
   if run then return run end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'st', 'seq', 'pl', 'v', 'fc', 'left', 'act', 'ov', 'sub', 'err', 'p', 'tk', i and ('s' .. i) or 'st')
+  local f = call('HMGET', key, RUN.status, RUN.last_seq, RUN.pipeline, RUN.version, RUN.last_fence, RUN.stages_left, RUN.stages_running, RUN.overlaps,
+    RUN.subset, RUN.error, RUN.params, RUN.trigger, i and (RUN.stage .. i) or RUN.status)
   if not f[1] then return nil end
-  run = { id = id, key = key, st = f[1], seq = tonumber(f[2]), pl = f[3], v = f[4], fc = tonumber(f[5]), left = tonumber(f[6]), act = tonumber(f[7]),
-    ov = f[8], sub = f[9], err = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {} }
+  run = { id = id, key = key, status = f[1], last_seq = tonumber(f[2]), pipeline = f[3], version = f[4], last_fence = tonumber(f[5]), stages_left = tonumber(f[6]),
+    stages_running = tonumber(f[7]), overlaps = f[8], subset = f[9], error = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {} }
   if i then run.stages[i] = unpack_stage(f[13]) end
   runs[id] = run
   return run
@@ -32,7 +29,7 @@ end
 local function stage_of(run, i)
   local s = run.stages[i]
   if not s then
-    s = unpack_stage(not run.fresh and call('HGET', run.key, 's' .. i))
+    s = unpack_stage(not run.fresh and call('HGET', run.key, RUN.stage .. i))
     run.stages[i] = s
   end
   return s
@@ -44,7 +41,7 @@ end
 
 -- Stage indexes and generations are texts everywhere but in loops.
 local function parse_job_id(id)
-  return string.match(id, '^([^.]+)%.(%d+)%.(%d+)$')
+  return JOB.match(id, run, stage, generation)
 end
 
 -- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
@@ -52,8 +49,8 @@ local FENCES_SINCE = 1767225600000
 
 -- Higher than those of the run before it, and one that a Redis which forgot its last writes does not give again: of the clock and of chance.
 local function next_fence(run, random)
-  run.fc = math.max(run.fc, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
-  return format('%d', run.fc)
+  run.last_fence = math.max(run.last_fence, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
+  return format('%d', run.last_fence)
 end
 
 -- More than this many values in one unpack() could overflow Lua's C stack.
@@ -62,12 +59,13 @@ local CHUNK = 2000
 local function save_runs()
   for _, run in pairs(runs) do
     if run.dirty then
-      local f = { 'st', run.st, 'seq', format('%d', run.seq), 'fc', format('%d', run.fc), 'left', format('%d', run.left), 'act', format('%d', run.act) }
+      local f = { RUN.status, run.status, RUN.last_seq, format('%d', run.last_seq), RUN.last_fence, format('%d', run.last_fence), RUN.stages_left, format('%d', run.stages_left),
+        RUN.stages_running, format('%d', run.stages_running) }
       local n = 10
       for i in pairs(run.changed) do
         local s = run.stages[i]
-        f[n + 1] = 's' .. i
-        f[n + 2] = s.st .. ' ' .. s.gen .. ' ' .. s.att .. ' ' .. s.fence .. ' ' .. s.fails .. ' ' .. s.lost .. ' ' .. s.q .. ' ' .. s.b .. ' ' .. s.e .. ' ' .. s.nx .. ' ' .. s.w .. ' ' .. s.k .. (s.u == '' and '' or (' ' .. s.u))
+        f[n + 1] = RUN.stage .. i
+        f[n + 2] = STAGE.packed(s)
         n = n + 2
       end
       for k, v in pairs(run.set) do

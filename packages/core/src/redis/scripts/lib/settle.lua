@@ -5,15 +5,15 @@
 
 -- The stage is over, whatever its end.
 local function stage_ended(run, i, s, status, facts)
-  s.st = status
-  s.e = now_text
-  s.nx = '0'
-  s.u = ''
-  run.left = run.left - 1
+  s.status = status
+  s.ended_at = now_text
+  s.due_at = '0'
+  s.suspicions = ''
+  run.stages_left = run.stages_left - 1
   run.changed[i] = true
   run.dirty = true
   if facts.timed then
-    local id = run.id .. '.' .. i .. '.' .. s.gen
+    local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
     untimer('s', id)
     untimer('q', id)
   end
@@ -22,12 +22,12 @@ end
 local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
-  run.set['o' .. i] = output
-  finish_job(facts.queue, run.id .. '.' .. i .. '.' .. s.gen, s)
+  run.set[RUN.output .. i] = output
+  finish_job(facts.queue, JOB.pack { run = run.id, stage = i, generation = s.generation }, s)
   local queued = ''
-  if run.st ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
-  emit(run, 'stage.succeeded', facts.name, s.att, '{"duration_ms":' .. format('%d', now - s.b) .. ',"queued":[' .. queued .. ']}')
-  if run.left == 0 then end_run_if_over(run) end
+  if run.status ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
+  emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) .. ',"queued":[' .. queued .. ']}')
+  if run.stages_left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end
 
@@ -35,12 +35,12 @@ end
 -- o: {worker, run, i, gen, att, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
 local function settle(o, want)
   local run = load_run(o.run, o.i)
-  if not run then return refuse(nil, o.i, o.att, o.fence, o.kind) end
+  if not run then return refuse(nil, o.i, o.attempt, o.fence, o.kind) end
   local s = stage_of(run, o.i)
-  if s.st ~= 'running' or s.fence ~= o.fence or s.att ~= o.att or s.gen ~= o.gen or s.w ~= o.worker then
-    return refuse(run, o.i, o.att, o.fence, o.kind, o.worker)
+  if s.status ~= 'running' or s.fence ~= o.fence or s.attempt ~= o.attempt or s.generation ~= o.generation or s.worker ~= o.worker then
+    return refuse(run, o.i, o.attempt, o.fence, o.kind, o.worker)
   end
-  run.act = run.act - 1
+  run.stages_running = run.stages_running - 1
   if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)
 end

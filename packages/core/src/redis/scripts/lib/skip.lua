@@ -7,7 +7,7 @@ local function skip_dependants(run, i, name, from)
   while work[at] do
     local index, because, first = work[at][1], work[at][2], work[at][3]
     local place = 0
-    for j, _, _, dependant in string.gmatch(stage_plan(run, index).dependants, DEPENDANT) do
+    for j, dependant in DEPENDANT.each(stage_plan(run, index).dependants, index, name) do
       if place >= first and in_run(run, j) then
         if budget <= 0 then
           leave_for_later(run, 'x ' .. index .. ' ' .. place .. ' ' .. because)
@@ -15,11 +15,11 @@ local function skip_dependants(run, i, name, from)
         end
         budget = budget - 1
         local s = stage_of(run, j)
-        if s.st == 'pending' then
-          s.st = 'skipped'
-          s.e = now_text
+        if s.status == 'pending' then
+          s.status = 'skipped'
+          s.ended_at = now_text
           run.changed[j] = true
-          run.left = run.left - 1
+          run.stages_left = run.stages_left - 1
           emit(run, 'stage.skipped', dependant, '0', '{"because":"' .. because .. '"}')
           work[#work + 1] = { j, dependant, 0 }
         end
