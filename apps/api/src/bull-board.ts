@@ -1,10 +1,14 @@
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
-import { storeError } from '@millrace/core/redis';
+import { RUNS_QUEUE } from '@millrace/core/bullmq';
+import { flowReadings, storeError } from '@millrace/core/redis';
 import type { ApiDeps } from './api-deps.ts';
+import { connectedWorkers } from './bull-board/connected-workers.ts';
+import { recentWork } from './bull-board/recent-work.ts';
+import { RunsAdapter } from './bull-board/runs-adapter.ts';
+import { StagesAdapter } from './bull-board/stages-adapter.ts';
 import { type Access, principalOf } from './http/access.ts';
 import { basicPasswordOf, mayActAs } from './http/roles.ts';
 
@@ -19,7 +23,7 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   const board = createBullBoard({
     queues: [],
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, showWorkers: false, pollingInterval: { forceInterval: 5 } } },
+    options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, pollingInterval: { forceInterval: 5 } } },
   });
   // What the board cannot do is answered as everything else here.
   adapter.setErrorHandler((error: Error & { readonly status?: number }) => {
@@ -27,22 +31,29 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
     throw (error.status ?? 500) < 500 ? error : storeError(error, 'the board', redis);
   });
   const queues = new Map<string, Queue>();
-  let refreshedAt = -Infinity;
-
-  const add = (name: string, description: string) => {
-    if (queues.has(name)) return;
+  const queue = (name: string): Queue => {
+    const known = queues.get(name);
+    if (known) return known;
     // Its meta belongs to the engine's scripts: a board must not write it.
-    const queue = new Queue(name, { connection: redis, prefix: keys.queuePrefix, skipMetasUpdate: true });
-    queue.on('error', () => {});
-    queues.set(name, queue);
-    board.addQueue(new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false, description }));
+    const made = new Queue(name, { connection: redis, prefix: keys.queuePrefix, skipMetasUpdate: true });
+    made.on('error', () => {});
+    queues.set(name, made);
+    return made;
   };
-  add('runs', 'Each run is a flow: its stages are the children. Millrace keeps the truth about it: this is how BullMQ sees it.');
+  const flows = flowReadings(redis, keys, { get: store.pipeline });
+  const source = { flows, store, queue, recent: recentWork(flows), workers: connectedWorkers(store) };
+  board.addQueue(new RunsAdapter(queue(RUNS_QUEUE), source, 'Each run is a flow: its stages are the children. Of those that ended, the newest 1,000.'));
+  const pools = new Set<string>();
+  let refreshedAt = -Infinity;
 
   /** Pools appear with the pipelines and workers that name them. */
   const refresh: RequestHandler = async (_request, _response, next) => {
     if (performance.now() - refreshedAt > REFRESH_MS) {
-      for (const { queue } of await store.queues()) add(queue, 'A pool: stages that its workers run');
+      for (const { queue: pool } of await store.queues()) {
+        if (pools.has(pool)) continue;
+        pools.add(pool);
+        board.addQueue(new StagesAdapter(queue(pool), source, 'A pool: stages that its workers run. Of those that ended, those of the newest 1,000 runs.'));
+      }
       refreshedAt = performance.now();
     }
     next();
@@ -51,7 +62,7 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   return {
     handlers: [refresh, adapter.getRouter() as RequestHandler],
     close: async () => {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await Promise.all([...queues.values()].map((one) => one.close()));
     },
   };
 };

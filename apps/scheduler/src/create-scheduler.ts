@@ -1,4 +1,4 @@
-import { storeState } from '@millrace/core/engine';
+import { storeState, within } from '@millrace/core/engine';
 import { keepLocks } from './keep-locks.ts';
 import { seekLeadership } from './leadership.ts';
 import { type Repetition, repeatedly } from './repeatedly.ts';
@@ -39,7 +39,7 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
 
   const stop = async (): Promise<void> => {
     const ended = Promise.allSettled([ticks.stop(), ...repetitions.map((repetition) => repetition.stop())]).then(() => leadership.release());
-    await withinDeadline(ended);
+    await within(ended.catch(() => {}), STOP_MS);
     deps.log.info('scheduler stopped');
   };
   const start = async (signal?: AbortSignal): Promise<void> => {
@@ -55,9 +55,3 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
 
 /** What is left after this is safe to abandon: each transition is one script, and whatever is missing the next scheduler does. */
 const STOP_MS = 800;
-const withinDeadline = async (ended: Promise<void>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
-  await Promise.race([ended.catch(() => {}), deadline]);
-  clearTimeout(timer);
-};

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type StageConsumer, stageConsumer } from '@millrace/core/bullmq';
 import type { LoadedPipeline } from '@millrace/core/definition';
 import type { WorkerId } from '@millrace/core/domain';
-import { expandFully } from '@millrace/core/engine';
+import { expandFully, within } from '@millrace/core/engine';
 import { runAttempt } from '@millrace/core/handlers';
 import { isStoreTrouble } from '@millrace/core/redis';
 import type { ArtifactLimits, ArtifactStore, Claim, Control, Outcome, Store, WorkerInfo } from '@millrace/core/ports';
@@ -137,18 +137,6 @@ export const createWorker = (options: WorkerOptions) => {
     /** Drains: stages may finish within the drain time, then they are handed back. Given a reason they are handed back at once, and their logs say it. */
     stop: (because: string | null = null): Promise<void> => (stopping ??= stop(because)),
   };
-};
-
-const within = async (work: Promise<unknown>, ms: number): Promise<'done' | 'late'> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => 'done' as const), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
 
 /** Worker ids stand in keys and events: only plain characters of the host's name. */

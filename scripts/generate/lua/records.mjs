@@ -21,7 +21,7 @@ export const useOf = (record, verb, args, valuesInOrder, refuse) => {
   const asJson = JSON_RECORDS[record];
   if (packed && verb === 'match')
     return `string.match(${args[0]}, '^${patternOf(packed, args.slice(1), '.*', refuse)}${args.at(-1) === namesOf(packed).at(-1) ? '$' : ''}')`;
-  if (packed && verb === 'each') return `string.gmatch(${args[0]}, '${patternOf(packed, args.slice(1), '%S+', refuse)}')`;
+  if (packed && verb === 'each') return `string.gmatch(${args[0]}, '${patternOf(packed, args.slice(1), '%S+', refuse, namesOf(packed).length - 1)}')`;
   if (packed && verb === 'packed')
     return joined(
       packed,
@@ -33,12 +33,13 @@ export const useOf = (record, verb, args, valuesInOrder, refuse) => {
   return undefined;
 };
 
-/** Up to the last of the wanted fields, which are in the order of the record. */
-const patternOf = (record, wanted, rest, refuse) => {
+/** Captures the wanted fields, which are in the order of the record, and goes no further than it must. */
+const patternOf = (record, wanted, rest, refuse, last) => {
   const names = namesOf(record);
   const places = wanted.map((name) => names.indexOf(name));
   if (places.length === 0 || places.some((place, at) => place <= (places[at - 1] ?? -1))) refuse(`not fields of it in its order: ${wanted.join(', ')}`);
-  const upto = places.at(-1);
+  // Where one record of several ends, the next one begins: only a whole one is found.
+  const upto = last ?? places.at(-1);
   return Object.values(record.fields)
     .slice(0, upto + 1)
     .map((field, at) => {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { MillraceError, type WorkerId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
+import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
 let deployed: DeployedApi;
 beforeEach(async () => {
@@ -348,33 +348,4 @@ test('probes and the first page are open', async () => {
   const page = await deployed.get('/', { token: null });
   expect(page.text).toMatch('/openapi.json');
   expect(page.text).not.toMatch('<script');
-});
-
-test('Bull Board asks for the admin token as a password, shows the run as a flow, and lets nobody write', async () => {
-  const id = await start();
-  await (await deployed.worker()).run(1);
-  const board = (path: string, options = {}) => deployed.get(`/admin/queues${path}`, options);
-  const refused = await board('/', { token: null });
-  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching('Basic')]);
-  expect((await board('/', { token: null, headers: { authorization: `Basic ${btoa(`me:${TOKEN}`)}` } })).text).toMatch(/<html/i);
-  const { queues } = (await board('/api/queues')).json;
-  expect(queues.map((queue: { name: string; readOnlyMode: boolean }) => [queue.name, queue.readOnlyMode])).toEqual([
-    ['runs', true],
-    ['default', true],
-  ]);
-  const flow = (await board(`/api/queues/runs/${id}/flow`)).json;
-  expect(JSON.stringify(flow)).toMatch(`${id}.0.1`);
-  for (const path of [
-    '/api/queues/default/pause',
-    '/api/queues/runs/clean/completed',
-    `/api/queues/runs/${id}/retry/completed`,
-    `/api/queues/default/${id}.1.1/clean`,
-  ]) {
-    const answer = await deployed.call('PUT', `/admin/queues${path}`);
-    expect([403, 404, 405]).toContain(answer.status);
-  }
-  // The parser of bodies that the board has refuses as ours does.
-  const packed = await deployed.call('PUT', '/admin/queues/api/queues/default/pause', { body: {}, headers: { 'content-encoding': 'x' } });
-  expect(packed).toMatchObject({ status: 400, json: { code: 'malformed_request' } });
-  expect((await deployed.get('/api/v1/queues')).json.items[0]).toMatchObject({ paused: false, waiting: 1 });
 });

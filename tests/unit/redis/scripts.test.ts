@@ -70,7 +70,7 @@ return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' 
 return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
       "return 'st', 'o' .. i",
-      "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+)')",
+      "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
       "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',null]'",
     ]);

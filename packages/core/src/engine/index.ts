@@ -18,3 +18,4 @@ export { trackRecord, trackRecordOf } from './track-record.ts';
 export { unknownPipeline } from './unknown-name.ts';
 export { wallTime } from './wall-clock.ts';
 export { failHungRun, type LiveRun, liveRuns } from './watch-live-runs.ts';
+export { within } from './within.ts';

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { within } from '../engine/index.ts';
 import { redisFailure, withoutCommand } from './redis-failure.ts';
 import { failWhenSilent } from './silence.ts';
 
@@ -45,13 +46,11 @@ export const connectLockNodes = (urls: readonly string[], ca: string | null = nu
       let refusal: Error | null = null;
       const note = (error: Error) => void (refusal = isRefusal(error) ? error : refusal);
       node.on('error', note);
-      let timer: NodeJS.Timeout | undefined;
       const asked = node
         .connect()
         .then(() => node.ping())
         .catch(note);
-      await Promise.race([asked, new Promise((resolve) => (timer = setTimeout(resolve, LOCK_NODE_MS)))]);
-      clearTimeout(timer);
+      await within(asked, LOCK_NODE_MS);
       node.off('error', note);
       if (refusal === null) return node;
       node.disconnect();

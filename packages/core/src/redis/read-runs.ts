@@ -31,7 +31,7 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
 };
 
 /** What a hash says of the run itself; see read-run.ts. */
-const RUN_FIELDS = [
+export const RUN_FIELDS = [
   STORED.status,
   STORED.pipeline,
   STORED.version,
@@ -50,11 +50,11 @@ const RUN_FIELDS = [
   STORED.subset,
 ];
 /** What it says of each stage, but for its output, which is the larger part by far. */
-const STAGE_FIELDS = [STORED.stage, STORED.stageError, STORED.pastAttempts, STORED.lacksCode];
+export const STAGE_FIELDS = [STORED.stage, STORED.stageError, STORED.pastAttempts, STORED.lacksCode];
 /** Of one command. */
 const FIELDS = 2_000;
 
-const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
+export const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
   const hash: Record<string, string> = {};
   for (let from = 0; from < fields.length; from += FIELDS) {
     const asked = fields.slice(from, from + FIELDS);

@@ -1,0 +1,84 @@
+import type { Redis } from 'ioredis';
+import type { Pipeline, PipelineName, PipelineVersion, Run, RunId, RunStatus, Stage } from '../domain/index.ts';
+import type { Keys } from './keys.ts';
+import { storedNames } from './layout/packed.ts';
+import { RUN } from './layout/records.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import { readRun } from './read-run.ts';
+import { fieldsOf, RUN_FIELDS, STAGE_FIELDS } from './read-runs.ts';
+
+const STORED = storedNames(RUN);
+const HEAD_FIELDS = [STORED.status, STORED.lastSeq, STORED.pipeline, STORED.version, STORED.endedAt];
+
+/** As much of a run as tells whether an earlier reading of it still holds. */
+export interface RunHead {
+  readonly runId: RunId;
+  readonly status: RunStatus;
+  /** Of its last event. */
+  readonly seq: number;
+  /** ms since the epoch; null: it is not over. */
+  readonly finishedAt: number | null;
+  /** The version that it is pinned to. */
+  readonly pipeline: Pipeline;
+}
+
+/** A stage of the plan with its place in it, and the run with the record of this stage alone. */
+export interface StageInFlow {
+  readonly stage: Stage;
+  readonly run: Run;
+}
+
+export type FlowReadings = ReturnType<typeof flowReadings>;
+
+/** Runs as flows, for Bull Board: what it shows of ended work, which BullMQ's own keys do not hold. */
+export const flowReadings = (redis: Redis, keys: Keys, pipelines: Pick<PipelineRegistry, 'get'>) => {
+  const db = { redis, keys, scriptKeys: [] };
+
+  const read = async (runId: RunId, pipeline: Pipeline, stages: readonly Stage[], each: readonly string[]) => {
+    const fields = stages.flatMap(({ index }) => each.map((field) => `${field}${index}`));
+    const hash = await fieldsOf(db, runId, [...RUN_FIELDS, ...fields]);
+    return hash[STORED.status] === undefined ? null : readRun(runId, hash, { ...pipeline, stages }, false);
+  };
+
+  const heads = async (runIds: readonly RunId[]): Promise<readonly (RunHead | null)[]> => {
+    const all = await Promise.all(runIds.map((runId) => redis.hmget(keys.run(runId), ...HEAD_FIELDS)));
+    const found: (RunHead | null)[] = [];
+    // One after the other: each version is read once, however many of the runs are of it.
+    for (const [at, [status, seq, name, version, finishedAt]] of all.entries()) {
+      const pipeline = name && version ? await pipelines.get(name as PipelineName, version as PipelineVersion) : null;
+      const facts = { runId: runIds[at]!, status: status as RunStatus, seq: Number(seq) };
+      found.push(pipeline && { ...facts, finishedAt: finishedAt ? Number(finishedAt) : null, pipeline });
+    }
+    return found;
+  };
+
+  return {
+    /** The last to end first. */
+    newestEnded: async (limit: number): Promise<readonly RunId[]> => {
+      return (await redis.zrevrange(keys.ended, '0', `${limit - 1}`)) as RunId[];
+    },
+    /** The oldest and the newest of those that are not over, half of `limit` each. */
+    someLive: async (limit: number): Promise<readonly RunId[]> => {
+      const last = `${Math.floor(limit / 2) - 1}`;
+      const ends = await Promise.all([redis.zrange(keys.allLive, '0', last), redis.zrevrange(keys.allLive, '0', last)]);
+      return [...new Set(ends.flat())] as RunId[];
+    },
+    /** In the order of the ids; null: there is no such run. */
+    heads,
+    /** The run without its stages. */
+    run: async (runId: RunId): Promise<Run | null> => {
+      const [found] = await heads([runId]);
+      return found ? read(runId, found.pipeline, [], []) : null;
+    },
+    /** The run with the states and times of its stages; their outputs, errors and past attempts are left out. */
+    states: (runId: RunId, pipeline: Pipeline): Promise<Run | null> => read(runId, pipeline, pipeline.stages, [STORED.stage]),
+    /** The stage at this place of the run's plan, without its output. Null: no such run, or no such stage in it. */
+    stage: async (runId: RunId, index: number): Promise<StageInFlow | null> => {
+      const [found] = await heads([runId]);
+      const stage = found?.pipeline.stages[index];
+      if (!found || !stage) return null;
+      const run = await read(runId, found.pipeline, [stage], STAGE_FIELDS);
+      return run && run.stages.length > 0 ? { stage, run } : null;
+    },
+  };
+};
