@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const lastSeqOf = async (runId: string) => (await redisStore(redis, PREFIX).run(runId as RunId))!.lastSeq;
-const forgetBefore = (runId: string, seq: number) => redis.xtrim(keys.events(runId), 'MINID', `${seq}-0`);
+const forgetBefore = (runId: string, seq: number) => redis.ltrim(keys.events(runId), seq - 1, -1);
 const notice = (page: Page, title: string) => page.getByRole('status').filter({ hasText: title });
 const log = (page: Page) => page.getByRole('region', { name: /^Lines of / });
 const saved = async (page: Page, press: () => Promise<void>): Promise<string> => {

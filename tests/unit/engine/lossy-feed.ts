@@ -60,7 +60,17 @@ export const lossyDeployment = () => {
     record: (type: EventType, { publish = true, runId = RUN }: { publish?: boolean; runId?: RunId } = {}): RunEvent => {
       const log = logs.get(runId) ?? [];
       logs.set(runId, log);
-      const event: RunEvent = { seq: log.length + 1, runId, pipeline: 'p' as PipelineName, stage: 'pipeline', attempt: 0, type, at: 2, data: {} };
+      const event: RunEvent = {
+        seq: log.length + 1,
+        runId,
+        pipeline: 'p' as PipelineName,
+        stage: 'pipeline',
+        attempt: 0,
+        generation: 1,
+        type,
+        at: 2,
+        data: {},
+      };
       log.push(event);
       if (publish) for (const listener of listeners) listener.onEvent(event);
       return event;

@@ -7,7 +7,7 @@ import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
 import { afterAll, describe, expect, test } from 'vitest';
 
-const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'unpack']);
+const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'unpack', 'error']);
 
 const globalsOf = (lua: string): string[] => {
   const ast = luaparse.parse(lua, { scope: true, luaVersion: '5.1' }) as unknown as { globals: { name: string }[] };
@@ -67,12 +67,12 @@ replies[1][2] = 1`);
 return JOB.match(id, run, generation), DEPENDANT.each(text, index, name)
 return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' }, since = 1,
   fence = f, stage = s }
-return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, data = 'null' }`;
+return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
       "return 'st', 'o' .. i",
       "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
-      "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',null]'",
+      "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',' .. 3 .. ',null]'",
     ]);
   });
 

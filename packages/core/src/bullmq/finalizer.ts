@@ -22,29 +22,33 @@ export interface FinalizerOptions {
 const TAKEN_UP_MS = 5_000;
 /** Workers that may die over one run's closing work before it is given up; BullMQ's own 1 is too few when workers are killed in a row. */
 const MAX_DROPPED = 10;
+/** Jobs of closing work that was given up. */
+const KEPT_FAILURES = 1_000;
 
 /**
  * Does the closing work of runs that have ended: a run's overlap lock goes to the run that has the slot next.
  * The run's own state says whether it is over, never BullMQ's: a drained or removed child releases a flow's parent early.
- * Finished jobs are kept here: retention drops them with their whole flow.
+ * A job goes with its closing work; one that was given up stays for a while, for people.
  */
 export const createFinalizer = (options: FinalizerOptions): { start(signal?: AbortSignal): Promise<void>; stop(): Promise<void> } => {
-  let worker: Worker<{ run_id: string }> | null = null;
+  let worker: Worker | null = null;
   let stopping: Promise<void> | null = null;
   const stop = () => (stopping ??= worker?.close() ?? Promise.resolve());
   return {
     start: async (signal) => {
-      worker ??= new Worker<{ run_id: string }>(RUNS_QUEUE, (job) => closeRun(options, job.data.run_id, job.name), {
+      worker ??= new Worker(RUNS_QUEUE, (job) => closeRun(options, job.id!, job.name), {
         connection: options.redis,
         prefix: options.queuePrefix,
         concurrency: options.concurrency ?? 10,
         lockDuration: TAKEN_UP_MS,
         stalledInterval: TAKEN_UP_MS,
         maxStalledCount: MAX_DROPPED,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: KEPT_FAILURES },
       });
       // A lost connection heals by itself; without a listener it would end the process.
       worker.on('error', () => {});
-      worker.on('failed', (job, error) => options.onFailure?.({ runId: job?.data.run_id ?? '', attempt: job?.attemptsMade ?? 0, error }));
+      worker.on('failed', (job, error) => options.onFailure?.({ runId: job?.id ?? '', attempt: job?.attemptsMade ?? 0, error }));
       signal?.addEventListener('abort', () => void stop(), { once: true });
       await worker.waitUntilReady();
     },

@@ -40,6 +40,8 @@ export interface RunEvent {
   readonly stage: string;
   /** 0 for facts of the whole run. */
   readonly attempt: number;
+  /** The stage's, or the run's for facts of the whole run. */
+  readonly generation: number;
   readonly type: EventType;
   /** ms since the epoch, Redis's clock. */
   readonly at: number;

@@ -179,6 +179,7 @@ const queue = (run: RunDraft, names: readonly string[], at: number, parkedSince:
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
   status: 'running',
+  generation: event.generation,
   attempt: event.attempt,
   parkedSince: null,
   startedAt: event.at,

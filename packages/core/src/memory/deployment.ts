@@ -163,8 +163,6 @@ export interface QueueRecord {
   apart: QueueEntry[];
   /** The worker that empties itself for them. */
   emptying: WorkerId | null;
-  /** Stages of this queue that ended. */
-  completed: number;
 }
 
 export interface WorkerRecord {

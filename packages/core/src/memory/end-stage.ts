@@ -6,7 +6,7 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
 import { queueDependants } from './queue-stages.ts';
-import { enqueue, type Place, queueOf } from './queues.ts';
+import { enqueue, type Place } from './queues.ts';
 import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
 
@@ -119,7 +119,6 @@ const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: 'su
   moveStage(run, stage, to);
   stage.finishedAt = deployment.clock.now();
   stage.suspicions = 0;
-  if (stage.queuedAt !== null) queueOf(deployment, stage.definition.queue).completed += 1;
 };
 
 /** Ends the attempt that runs, if one does: a stage can also end while it waits. */

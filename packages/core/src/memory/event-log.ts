@@ -16,7 +16,7 @@ export const recordOfStage = <T extends EventType & `stage.${string}`>(
 
 const append = (deployment: Deployment, run: RunRecord, fact: Pick<RunEvent, 'stage' | 'attempt' | 'type'> & { readonly data: object }): void => {
   const data = JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>;
-  const event: RunEvent = { seq: run.log.length + 1, runId: run.runId, pipeline: run.pipeline.name, ...fact, at: deployment.clock.now(), data };
+  const event: RunEvent = { seq: run.log.length + 1, runId: run.runId, pipeline: run.pipeline.name, generation: 1, ...fact, at: deployment.clock.now(), data };
   run.log.push(event);
   for (const listener of deployment.listeners) queueMicrotask(() => listener.onEvent(event));
 };

@@ -4,7 +4,7 @@ import { runsApart } from './apart.ts';
 import type { Deployment, QueueEntry, QueueRecord, RunRecord, StageRecord } from './deployment.ts';
 
 export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
-  const queue = deployment.queues.get(name) ?? { waiting: [], delayed: [], apart: [], emptying: null, completed: 0 };
+  const queue = deployment.queues.get(name) ?? { waiting: [], delayed: [], apart: [], emptying: null };
   deployment.queues.set(name, queue);
   return queue;
 };

@@ -24,14 +24,13 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   );
   const names = new Set([...workers.flatMap(({ info }) => info.queues), ...current]);
   const views = [...new Set([...names, ...deployment.queues.keys()])].sort().map((queue) => {
-    const { waiting, apart, delayed, completed } = queueOf(deployment, queue);
+    const { waiting, apart, delayed } = queueOf(deployment, queue);
     return {
       queue,
       waiting: [...waiting, ...apart].filter(isAlive).length,
       apart: apart.filter(isAlive).map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, 1)),
       active: claims.filter((claim) => claim.queue === queue).length,
       delayed: delayed.filter(isAlive).length,
-      completed,
       paused: false,
       workers: workers.filter(({ info }) => info.queues.includes(queue)).length,
     };

@@ -14,7 +14,10 @@ export interface Readings {
   /** When a process found that the store had forgotten everything, ms since the epoch; null: not within the last hour. */
   lostAt(): Promise<number | null>;
   run(runId: RunId): Promise<Run | null>;
-  /** The run had been here and was pruned within the last day; false: it is here, or never was, or this store forgot it. */
+  /**
+   * Of a run with an overlap lock: it was pruned before its closing work was done. False: it is here, or never was, or it was closed, or this
+   * store forgot it. Of other runs it means nothing.
+   */
   wasPruned(runId: RunId): Promise<boolean>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
   /** Pruned runs whose artifacts are still to be removed, the longest pruned first. */
@@ -122,7 +125,6 @@ export interface QueueView {
   readonly apart: readonly string[];
   readonly active: number;
   readonly delayed: number;
-  readonly completed: number;
   readonly paused: boolean;
   /** Workers that serve it. */
   readonly workers: number;

@@ -61,16 +61,15 @@ export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?:
   const { names, served } = await inUse(db, pipelines);
   const views = await Promise.all(
     (wanted ?? [...new Set([...names, ...(await db.redis.smembers(db.keys.queueNames))])].sort()).map(async (queue) => {
-      const [waiting, apart, active, delayed, completed, paused] = await Promise.all([
+      const [waiting, apart, active, delayed, paused] = await Promise.all([
         db.redis.llen(db.keys.queue(queue, 'wait')),
         db.redis.lrange(db.keys.apart(queue), 0, -1),
         db.redis.llen(db.keys.queue(queue, 'active')),
         db.redis.zcard(db.keys.queue(queue, 'delayed')),
-        db.redis.zcard(db.keys.queue(queue, 'completed')),
         db.redis.hexists(db.keys.queue(queue, 'meta'), 'paused'),
       ]);
       const serving = served.filter((worker) => worker.queues.includes(queue)).length;
-      return { queue, waiting: waiting + apart.length, apart, active, delayed, completed, paused: paused === 1, workers: serving };
+      return { queue, waiting: waiting + apart.length, apart, active, delayed, paused: paused === 1, workers: serving };
     }),
   );
   return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);

@@ -13,7 +13,7 @@ import {
   type RunStatus,
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
-import { readEvent } from './events.ts';
+import { readLog } from './events.ts';
 import { storedNames, unpack } from './layout/packed.ts';
 import { REMEMBERED, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -191,17 +191,15 @@ export const progress = async (db: Database, runId: RunId): Promise<{ readonly l
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
   const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
-  if (pipeline === null) return null;
-  const entries = await db.redis.xrange(db.keys.events(runId), `${range.afterSeq + 1}-0`, '+', 'COUNT', range.limit);
-  return entries.map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  return pipeline === null ? null : readLog(db, runId, pipeline as PipelineName, range.afterSeq + 1, range.limit);
 };
 
 export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
-  if (pipeline === null) return null;
-  const end = range.beforeSeq === null ? '+' : `(${range.beforeSeq}-0`;
-  const entries = await db.redis.xrevrange(db.keys.events(runId), end, '-', 'COUNT', range.limit);
-  return entries.reverse().map(([, fields]) => readEvent(runId, pipeline as PipelineName, fields[1]!));
+  const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), STORED.pipeline, STORED.lastSeq);
+  if (typeof pipeline !== 'string') return null;
+  const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);
+  const from = Math.max(1, last - range.limit + 1);
+  return readLog(db, runId, pipeline as PipelineName, from, range.limit, last);
 };
 
 export const outputsOf = async (db: Database, runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]> => {

@@ -31,7 +31,7 @@ export const toWireWorker = (worker: WorkerView): WireWorker => ({
 
 const count = z.int().nonnegative();
 export const wireQueue = z
-  .object({ queue: z.string(), waiting: count, active: count, delayed: count, completed: count, paused: z.boolean(), workers: count })
+  .object({ queue: z.string(), waiting: count, active: count, delayed: count, paused: z.boolean(), workers: count })
   .meta({ id: 'Queue' });
 export type WireQueue = z.infer<typeof wireQueue>;
 
@@ -40,7 +40,6 @@ export const toWireQueue = (queue: QueueView): WireQueue => ({
   waiting: queue.waiting,
   active: queue.active,
   delayed: queue.delayed,
-  completed: queue.completed,
   paused: queue.paused,
   workers: queue.workers,
 });

@@ -9,6 +9,7 @@ export const fromWireEvent = (wire: WireEvent): RunEvent => ({
   pipeline: wire.pipeline as PipelineName,
   stage: wire.stage,
   attempt: wire.attempt,
+  generation: wire.generation,
   type: wire.type,
   at: Date.parse(wire.timestamp),
   data: wire.data,

@@ -18,7 +18,6 @@ const COLUMNS = [
   { head: 'Waiting', number: true },
   { head: 'Active', number: true },
   { head: 'Delayed', number: true },
-  { head: 'Completed', number: true },
   { head: 'Workers', number: true },
   'State',
 ];
@@ -71,7 +70,6 @@ const Row = ({ queue }: { queue: Queue }) => (
     <Cell number>{formatCount(queue.waiting)}</Cell>
     <Cell number>{formatCount(queue.active)}</Cell>
     <Cell number>{formatCount(queue.delayed)}</Cell>
-    <Cell number>{formatCount(queue.completed)}</Cell>
     <Cell number>{formatCount(queue.workers)}</Cell>
     <Cell className="min-w-40">
       {queue.paused ? <span className="font-medium text-ask">❚❚ paused </span> : null}

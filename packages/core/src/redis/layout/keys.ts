@@ -27,7 +27,7 @@ const MOVES = 'every script that moves a run';
 
 export const KEYS = {
   run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
-  events: row('/run/<run>/events', 'stream', 'the event log, ids `<seq>-0`', 'with the run', `${MOVES}, report`),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element', 'with the run', `${MOVES}, report`),
   artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
   todo: row('/run/<run>/todo', 'list', 'transitions cut at the budget of one script: the record TODO', 'until expanded', `${MOVES}, expand_run`),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
@@ -84,7 +84,6 @@ export const KEYS = {
   leader: row('/leader', 'hash', '`holder until fence ttl` of the leading scheduler', 'for good', 'lead'),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row('/signed_out', 'zset', 'ids of sessions that were signed out, by when their cookies are over', 'until then', 'the API'),
-  wideFlows: row('/wide_flows', 'list', 'flows too wide to drop at once', 'until dropped', 'prune_runs, lib/end_run'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
 /** In a database n > 0 they begin with `{prefix}@n`: pub/sub knows no databases. */
@@ -98,8 +97,6 @@ export const BULL_KEYS: readonly KeyRow[] = [
   row(':<queue>:wait', 'list', 'jobs that may be claimed', 'until claimed', 'lib/jobs, lib/ready, lib/outcomes'),
   row(':<queue>:active', 'list', 'jobs that run', 'until settled', 'lib/claim, lib/ready'),
   row(':<queue>:delayed', 'zset', 'jobs that may be claimed later, by when (ms * 4096)', 'until due', 'lib/outcomes'),
-  row(':<queue>:completed', 'zset', 'jobs that succeeded, for Bull Board', 'with their flow', 'lib/jobs'),
-  row(':<queue>:failed', 'zset', 'jobs that did not, for Bull Board', 'with their flow', 'lib/jobs'),
   row(':<queue>:marker', 'zset', 'wakes a blocked worker', 'until one woke', 'lib/jobs, lib/outcomes'),
   row(
     ':<queue>:meta',
@@ -108,11 +105,9 @@ export const BULL_KEYS: readonly KeyRow[] = [
     'for good',
     'lib/apart',
   ),
-  row(':<queue>:<job>', 'hash', 'a job, for Bull Board', 'with its flow', 'lib/jobs'),
+  row(':<queue>:<job>', 'hash', 'a job that waits or runs', 'until the stage ends', 'lib/jobs'),
   row(':runs:waiting-children', 'zset', 'flows of all live runs, by created_at', 'until the run ends', 'lib/roots, lib/end_run'),
   row(':runs:wait', 'list', 'ended runs with closing work', 'until the finalizer takes it', 'lib/end_run'),
-  row(':runs:completed', 'zset', 'flows of ended runs', '1 day, 1,000', 'lib/end_run'),
-  row(':runs:failed', 'zset', 'flows whose closing work failed', '1 day, 1,000', "BullMQ's worker"),
-  row(':runs:<run>', 'hash', "a run's flow, for Bull Board", '1 day, 1,000', 'lib/roots'),
-  row(':runs:<run>:processed', 'hash', "the flow's children", 'with the flow', 'lib/jobs'),
+  row(':runs:failed', 'zset', 'flows whose closing work failed', 'until retried', "BullMQ's worker"),
+  row(':runs:<run>', 'hash', "a run's flow", 'until the run ends', 'lib/roots'),
 ];

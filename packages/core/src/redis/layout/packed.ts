@@ -25,3 +25,7 @@ export const unpack = <F extends Fields>({ fields, separators }: PackedRecord<F>
   }
   return values as Values<F>;
 };
+
+/** Where each field stands in a JSON array. */
+export const placesOf = <F extends Fields>(fields: F): { readonly [Name in keyof F]: number } =>
+  Object.fromEntries(Object.keys(fields).map((name, at) => [name, at])) as { [Name in keyof F]: number };

@@ -253,7 +253,7 @@ export const TODO = packed('work of a run that did not fit into a script', 'lib/
   rest: text("'<stage> <place>', '<stage> <place> <name of the stage>', '<index>', '<place>': where to go on"),
 });
 
-/** A JSON array: the same text in the log and on the feed. */
+/** A JSON array: the same text in the log and on the feed. An item of a map will be its last part. */
 export const EVENT = {
   of: 'an event, as a JSON array',
   by: 'emit (lib/events)',
@@ -263,6 +263,7 @@ export const EVENT = {
     type: text('see docs/lifecycle.md'),
     stage: text("name, or 'pipeline'"),
     attempt: number('0 for the run'),
+    generation: number('of the stage, 1 for the run'),
     data: json('object'),
   },
 } as const;

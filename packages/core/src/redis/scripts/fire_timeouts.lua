@@ -49,7 +49,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMI
         remove_job(run, s, facts, id)
       else
         run.stages_running = run.stages_running - 1
-        finish_job(facts.queue, id, s, 'timed_out')
+        finish_job(facts.queue, id)
         remember_attempt(run, i, s, 'failed', err)
         call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
       end

@@ -13,7 +13,7 @@ if not run or is_terminal(run.status) then return reply { repaired = 0, next = -
 local patience = tonumber(patience_ms)
 max_lost, first = tonumber(max_lost), tonumber(first)
 -- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at)) end
+if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
 if run.status == 'queued' then return reply { repaired = 0, next = -1 } end
 local n = tonumber(call('HGET', run.plan, PLAN.stage_count))
 local repairs = {}

@@ -38,7 +38,7 @@ else
     local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])
     local over = artifact and count_artifact(run, artifact.size)
     if not over then
-      local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data])
+      local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data], s.generation)
       if artifact then
         artifacts[#artifacts + 1] = artifact.id
         artifacts[#artifacts + 1] = body

@@ -70,7 +70,7 @@ call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
 if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = run_id, pipeline = pipeline }, 'PX', 86400000) end
 record_tick(tick_outcome, 'null', '"' .. run_id .. '"')
-make_flow(run_id, pipeline, now_text)
+make_flow(run_id, pipeline, now_text, overlaps)
 
 local queued = ''
 if status == 'starting' then

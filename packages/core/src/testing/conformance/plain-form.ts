@@ -50,9 +50,6 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'since',
   'ageMs',
 ]);
-/**
- * `because`: of several dependencies that cannot succeed any one may be named. `nextDueAt` and `expand` are hints. `completed`: as many as
- * are kept for Bull Board.
- */
-const UNPROMISED: ReadonlySet<string> = new Set(['because', 'nextDueAt', 'expand', 'more', 'completed']);
+/** `because`: of several dependencies that cannot succeed any one may be named. `nextDueAt` and `expand` are hints. */
+const UNPROMISED: ReadonlySet<string> = new Set(['because', 'nextDueAt', 'expand', 'more']);
 const UNORDERED: ReadonlySet<string> = new Set(['stage.skipped', 'stage.cancelled']);

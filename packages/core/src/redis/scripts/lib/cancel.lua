@@ -51,7 +51,7 @@ local function cancel_stages(run, from, reason)
       s.suspicions = ''
       run.changed[i] = true
       run.stages_left = run.stages_left - 1
-      emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}')
+      emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
     end
   end
   budget = budget - (upto - from + 1)

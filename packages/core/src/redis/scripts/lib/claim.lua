@@ -51,7 +51,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.worker = worker
   run.changed[i] = true
   if facts.timed then untimer('q', id) end
-  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}')
+  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
   return describe_claim(run, i, id)

@@ -2,54 +2,15 @@
 -- @include lib/plan.lua
 -- @include lib/roots.lua
 
--- Flows kept for Bull Board, and how many are dropped at a time when there are more.
-local KEEP_FLOWS = 1000
-local DROP_FLOWS = 64
--- A flow with more children is left to the retention sweep, which takes it in slices.
-local WIDE_FLOW = 300
-
-local function drop_flow(id)
-  local parent = R .. ':runs:' .. id
-  local gone, by_queue = { parent, parent .. ':processed' }, {}
-  for _, key in ipairs(call('HKEYS', parent .. ':processed')) do
-    local queue, job = string.match(key, '^[^:]*:([^:]+):(.+)$')
-    by_queue[queue] = by_queue[queue] or {}
-    table.insert(by_queue[queue], job)
-    gone[#gone + 1] = key
-  end
-  for queue, jobs in pairs(by_queue) do
-    if call('ZREM', R .. ':' .. queue .. ':completed', unpack(jobs)) < #jobs then call('ZREM', R .. ':' .. queue .. ':failed', unpack(jobs)) end
-  end
-  call('UNLINK', unpack(gone))
-end
-
--- Every end of a run leaves its flow in one of these; what is beyond the bound goes, in batches.
-local function trim_flows()
-  for _, set in ipairs({ ':runs:completed', ':runs:failed' }) do
-    if call('ZCARD', R .. set) > KEEP_FLOWS + DROP_FLOWS then
-      for _, id in ipairs(call('ZRANGE', R .. set, 0, DROP_FLOWS - 1)) do
-        if call('HLEN', R .. ':runs:' .. id .. ':processed') <= WIDE_FLOW then
-          drop_flow(id)
-        else
-          call('RPUSH', R .. '/wide_flows', id)
-        end
-      end
-      call('ZREMRANGEBYRANK', R .. set, 0, DROP_FLOWS - 1)
-    end
-  end
-end
-
--- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is done with the run.
+-- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it goes with the run's end.
 local function finish_flow(run)
   call('ZREM', R .. ':runs:waiting-children', run.id)
   if run.overlaps == '1' then
     call('LPUSH', R .. ':runs:wait', run.id)
     added['runs'] = (added['runs'] or 0) + 1
   else
-    call('HSET', R .. ':runs:' .. run.id, 'finishedOn', now_text, 'processedOn', now_text)
-    call('ZADD', R .. ':runs:completed', now_text, run.id)
+    call('DEL', R .. ':runs:' .. run.id)
   end
-  trim_flows()
 end
 
 local function admit(run)

@@ -1,20 +1,40 @@
--- The event log: XADD with the id <seq>-0, so that Redis itself refuses a gap or a duplicate; one PUBLISH per script.
+-- The event log: a list, one RPUSH a run and script; one PUBLISH a script.
 -- Events are written with the runs at the end: a script that fails half-way has told nothing.
 -- @include lib/runs.lua
 
-local log, feed = {}, {}
+-- The runs that this script emitted events of, in the order of the first ones. Those of a run are in run.log.
+local logged = {}
+local feed = {}
 
--- data is the text of a JSON object. stage is the stage's name, or 'pipeline' with attempt '0'.
-local function emit(run, event_type, stage, attempt, data)
+-- data is the text of a JSON object. stage is the stage's name and generation (text) its own, or 'pipeline', with attempt '0' and no generation.
+local function emit(run, event_type, stage, attempt, data, generation)
+  local log = run.log
+  if not log then
+    log = {}
+    run.log = log
+    run.dirty = true
+    logged[#logged + 1] = run
+  end
   run.last_seq = run.last_seq + 1
-  run.dirty = true
-  local seq = format('%d', run.last_seq)
-  local body = EVENT.array { seq = seq, at = now_text, type = event_type, stage = stage, attempt = attempt, data = data }
-  log[#log + 1] = run.key .. '/events'
-  log[#log + 1] = seq .. '-0'
+  local body = EVENT.array {
+    seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
+  }
   log[#log + 1] = body
   feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
   return body
+end
+
+-- The log and the run's seq are written together, so the log is never longer than the seq; it is shorter once it has lost its beginning.
+-- Were it longer, what was appended would have a seq twice: it is taken back.
+local function append_events()
+  for _, run in ipairs(logged) do
+    local key, log, length = run.key .. '/events', run.log, 0
+    for at = 1, #log, CHUNK do length = call('RPUSH', key, unpack(log, at, math.min(at + CHUNK - 1, #log))) end
+    if length > run.last_seq then
+      call('LTRIM', key, 0, -1 - #log)
+      error('the log of run ' .. run.id .. ' is longer than its seq')
+    end
+  end
 end
 
 local function count(name, by)

@@ -52,7 +52,7 @@ local function fail_stage(run, i, err)
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
   end
-  emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' .. (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}')
+  emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' .. (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}', s.generation)
   if run.status ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
   if run.stages_left == 0 then end_run_if_over(run) end
 end
@@ -61,7 +61,7 @@ local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'cancelled', facts)
-  emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}')
+  emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
   if run.stages_left == 0 then end_run_if_over(run) end
 end
 
@@ -83,10 +83,10 @@ outcomes.failed = function(run, i, s, o)
     run.changed[i] = true
     run.set[RUN.stage_error .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
-    emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}')
+    emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
     return 'retrying'
   end
-  finish_job(facts.queue, job_of(run, i, s), s, o.payload)
+  finish_job(facts.queue, job_of(run, i, s))
   fail_stage(run, i, o.payload)
   return 'failed'
 end
@@ -98,7 +98,7 @@ outcomes.cancelled = function(run, i, s, o)
     return outcomes.failed(run, i, s, o)
   end
   remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
-  finish_job(stage_plan(run, i).queue, job_of(run, i, s), s, 'cancelled')
+  finish_job(stage_plan(run, i).queue, job_of(run, i, s))
   cancel_stage(run, i, o.payload)
   return 'cancelled'
 end
@@ -117,7 +117,7 @@ outcomes.handed_back = function(run, i, s, o)
   if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, RUN.lacks_code .. i) end
   if not since and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
   local waits = since and (',"parked_since":' .. since) or s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
-  emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. waits .. '}')
+  emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. waits .. '}', s.generation)
   s.status = 'queued'
   s.queued_at = now_text
   s.keeps = since and PARKED or SAME_ATTEMPT

@@ -14,7 +14,7 @@ local function refuse_write(run, i, att, fence, what, worker)
   end
   count('fenced')
   if s and not is_terminal(run.status) and call('HEXISTS', run.plan, PLAN.stage .. i) == 1 and in_run(run, i) then
-    emit(run, 'stage.fenced', stage_plan(run, i).name, att, '{"fence":' .. fence .. ',"current_fence":' .. s.fence .. ',"what":"' .. what .. '"}')
+    emit(run, 'stage.fenced', stage_plan(run, i).name, att, '{"fence":' .. fence .. ',"current_fence":' .. s.fence .. ',"what":"' .. what .. '"}', s.generation)
   end
   return 'fenced'
 end

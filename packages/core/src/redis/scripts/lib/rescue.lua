@@ -16,10 +16,10 @@ local function rescue_stage(run, i, max_lost, alone)
   run.changed[i] = true
   run.dirty = true
   if run.status == 'cancelling' then
-    finish_job(facts.queue, id, s, 'cancelled')
+    finish_job(facts.queue, id)
     cancel_stage(run, i, run.set[RUN.cancel_reason] or call('HGET', run.key, RUN.cancel_reason) or 'null')
   elseif fails then
-    finish_job(facts.queue, id, s, 'worker_lost')
+    finish_job(facts.queue, id)
     fail_stage(run, i, err)
   else
     s.status = 'queued'
@@ -27,7 +27,7 @@ local function rescue_stage(run, i, max_lost, alone)
     local queue_timeout = policy_of(facts).queue_timeout
     if queue_timeout ~= '0' then timer('q', id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
-    emit(run, 'stage.rescued', facts.name, s.attempt, '{"worker":"' .. s.worker .. '","lost":' .. s.losses .. ',"alone":' .. (alone and 'true' or 'false') .. '}')
+    emit(run, 'stage.rescued', facts.name, s.attempt, '{"worker":"' .. s.worker .. '","lost":' .. s.losses .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.generation)
     count('rescued')
   end
 end

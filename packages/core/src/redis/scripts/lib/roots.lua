@@ -2,9 +2,11 @@
 -- @include lib/ready.lua
 
 -- The run's BullMQ parent waits until the run ends: that list is the one of all live runs.
-local function make_flow(id, pl, at)
-  call('HSET', R .. ':runs:' .. id, 'name', pl, 'data', '{"run_id":"' .. id .. '"}', 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}',
-    'timestamp', at)
+local function make_flow(id, pipeline, at, overlaps)
+  local flow = R .. ':runs:' .. id
+  call('HSET', flow, 'name', pipeline, 'timestamp', at)
+  -- With an overlap slot it becomes the finalizer job.
+  if overlaps == '1' then call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}') end
   call('ZADD', R .. ':runs:waiting-children', at, id)
 end
 

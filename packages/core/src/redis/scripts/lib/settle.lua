@@ -23,10 +23,10 @@ local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   stage_ended(run, i, s, 'succeeded', facts)
   run.set[RUN.output .. i] = output
-  finish_job(facts.queue, JOB.pack { run = run.id, stage = i, generation = s.generation }, s)
+  finish_job(facts.queue, JOB.pack { run = run.id, stage = i, generation = s.generation })
   local queued = ''
   if run.status ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
-  emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) .. ',"queued":[' .. queued .. ']}')
+  emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) .. ',"queued":[' .. queued .. ']}', s.generation)
   if run.stages_left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end

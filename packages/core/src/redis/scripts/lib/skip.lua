@@ -20,7 +20,7 @@ local function skip_dependants(run, i, name, from)
           s.ended_at = now_text
           run.changed[j] = true
           run.stages_left = run.stages_left - 1
-          emit(run, 'stage.skipped', dependant, '0', '{"because":"' .. because .. '"}')
+          emit(run, 'stage.skipped', dependant, '0', '{"because":"' .. because .. '"}', s.generation)
           work[#work + 1] = { j, dependant, 0 }
         end
       end

@@ -100,7 +100,7 @@ export const startSuite: Suite = (rig) =>
     test('S10: a key is remembered with what it made, also once the run was pruned', async () => {
       const { store } = rig();
       const pipeline = await rig().register(chainOf('p', 1));
-      const command = { ...startOf(pipeline), idempotency: { key: 'k', bodyHash: 'h1' } };
+      const command = { ...startOf(pipeline), overlap: 'skip' as const, idempotency: { key: 'k', bodyHash: 'h1' } };
       expect(await store.remembered('k')).toBeNull();
       await store.startRun(command);
       await (await rig().worker()).drain();
