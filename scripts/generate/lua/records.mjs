@@ -12,13 +12,14 @@ export const storedName = (record, member) => {
 };
 
 /**
- * The Lua for `record.verb(args)`, or for `record.verb { … }` where `values` are its members; undefined when there is no such verb.
+ * `RUN.fields(status, version)`: the names of these in Redis. The Lua for `record.verb(args)`, or for `record.verb { … }` where `values` are its members; undefined when there is no such verb.
  * `match(text, name, …)` and `each(text, name, …)`: these fields of a packed record, or of each of several. `pack { … }` makes one,
  * `packed(table)` from a table of all its fields, `array { … }` and `object { … }` one in JSON.
  */
 export const useOf = (record, verb, args, valuesInOrder, refuse) => {
   const packed = PACKED_RECORDS[record];
   const asJson = JSON_RECORDS[record];
+  if (HASH_RECORDS[record] && verb === 'fields') return args.map((name) => storedName(record, name) ?? refuse(`no field ${name}`)).join(', ');
   if (packed && verb === 'match')
     return `string.match(${args[0]}, '^${patternOf(packed, args.slice(1), '.*', refuse)}${args.at(-1) === namesOf(packed).at(-1) ? '$' : ''}')`;
   if (packed && verb === 'each') return `string.gmatch(${args[0]}, '${patternOf(packed, args.slice(1), '%S+', refuse, namesOf(packed).length - 1)}')`;
@@ -61,11 +62,12 @@ const joined = ({ separators }, values) =>
   concatenated(values.flatMap((value, at) => (separators[at] === undefined ? [value] : [value, `'${separators[at]}'`])));
 
 const jsonOf = ({ fields }, values, open, label, close) => {
-  const kinds = Object.values(fields).map(({ kind }) => kind);
+  const kinds = Object.values(fields);
   const names = namesOf({ fields });
   const parts = values.flatMap((value, at) => {
-    const quote = kinds[at] === 'text' ? '"' : '';
-    return [`'${at === 0 ? open : ','}${label(names[at])}${quote}'`, value, `'${quote}'`];
+    const quote = kinds[at].kind === 'text' ? '"' : '';
+    const part = [`'${at === 0 ? open : ','}${label(names[at])}${quote}'`, value, `'${quote}'`];
+    return kinds[at].optional ? [`(${value} and (${concatenated(part)}) or '')`] : part;
   });
   return concatenated([...parts, `'${close}'`]);
 };

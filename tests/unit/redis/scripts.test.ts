@@ -63,13 +63,13 @@ replies[1][2] = 1`);
   });
 
   test('the names of records become what Redis has', async () => {
-    const source = `return RUN.status, RUN.output .. i
+    const source = `return RUN.status, RUN.output .. i, RUN.fields(version, params)
 return JOB.match(id, run, generation), DEPENDANT.each(text, index, name)
 return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' }, since = 1,
   fence = f, stage = s }
 return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
-      "return 'st', 'o' .. i",
+      "return 'st', 'o' .. i, 'v', 'p'",
       "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
       "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',' .. 3 .. ',null]'",

@@ -23,7 +23,7 @@ local function describe_claim(run, i, id)
   end
   local wide = inputs > MAX_INPUTS
   local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
-  local deadline = facts.timed and call('ZSCORE', R .. '/timers', 's:' .. id) or '0'
+  local deadline = facts.timed and call('ZSCORE', R .. '/timers', TIMER.pack { kind = 's', id = id }) or '0'
   local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', run.subset, facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end

@@ -7,11 +7,11 @@
 local added = {}
 
 local function timer(kind, id, due)
-  call('ZADD', R .. '/timers', format('%d', due), kind .. ':' .. id)
+  call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
 end
 
 local function untimer(kind, id)
-  call('ZREM', R .. '/timers', kind .. ':' .. id)
+  call('ZREM', R .. '/timers', TIMER.pack { kind = kind, id = id })
 end
 
 -- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.

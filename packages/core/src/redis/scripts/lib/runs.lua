@@ -16,12 +16,16 @@ local function load_run(id, i)
   local run = runs[id]
   if run then return run end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, RUN.status, RUN.last_seq, RUN.pipeline, RUN.version, RUN.last_fence, RUN.stages_left, RUN.stages_running, RUN.overlaps,
-    RUN.subset, RUN.error, RUN.params, RUN.trigger, i and (RUN.stage .. i) or RUN.status)
-  if not f[1] then return nil end
-  run = { id = id, key = key, status = f[1], last_seq = tonumber(f[2]), pipeline = f[3], version = f[4], last_fence = tonumber(f[5]), stages_left = tonumber(f[6]),
-    stages_running = tonumber(f[7]), overlaps = f[8], subset = f[9], error = f[10], params = f[11], trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {} }
-  if i then run.stages[i] = unpack_stage(f[13]) end
+  local status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, failure, params, trigger, stage = unpack(call('HMGET', key,
+    RUN.fields(status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, error, params, trigger),
+    i and (RUN.stage .. i) or RUN.status))
+  if not status then return nil end
+  run = {
+    id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
+    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps, subset = subset,
+    error = failure, params = params, trigger = trigger, stages = {}, changed = {}, set = {},
+  }
+  if i then run.stages[i] = unpack_stage(stage) end
   runs[id] = run
   return run
 end
