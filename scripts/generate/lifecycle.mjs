@@ -1,19 +1,33 @@
 /* docs/lifecycle.md: the state machines of a Run and of a StageRun, and the events that tell their moves. */
-import { EVENT_TYPES, RUN_TRANSITIONS, STAGE_TRANSITIONS } from '../../packages/core/dist/domain/index.js';
+import { EVENT_TYPES, RUN_TABLE, STAGE_TABLE, TRIGGER_RULES } from '../../packages/core/dist/domain/index.js';
 
 export const files = async () => [{ path: 'docs/lifecycle.md', content: page() }];
 
 const page = () => `# Lifecycle
 
-Generated from the tables in \`packages/core/src/domain/states.ts\` and \`events.ts\`. A move that is not drawn here is refused and changes nothing.
+Generated from the tables in \`packages/core/src/domain/states.ts\`, \`events.ts\` and \`trigger-rules.ts\`. A move that is not drawn here is refused and changes nothing.
 
 ## Run
 
-${machine(['queued', 'starting'], RUN_TRANSITIONS)}
+${machine(['queued', 'starting'], RUN_TABLE)}
+
+${meanings(RUN_TABLE)}
 
 ## StageRun
 
-${machine(['pending'], STAGE_TRANSITIONS)}
+${machine(['pending'], STAGE_TABLE)}
+
+${meanings(STAGE_TABLE)}
+
+## Trigger rules
+
+Each time a dependency ends, the stage's rule is asked whether the stage waits on, is queued or is skipped. The first line that holds decides; while none does, the stage waits. Dependencies outside of a run of some stages only count as \`succeeded\`.
+
+| rule | when | the stage |
+|---|---|---|
+${Object.entries(TRIGGER_RULES)
+  .flatMap(([name, { clauses }]) => clauses.map((clause) => `| \`${name}\` | ${condition(clause)} | ${DECISIONS[clause.decision]} |`))
+  .join('\n')}
 
 ## Attempts
 
@@ -30,15 +44,32 @@ What ends an attempt decides the number of the next one, and what the end counts
 
 ## Events
 
-| type | event | says |
-|---|---|---|
+\`moves to\` is the state in which the event leaves its run, or its stage if it is one of a stage. Besides, \`stage.started\` moves a run from \`starting\` to \`running\`, \`run.created\` says in its \`status\` where the run begins, and every stage that an event names in \`queued\` is \`queued\`.
+
+| type | event | moves to | says |
+|---|---|---|---|
 ${Object.entries(EVENT_TYPES)
-  .map(([type, { kind, says }]) => `| \`${type}\` | \`${kind}\` | ${says} |`)
+  .map(([type, { kind, says, to }]) => `| \`${type}\` | \`${kind}\` | ${to ? `\`${to}\`` : ''} | ${says} |`)
   .join('\n')}
 `;
 
-const machine = (initial, transitions) => {
-  const states = Object.keys(transitions);
-  const arrows = states.flatMap((from) => (transitions[from].length === 0 ? [`  ${from} --> [*]`] : transitions[from].map((to) => `  ${from} --> ${to}`)));
+const DECISIONS = { wait: 'waits', run: 'is queued', skip: 'is skipped' };
+
+const condition = ({ any, all }) => {
+  const names = (any ?? all).map((name) => `\`${name}\``).join(any ? ' or ' : ', ');
+  return any ? `a dependency ended ${names}` : `every dependency ended ${names}`;
+};
+
+const meanings = (table) =>
+  [
+    '| state | terminal | meaning |',
+    '|---|---|---|',
+    ...Object.entries(table).map(([name, { terminal, meaning }]) => `| \`${name}\` | ${terminal ? 'yes' : ''} | ${meaning} |`),
+  ].join('\n');
+
+const machine = (initial, table) => {
+  const arrows = Object.entries(table).flatMap(([from, { terminal, mayMoveTo }]) =>
+    terminal ? [`  ${from} --> [*]`] : mayMoveTo.map((to) => `  ${from} --> ${to}`),
+  );
   return ['```mermaid', 'stateDiagram-v2', ...initial.map((state) => `  [*] --> ${state}`), ...arrows, '```'].join('\n');
 };

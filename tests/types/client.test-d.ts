@@ -9,7 +9,9 @@ import type {
   WireLogLine,
   WirePipeline,
   WireQueue,
+  WireListedRun,
   WireRun,
+  WireStagePage,
   WireSchedule,
   WireStartedRun,
   WireTick,
@@ -33,7 +35,8 @@ test('one thing', () => {
 
 test('lists answer pages', () => {
   expectTypeOf<Answer<'pipelines'>>().toEqualTypeOf<Page<WirePipeline>>();
-  expectTypeOf<Answer<'runs'>>().toEqualTypeOf<Page<WireRun>>();
+  expectTypeOf<Answer<'runs'>>().toEqualTypeOf<Page<WireListedRun>>();
+  expectTypeOf<Answer<'stages'>>().toEqualTypeOf<WireStagePage>();
   expectTypeOf<Answer<'events'>>().toEqualTypeOf<Page<WireEvent>>();
   expectTypeOf<Answer<'logs'>>().toEqualTypeOf<Page<WireLogLine>>();
   expectTypeOf<Answer<'artifacts'>>().toEqualTypeOf<Page<WireArtifact>>();

@@ -95,7 +95,7 @@ const lastSuccesses = (store: Readings): LastSuccesses => {
     note: (pipeline, at) => void known.set(pipeline, Math.max(at, known.get(pipeline) ?? 0)),
     of: async (pipeline) => {
       if (known.has(pipeline)) return known.get(pipeline) ?? null;
-      const { items } = await store.runs({ pipeline, status: ['succeeded'], stages: false, limit: 1, cursor: null });
+      const { items } = await store.runs({ pipeline, status: ['succeeded'], limit: 1, cursor: null });
       // One may have been heard of meanwhile.
       known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
       return known.get(pipeline) ?? null;
@@ -132,7 +132,7 @@ const storeGauges = (store: Readings, successes: LastSuccesses, registers: Regis
   const workers = make('workers', 'Registered workers');
   const slots = make('worker_slots', 'Stages that workers can run at a time', ['state']);
   const active = make('runs_active', 'Runs that are not over', ['pipeline']);
-  const locks = make('locks_held', 'Overlap slots that are held');
+  const locks = make('locks_held', 'Overlap locks that are held');
   const schedules = make('schedules', 'Schedules in force', ['state']);
   const lastSuccess = make('last_success_timestamp_seconds', 'When a run last succeeded', ['pipeline']);
   const counters = Object.entries(STORE_COUNTERS).map(([name, help]) => [name, new Counter({ name: `millrace_${name}_total`, help, registers })] as const);

@@ -1,24 +1,55 @@
-import type { Run } from '@millrace/core/domain';
+import type { RunEvent, RunId, StageName, StageRun } from '@millrace/core/domain';
+import { everyStage } from '@millrace/core/engine';
 import type { ArtifactMeta, Readings } from '@millrace/core/ports';
 import type { RunArtifact } from '@millrace/core/wire';
 import { stillThere } from './still-there.ts';
 
+type Which = 'last' | 'all';
+
 /**
- * The artifacts of attempts that have ended, in the order in which they were stored: of each stage those of its last attempt, which won or is
- * the evidence of a failure; with `all` those of the attempts before it too. `id`: that one, if it counts.
+ * Artifacts of attempts that have ended, in the order in which they were stored, from the place `after` on: of each stage those of its last
+ * attempt, which won or is the evidence of a failure; with `all` those of the attempts before it too. `next`: the place of the next page.
  */
-export const artifactsOf = async (store: Readings, run: Run, which: 'last' | 'all' = 'last', id?: string): Promise<readonly RunArtifact[]> => {
-  const stages = new Map<string, Run['stages'][number]>(run.stages.filter(({ attempt }) => attempt > 0).map((stage) => [stage.stage, stage]));
-  const counts = (name: string, attempt: number): boolean => {
+export const artifactsOf = async (
+  store: Readings,
+  runId: RunId,
+  { which, after, limit }: { readonly which: Which; readonly after: number; readonly limit: number },
+): Promise<{ readonly items: readonly RunArtifact[]; readonly next: number | null }> => {
+  const items: RunArtifact[] = [];
+  for (let place = after; ; ) {
+    const events = stillThere(await store.artifactEvents(runId, { after: place, limit: READ }), runId);
+    const counting = await countingIn(store, runId, events, which);
+    for (const event of events) {
+      if (counting(event) && items.length === limit) return { items, next: place };
+      if (counting(event)) items.push(artifactIn(event));
+      place += 1;
+    }
+    if (events.length < READ) return { items, next: null };
+  }
+};
+
+/** The artifact of this id, if its attempt has ended. */
+export const artifactWithId = async (store: Readings, runId: RunId, id: string): Promise<RunArtifact | null> => {
+  const event = await store.artifactEvent(runId, id);
+  if (event === null) stillThere(await store.progress(runId), runId);
+  return event !== null && (await countingIn(store, runId, [event], 'all'))(event) ? artifactIn(event) : null;
+};
+
+/** Artifacts read at a time. */
+const READ = 200;
+
+const countingIn = async (store: Readings, runId: RunId, events: readonly RunEvent[], which: Which): Promise<(event: RunEvent) => boolean> => {
+  const names = [...new Set(events.map(({ stage }) => stage as StageName))];
+  const stages = new Map<string, StageRun>();
+  if (names.length > 0) for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
+  return ({ stage: name, attempt }) => {
     const stage = stages.get(name);
     if (stage === undefined || attempt > stage.attempt) return false;
     return attempt === stage.attempt ? isSettled(stage) : which === 'all';
   };
-  if (stages.size === 0) return [];
-  return stillThere(await store.artifactEvents(run.runId, id), run.runId)
-    .filter(({ stage, attempt }) => counts(stage, attempt))
-    .map(({ stage, attempt, at, data }) => ({ ...(data as unknown as ArtifactMeta), stage, attempt, storedAt: at }));
 };
 
 /** An attempt that runs may still fail and be made again. */
-const isSettled = ({ status }: Run['stages'][number]): boolean => status !== 'pending' && status !== 'running';
+const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
+
+const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({ ...(data as unknown as ArtifactMeta), stage, attempt, storedAt: at });

@@ -1,9 +1,10 @@
-import { isTerminalRun, LIVE_STATES, type Pipeline, type PipelineName, type Run, type RunId, workerSlots } from '@millrace/core/domain';
+import { LIVE_STATES, type Pipeline, type PipelineName, type RunId, type RunSummary, type StageStatus, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, nextTicks } from '@millrace/core/engine';
-import type { Readings } from '@millrace/core/ports';
-import { toInstant, toWireEvent, toWireRun, wireEvent, wireRun } from '@millrace/core/wire';
+import type { Readings, StagePage } from '@millrace/core/ports';
+import { toInstant, toWireEvent, toWireListedRun, toWireRun, wireEvent, type WireListedRun, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import { readTogether } from './read-together.ts';
+import { FIRST_STAGES } from './routes/lookups.ts';
 import { stillThere } from './still-there.ts';
 
 /** Events that a snapshot shows. */
@@ -44,20 +45,33 @@ export const wireStatus = z
   ])
   .meta({ id: 'PipelineStatus' });
 export type WireStatus = z.infer<typeof wireStatus>;
+/** The same without the run's stages: of all pipelines at once. */
+export type WireBriefStatus = { readonly state: 'idle' } | (WireListedRun & { readonly state: RunSummary['status']; readonly stage: string | null });
 
-export const statusOf = (liveRun: Run | null): WireStatus =>
-  liveRun === null ? { state: 'idle' } : { state: liveRun.status, stage: currentStage(liveRun), ...toWireRun(liveRun) };
+const IDLE = { state: 'idle' } as const;
 
-/** The newest run of the pipeline that is not over. */
-export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<Run | null> => {
-  const { items } = await store.runs({ pipeline, status: LIVE_STATES, stages: false, limit: 1, cursor: null });
-  const run = items[0] ? await store.run(items[0].runId) : null;
-  return run !== null && !isTerminalRun(run.status) ? run : null;
+export const statusOf = async (store: Readings, liveRun: RunSummary | null): Promise<WireStatus> => {
+  const page = liveRun && (await store.stages(liveRun.runId, FIRST_STAGES));
+  return page === null ? IDLE : { state: page.run.status, stage: await currentStage(store, page), ...toWireRun(page) };
 };
 
-const currentStage = (run: Run): string | null =>
-  (run.stages.find((stage) => stage.status === 'running') ?? run.stages.find((stage) => stage.status === 'retrying' || stage.status === 'queued'))?.stage ??
-  null;
+export const briefStatusOf = async (store: Readings, liveRun: RunSummary | null): Promise<WireBriefStatus> =>
+  liveRun === null
+    ? IDLE
+    : { state: liveRun.status, stage: await currentStage(store, { run: liveRun, items: [], nextAfter: -1 }), ...toWireListedRun(liveRun) };
+
+/** The newest run of the pipeline that is not over. */
+export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<RunSummary | null> =>
+  (await store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null })).items[0] ?? null;
+
+/** The first that runs, else the first that is about to; looked for in the store where the page does not hold them all. */
+const currentStage = async (store: Readings, { run, items, nextAfter }: StagePage): Promise<string | null> => {
+  const wanted: readonly StageStatus[] = run.stageCounts.running > 0 ? ['running'] : ['retrying', 'queued'];
+  const shown = items.find(({ status }) => wanted.includes(status));
+  if (shown || nextAfter === null) return shown?.stage ?? null;
+  const found = await store.stages(run.runId, { after: nextAfter < 0 ? null : nextAfter, limit: 1, status: wanted, outputs: false });
+  return found?.items[0]?.stage ?? null;
+};
 
 export const recentEvents = async (store: Readings, runId: RunId) =>
   stillThere(await store.eventsBefore(runId, { beforeSeq: null, limit: RECENT }), runId).map(toWireEvent);
@@ -70,12 +84,13 @@ export const wireSnapshot = z
 export const snapshotOf = async (store: Readings, pipeline: Pipeline): Promise<z.infer<typeof wireSnapshot>> => {
   const [liveRun, last, metrics, next] = await Promise.all([
     liveRunOf(store, pipeline.name),
-    store.runs({ pipeline: pipeline.name, stages: false, limit: 1, cursor: null }),
+    store.runs({ pipeline: pipeline.name, limit: 1, cursor: null }),
     metricsNow(store),
     nextRunOf(store, pipeline.name),
   ]);
   const shown = liveRun ?? last.items[0];
-  return { status: statusOf(liveRun), events: shown ? await recentEvents(store, shown.runId) : [], metrics, next_run: next === null ? null : toInstant(next) };
+  const [status, events] = await Promise.all([statusOf(store, liveRun), shown ? recentEvents(store, shown.runId) : []]);
+  return { status, events, metrics, next_run: next === null ? null : toInstant(next) };
 };
 
 const nextRunOf = async (store: Readings, pipeline: PipelineName): Promise<number | null> => {

@@ -25,7 +25,7 @@ export const runIdOf = async (api: Client, text: string): Promise<string> => {
 
 /** A page may hold none of them and have another after it: of a great many runs a request looks at some. */
 const runsNamed = async (api: Client, id: string) => {
-  let page = await api.runs({ id, stages: 'none', limit: SHOWN });
-  while (page.items.length === 0 && page.next_cursor !== null) page = await api.runs({ id, stages: 'none', limit: SHOWN, cursor: page.next_cursor });
+  let page = await api.runs({ id, limit: SHOWN });
+  while (page.items.length === 0 && page.next_cursor !== null) page = await api.runs({ id, limit: SHOWN, cursor: page.next_cursor });
   return page;
 };

@@ -4,6 +4,7 @@ import type {
   WireExplanation,
   WireGraph,
   WireHealth,
+  WireListedRun,
   WireLock,
   WireLogLine,
   WirePipeline,
@@ -11,6 +12,7 @@ import type {
   WireRun,
   WireSchedule,
   WireSession,
+  WireStagePage,
   WireStartedRun,
   WireTick,
   WireWorker,
@@ -85,8 +87,11 @@ export const createClient = (options: ClientOptions) => {
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
       http.send<WireStartedRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
 
-    runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireRun>>('/api/v1/runs', query, signal),
-    run: (runId: string, signal?: AbortSignal) => http.get<WireRun>(run(runId), {}, signal),
+    /** Without their stages unless `stages` is `all`. */
+    runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireListedRun>>('/api/v1/runs', query, signal),
+    /** With its first 500 stages; the others: `stages` from `stages_next_cursor` on. */
+    run: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireRun>(run(runId), query, signal),
+    stages: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireStagePage>(run(runId, '/stages'), query, signal),
     /** What it and its waiting stages wait for; with `stage`: that one. */
     explain: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),

@@ -8,6 +8,8 @@ export interface ChosenLines {
   readonly attempt?: number | undefined;
 }
 
+/** The run itself is asked about, not its stages. */
+const BARE = { limit: 1, outputs: 'none' };
 const LAST = new Set<WireEvent['type']>(['run.succeeded', 'run.failed', 'run.cancelled']);
 
 /** Every event of the run after `afterSeq`, each once, until its last one, also over a dropped connection. Throws as `followStream` does. */
@@ -24,12 +26,12 @@ export async function* followEvents(http: Http, runPath: string, afterSeq: numbe
 
 /** Asked for what comes after the last event, the stream ends without one. */
 const hasEnded = async (http: Http, runPath: string, afterSeq: number): Promise<boolean> => {
-  const run = await http.get<WireRun>(runPath);
+  const run = await http.get<WireRun>(runPath, BARE);
   return run.finished_at !== null && run.last_seq <= afterSeq;
 };
 
 /** Every line that the run's stages wrote after the event `afterSeq`, each once, until the run has ended. Throws as `followStream` does. */
 export async function* followLines(http: Http, runPath: string, chosen: ChosenLines, afterSeq: number): AsyncGenerator<WireLogLine, void> {
-  const isOver = async (): Promise<boolean> => (await http.get<WireRun>(runPath)).finished_at !== null;
+  const isOver = async (): Promise<boolean> => (await http.get<WireRun>(runPath, BARE)).finished_at !== null;
   for await (const { data } of followStream(http, `${runPath}/logs/stream`, { ...chosen }, { afterSeq, isOver })) yield data as WireLogLine;
 }

@@ -1,9 +1,10 @@
 /** Bull Board shows ended work from the runs' records: it needs no `completed` or `failed` set of BullMQ, no flow children and no ended job's hash. */
 import type { RunId } from '@millrace/core/domain';
-import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
+import { flowReadings } from '@millrace/core/redis';
+import { startRedis, type TestRedis } from '@millrace/core/testing';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandCounts } from '../../../bench/measure/commands.mjs';
+import { recentWork } from '../../../apps/api/src/bull-board/recent-work.ts';
 import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 /** One stage of each state that a stage of a live run can have. */
@@ -130,9 +131,8 @@ const everything = () => {
 
   test('opens the job of a stage, whatever became of it', async () => {
     const jobs = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((index) => board(`/${index > 5 ? 'other' : 'default'}/${mixed}.${index}.1`)));
-    expect(jobs.map(({ status }) => status)).toEqual(['completed', 'failed', 'unknown', 'delayed', 'active', 'waiting', 'waiting', 'waiting-children']);
+    expect(jobs.map(({ status }) => status)).toEqual(['completed', 'failed', 'skipped', 'delayed', 'active', 'waiting', 'waiting', 'waiting-children']);
     expect(jobs[0].job).toMatchObject({ name: 'first', returnValue: { first: true } });
-    expect(jobs[2].job.failedReason).toBe('skipped');
     expect((await board(`/default/${succeeded}.0.1`)).job.returnValue).toEqual({ rows: 3 });
     expect(await board(`/default/${succeeded}.0.1/logs`)).toEqual([]);
     for (const id of [`${mixed}.6.1`, `${mixed}.99.1`, `${mixed}.0.2`, 'no-job'])
@@ -164,7 +164,7 @@ const everything = () => {
       children: [
         { id: `${mixed}.0.1`, name: 'first', state: 'completed', queueName: 'default' },
         { name: 'breaks', state: 'failed' },
-        { name: 'skips', state: 'unknown' },
+        { name: 'skips', state: 'skipped' },
         { name: 'again', state: 'delayed' },
         { name: 'goes', state: 'active' },
         { name: 'waits', state: 'waiting' },
@@ -174,7 +174,10 @@ const everything = () => {
     };
     expect(await board(`/runs/${mixed}/flow`)).toMatchObject({ isFlowNode: true, flowRoot: whole });
     expect(await board(`/other/${mixed}.6.1/flow`)).toMatchObject({ nodeId: `${mixed}.6.1`, flowRoot: whole });
-    expect((await board(`/runs/${cancelled}/flow`)).flowRoot).toMatchObject({ state: 'failed', children: [{ name: 'only', state: 'failed' }] });
+    expect((await board(`/runs/${cancelled}/flow`)).flowRoot).toMatchObject({
+      state: 'cancelled',
+      children: [{ name: 'only', state: 'cancelled' }],
+    });
   });
 };
 
@@ -233,13 +236,39 @@ test('a flow too wide to be shown whole shows first what failed or runs', async 
   expect(flowRoot).toMatchObject({ truncated: true, children: [{ name: 's0' }, { name: 's28', state: 'failed' }, { name: 's29', state: 'waiting' }] });
 });
 
-test('the next poll reads only what has changed since', async () => {
-  const reads = async () => (await commandCounts(deployed.redis))['hmget'] ?? 0;
-  const poll = () => board('?activeQueue=default&status=latest&jobsPerPage=1');
-  await start('single');
-  await waitFor(async () => (await queueOf('runs')).counts['waiting-children'] === 3, { what: 'the run on the board' });
-  const before = await reads();
-  await poll();
-  // Of three live runs how far they are, and of one job in each of five lists its run and its stage.
-  expect((await reads()) - before).toBeLessThanOrEqual(3 + 5 * 2 + 4);
+test('a reading asks for the stages of those runs alone that went on since the one before', async () => {
+  const { redis: connection, keys, store } = deployed;
+  const readings = flowReadings(connection, keys, { get: store.pipeline });
+  let asked: RunId[] = [];
+  const states: typeof readings.states = (runId, pipeline) => {
+    asked.push(runId);
+    return readings.states(runId, pipeline);
+  };
+  const recent = recentWork({ ...readings, states }, 0);
+  const askedBy = async () => {
+    asked = [];
+    const { completed, failed: broken } = (await recent()).runs;
+    return { asked, shown: completed.length + broken.length };
+  };
+  const first = await askedBy();
+  expect(first.asked).toEqual(expect.arrayContaining([mixed, succeeded, failed, cancelled]));
+  expect(await askedBy()).toEqual({ asked: [], shown: first.shown });
+  const runId = await start('single');
+  expect((await askedBy()).asked).toEqual([runId]);
+  const held = await (await deployed.worker('w3')).claim();
+  expect((await askedBy()).asked).toEqual([held.runId]);
+  await store.cancelRun({ runId, reason: null, by: null, graceMs: null });
+  expect(await askedBy()).toEqual({ asked: [runId], shown: first.shown + 1 });
+  expect((await askedBy()).asked).toEqual([]);
+});
+
+test('queues of one poll share a reading, and one that failed is not kept', async () => {
+  let calls = 0;
+  const newestEnded = (): Promise<readonly RunId[]> => (++calls === 1 ? Promise.reject(new Error('away')) : Promise.resolve([]));
+  const { redis: connection, keys, store } = deployed;
+  const recent = recentWork({ ...flowReadings(connection, keys, { get: store.pipeline }), newestEnded }, 60_000);
+  await expect(Promise.all([recent(), recent()])).rejects.toThrow('away');
+  await Promise.all([recent(), recent()]);
+  await recent();
+  expect(calls).toBe(2);
 });

@@ -27,6 +27,7 @@ test('openapi.json lists exactly what is served', async () => {
       "post /api/v1/pipelines/{pipeline}/runs",
       "get /api/v1/runs",
       "get /api/v1/runs/{run_id}",
+      "get /api/v1/runs/{run_id}/stages",
       "post /api/v1/runs/{run_id}/cancel",
       "get /api/v1/runs/{run_id}/explain",
       "get /api/v1/runs/{run_id}/events",

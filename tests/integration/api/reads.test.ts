@@ -1,7 +1,8 @@
 /** What a reading asks Redis, by INFO commandstats: it depends on what is shown, never on what else there is. */
-import { startRun } from '@millrace/core/engine';
+import { cancelRun, liveRuns, startRun } from '@millrace/core/engine';
 import type { RunId } from '@millrace/core/domain';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
+import { chainOf } from '@millrace/core/testing/conformance';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandCounts } from '../../../bench/measure/commands.mjs';
@@ -207,5 +208,94 @@ describe('a store of an earlier build, or one whose queues were emptied by other
     await client.del(keys.allLive);
     for (let cursor = '0', first = true; first || cursor !== '0'; first = false) ({ cursor } = await store.reconcile(cursor, 500));
     expect(await listed('status=starting')).toEqual(before);
+  });
+});
+
+describe('a run of 10,000 stages', () => {
+  const STAGES = 10_000;
+  /** Stages that ended, each with an output of this many characters. */
+  const [DONE, OUTPUT] = [20, 100_000];
+  let runId: RunId;
+
+  beforeAll(async () => {
+    const long = chainOf('long', STAGES, { queue: 'default', retry: { maximumAttempts: 2, initialInterval: 600_000 } });
+    await deployed.store.registerPipeline(long, { makeCurrent: true });
+    runId = await startOf('long');
+    const worker = await deployed.worker('w3', ['default']);
+    for (let n = 0; n < DONE; n++) await worker.succeed(await worker.claim(), 'x'.repeat(OUTPUT));
+    await worker.claim();
+  });
+
+  /** Bytes of the answer, and those that Redis sent for it. */
+  const sizesOf = async (read: () => Promise<string>): Promise<readonly [number, number]> => {
+    const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await deployed.redis.info('stats'))![1]);
+    // What is read once, and kept, is the definition.
+    await read();
+    const before = await sent();
+    const answer = await read();
+    return [answer.length, (await sent()) - before];
+  };
+  const answered = (path: string) => async () => {
+    const { status, json } = await deployed.get(path);
+    expect(status, path).toBe(200);
+    return JSON.stringify(json);
+  };
+  const subscribed = async () => {
+    const socket = io(`${deployed.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'] });
+    try {
+      const first = await new Promise((resolve) => socket.on('snapshot', resolve));
+      return JSON.stringify([first, await socket.emitWithAck('subscribe', { run_id: runId })]);
+    } finally {
+      socket.disconnect();
+    }
+  };
+
+  const KB = 1_000;
+  /** What is read, and how much it may be: of the answer, and of all that Redis sends for it. */
+  const readings = (): readonly (readonly [string, () => Promise<string>, number, number])[] => [
+    ['a page of runs', answered('/api/v1/runs?limit=5'), 5 * KB, 10 * KB],
+    ['the same in brief', answered('/api/v1/runs?limit=5&stages=brief'), 10 * KB, 60 * KB],
+    ['the same with stages', answered('/api/v1/runs?limit=5&stages=all'), 300 * KB, 100 * KB],
+    ['the run', answered(`/api/v1/runs/${runId}`), 800 * KB, 1_200 * KB],
+    ['the run without outputs', answered(`/api/v1/runs/${runId}?outputs=none`), 300 * KB, 100 * KB],
+    ['one stage of it', answered(`/api/v1/runs/${runId}/stages?stage=s4321`), KB, 10 * KB],
+    ['a page of its stages', answered(`/api/v1/runs/${runId}/stages?cursor=4999&limit=500`), 300 * KB, 100 * KB],
+    ['those that run', answered(`/api/v1/runs/${runId}/stages?status=running`), 5 * KB, 800 * KB],
+    ['why it waits', answered(`/api/v1/runs/${runId}/explain`), 40 * KB, 800 * KB],
+    ['its artifacts', answered(`/api/v1/runs/${runId}/artifacts`), KB, 10 * KB],
+    ['the watchdog', async () => JSON.stringify(await liveRuns(deployed.store)), 5 * KB, 20 * KB],
+    ['the snapshot', answered('/api/pipeline/snapshot'), 40 * KB, 100 * KB],
+    ['health', answered('/api/v1/health'), 60 * KB, 200 * KB],
+    ['a socket that follows it', subscribed, 1_000 * KB, 1_500 * KB],
+  ];
+  const tooLarge = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const [name, read, mostAnswered, mostRead] of readings()) {
+      const [size, sent] = await sizesOf(read);
+      if (size > mostAnswered || sent > mostRead) found.push(`${name}: ${size} bytes answered of ${mostAnswered}, ${sent} read of ${mostRead}`);
+    }
+    return found;
+  };
+
+  test('is read in pieces, whichever way it is looked at, while it lives and when it has ended', { timeout: 60_000 }, async () => {
+    expect(await tooLarge()).toEqual([]);
+    await cancelRun(deployed.store, { runId, reason: null, by: null, graceMs: null });
+    expect(await tooLarge()).toEqual([]);
+  });
+
+  test('has all its stages on its pages, each once', async () => {
+    const names: string[] = [];
+    let path = `/api/v1/runs/${runId}`;
+    for (let cursor: string | null = ''; cursor !== null; path = `/api/v1/runs/${runId}/stages?limit=500&outputs=none&cursor=${cursor}`) {
+      const { json } = await deployed.get(path);
+      names.push(...(json.stages ?? json.items).map(({ stage }: Answered) => stage));
+      cursor = json.stages_next_cursor ?? json.next_cursor ?? null;
+    }
+    expect(names).toEqual(Array.from({ length: STAGES }, (_, n) => `s${n}`));
+  });
+
+  test.each(['cursor=-1', 'cursor=x', 'status=done', 'limit=0', 'limit=501', 'outputs=some', 'name=s1'])('%s is refused by its name', async (query) => {
+    const { json } = await deployed.get(`/api/v1/runs/${runId}/stages?${query}`);
+    expect(json).toMatchObject({ status: 422, code: 'invalid_request', errors: [{ path: `query.${query.split('=')[0]}` }] });
   });
 });

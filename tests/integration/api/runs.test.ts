@@ -218,11 +218,11 @@ test('lists go on where the page before ended', async () => {
 describe('a run that goes between two reads of it is no 404 yet: asked again, it is', () => {
   const gone = (runId: string) => deployed.redis.del(deployed.keys.run(runId), deployed.keys.events(runId));
   /** After the store has answered this verb about the run, the run is gone. */
-  const goesAfter = (verb: 'run' | 'startRun' | 'cancelRun', runId: string | null) => {
-    const ask = deployed.store[verb] as (asked: never) => Promise<{ runId?: string } | null>;
+  const goesAfter = (verb: 'runSummary' | 'stages' | 'startRun' | 'cancelRun', runId: string | null) => {
+    const ask = deployed.store[verb] as (...asked: unknown[]) => Promise<{ runId?: string } | null>;
     Object.assign(deployed.store, {
-      [verb]: async (asked: never) => {
-        const answer = await ask(asked);
+      [verb]: async (...asked: unknown[]) => {
+        const answer = await ask(...asked);
         await gone(runId ?? answer!.runId!);
         Object.assign(deployed.store, { [verb]: ask });
         return answer;
@@ -237,7 +237,7 @@ describe('a run that goes between two reads of it is no 404 yet: asked again, it
       const { run_id: id } = (await start()).json;
       const worker = await deployed.worker();
       await worker.succeed(await worker.claim());
-      goesAfter('run', id);
+      goesAfter(path.startsWith('events') ? 'stages' : 'runSummary', id);
       expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject(retryable);
       expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
     },

@@ -60,7 +60,11 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     const runs: Run[] = [];
     for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
       const page = await store.runs({ pipeline: pipeline as PipelineName, limit: 500, cursor });
-      runs.push(...page.items);
+      for (const { runId } of page.items) {
+        const run = await store.run(runId);
+        // It may have been pruned since.
+        if (run !== null) runs.push(run);
+      }
       cursor = page.nextCursor;
     }
     return runs;

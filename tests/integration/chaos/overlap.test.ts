@@ -41,7 +41,7 @@ test('S5 starts from several APIs while the worker of the live run sleeps: never
   on.letGo();
   await on.untilEvent(holder as never, 'run.succeeded');
 
-  // The slot is free, and each round of the storm lets in one more.
+  // The lock is free, and each round of the storm lets in one more.
   for (let round = 0; round < 3; round++) {
     const answers = await storm();
     expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(1);

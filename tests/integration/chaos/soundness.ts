@@ -61,7 +61,7 @@ const checkLines = (events: readonly RunEvent[]): readonly string[] => {
   });
 };
 
-/** S18, S13: no slot, timer, lease on a stage, cut transition, job in a queue, overlap lock or child process is left. */
+/** S18, S13: no timer, lease on a stage, cut transition, job in a queue, overlap lock, Redlock or child process is left. */
 export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<void> => {
   await waitFor(
     async () => {
@@ -74,7 +74,7 @@ export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { tim
 };
 
 const HELD =
-  /^\{[^}]+\}(\/(live|lock|slot|apart)\/.*|\/(slots|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
+  /^\{[^}]+\}(\/(live|lock|overlap|apart)\/.*|\/(overlaps|timers)|\/run\/[^/]+\/todo|:(?!ticks:)[^:]+:(wait|active|delayed|paused|prioritized|waiting-children))$/;
 
 const heldInRedis = async ({ connection, keys }: Deployment): Promise<readonly string[]> => {
   const held: string[] = [];

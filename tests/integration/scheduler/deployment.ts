@@ -1,6 +1,6 @@
 import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
-import type { JsonSchema, Pipeline, PipelineName, Run, WorkerId } from '@millrace/core/domain';
+import type { JsonSchema, Pipeline, PipelineName, RunSummary, WorkerId } from '@millrace/core/domain';
 import type { AdvanceAnswer, Claim, Outcome } from '@millrace/core/ports';
 import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
@@ -77,7 +77,8 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
       };
     },
     ledger: (id: string) => store.ticks(id, 1_000),
-    runsOf: async (pipeline: string): Promise<readonly Run[]> => (await store.runs({ pipeline: pipeline as PipelineName, limit: 500, cursor: null })).items,
+    runsOf: async (pipeline: string): Promise<readonly RunSummary[]> =>
+      (await store.runs({ pipeline: pipeline as PipelineName, limit: 500, cursor: null })).items,
     end: async (): Promise<void> => {
       for (const end of closing) await end();
     },

@@ -88,7 +88,7 @@ it('lock nodes that forgot do not let a second run in, and are told again; a sta
   expect(await keepOverlapLocks(on.store, locks)).toMatchObject({ held: 1 });
   expect(await holderOf('steady')).toBe(live.runId);
 
-  await on.redis.del(on.keys.run(live.runId), on.keys.slots, on.keys.queue('runs', live.runId));
+  await on.redis.del(on.keys.run(live.runId), on.keys.overlaps, on.keys.queue('runs', live.runId));
   await expect(start(locks, 'steady')).rejects.toMatchObject({
     code: 'overlap',
     message: expect.stringContaining(`run ${live.runId}, which this Redis does not know`),

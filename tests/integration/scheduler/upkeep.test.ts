@@ -81,7 +81,7 @@ it('the finalizer does not close a run that lives, whatever BullMQ says', async 
   expect(await on.redis.get(lockKey('early'))).toBe(runId);
 });
 
-it('a stale lock is taken over: by the next start, which records it, and by the scheduler for the run that has the slot', async () => {
+it('a stale lock is taken over: by the next start, which records it, and by the scheduler for the run that holds the overlap lock', async () => {
   const { name } = await on.register('stale');
   const ended = await begin('stale');
   const worker = await on.worker('worker');

@@ -46,6 +46,23 @@ test('random logs, cut anywhere: the fold of the first part evolved by the rest,
   );
 });
 
+test('random logs: stages that were read later than the run catch up with it, whatever part of the log came in between', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(scenarios({ timeouts: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(30), async (scenario, share, later) => {
+      for (const { pipeline, log } of await logsOf(scenario)) {
+        const cut = Math.max(1, Math.floor(share * log.length));
+        const end = Math.min(log.length, cut + later);
+        const [first, second] = [foldRun(pipeline, log.slice(0, cut)), foldRun(pipeline, log.slice(0, end))];
+        const isLater = (place: number): boolean => place % 2 === 1;
+        const stages = first.stages.map((stage, place) => (isLater(place) ? second.stages[place]! : stage));
+        const readAt = new Map(stages.filter((_, place) => isLater(place)).map(({ stage }) => [stage as string, end]));
+        expect(evolveRun({ ...first, stages }, log, readAt)).toEqual(foldRun(pipeline, log));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('random logs: stages that no event touched stay the same objects, others are new; the state before is as it was', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(scenarios({ timeouts: true }), async (scenario) => {

@@ -1,4 +1,4 @@
-import { type EventType, MillraceError, type PipelineName, type Run, type RunEvent, type RunId } from '@millrace/core/domain';
+import { type EventType, MillraceError, type PipelineName, type RunEvent, type RunId, type RunSummary } from '@millrace/core/domain';
 import type { Feed, FeedListener } from '@millrace/core/ports';
 
 export const RUN = '0190a0a0-0000-7000-8000-000000000001' as RunId;
@@ -34,7 +34,7 @@ export const lossyDeployment = () => {
         const last = logs.get(runId)?.at(-1);
         return last ? { lastSeq: last.seq, isOver: last.type === 'run.succeeded' } : null;
       }),
-    runs: () => read(() => ({ items: [...logs.keys()].map((runId) => ({ runId }) as Run), nextCursor: null })),
+    runs: () => read(() => ({ items: [...logs.keys()].map((runId) => ({ runId }) as RunSummary), nextCursor: null })),
     now: () => read(() => 1),
   };
   const feed: Feed = {

@@ -177,7 +177,7 @@ describe('checkRunLog', () => {
 });
 
 describe('checkOverlap', () => {
-  test('finds two runs in one slot, and none where one follows the other', async () => {
+  test('finds two runs under one lock, and none where one follows the other', async () => {
     const { events } = await sound();
     const shifted = (ms: number): RunEvent[] => events.map((event) => ({ ...event, runId: `later-${ms}` as never, at: event.at + ms }));
     expect(checkOverlap([events, shifted(10)])).toEqual([]);

@@ -5,10 +5,11 @@ import {
   MillraceError,
   type PipelineName,
   type PipelineVersion,
-  type Run,
   type RunEvent,
   type RunId,
+  type RunSummary,
   type StageName,
+  type StageRun,
 } from '@millrace/core/domain';
 import { trackRecordOf } from '@millrace/core/engine';
 import {
@@ -18,15 +19,19 @@ import {
   toMermaid,
   toWireEvent,
   toWireGraph,
+  toWireListedRun,
   toWireLogLines,
   toWirePipeline,
   toWireProblem,
   toWireRun,
+  toWireStagePage,
   wireEvent,
   wireGraph,
+  wireListedRun,
   wirePipeline,
   wireProblem,
   wireRun,
+  wireStagePage,
 } from '@millrace/core/wire';
 import { describe, expect, test } from 'vitest';
 
@@ -46,7 +51,7 @@ const event = (type: EventType, over: Partial<RunEvent> = {}): RunEvent => ({
   ...over,
 });
 
-const run = (over: Partial<Run> = {}): Run => ({
+const run = (over: Partial<RunSummary> = {}): RunSummary => ({
   runId: RUN_ID,
   pipeline: 'market-data' as PipelineName,
   version: 'abc' as PipelineVersion,
@@ -66,29 +71,31 @@ const run = (over: Partial<Run> = {}): Run => ({
   nextAttemptAt: null,
   error: { code: 'timed_out', message: 'm', stage: 'translator' as StageName, attempt: 1 },
   lastSeq: 7,
-  stages: [
-    {
-      stage: 'translator' as StageName,
-      status: 'retrying',
-      generation: 1,
-      attempt: 1,
-      queue: 'default',
-      provenance: 'ran',
-      queuedAt: AT,
-      parkedSince: null,
-      startedAt: AT + 1,
-      finishedAt: null,
-      durationMs: null,
-      nextAttemptAt: AT + 500,
-      worker: 'w1',
-      fence: 1,
-      output: undefined,
-      error: { code: 'TypeError', message: 'x' },
-      attempts: [{ attempt: 1, status: 'failed', startedAt: AT + 1, finishedAt: AT + 2, worker: 'w1', error: { code: 'TypeError', message: 'x' } }],
-    },
-  ],
+  stageCounts: { total: 3, ended: 1, running: 0 },
   ...over,
 });
+
+const STAGES: readonly StageRun[] = [
+  {
+    stage: 'translator' as StageName,
+    status: 'retrying',
+    generation: 1,
+    attempt: 1,
+    queue: 'default',
+    provenance: 'ran',
+    queuedAt: AT,
+    parkedSince: null,
+    startedAt: AT + 1,
+    finishedAt: null,
+    durationMs: null,
+    nextAttemptAt: AT + 500,
+    worker: 'w1',
+    fence: 1,
+    output: undefined,
+    error: { code: 'TypeError', message: 'x' },
+    attempts: [{ attempt: 1, status: 'failed', startedAt: AT + 1, finishedAt: AT + 2, worker: 'w1', error: { code: 'TypeError', message: 'x' } }],
+  },
+];
 
 test('the envelope, to the letter', () => {
   expect(toWireEvent(event('stage.succeeded'))).toEqual({
@@ -136,15 +143,22 @@ test('failures say why, log lines say themselves', () => {
 });
 
 test('a run: snake_case but for what users named, ISO instants, null for what is not yet', () => {
-  const wire = wireRun.strict().parse(toWireRun(run()));
+  const page = { run: run(), items: STAGES, nextAfter: 4 };
+  const wire = wireRun.strict().parse(toWireRun(page));
   expect(wire).toMatchObject({
     run_id: RUN_ID,
     created_at: '2026-01-05T12:15:30.123Z',
     finished_at: null,
     params: { camelCase: { stays_as: 'it is' } },
     trigger: { kind: 'schedule', schedule_id: 'market-data', tick: '2026-01-05T12:15:30.123Z', by: 'sched' },
+    stage_counts: { total: 3, ended: 1, running: 0 },
     stages: [{ next_attempt_at: '2026-01-05T12:15:30.623Z', output: null, attempts: [{ started_at: '2026-01-05T12:15:30.124Z' }] }],
+    stages_next_cursor: '4',
   });
+  const { stages, stages_next_cursor: next, ...bare } = wire;
+  expect(wireListedRun.strict().parse(toWireListedRun(run()))).toEqual(bare);
+  expect(wireListedRun.strict().parse(toWireListedRun(run(), page))).toEqual(wire);
+  expect(wireStagePage.strict().parse(toWireStagePage(page))).toEqual({ items: stages, next_cursor: next, last_seq: 7 });
   const keys = (value: unknown): string[] =>
     typeof value === 'object' && value !== null
       ? Object.entries(value).flatMap(([key, inner]) => [...(Array.isArray(value) ? [] : [key]), ...keys(inner)])
@@ -202,7 +216,7 @@ describe('problems', () => {
 });
 
 test('the record of a pipeline: rates and percentiles over runs that say something', () => {
-  const ended = (status: Run['status'], durationMs: number, finishedAt: number) => run({ status, durationMs, finishedAt });
+  const ended = (status: RunSummary['status'], durationMs: number, finishedAt: number) => run({ status, durationMs, finishedAt });
   const live = run({ status: 'running' });
   const runs = [ended('cancelled', 1, AT), ended('failed', 9, AT), ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000))];
   const every = {

@@ -12,7 +12,8 @@ import {
 } from '@millrace/core/domain';
 import { Job, type JobState, type JobsOptions, type Queue } from 'bullmq';
 
-type State = JobState | 'unknown';
+/** BullMQ knows no job that was skipped or cancelled; the board shows whatever a job calls its state. */
+type State = JobState | 'skipped' | 'cancelled';
 type ChildCounts = Readonly<Record<'processed' | 'unprocessed' | 'ignored' | 'failed', number>>;
 
 /** What is known of a job beside its id; times in ms since the epoch. */
@@ -52,8 +53,8 @@ export class FlowJob extends Job {
     if (facts.processedBy) this.processedBy = facts.processedBy;
   }
 
-  override getState(): Promise<State> {
-    return Promise.resolve(this.#state);
+  override getState(): Promise<JobState> {
+    return Promise.resolve(this.#state as JobState);
   }
 
   override getDependenciesCount(): Promise<ChildCounts> {
@@ -67,7 +68,6 @@ export class FlowJob extends Job {
 
 const NO_CHILDREN: ChildCounts = { processed: 0, unprocessed: 0, ignored: 0, failed: 0 };
 
-/** BullMQ knows no skipped job. */
 const STAGE_STATES: Readonly<Record<StageStatus, State>> = {
   pending: 'waiting-children',
   ready: 'waiting-children',
@@ -77,17 +77,17 @@ const STAGE_STATES: Readonly<Record<StageStatus, State>> = {
   retrying: 'delayed',
   succeeded: 'completed',
   failed: 'failed',
-  cancelled: 'failed',
-  skipped: 'unknown',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
 };
 
 const stateOfRun = (status: RunStatus): State => {
   if (status === 'succeeded') return 'completed';
-  return isTerminalRun(status) ? 'failed' : 'waiting-children';
+  return status === 'failed' || status === 'cancelled' ? status : 'waiting-children';
 };
 
 export interface StageJobOptions {
-  /** BullMQ's list that it was found in; absent: what its record says. */
+  /** BullMQ's list that it stands in; absent: what its record says. */
   readonly state?: State | undefined;
   readonly output?: unknown;
 }
@@ -135,7 +135,7 @@ export const runJob = (runs: Queue, run: Run, state?: State): FlowJob => {
 };
 
 const childrenOf = ({ stages }: Run): ChildCounts => {
-  const failed = stages.filter(({ status }) => STAGE_STATES[status] === 'failed').length;
+  const failed = stages.filter(({ status }) => status === 'failed' || status === 'cancelled').length;
   const ended = stages.filter(({ status }) => isTerminalStage(status)).length;
   return { processed: ended - failed, failed, unprocessed: stages.length - ended, ignored: 0 };
 };
@@ -148,5 +148,5 @@ const messageOf = ({ code, message }: StageError): string => `${code}: ${message
 
 const reasonOf = (status: string, error: StageError | null): string | null => {
   if (error) return messageOf(error);
-  return status === 'cancelled' || status === 'skipped' ? status : null;
+  return status === 'cancelled' ? status : null;
 };

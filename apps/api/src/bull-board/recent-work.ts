@@ -48,7 +48,7 @@ const NONE: EndedJobs = { completed: [], failed: [] };
  * One reading for all queues of a poll. An ended run never changes, so it is read once; a live one is read again when the seq of
  * its last event has risen.
  */
-export const recentWork = (flows: FlowReadings): (() => Promise<RecentWork>) => {
+export const recentWork = (flows: FlowReadings, freshMs = FRESH_MS): (() => Promise<RecentWork>) => {
   let ended: Summaries = new Map();
   let live: Summaries = new Map();
 
@@ -63,7 +63,7 @@ export const recentWork = (flows: FlowReadings): (() => Promise<RecentWork>) => 
     );
     return workOf([...ended.values()], [...live.values()]);
   };
-  return keptFor(FRESH_MS, read);
+  return keptFor(freshMs, read);
 };
 
 const summariesOf = async (flows: FlowReadings, ids: readonly RunId[], known: Summaries, areOver: boolean) => {

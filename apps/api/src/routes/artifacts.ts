@@ -3,7 +3,7 @@ import { toWireArtifact, wireArtifact } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
-import { artifactsOf } from '../run-artifacts.ts';
+import { artifactsOf, artifactWithId } from '../run-artifacts.ts';
 import { sendArtifact } from '../send-artifact.ts';
 import { listQuery, pageOf } from './lists.ts';
 import { runWithId } from './lookups.ts';
@@ -24,9 +24,9 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
     }),
     responses: { 200: { description: 'A page of artifacts', schema: pageOf(wireArtifact) } },
     handler: async ({ params, query }) => {
-      const all = await artifactsOf(store, await runWithId(store, params.run_id), query.attempts);
-      const end = query.cursor + query.limit;
-      return ok({ items: all.slice(query.cursor, end).map(toWireArtifact), next_cursor: end < all.length ? String(end) : null });
+      const { runId } = await runWithId(store, params.run_id);
+      const { items, next } = await artifactsOf(store, runId, { which: query.attempts, after: query.cursor, limit: query.limit });
+      return ok({ items: items.map(toWireArtifact), next_cursor: next === null ? null : String(next) });
     },
   }),
   defineRoute({
@@ -46,7 +46,7 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
     },
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
-      const [found] = await artifactsOf(store, run, 'all', params.artifact_id);
+      const found = await artifactWithId(store, run.runId, params.artifact_id);
       if (!found) throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
       return sendArtifact({ store, artifacts }, found, { runId: run.runId, inline: query.inline === 'true', request });
     },

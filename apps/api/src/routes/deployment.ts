@@ -38,7 +38,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/locks',
-    summary: 'Overlap slots that are held: by which run, since when, and who waits',
+    summary: 'Overlap locks that are held: by which run, since when, and who waits',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),

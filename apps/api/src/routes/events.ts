@@ -11,7 +11,7 @@ import type { LiveRuns } from '../live/live-runs.ts';
 import { onceEach } from '../live/once-each.ts';
 import { readLines, tailLines } from '../log-lines.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
-import { runIdOf, runWithId } from './lookups.ts';
+import { checkStage, runIdOf, runWithId } from './lookups.ts';
 
 const params = z.strictObject({ run_id: z.string() });
 const seq = z.coerce.number().pipe(z.int().min(0));
@@ -54,7 +54,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
       handler: async ({ params: { run_id }, query: { limit, cursor, after_seq, tail, type, stage } }) => {
         const runId = runIdOf(run_id);
         const seen = stage !== undefined && stage !== 'pipeline';
-        if (seen) checkStage((await runWithId(store, run_id)).stages, stage);
+        if (seen) await checkStage(store, run_id, stage);
         const wanted = (event: RunEvent) => (type.length === 0 || type.includes(event.type)) && (stage === undefined || event.stage === stage);
         const narrowed = type.length > 0 || stage !== undefined ? wanted : null;
         if (tail !== undefined) {
@@ -96,7 +96,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
       responses: { 200: { description: 'A page of lines', schema: pageOf(wireLogLine) } },
       handler: async ({ params: { run_id }, query }) => {
         const run = await runWithId(store, run_id);
-        checkStage(run.stages, query.stage);
+        await checkStage(store, run_id, query.stage);
         if (query.tail !== undefined) {
           checkTail(query.cursor);
           return ok({ items: await tailLines(store, run.runId, query, query.tail), next_cursor: null });
@@ -116,7 +116,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
       responses: { 200: eventStream },
       handler: async (call) => {
         const { stage, attempt } = call.query;
-        if (stage !== undefined) checkStage((await runWithId(store, call.params.run_id)).stages, stage);
+        await checkStage(store, call.params.run_id, stage);
         const wanted = (event: RunEvent) => (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
         const some = (events: readonly RunEvent[]) => piecesOf(events.filter(wanted).map(lineFrames));
         const events = await follow(call);
@@ -135,12 +135,6 @@ const lastEventId = (call: Pick<Call, 'header'>): number | null => {
 
 const checkTail = (after: number | undefined): void => {
   if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it goes with no cursor and no after_seq');
-};
-
-/** @throws MillraceError `unknown_stage` */
-export const checkStage = (stages: readonly { readonly stage: string }[], name: string | undefined): void => {
-  if (name !== undefined && !stages.some((stage) => stage.stage === name))
-    throw new MillraceError('unknown_stage', `the run has no stage "${name.slice(0, 100)}"`);
 };
 
 /** Written once, for all streams that they go to. */

@@ -3,9 +3,8 @@ import { toWireExplanation, wireExplanation } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
-import { checkStage } from './events.ts';
 import { listQuery } from './lists.ts';
-import { runWithId } from './lookups.ts';
+import { checkStage, runWithId } from './lookups.ts';
 
 /** Why a run, or each of its waiting stages, is not running. */
 export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
@@ -20,7 +19,7 @@ export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
     responses: { 200: { description: 'The blockers, in order; none: nothing waits', schema: wireExplanation } },
     handler: async ({ params, query }) => {
       const run = await runWithId(store, params.run_id);
-      checkStage(run.stages, query.stage);
+      await checkStage(store, run.runId, query.stage);
       return ok(toWireExplanation(run.runId, await explainRun(store, run, { only: query.stage ?? null, limit: query.limit })));
     },
   });

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, type Route } from '../http/define-route.ts';
 import { everyLine } from '../log-lines.ts';
-import { checkStage, chosenLines } from './events.ts';
-import { runWithId } from './lookups.ts';
+import { chosenLines } from './events.ts';
+import { checkStage, runWithId } from './lookups.ts';
 
 /** The log as a file: one request however long it is, read from the store as fast as the client takes it. */
 export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
@@ -21,7 +21,7 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
     responses: { 200: { description: 'The lines; `application/x-ndjson` for ndjson', contentType: 'text/plain', otherTypes: ['application/x-ndjson'] } },
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
-      checkStage(run.stages, query.stage);
+      await checkStage(store, run.runId, query.stage);
       const write = query.format === 'ndjson' ? asJson : query.stage === undefined ? afterItsStage : asWritten;
       const pages = everyLine(store, run.runId, query);
       // Read before anything is sent, while the status can still tell that the run is gone.

@@ -1,6 +1,16 @@
-import { isName, isRunId, MillraceError, type Pipeline, type PipelineName, type PipelineVersion, type Run, type RunId } from '@millrace/core/domain';
+import {
+  isName,
+  isRunId,
+  MillraceError,
+  type Pipeline,
+  type PipelineName,
+  type PipelineVersion,
+  type RunId,
+  type RunSummary,
+  type StageName,
+} from '@millrace/core/domain';
 import { definitionFiles, isServed, unknownPipeline } from '@millrace/core/engine';
-import type { Readings } from '@millrace/core/ports';
+import type { Readings, StagePage, StageQuery } from '@millrace/core/ports';
 import type { ApiDeps } from '../api-deps.ts';
 
 /** @throws MillraceError `unknown_pipeline` */
@@ -43,15 +53,28 @@ export const pipelineAt = async (store: Readings, name: string, version: string 
 };
 
 /** @throws MillraceError `unknown_run` */
-export const runWithId = async (store: Readings, id: string): Promise<Run> => {
-  const run = isRunId(id) ? await store.run(id) : null;
-  if (run) return run;
-  throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
+export const runWithId = async (store: Readings, id: string): Promise<RunSummary> => (await store.runSummary(runIdOf(id))) ?? unknownRun(id);
+
+/** What an answer shows of a run's stages as long as nobody asks for fewer. */
+export const FIRST_STAGES: StageQuery = { after: null, limit: 500, outputs: true };
+
+/** The run with some of its stages. @throws MillraceError `unknown_run` */
+export const stagesWithId = async (store: Readings, id: string, query: Partial<StageQuery> = {}): Promise<StagePage> =>
+  (await store.stages(runIdOf(id), { ...FIRST_STAGES, ...query })) ?? unknownRun(id);
+
+/** @throws MillraceError `unknown_run`, or `unknown_stage` when the run has no stage of this name; none is asked about: nothing */
+export const checkStage = async (store: Readings, runId: string, name: string | undefined): Promise<void> => {
+  if (name === undefined) return;
+  const { items } = await stagesWithId(store, runId, { names: [name as StageName], outputs: false });
+  if (items.length === 0) throw new MillraceError('unknown_stage', `the run has no stage "${name.slice(0, 100)}"`);
 };
 
 /** @throws MillraceError `unknown_run` when the text cannot be a run's id */
 export const runIdOf = (id: string): RunId => {
-  if (isRunId(id)) return id;
+  return isRunId(id) ? id : unknownRun(id);
+};
+
+const unknownRun = (id: string): never => {
   throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
 };
 

@@ -7,19 +7,22 @@ import {
   RUN_STATES,
   type RunId,
   type RunReference,
+  type RunSummary,
+  STAGE_STATES,
+  type StageName,
   TRIGGER_KINDS,
   INSTANT_RULE,
   parseInstant,
 } from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
-import type { RunQuery } from '@millrace/core/ports';
-import { toWireRun, wireRun } from '@millrace/core/wire';
+import type { Readings, RunQuery, StageQuery } from '@millrace/core/ports';
+import { toWireListedRun, toWireRun, toWireStagePage, wireListedRun, wireRun, wireStagePage } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
-import { pipelineNamed, runWithId } from './lookups.ts';
+import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 /** Starting, finding and ending runs. */
@@ -41,11 +44,16 @@ export const runRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/runs',
-      summary: "Runs, newest first, without their stages' outputs",
+      summary: 'Runs, newest first, without their stages',
       tag: 'runs',
       role: 'viewer',
       query: runsQuery,
-      responses: { 200: { description: 'A page of runs', schema: pageOf(wireRun) } },
+      responses: {
+        200: {
+          description: `A page of runs; with \`stages\` as many as have no more than ${LISTED_STAGES} together, but one at least`,
+          schema: pageOf(wireListedRun),
+        },
+      },
       handler: async ({ query }) => {
         // A search may name one run too: "@last" is in no run's texts.
         const reference = query.id ?? lastIn(query.text);
@@ -54,19 +62,38 @@ export const runRoutes = (deps: ApiDeps): readonly Route[] => {
         );
         for (const name of names) await pipelineEverNamed(deps, name);
         if (names.size > 1) return ok({ items: [], next_cursor: null });
-        const page = await store.runs({ ...toRunQuery(query), ...restrictionOf(reference) });
-        return ok({ items: page.items.map(toWireRun), next_cursor: reference?.kind === 'last' ? null : page.nextCursor });
+        const asked = { ...toRunQuery(query), ...restrictionOf(reference) };
+        const { items, nextCursor } = query.stages === 'none' ? await listBare(store, asked) : await listWithStages(store, asked, query.stages);
+        return ok({ items, next_cursor: reference?.kind === 'last' ? null : nextCursor });
       },
     }),
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}',
-      summary: 'A run with its stages and attempts',
+      summary: 'A run with its stages and attempts; of more than 500 stages the first ones',
       tag: 'runs',
       role: 'viewer',
       params: z.strictObject({ run_id: z.string() }),
+      query: z.strictObject({ limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'Of stages, 1..500' }), outputs }),
       responses: { 200: { description: 'The run', schema: wireRun } },
-      handler: async ({ params }) => ok(toWireRun(await runWithId(store, params.run_id))),
+      handler: async ({ params, query }) => ok(toWireRun(await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' }))),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/runs/{run_id}/stages',
+      summary: "A run's stages, in the order of its definition",
+      tag: 'runs',
+      role: 'viewer',
+      params: z.strictObject({ run_id: z.string() }),
+      query: z.strictObject({
+        limit: listQuery.limit,
+        cursor: z.coerce.number().pipe(z.int().min(0)).optional().meta({ description: '`next_cursor` or `stages_next_cursor` of the page before' }),
+        status: severalOf(STAGE_STATES, 'status of a stage'),
+        stage: z.string().optional().meta({ description: 'Names, separated by commas' }),
+        outputs,
+      }),
+      responses: { 200: { description: 'A page of stages, shorter than `limit` where their outputs are large', schema: wireStagePage } },
+      handler: async ({ params, query }) => ok(toWireStagePage(await stagesWithId(store, params.run_id, toStageQuery(query)))),
     }),
     defineRoute({
       method: 'post',
@@ -98,8 +125,10 @@ export const cancelBody = z.strictObject({
 
 export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: string, body: z.output<typeof cancelBody>, by: string | null): Promise<Reply> => {
   await cancelRun(store, { runId, reason: body.reason ?? null, by, graceMs: body.grace });
-  return { status: 202, json: toWireRun(stillThere(await store.run(runId as RunId), runId)) };
+  return { status: 202, json: toWireRun(stillThere(await store.stages(runId as RunId, FIRST_STAGES), runId)) };
 };
+
+const outputs = z.enum(['all', 'none']).default('all').meta({ description: '`none`: each `output` is null' });
 
 const instant = z
   .string()
@@ -128,10 +157,59 @@ const runsQuery = z.strictObject({
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
   id: runReference.optional().meta({ description: `One run: ${RUN_REFERENCE_RULE}` }),
   text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params, error or who triggered it; any case' }),
-  stages: z.enum(['all', 'none']).default('all').meta({ description: '`none` leaves `stages` empty: for lists' }),
+  stages: z.enum(['none', 'brief', 'all']).default('none').meta({
+    description:
+      '`all`: each with its stages, without outputs. `brief`: with all of up to 25, else with those that run or are the next. A page holds fewer runs then',
+  }),
   since: instant.meta({ description: 'Created at or after' }),
   until: instant.meta({ description: 'Created at or before' }),
 });
+
+interface StagesAsked {
+  readonly limit: number;
+  readonly cursor?: number | undefined;
+  readonly status: StageQuery['status'] & {};
+  readonly stage?: string | undefined;
+  readonly outputs: 'all' | 'none';
+}
+
+const toStageQuery = ({ limit, cursor, status, stage, outputs: shown }: StagesAsked): StageQuery => ({
+  after: cursor ?? null,
+  limit,
+  outputs: shown === 'all',
+  ...(status.length === 0 ? {} : { status }),
+  ...(stage === undefined ? {} : { names: stage.split(',').map((name) => name.trim() as StageName) }),
+});
+
+/** Stages of all runs on one page of them. */
+const LISTED_STAGES = 1_500;
+
+/** Stages that a run may have to be listed with all of them when it is listed in brief. */
+const FEW = 25;
+
+/** As many of the runs as have no more stages together, and one at least. */
+const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' | 'all') => {
+  const asked = await store.runs(query);
+  const most = which === 'all' ? FIRST_STAGES.limit : FEW;
+  let stages = 0;
+  const fitting = asked.items.findIndex(({ stageCounts }, at) => (stages += Math.min(stageCounts.total, most)) > LISTED_STAGES && at > 0);
+  const page = fitting < 0 ? asked : await store.runs({ ...query, limit: fitting });
+  const pages = await Promise.all(page.items.map(({ runId, stageCounts }) => store.stages(runId, listedStages(which, stageCounts))));
+  // A run that was pruned since is not listed.
+  const found = pages.filter((one) => one !== null);
+  return { items: found.map((one) => toWireListedRun(one.run, one)), nextCursor: page.nextCursor };
+};
+
+const listedStages = (which: 'brief' | 'all', { total, ended, running }: RunSummary['stageCounts']): StageQuery => {
+  if (which === 'all' || total <= FEW) return { ...FIRST_STAGES, outputs: false };
+  if (ended === total) return { after: null, limit: 1, outputs: false, names: [] };
+  return { after: null, limit: 3, outputs: false, status: running > 0 ? ['running'] : ['retrying', 'queued'] };
+};
+
+const listBare = async (store: Readings, query: RunQuery) => {
+  const { items, nextCursor } = await store.runs(query);
+  return { items: items.map((run) => toWireListedRun(run)), nextCursor };
+};
 
 const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   limit: query.limit,
@@ -141,7 +219,6 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   ...(query.trigger.length === 0 ? {} : { trigger: query.trigger }),
   ...(query.text === undefined || lastIn(query.text) ? {} : { text: query.text }),
   ...(query.label === undefined ? {} : { label: query.label }),
-  stages: query.stages === 'all',
   ...(query.since === undefined ? {} : { since: query.since }),
   ...(query.until === undefined ? {} : { until: query.until }),
 });
@@ -162,6 +239,6 @@ const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> =
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
   if (await store.pipeline(name as PipelineName)) return;
-  const { items } = await store.runs({ pipeline: name as PipelineName, stages: false, limit: 1, cursor: null });
+  const { items } = await store.runs({ pipeline: name as PipelineName, limit: 1, cursor: null });
   if (items.length === 0) await pipelineNamed(store, name);
 };

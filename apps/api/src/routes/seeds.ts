@@ -36,7 +36,7 @@ export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
       tag: TAG,
       role: 'viewer',
       responses: { 200: { description: 'The status', schema: wireStatus } },
-      handler: async () => ok(statusOf(await liveRunOf(store, (await defaultPipeline(deps)).name))),
+      handler: async () => ok(await statusOf(store, await liveRunOf(store, (await defaultPipeline(deps)).name))),
     }),
     defineRoute({
       method: 'get',
@@ -86,7 +86,7 @@ export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
         const { name } = await defaultPipeline(deps);
         for (const runId of await store.liveRuns(name, 1_000))
           await cancelRun(store, { runId, reason: body.reason ?? 'reset', by: principal?.name ?? null, graceMs: 0 }).catch(unlessOver);
-        return ok(statusOf(await liveRunOf(store, name)));
+        return ok(await statusOf(store, await liveRunOf(store, name)));
       },
     }),
     defineRoute({

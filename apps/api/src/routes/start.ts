@@ -1,13 +1,13 @@
-import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
+import { isTerminalRun, LIMITS, MillraceError, type RunId } from '@millrace/core/domain';
 import { keyMismatch, madeBefore, planRun, startRun, startWarnings } from '@millrace/core/engine';
-import type { Schedule } from '@millrace/core/ports';
+import type { Schedule, StagePage } from '@millrace/core/ports';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { notRunnable } from './lookups.ts';
+import { FIRST_STAGES, notRunnable } from './lookups.ts';
 
 /** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
@@ -45,16 +45,17 @@ export const startResponses = {
     schema: z.union([wireStartedRun, plan, pruned]),
   },
   201: { description: 'The run has started', schema: wireStartedRun },
-  202: { description: 'The run waits for the overlap slot', schema: wireStartedRun },
+  202: { description: 'The run waits for the overlap lock', schema: wireStartedRun },
 };
 
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
-const startedRun = async (store: ApiDeps['store'], run: Run): Promise<WireStartedRun> => {
-  if (isTerminalRun(run.status)) return { ...toWireRun(run), warnings: [] };
+const startedRun = async (store: ApiDeps['store'], page: StagePage): Promise<WireStartedRun> => {
+  const { run, items: stages } = page;
+  if (isTerminalRun(run.status)) return { ...toWireRun(page), warnings: [] };
   const [definition, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.liveWorkers()]);
-  return { ...toWireRun(run), warnings: definition === null ? [] : [...startWarnings(run, definition, workers)] };
+  return { ...toWireRun(page), warnings: definition === null ? [] : [...startWarnings({ ...run, stages }, definition, workers)] };
 };
 
 type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems' | 'defined'>;
@@ -101,7 +102,7 @@ export const replyToStart = async (
   switch (answer.kind) {
     case 'started':
     case 'queued': {
-      const run = stillThere(await store.run(answer.runId), answer.runId);
+      const run = stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
       return { status: answer.kind === 'started' ? 201 : 202, json: await startedRun(store, run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
     }
     case 'repeated':
@@ -133,7 +134,7 @@ export const replyOfKey = async (store: ApiDeps['store'], idempotency: ReturnTyp
 
 /** Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was. */
 const replyAgain = async (store: ApiDeps['store'], runId: RunId, pipeline: string | null): Promise<Reply> => {
-  const run = await store.run(runId);
+  const run = await store.stages(runId, FIRST_STAGES);
   const json = run ? await startedRun(store, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };
   return { status: 200, json, headers: { Location: `/api/v1/runs/${runId}`, 'Idempotency-Replayed': 'true' } };
 };

@@ -1,8 +1,10 @@
-import type { Pipeline, Run } from '@millrace/core/domain';
+import type { Pipeline, RunSummary } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
 import { toWireRun, type WireEvent } from '@millrace/core/wire';
 import { readTogether } from '../read-together.ts';
-import { liveRunOf, metricsNow, recentEvents, snapshotOf, statusOf, type WireStatus } from '../snapshot.ts';
+import { stillThere } from '../still-there.ts';
+import { FIRST_STAGES } from '../routes/lookups.ts';
+import { briefStatusOf, liveRunOf, metricsNow, recentEvents, snapshotOf, type WireBriefStatus } from '../snapshot.ts';
 
 interface SocketSnapshot {
   readonly status: unknown;
@@ -10,10 +12,12 @@ interface SocketSnapshot {
   readonly metrics: Awaited<ReturnType<typeof metricsNow>>;
 }
 
-/** On connect, and for who follows everything: each pipeline's status by name, and the events of the newest run of all. */
+/** On connect, and for who follows everything: each pipeline's status by name, without its run's stages, and the events of the newest run of all. */
 export const deploymentSnapshot = readTogether(async (store: Readings): Promise<SocketSnapshot> => {
-  const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ stages: false, limit: 1, cursor: null }), metricsNow(store)]);
-  const statuses = await Promise.all(pipelines.map(async ({ name }): Promise<[string, WireStatus]> => [name, statusOf(await liveRunOf(store, name))]));
+  const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ limit: 1, cursor: null }), metricsNow(store)]);
+  const statuses = await Promise.all(
+    pipelines.map(async ({ name }): Promise<[string, WireBriefStatus]> => [name, await briefStatusOf(store, await liveRunOf(store, name))]),
+  );
   const [run] = newest.items;
   return { status: Object.fromEntries(statuses), events: run ? await recentEvents(store, run.runId) : [], metrics };
 });
@@ -23,8 +27,12 @@ export const pipelineSnapshot = async (store: Readings, pipeline: Pipeline): Pro
   return { status, events, metrics };
 };
 
+/** Stages of a run in its snapshot; who wants more reads on from `stages_next_cursor`. */
+const SHOWN = 100;
+
 /** The run, and its last events unless the client has them and will get those after. `lastSeq`: where the live events go on. */
-export const runSnapshot = async (store: Readings, run: Run, afterSeq: number | null): Promise<{ snapshot: SocketSnapshot; lastSeq: number }> => {
-  const events = afterSeq === null ? await recentEvents(store, run.runId) : [];
-  return { snapshot: { status: toWireRun(run), events, metrics: await metricsNow(store) }, lastSeq: events.at(-1)?.seq ?? 0 };
+export const runSnapshot = async (store: Readings, { runId }: RunSummary, afterSeq: number | null): Promise<{ snapshot: SocketSnapshot; lastSeq: number }> => {
+  const page = stillThere(await store.stages(runId, { ...FIRST_STAGES, limit: SHOWN }), runId);
+  const events = afterSeq === null ? await recentEvents(store, runId) : [];
+  return { snapshot: { status: toWireRun(page), events, metrics: await metricsNow(store) }, lastSeq: events.at(-1)?.seq ?? 0 };
 };

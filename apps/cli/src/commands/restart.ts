@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Client, StartRequest } from '@millrace/client';
+import { type Client, everyItem, type StartRequest } from '@millrace/client';
 import { isTerminalRun } from '@millrace/core/domain';
 import type { WireRun } from '@millrace/core/wire';
 import { onInterrupt } from '../on-interrupt.ts';
@@ -40,12 +40,17 @@ const endRun = async (api: Client, terminal: Terminal, runId: string): Promise<v
 
 const requestOf = async (api: Client, run: WireRun): Promise<StartRequest> => {
   const definition = await api.pipeline(run.pipeline, { version: run.version });
-  const stages = run.stages.map(({ stage }) => stage);
   return {
     params: run.params,
     mode: run.mode ?? undefined,
     labels: run.labels,
     reason: run.reason ?? undefined,
-    ...(stages.length < definition.stages.length ? { stages } : {}),
+    ...(run.stage_counts.total < definition.stages.length ? { stages: await stagesOf(api, run.run_id) } : {}),
   };
+};
+
+const stagesOf = async (api: Client, runId: string): Promise<readonly string[]> => {
+  const names: string[] = [];
+  for await (const { stage } of everyItem((cursor) => api.stages(runId, { limit: 500, cursor, outputs: 'none' }))) names.push(stage);
+  return names;
 };

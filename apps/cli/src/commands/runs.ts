@@ -1,5 +1,5 @@
 import { formatDuration, INSTANT_RULE, parseInstant, shortRunId } from '@millrace/core/domain';
-import type { WireRun } from '@millrace/core/wire';
+import type { WireListedRun } from '@millrace/core/wire';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
 import { errorLine } from '../show-run.ts';
@@ -33,7 +33,7 @@ export const runsCommand: AddCommands = (program, terminal) => {
         for (const [option, text] of Object.entries({ '--since': since, '--until': until }))
           if (text !== undefined && parseInstant(text) === null) throw new CliError(EXIT.usage, `${option} ${text}: must be ${INSTANT_RULE}`);
         const limit = wholeNumber('-n', n ?? '20', 1, 500);
-        const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit, stages: 'none' });
+        const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit });
         if (json) return terminal.out(jsonText(items));
         if (items.length === 0) return terminal.say('there are none');
         for (const line of table(
@@ -45,7 +45,7 @@ export const runsCommand: AddCommands = (program, terminal) => {
     );
 };
 
-const row = (terminal: Terminal, run: WireRun): string[] => [
+const row = (terminal: Terminal, run: WireListedRun): string[] => [
   shortRunId(run.run_id),
   run.pipeline,
   run.status,

@@ -1,4 +1,4 @@
-import type { Pipeline, RunView } from '@millrace/client';
+import type { Pipeline, ListedRun } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useNow } from '../live/clock.ts';
@@ -22,7 +22,7 @@ export const Attention = (deployment: Deployment) => {
 };
 
 /** What is broken in one pipeline; nothing when nothing is. `headline`: what its last failure said. */
-export const PipelineAttention = ({ pipeline, live, headline }: { pipeline: Pipeline; live: readonly RunView[]; headline: string | null }) => {
+export const PipelineAttention = ({ pipeline, live, headline }: { pipeline: Pipeline; live: readonly ListedRun[]; headline: string | null }) => {
   const concerns = concernsOf({ pipelines: [pipeline], live, health: null }, useNow());
   const told = concerns.map((concern) =>
     concern.key === `failing/${pipeline.name}` && headline !== null ? { ...concern, says: `${concern.says}: ${headline}` } : concern,

@@ -1,5 +1,5 @@
 /** What needs somebody, worst first: the reason to look at the overview at all. */
-import type { Pipeline, RunSummary, RunView } from '@millrace/client';
+import type { Pipeline, RunSummary, ListedRun } from '@millrace/client';
 import { isTerminalRun, sayLacking, sayStranded } from '@millrace/core/domain';
 import { formatDuration, formatSetting } from '../format/duration.ts';
 
@@ -18,7 +18,7 @@ export interface Concern {
 
 export interface Deployment {
   readonly pipelines: readonly Pipeline[];
-  readonly live: readonly Pick<RunView, 'run_id' | 'pipeline' | 'status' | 'started_at'>[];
+  readonly live: readonly Pick<ListedRun, 'run_id' | 'pipeline' | 'status' | 'started_at'>[];
   readonly health: { readonly concerns: readonly string[]; readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[] } | null;
 }
 

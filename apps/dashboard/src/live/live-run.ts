@@ -1,7 +1,8 @@
 /** One run, live: the snapshot, and the fold of every event after it. */
 import { type Client, type Event, type Live, ApiError } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
-import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
+import { fromWireEvent } from '@millrace/core/wire';
+import { readRun } from './read-run.ts';
 import { noteOutcome } from './trouble.ts';
 
 export interface Progress {
@@ -44,7 +45,7 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
   };
   const load = async (): Promise<void> => {
     try {
-      const run = fromWireRun(await api.run(runId, closed.signal));
+      const run = await readRun(api, runId, closed.signal);
       const recent = await api.events(runId, { after_seq: Math.max(0, run.lastSeq - RECENT), limit: RECENT }, closed.signal);
       become({ phase: 'ready', run, progress: progressAfter(new Map(), recent.items, run) });
       unfollow = live.followRun(runId, run.lastSeq, { onEvent: take, onRefused: ({ code, message }) => become(refusal(code, message)) });

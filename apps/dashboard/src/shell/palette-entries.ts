@@ -1,4 +1,4 @@
-import type { Pipeline, RunView, Schedule } from '@millrace/client';
+import type { Pipeline, ListedRun, Schedule } from '@millrace/client';
 import type { UseNavigateResult } from '@tanstack/react-router';
 import { setZone } from '../format/instant.ts';
 import { signOut } from '../session/sign-out.ts';
@@ -16,7 +16,7 @@ export interface Entry {
 }
 export interface Known {
   readonly pipelines: readonly Pipeline[];
-  readonly runs: readonly RunView[];
+  readonly runs: readonly ListedRun[];
   readonly schedules: readonly Schedule[];
 }
 

@@ -84,7 +84,7 @@ const useRunsNamed = (query: string): readonly string[] => {
   const reference = parseRunReference(query);
   const { data } = useQuery({
     queryKey: ['runs', 'named', query],
-    queryFn: ({ signal }) => api.runs({ id: query, stages: 'none', limit: 5 }, signal),
+    queryFn: ({ signal }) => api.runs({ id: query, limit: 5 }, signal),
     enabled: reference !== null && reference.kind !== 'id',
     retry: false,
   });

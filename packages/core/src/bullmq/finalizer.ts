@@ -26,7 +26,7 @@ const MAX_DROPPED = 10;
 const KEPT_FAILURES = 1_000;
 
 /**
- * Does the closing work of runs that have ended: a run's overlap lock goes to the run that has the slot next.
+ * Does the closing work of runs that have ended: a run's Redlock goes to the run that holds the overlap lock next.
  * The run's own state says whether it is over, never BullMQ's: a drained or removed child releases a flow's parent early.
  * A job goes with its closing work; one that was given up stays for a while, for people.
  */
@@ -59,15 +59,15 @@ export const createFinalizer = (options: FinalizerOptions): { start(signal?: Abo
 /** Done twice, it does the same. The job's name is the pipeline: a run that was pruned before this must not keep the lock until it lapses. */
 const closeRun = async ({ store, locks }: FinalizerOptions, id: string, named: string): Promise<void> => {
   if (!isRunId(id)) return;
-  const run = await store.run(id);
+  const run = await store.runSummary(id);
   if (run !== null && !isTerminalRun(run.status)) throw new Error(`run ${id} is ${run.status}: its flow was released before its end`);
   if (run === null && !isName(named)) return;
   const pipeline = run?.pipeline ?? (named as PipelineName);
   await locks.release(pipeline, id);
-  const slot = await store.lock(pipeline);
-  if (slot === null) return;
-  await locks.hold(slot.pipeline, slot.holder);
+  const overlap = await store.lock(pipeline);
+  if (overlap === null) return;
+  await locks.hold(overlap.pipeline, overlap.holder);
   // It may have ended, and its own closing work may have been done, before it was given the lock: then nobody would release it.
-  const next = await store.run(slot.holder);
-  if (next !== null && isTerminalRun(next.status)) await locks.release(slot.pipeline, slot.holder);
+  const next = await store.runSummary(overlap.holder);
+  if (next !== null && isTerminalRun(next.status)) await locks.release(overlap.pipeline, overlap.holder);
 };

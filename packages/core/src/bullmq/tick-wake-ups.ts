@@ -49,7 +49,7 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   };
 };
 
-/** BullMQ counts an interval from its first tick; the first is put on the slot that the schedule will be due at, by Redis's clock. */
+/** BullMQ counts an interval from its first tick; the first is put on the instant that the schedule will be due at, by Redis's clock. */
 const nextSlot = async (redis: Redis, everyMs: number): Promise<number> => {
   const [seconds] = await redis.time();
   return (Math.floor((Number(seconds) * 1_000) / everyMs) + 1) * everyMs;

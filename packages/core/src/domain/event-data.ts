@@ -18,7 +18,7 @@ export interface EventData {
     readonly status: 'starting' | 'queued';
     /** The stages of this run, in plan order. */
     readonly stages: readonly string[];
-    /** Empty while the run waits for its overlap slot. */
+    /** Empty while the run waits for its overlap lock. */
     readonly queued: readonly string[];
   };
   'run.admitted': { readonly queued: readonly string[] };

@@ -1,34 +1,63 @@
 import type { PipelineName, RunId } from './ids.ts';
+import { isTerminalRun, isTerminalStage, type RunStatus, type StageStatus } from './states.ts';
 
-/** The facts that a run's event log records, each with its coarse kind and the sentence shown for it. */
+interface EventRow {
+  /** The coarse kind. */
+  readonly kind: EventKind;
+  /** The sentence shown for it. */
+  readonly says: string;
+  /**
+   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none. `run.created` says itself where the run
+   * begins. Two moves are not those of an event's own subject: `stage.started` moves a run from `starting` to `running`, and every stage that an
+   * event names in `queued` is moved to `queued`.
+   */
+  readonly to?: RunStatus | StageStatus;
+}
+
+/** The facts that a run's event log records. */
 export const EVENT_TYPES = {
   'run.created': { kind: 'start', says: 'run created' },
-  'run.admitted': { kind: 'state_change', says: 'run got its overlap slot' },
+  'run.admitted': { kind: 'state_change', says: 'run got its overlap lock', to: 'starting' },
   'run.expanded': { kind: 'state_change', says: 'more stages of a wide transition were queued' },
-  'run.cancelling': { kind: 'state_change', says: 'cancel requested' },
-  'run.succeeded': { kind: 'success', says: 'run succeeded' },
-  'run.failed': { kind: 'failure', says: 'run failed' },
-  'run.cancelled': { kind: 'state_change', says: 'run cancelled' },
+  'run.cancelling': { kind: 'state_change', says: 'cancel requested', to: 'cancelling' },
+  'run.succeeded': { kind: 'success', says: 'run succeeded', to: 'succeeded' },
+  'run.failed': { kind: 'failure', says: 'run failed', to: 'failed' },
+  'run.cancelled': { kind: 'state_change', says: 'run cancelled', to: 'cancelled' },
   'run.lock_taken_over': { kind: 'state_change', says: 'a stale overlap lock was taken over' },
   'run.repaired': { kind: 'state_change', says: 'the reconciler repaired the run' },
-  'stage.started': { kind: 'start', says: 'stage started' },
-  'stage.succeeded': { kind: 'success', says: 'stage succeeded' },
-  'stage.failed': { kind: 'failure', says: 'stage failed' },
-  'stage.retrying': { kind: 'error', says: 'attempt failed; the stage will be retried' },
-  'stage.skipped': { kind: 'state_change', says: 'stage skipped' },
-  'stage.cancelled': { kind: 'state_change', says: 'stage cancelled' },
-  'stage.handed_back': { kind: 'state_change', says: 'the worker handed the stage back' },
-  'stage.rescued': { kind: 'error', says: 'the worker was lost; the stage is queued again' },
+  'stage.started': { kind: 'start', says: 'stage started', to: 'running' },
+  'stage.succeeded': { kind: 'success', says: 'stage succeeded', to: 'succeeded' },
+  'stage.failed': { kind: 'failure', says: 'stage failed', to: 'failed' },
+  'stage.retrying': { kind: 'error', says: 'attempt failed; the stage will be retried', to: 'retrying' },
+  'stage.skipped': { kind: 'state_change', says: 'stage skipped', to: 'skipped' },
+  'stage.cancelled': { kind: 'state_change', says: 'stage cancelled', to: 'cancelled' },
+  'stage.handed_back': { kind: 'state_change', says: 'the worker handed the stage back', to: 'queued' },
+  'stage.rescued': { kind: 'error', says: 'the worker was lost; the stage is queued again', to: 'queued' },
   'stage.fenced': { kind: 'error', says: 'a late write was refused' },
   'stage.log': { kind: 'log', says: 'log' },
   'stage.progress': { kind: 'metric', says: 'progress' },
   'stage.metric': { kind: 'metric', says: 'metric' },
   'stage.artifact': { kind: 'metric', says: 'artifact stored' },
-} as const;
+} as const satisfies Readonly<Record<`${'run' | 'stage'}.${string}`, EventRow>>;
 
 export type EventType = keyof typeof EVENT_TYPES;
+
+const toOf = (type: EventType): RunStatus | StageStatus | null => (EVENT_TYPES[type] as EventRow).to ?? null;
+/** The state that the event moves its run to; null: none. */
+export const runStateAfter = (type: EventType): RunStatus | null => (type.startsWith('run.') ? (toOf(type) as RunStatus | null) : null);
+/** The state that the event moves its stage to; null: none. */
+export const stageStateAfter = (type: EventType): StageStatus | null => (type.startsWith('stage.') ? (toOf(type) as StageStatus | null) : null);
+
 /** The last event of a run: nothing comes after it. */
-export const isLastOfRun = (type: EventType): boolean => type === 'run.succeeded' || type === 'run.failed' || type === 'run.cancelled';
+export const isLastOfRun = (type: EventType): boolean => {
+  const to = runStateAfter(type);
+  return to !== null && isTerminalRun(to);
+};
+/** The event that ends a stage. */
+export const isLastOfStage = (type: EventType): boolean => {
+  const to = stageStateAfter(type);
+  return to !== null && isTerminalStage(to);
+};
 export type EventKind = 'start' | 'success' | 'failure' | 'log' | 'metric' | 'error' | 'state_change' | 'heartbeat';
 
 /** A recorded fact. `seq` is dense per run: 1, 2, 3 … */

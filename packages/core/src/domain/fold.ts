@@ -1,15 +1,15 @@
 /** What a run's events tell: state = fold(events) (S8). Pure: the dashboard goes on from a snapshot by it, and checkers compare. */
 import { type EventData, dataOf } from './event-data.ts';
 import { MillraceError } from './errors.ts';
-import type { RunEvent } from './events.ts';
+import { type RunEvent, runStateAfter, stageStateAfter } from './events.ts';
 import type { PipelineVersion, StageName } from './ids.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { AttemptRecord, Run, StageError, StageRun, Trigger } from './run.ts';
+import type { AttemptRecord, RunFacts, StageError, StageRun, Trigger } from './run.ts';
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
-import type { RunStatus, StageStatus } from './states.ts';
+import { isTerminalRun, isTerminalStage, type StageStatus } from './states.ts';
 
 /** A run without what events do not carry: the params and the stages' outputs. */
-export type RunState = Omit<Run, 'params' | 'stages'> & { readonly stages: readonly StageState[] };
+export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly StageState[] };
 export type StageState = Omit<StageRun, 'output'>;
 
 /**
@@ -26,16 +26,19 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
 /**
  * The run after the events that follow its `lastSeq`, in order; events up to it are passed over, so that a replay may overlap.
  * Stages that no event touched stay the same objects, and so does their list when none was touched; what events do not carry (params, outputs) stays as it was.
+ * `readAt`: of stages that were read later than the run, the seq up to which they are known; events up to it leave them as they are.
  * @throws MillraceError `illegal_transition` when an event between is missing, or names a stage that the run does not have
  */
-export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[]): R => {
-  const draft: RunDraft = { ...run, stages: new Map(run.stages.map((stage) => [stage.stage as string, stage])) };
+export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[], readAt: ReadonlyMap<string, number> = NONE): R => {
+  const stagesByName = new StagesByName(run.stages, readAt);
+  const draft: RunDraft = { ...run, stages: stagesByName };
   // `retrying` is shown, never recorded.
   if (draft.status === 'retrying') draft.status = 'running';
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue;
     if (event.seq !== draft.lastSeq + 1) throw new MillraceError('illegal_transition', `event ${draft.lastSeq + 1} of the run is missing`);
     draft.lastSeq = event.seq;
+    stagesByName.seq = event.seq;
     if (event.stage === 'pipeline') applyToRun(draft, event);
     else applyToStage(draft, event);
   }
@@ -47,6 +50,24 @@ export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Stages are replaced, never changed: who holds one sees by its identity whether something happened to it. */
 type RunDraft = Omit<Mutable<RunState>, 'stages'> & { stages: Map<string, StageState> };
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** Passes over what the event `seq` tells of a stage that was read after it. */
+class StagesByName extends Map<string, StageState> {
+  seq = 0;
+  readonly #readAt: ReadonlyMap<string, number>;
+
+  constructor(stages: readonly StageState[], readAt: ReadonlyMap<string, number>) {
+    super(stages.map((stage) => [stage.stage as string, stage]));
+    this.#readAt = readAt;
+  }
+
+  override set(name: string, stage: StageState): this {
+    // Undefined while the map itself is made of its stages.
+    return this.seq !== undefined && this.seq <= (this.#readAt.get(name) ?? -1) ? this : super.set(name, stage);
+  }
+}
 
 const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.created']): RunState => {
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name as string, stage]));
@@ -107,78 +128,66 @@ const triggerOf = ({ kind, schedule_id, tick, caught_up, by }: EventData['run.cr
 });
 
 const applyToRun = (run: RunDraft, event: RunEvent): void => {
-  switch (event.type) {
-    case 'run.admitted':
-      run.status = 'starting';
-      return queue(run, dataOf(event, 'run.admitted')!.queued, event.at);
-    case 'run.expanded':
-      return queue(run, dataOf(event, 'run.expanded')!.queued, event.at);
-    case 'run.repaired':
-      return queue(run, dataOf(event, 'run.repaired')!.queued, event.at);
-    case 'run.cancelling':
-      run.status = 'cancelling';
-      return;
-    case 'run.failed': {
-      const { error } = dataOf(event, 'run.failed')!;
-      run.error = { ...error, stage: error.stage as StageName | null };
-      return endRun(run, 'failed', event.at);
-    }
-    case 'run.succeeded':
-      return endRun(run, 'succeeded', event.at);
-    case 'run.cancelled':
-      return endRun(run, 'cancelled', event.at);
-    default:
-      return;
+  const to = runStateAfter(event.type);
+  if (to !== null) run.status = to;
+  const failed = dataOf(event, 'run.failed');
+  if (failed) run.error = { ...failed.error, stage: failed.error.stage as StageName | null };
+  if (to !== null && isTerminalRun(to)) {
+    run.finishedAt = event.at;
+    run.durationMs = durationOf(run.startedAt, event.at);
   }
+  queue(run, queuedBy(event), event.at);
 };
+
+/** The stages that the event queued. */
+const queuedBy = ({ data }: RunEvent): readonly string[] => (data as { readonly queued?: readonly string[] }).queued ?? [];
 
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const stage = run.stages.get(event.stage);
   if (!stage) throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
-  const become = (next: StageState): void => void run.stages.set(event.stage, next);
+  const to = stageStateAfter(event.type);
+  if (to === null) return;
+  if (to === 'running' && run.status === 'starting') run.status = 'running';
+  if (to === 'running') run.startedAt ??= event.at;
+  run.stages.set(event.stage, { ...changedBy(event, stage, to), status: to });
+  queue(run, queuedBy(event), event.at);
+};
+
+const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageState => {
+  const { at } = event;
   switch (event.type) {
     case 'stage.started':
-      if (run.status === 'starting') run.status = 'running';
-      run.startedAt ??= event.at;
-      return become(begun(stage, event, dataOf(event, 'stage.started')!));
-    case 'stage.succeeded':
-      become(ended(attemptEnded(stage, 'succeeded', null, event.at), 'succeeded', null, event.at));
-      return queue(run, dataOf(event, 'stage.succeeded')!.queued, event.at);
+      return begun(stage, event, dataOf(event, 'stage.started')!);
     case 'stage.retrying': {
       const { error, next_attempt_at } = dataOf(event, 'stage.retrying')!;
-      return become({ ...attemptEnded(stage, 'failed', error, event.at), status: 'retrying', error, nextAttemptAt: next_attempt_at });
+      return { ...attemptEnded(stage, 'failed', error, at), error, nextAttemptAt: next_attempt_at };
     }
     case 'stage.failed': {
       const { error } = dataOf(event, 'stage.failed')!;
-      return become(ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, event.at), 'failed', error, event.at));
+      return ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, at), error, at);
     }
-    case 'stage.skipped':
-      return become(ended(stage, 'skipped', null, event.at));
-    case 'stage.cancelled':
-      return become(ended(attemptEnded(stage, 'cancelled', null, event.at), 'cancelled', null, event.at));
     case 'stage.handed_back': {
       const { parked_since = null, next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
-      become({ ...attemptEnded(stage, 'handed_back', null, event.at), nextAttemptAt: next_attempt_at });
-      return queue(run, [event.stage], event.at, parked_since);
+      return queuedAt({ ...attemptEnded(stage, 'handed_back', null, at), nextAttemptAt: next_attempt_at }, at, parked_since);
     }
     case 'stage.rescued':
-      become(attemptEnded(stage, 'worker_lost', null, event.at));
-      return queue(run, [event.stage], event.at);
+      return queuedAt(attemptEnded(stage, 'worker_lost', null, at), at);
     default:
-      return;
+      return isTerminalStage(to) ? ended(attemptEnded(stage, to as 'succeeded' | 'cancelled', null, at), null, at) : stage;
   }
 };
 
-const queue = (run: RunDraft, names: readonly string[], at: number, parkedSince: number | null = null): void => {
+const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   for (const name of names) {
     const stage = run.stages.get(name);
-    if (stage) run.stages.set(name, { ...stage, status: 'queued', queuedAt: at, parkedSince });
+    if (stage) run.stages.set(name, queuedAt(stage, at));
   }
 };
+
+const queuedAt = (stage: StageState, at: number, parkedSince: number | null = null): StageState => ({ ...stage, status: 'queued', queuedAt: at, parkedSince });
 
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
-  status: 'running',
   generation: event.generation,
   attempt: event.attempt,
   parkedSince: null,
@@ -196,9 +205,8 @@ const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error:
   return attempt?.status === 'running' ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] } : stage;
 };
 
-const ended = (stage: StageState, status: StageStatus, error: StageError | null, at: number): StageState => ({
+const ended = (stage: StageState, error: StageError | null, at: number): StageState => ({
   ...stage,
-  status,
   error,
   parkedSince: null,
   finishedAt: at,
@@ -207,9 +215,3 @@ const ended = (stage: StageState, status: StageStatus, error: StageError | null,
 });
 
 const durationOf = (startedAt: number | null, at: number): number | null => (startedAt === null ? null : at - startedAt);
-
-const endRun = (run: RunDraft, status: RunStatus, at: number): void => {
-  run.status = status;
-  run.finishedAt = at;
-  run.durationMs = durationOf(run.startedAt, at);
-};

@@ -21,6 +21,8 @@ export * from './retry-policy.ts';
 export * from './run.ts';
 export * from './run-reference.ts';
 export * from './shown-status.ts';
+export * from './stage-page.ts';
 export * from './states.ts';
 export * from './track-record.ts';
+export * from './trigger-rules.ts';
 export * from './worker-slots.ts';

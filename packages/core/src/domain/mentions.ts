@@ -1,10 +1,10 @@
-import type { Run } from './run.ts';
+import type { RunFacts } from './run.ts';
 
 /**
  * Whether a run shows the text, whatever its case: in its id, pipeline, mode, reason, labels, params (keys and values), error, or in
  * who or what triggered it.
  */
-export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger, error }: Run, text: string): boolean => {
+export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger, error }: RunFacts, text: string): boolean => {
   const wanted = text.toLowerCase();
   const words = [
     runId,

@@ -1,8 +1,8 @@
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 
-/** One execution of a pipeline, as every view shows it. Times are ms since the epoch, by Redis's clock. */
-export interface Run {
+/** One execution of a pipeline, but for its stages. Times are ms since the epoch, by Redis's clock. */
+export interface RunFacts {
   readonly runId: RunId;
   readonly pipeline: PipelineName;
   readonly version: PipelineVersion;
@@ -25,6 +25,22 @@ export interface Run {
   readonly error: RunError | null;
   /** Last event's seq. */
   readonly lastSeq: number;
+}
+
+/** What lists, sweeps and metrics read of a run: it costs the same however many stages the run has. */
+export interface RunSummary extends RunFacts {
+  readonly stageCounts: StageCounts;
+}
+
+/** Of the stages that the run has. `ended`: whatever their end. */
+export interface StageCounts {
+  readonly total: number;
+  readonly ended: number;
+  readonly running: number;
+}
+
+/** A run as a whole. */
+export interface Run extends RunFacts {
   readonly stages: readonly StageRun[];
 }
 

@@ -1,4 +1,7 @@
-/** The state machine: every legal move of a Run and of a StageRun. Lua, views and docs/lifecycle.md come from these tables. */
+/**
+ * The state machine of a Run and of a StageRun. From these tables come the checks of both stores (in Lua: scripts/lib/states.lua), those of the
+ * conformance suite, the fold's and the views' questions, and docs/lifecycle.md.
+ */
 
 export const RUN_STATES = ['queued', 'starting', 'running', 'awaiting_gate', 'paused', 'retrying', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof RUN_STATES)[number];
@@ -6,36 +9,62 @@ export type RunStatus = (typeof RUN_STATES)[number];
 export const STAGE_STATES = ['pending', 'ready', 'queued', 'running', 'retrying', 'awaiting_gate', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
 export type StageStatus = (typeof STAGE_STATES)[number];
 
-/** From each state, the states it may move to. An empty list makes the state terminal. */
-export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  queued: ['starting', 'cancelling', 'cancelled', 'failed'],
-  starting: ['running', 'succeeded', 'failed', 'cancelling', 'cancelled'],
-  running: ['retrying', 'awaiting_gate', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
-  retrying: ['running', 'failed', 'cancelling', 'cancelled'],
-  awaiting_gate: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
-  paused: ['running', 'failed', 'cancelling', 'cancelled'],
-  cancelling: ['cancelled', 'failed', 'succeeded'],
-  succeeded: [],
-  failed: [],
-  cancelled: [],
+export interface State<Name extends string> {
+  readonly meaning: string;
+  /** Nothing changes any more: the state is an outcome. */
+  readonly terminal: boolean;
+  readonly mayMoveTo: readonly Name[];
+}
+
+export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
+  queued: { meaning: 'waits for the overlap lock', terminal: false, mayMoveTo: ['starting', 'cancelling', 'cancelled', 'failed'] },
+  starting: { meaning: 'its first stages are queued, none has begun', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  running: {
+    meaning: 'a stage has begun',
+    terminal: false,
+    mayMoveTo: ['retrying', 'awaiting_gate', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
+  },
+  awaiting_gate: {
+    meaning: 'nothing runs, and a person is to decide',
+    terminal: false,
+    mayMoveTo: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
+  },
+  paused: { meaning: 'nothing starts until somebody resumes it', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  retrying: {
+    meaning: 'nothing runs, and a stage waits for its next attempt; derived from the stages, recorded as `running`',
+    terminal: false,
+    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+  },
+  cancelling: { meaning: 'cancelled, and stages still run', terminal: false, mayMoveTo: ['cancelled', 'failed'] },
+  succeeded: { meaning: 'every stage succeeded', terminal: true, mayMoveTo: [] },
+  failed: { meaning: 'a stage failed, or a timeout ended the run', terminal: true, mayMoveTo: [] },
+  cancelled: { meaning: 'somebody cancelled it', terminal: true, mayMoveTo: [] },
 };
 
-export const STAGE_TRANSITIONS: Readonly<Record<StageStatus, readonly StageStatus[]>> = {
-  pending: ['ready', 'queued', 'skipped', 'cancelled'],
-  ready: ['queued', 'awaiting_gate', 'skipped', 'cancelled'],
-  queued: ['running', 'failed', 'cancelled', 'skipped'],
-  running: ['succeeded', 'failed', 'cancelled', 'retrying', 'queued', 'awaiting_gate'],
-  retrying: ['running', 'queued', 'failed', 'cancelled'],
-  awaiting_gate: ['queued', 'succeeded', 'failed', 'cancelled', 'skipped'],
-  succeeded: [],
-  failed: [],
-  cancelled: [],
-  skipped: [],
+export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
+  pending: { meaning: 'waits for its dependencies', terminal: false, mayMoveTo: ['ready', 'queued', 'skipped', 'cancelled'] },
+  ready: { meaning: 'its dependencies are met, and it is not in a queue', terminal: false, mayMoveTo: ['queued', 'awaiting_gate', 'skipped', 'cancelled'] },
+  queued: { meaning: 'waits for a worker', terminal: false, mayMoveTo: ['running', 'failed', 'cancelled', 'skipped'] },
+  running: {
+    meaning: 'a worker has claimed it',
+    terminal: false,
+    mayMoveTo: ['succeeded', 'failed', 'cancelled', 'retrying', 'queued', 'awaiting_gate'],
+  },
+  retrying: { meaning: 'an attempt failed, and the next one is due later', terminal: false, mayMoveTo: ['running', 'queued', 'failed', 'cancelled'] },
+  awaiting_gate: {
+    meaning: 'waits for the decision of a person',
+    terminal: false,
+    mayMoveTo: ['queued', 'succeeded', 'failed', 'cancelled', 'skipped'],
+  },
+  succeeded: { meaning: 'its output is recorded', terminal: true, mayMoveTo: [] },
+  failed: { meaning: 'it failed for good', terminal: true, mayMoveTo: [] },
+  cancelled: { meaning: 'its run was cancelled', terminal: true, mayMoveTo: [] },
+  skipped: { meaning: 'it never runs, because of how its dependencies ended', terminal: true, mayMoveTo: [] },
 };
 
-export const isTerminalRun = (status: RunStatus): boolean => RUN_TRANSITIONS[status].length === 0;
+export const isTerminalRun = (status: RunStatus): boolean => RUN_TABLE[status].terminal;
 /** The states of a run that is not over. */
 export const LIVE_STATES: readonly RunStatus[] = RUN_STATES.filter((status) => !isTerminalRun(status));
-export const isTerminalStage = (status: StageStatus): boolean => STAGE_TRANSITIONS[status].length === 0;
-export const mayMoveRun = (from: RunStatus, to: RunStatus): boolean => RUN_TRANSITIONS[from].includes(to);
-export const mayMoveStage = (from: StageStatus, to: StageStatus): boolean => STAGE_TRANSITIONS[from].includes(to);
+export const isTerminalStage = (status: StageStatus): boolean => STAGE_TABLE[status].terminal;
+export const mayMoveRun = (from: RunStatus, to: RunStatus): boolean => RUN_TABLE[from].mayMoveTo.includes(to);
+export const mayMoveStage = (from: StageStatus, to: StageStatus): boolean => STAGE_TABLE[from].mayMoveTo.includes(to);

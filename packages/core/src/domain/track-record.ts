@@ -1,12 +1,12 @@
-import type { Run } from './run.ts';
+import type { RunSummary } from './run.ts';
 
 /** How the last runs of a pipeline went. Times are ms; ratios 0..1; null: nothing to tell it from. */
 export interface TrackRecord {
   /** The newest run that is not over. */
-  readonly liveRun: Run | null;
-  readonly lastRun: Run | null;
+  readonly liveRun: RunSummary | null;
+  readonly lastRun: RunSummary | null;
   /** Newest first. */
-  readonly recentRuns: readonly Run[];
+  readonly recentRuns: readonly RunSummary[];
   readonly lastSuccessAt: number | null;
   /** Since the last success. */
   readonly ageMs: number | null;

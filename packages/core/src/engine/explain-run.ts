@@ -1,16 +1,34 @@
-import { type Blocker, type Explanation, hasCode, isTerminalStage, jobIdOf, type Run, type Stage, type StageName, type StageRun } from '../domain/index.ts';
+import {
+  type Blocker,
+  countParents,
+  decide,
+  DEFAULT_RULE,
+  type Explanation,
+  hasCode,
+  isTerminalStage,
+  jobIdOf,
+  type Pipeline,
+  type RunSummary,
+  type Stage,
+  type StageName,
+  type StageRun,
+  TRIGGER_RULES,
+} from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
+import { everyStage } from './every-stage.ts';
 
 /** Why a run's stages, or the one that is named, do not run: what holds each back, what must lift first at the head. A stage that runs or has ended is not in it. */
-export const explainRun = async (store: Store, run: Run, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
+export const explainRun = async (store: Store, run: RunSummary, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
   const now = await store.now();
   if (run.finishedAt !== null || run.status === 'cancelling') return { at: now, blockers: [], stages: [], waiting: 0 };
-  const waiting = run.stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
+  const pipeline = await store.pipeline(run.pipeline, run.version);
+  const stages = await stagesToTell(store, run, pipeline, only);
+  const waiting = stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
   const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
-  const [pipeline, queues, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.queues(named), store.workers()]);
+  const [queues, workers] = await Promise.all([store.queues(named), store.workers()]);
   const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
-  const states = new Map(run.stages.map((stage) => [stage.stage, stage]));
+  const states = new Map(stages.map((stage) => [stage.stage, stage]));
   const ground = { run, states, queues, workers, now };
   return {
     at: now,
@@ -24,10 +42,19 @@ export const explainRun = async (store: Store, run: Run, { only, limit }: { only
   };
 };
 
+/** All stages of the run, or the one that is asked about and those that it depends on. */
+const stagesToTell = async (store: Store, { runId }: RunSummary, pipeline: Pipeline | null, only: string | null): Promise<readonly StageRun[]> => {
+  const spec = only === null ? null : pipeline?.stages.find(({ name }) => name === only);
+  const names = spec ? [spec.name, ...spec.dependsOn] : undefined;
+  const stages: StageRun[] = [];
+  for await (const stage of everyStage(store, runId, { outputs: false, ...(names === undefined ? {} : { names }) })) stages.push(stage);
+  return stages;
+};
+
 const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 'pending'];
 const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
 
-const overlap = async (store: Store, { pipeline, runId, createdAt }: Run): Promise<Blocker> => {
+const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary): Promise<Blocker> => {
   const lock = await store.lock(pipeline);
   const place = lock?.queued.indexOf(runId) ?? -1;
   const ahead = place < 0 ? (lock?.queued.length ?? 0) : place;
@@ -40,7 +67,7 @@ const overlap = async (store: Store, { pipeline, runId, createdAt }: Run): Promi
 };
 
 interface Ground {
-  readonly run: Run;
+  readonly run: RunSummary;
   readonly states: ReadonlyMap<StageName, StageRun>;
   readonly queues: readonly QueueView[];
   readonly workers: readonly WorkerView[];
@@ -64,15 +91,13 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
 const NAMED = 20;
 
 const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
-  const open = names.flatMap((name) => {
-    const state = states.get(name);
-    return state && !isTerminalStage(state.status) ? [{ stage: name, status: state.status }] : [];
-  });
-  if (open.length === 0) return [];
+  const parents = names.flatMap((name) => states.get(name) ?? []);
+  // What is decided is about to be queued or skipped.
+  if (decide(DEFAULT_RULE, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
+  const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
+  const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
   const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
-  return [
-    { code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? 'it has succeeded' : 'all of them have succeeded' },
-  ];
+  return [{ code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? one : several }];
 };
 
 const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonly Blocker[] =>

@@ -4,6 +4,7 @@ export { currentSchedules, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
 export { definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
+export { everyStage } from './every-stage.ts';
 export { explainRun } from './explain-run.ts';
 export { followAll } from './follow-all.ts';
 export { followRun, type FollowOptions } from './follow-run.ts';

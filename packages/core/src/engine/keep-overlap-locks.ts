@@ -3,15 +3,15 @@ import type { OverlapLocks, Store } from '../ports/index.ts';
 
 export interface KeptLocks {
   readonly held: number;
-  /** Locks that a run which had ended still held: they went to the run that has the slot. */
+  /** Redlocks that a run which had ended still held: they went to the run that holds the overlap lock in Redis. */
   readonly takenOver: readonly { readonly pipeline: PipelineName; readonly from: RunId; readonly to: RunId }[];
   /** Locks held by a run that lives, or that this Redis does not know: another deployment's, or one this Redis forgot. Nothing is done. */
   readonly contested: readonly { readonly pipeline: PipelineName; readonly holder: RunId | null; readonly wanted: RunId }[];
-  /** Locks that were not renewed: no majority of the lock nodes answered. */
+  /** Redlocks that were not renewed: no majority of the lock nodes answered. */
   readonly unanswered: readonly { readonly pipeline: PipelineName; readonly wanted: RunId }[];
 }
 
-/** Renews the overlap lock of each run that has its pipeline's slot; call it at least every third of the locks' ttl. */
+/** Renews the Redlock of each run that holds its pipeline's overlap lock; call it at least every third of the locks' ttl. */
 export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promise<KeptLocks> => {
   const takenOver: KeptLocks['takenOver'][number][] = [];
   const contested: KeptLocks['contested'][number][] = [];
@@ -32,7 +32,7 @@ export const keepOverlapLocks = async (store: Store, locks: OverlapLocks): Promi
 };
 
 const hasEnded = async (store: Store, runId: RunId): Promise<boolean> => {
-  const run = await store.run(runId);
+  const run = await store.runSummary(runId);
   return run === null ? store.wasPruned(runId) : run.finishedAt !== null;
 };
 

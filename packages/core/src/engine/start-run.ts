@@ -54,7 +54,7 @@ export const planRun = async (store: Store, request: StartRequest): Promise<Plan
 };
 
 /**
- * Starts a run. The atomic slot in Redis decides about overlap; the Redlock taken around it only covers a Redis that forgot.
+ * Starts a run. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
  * `runId` fixes the run's id, so that a start can be sent twice.
  * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
  */
@@ -95,13 +95,13 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
 const LET_GO_AGAIN_MS = 250;
 
 /**
- * Lets go of the run's lock unless the run has its slot (a start that was sent twice must not drop the lock that its own run lives under).
+ * Lets go of the run's Redlock unless the run holds the overlap lock (a start that was sent twice must not drop the one that its own run lives under).
  * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
  */
 const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = performance.now() + locks.ttlMs): Promise<void> => {
   try {
-    const slot = await store.lock(pipeline);
-    if (slot?.holder !== runId) await locks.release(pipeline, runId);
+    const overlap = await store.lock(pipeline);
+    if (overlap?.holder !== runId) await locks.release(pipeline, runId);
   } catch {
     if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
   }
@@ -124,7 +124,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
     const answer = await locks.acquire(pipeline, runId);
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // A run that has the slot in this Redis decides, whoever has the lock: starts that only come to be told so would keep it changing hands.
+    // A run that holds the overlap lock in this Redis decides, whoever has the Redlock: starts that only come to be told so would keep it changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
@@ -137,7 +137,7 @@ const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: Pipeline
 
 /** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
 const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
-  const run = await store.run(runId);
+  const run = await store.runSummary(runId);
   if (run !== null) return run.finishedAt === null ? 'live' : 'ended';
   return (await store.wasPruned(runId)) ? 'ended' : 'unknown';
 };

@@ -13,7 +13,11 @@ export const strandedStages = async (store: Pick<Readings, 'parked' | 'liveWorke
 };
 
 /** What keeps stages of a run that has just been started from running, a sentence a cause: no worker serves a queue of theirs, or none of it has their code. */
-export const startWarnings = ({ pipeline, version, stages }: Run, definition: Pipeline, workers: readonly WorkerInfo[]): readonly string[] => {
+export const startWarnings = (
+  { pipeline, version, stages }: Pick<Run, 'pipeline' | 'version' | 'stages'>,
+  definition: Pipeline,
+  workers: readonly WorkerInfo[],
+): readonly string[] => {
   const kinds = new Map(definition.stages.map(({ name, handler }) => [name, handler.kind]));
   const warnings = stages.map(({ stage, queue }) => {
     const serving = workers.filter((worker) => worker.queues.includes(queue));

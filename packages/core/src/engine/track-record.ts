@@ -1,4 +1,4 @@
-import { LIVE_STATES, type PipelineName, type Run, type TrackRecord } from '../domain/index.ts';
+import { LIVE_STATES, type PipelineName, type RunSummary, type TrackRecord } from '../domain/index.ts';
 import type { Readings, Schedule } from '../ports/index.ts';
 import { nextTicks } from './due-ticks.ts';
 
@@ -8,14 +8,14 @@ const RECENT_RUNS = 30;
 
 export const trackRecord = async (store: Pick<Readings, 'runs'>, pipeline: PipelineName, schedules: readonly Schedule[], now: number): Promise<TrackRecord> => {
   const [last, live] = await Promise.all([
-    store.runs({ pipeline, limit: LAST_RUNS, cursor: null, stages: false }),
-    store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null, stages: false }),
+    store.runs({ pipeline, limit: LAST_RUNS, cursor: null }),
+    store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null }),
   ]);
   return trackRecordOf(last.items, live.items[0] ?? null, schedules, now);
 };
 
 /** `runs`: newest first. `liveRun` may be older than all of them. */
-export const trackRecordOf = (runs: readonly Run[], liveRun: Run | null, schedules: readonly Schedule[], now: number): TrackRecord => {
+export const trackRecordOf = (runs: readonly RunSummary[], liveRun: RunSummary | null, schedules: readonly Schedule[], now: number): TrackRecord => {
   const succeeded = runs.filter((run) => run.status === 'succeeded');
   const failed = runs.filter((run) => run.status === 'failed');
   const durations = succeeded.map((run) => run.durationMs ?? 0).sort((a, b) => a - b);

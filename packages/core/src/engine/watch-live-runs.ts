@@ -1,4 +1,4 @@
-import type { Run, RunId } from '../domain/index.ts';
+import type { RunId, RunStatus, RunSummary, StageStatus } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
 import { expandFully } from './cancel-run.ts';
 
@@ -12,21 +12,26 @@ export interface LiveRun {
   readonly hung: boolean;
 }
 
-/** The live runs of the current pipelines. A run that waits for its overlap slot or a decision is not hung. */
+/** The live runs of the current pipelines. A run that waits for its overlap lock or a decision is not hung. */
 export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
   const live: LiveRun[] = [];
   for (const pipeline of await store.pipelines())
     for (const runId of await store.liveRuns(pipeline.name, PER_PIPELINE)) {
-      const run = await store.run(runId);
-      if (run !== null && run.finishedAt === null) live.push({ runId, lastSeq: run.lastSeq, hung: isHung(run) });
+      const run = await store.runSummary(runId);
+      if (run !== null && run.finishedAt === null) live.push({ runId, lastSeq: run.lastSeq, hung: await isHung(store, run) });
     }
   return live;
 };
 
-const WAITS = new Set<Run['status']>(['queued', 'awaiting_gate', 'paused']);
-const isHung = (run: Run): boolean =>
-  !WAITS.has(run.status) &&
-  !run.stages.some(({ status }) => status === 'running' || status === 'queued' || status === 'retrying' || status === 'awaiting_gate');
+const WAITS = new Set<RunStatus>(['queued', 'awaiting_gate', 'paused']);
+const MOVES: readonly StageStatus[] = ['running', 'queued', 'retrying', 'awaiting_gate'];
+
+/** Stages are only looked at when none runs and none waits for an instant. */
+const isHung = async (store: Store, { runId, status, stageCounts, nextAttemptAt }: RunSummary): Promise<boolean> => {
+  if (WAITS.has(status) || stageCounts.running > 0 || nextAttemptAt !== null) return false;
+  const moving = await store.stages(runId, { after: null, limit: 1, status: MOVES, outputs: false });
+  return moving?.items.length === 0;
+};
 
 /**
  * Ends a run that stayed hung although the reconciler saw it: `failed`, error `hung`, by the same transition as a cancel.

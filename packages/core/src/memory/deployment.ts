@@ -1,6 +1,7 @@
 /** All that one deployment remembers: the twin of what Redis holds. */
 import type {
   AttemptRecord,
+  ParentCounts,
   Pipeline,
   PipelineName,
   PipelineVersion,
@@ -65,7 +66,7 @@ export interface PipelineRecord {
   retired: boolean;
   /** Of the newest run. */
   fence: number;
-  /** The overlap slot: who holds it since when, and the runs that wait for it in order. */
+  /** The overlap lock: who holds it since when, and the runs that wait for it in order. */
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
 }
@@ -109,8 +110,8 @@ export interface StageRecord {
   /** Both within this run: edges to stages outside a subset do not exist. */
   readonly dependencies: readonly StageRecord[];
   readonly dependants: readonly StageRecord[];
-  /** Dependencies that have not succeeded yet. */
-  waitsFor: number;
+  /** How many dependencies it has, and how those ended of which it has been asked (queue-stages.ts). */
+  readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
   attempt: number;
   /** Of the newest claim; 0: none. */

@@ -1,11 +1,11 @@
 /** The ends of a StageRun, and its ways back to the queue. Each frees the slot of the worker that held it. */
-import type { AttemptRecord, StageError } from '../domain/index.ts';
+import type { AttemptRecord, StageError, StageOutcome } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
-import { queueDependants } from './queue-stages.ts';
+import { decideAfter, queueDependants } from './queue-stages.ts';
 import { enqueue, type Place } from './queues.ts';
 import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
@@ -41,7 +41,7 @@ export const skipDependants = (deployment: Deployment, run: RunRecord, stage: St
         leaveForLater(deployment, run, { what: 'skips', of: because, from: place });
         break;
       }
-      if (dependant.status !== 'pending') continue;
+      if (decideAfter(dependant, because.status as StageOutcome) !== 'skip' || dependant.status !== 'pending') continue;
       end(deployment, run, dependant, 'skipped');
       recordOfStage(deployment, run, dependant, 'stage.skipped', { because: because.definition.name });
       work.push({ because: dependant, first: 0 });
@@ -115,7 +115,7 @@ const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, pla
   enqueue(deployment, run, stage, place);
 };
 
-const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: 'succeeded' | 'failed' | 'cancelled' | 'skipped'): void => {
+const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: StageOutcome): void => {
   moveStage(run, stage, to);
   stage.finishedAt = deployment.clock.now();
   stage.suspicions = 0;

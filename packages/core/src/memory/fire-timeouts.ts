@@ -21,18 +21,22 @@ export const fireTimeouts = (deployment: Deployment, limit: number, latest = Inf
   return fired;
 };
 
-/** `fire` answers whether the timer still meant anything: another one may have ended its run or stage first. */
 interface Timer {
+  /** Of the run, or of the stage's job. */
+  readonly id: string;
   readonly at: number;
-  /** As it is stored in Redis: timers that are due at the same instant fire in the order of their names. */
-  readonly name: string;
+  /** Answers whether the timer still meant anything: another one may have ended its run or stage first. */
   fire(): boolean;
 }
 
-const timersOf = (deployment: Deployment, run: RunRecord): Timer[] => [
-  ...runTimer(deployment, run),
-  ...[...run.stages.values()].flatMap((stage) => [...stageTimer(deployment, run, stage), ...queueTimer(deployment, run, stage)]),
-];
+/** `name` as it is stored in Redis: timers that are due at the same instant fire in the order of their names. */
+const timersOf = (deployment: Deployment, run: RunRecord): (Timer & { readonly name: string })[] =>
+  Object.entries(TIMERS).flatMap(([kind, timers]) => timers(deployment, run).map((timer) => ({ ...timer, name: `${kind}:${timer.id}` })));
+
+const ofEachStage =
+  (timers: (deployment: Deployment, run: RunRecord, stage: StageRecord) => Timer[]) =>
+  (deployment: Deployment, run: RunRecord): Timer[] =>
+    [...run.stages.values()].flatMap((stage) => timers(deployment, run, stage));
 
 const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
   const { timeoutMs } = run.pipeline;
@@ -43,7 +47,7 @@ const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
     cancelRun(deployment, { runId: run.runId, reason: 'the run timed out', by: null, graceMs: null, failWith });
     return true;
   };
-  return [{ at: run.admittedAt + run.timersMovedMs + timeoutMs, name: `r:${run.runId}`, fire }];
+  return [{ id: run.runId, at: run.admittedAt + run.timersMovedMs + timeoutMs, fire }];
 };
 
 const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
@@ -54,7 +58,7 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     failStage(deployment, run, stage, { code: 'timed_out', message: `the stage, all its attempts together, took longer than its timeout of ${limit}` });
     return true;
   };
-  return [{ at: stage.deadline, name: `s:${jobIdOf(run.runId, stage.definition.index, 1)}`, fire }];
+  return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at: stage.deadline, fire }];
 };
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
@@ -69,5 +73,8 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     return true;
   };
   const at = (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue;
-  return [{ at, name: `q:${jobIdOf(run.runId, stage.definition.index, 1)}`, fire }];
+  return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at, fire }];
 };
+
+/** By kind, with the names of scripts/lib/timers.lua: of the whole run, of a whole stage, of its wait for a worker. */
+const TIMERS = { r: runTimer, s: ofEachStage(stageTimer), q: ofEachStage(queueTimer) };

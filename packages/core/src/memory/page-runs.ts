@@ -1,16 +1,16 @@
-import { hasIdPart, mentions, MillraceError, type Run } from '../domain/index.ts';
+import { hasIdPart, mentions, MillraceError, type RunSummary } from '../domain/index.ts';
 import type { Page, RunQuery } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
-import { viewOf } from './run-view.ts';
+import { summaryOf } from './run-view.ts';
 
 /** Newest first. The cursor names the last run of the page before: runs that start meanwhile do not shift the pages. */
-export const pageRuns = (deployment: Deployment, query: RunQuery): Page<Run> => {
+export const pageRuns = (deployment: Deployment, query: RunQuery): Page<RunSummary> => {
   const before = placeOf(query.cursor);
   const older = [...deployment.runs.values()].filter(({ place }) => before === null || place < before).reverse();
-  const items: Run[] = [];
+  const items: RunSummary[] = [];
   for (const [at, record] of older.entries()) {
-    const run = viewOf(record, { outputs: false });
-    if (matches(run, query)) items.push(query.stages === false ? { ...run, stages: [] } : run);
+    const run = summaryOf(record);
+    if (matches(run, query)) items.push(run);
     if (items.length === query.limit) return { items, nextCursor: at + 1 < older.length ? String(record.place) : null };
   }
   return { items, nextCursor: null };
@@ -23,7 +23,7 @@ const placeOf = (cursor: string | null): number | null => {
   return Number(cursor);
 };
 
-const matches = (run: Run, { pipeline, idPart, status, label, trigger, text, since, until }: RunQuery): boolean =>
+const matches = (run: RunSummary, { pipeline, idPart, status, label, trigger, text, since, until }: RunQuery): boolean =>
   (idPart === undefined || hasIdPart(run.runId, idPart)) &&
   (pipeline === undefined || run.pipeline === pipeline) &&
   (status === undefined || status.includes(run.status)) &&
@@ -34,7 +34,7 @@ const matches = (run: Run, { pipeline, idPart, status, label, trigger, text, sin
   (until === undefined || run.createdAt <= until);
 
 /** `key=value`, or `key` with any value. */
-const hasLabel = ({ labels }: Run, label: string): boolean => {
+const hasLabel = ({ labels }: RunSummary, label: string): boolean => {
   const at = label.indexOf('=');
   return at < 0 ? Object.hasOwn(labels, label) : Object.hasOwn(labels, label.slice(0, at)) && labels[label.slice(0, at)] === label.slice(at + 1);
 };

@@ -1,5 +1,5 @@
-/** pending -> queued: the stages whose dependencies have all succeeded become claimable. */
-import type { StageName } from '../domain/index.ts';
+/** pending -> queued: the stages that can run become claimable. */
+import { decide, type Decision, DEFAULT_RULE, type StageName, type StageOutcome, startsReady } from '../domain/index.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { moveStage } from './moves.ts';
@@ -7,22 +7,25 @@ import { enqueue } from './queues.ts';
 
 /** Queues the stages that wait for nothing, from place `from` among them on; answers their names, in plan order. */
 export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): readonly StageName[] => {
-  const roots = [...run.stages.values()].filter(({ dependencies }) => dependencies.length === 0);
+  const roots = [...run.stages.values()].filter(({ dependencies }) => startsReady({ dependsOn: dependencies }));
   const ready = touched(deployment, roots, from, (place) => leaveForLater(deployment, run, { what: 'roots', from: place })).filter(isPending);
   for (const stage of ready) queue(deployment, run, stage, 'end');
   return ready.map(({ definition }) => definition.name);
 };
 
+/** What its rule decides for a stage now that one of its dependencies has ended so. */
+export const decideAfter = ({ parents }: StageRecord, outcome: StageOutcome): Decision => {
+  parents[outcome] += 1;
+  return decide(DEFAULT_RULE, parents);
+};
+
 /**
- * Counts one dependency of each dependant down, from place `from` among them on, and queues those that became ready, in front of all that waits:
+ * Asks for each dependant whether it can run now, from place `from` among them on, and queues those that became ready, in front of all that waits:
  * runs that began earlier go on before later ones begin. Answers their names, in plan order.
  */
 export const queueDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): readonly StageName[] => {
   const later = (place: number): void => leaveForLater(deployment, run, { what: 'dependants', of: stage, from: place });
-  const ready = touched(deployment, stage.dependants, from, later).filter((dependant) => {
-    dependant.waitsFor -= 1;
-    return dependant.waitsFor === 0 && isPending(dependant);
-  });
+  const ready = touched(deployment, stage.dependants, from, later).filter((dependant) => decideAfter(dependant, 'succeeded') === 'run' && isPending(dependant));
   // The last one put in front is the first one out.
   for (const dependant of ready.toReversed()) queue(deployment, run, dependant, 'front');
   return ready.map(({ definition }) => definition.name);

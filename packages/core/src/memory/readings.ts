@@ -5,7 +5,7 @@ import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
-import { viewOf } from './run-view.ts';
+import { pageOfStages, summaryOf, viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
 
@@ -28,7 +28,15 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   lostAt: () => lostAt(deployment),
   run: (runId) => {
     const run = deployment.runs.get(runId);
-    return run ? viewOf(run, { outputs: true }) : null;
+    return run ? viewOf(run) : null;
+  },
+  runSummary: (runId) => {
+    const run = deployment.runs.get(runId);
+    return run ? summaryOf(run) : null;
+  },
+  stages: (runId, query) => {
+    const run = deployment.runs.get(runId);
+    return run ? pageOfStages(run, query) : null;
   },
   wasPruned: (runId) => deployment.pruned.has(runId),
   artifactUse: (runId) => ({ deployment: nameOf(deployment), ...(deployment.runs.get(runId)?.artifacts ?? { count: 0, bytes: 0 }) }),
@@ -47,8 +55,8 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const end = beforeSeq === null ? Infinity : Math.max(0, beforeSeq - 1);
     return log?.slice(0, end).slice(-limit) ?? null;
   },
-  artifactEvents: (runId, id) =>
-    logOf(deployment, runId)?.filter(({ type, data }) => type === 'stage.artifact' && (id === undefined || data['id'] === id)) ?? null,
+  artifactEvents: (runId, { after, limit }) => artifactsIn(logOf(deployment, runId))?.slice(after, after + limit) ?? null,
+  artifactEvent: (runId, id) => artifactsIn(logOf(deployment, runId))?.find(({ data }) => data['id'] === id) ?? null,
   outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: () => workerViews(deployment),
   queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),
@@ -93,5 +101,7 @@ const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null => (c
 
 /** An event's place in the log is its seq - 1. */
 const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined => deployment.runs.get(runId)?.log;
+
+const artifactsIn = (log: readonly RunEvent[] | undefined): readonly RunEvent[] | undefined => log?.filter(({ type }) => type === 'stage.artifact');
 
 const nameOf = ({ born }: Deployment): string => `memory-${born ?? 0}`;

@@ -1,9 +1,30 @@
-import { nextAttemptOf, type Run, shownStatus, type StageRun } from '../domain/index.ts';
+import { fitPage, isTerminalStage, nextAttemptOf, type Run, type RunFacts, type RunSummary, shownStatus, type StageRun } from '../domain/index.ts';
+import type { StagePage, StageQuery } from '../ports/index.ts';
 import type { RunRecord, StageRecord } from './deployment.ts';
 
-/** The run as every view shows it; without the stages' outputs in lists. */
-export const viewOf = (run: RunRecord, { outputs }: { outputs: boolean }): Run => {
-  const stages = [...run.stages.values()].map((stage) => viewOfStage(stage, outputs));
+export const viewOf = (run: RunRecord): Run => {
+  const stages = [...run.stages.values()].map((stage) => viewOfStage(stage, true));
+  return { ...factsOf(run, stages), stages };
+};
+
+export const summaryOf = (run: RunRecord): RunSummary => {
+  const stages = [...run.stages.values()].map((stage) => viewOfStage(stage, false));
+  const count = (counts: (stage: StageRun) => boolean): number => stages.filter(counts).length;
+  const ended = count(({ status }) => isTerminalStage(status));
+  return { ...factsOf(run, stages), stageCounts: { total: stages.length, ended, running: count(({ status }) => status === 'running') } };
+};
+
+export const pageOfStages = (run: RunRecord, { after, limit, status, names, outputs }: StageQuery): StagePage => {
+  const found = [...run.stages]
+    .filter(
+      ([index, stage]) => (after === null || index > after) && (names?.includes(stage.definition.name) ?? true) && (status?.includes(stage.status) ?? true),
+    )
+    .slice(0, limit + 1);
+  const items = fitPage(found.slice(0, limit).map(([, stage]) => viewOfStage(stage, outputs)));
+  return { run: summaryOf(run), items, nextAfter: items.length < found.length ? found[items.length - 1]![0] : null };
+};
+
+const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
   const { runId, pipeline, trigger, mode, params, labels, reason, fence, createdAt, startedAt, finishedAt, error } = run;
   return {
     runId,
@@ -25,7 +46,6 @@ export const viewOf = (run: RunRecord, { outputs }: { outputs: boolean }): Run =
     nextAttemptAt: nextAttemptOf(stages),
     error: finishedAt === null ? null : error,
     lastSeq: run.log.length,
-    stages,
   };
 };
 

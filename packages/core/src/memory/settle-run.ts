@@ -1,4 +1,4 @@
-/** The end of a run, once no stage of it is open; its overlap slot goes to the run that waits first. */
+/** The end of a run, once no stage of it is open; its overlap lock goes to the run that waits first. */
 import type { RunStatus, StageError } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
@@ -12,7 +12,7 @@ export const settleRun = (deployment: Deployment, run: RunRecord): void => {
   else if (cancel) recordOfRun(deployment, run, 'run.cancelled', { reason: cancel.reason, by: cancel.by, duration_ms: finish(deployment, run, 'cancelled') });
   else if (run.error) fail(deployment, run, run.error);
   else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
-  leaveSlot(deployment, run);
+  leaveOverlap(deployment, run);
 };
 
 /** Only a run that ends `failed` has an error. */
@@ -32,7 +32,7 @@ const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number |
   return run.startedAt === null ? null : run.finishedAt - run.startedAt;
 };
 
-const leaveSlot = (deployment: Deployment, run: RunRecord): void => {
+const leaveOverlap = (deployment: Deployment, run: RunRecord): void => {
   const record = deployment.pipelines.get(run.pipeline.name)!;
   const place = record.waiting.indexOf(run);
   if (place >= 0) record.waiting.splice(place, 1);

@@ -40,7 +40,7 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
-/** One lock a pipeline: its overlap slot. */
+/** One lock a pipeline: its overlap lock. */
 export const lockViews = (deployment: Deployment): readonly LockView[] =>
   [...deployment.pipelines].sort(byName).flatMap(([pipeline, { holder, waiting }]) =>
     holder

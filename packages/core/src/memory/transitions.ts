@@ -15,7 +15,7 @@ import { renewLease } from './renew-lease.ts';
 import { report } from './report.ts';
 import { releaseWorker, rescueLost } from './rescue-lost.ts';
 import { putSchedule, recordTick } from './schedules.ts';
-import { startRun } from './start-run.ts';
+import { startRun } from './create-run.ts';
 
 export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   registerPipeline: (pipeline, options) => registerPipeline(deployment, pipeline, options),

@@ -1,8 +1,8 @@
 import type { PipelineName, RunId } from '../domain/index.ts';
 
 /**
- * The overlap lock of a pipeline on the lock nodes (Redlock): keeps runs from overlapping when the state Redis fails over and forgets.
- * Within one Redis the store's atomic slot decides; nothing here is needed for that.
+ * The Redlock of a pipeline on the lock nodes: keeps runs from overlapping when the state Redis fails over and forgets.
+ * Within one Redis the store's own overlap lock decides; nothing here is needed for that.
  */
 export interface OverlapLocks {
   /** Takes the lock for the run. Throws `store_full` or `store_unavailable` when nobody has it and nodes that answer refuse writes. */

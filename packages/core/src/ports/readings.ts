@@ -1,6 +1,20 @@
-import type { Pipeline, PipelineName, PipelineVersion, Run, RunEvent, RunId, RunStatus, TriggerKind } from '../domain/index.ts';
+import type {
+  Pipeline,
+  PipelineName,
+  PipelineVersion,
+  Run,
+  RunEvent,
+  RunId,
+  RunStatus,
+  RunSummary,
+  StageName,
+  StageRun,
+  StageStatus,
+  TriggerKind,
+} from '../domain/index.ts';
 import type { ArtifactUse } from './artifacts.ts';
-import type { StoredSchedule, WorkerInfo } from './transitions.ts';
+import type { StoredSchedule } from './schedule-transitions.ts';
+import type { WorkerInfo } from './worker-transitions.ts';
 
 /** Everything that views read; nothing here changes state. */
 export interface Readings {
@@ -13,7 +27,11 @@ export interface Readings {
   definitions(): Promise<readonly DefinitionsView[]>;
   /** When a process found that the store had forgotten everything, ms since the epoch; null: not within the last hour. */
   lostAt(): Promise<number | null>;
+  /** With every stage, attempt and output, at one instant: as large as the run is. Views take `runSummary` and `stages`. */
   run(runId: RunId): Promise<Run | null>;
+  runSummary(runId: RunId): Promise<RunSummary | null>;
+  /** A page of the run's stages in the order of its definition, all at one instant. Null: no such run. */
+  stages(runId: RunId, query: StageQuery): Promise<StagePage | null>;
   /**
    * Of a run with an overlap lock: it was pruned before its closing work was done. False: it is here, or never was, or it was closed, or this
    * store forgot it. Of other runs it means nothing.
@@ -24,8 +42,8 @@ export interface Readings {
   prunedArtifacts(limit: number): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
   /** Those of the ids that are runs here; `deployment` is of the same instant. */
   knownRuns(runIds: readonly RunId[]): Promise<{ readonly deployment: string; readonly runIds: readonly RunId[] }>;
-  /** Newest first. Without stages' outputs. */
-  runs(query: RunQuery): Promise<Page<Run>>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<Page<RunSummary>>;
   /** Runs of the pipeline that are not terminal, oldest first. */
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** How many of them there are. */
@@ -36,8 +54,10 @@ export interface Readings {
   events(runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null>;
   /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
   eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
-  /** The `stage.artifact` events of a run, in order, or the one of this id; costs as much as there are. Null: no such run. */
-  artifactEvents(runId: RunId, id?: string): Promise<readonly RunEvent[] | null>;
+  /** The `stage.artifact` events of a run, in order, after the first `after` of them. Null: no such run. */
+  artifactEvents(runId: RunId, range: { readonly after: number; readonly limit: number }): Promise<readonly RunEvent[] | null>;
+  /** Null: no such run, or it has no artifact of this id. */
+  artifactEvent(runId: RunId, id: string): Promise<RunEvent | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   workers(): Promise<readonly WorkerView[]>;
   /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */
@@ -50,7 +70,7 @@ export interface Readings {
   liveWorkers(): Promise<readonly WorkerInfo[]>;
   /** By name; with a page, those after one of them, as many as its limit. */
   locks(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]>;
-  /** The overlap slot of the pipeline; null: no run has it. */
+  /** The overlap lock of the pipeline; null: no run has it. */
   lock(pipeline: PipelineName): Promise<LockView | null>;
   schedules(): Promise<readonly StoredSchedule[]>;
   scheduleChanges(): Promise<ScheduleChanges>;
@@ -80,14 +100,30 @@ export interface RunQuery {
   /** created_at bounds, ms since the epoch, inclusive. */
   readonly since?: number;
   readonly until?: number;
-  /** False: `stages` are left empty, so that a page of runs with thousands of stages costs no more than any other. */
-  readonly stages?: boolean;
   readonly limit: number;
   readonly cursor: string | null;
 }
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
+}
+
+export interface StageQuery {
+  /** Those after this index in the definition; null: from the first. */
+  readonly after: number | null;
+  /** The page is shorter where its stages would be more than `STAGE_PAGE_BYTES`. */
+  readonly limit: number;
+  readonly status?: readonly StageStatus[];
+  readonly names?: readonly StageName[];
+  /** False: `output` is null. */
+  readonly outputs: boolean;
+}
+export interface StagePage {
+  /** Of the same instant: what its events after `lastSeq` tell is not in the page. */
+  readonly run: RunSummary;
+  readonly items: readonly StageRun[];
+  /** The index of the last one; null: no more follow. */
+  readonly nextAfter: number | null;
 }
 
 /** Of an Idempotency-Key. */

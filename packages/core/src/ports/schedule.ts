@@ -1,5 +1,5 @@
 import type { PipelineName } from '../domain/index.ts';
-import type { ScheduleSettings, StoredSchedule } from './transitions.ts';
+import type { ScheduleSettings, StoredSchedule } from './schedule-transitions.ts';
 
 /** A schedule as it is served: that of the definition, with what was set through the API over it. */
 export interface Schedule extends ScheduleSettings {

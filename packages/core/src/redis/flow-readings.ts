@@ -4,8 +4,7 @@ import type { Keys } from './keys.ts';
 import { storedNames } from './layout/packed.ts';
 import { RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
-import { readRun } from './read-run.ts';
-import { fieldsOf, RUN_FIELDS, STAGE_FIELDS } from './read-runs.ts';
+import { getSome } from './read-stages.ts';
 
 const STORED = storedNames(RUN);
 const HEAD_FIELDS = [STORED.status, STORED.lastSeq, STORED.pipeline, STORED.version, STORED.endedAt];
@@ -33,12 +32,6 @@ export type FlowReadings = ReturnType<typeof flowReadings>;
 /** Runs as flows, for Bull Board: what it shows of ended work, which BullMQ's own keys do not hold. */
 export const flowReadings = (redis: Redis, keys: Keys, pipelines: Pick<PipelineRegistry, 'get'>) => {
   const db = { redis, keys, scriptKeys: [] };
-
-  const read = async (runId: RunId, pipeline: Pipeline, stages: readonly Stage[], each: readonly string[]) => {
-    const fields = stages.flatMap(({ index }) => each.map((field) => `${field}${index}`));
-    const hash = await fieldsOf(db, runId, [...RUN_FIELDS, ...fields]);
-    return hash[STORED.status] === undefined ? null : readRun(runId, hash, { ...pipeline, stages }, false);
-  };
 
   const heads = async (runIds: readonly RunId[]): Promise<readonly (RunHead | null)[]> => {
     const all = await Promise.all(runIds.map((runId) => redis.hmget(keys.run(runId), ...HEAD_FIELDS)));
@@ -68,16 +61,16 @@ export const flowReadings = (redis: Redis, keys: Keys, pipelines: Pick<PipelineR
     /** The run without its stages. */
     run: async (runId: RunId): Promise<Run | null> => {
       const [found] = await heads([runId]);
-      return found ? read(runId, found.pipeline, [], []) : null;
+      return found ? getSome(db, runId, [], false) : null;
     },
     /** The run with the states and times of its stages; their outputs, errors and past attempts are left out. */
-    states: (runId: RunId, pipeline: Pipeline): Promise<Run | null> => read(runId, pipeline, pipeline.stages, [STORED.stage]),
+    states: (runId: RunId, pipeline: Pipeline): Promise<Run | null> => getSome(db, runId, pipeline.stages, false),
     /** The stage at this place of the run's plan, without its output. Null: no such run, or no such stage in it. */
     stage: async (runId: RunId, index: number): Promise<StageInFlow | null> => {
       const [found] = await heads([runId]);
       const stage = found?.pipeline.stages[index];
       if (!found || !stage) return null;
-      const run = await read(runId, found.pipeline, [stage], STAGE_FIELDS);
+      const run = await getSome(db, runId, [stage], true);
       return run && run.stages.length > 0 ? { stage, run } : null;
     },
   };

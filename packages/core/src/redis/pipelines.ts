@@ -19,7 +19,17 @@ export const pipelineRegistry = (db: Database) => {
     return pipeline;
   };
 
+  const counts = new Map<string, number>();
+  const countStages = async (name: PipelineName, version: PipelineVersion): Promise<number> => {
+    const id = `${name}@${version}`;
+    const count = counts.get(id) ?? Number((await db.redis.hget(db.keys.plan(name, version), 'n')) ?? 0);
+    counts.set(id, count);
+    return count;
+  };
+
   return {
+    /** How many stages the version has, without its definition. */
+    countStages,
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
       // Again for a Redis that has forgotten everything since this process began.
       await claimFormat(db.redis, db.keys);

@@ -1,4 +1,4 @@
-import type { Pipeline, Stage } from '../domain/index.ts';
+import { type Pipeline, type Stage, startsReady } from '../domain/index.ts';
 import { pack, storedNames } from './layout/packed.ts';
 import { DEPENDANT, DEPENDENCY, PLAN, PLAN_STAGE } from './layout/records.ts';
 
@@ -13,7 +13,7 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
     [STORED.stageCount]: String(pipeline.stages.length),
     [STORED.timeout]: String(pipeline.timeoutMs ?? 0),
     [STORED.roots]: pipeline.stages
-      .filter((stage) => stage.dependsOn.length === 0)
+      .filter((stage) => startsReady(stage))
       .map(packDependant)
       .join(' '),
   };

@@ -104,13 +104,13 @@ export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
 export const locks = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]> => {
   const after = page?.after ?? '';
   const now = await clock(db);
-  const slots = Object.entries(await db.redis.hgetall(db.keys.slots)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const shown = slots.filter(([pipeline]) => nameOfLock(pipeline) > after).slice(0, page?.limit);
+  const holders = Object.entries(await db.redis.hgetall(db.keys.overlaps)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = holders.filter(([pipeline]) => nameOfLock(pipeline) > after).slice(0, page?.limit);
   return Promise.all(shown.map(([pipeline, packed]) => lockView(db, pipeline as PipelineName, packed, now)));
 };
 
 export const lock = async (db: Database, pipeline: PipelineName): Promise<LockView | null> => {
-  const packed = await db.redis.hget(db.keys.slots, pipeline);
+  const packed = await db.redis.hget(db.keys.overlaps, pipeline);
   return packed === null ? null : lockView(db, pipeline, packed, await clock(db));
 };
 
@@ -125,7 +125,7 @@ const lockView = async (db: Database, pipeline: PipelineName, packed: string, no
     fence,
     since,
     ageMs: now - since,
-    queued: (await db.redis.lrange(db.keys.slotQueue(pipeline), 0, 99)) as RunId[],
+    queued: (await db.redis.lrange(db.keys.overlapQueue(pipeline), 0, 99)) as RunId[],
   };
 };
 

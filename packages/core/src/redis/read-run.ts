@@ -1,27 +1,48 @@
 import {
   nextAttemptOf,
-  type Pipeline,
   type PipelineName,
   type PipelineVersion,
   type Run,
   type RunError,
+  type RunFacts,
   type RunId,
   type RunStatus,
+  type RunSummary,
   shownStatus,
+  type StageRun,
   type Trigger,
 } from '../domain/index.ts';
 import { storedNames } from './layout/packed.ts';
 import { RUN } from './layout/records.ts';
-import { readStage, type RunHash } from './stage-record.ts';
+import type { RedisHash } from './stage-record.ts';
 
 const STORED = storedNames(RUN);
 
-/** The Run that a hash records; `pipeline` is the version it is pinned to, null for a run without its stages. */
-export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, withOutputs: boolean): Run => {
-  const subset = hash[STORED.subset] ?? '';
-  const stages = (pipeline?.stages ?? [])
-    .filter((stage) => subset === '' || subset.includes(` ${stage.index} `))
-    .map((stage) => readStage(hash, stage, withOutputs));
+/** What a run's hash holds of the run itself. */
+export const RUN_FIELDS = [
+  STORED.status,
+  STORED.pipeline,
+  STORED.version,
+  STORED.generation,
+  STORED.trigger,
+  STORED.mode,
+  STORED.params,
+  STORED.labels,
+  STORED.reason,
+  STORED.fence,
+  STORED.createdAt,
+  STORED.begunAt,
+  STORED.endedAt,
+  STORED.error,
+  STORED.lastSeq,
+  STORED.subset,
+  STORED.stagesLeft,
+  STORED.stagesRunning,
+  STORED.delayedStages,
+];
+
+/** `waits`: its stages, or those of them that wait for an instant or may run meanwhile. Without any, nothing of the run waits for an instant. */
+const readFacts = (runId: RunId, hash: RedisHash, waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[]): RunFacts => {
   const startedAt = time(hash[STORED.begunAt]);
   const finishedAt = time(hash[STORED.endedAt]);
   const error = hash[STORED.error];
@@ -29,9 +50,9 @@ export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, 
     runId,
     pipeline: hash[STORED.pipeline] as PipelineName,
     version: hash[STORED.version] as PipelineVersion,
-    status: shownStatus(hash[STORED.status] as RunStatus, stages),
+    status: shownStatus(hash[STORED.status] as RunStatus, waits),
     generation: Number(hash[STORED.generation]),
-    degraded: stages.some((stage) => stage.provenance === 'fallback'),
+    degraded: false,
     trigger: readTrigger(hash[STORED.trigger] ?? '{"kind":"manual"}'),
     mode: JSON.parse(hash[STORED.mode] ?? 'null') as string | null,
     params: JSON.parse(hash[STORED.params] ?? '{}') as Record<string, unknown>,
@@ -42,12 +63,29 @@ export const readRun = (runId: RunId, hash: RunHash, pipeline: Pipeline | null, 
     startedAt,
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
-    nextAttemptAt: nextAttemptOf(stages),
+    nextAttemptAt: nextAttemptOf(waits),
     error: error === undefined || hash[STORED.status] !== 'failed' ? null : (JSON.parse(error) as RunError),
     lastSeq: Number(hash[STORED.lastSeq]),
-    stages,
   };
 };
+
+export const readSummary = (
+  runId: RunId,
+  hash: RedisHash,
+  { total, waits }: { readonly total: number; readonly waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[] },
+): RunSummary => ({
+  ...readFacts(runId, hash, waits),
+  stageCounts: { total, ended: total - Number(hash[STORED.stagesLeft]), running: Number(hash[STORED.stagesRunning]) },
+});
+
+export const readRun = (runId: RunId, hash: RedisHash, stages: readonly StageRun[]): Run => ({
+  ...readFacts(runId, hash, stages),
+  degraded: stages.some((stage) => stage.provenance === 'fallback'),
+  stages,
+});
+
+/** Whether some of its stages wait for an instant: only they tell whether the run is `retrying`, and until when. */
+export const hasDelays = (hash: RedisHash): boolean => Number(hash[STORED.delayedStages] ?? 0) > 0;
 
 /** Triggers are stored as their events show them, in snake_case. */
 export const readTrigger = (json: string): Trigger => {

@@ -6,103 +6,41 @@ import {
   mentions,
   MillraceError,
   type PipelineName,
-  type PipelineVersion,
-  type Run,
   type RunEvent,
   type RunId,
   type RunStatus,
+  type RunSummary,
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
 import { readLog } from './events.ts';
 import { storedNames, unpack } from './layout/packed.ts';
 import { REMEMBERED, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
-import { readRun } from './read-run.ts';
-import type { RunHash } from './stage-record.ts';
+import { getSummary } from './read-stages.ts';
 import type { Database } from './script.ts';
 
 const STORED = storedNames(RUN);
-
-export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<Run | null> => {
-  const hash = await db.redis.hgetall(db.keys.run(runId));
-  if (hash[STORED.status] === undefined) return null;
-  const pipeline = await pipelines.get(hash[STORED.pipeline] as PipelineName, hash[STORED.version] as PipelineVersion);
-  return pipeline && readRun(runId, hash, pipeline, true);
-};
-
-/** What a hash says of the run itself; see read-run.ts. */
-export const RUN_FIELDS = [
-  STORED.status,
-  STORED.pipeline,
-  STORED.version,
-  STORED.generation,
-  STORED.trigger,
-  STORED.mode,
-  STORED.params,
-  STORED.labels,
-  STORED.reason,
-  STORED.fence,
-  STORED.createdAt,
-  STORED.begunAt,
-  STORED.endedAt,
-  STORED.error,
-  STORED.lastSeq,
-  STORED.subset,
-];
-/** What it says of each stage, but for its output, which is the larger part by far. */
-export const STAGE_FIELDS = [STORED.stage, STORED.stageError, STORED.pastAttempts, STORED.lacksCode];
-/** Of one command. */
-const FIELDS = 2_000;
-
-export const fieldsOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RunHash> => {
-  const hash: Record<string, string> = {};
-  for (let from = 0; from < fields.length; from += FIELDS) {
-    const asked = fields.slice(from, from + FIELDS);
-    const values = await db.redis.hmget(db.keys.run(runId), ...asked);
-    for (const [at, field] of asked.entries()) if (typeof values[at] === 'string') hash[field] = values[at];
-  }
-  return hash;
-};
-
-/** The run without outputs, and without its stages unless they are asked for. Whether a running one is `retrying` only its stages tell: their states are read all the same. */
-const getListed = async (db: Database, pipelines: PipelineRegistry, runId: RunId, withStages: boolean): Promise<Run | null> => {
-  const hash = await fieldsOf(db, runId, RUN_FIELDS);
-  if (hash[STORED.status] === undefined) return null;
-  const pipeline =
-    withStages || hash[STORED.status] === 'running'
-      ? await pipelines.get(hash[STORED.pipeline] as PipelineName, hash[STORED.version] as PipelineVersion)
-      : null;
-  if (pipeline === null) return withStages ? null : readRun(runId, hash, null, false);
-  const each = withStages ? STAGE_FIELDS : [STORED.stage];
-  const stages = await fieldsOf(
-    db,
-    runId,
-    pipeline.stages.flatMap(({ index }) => each.map((field) => `${field}${index}`)),
-  );
-  const run = readRun(runId, { ...hash, ...stages }, pipeline, false);
-  return withStages ? run : { ...run, stages: [] };
-};
 
 /** Runs looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
 const SCAN = 2_000;
 /** Ids looked at for one page where a part of the id is sought: they are in the lists, and cost a fraction of a run. */
 const SCAN_IDS = 20_000;
-/** Read at once, at most: a run with many stages is a large hash. */
+/** Read at once, at most. */
 const BATCH = 100;
 const BATCH_IDS = 1_000;
 const CURSOR = /^\d{1,16}:[0-9a-f-]{36}$/;
 
 /** Newest first, from the list that is the shortest of those that have them all. The cursor is "created_at:run_id" of the last candidate seen. */
-export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<Run>> => {
+export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<RunSummary>> => {
   if (query.cursor !== null && !CURSOR.test(query.cursor))
     throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
   const { idPart } = query;
   const list = listOf(db, query);
   if (idPart !== undefined && isRunId(idPart)) {
-    const run = (await db.redis.zscore(list, idPart)) === null ? null : await getListed(db, pipelines, idPart, query.stages !== false);
+    const run = (await db.redis.zscore(list, idPart)) === null ? null : await getSummary(db, pipelines, idPart);
     return { items: run && matches(run, query) ? [run] : [], nextCursor: null };
   }
-  const items: Run[] = [];
+  const items: RunSummary[] = [];
   let cursor = query.cursor;
   let read = 0;
   // What is sought is often among the newest; the further it has to look, the more it reads at once.
@@ -111,7 +49,7 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
     const likely = idPart === undefined ? candidates : candidates.filter(({ id }) => hasIdPart(id, idPart));
     for (let from = 0; from < likely.length; from += BATCH) {
       const batch = likely.slice(from, from + BATCH);
-      const runs = await Promise.all(batch.map(({ id }) => getListed(db, pipelines, id as RunId, query.stages !== false)));
+      const runs = await Promise.all(batch.map(({ id }) => getSummary(db, pipelines, id as RunId)));
       for (const [at, candidate] of batch.entries()) {
         cursor = cursorAt(candidate);
         const run = runs[at];
@@ -163,7 +101,7 @@ const newest = async (db: Database, list: string, query: RunQuery, cursor: strin
   return found.slice(0, want);
 };
 
-const matches = (run: Run, query: RunQuery): boolean => {
+const matches = (run: RunSummary, query: RunQuery): boolean => {
   if (query.status !== undefined && !query.status.includes(run.status)) return false;
   if (query.trigger !== undefined && !query.trigger.includes(run.trigger.kind)) return false;
   if (query.text !== undefined && !mentions(run, query.text)) return false;
@@ -200,13 +138,4 @@ export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSe
   const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);
   const from = Math.max(1, last - range.limit + 1);
   return readLog(db, runId, pipeline as PipelineName, from, range.limit, last);
-};
-
-export const outputsOf = async (db: Database, runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]> => {
-  const outputs: unknown[] = [];
-  for (let at = 0; at < stageIndexes.length; at += 100) {
-    const values = await db.redis.hmget(db.keys.run(runId), ...stageIndexes.slice(at, at + 100).map((index) => `${STORED.output}${index}`));
-    outputs.push(...values.map((value) => (value === null ? null : (JSON.parse(value) as unknown))));
-  }
-  return outputs;
 };

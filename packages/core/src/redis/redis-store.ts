@@ -7,12 +7,13 @@ import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
-import { eventsAfter, eventsBefore, getRun, listRuns, outputsOf, progress, remembered } from './read-runs.ts';
+import { eventsAfter, eventsBefore, listRuns, progress, remembered } from './read-runs.ts';
+import { getRun, getStages, getSummary, outputsOf } from './read-stages.ts';
 import { report } from './report.ts';
-import { artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
+import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
-import { cancelRun, expandRun, startRun } from './start-run.ts';
+import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns, reconcile } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
@@ -50,12 +51,15 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     definitions: () => definitions(db),
     lostAt: () => lostAt(db),
     run: (runId) => getRun(db, pipelines, runId),
+    runSummary: (runId) => getSummary(db, pipelines, runId),
+    stages: (runId, query) => getStages(db, pipelines, runId, query),
     // A run's flow is made with it and outlives it by up to a day (prune_runs.lua). The flow is asked first: the run may be made in between.
     wasPruned: async (runId) => {
       const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
       return flow === 1 && run === 0;
     },
-    artifactEvents: (runId, id) => artifactEvents(db, runId, id),
+    artifactEvents: (runId, range) => artifactEvents(db, runId, range),
+    artifactEvent: (runId, id) => artifactEvent(db, runId, id),
     artifactUse: (runId) => artifactUse(db, runId),
     prunedArtifacts: (limit) => prunedArtifacts(db, limit),
     knownRuns: (runIds) => knownRuns(db, runIds),

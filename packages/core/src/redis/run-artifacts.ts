@@ -12,15 +12,19 @@ export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactU
   return { deployment: nameOf(db, born), count: Number(count), bytes: Number(bytes) };
 };
 
-export const artifactEvents = async (db: Database, runId: RunId, id?: string): Promise<readonly RunEvent[] | null> => {
-  const key = db.keys.artifacts(runId);
-  const [pipeline, bodies] = await Promise.all([
+export const artifactEvents = async (db: Database, runId: RunId, range: { after: number; limit: number }): Promise<readonly RunEvent[] | null> => {
+  const [pipeline, ids] = await Promise.all([
     db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored),
-    id === undefined ? db.redis.hvals(key) : db.redis.hmget(key, id),
+    db.redis.lrange(db.keys.artifactIds(runId), range.after, range.after + range.limit - 1),
   ]);
   if (pipeline === null) return null;
-  const events = bodies.flatMap((body) => (body === null ? [] : [readEvent(runId, pipeline as PipelineName, body)]));
-  return events.sort((one, other) => one.seq - other.seq);
+  const bodies = ids.length === 0 ? [] : await db.redis.hmget(db.keys.artifacts(runId), ...ids);
+  return bodies.flatMap((body) => (body === null ? [] : [readEvent(runId, pipeline as PipelineName, body)]));
+};
+
+export const artifactEvent = async (db: Database, runId: RunId, id: string): Promise<RunEvent | null> => {
+  const [pipeline, body] = await Promise.all([db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored), db.redis.hget(db.keys.artifacts(runId), id)]);
+  return pipeline === null || body === null ? null : readEvent(runId, pipeline as PipelineName, body);
 };
 
 export const prunedArtifacts = async (db: Database, limit: number) => {

@@ -82,6 +82,8 @@ export const storeError = (error: unknown, doing: string, redis?: Redis): Error 
   const [refused] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? [];
   if (refused) return storeError(refused, doing, redis);
   if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
+  const illegalMove = /illegal_transition: (.*?)(?: script: |$)/.exec(error.message)?.[1];
+  if (illegalMove !== undefined) return new MillraceError('illegal_transition', illegalMove, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${namingSource(error.message, doing)}`, { cause: error });
   if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });

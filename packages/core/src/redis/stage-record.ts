@@ -1,19 +1,26 @@
 import type { AttemptRecord, Stage, StageError, StageRun } from '../domain/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
-import { LACKS_CODE, RUN, STAGE } from './layout/records.ts';
+import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
 
-/** A run's hash as Redis holds it. */
-export type RunHash = Readonly<Record<string, string>>;
+/** A hash as Redis holds it. */
+export type RedisHash = Readonly<Record<string, string>>;
 
-/** The StageRun that the run's hash records for a stage (lib/runs.lua packs it). */
-export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): StageRun => {
+/** What is stored of a run's stages: its state, past attempts and errors, and outputs by the stage's index. */
+export interface StoredRun {
+  readonly state: RedisHash;
+  readonly attempts: RedisHash;
+  readonly outputs: RedisHash;
+}
+
+/** The StageRun that is recorded of a stage (lib/runs.lua packs it). */
+export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: Stage): StageRun => {
   const record = unpack(STAGE, hash[`${STORED.stage}${stage.index}`] ?? NONE);
   const { status, generation, attempt, fence, worker } = record;
-  const error = hash[`${STORED.stageError}${stage.index}`];
-  const output = hash[`${STORED.output}${stage.index}`];
+  const error = attempts[`${OF_ATTEMPTS.error}${stage.index}`];
   const lacksCode = hash[`${STORED.lacksCode}${stage.index}`];
   const startedAt = time(record.begunAt);
   const finishedAt = time(record.endedAt);
+  const output = outputs[stage.index];
   const shown = {
     stage: stage.name,
     status,
@@ -29,16 +36,17 @@ export const readStage = (hash: RunHash, stage: Stage, withOutput: boolean): Sta
     nextAttemptAt: time(record.dueAt),
     worker: worker === '-' ? null : worker,
     fence,
-    output: withOutput && output !== undefined ? (JSON.parse(output) as unknown) : null,
+    output: output !== undefined ? (JSON.parse(output) as unknown) : null,
     error: (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
-  return { ...shown, attempts: attemptsOf(shown, hash[`${STORED.pastAttempts}${stage.index}`]) };
+  return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
 };
 
 /** See lib/runs.lua. */
 const PARKED = '2';
 
 const STORED = storedNames(RUN);
+const OF_ATTEMPTS = storedNames(ATTEMPTS);
 const NONE = Object.values(STAGE.initial).join(' ');
 
 const time = (ms: number): number | null => (ms === 0 ? null : ms);

@@ -3,7 +3,7 @@ import type { ClockStep } from '../ports/index.ts';
 import { indexRuns } from './index-runs.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { type Database, runScript } from './script.ts';
-import { expandFully } from './start-run.ts';
+import { expandFully } from './run-transitions.ts';
 
 /** A stage must look lost for this long before the reconciler repairs it: a script in flight is not a difference. */
 const PATIENCE_MS = 5_000;

@@ -15,7 +15,7 @@ const count = z.int().nonnegative();
 export const wireBlocker = z
   .discriminatedUnion('code', [
     blocker('overlap', {
-      holder: z.string().nullable().meta({ description: 'The run that has the slot' }),
+      holder: z.string().nullable().meta({ description: 'The run that holds the overlap lock' }),
       ahead: count.meta({ description: 'Runs before it in the line' }),
     }),
     blocker('dependency', { stages: z.array(z.object({ stage: z.string(), status })), more: count.meta({ description: 'That are not named' }) }),

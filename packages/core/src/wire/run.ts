@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type AttemptRecord, type Run, RUN_STATES, STAGE_STATES, type StageRun, type Trigger, TRIGGER_KINDS } from '../domain/index.ts';
+import { type AttemptRecord, RUN_STATES, type RunSummary, STAGE_STATES, type StageRun, type Trigger, TRIGGER_KINDS } from '../domain/index.ts';
+import type { StagePage } from '../ports/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 const instant = wireInstant.nullable();
@@ -72,15 +73,60 @@ const runFacts = {
   last_seq: z.int().nonnegative().meta({ description: "The last event's seq" }),
 };
 
-export const wireRun = z.object({ ...runFacts, stages: z.array(wireStageRun) }).meta({ id: 'Run' });
+const stageCounts = z.object({
+  total: z.int().nonnegative(),
+  ended: z.int().nonnegative().meta({ description: 'Whatever their end' }),
+  running: z.int().nonnegative(),
+});
+const stagePage = {
+  stages: z.array(wireStageRun).meta({ description: 'In the order of the definition; of a large run the first ones' }),
+  stages_next_cursor: z.string().nullable().meta({ description: '`cursor` of the stages that follow; null: these are all' }),
+};
+
+export const wireRun = z.object({ ...runFacts, stage_counts: stageCounts, ...stagePage }).meta({ id: 'Run' });
 export type WireRun = z.infer<typeof wireRun>;
+
+export const wireListedRun = z
+  .object({
+    ...runFacts,
+    stage_counts: stageCounts,
+    stages: stagePage.stages.optional().meta({ description: 'With `stages=all`, without outputs; of a large run the first ones' }),
+    stages_next_cursor: stagePage.stages_next_cursor.optional(),
+  })
+  .meta({ id: 'ListedRun' });
+export type WireListedRun = z.infer<typeof wireListedRun>;
+
+/** `last_seq`: of the instant at which the page was read. */
+export const wireStagePage = z
+  .object({
+    items: z.array(wireStageRun),
+    next_cursor: z.string().nullable(),
+    last_seq: z.int().nonnegative().meta({ description: "The run's last event when the page was read: what came after it is not in the page" }),
+  })
+  .meta({ id: 'StagePage' });
+export type WireStagePage = z.infer<typeof wireStagePage>;
 
 export const wireStartedRun = wireRun
   .extend({ warnings: z.array(z.string()).meta({ description: 'What keeps it from running now, each in a sentence' }) })
   .meta({ id: 'StartedRun' });
 export type WireStartedRun = z.infer<typeof wireStartedRun>;
 
-export const toWireRun = (run: Run): WireRun => ({
+/** A run with the first of its stages. */
+export const toWireRun = (page: StagePage): WireRun => ({
+  ...toWireListedRun(page.run),
+  stages: page.items.map(toWireStageRun),
+  stages_next_cursor: cursorOf(page),
+});
+
+export const toWireStagePage = (page: StagePage): WireStagePage => ({
+  items: page.items.map(toWireStageRun),
+  next_cursor: cursorOf(page),
+  last_seq: page.run.lastSeq,
+});
+
+const cursorOf = ({ nextAfter }: StagePage): string | null => (nextAfter === null ? null : String(nextAfter));
+
+export const toWireListedRun = (run: RunSummary, page?: StagePage): WireListedRun => ({
   run_id: run.runId,
   pipeline: run.pipeline,
   version: run.version,
@@ -100,7 +146,8 @@ export const toWireRun = (run: Run): WireRun => ({
   next_attempt_at: toInstantOrNull(run.nextAttemptAt),
   error: run.error,
   last_seq: run.lastSeq,
-  stages: run.stages.map(toWireStageRun),
+  stage_counts: run.stageCounts,
+  ...(page === undefined ? {} : { stages: page.items.map(toWireStageRun), stages_next_cursor: cursorOf(page) }),
 });
 
 const toWireTrigger = (trigger: Trigger): WireTrigger => ({
@@ -154,7 +201,7 @@ export const wireRunSummary = z
   .meta({ id: 'RunSummary' });
 export type WireRunSummary = z.infer<typeof wireRunSummary>;
 
-export const toWireRunSummary = (run: Run): WireRunSummary => ({
+export const toWireRunSummary = (run: RunSummary): WireRunSummary => ({
   run_id: run.runId,
   status: run.status,
   trigger: run.trigger.kind,

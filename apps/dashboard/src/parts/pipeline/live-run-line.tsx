@@ -1,4 +1,4 @@
-import type { Pipeline, RunView } from '@millrace/client';
+import type { Pipeline, ListedRun } from '@millrace/client';
 import { isTerminalStage } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
@@ -8,7 +8,7 @@ import { StatusMark, toneOf, wordOf } from '../../ui/status.tsx';
 import { Countdown, Elapsed } from '../../ui/times.tsx';
 
 /** A run that is not over: what it does now, and how long compared with what is usual. */
-export const LiveRunLine = memo(({ run, pipeline }: { run: RunView; pipeline: Pipeline }) => (
+export const LiveRunLine = memo(({ run, pipeline }: { run: ListedRun; pipeline: Pipeline }) => (
   <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-raised px-3 py-1.5">
     <Link
       to="/runs/$runId"
@@ -38,16 +38,13 @@ export const LiveRunLine = memo(({ run, pipeline }: { run: RunView; pipeline: Pi
 
 /** A dot a stage, while they can be told apart; beyond, how many are done. */
 const MOST_DOTS = 24;
-const Dots = ({ run: { stages } }: { run: RunView }) => {
-  const done = stages.filter(({ status }) => isTerminalStage(status)).length;
+const Dots = ({ run: { stages = [], stage_counts: counts } }: { run: ListedRun }) => {
+  const dots = counts.total > MOST_DOTS ? [] : stages;
   return (
-    <span
-      className="inline-flex items-center gap-1.5"
-      title={stages.length > MOST_DOTS ? '' : stages.map(({ stage, status }) => `${stage}: ${wordOf(status)}`).join('\n')}
-    >
-      {stages.length > MOST_DOTS ? null : (
+    <span className="inline-flex items-center gap-1.5" title={dots.map(({ stage, status }) => `${stage}: ${wordOf(status)}`).join('\n')}>
+      {dots.length === 0 ? null : (
         <span aria-hidden="true" className="inline-flex gap-0.5">
-          {stages.map(({ stage, status }) => (
+          {dots.map(({ stage, status }) => (
             <span
               key={stage}
               className={`size-2 rounded-full border border-current ${isTerminalStage(status) || status === 'running' ? 'bg-current' : ''} ${toneOf(status)}`}
@@ -56,18 +53,18 @@ const Dots = ({ run: { stages } }: { run: RunView }) => {
         </span>
       )}
       <span className="text-quiet">
-        {done}/{stages.length} stages
+        {counts.ended}/{counts.total} stages
       </span>
     </span>
   );
 };
 
-const activityOf = ({ stages }: RunView): string => {
+const activityOf = ({ stages = [], stage_counts: counts }: ListedRun): string => {
   const running = stages.filter(({ status }) => status === 'running');
   if (running.length > 0)
-    return running.length <= 2
+    return counts.running <= 2
       ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
-      : `${running[0]!.stage} and ${running.length - 1} more`;
+      : `${running[0]!.stage} and ${counts.running - 1} more`;
   const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
   return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'waits for its next attempt' : `waits in queue ${waiting.queue}`}`;
 };

@@ -1,9 +1,9 @@
-import type { Pipeline, RunView } from '@millrace/client';
+import type { Pipeline, ListedRun } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { LiveRunLine } from './live-run-line.tsx';
 
 /** What a pipeline does now. `runs`: those that are not over, newest first. */
-export const LiveRuns = ({ pipeline, runs }: { pipeline: Pipeline; runs: readonly RunView[] }) => (
+export const LiveRuns = ({ pipeline, runs }: { pipeline: Pipeline; runs: readonly ListedRun[] }) => (
   <>
     {runs.slice(0, SHOWN).map((run) => (
       <LiveRunLine key={run.run_id} run={run} pipeline={pipeline} />

@@ -1,4 +1,4 @@
-import type { RunView } from '@millrace/client';
+import type { ListedRun } from '@millrace/client';
 import { isTerminalRun, RUN_STATES } from '@millrace/core/domain';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
@@ -10,13 +10,13 @@ const MOST = 100;
 /** Stages change more often than runs; what they do is read again at most this often, ms. */
 const REFRESH_MS = 1_000;
 
-/** The runs that are not over, with their stages; of one pipeline, or of all. */
-export const useLiveRuns = (pipeline?: string): readonly RunView[] => {
+/** The runs that are not over, with what their stages do; of one pipeline, or of all. */
+export const useLiveRuns = (pipeline?: string): readonly ListedRun[] => {
   const live = useLive();
   const queries = useQueryClient();
   const { data } = useQuery({
     queryKey: ['runs', 'live', pipeline ?? null],
-    queryFn: ({ signal }) => api.runs({ status: LIVE, limit: MOST, pipeline }, signal),
+    queryFn: ({ signal }) => api.runs({ status: LIVE, limit: MOST, pipeline, stages: 'brief' }, signal),
   });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -41,4 +41,4 @@ export const useLiveRuns = (pipeline?: string): readonly RunView[] => {
   return data?.items ?? NONE;
 };
 
-const NONE: readonly RunView[] = [];
+const NONE: readonly ListedRun[] = [];

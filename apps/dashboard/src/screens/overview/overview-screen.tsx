@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { RunView } from '@millrace/client';
+import type { ListedRun } from '@millrace/client';
 import { type ReactNode, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { Attention } from '../../attention/attention.tsx';
@@ -66,7 +66,7 @@ export const Screen = (): ReactNode => {
 
 /** So many are found by looking. */
 const FEW = 5;
-const NONE: readonly RunView[] = [];
+const NONE: readonly ListedRun[] = [];
 
 const Filter = ({ text, onChange }: { text: string; onChange: (text: string) => void }) => (
   <input
@@ -79,9 +79,9 @@ const Filter = ({ text, onChange }: { text: string; onChange: (text: string) => 
   />
 );
 
-const useLiveByPipeline = (live: readonly RunView[]): ReadonlyMap<string, readonly RunView[]> =>
+const useLiveByPipeline = (live: readonly ListedRun[]): ReadonlyMap<string, readonly ListedRun[]> =>
   useMemo(() => {
-    const by = new Map<string, RunView[]>();
+    const by = new Map<string, ListedRun[]>();
     for (const run of live) by.set(run.pipeline, [...(by.get(run.pipeline) ?? []), run]);
     return by;
   }, [live]);

@@ -1,4 +1,4 @@
-import type { Pipeline, RunView } from '@millrace/client';
+import type { Pipeline, ListedRun } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { RunStrip } from '../../ui/run-strip.tsx';
@@ -10,7 +10,7 @@ import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { StopButton } from '../../parts/pipeline/stop-button.tsx';
 
 /** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
-export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly RunView[] }) => {
+export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly ListedRun[] }) => {
   return (
     <li className="@container space-y-2 border-t border-line px-4 py-3 first:border-t-0">
       {/* One line only where all of it has room: the panel is narrower than the window, by how much depends on what stands beside it. */}

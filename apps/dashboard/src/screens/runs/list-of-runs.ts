@@ -1,14 +1,14 @@
 /** The list of runs as it is shown: pages read on the way down, the newest page read again as runs happen, and single runs that changed below it. */
-import type { Page, RunView } from '@millrace/client';
+import type { Page, ListedRun } from '@millrace/client';
 
 export interface Read {
-  readonly page: Page<RunView>;
+  readonly page: Page<ListedRun>;
   /** When it was read, ms. */
   readonly at: number;
 }
 
 /** What the pages hold, newest first, in the state in which each run was last seen. `head`: the newest page, null while it is not there. */
-export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<string, RunView>, acceptedUpTo: RunView | null): readonly RunView[] => {
+export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<string, ListedRun>, acceptedUpTo: ListedRun | null): readonly ListedRun[] => {
   const latest = new Map(changed);
   for (const run of head?.page.items ?? []) latest.set(run.run_id, later(run, latest.get(run.run_id)));
   const known = new Set<string>();
@@ -23,17 +23,17 @@ export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<s
 };
 
 /** Those of the newest page that came after what the reader has accepted to see. */
-export const freshIn = (head: Page<RunView> | null, acceptedUpTo: RunView | null): readonly RunView[] =>
+export const freshIn = (head: Page<ListedRun> | null, acceptedUpTo: ListedRun | null): readonly ListedRun[] =>
   head === null || acceptedUpTo === null ? [] : head.items.filter((run) => isNewer(run, acceptedUpTo));
 
 /** Newest first; ids break ties, as in the API's order. */
-export const isNewer = (a: RunView, b: RunView): boolean => a.created_at > b.created_at || (a.created_at === b.created_at && a.run_id > b.run_id);
+export const isNewer = (a: ListedRun, b: ListedRun): boolean => a.created_at > b.created_at || (a.created_at === b.created_at && a.run_id > b.run_id);
 
 /** It belongs into the page by its age and is not there: it does not match the filters any more. */
-const isMissingIn = (head: Page<RunView>, run: RunView): boolean => {
+const isMissingIn = (head: Page<ListedRun>, run: ListedRun): boolean => {
   const oldest = head.items.at(-1);
   const reached = head.next_cursor === null || (oldest !== undefined && !isNewer(oldest, run));
   return reached && !head.items.some(({ run_id }) => run_id === run.run_id);
 };
 
-const later = (run: RunView, other: RunView | undefined): RunView => (other !== undefined && other.last_seq > run.last_seq ? other : run);
+const later = (run: ListedRun, other: ListedRun | undefined): ListedRun => (other !== undefined && other.last_seq > run.last_seq ? other : run);

@@ -1,4 +1,4 @@
-import type { RunView } from '@millrace/client';
+import type { ListedRun } from '@millrace/client';
 import { headlineOf, shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
@@ -10,7 +10,7 @@ import { Elapsed, Instant } from '../../ui/times.tsx';
 export const ROW_HEIGHT = 38;
 
 /** A run in the list; all of the row leads to it. */
-export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => {
+export const RunRow = memo(({ run, index }: { run: ListedRun; index: number }) => {
   const { run_id, status, pipeline, created_at, started_at, finished_at, error } = run;
   return (
     <tr
@@ -57,9 +57,11 @@ export const RunRow = memo(({ run, index }: { run: RunView; index: number }) => 
 });
 
 /** Not started: it waits still, or ended before it could. */
-const Waiting = ({ run }: { run: RunView }) => <Elapsed from={Date.parse(run.created_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />;
+const Waiting = ({ run }: { run: ListedRun }) => (
+  <Elapsed from={Date.parse(run.created_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />
+);
 
-const triggerOf = ({ trigger }: RunView): string => (trigger.by === undefined ? trigger.kind : `${trigger.kind} by ${trigger.by}`);
+const triggerOf = ({ trigger }: ListedRun): string => (trigger.by === undefined ? trigger.kind : `${trigger.kind} by ${trigger.by}`);
 
-const presetsOf = ({ mode, labels }: RunView): string =>
+const presetsOf = ({ mode, labels }: ListedRun): string =>
   [mode ?? '', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)].filter((part) => part !== '').join(' · ');

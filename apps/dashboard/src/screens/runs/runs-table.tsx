@@ -1,4 +1,4 @@
-import type { RunView } from '@millrace/client';
+import type { ListedRun } from '@millrace/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { useShortcut } from '../../shell/shortcuts.ts';
@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { ROW_HEIGHT, RunRow } from './run-row.tsx';
 
 interface TableProps {
-  readonly runs: readonly RunView[];
+  readonly runs: readonly ListedRun[];
   /** How many newer ones wait for the reader. */
   readonly fresh: number;
   readonly onAcceptFresh: () => void;

@@ -1,4 +1,4 @@
-import type { RunView } from '@millrace/client';
+import type { ListedRun } from '@millrace/client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../../api.ts';
@@ -22,7 +22,7 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
   });
   const head = useQuery({ queryKey: ['runs', 'newest', search], queryFn: ({ signal }) => api.runs({ ...search, limit: PAGE }, signal) });
   const changed = useChangedRuns(list.data?.pages.flatMap(({ items }) => items) ?? NONE, head.data?.items ?? NONE);
-  const [accepted, setAccepted] = useState<{ search: RunsSearch; upTo: RunView } | null>(null);
+  const [accepted, setAccepted] = useState<{ search: RunsSearch; upTo: ListedRun } | null>(null);
 
   const loaded = list.data?.pages[0]?.items[0] ?? null;
   const own = accepted?.search === search ? accepted.upTo : null;
@@ -51,12 +51,12 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
   return { list, runs, fresh: fresh.length, accept };
 };
 
-const NONE: readonly RunView[] = [];
+const NONE: readonly ListedRun[] = [];
 
 /** Runs of the list that changed and are not on the newest page, as they are now. */
-const useChangedRuns = (loaded: readonly RunView[], head: readonly RunView[]): ReadonlyMap<string, RunView> => {
+const useChangedRuns = (loaded: readonly ListedRun[], head: readonly ListedRun[]): ReadonlyMap<string, ListedRun> => {
   const live = useLive();
-  const [changed, setChanged] = useState<ReadonlyMap<string, RunView>>(new Map());
+  const [changed, setChanged] = useState<ReadonlyMap<string, ListedRun>>(new Map());
   const shown = useRef({ loaded, head });
   useEffect(() => {
     shown.current = { loaded, head };
@@ -69,7 +69,7 @@ const useChangedRuns = (loaded: readonly RunView[], head: readonly RunView[]): R
       for (const { run_id } of shown.current.head) ids.delete(run_id);
       const wanted = [...touched].filter((id) => ids.has(id)).slice(0, SINGLES);
       touched.clear();
-      const answers = await Promise.allSettled(wanted.map((id) => api.run(id)));
+      const answers = await Promise.allSettled(wanted.map((id) => api.run(id, { limit: 1, outputs: 'none' })));
       const runs = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
       if (runs.length > 0) setChanged((before) => new Map([...before, ...runs.map((run) => [run.run_id, run] as const)]));
     };

@@ -18,7 +18,7 @@ export const Screen = (): ReactNode => {
   const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
   const source = useQuery({
     queryKey: ['start-from', from],
-    queryFn: ({ signal }) => api.run(String(from), signal),
+    queryFn: ({ signal }) => api.run(String(from), { limit: 1, outputs: 'none' }, signal),
     enabled: typeof from === 'string',
     staleTime: Infinity,
   });

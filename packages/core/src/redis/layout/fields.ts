@@ -30,7 +30,7 @@ export const ids = field<readonly string[]>('ids');
 export const list = field<readonly string[]>('list');
 export const numbers = field<readonly number[]>('numbers');
 
-export const optional = <T>(of: Field<T>): Field<T | null> => ({ ...of, optional: true }) as Field<T | null>;
+export const optional = <T>(of: Field<T>): Field<T | null> => ({ ...of, optional: true });
 
 export type Fields = Readonly<Record<string, Field>>;
 export type Values<F extends Fields> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };

@@ -39,7 +39,7 @@ const MOVES = 'save_runs (lib/runs)';
 const CANCEL = 'lib/cancel';
 
 export const RUN = {
-  of: '`/run/<run>`; the last seven once per stage: the name, then its index',
+  of: '`/run/<run>`; the last five once per stage: the name, then its index',
   fields: {
     status: at('st', 'its state', MOVES),
     lastSeq: at('seq', 'seq of its last event', MOVES),
@@ -69,15 +69,22 @@ export const RUN = {
     cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
     cancelError: at('cf', 'JSON: it ends as failed, with this error', CANCEL),
     cancelCommand: at('cq', 'id of the command that cancelled it', 'cancel_run'),
+    delayedStages: at('due', 'stages that wait for an instant', MOVES),
     artifactCount: at('an', 'artifacts recorded', 'report'),
     artifactBytes: at('ab', 'their bytes', 'report'),
     stage: at('s', 'the record STAGE', MOVES),
-    output: at('o', 'JSON', 'lib/settle'),
-    stageError: at('x', 'JSON {code, message}', 'lib/outcomes'),
-    pastAttempts: at('h', 'JSON objects with commas between them: the record ATTEMPT', 'lib/outcomes'),
-    met: at('n', 'dependencies met', 'lib/ready, start_run'),
+    output: at('o', "JSON; '': it is long, and in `/run/<run>/outputs`", MOVES),
+    parentsEnded: at('n', 'how its parents ended, as digits of one number (lib/ready); until one has, those outside of the subset', 'lib/ready, start_run'),
     lastReport: at('r', 'the record LAST_REPORT', 'report'),
     lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
+  },
+} as const satisfies HashRecord;
+
+export const ATTEMPTS = {
+  of: '`/run/<run>/attempts`; each once per stage: the name, then its index',
+  fields: {
+    past: at('h', 'JSON objects with commas between them: the record ATTEMPT', 'lib/outcomes'),
+    error: at('x', 'JSON {code, message} of the last one that failed', 'lib/outcomes'),
   },
 } as const satisfies HashRecord;
 
@@ -297,7 +304,7 @@ export const TICK = {
 } as const;
 
 /** By the name that Lua has for them. */
-export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, PLAN, WORKER, SCHEDULE_CHANGES };
+export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE_CHANGES };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
   JOB,

@@ -1,5 +1,5 @@
 --[[
-  Applies timeouts that came due: r:<run> whole run, s:<job> whole stage, q:<job> wait for a worker.
+  Applies timeouts that came due (lib/timers.lua): of a whole run, of a whole stage, of a wait for a worker.
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
@@ -19,8 +19,10 @@ local function error_of(code, message)
   return '{"code":"' .. code .. '","message":"' .. message .. '"}'
 end
 
--- Whether that changed anything.
-local function time_out_run(id)
+-- By kind, what a timer does that is due; answers whether that changed anything.
+local handlers = {}
+
+handlers[RUN_TIMER] = function(id)
   local run = load_run(id)
   if not run or is_terminal(run.status) or run.status == 'cancelling' then return false end
   local timeout = tonumber(call('HGET', run.key, RUN.timeout))
@@ -28,35 +30,48 @@ local function time_out_run(id)
   return true
 end
 
+-- A stage of a run that is not over, by its job; nil when the run went on without that job.
+local function stage_of_job(id)
+  local run_id, i, gen = parse_job_id(id)
+  local run = load_run(run_id, i)
+  local s = run and stage_of(run, i)
+  if not s or s.generation ~= gen or is_terminal(run.status) then return nil end
+  return run, i, s
+end
+
+-- A stage that waits for a worker, or for its next attempt, waits no more.
+local function fail_waiting(run, i, s, id, err)
+  remove_job(run, s, stage_plan(run, i), id)
+  fail_stage(run, i, err)
+  return true
+end
+
+handlers[STAGE_TIMER] = function(id)
+  local run, i, s = stage_of_job(id)
+  if not run or not may_move_stage(s.status, 'failed') then return false end
+  local limit = in_words(tonumber(policy_of(stage_plan(run, i)).stage_timeout))
+  local err = error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. limit)
+  if s.status ~= 'running' then return fail_waiting(run, i, s, id, err) end
+  remember_attempt(run, i, s, 'failed', err)
+  fail_stage(run, i, err)
+  call('PUBLISH', C .. '/control', 'cancel ' .. run.id)
+  return true
+end
+
+handlers[QUEUE_TIMER] = function(id)
+  local run, i, s = stage_of_job(id)
+  if not run or s.status ~= 'queued' then return false end
+  local facts = stage_plan(run, i)
+  local limit = in_words(tonumber(policy_of(facts).queue_timeout))
+  return fail_waiting(run, i, s, id, error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. limit))
+end
+
 local fired = 0
 for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(limit))) do
   call('ZREM', R .. '/timers', member)
   budget = 500
-  local kind, id = TIMER.match(member, kind, id)
-  if kind == 'r' then
-    if time_out_run(id) then fired = fired + 1 end
-  else
-    local run_id, i, gen = parse_job_id(id)
-    local run = load_run(run_id, i)
-    local s = run and stage_of(run, i)
-    local waits = s and (s.status == 'queued' or s.status == 'retrying')
-    if s and s.generation == gen and not is_terminal(run.status) and (waits or (kind == 's' and s.status == 'running')) then
-      local facts = stage_plan(run, i)
-      local policy = policy_of(facts)
-      local err = kind == 's' and error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. in_words(tonumber(policy.stage_timeout)))
-        or error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. in_words(tonumber(policy.queue_timeout)))
-      if waits then
-        remove_job(run, s, facts, id)
-      else
-        run.stages_running = run.stages_running - 1
-        finish_job(facts.queue, id)
-        remember_attempt(run, i, s, 'failed', err)
-        call('PUBLISH', C .. '/control', 'cancel ' .. run_id)
-      end
-      fail_stage(run, i, err)
-      fired = fired + 1
-    end
-  end
+  local kind, id = parse_timer(member)
+  if handlers[kind] and handlers[kind](id) then fired = fired + 1 end
 end
 save()
 return reply { fired = fired, expand = unfinished() }

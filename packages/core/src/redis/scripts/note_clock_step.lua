@@ -44,17 +44,21 @@ each_moved('queue', function(queue)
   if delayed[1] then call('ZADD', base .. 'marker', '0', '0') end
 end)
 
+-- By kind, since when a timer counts (ms, text); nil: since before the step.
+local counts_since = {}
+counts_since[RUN_TIMER] = function(id) return call('HGET', R .. '/run/' .. id, RUN.admitted_at) end
+counts_since[STAGE_TIMER] = function(id)
+  local run_id, i = parse_job_id(id)
+  local run = load_run(run_id, i)
+  return run and call('HGET', R .. ':' .. stage_plan(run, i).queue .. ':' .. id, 'timestamp')
+end
+counts_since[QUEUE_TIMER] = counts_since[STAGE_TIMER]
+
 local timers = call('ZRANGE', R .. '/timers', '0', MOST, 'WITHSCORES')
 for k = 1, #timers, 2 do
-  local kind, id = TIMER.match(timers[k], kind, id)
-  local begun
-  if kind == 'r' then
-    begun = call('HGET', R .. '/run/' .. id, RUN.admitted_at)
-  else
-    local run_id, i = parse_job_id(id)
-    local run = load_run(run_id, i)
-    begun = run and call('HGET', R .. ':' .. stage_plan(run, i).queue .. ':' .. id, 'timestamp')
-  end
+  local kind, id = parse_timer(timers[k])
+  local since_when = counts_since[kind]
+  local begun = since_when and since_when(id)
   if not begun or not is_new(tonumber(begun)) then call('ZADD', R .. '/timers', format('%d', tonumber(timers[k + 1]) + step), timers[k]) end
 end
 

@@ -18,7 +18,7 @@ for n = 1, #oldest, 2 do
   call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
   if f[2] then call('RPUSH', R .. '/pruned_artifacts', id) end
   call('ZREM', R .. '/runs', id)
-  call('UNLINK', key, key .. '/events', key .. '/todo', key .. '/artifacts')
+  call('UNLINK', key, key .. '/events', key .. '/todo', key .. '/artifacts', key .. '/artifact_ids', key .. '/outputs', key .. '/attempts')
   call('ZREM', ended, id)
   deleted = deleted + 1
   excess = excess - 1

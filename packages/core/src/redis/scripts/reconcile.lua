@@ -37,6 +37,18 @@ local function is_dispatched(queue, id, s)
   return (call('LPOS', base .. 'wait', id) or call('LPOS', base .. 'active', id)) and true or false
 end
 
+-- What the rule of a stage decides by how its parents ended, and the last of them that did not succeed.
+local function decide_anew(run, facts)
+  local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
+  for k in DEPENDENCY.each(facts.dependencies, index) do
+    local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
+    total = total + 1
+    if n[st] then n[st] = n[st] + 1 end
+    if n[st] and st ~= 'succeeded' then because = k end
+  end
+  return decide(DEFAULT_RULE, total, n.succeeded, n.failed, n.cancelled, n.skipped), because
+end
+
 if first == 0 and call('LLEN', run.key .. '/todo') > 0 then
   expand(run)
 elseif run.status == 'cancelling' then
@@ -73,16 +85,12 @@ for index = first, upto do
       -- What else its worker held is forgotten with it.
       rescue_stage(run, i, max_lost, false)
     elseif s.status == 'pending' and run.status ~= 'cancelling' and now - tonumber(call('HGET', run.key, RUN.admitted_at) or now) > patience then
-      local met, dead = true, nil
-      for k in DEPENDENCY.each(facts.dependencies, index) do
-        local d = in_run(run, k) and stage_of(run, k).status or 'succeeded'
-        if d == 'failed' or d == 'skipped' or d == 'cancelled' then dead = k end
-        if d ~= 'succeeded' then met = false end
-      end
-      if dead and call('LLEN', run.key .. '/todo') == 0 then
+      local decision, because = decide_anew(run, facts)
+      if decision == 'skip' and call('LLEN', run.key .. '/todo') == 0 then
         note('skipped', facts.name)
-        skip_dependants(run, dead, stage_plan(run, dead).name, 0)
-      elseif met and call('LLEN', run.key .. '/todo') == 0 then
+        skip_stage(run, i, facts.name, stage_plan(run, because).name)
+        skip_dependants(run, i, facts.name, 0)
+      elseif decision == 'run' and call('LLEN', run.key .. '/todo') == 0 then
         note('ready', facts.name)
         local policy = policy_of(facts)
         add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)

@@ -42,7 +42,6 @@ local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)
 each_claim(key, function(field, run, i, s, at)
   if at < before and not knows[job_of(run, i, s)] then
-    run.stages_running = run.stages_running - 1
     outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', retryable = '0', taken = true })
     call('HDEL', key, field)
     orphans = orphans + 1

@@ -53,5 +53,7 @@ else
   end
 end
 save()
-for at = 1, #artifacts, 2 do call('HSET', run.key .. '/artifacts', artifacts[at], artifacts[at + 1]) end
+for at = 1, #artifacts, 2 do
+  if call('HSET', run.key .. '/artifacts', artifacts[at], artifacts[at + 1]) == 1 then call('RPUSH', run.key .. '/artifact_ids', artifacts[at]) end
+end
 return answer

@@ -1,5 +1,5 @@
 --[[
-  Creates a run in one step: idempotency, the tick's claim, the overlap slot, the run itself, its first jobs and its flow parent.
+  Creates a run in one step: idempotency, the tick's claim, the overlap lock, the run itself, its first jobs and its flow parent.
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
@@ -41,7 +41,7 @@ if schedule_id ~= '' then
   if instant <= cursor then return refuse('tick_done') end
 end
 
-local holder = overlap ~= 'allow' and call('HGET', R .. '/slots', pipeline)
+local holder = overlap ~= 'allow' and call('HGET', R .. '/overlaps', pipeline)
 local live = holder and HOLDER.match(holder, run)
 if live and overlap == 'skip' then
   record_tick('skipped', '"overlap"', 'null')
@@ -54,7 +54,7 @@ local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline, version = version, last_fence = 0, stages_left = tonumber(stages),
   stages_running = 0, overlaps = overlaps, subset = subset,
-  roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, dirty = true, fresh = true,
+  roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
   set = {
     [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.generation] = '1', [RUN.overlaps] = overlaps, [RUN.subset] = subset, [RUN.params] = params,
     [RUN.trigger] = trigger, [RUN.mode] = mode, [RUN.labels] = labels, [RUN.reason] = reason, [RUN.fence] = fence, [RUN.created_at] = now_text,
@@ -64,7 +64,7 @@ runs[run_id] = run
 if subset ~= '' then
   run.set[RUN.roots] = subset_roots
   -- Counted up by each dependency that succeeds: these start as met.
-  for j, n in MET.each(subset_met, index, count) do run.set[RUN.met .. j] = n end
+  for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
@@ -75,8 +75,8 @@ make_flow(run_id, pipeline, now_text, overlaps)
 local queued = ''
 if status == 'starting' then
   run.set[RUN.admitted_at] = now_text
-  if overlaps == '1' then take_slot(run) end
-  if facts[2] ~= '0' then timer('r', run_id, now + tonumber(facts[2])) end
+  if overlaps == '1' then take_overlap(run) end
+  if facts[2] ~= '0' then timer(RUN_TIMER, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
 emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
@@ -89,10 +89,10 @@ end
 
 local cancelled = ''
 if live then
-  call('RPUSH', R .. '/slot/' .. pipeline .. '/queue', run_id)
+  call('RPUSH', R .. '/overlap/' .. pipeline .. '/queue', run_id)
   if overlap == 'cancel_running' then
     -- Those that wait first, so that none of them is let in.
-    local older = call('LRANGE', R .. '/slot/' .. pipeline .. '/queue', 0, -2)
+    local older = call('LRANGE', R .. '/overlap/' .. pipeline .. '/queue', 0, -2)
     older[#older + 1] = live
     for _, other in ipairs(older) do
       local other_run = load_run(other)

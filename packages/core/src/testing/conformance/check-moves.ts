@@ -1,5 +1,15 @@
 /** Replays a log's states against the domain's tables: no move that they do not list, no stage with two owners (S3), no attempt number out of turn. */
-import { dataOf, mayMoveRun, mayMoveStage, type Pipeline, type RunEvent, type RunStatus, type StageStatus } from '../../domain/index.ts';
+import {
+  dataOf,
+  mayMoveRun,
+  mayMoveStage,
+  type Pipeline,
+  type RunEvent,
+  runStateAfter,
+  type RunStatus,
+  stageStateAfter,
+  type StageStatus,
+} from '../../domain/index.ts';
 
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
@@ -20,14 +30,14 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     stage.status = to;
   };
   for (const name of created.queued) moveStage(events[0]!, name, 'queued');
-  if (created.status === 'queued' && created.queued.length > 0) problems.push('S5 a run without its overlap slot has claimable stages');
+  if (created.status === 'queued' && created.queued.length > 0) problems.push('S5 a run without its overlap lock has claimable stages');
   for (const event of events.slice(1)) {
-    const to = STAGE_AFTER[event.type];
+    const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
     for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? [])
       moveStage(event, name, 'queued');
     for (const name of dataOf(event, 'run.repaired')?.queued ?? []) if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
-    const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : RUN_AFTER[event.type];
+    const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : runStateAfter(event.type);
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
     if (!stage) continue;
@@ -40,25 +50,6 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     if (to) stage.repeats = event.type === 'stage.handed_back';
   }
   return [...problems, ...strangers(pipeline, created.stages)];
-};
-
-const STAGE_AFTER: Readonly<Partial<Record<RunEvent['type'], StageStatus>>> = {
-  'stage.started': 'running',
-  'stage.succeeded': 'succeeded',
-  'stage.failed': 'failed',
-  'stage.retrying': 'retrying',
-  'stage.skipped': 'skipped',
-  'stage.cancelled': 'cancelled',
-  'stage.handed_back': 'queued',
-  'stage.rescued': 'queued',
-};
-
-const RUN_AFTER: Readonly<Partial<Record<RunEvent['type'], RunStatus>>> = {
-  'run.admitted': 'starting',
-  'run.cancelling': 'cancelling',
-  'run.succeeded': 'succeeded',
-  'run.failed': 'failed',
-  'run.cancelled': 'cancelled',
 };
 
 const strangers = (pipeline: Pipeline, names: readonly string[]): string[] =>

@@ -1,7 +1,7 @@
 import { dataOf, type RunEvent } from '../../domain/index.ts';
 
 /**
- * S5: of the runs that take one pipeline's overlap slot, no two hold it at once.
+ * S5: of the runs that take one pipeline's overlap lock, no two hold it at once.
  * `logs`: the whole log of each of them (not of runs started with overlap `allow`).
  */
 export const checkOverlap = (logs: readonly (readonly RunEvent[])[]): readonly string[] => {
@@ -13,7 +13,7 @@ export const checkOverlap = (logs: readonly (readonly RunEvent[])[]): readonly s
   return spans.slice(1).flatMap((span) => {
     const before = longest!;
     if (span.until > before.until) longest = span;
-    return before.until > span.from! ? [`S5 runs ${before.runId} and ${span.runId} held one overlap slot at once`] : [];
+    return before.until > span.from! ? [`S5 runs ${before.runId} and ${span.runId} held one overlap lock at once`] : [];
   });
 };
 

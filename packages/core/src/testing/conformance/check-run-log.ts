@@ -1,8 +1,14 @@
 /** The invariants of one run (DESIGN.md section 5), read from nothing but its log: for any store, after any fault. */
 import { isDeepStrictEqual } from 'node:util';
 import {
+  countParents,
   dataOf,
+  decide,
+  type Decision,
+  DEFAULT_RULE,
   foldRun,
+  isLastOfRun,
+  isLastOfStage,
   isTerminalRun,
   isTerminalStage,
   LIMITS,
@@ -12,6 +18,8 @@ import {
   type RunEvent,
   type RunState,
   type Stage,
+  stageStateAfter,
+  type StageStatus,
 } from '../../domain/index.ts';
 import { checkMoves } from './check-moves.ts';
 
@@ -50,23 +58,13 @@ const checkOutcomes = (events: readonly RunEvent[]): string[] => {
   return events.flatMap((event) => {
     const earlier = ended.get(event.stage);
     const closed = ended.get('pipeline');
-    if (TERMINAL.has(event.type)) ended.set(event.stage, earlier ?? event);
+    if (isLastOfRun(event.type) || isLastOfStage(event.type)) ended.set(event.stage, earlier ?? event);
     if (closed) return [`S18 ${describe(event)} after ${describe(closed)}`];
     if (!earlier || event.type === 'stage.fenced') return [];
     const timedOut = earlier.type === 'stage.failed' && dataOf(earlier, 'stage.failed')!.error.code === 'timed_out';
     return [`${timedOut && event.type === 'stage.succeeded' ? 'S14' : 'S1'} ${describe(event)} after ${describe(earlier)}`];
   });
 };
-
-const TERMINAL: ReadonlySet<string> = new Set([
-  'stage.succeeded',
-  'stage.failed',
-  'stage.skipped',
-  'stage.cancelled',
-  'run.succeeded',
-  'run.failed',
-  'run.cancelled',
-]);
 
 /** S2: the fences of a run's claims rise; a refused write is told the highest one of its stage. */
 const checkFences = (events: readonly RunEvent[]): string[] => {
@@ -81,23 +79,24 @@ const checkFences = (events: readonly RunEvent[]): string[] => {
   });
 };
 
-/** S4: a stage is queued and started only when its dependencies in the run succeeded; it is skipped only because of one that cannot. */
+/** S4: a stage is queued and started only when its trigger rule says so, and skipped only when it says so, because of one of its dependencies. */
 const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const stages = stagesOf(pipeline, events);
-  const ended = new Map<string, string>();
-  const unmet = (name: string): string[] => (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on) && ended.get(on) !== 'stage.succeeded');
+  const ended = new Map<string, StageStatus>();
+  const parents = (name: string): readonly string[] => (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
+  const decided = (name: string): Decision => decide(DEFAULT_RULE, countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
   return events.flatMap((event) => {
-    if (event.stage !== 'pipeline' && TERMINAL.has(event.type)) ended.set(event.stage, event.type);
+    if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     const opened = [
       ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
       ...(event.type === 'stage.started' ? [event.stage] : []),
     ];
-    const early = opened.filter((name) => unmet(name).length > 0).map((name) => `S4 ${describe(event)}: ${name} still needs ${unmet(name).join(', ')}`);
+    const early = opened.filter((name) => decided(name) !== 'run').map((name) => `S4 ${describe(event)}: ${name} is to ${decided(name)}`);
     const skipped = dataOf(event, 'stage.skipped');
     if (!skipped) return early;
     const because = ended.get(skipped.because);
-    const right = stages.get(event.stage)?.dependsOn.some((on) => on === skipped.because) && (because === 'stage.failed' || because === 'stage.skipped');
+    const right = parents(event.stage).includes(skipped.because) && decided(event.stage) === 'skip' && because !== undefined && because !== 'succeeded';
     return right ? early : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
   });
 };

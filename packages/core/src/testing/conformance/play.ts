@@ -9,7 +9,7 @@ export interface Played {
   /** What each command was answered, in order; null where there was nothing to do. */
   readonly answers: readonly unknown[];
   readonly runIds: readonly RunId[];
-  /** Runs that took their pipeline's overlap slot. */
+  /** Runs that took their pipeline's overlap lock. */
   readonly slotRuns: ReadonlyMap<string, readonly RunId[]>;
 }
 

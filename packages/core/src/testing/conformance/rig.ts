@@ -1,8 +1,9 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
-import type { Pipeline, Run, RunEvent, RunId } from '../../domain/index.ts';
+import type { Pipeline, Run, RunEvent, RunId, RunSummary } from '../../domain/index.ts';
 import type { CancelAnswer, CancelRun, Control, Feed, Page, StartAnswer, StartRun, Store } from '../../ports/index.ts';
 import { checkRunLog } from './check-run-log.ts';
+import { checkSummary } from './check-summary.ts';
 import { type TestWorker, testWorker } from './test-worker.ts';
 
 export interface Harness {
@@ -108,11 +109,12 @@ export const rigOf = (harness: Harness): Rig => {
       const problems: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: Page<Run> = await store.runs({ limit: 100, cursor });
-        for (const { runId, pipeline: name, version } of page.items) {
-          const pipeline = await store.pipeline(name, version);
+        const page: Page<RunSummary> = await store.runs({ limit: 100, cursor });
+        for (const summary of page.items) {
+          const { runId, version } = summary;
+          const [pipeline, run] = [await store.pipeline(summary.pipeline, version), await rig.run(runId)];
           if (!pipeline) problems.push(`${runId}: its version ${version} is gone`);
-          else problems.push(...checkRunLog(pipeline, await rig.log(runId), await rig.run(runId)).map((problem) => `${runId}: ${problem}`));
+          else problems.push(...[...checkRunLog(pipeline, await rig.log(runId), run), ...checkSummary(summary, run)].map((problem) => `${runId}: ${problem}`));
         }
         cursor = page.nextCursor;
       } while (cursor !== null);

@@ -1,6 +1,7 @@
+import type { Page, StageRunView } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { api } from '../../../api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
@@ -10,29 +11,39 @@ import { JsonTree } from './json-tree.tsx';
 
 /** The outputs are read again at most this often, ms. */
 const EVERY_MS = 3_000;
+/** Outputs that one more step shows, and the pages of stages that are looked through for them. */
 const STEP = 50;
+const PAGES = 4;
 
 /** What the stages gave back. Events do not carry outputs: they are read when stages have finished. */
 export const OutputsPanel = ({ run }: { run: Run }) => {
   const finished = useSettled(run.stages.filter(({ finishedAt }) => finishedAt !== null).length, EVERY_MS);
-  const [limit, setLimit] = useState(STEP);
-  const outputs = useQuery({
-    queryKey: ['outputs', run.runId, finished],
-    queryFn: async ({ signal }) => (await api.run(run.runId, signal)).stages.filter(({ output }) => output !== null),
-    placeholderData: keepPreviousData,
+  const outputs = useInfiniteQuery({
+    queryKey: ['outputs', run.runId],
+    queryFn: ({ pageParam, signal }) => nextOutputs(run.runId, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: Infinity,
   });
+  const { refetch } = outputs;
+  const read = useRef(finished);
+  useEffect(() => {
+    if (read.current === finished) return;
+    read.current = finished;
+    void refetch();
+  }, [finished, refetch]);
+  const shown = outputs.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Panel title="Outputs">
       {outputs.isPending ? (
         <Loading what="the outputs" />
       ) : outputs.isError ? (
         <Notice tone="bad" title="The outputs cannot be read" error={outputs.error} />
-      ) : outputs.data.length === 0 ? (
+      ) : shown.length === 0 && !outputs.hasNextPage ? (
         <p className="p-4 text-quiet">No stage has an output yet. What a stage gives back appears here when it has succeeded.</p>
       ) : (
         <ul className="divide-y divide-line">
-          {outputs.data.slice(0, limit).map(({ stage, provenance, output }) => (
+          {shown.map(({ stage, provenance, output }) => (
             <li key={stage} className="px-4 py-2">
               <div className="flex items-center justify-between gap-2">
                 <h3 className="font-medium">
@@ -40,18 +51,33 @@ export const OutputsPanel = ({ run }: { run: Run }) => {
                 </h3>
                 <CopyButton text={() => JSON.stringify(output, null, 2)} what={`the output of ${stage}`} />
               </div>
-              <JsonTree value={output} label={`Output of ${stage}`} open={outputs.data.length > 10 ? 0 : 1} />
+              <JsonTree value={output} label={`Output of ${stage}`} open={shown.length > 10 ? 0 : 1} />
             </li>
           ))}
         </ul>
       )}
-      {(outputs.data?.length ?? 0) > limit ? (
+      {outputs.hasNextPage ? (
         <div className="border-t border-line p-3">
-          <Button onClick={() => setLimit(limit + STEP)}>More outputs</Button>
+          <Button busy={outputs.isFetchingNextPage} onClick={() => void outputs.fetchNextPage()}>
+            More outputs
+          </Button>
         </div>
       ) : null}
     </Panel>
   );
+};
+
+/** The next stages that gave something back; fewer, or none, when few of those that were looked through did. */
+const nextOutputs = async (runId: string, from: string | null, signal: AbortSignal): Promise<Page<StageRunView>> => {
+  const items: StageRunView[] = [];
+  let cursor = from;
+  for (let pages = 0; pages < PAGES && items.length < STEP; pages++) {
+    const page = await api.stages(runId, { status: 'succeeded', cursor, limit: STEP }, signal);
+    items.push(...page.items.filter(({ output }) => output !== null));
+    cursor = page.next_cursor;
+    if (cursor === null) break;
+  }
+  return { items, next_cursor: cursor };
 };
 
 /** The value, changing at most once per `everyMs`; the first at once. */

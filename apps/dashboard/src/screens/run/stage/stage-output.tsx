@@ -12,7 +12,7 @@ const SHOWN = 20_000;
 export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt } }: { run: Run; stage: StageRun }) => {
   const { data, error, isPending } = useQuery({
     queryKey: ['output', runId, stage, finishedAt],
-    queryFn: async ({ signal }) => (await api.run(runId, signal)).stages.find((one) => one.stage === stage)?.output ?? null,
+    queryFn: async ({ signal }) => (await api.stages(runId, { stage }, signal)).items[0]?.output ?? null,
     enabled: status === 'succeeded',
     staleTime: Number.POSITIVE_INFINITY,
   });

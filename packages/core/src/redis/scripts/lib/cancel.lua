@@ -22,7 +22,7 @@ local function load_stages(run, from, to)
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
+  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
@@ -39,18 +39,9 @@ local function cancel_stages(run, from, reason)
     local s = run.stages[i]
     if in_run(run, i) and (s.status == 'pending' or s.status == 'queued' or s.status == 'retrying') then
       local facts = stage_plan(run, i)
-      local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
+      local id = job_of(run, i, s)
       if s.status ~= 'pending' then remove_job(run, s, facts, id) end
-      if facts.timed then
-        untimer('q', id)
-        untimer('s', id)
-      end
-      s.status = 'cancelled'
-      s.ended_at = now_text
-      s.due_at = '0'
-      s.suspicions = ''
-      run.changed[i] = true
-      run.stages_left = run.stages_left - 1
+      end_stage(run, i, s, 'cancelled')
       emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
     end
   end
@@ -64,13 +55,13 @@ local function cancel_run(id, reason, by, grace, failure)
   if not run then return 'unknown' end
   if is_terminal(run.status) then return 'terminal', run.status end
   if run.status == 'cancelling' then return 'cancelling' end
-  if run.status == 'queued' then call('LREM', R .. '/slot/' .. run.pipeline .. '/queue', 0, id) end
+  local waited = run.status == 'queued'
+  move_run(run, 'cancelling')
+  if waited then call('LREM', R .. '/overlap/' .. run.pipeline .. '/queue', 0, id) end
   run.set[RUN.cancel_reason] = reason
   run.set[RUN.cancel_by] = by
   run.set[RUN.cancel_grace] = grace
   if failure then run.set[RUN.cancel_error] = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
-  run.dirty = true
-  run.status = 'cancelling'
   -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
   if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')

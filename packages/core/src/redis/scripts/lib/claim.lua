@@ -7,26 +7,43 @@
 -- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
 local MAX_INPUTS = 16
 
+-- The outputs of stages, in the order of their indexes (lib/runs.lua save_outputs).
+local function read_outputs(run, indexes)
+  local fields, long, places = {}, {}, {}
+  for n, i in ipairs(indexes) do fields[n] = RUN.output .. i end
+  local outputs = call('HMGET', run.key, unpack(fields))
+  for n, output in ipairs(outputs) do
+    if output == '' then
+      long[#long + 1] = indexes[n]
+      places[#places + 1] = n
+    end
+  end
+  if long[1] then
+    for n, output in ipairs(call('HMGET', run.key .. '/outputs', unpack(long))) do outputs[places[n]] = output end
+  end
+  return outputs
+end
+
 -- What the worker needs to run stage i: {job, pipeline, version, stage, attempt, fence, begun, deadline, wide, subset, dependencies, params, trigger, outputs…}.
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local fields, inputs, missing = {}, 0, false
+  local indexes, inputs, missing = {}, 0, false
   if facts.dependencies ~= '' then
     for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
         inputs = inputs + 1
-        fields[inputs] = RUN.output .. k
-        missing = missing or not run.set[RUN.output .. k]
+        indexes[inputs] = k
+        missing = missing or not run.outputs[k]
       end
     end
   end
   local wide = inputs > MAX_INPUTS
-  local values = missing and not wide and call('HMGET', run.key, unpack(fields)) or {}
-  local deadline = facts.timed and call('ZSCORE', R .. '/timers', TIMER.pack { kind = 's', id = id }) or '0'
+  local values = missing and not wide and read_outputs(run, indexes) or {}
+  local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
   local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', run.subset, facts.dependencies, run.params, run.trigger }
   if not wide then
-    for n = 1, inputs do claim[n + 13] = run.set[fields[n]] or values[n] or 'null' end
+    for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
   end
   return claim
 end
@@ -37,11 +54,10 @@ local taken = {}
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
   if run.status == 'starting' then
-    run.status = 'running'
+    move_run(run, 'running')
     run.set[RUN.begun_at] = now_text
   end
-  run.stages_running = run.stages_running + 1
-  s.status = 'running'
+  move_stage(run, i, s, 'running')
   if s.keeps == NEXT_ATTEMPT then s.attempt = s.attempt == '0' and '1' or format('%d', tonumber(s.attempt) + 1) end
   s.keeps = NEXT_ATTEMPT
   s.fence = next_fence(run, tonumber(random))
@@ -49,8 +65,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.ended_at = '0'
   s.due_at = '0'
   s.worker = worker
-  run.changed[i] = true
-  if facts.timed then untimer('q', id) end
+  if facts.timed then untimer(QUEUE_TIMER, id) end
   emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }

@@ -1,5 +1,4 @@
--- The end of a run: its status, its flow parent, its overlap slot and the run that gets the slot next.
--- @include lib/plan.lua
+-- The end of a run: its status, its flow parent, its overlap lock and the run that gets the lock next.
 -- @include lib/roots.lua
 
 -- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it goes with the run's end.
@@ -14,18 +13,17 @@ local function finish_flow(run)
 end
 
 local function admit(run)
-  run.status = 'starting'
-  run.dirty = true
+  move_run(run, 'starting')
   run.set[RUN.admitted_at] = now_text
-  take_slot(run)
+  take_overlap(run)
   local timeout = run.set[RUN.timeout] or call('HGET', run.key, RUN.timeout)
-  if timeout ~= '0' then timer('r', run.id, now + timeout) end
+  if timeout ~= '0' then timer(RUN_TIMER, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
-local function release_slot(run)
-  local waiting = R .. '/slot/' .. run.pipeline .. '/queue'
-  local holder = call('HGET', R .. '/slots', run.pipeline)
+local function release_overlap(run)
+  local waiting = R .. '/overlap/' .. run.pipeline .. '/queue'
+  local holder = call('HGET', R .. '/overlaps', run.pipeline)
   if not holder or HOLDER.match(holder, run) ~= run.id then
     call('LREM', waiting, 0, run.id)
     return
@@ -33,7 +31,7 @@ local function release_slot(run)
   while true do
     local id = call('LPOP', waiting)
     if not id then
-      call('HDEL', R .. '/slots', run.pipeline)
+      call('HDEL', R .. '/overlaps', run.pipeline)
       return
     end
     local next_run = load_run(id)
@@ -43,14 +41,13 @@ end
 
 -- status: succeeded | failed | cancelled. extra: more members of the event's data, each with a leading comma.
 local function end_run(run, status, begun, extra)
-  run.status = status
-  run.dirty = true
+  move_run(run, status)
   run.set[RUN.ended_at] = now_text
   call('ZREM', R .. '/live/' .. run.pipeline, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
-  if run.overlaps == '1' then release_slot(run) end
+  if run.overlaps == '1' then release_overlap(run) end
 end
 
 -- Ends the run when none of its stages is left.
@@ -58,7 +55,7 @@ local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
   local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error)
   local begun = tonumber(f[1] or run.set[RUN.begun_at])
-  if f[2] ~= '0' then untimer('r', run.id) end
+  if f[2] ~= '0' then untimer(RUN_TIMER, run.id) end
   if run.status == 'cancelling' then
     local failure = f[5] or run.set[RUN.cancel_error]
     if failure then

@@ -2,30 +2,24 @@
 -- Leaner than its scripts: no lock (our fence decides), no events stream (our log is the truth), nothing of a stage that ended
 -- (the run's record has it; docs/adr/bullmq.md).
 -- @include lib/events.lua
+-- @include lib/moves.lua
 
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
 
-local function timer(kind, id, due)
-  call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
-end
-
-local function untimer(kind, id)
-  call('ZREM', R .. '/timers', TIMER.pack { kind = kind, id = id })
-end
-
 -- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
-  local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
+  -- The reconciler makes the lost job of a stage that is queued.
+  if s.status ~= 'queued' then move_stage(run, i, s, 'queued') end
+  local id = job_of(run, i, s)
   -- Its id names the run; data and options that are missing BullMQ reads as empty.
   call('HSET', R .. ':' .. queue .. ':' .. id, 'name', name, 'timestamp', now_text)
-  s.status = 'queued'
   s.queued_at = now_text
   run.changed[i] = true
   run.dirty = true
-  if qt ~= '0' then timer('q', id, now + qt) end
-  if st ~= '0' and s.attempt == '0' then timer('s', id, now + st) end
+  if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
+  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
   return id
 end
 
@@ -33,13 +27,6 @@ end
 local function add_job(run, i, queue, name, qt, st)
   call('LPUSH', R .. ':' .. queue .. ':wait', make_job(run, i, queue, name, qt, st))
   added[queue] = (added[queue] or 0) + 1
-end
-
--- The job of a stage that ended goes.
-local function finish_job(queue, id)
-  local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
-  call('DEL', base .. id)
 end
 
 -- Writes everything that the script changed: wake-ups, the log, the runs, and the feed.

@@ -14,43 +14,36 @@ end
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
 local function remember_attempt(run, i, s, status, err, recorded)
-  local field = RUN.past_attempts .. i
-  local before = run.set[field] or call('HGET', run.key, field)
+  local field = ATTEMPTS.past .. i
+  local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
   local ended = ATTEMPT.object {
     attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
   }
-  run.set[field] = before and (before .. ',' .. ended) or ended
+  run.past[field] = before and (before .. ',' .. ended) or ended
 end
 
-local function job_of(run, i, s)
-  return JOB.pack { run = run.id, stage = i, generation = s.generation }
-end
-
--- From `active` into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
+-- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
 local function delay_job(queue, id, due)
   local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
   call('HSET', base .. id, 'delay', format('%d', due - now))
   call('ZADD', base .. 'delayed', format('%d', due * 4096), id)
   local first = call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
--- From `active` back to the front of `wait`, or to those that wait apart (see wait_apart for push).
+-- Back to the front of `wait`, or to those that wait apart (see wait_apart for push).
 local function requeue_job(queue, id, s, push)
-  local base = R .. ':' .. queue .. ':'
-  call('LREM', base .. 'active', 1, id)
   if s.suspicions == APART then return wait_apart(queue, id, push) end
-  call('RPUSH', base .. 'wait', id)
+  call('RPUSH', R .. ':' .. queue .. ':wait', id)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- The stage failed for good. err: JSON of {code, message}.
+-- The stage failed for good, also while it waits. err: JSON of {code, message}.
 local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'failed', facts)
-  run.set[RUN.stage_error .. i] = err
+  end_stage(run, i, s, 'failed')
+  run.past[ATTEMPTS.error .. i] = err
   if not run.error then
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
@@ -60,10 +53,11 @@ local function fail_stage(run, i, err)
   if run.stages_left == 0 then end_run_if_over(run) end
 end
 
+-- A running stage of a cancelled run ends.
 local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'cancelled', facts)
+  end_stage(run, i, s, 'cancelled')
   emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
   if run.stages_left == 0 then end_run_if_over(run) end
 end
@@ -81,15 +75,13 @@ outcomes.failed = function(run, i, s, o)
   if again then
     local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
     delay = math.ceil(math.max(delay, tonumber(o.after)))
-    s.status = 'retrying'
+    move_stage(run, i, s, 'retrying')
     s.due_at = format('%d', now + delay)
-    run.changed[i] = true
-    run.set[RUN.stage_error .. i] = o.payload
+    run.past[ATTEMPTS.error .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
     emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
     return 'retrying'
   end
-  finish_job(facts.queue, job_of(run, i, s))
   fail_stage(run, i, o.payload)
   return 'failed'
 end
@@ -101,7 +93,6 @@ outcomes.cancelled = function(run, i, s, o)
     return outcomes.failed(run, i, s, o)
   end
   remember_attempt(run, i, s, 'cancelled', nil, not o.taken and 'cancelled')
-  finish_job(stage_plan(run, i).queue, job_of(run, i, s))
   cancel_stage(run, i, o.payload)
   return 'cancelled'
 end
@@ -116,17 +107,16 @@ outcomes.handed_back = function(run, i, s, o)
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
+  move_stage(run, i, s, 'queued')
   local since
   if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, RUN.lacks_code .. i) end
   if not since and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
   local waits = since and (',"parked_since":' .. since) or s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
   emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. waits .. '}', s.generation)
-  s.status = 'queued'
   s.queued_at = now_text
   s.keeps = since and PARKED or SAME_ATTEMPT
-  run.changed[i] = true
   local queue_timeout = policy_of(facts).queue_timeout
-  if queue_timeout ~= '0' then timer('q', job_of(run, i, s), (since or now) + queue_timeout) end
+  if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
   if s.due_at ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

@@ -9,7 +9,7 @@ local function queue_served(info, group)
   return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
 
--- Takes the stage that its worker has no code for out of the queue; answers since when it could not run (ms, text), which another park of the
+-- Puts the stage that its worker has no code for where it waits outside of its queue; answers since when it could not run (ms, text), which another park of the
 -- same attempt does not change, or nil when the worker itself is registered with that code: then it would only take the stage again.
 local function park(run, i, s, facts)
   local group = parked_group(run, facts)
@@ -25,9 +25,8 @@ local function park(run, i, s, facts)
   if att ~= s.attempt then since = now_text end
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
   s.suspicions = ''
-  local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
+  local id = job_of(run, i, s)
   run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = s.attempt }
-  call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)
   call('ZADD', R .. '/parked/' .. group, since, id)
   call('SADD', R .. '/parked', group)
   -- Those that are busy take it when a slot is free.

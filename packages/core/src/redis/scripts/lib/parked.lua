@@ -1,5 +1,5 @@
 -- Stages whose worker did not have their code wait outside of their queue, by queue and code, for a worker that has it.
--- @include lib/plan.lua
+-- @include lib/jobs.lua
 
 -- "queue/pipeline@version", or "queue/pipeline@" for a command: it is all in its definition, and a worker with any version of the pipeline runs it.
 local function parked_group(run, facts)

@@ -1,5 +1,5 @@
--- Reads the plan of the run's pipeline version: packed text, written once at registration (plan.ts).
--- @include lib/jobs.lua
+-- Reads the plan of the run's pipeline version: packed text, written once at registration (domain/plan.ts).
+-- @include lib/runs.lua
 
 -- Facts of the plans read by this script, by plan and stage.
 local plans = {}

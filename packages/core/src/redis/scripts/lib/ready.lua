@@ -1,5 +1,5 @@
 -- What a success makes ready. Work beyond the script's budget is left in the run's todo list, for the next expand_run.
--- @include lib/plan.lua
+-- @include lib/jobs.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
 
 -- Stages that one script may queue, skip or cancel.
@@ -21,6 +21,23 @@ local function unfinished()
   return table.concat(ids, ' ')
 end
 
+-- How many of a stage's parents ended in which way, as digits of one number: one call counts an end and answers all of them. A digit holds all
+-- stages that a pipeline may have (LIMITS.stages).
+local DIGIT = 16384
+
+local function digit_of(outcome)
+  if outcome == 'succeeded' then return 1 end
+  return DIGIT ^ (outcome == 'failed' and 1 or outcome == 'skipped' and 2 or 3)
+end
+
+-- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
+local function decide_after(run, j, indegree, outcome)
+  local n = digit_of(outcome)
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
+  local upper = math.floor(n / DIGIT)
+  return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
+end
+
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
 -- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting.
 local function queue_dependants(run, i, from, want)
@@ -35,7 +52,7 @@ local function queue_dependants(run, i, from, want)
         break
       end
       budget = budget - 1
-      if (indegree == '1' or call('HINCRBY', run.key, RUN.met .. j, 1) == tonumber(indegree)) and stage_of(run, j).status == 'pending' then
+      if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).status == 'pending' then
         local id = make_job(run, j, queue, name, qt, st)
         if want and not want.job and queue == want.queue and run.status == 'running' then
           call('LPUSH', R .. ':' .. queue .. ':active', id)

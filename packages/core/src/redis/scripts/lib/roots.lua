@@ -1,4 +1,4 @@
--- The beginning of a run: its overlap slot and its first stages.
+-- The beginning of a run: its overlap lock and its first stages.
 -- @include lib/ready.lua
 
 -- The run's BullMQ parent waits until the run ends: that list is the one of all live runs.
@@ -10,9 +10,9 @@ local function make_flow(id, pipeline, at, overlaps)
   call('ZADD', R .. ':runs:waiting-children', at, id)
 end
 
-local function take_slot(run)
-  local fence = call('HINCRBY', R .. '/slot_fences', run.pipeline, 1)
-  call('HSET', R .. '/slots', run.pipeline, HOLDER.pack { run = run.id, fence = fence, since = now_text })
+local function take_overlap(run)
+  local fence = call('HINCRBY', R .. '/overlap_fences', run.pipeline, 1)
+  call('HSET', R .. '/overlaps', run.pipeline, HOLDER.pack { run = run.id, fence = fence, since = now_text })
 end
 
 -- Queues the run's roots from place `from` on; answers their names as JSON strings.

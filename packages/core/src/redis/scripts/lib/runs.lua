@@ -1,5 +1,6 @@
 -- Runs as this script sees them. Fields are read once, changes are kept here and written once, by save_runs.
 -- @include lib/clock.lua
+-- @include lib/states.lua
 
 local runs = {}
 
@@ -8,8 +9,14 @@ local NEXT_ATTEMPT, SAME_ATTEMPT, PARKED = '0', '1', '2'
 -- From this many suspicions on it runs alone.
 local APART = '2'
 
--- All of it is text, as it is stored.
 -- @record STAGE
+
+-- A stage as this script sees it: all of it is text, as it is stored. saved_due: its due_at as it was read.
+local function read_stage(packed)
+  local s = unpack_stage(packed)
+  s.saved_due = s.due_at
+  return s
+end
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
 local function load_run(id, i)
@@ -23,9 +30,9 @@ local function load_run(id, i)
   run = {
     id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
     last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps, subset = subset,
-    error = failure, params = params, trigger = trigger, stages = {}, changed = {}, set = {},
+    error = failure, params = params, trigger = trigger, stages = {}, changed = {}, set = {}, outputs = {}, past = {},
   }
-  if i then run.stages[i] = unpack_stage(stage) end
+  if i then run.stages[i] = read_stage(stage) end
   runs[id] = run
   return run
 end
@@ -33,19 +40,19 @@ end
 local function stage_of(run, i)
   local s = run.stages[i]
   if not s then
-    s = unpack_stage(not run.fresh and call('HGET', run.key, RUN.stage .. i))
+    s = read_stage(not run.fresh and call('HGET', run.key, RUN.stage .. i))
     run.stages[i] = s
   end
   return s
 end
 
-local function is_terminal(st)
-  return st == 'succeeded' or st == 'failed' or st == 'cancelled' or st == 'skipped'
-end
-
 -- Stage indexes and generations are texts everywhere but in loops.
 local function parse_job_id(id)
   return JOB.match(id, run, stage, generation)
+end
+
+local function job_of(run, i, s)
+  return JOB.pack { run = run.id, stage = i, generation = s.generation }
 end
 
 -- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
@@ -60,14 +67,42 @@ end
 -- More than this many values in one unpack() could overflow Lua's C stack.
 local CHUNK = 2000
 
+-- Bytes of an output that stays with the state: Redis keeps a hash compact while its values are that short, and a key of its own costs more.
+local SHORT_OUTPUT = 64
+
+local function save_fields(key, f, n)
+  for at = 1, n, CHUNK do call('HSET', key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
+end
+
+-- Adds the outputs to the fields f of the run's state: a null one is not stored, a long one goes to a key of its own and leaves ''.
+local function save_outputs(run, f, n)
+  local long, m = {}, 0
+  for i, output in pairs(run.outputs) do
+    if output ~= 'null' then
+      local is_long = #output > SHORT_OUTPUT
+      f[n + 1] = RUN.output .. i
+      f[n + 2] = is_long and '' or output
+      n = n + 2
+      if is_long then
+        long[m + 1] = i
+        long[m + 2] = output
+        m = m + 2
+      end
+    end
+  end
+  save_fields(run.key .. '/outputs', long, m)
+  return n
+end
+
 local function save_runs()
   for _, run in pairs(runs) do
     if run.dirty then
       local f = { RUN.status, run.status, RUN.last_seq, format('%d', run.last_seq), RUN.last_fence, format('%d', run.last_fence), RUN.stages_left, format('%d', run.stages_left),
         RUN.stages_running, format('%d', run.stages_running) }
-      local n = 10
+      local n, more_due = 10, 0
       for i in pairs(run.changed) do
         local s = run.stages[i]
+        if s.due_at ~= s.saved_due then more_due = more_due + (s.due_at ~= '0' and 1 or 0) - (s.saved_due ~= '0' and 1 or 0) end
         f[n + 1] = RUN.stage .. i
         f[n + 2] = STAGE.packed(s)
         n = n + 2
@@ -77,7 +112,10 @@ local function save_runs()
         f[n + 2] = v
         n = n + 2
       end
-      for at = 1, n, CHUNK do call('HSET', run.key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
+      if next(run.outputs) then n = save_outputs(run, f, n) end
+      save_fields(run.key, f, n)
+      if more_due ~= 0 then call('HINCRBY', run.key, RUN.delayed_stages, more_due) end
+      for field, value in pairs(run.past) do call('HSET', run.key .. '/attempts', field, value) end
     end
   end
 end

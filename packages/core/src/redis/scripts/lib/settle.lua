@@ -1,29 +1,12 @@
--- Records how an attempt ended: the one place where a running stage stops running.
+-- Records how an attempt ended.
 -- @include lib/ready.lua
 -- @lazy settle_otherwise(run, i, s, o) lib/outcomes.lua return outcomes[o.kind](run, i, s, o)
 -- @lazy refuse(run, i, att, fence, what, worker) lib/refuse.lua return refuse_write(run, i, att, fence, what, worker)
 
--- The stage is over, whatever its end.
-local function stage_ended(run, i, s, status, facts)
-  s.status = status
-  s.ended_at = now_text
-  s.due_at = '0'
-  s.suspicions = ''
-  run.stages_left = run.stages_left - 1
-  run.changed[i] = true
-  run.dirty = true
-  if facts.timed then
-    local id = JOB.pack { run = run.id, stage = i, generation = s.generation }
-    untimer('s', id)
-    untimer('q', id)
-  end
-end
-
 local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
-  stage_ended(run, i, s, 'succeeded', facts)
-  run.set[RUN.output .. i] = output
-  finish_job(facts.queue, JOB.pack { run = run.id, stage = i, generation = s.generation })
+  end_stage(run, i, s, 'succeeded')
+  run.outputs[i] = output
   local queued = ''
   if run.status ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) .. ',"queued":[' .. queued .. ']}', s.generation)
@@ -37,10 +20,9 @@ local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.attempt, o.fence, o.kind) end
   local s = stage_of(run, o.i)
-  if s.status ~= 'running' or s.fence ~= o.fence or s.attempt ~= o.attempt or s.generation ~= o.generation or s.worker ~= o.worker then
+  if is_terminal(run.status) or s.status ~= 'running' or s.fence ~= o.fence or s.attempt ~= o.attempt or s.generation ~= o.generation or s.worker ~= o.worker then
     return refuse(run, o.i, o.attempt, o.fence, o.kind, o.worker)
   end
-  run.stages_running = run.stages_running - 1
   if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
   return settle_otherwise(run, o.i, s, o)
 end

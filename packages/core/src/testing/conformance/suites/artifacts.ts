@@ -26,9 +26,11 @@ export const artifactsSuite: Suite = (rig) =>
       expect(await store.artifactUse(runId)).toMatchObject({ count: 4, bytes: 12 + 2 ** 40 });
       const events = (await rig().log(runId)).filter(({ type }) => type === 'stage.artifact');
       expect(events.map(({ data }) => data['id'])).toEqual(['1', '2', '3', '4']);
-      expect(await store.artifactEvents(runId)).toEqual(events);
-      expect(await store.artifactEvents(runId, '3')).toEqual([events[2]]);
-      expect([await store.artifactEvents(runId, 'another'), await store.artifactEvents(newRunId())]).toEqual([[], null]);
+      const page = (after: number, limit: number) => store.artifactEvents(runId, { after, limit });
+      expect([await page(0, 10), await page(0, 3), await page(3, 3), await page(4, 3)]).toEqual([events, events.slice(0, 3), events.slice(3), []]);
+      expect(await store.artifactEvent(runId, '3')).toEqual(events[2]);
+      expect([await store.artifactEvent(runId, 'another'), await store.artifactEvent(newRunId(), '3')]).toEqual([null, null]);
+      expect(await store.artifactEvents(newRunId(), { after: 0, limit: 10 })).toBeNull();
       expect(await store.report(a, [artifact('late', 1)])).toBe('fenced');
       const other = await rig().start(chainOf('q', 1));
       expect(await store.artifactUse(other)).toMatchObject({ count: 0, bytes: 0 });

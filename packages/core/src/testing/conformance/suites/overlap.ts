@@ -29,7 +29,7 @@ export const overlapSuite: Suite = (rig) =>
       expect(await statuses([failing, cancelled, last])).toEqual(['failed', 'cancelled', 'starting']);
     });
 
-    test('a run that is only being cancelled still holds the slot', async () => {
+    test('a run that is only being cancelled still holds the lock', async () => {
       const live = await rig().start(pipeline, { overlap: 'skip' });
       const worker = await rig().worker();
       const claim = await worker.take();
@@ -102,7 +102,7 @@ export const overlapSuite: Suite = (rig) =>
       expect(checkOverlap([await rig().log(older), await rig().log(newer)])).toEqual([]);
     });
 
-    test('cancel_running takes the slot at once when nothing of the older run runs', async () => {
+    test('cancel_running takes the lock at once when nothing of the older run runs', async () => {
       const older = await rig().start(pipeline, { overlap: 'skip' });
       const answer = await rig().ask(pipeline, { overlap: 'cancel_running' });
       expect(answer).toMatchObject({ kind: 'started', cancelled: [older] });
@@ -133,7 +133,7 @@ export const overlapSuite: Suite = (rig) =>
       expect(await rig().facts(waiting)).toEqual(['run.created', 's0 cancelled', 's1 cancelled', 'run.cancelled']);
     });
 
-    test('allow takes no slot and asks for none', async () => {
+    test('allow takes no lock and asks for none', async () => {
       const runIds = [];
       for (let i = 0; i < 2; i++) runIds.push(await rig().start(pipeline, { overlap: 'allow' }));
       expect(await rig().store.locks()).toEqual([]);
@@ -150,7 +150,7 @@ export const overlapSuite: Suite = (rig) =>
       expect((await rig().store.locks()).map(({ pipeline: name }) => name).sort()).toEqual(['p', 'q']);
     });
 
-    test('two versions of one pipeline share its slot', async () => {
+    test('two versions of one pipeline share its lock', async () => {
       const live = await rig().start(pipeline, { overlap: 'skip' });
       const newer = await rig().register(chainOf('p', 3));
       expect(await rig().ask(newer, { overlap: 'skip' })).toEqual({ kind: 'overlap', liveRunId: live });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PipelineName, RunEvent, RunId } from '../../../domain/index.ts';
-import type { RunQuery } from '../../../ports/index.ts';
+import type { PipelineName, RunEvent, RunId, StageName } from '../../../domain/index.ts';
+import type { RunQuery, StagePage, StageQuery } from '../../../ports/index.ts';
 import { chainOf, pipelineOf } from '../pipelines.ts';
 import { newRunId, type Suite } from '../rig.ts';
 
@@ -80,25 +80,75 @@ export const readingSuite: Suite = (rig) =>
       expect(seen).toEqual(runIds.toReversed().filter((runId) => runId.startsWith(begun) || runId.endsWith(begun)));
     });
 
-    test('a list may leave the stages out, and tells else the same', async () => {
-      await rig().start(chainOf('p', 2), { params: { a: 1 }, labels: { team: 'data' } });
+    /** All pages of the run's stages: their names, a list a page. */
+    const pagesOf = async (runId: RunId, query: Partial<StageQuery>): Promise<readonly (readonly string[])[]> => {
+      const pages: (readonly string[])[] = [];
+      for (let after: number | null = null; ; ) {
+        const page: StagePage | null = await rig().store.stages(runId, { limit: 10, outputs: false, ...query, after });
+        pages.push(page!.items.map(({ stage }) => stage));
+        after = page!.nextAfter;
+        if (after === null) return pages;
+      }
+    };
+
+    test('a summary tells of a run what the whole run does, whatever its stages wait for', async () => {
+      const shape = { retry: { maximumAttempts: 3, initialInterval: 60_000 } };
+      const runId = await rig().start(pipelineOf('p', { a: shape, b: shape, c: [], d: ['c'] }), { params: { a: 1 }, labels: { team: 'data' } });
       const worker = await rig().worker();
-      await worker.succeed(await worker.take(), {});
-      const ended = await rig().start(chainOf('q', 1));
-      await rig().store.cancelRun({ runId: ended, reason: 'enough', by: null, graceMs: null });
-      const { store } = rig();
-      const whole = await store.runs({ limit: 10, cursor: null });
-      expect(whole.items.map(({ status }) => status)).toEqual(['cancelled', 'running']);
-      expect(await store.runs({ limit: 10, cursor: null, stages: false })).toEqual({ ...whole, items: whole.items.map((run) => ({ ...run, stages: [] })) });
+      const look = async () => {
+        expect(await rig().violations()).toEqual([]);
+        const summary = (await rig().store.runSummary(runId))!;
+        expect((await rig().store.runs({ limit: 1, cursor: null })).items).toEqual([summary]);
+        return [summary.status, summary.nextAttemptAt !== null, ...Object.values(summary.stageCounts)];
+      };
+      expect(await look()).toEqual(['starting', false, 4, 0, 0]);
+      const claims = [await worker.take(), await worker.take(), await worker.take()];
+      expect(await look()).toEqual(['running', false, 4, 0, 3]);
+      await worker.fail(claims[0]!);
+      expect(await look()).toEqual(['running', true, 4, 0, 2]);
+      await worker.succeed(claims[2]!);
+      await worker.succeed(await worker.take());
+      await worker.fail(claims[1]!);
+      expect(await look()).toEqual(['retrying', true, 4, 2, 0]);
+      await rig().cancel(runId);
+      expect(await look()).toEqual(['cancelled', false, 4, 4, 0]);
     });
 
-    test('a list of runs has their stages, without outputs', async () => {
-      const runId = await rig().start(chainOf('p', 1));
+    test('a summary of a run of some stages counts those', async () => {
+      const runId = await rig().start(chainOf('p', 4), { stages: ['s1', 's2'] as StageName[] });
+      expect((await rig().store.runSummary(runId))!.stageCounts).toEqual({ total: 2, ended: 0, running: 0 });
+      expect(await pagesOf(runId, {})).toEqual([['s1', 's2']]);
+    });
+
+    test('stages are paged in their order, by status and by name, with outputs when they are asked for', async () => {
+      const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: [], d: [], e: ['d'] }));
       const worker = await rig().worker();
-      await worker.succeed(await worker.take(), { big: 'x'.repeat(1_000) });
-      const [listed] = (await rig().store.runs({ limit: 1, cursor: null })).items;
+      const long = { text: 'x'.repeat(1_000) };
+      for (const output of [long, { short: 1 }, null]) await worker.succeed(await worker.take(), output);
       const run = await rig().run(runId);
-      expect(listed).toEqual({ ...run, stages: run.stages.map((stage) => ({ ...stage, output: null })) });
+      const page = (await rig().store.stages(runId, { after: null, limit: 10, outputs: true }))!;
+      expect(page).toEqual({ run: await rig().store.runSummary(runId), items: run.stages, nextAfter: null });
+      expect(page.items.map(({ output }) => output)).toEqual([long, { short: 1 }, null, null, null]);
+      const bare = await rig().store.stages(runId, { after: null, limit: 10, outputs: false });
+      expect(bare!.items).toEqual(run.stages.map((stage) => ({ ...stage, output: null })));
+      expect(await pagesOf(runId, { limit: 2 })).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+      expect(await pagesOf(runId, { limit: 5 })).toEqual([['a', 'b', 'c', 'd', 'e']]);
+      expect(await pagesOf(runId, { status: ['succeeded'], limit: 2 })).toEqual([['a', 'b'], ['c']]);
+      expect(await pagesOf(runId, { status: ['queued', 'pending'] })).toEqual([['d', 'e']]);
+      expect(await pagesOf(runId, { status: ['skipped'] })).toEqual([[]]);
+      expect(await pagesOf(runId, { names: ['e', 'b', 'nope'] as StageName[] })).toEqual([['b', 'e']]);
+      expect(await rig().store.stages(newRunId(), { after: null, limit: 10, outputs: true })).toBeNull();
+      expect(await rig().store.outputsOf(runId, [0, 1, 2, 4])).toEqual([long, { short: 1 }, null, null]);
+    });
+
+    test('a page of stages is cut where their outputs are more than a page holds', async () => {
+      const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`s${at}`, []]))));
+      const worker = await rig().worker();
+      for (let at = 0; at < 12; at++) await worker.succeed(await worker.take(), 'x'.repeat(100_000));
+      const pages = await pagesOf(runId, { limit: 50, outputs: true });
+      expect(pages.map((names) => names.length)).toEqual([5, 5, 2]);
+      expect(pages.flat()).toEqual((await rig().run(runId)).stages.map(({ stage }) => stage));
+      expect(await pagesOf(runId, { limit: 50 })).toHaveLength(1);
     });
 
     test('live runs of a pipeline, oldest first', async () => {

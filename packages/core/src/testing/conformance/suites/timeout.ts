@@ -57,7 +57,7 @@ export const timeoutSuite: Suite = (rig) =>
       expect((await rig().run(runId)).status).toBe('cancelled');
     });
 
-    test('run: the wait for the overlap slot does not count', async () => {
+    test('run: the wait for the overlap lock does not count', async () => {
       const pipeline = pipelineOf('p', { a: [] }, { timeoutMs: MS });
       const holder = await rig().start(pipeline, { overlap: 'queue' });
       const waiting = await rig().start(pipeline, { overlap: 'queue' });

@@ -1,4 +1,4 @@
-import type { Pipeline, RunId } from '../domain/index.ts';
+import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import { pack } from './layout/packed.ts';
 import { MET } from './layout/records.ts';
@@ -60,7 +60,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
     indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
     count: stages.length,
     roots: stages
-      .filter((stage) => outside(stage) === stage.dependsOn.length)
+      .filter((stage) => startsReady(stage, outside(stage)))
       .map(packDependant)
       .join(' '),
     met: stages

@@ -1,5 +1,5 @@
-/** - -> `starting` (roots queued) | `queued` (waits for the overlap slot). */
-import { type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
+/** - -> `starting` (roots queued) | `queued` (waits for the overlap lock). */
+import { countParents, type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { unfinished } from './cut.ts';
@@ -13,7 +13,7 @@ import { isHandled, isOutdated, noteTick } from './schedules.ts';
 /**
  * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
  * `idempotency_mismatch` for another body); `unknown_version`; `retired`; the tick was judged by schedules that have changed
- * (`schedule_changed`) or was handled (`tick_done`); the slot is taken (`overlap`).
+ * (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap lock (`overlap`).
  * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
  */
 export const startRun = (deployment: Deployment, command: StartRun): StartAnswer => {
@@ -121,7 +121,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   definition,
   dependencies,
   dependants: [],
-  waitsFor: dependencies.length,
+  parents: { ...countParents([]), total: dependencies.length },
   status: 'pending',
   attempt: 0,
   fence: 0,
@@ -154,7 +154,7 @@ const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventDa
   ...(by === undefined ? {} : { by }),
 });
 
-/** The newest run wins: every older one of the slot gets its cancel, those that wait first, so that none of them is let in. */
+/** The newest run wins: every older one that holds or waits for the lock gets its cancel, those that wait first, so that none of them is let in. */
 const supersede = (deployment: Deployment, { waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
   [...waiting, ...(holder ? [holder.run] : [])]
     .filter((older) => older !== run && older.status !== 'cancelling')

@@ -1,0 +1,47 @@
+-- The only places where a status changes. A move that the tables (domain/states.ts) do not list is a fault of ours: it is refused with an error,
+-- which a transition must meet before its first write.
+-- @include lib/plan.lua
+-- @include lib/timers.lua
+
+local function refuse_move(who, from, to)
+  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to)
+end
+
+local function move_run(run, to)
+  if not may_move_run(run.status, to) then refuse_move('run ' .. run.id, run.status, to) end
+  run.status = to
+  run.dirty = true
+end
+
+-- The one way out of `running`: the stage is no longer one of those that run, nor its job in `active`. Whose claim it was is the caller's to check.
+local function leave_running(run, i, s)
+  run.stages_running = run.stages_running - 1
+  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', 1, job_of(run, i, s))
+end
+
+-- Keeps the run's counts of open and of running stages.
+local function move_stage(run, i, s, to)
+  if is_terminal(run.status) then refuse_move('stage ' .. i .. ' of run ' .. run.id .. ', which has ended', s.status, to) end
+  if not may_move_stage(s.status, to) then refuse_move('stage ' .. i .. ' of run ' .. run.id, s.status, to) end
+  if s.status == 'running' then leave_running(run, i, s) end
+  if to == 'running' then run.stages_running = run.stages_running + 1 end
+  if is_terminal(to) then run.stages_left = run.stages_left - 1 end
+  s.status = to
+  run.changed[i] = true
+  run.dirty = true
+end
+
+-- The stage is over, whatever its end. The job of one that ran goes; that of one that waits is the caller's to take out of its queue.
+local function end_stage(run, i, s, to)
+  local ran, has_timers = s.status == 'running', s.status ~= 'pending' and stage_plan(run, i).timed
+  move_stage(run, i, s, to)
+  if ran then call('DEL', R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s)) end
+  s.ended_at = now_text
+  s.due_at = '0'
+  s.suspicions = ''
+  if has_timers then
+    local id = job_of(run, i, s)
+    untimer(STAGE_TIMER, id)
+    untimer(QUEUE_TIMER, id)
+  end
+end

@@ -1,0 +1,23 @@
+-- Timers: "<kind>:<id>" by when they are due. What each kind does then is in fire_timeouts.lua, and from when on it counts in note_clock_step.lua.
+-- @include lib/clock.lua
+
+-- Of a whole run, by its id; of a whole stage, and of its wait for a worker, by its job's id.
+local RUN_TIMER, STAGE_TIMER, QUEUE_TIMER = 'r', 's', 'q'
+
+local function timer(kind, id, due)
+  call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
+end
+
+local function untimer(kind, id)
+  call('ZREM', R .. '/timers', TIMER.pack { kind = kind, id = id })
+end
+
+-- When it is due (ms, text), or nil.
+local function timer_due(kind, id)
+  return call('ZSCORE', R .. '/timers', TIMER.pack { kind = kind, id = id })
+end
+
+-- The kind and the id of a timer's name.
+local function parse_timer(name)
+  return TIMER.match(name, kind, id)
+end
