@@ -16,5 +16,6 @@ installDependencies();
 installRedis(process.stderr);
 const files = ['tests/unit/twin/random-runs.test.ts', 'tests/integration/redis/random-runs.test.ts'];
 const env = { ...process.env, RANDOM_RUNS: number('runs', values.runs), ...(values.seed === undefined ? {} : { RANDOM_SEED: number('seed', values.seed) }) };
-const { status } = spawnSync('npx', ['vitest', 'run', '--testTimeout=36000000', ...files], { stdio: 'inherit', env });
+// Projects that run together need one number of workers.
+const { status } = spawnSync('npx', ['vitest', 'run', '--maxWorkers=2', '--testTimeout=36000000', ...files], { stdio: 'inherit', env });
 process.exit(status ?? 1);

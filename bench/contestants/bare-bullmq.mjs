@@ -10,7 +10,7 @@ const PREFIX = 'bull';
 export const openFlows = (server, options) => openBare('flows', server, options);
 export const openByHand = (server, options) => openBare('byHand', server, options);
 
-/** `keep`: finished jobs that stay, null: all; by default as many stage jobs as Millrace's 1,000 flows have. */
+/** `keep`: finished jobs that stay, null: all; by default those of 1,000 runs. */
 const openBare = async (name, server, { concurrency = 50, marks = false, worker = true, keep = 3_000 } = {}) => {
   const redis = new Redis(server.url);
   await redis.flushall();

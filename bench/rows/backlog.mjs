@@ -40,7 +40,6 @@ export const measure = async ({ server, rounds, quick, progress }) => {
       deep_worker_cpu_us_per_stage: figure('worker CPU, deep', 'us/stage', 'of the worker process', of('workerCpu')),
       bytes_per_queued_run: figure('queued run', 'bytes', 'used_memory, AOF buffers taken off', one('queuedBytes')),
       bytes_per_finished_run: figure('finished run', 'bytes', 'state, outputs and event log; BullMQ: its three jobs, all kept', one('finishedBytes')),
-      bytes_per_recent_run: figure('recent run', 'bytes', 'the same, and its jobs for Bull Board: the newest 1,000', one('recentBytes')),
     },
   };
 };

@@ -6,7 +6,7 @@ export const files = async () => [{ path: 'docs/configuration.md', content: page
 const page = () => `# Configuration
 
 Read once, from the environment; every problem is reported at once, by name. An unknown \`MILLRACE_*\` name is one. An empty value counts as
-absent. Times are milliseconds unless the value says its unit. \`millrace doctor\` prints each value and where it came from. Generated from
+absent. Times are milliseconds unless the value says its unit. \`millrace doctor config\` prints each value and where it came from. Generated from
 \`packages/core/src/config/variables.ts\`.
 
 | variable | default | what it is |

@@ -358,6 +358,10 @@ it('doctor finds nothing wrong here, and says how to mend what is', async () => 
     'port',
     'definitions',
   ]);
+  const settings = await here.runWith({ MILLRACE_DRAIN_MS: '1234', REDIS_URL: 'redis://:canary-password@127.0.0.1:1' }, 'doctor', 'config');
+  expect(settings.out).toMatch(/^MILLRACE_DRAIN_MS +1234 +environment$/m);
+  expect(settings.out).toMatch(/^MILLRACE_HEARTBEAT_MS +\d+ +default$/m);
+  expect(settings.out).toMatch(/^REDIS_URL +redis:\/\/:\*\*\*@127\.0\.0\.1:1 +environment$/m);
   const ill = await here.runWith({ MILLRACE_PROT: '1', LOG_LEVEL: 'loud' }, 'doctor');
   expect(ill.code).toBe(1);
   expect(ill.out).toContain('did you mean MILLRACE_PORT?');

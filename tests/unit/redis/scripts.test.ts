@@ -7,7 +7,7 @@ import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
 import { afterAll, describe, expect, test } from 'vitest';
 
-const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'next', 'pairs', 'ipairs', 'unpack', 'error']);
+const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'next', 'unpack', 'error']);
 
 const globalsOf = (lua: string): string[] => {
   const ast = luaparse.parse(lua, { scope: true, luaVersion: '5.1' }) as unknown as { globals: { name: string }[] };

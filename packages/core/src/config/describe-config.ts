@@ -9,7 +9,7 @@ export interface ConfigLine {
   readonly says: string;
 }
 
-/** Each variable with its value and where it came from, for `millrace doctor` and the log at start-up. */
+/** Each variable with its value and where it came from, for `millrace doctor config`. */
 export const describeConfig = (config: Config): readonly ConfigLine[] =>
   (Object.keys(VARIABLES) as VariableName[]).map((variable) => ({
     variable,

@@ -58,7 +58,12 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   artifactEvents: (runId, { after, limit }) => artifactsIn(logOf(deployment, runId))?.slice(after, after + limit) ?? null,
   artifactEvent: (runId, id) => artifactsIn(logOf(deployment, runId))?.find(({ data }) => data['id'] === id) ?? null,
   outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
-  workers: () => workerViews(deployment),
+  workers: (page) => {
+    const views = workerViews(deployment);
+    if (page === undefined) return views;
+    const byName = [...views].sort((a, b) => (a.worker < b.worker ? -1 : 1));
+    return byName.filter(({ worker }) => page.after === null || worker > page.after).slice(0, page.limit);
+  },
   queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),
   queueNames: () => [...deployment.queues.keys()].sort(),
   parked: () => parkedViews(deployment),

@@ -59,7 +59,8 @@ export interface Readings {
   /** Null: no such run, or it has no artifact of this id. */
   artifactEvent(runId: RunId, id: string): Promise<RunEvent | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
-  workers(): Promise<readonly WorkerView[]>;
+  /** By the end of their leases; with a page by name, those after one of them, as many as its limit. */
+  workers(page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]>;
   /** Those of workers and of current pipelines, and those where something is left; with `names`, of these alone. */
   queues(names?: readonly string[]): Promise<readonly QueueView[]>;
   /** Every queue that `queues` may show, sorted. */

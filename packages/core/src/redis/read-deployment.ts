@@ -9,25 +9,47 @@ import type { Database } from './script.ts';
 
 const STORED = storedNames(WORKER);
 
-export const workers = async (db: Database): Promise<readonly WorkerView[]> => {
-  const flat = await db.redis.zrange(db.keys.workers, '0', '-1', 'WITHSCORES');
+export const workers = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]> => {
+  const { after = null, limit = Infinity } = page ?? {};
+  const leases = await leasesOf(db);
+  if (page !== undefined) leases.sort(([a], [b]) => (a < b ? -1 : 1));
   const views: WorkerView[] = [];
-  for (let at = 0; at < flat.length; at += 2) {
-    const hash = await db.redis.hgetall(db.keys.worker(flat[at]!));
-    const info = hash[STORED.info];
-    if (info === undefined) continue;
-    const holds = await holdsOf(db, hash);
-    views.push({
-      ...(JSON.parse(info) as WorkerInfo),
-      worker: flat[at]!,
-      leaseUntil: Number(flat[at + 1]),
-      registeredAt: Number(hash[STORED.registeredAt]),
-      holds,
-      // The mark is only taken off with its next ask.
-      holdsOff: hash[STORED.apart] !== undefined && holds.length > 0,
-    });
+  for (const [worker, leaseUntil] of leases) {
+    if (views.length === limit) break;
+    const view = after !== null && worker <= after ? null : await workerView(db, worker, leaseUntil);
+    if (view !== null) views.push(view);
   }
   return views;
+};
+
+/** Names read at a time. */
+const NAMES = 1_000;
+
+/** Names and ends of leases, by the ends. */
+const leasesOf = async (db: Database): Promise<(readonly [string, number])[]> => {
+  const leases = new Map<string, number>();
+  for (let from = 0, read = NAMES; read === NAMES; from += NAMES) {
+    const flat = await db.redis.zrange(db.keys.workers, `${from}`, `${from + NAMES - 1}`, 'WITHSCORES');
+    for (let at = 0; at < flat.length; at += 2) leases.set(flat[at]!, Number(flat[at + 1]));
+    read = flat.length / 2;
+  }
+  return [...leases];
+};
+
+const workerView = async (db: Database, worker: string, leaseUntil: number): Promise<WorkerView | null> => {
+  const hash = await db.redis.hgetall(db.keys.worker(worker));
+  const info = hash[STORED.info];
+  if (info === undefined) return null;
+  const holds = await holdsOf(db, hash);
+  return {
+    ...(JSON.parse(info) as WorkerInfo),
+    worker,
+    leaseUntil,
+    registeredAt: Number(hash[STORED.registeredAt]),
+    holds,
+    // The mark is only taken off with its next ask.
+    holdsOff: hash[STORED.apart] !== undefined && holds.length > 0,
+  };
 };
 
 /** Oldest first. A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */

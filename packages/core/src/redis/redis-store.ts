@@ -70,7 +70,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),
     outputsOf: (runId, indexes) => outputsOf(db, runId, indexes),
-    workers: () => deployment.workers(db),
+    workers: (page) => deployment.workers(db, page),
     queues: (names) => deployment.queues(db, pipelines, names),
     queueNames: () => deployment.queueNames(db, pipelines),
     parked: () => deployment.parked(db),

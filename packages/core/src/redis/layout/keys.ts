@@ -7,7 +7,7 @@
 export interface KeyRow {
   /** Behind `{prefix}`; `<…>` stands for a name or an id. */
   readonly pattern: string;
-  readonly type: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'string' | 'channel';
+  readonly type: 'hash' | 'list' | 'set' | 'zset' | 'string' | 'channel';
   readonly members: string;
   readonly lives: string;
   /** Scripts by their names, and what writes it without a script. */
@@ -27,7 +27,7 @@ const MOVES = 'every script that moves a run';
 
 export const KEYS = {
   run: row('/run/<run>', 'hash', "the run's state and its stages': the records RUN and STAGE", 'until pruned', MOVES),
-  events: row('/run/<run>/events', 'list', 'the event log, one event an element', 'with the run', `${MOVES}, report`),
+  events: row('/run/<run>/events', 'list', 'the event log, one event an element; it may lose its beginning', 'with the run', `${MOVES}, report`),
   outputs: row('/run/<run>/outputs', 'hash', 'stage index -> its output, where that is longer than 64 bytes', 'with the run', 'advance'),
   attempts: row('/run/<run>/attempts', 'hash', 'of stages with an attempt that did not succeed: the record ATTEMPTS', 'with the run', MOVES),
   artifacts: row('/run/<run>/artifacts', 'hash', 'id -> its event, as in the log, of each artifact that the run has', 'with the run', 'report'),
@@ -108,9 +108,9 @@ export const BULL_KEYS: readonly KeyRow[] = [
     'for good',
     'lib/apart',
   ),
-  row(':<queue>:<job>', 'hash', 'a job that waits or runs', 'until the stage ends', 'lib/jobs'),
+  row(':<queue>:<job>', 'hash', '`name`, `timestamp`, and `delay` once it was delayed', 'until the stage ends', 'lib/jobs'),
   row(':runs:waiting-children', 'zset', 'flows of all live runs, by created_at', 'until the run ends', 'lib/roots, lib/end_run'),
   row(':runs:wait', 'list', 'ended runs with closing work', 'until the finalizer takes it', 'lib/end_run'),
-  row(':runs:failed', 'zset', 'flows whose closing work failed', 'until retried', "BullMQ's worker"),
-  row(':runs:<run>', 'hash', "a run's flow", 'until the run ends', 'lib/roots'),
+  row(':runs:failed', 'zset', 'runs whose closing work was given up', '1,000', "BullMQ's worker"),
+  row(':runs:<run>', 'hash', "a run's flow: `name`, `timestamp`, and `opts` when it has closing work", 'until the run ends, or is closed', 'lib/roots'),
 ];

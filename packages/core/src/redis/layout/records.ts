@@ -39,13 +39,13 @@ const MOVES = 'save_runs (lib/runs)';
 const CANCEL = 'lib/cancel';
 
 export const RUN = {
-  of: '`/run/<run>`; the last five once per stage: the name, then its index',
+  of: '`/run/<run>`; what most runs have in common is absent; the last five once per stage: the name, then its index',
   fields: {
     status: at('st', 'its state', MOVES),
     lastSeq: at('seq', 'seq of its last event', MOVES),
     pipeline: at('pl', 'which', 'start_run'),
     version: at('v', 'of the pipeline', 'start_run'),
-    generation: at('gen', 'always 1', 'start_run'),
+    generation: at('gen', 'absent: 1', 'nobody yet'),
     lastFence: at('fc', 'fence of the last claim', MOVES),
     stagesLeft: at('left', 'stages that are not terminal', MOVES),
     stagesRunning: at('act', 'stages that run', MOVES),
@@ -58,7 +58,7 @@ export const RUN = {
     labels: at('lb', 'JSON', 'start_run'),
     reason: at('rs', 'JSON', 'start_run'),
     fence: at('fe', 'of the run', 'start_run'),
-    timeout: at('tm', "ms, '0': none", 'start_run'),
+    timeout: at('tm', 'ms', 'start_run'),
     createdAt: at('ct', 'ms', 'start_run'),
     admittedAt: at('at', 'ms, when its roots were queued', 'start_run, lib/end_run'),
     begunAt: at('bt', 'ms, when its first stage began', 'lib/claim'),

@@ -48,6 +48,11 @@ if live and overlap == 'skip' then
   return refuse('overlap', live)
 end
 
+-- What most runs have in common is not stored.
+local function unless(usual, value)
+  return value ~= usual and value or nil
+end
+
 local overlaps = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
@@ -56,9 +61,9 @@ local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0
   stages_running = 0, overlaps = overlaps, subset = subset,
   roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
   set = {
-    [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.generation] = '1', [RUN.overlaps] = overlaps, [RUN.subset] = subset, [RUN.params] = params,
-    [RUN.trigger] = trigger, [RUN.mode] = mode, [RUN.labels] = labels, [RUN.reason] = reason, [RUN.fence] = fence, [RUN.created_at] = now_text,
-    [RUN.timeout] = facts[2],
+    [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps), [RUN.subset] = unless('', subset),
+    [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode), [RUN.labels] = unless('{}', labels),
+    [RUN.reason] = unless('null', reason), [RUN.fence] = fence, [RUN.created_at] = now_text, [RUN.timeout] = unless('0', facts[2]),
   } }
 runs[run_id] = run
 if subset ~= '' then

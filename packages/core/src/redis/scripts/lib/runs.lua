@@ -29,8 +29,8 @@ local function load_run(id, i)
   if not status then return nil end
   run = {
     id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
-    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps, subset = subset,
-    error = failure, params = params, trigger = trigger, stages = {}, changed = {}, set = {}, outputs = {}, past = {},
+    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps or '0', subset = subset or '',
+    error = failure, params = params or '{}', trigger = trigger, stages = {}, changed = {}, set = {}, outputs = {}, past = {},
   }
   if i then run.stages[i] = read_stage(stage) end
   runs[id] = run

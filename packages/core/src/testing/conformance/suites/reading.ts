@@ -226,6 +226,10 @@ export const readingSuite: Suite = (rig) =>
         ['early', []],
         ['late', ['a', 'b', 'c']],
       ]);
+      await early.renew([], { ttlMs: 120_000 });
+      const page = (after: string | null, limit: number) => rig().store.workers({ after, limit });
+      const names = [await page(null, 5), await page(null, 1), await page('early', 5), await page('late', 5)].map((some) => some.map(({ worker }) => worker));
+      expect(names).toEqual([['early', 'late'], ['early'], ['late'], []]);
     });
 
     test('a queue of an earlier version is shown while something waits there', async () => {
