@@ -1,5 +1,7 @@
-import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { type Pipeline, type PipelineName, type PipelineVersion } from '../domain/index.ts';
 import { claimFormat } from './format.ts';
+import { PLAN } from './layout/records.ts';
+import { planFieldsOf } from './plan.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
@@ -12,7 +14,7 @@ export const pipelineRegistry = (db: Database) => {
     const id = `${name}@${version}`;
     const cached = known.get(id);
     if (cached) return cached;
-    const json = await db.redis.hget(db.keys.plan(name, version), 'def');
+    const json = await db.redis.hget(db.keys.plan(name, version), PLAN.fields.definition.stored);
     if (json === null) return null;
     const pipeline = JSON.parse(json) as Pipeline;
     known.set(id, pipeline);
@@ -34,7 +36,7 @@ export const pipelineRegistry = (db: Database) => {
       // Again for a Redis that has forgotten everything since this process began.
       await claimFormat(db.redis, db.keys);
       const { name, version } = pipeline;
-      const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
+      const planFields = Object.entries(planFieldsOf(pipeline)).map(([field, value]) => ({ name: field, value }));
       await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
       known.set(`${name}@${version}`, pipeline);
       if (options.makeCurrent) currentOnes.set(name, version);

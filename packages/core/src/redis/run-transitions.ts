@@ -1,7 +1,10 @@
-import { packDependant, type Pipeline, type RunId, startsReady } from '../domain/index.ts';
+import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
+import { pack } from './layout/packed.ts';
+import { MET } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
+import { packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -67,7 +70,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
       .join(' '),
     met: stages
       .filter((stage) => outside(stage) > 0)
-      .map((stage) => `${stage.index}:${outside(stage)}`)
+      .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))
       .join(' '),
     names: stages.map((stage) => stage.name),
   };

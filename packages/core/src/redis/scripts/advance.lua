@@ -5,9 +5,9 @@
 -- @include lib/claim.lua
 
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'until', 'apart' }
-for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = 'c:' .. ARGV[at + slots.slot] end
-ask[#ask + 1] = 'p:' .. queue
+local ask = { WORKER.lease_end, WORKER.apart }
+for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = WORKER.claim .. ARGV[at + slots.slot] end
+ask[#ask + 1] = WORKER.parked_in .. queue
 local known = call('HMGET', worker_key, unpack(ask))
 -- Stages are parked that this worker can run.
 parked.here = known[#ask]
@@ -15,16 +15,15 @@ parked.here = known[#ask]
 local leased = known[1] and tonumber(known[1]) > now
 apart.worker = known[2] or nil
 local open, limit
-local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local freed = {}
 
 -- The slot's claim that this worker was never told of, because its reply was lost, is told again.
 local function told_again(held)
-  local id, fence = string.match(held, '^(%S+) (%S+)')
+  local id, fence = CLAIM.match(held, job, fence)
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  if s and s.st == 'running' and s.fence == fence then return describe_claim(run, i, id) end
+  if s and s.status == 'running' and s.fence == fence then return describe_claim(run, i, id) end
 end
 
 local replies, n = {}, 2
@@ -38,9 +37,10 @@ for at = slots.first, #ARGV, slots.stride do
   end
   budget = 500
   if outcome ~= '' then
-    local run, i, gen, att, fence, kind, flag, after = string.match(outcome, OUTCOME)
-    recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + slots.payload], flag = flag, after = after, random = random }, want)
-    settled = run .. '.' .. i .. '.' .. gen .. ' ' .. fence .. ' '
+    local run, i, generation, attempt, fence, kind, retryable, after =
+      OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)
+    recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence, kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
+    settled = JOB.pack { run = run, stage = i, generation = generation } .. ' ' .. fence .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
@@ -54,7 +54,7 @@ for at = slots.first, #ARGV, slots.stride do
       claim, due = claim_first(queue, worker, slot, limit)
     end
   end
-  if held and not claim then freed[#freed + 1] = 'c:' .. slot end
+  if held and not claim then freed[#freed + 1] = WORKER.claim .. slot end
   replies[n - 2] = reply {
     recorded = recorded, next_due_at = due or '0', expand = '', unregistered = leased and '0' or '1', claim = claim or '', holds_off = holds_off and '1' or '',
   }

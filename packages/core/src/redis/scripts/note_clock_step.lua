@@ -18,10 +18,10 @@ end
 
 -- A lease never ends later than its ttl from now; one that was renewed by the new clock is cut to that.
 for _, id in ipairs(call('ZRANGE', R .. '/workers', '0', '-1')) do
-  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
+  local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   if f[1] then
     local lease_end = format('%d', math.min(tonumber(f[1]) + math.max(step, 0), now + tonumber(f[2] or 'inf')))
-    call('HSET', R .. '/worker/' .. id, 'until', lease_end)
+    call('HSET', R .. '/worker/' .. id, WORKER.lease_end, lease_end)
     call('ZADD', R .. '/workers', lease_end, id)
   end
 end
@@ -46,7 +46,7 @@ end)
 
 -- By kind, since when a timer counts (ms, text); nil: since before the step.
 local counts_since = {}
-counts_since[RUN_TIMER] = function(id) return call('HGET', R .. '/run/' .. id, 'at') end
+counts_since[RUN_TIMER] = function(id) return call('HGET', R .. '/run/' .. id, RUN.admitted_at) end
 counts_since[STAGE_TIMER] = function(id)
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
@@ -69,6 +69,6 @@ each_moved('schedule', function(schedule)
 end)
 local changes = call('HGETALL', R .. '/schedule_changes')
 for k = 1, #changes, 2 do
-  if changes[k] ~= 'revision' and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end
+  if changes[k] ~= SCHEDULE_CHANGES.revision and tonumber(changes[k + 1]) > now then call('HSET', R .. '/schedule_changes', changes[k], now_text) end
 end
 return 1

@@ -14,7 +14,7 @@ for n = 1, #oldest, 2 do
   local id = oldest[n]
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'pl', 'an')
+  local f = call('HMGET', key, RUN.pipeline, RUN.artifact_count)
   call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
   if f[2] then call('RPUSH', R .. '/pruned_artifacts', id) end
   call('ZREM', R .. '/runs', id)

@@ -9,13 +9,13 @@
 local SEARCHABLE = 5000
 
 local run = load_run(run_id)
-if not run or is_terminal(run.st) then return reply { repaired = 0, next = -1 } end
+if not run or is_terminal(run.status) then return reply { repaired = 0, next = -1 } end
 local patience = tonumber(patience_ms)
 max_lost, first = tonumber(max_lost), tonumber(first)
 -- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
-if run.st == 'queued' then return reply { repaired = 0, next = -1 } end
-local n = tonumber(call('HGET', run.plan, 'n'))
+if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
+if run.status == 'queued' then return reply { repaired = 0, next = -1 } end
+local n = tonumber(call('HGET', run.plan, PLAN.stage_count))
 local repairs = {}
 -- Names of the stages that this queued, as JSON strings: the state is the fold of the events.
 local queued = {}
@@ -31,7 +31,7 @@ end
 local function is_dispatched(queue, id, s)
   local base = R .. ':' .. queue .. ':'
   if call('EXISTS', base .. id) == 0 then return false end
-  if s.u == APART and call('LPOS', R .. '/apart/' .. queue, id) then return call('HEXISTS', base .. 'meta', 'apart') == 1 end
+  if s.suspicions == APART and call('LPOS', R .. '/apart/' .. queue, id) then return call('HEXISTS', base .. 'meta', 'apart') == 1 end
   if call('ZSCORE', base .. 'delayed', id) then return true end
   if call('LLEN', base .. 'wait') > SEARCHABLE then return true end
   return (call('LPOS', base .. 'wait', id) or call('LPOS', base .. 'active', id)) and true or false
@@ -40,8 +40,8 @@ end
 -- What the rule of a stage decides by how its parents ended, and the last of them that did not succeed.
 local function decide_anew(run, facts)
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
-  for k in string.gmatch(facts.dependencies, '(%d+):') do
-    local st = in_run(run, k) and stage_of(run, k).st or 'succeeded'
+  for k in DEPENDENCY.each(facts.dependencies, index) do
+    local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
     total = total + 1
     if n[st] then n[st] = n[st] + 1 end
     if n[st] and st ~= 'succeeded' then because = k end
@@ -51,8 +51,8 @@ end
 
 if first == 0 and call('LLEN', run.key .. '/todo') > 0 then
   expand(run)
-elseif run.st == 'cancelling' then
-  cancel_stages(run, first, call('HGET', run.key, 'cr') or 'null')
+elseif run.status == 'cancelling' then
+  cancel_stages(run, first, call('HGET', run.key, RUN.cancel_reason) or 'null')
 end
 
 local upto = math.min(first + 300, n) - 1
@@ -60,31 +60,31 @@ load_stages(run, first, upto)
 for index = first, upto do
   local i = format('%d', index)
   local s = run.stages[i]
-  if in_run(run, i) and not is_terminal(run.st) then
+  if in_run(run, i) and not is_terminal(run.status) then
     local facts = stage_plan(run, i)
     local id = job_of(run, i, s)
     local base = R .. ':' .. facts.queue .. ':'
-    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and
-      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
+    if (s.status == 'queued' or s.status == 'retrying') and now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and
+      not (s.keeps == PARKED and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
       note('queued', facts.name)
-      if s.k == '2' then
+      if s.keeps == PARKED then
         leave_parked(parked_group(run, facts), id)
-        s.k = '1'
+        s.keeps = SAME_ATTEMPT
       end
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
-      if s.u == APART then
+      if s.suspicions == APART then
         leave_apart(facts.queue, id)
         wait_apart(facts.queue, make_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0'), 'RPUSH')
       else
         add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
       end
       queued[#queued + 1] = '"' .. facts.name .. '"'
-    elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
+    elseif s.status == 'running' and now - tonumber(s.begun_at) > patience and not call('ZSCORE', R .. '/workers', s.worker) then
       note('rescued', facts.name)
       -- What else its worker held is forgotten with it.
       rescue_stage(run, i, max_lost, false)
-    elseif s.st == 'pending' and run.st ~= 'cancelling' and now - tonumber(call('HGET', run.key, 'at') or now) > patience then
+    elseif s.status == 'pending' and run.status ~= 'cancelling' and now - tonumber(call('HGET', run.key, RUN.admitted_at) or now) > patience then
       local decision, because = decide_anew(run, facts)
       if decision == 'skip' and call('LLEN', run.key .. '/todo') == 0 then
         note('skipped', facts.name)
@@ -100,20 +100,20 @@ for index = first, upto do
   end
 end
 
-if first == 0 and upto + 1 >= n and not is_terminal(run.st) then
+if first == 0 and upto + 1 >= n and not is_terminal(run.status) then
   local left, running = 0, 0
   for index = 0, n - 1 do
     local i = format('%d', index)
     if in_run(run, i) then
-      local st = run.stages[i].st
+      local st = run.stages[i].status
       if not is_terminal(st) then left = left + 1 end
       if st == 'running' then running = running + 1 end
     end
   end
-  if left ~= run.left or running ~= run.act then
-    note('counters', run.pl)
-    run.left = left
-    run.act = running
+  if left ~= run.stages_left or running ~= run.stages_running then
+    note('counters', run.pipeline)
+    run.stages_left = left
+    run.stages_running = running
     run.dirty = true
     end_run_if_over(run)
   end
@@ -121,7 +121,7 @@ end
 
 if #repairs > 0 then
   count('repaired', #repairs)
-  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}') end
+  if not is_terminal(run.status) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}') end
 end
 save()
 return reply { repaired = #repairs, next = upto + 1 < n and upto + 1 or -1 }

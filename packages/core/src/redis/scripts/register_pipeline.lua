@@ -8,23 +8,23 @@ local new = 0
 if call('EXISTS', key) == 0 then
   new = 1
   for at = plan_fields.first, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
-  call('HSET', key, 'def', definition, 'registered', now)
+  call('HSET', key, PLAN.definition, definition, PLAN.registered_at, now)
   for at = plan_fields.first, #ARGV, plan_fields.stride do
-    if string.find(ARGV[at + plan_fields.name], '^s%d') then call('SADD', R .. '/queue_names', string.match(ARGV[at + plan_fields.value], '^%S+ (%S+)')) end
+    if string.find(ARGV[at + plan_fields.name], '^' .. PLAN.stage .. '%d') then call('SADD', R .. '/queue_names', PLAN_STAGE.match(ARGV[at + plan_fields.value], queue)) end
   end
 end
 local versions = R .. '/versions/' .. name
 call('SADD', versions, version)
 call('SADD', R .. '/pipeline_names', name)
-call('HSETNX', R .. '/schedule_changes', 'born', now_text)
+call('HSETNX', R .. '/schedule_changes', SCHEDULE_CHANGES.born, now_text)
 if make_current == '1' then
-  if call('HGET', R .. '/pipelines', name) ~= version then call('HINCRBY', R .. '/schedule_changes', 'revision', 1) end
+  if call('HGET', R .. '/pipelines', name) ~= version then call('HINCRBY', R .. '/schedule_changes', SCHEDULE_CHANGES.revision, 1) end
   call('HSET', R .. '/pipelines', name, version)
   if call('SREM', R .. '/retired', name) == 1 then
-    for _, v in ipairs(call('SMEMBERS', versions)) do call('HDEL', R .. '/plan/' .. name .. '/' .. v, 'retired') end
-    call('HSET', R .. '/schedule_changes', 'p:' .. name, now_text)
+    for _, v in ipairs(call('SMEMBERS', versions)) do call('HDEL', R .. '/plan/' .. name .. '/' .. v, PLAN.retired) end
+    call('HSET', R .. '/schedule_changes', SCHEDULE_CHANGES.returned .. name, now_text)
   end
 elseif call('SISMEMBER', R .. '/retired', name) == 1 then
-  call('HSET', key, 'retired', '1')
+  call('HSET', key, PLAN.retired, '1')
 end
 return new

@@ -7,7 +7,7 @@
 local key = R .. '/worker/' .. worker
 local n = 0
 each_claim(key, function(_, run, i, s)
-  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
+  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', retryable = '0', taken = true })
   n = n + 1
 end)
 call('DEL', key)

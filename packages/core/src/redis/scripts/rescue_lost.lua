@@ -9,10 +9,10 @@ if latest ~= '' and now > tonumber(latest) then return reply { worker = '', stag
 -- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
 -- in time and one that lives renews it before then.
 for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
-  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
+  local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   local latest = now + tonumber(f[2] or 'inf')
   if f[1] and tonumber(f[1]) > latest then
-    call('HSET', R .. '/worker/' .. id, 'until', format('%d', latest))
+    call('HSET', R .. '/worker/' .. id, WORKER.lease_end, format('%d', latest))
     call('ZADD', R .. '/workers', format('%d', latest), id)
   end
 end
@@ -24,13 +24,13 @@ local n, left = 0, false
 limit = tonumber(limit)
 
 -- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
-local f = call('HMGET', key, 'until', 'judged')
-local judged, alone = string.match(f[2] or '', '^(%S+) (%S+)$')
+local f = call('HMGET', key, WORKER.lease_end, WORKER.judged)
+local judged, alone = JUDGED.match(f[2] or '', lease_end, alone)
 if not judged or judged ~= f[1] then
   local held = 0
   each_claim(key, function() held = held + 1 end)
   alone = held == 1 and '1' or '0'
-  if held > limit then call('HSET', key, 'judged', (f[1] or '0') .. ' ' .. alone) end
+  if held > limit then call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone }) end
 end
 each_claim(key, function(field, run, i)
   if n == limit then

@@ -10,7 +10,7 @@ local MAX_INPUTS = 16
 -- The outputs of stages, in the order of their indexes (lib/runs.lua save_outputs).
 local function read_outputs(run, indexes)
   local fields, long, places = {}, {}, {}
-  for n, i in ipairs(indexes) do fields[n] = 'o' .. i end
+  for n, i in ipairs(indexes) do fields[n] = RUN.output .. i end
   local outputs = call('HMGET', run.key, unpack(fields))
   for n, output in ipairs(outputs) do
     if output == '' then
@@ -30,7 +30,7 @@ local function describe_claim(run, i, id)
   local facts = stage_plan(run, i)
   local indexes, inputs, missing = {}, 0, false
   if facts.dependencies ~= '' then
-    for k in string.gmatch(facts.dependencies, '(%d+):') do
+    for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
         inputs = inputs + 1
         indexes[inputs] = k
@@ -41,7 +41,7 @@ local function describe_claim(run, i, id)
   local wide = inputs > MAX_INPUTS
   local values = missing and not wide and read_outputs(run, indexes) or {}
   local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
-  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
+  local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', run.subset, facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
   end
@@ -53,22 +53,22 @@ local taken = {}
 
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
-  if run.st == 'starting' then
+  if run.status == 'starting' then
     move_run(run, 'running')
-    run.set.bt = now_text
+    run.set[RUN.begun_at] = now_text
   end
   move_stage(run, i, s, 'running')
-  if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
-  s.k = '0'
+  if s.keeps == NEXT_ATTEMPT then s.attempt = s.attempt == '0' and '1' or format('%d', tonumber(s.attempt) + 1) end
+  s.keeps = NEXT_ATTEMPT
   s.fence = next_fence(run, tonumber(random))
-  s.b = now_text
-  s.e = '0'
-  s.nx = '0'
-  s.w = worker
+  s.begun_at = now_text
+  s.ended_at = '0'
+  s.due_at = '0'
+  s.worker = worker
   if facts.timed then untimer(QUEUE_TIMER, id) end
-  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
-  taken[#taken + 1] = 'c:' .. slot
-  taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
+  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
+  taken[#taken + 1] = WORKER.claim .. slot
+  taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
   return describe_claim(run, i, id)
 end
 
@@ -113,9 +113,9 @@ local function claim_next(queue, worker, slot, limit)
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
+    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and (run.status == 'running' or run.status == 'starting') then
       added[queue] = (added[queue] or 0) - 1
-      if s.u ~= APART then return start_stage(run, i, s, id, worker, slot) end
+      if s.suspicions ~= APART then return start_stage(run, i, s, id, worker, slot) end
       -- Its delay is over.
       call('LREM', base .. 'active', 1, id)
       set_apart(queue, id)

@@ -17,10 +17,10 @@ local function expand(run)
       run.more = false
       break
     end
-    local kind, rest = string.match(item, '^(%a) (.+)$')
+    local kind, rest = TODO.match(item, kind, rest)
     if kind == 'c' then
-      cancel_stages(run, tonumber(rest), call('HGET', run.key, 'cr') or 'null')
-    elseif run.st == 'cancelling' or is_terminal(run.st) then
+      cancel_stages(run, tonumber(rest), call('HGET', run.key, RUN.cancel_reason) or 'null')
+    elseif run.status == 'cancelling' or is_terminal(run.status) then
       -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
       run.more = true
     elseif kind == 'd' then
@@ -33,5 +33,5 @@ local function expand(run)
       expanded(run, queue_roots(run, tonumber(rest)))
     end
   end
-  if run.left == 0 then end_run_if_over(run) end
+  if run.stages_left == 0 then end_run_if_over(run) end
 end

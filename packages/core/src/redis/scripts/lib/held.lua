@@ -5,8 +5,8 @@ local function each_claim(worker_key, f)
   local fields = call('HGETALL', worker_key)
   local claims = {}
   for n = 1, #fields, 2 do
-    if string.sub(fields[n], 1, 2) == 'c:' then
-      local id, fence, at = string.match(fields[n + 1], '^(%S+) (%S+) (%S+)')
+    if string.sub(fields[n], 1, 2) == WORKER.claim then
+      local id, fence, at = CLAIM.match(fields[n + 1], job, fence, since)
       claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = tonumber(at) }
     end
   end
@@ -18,7 +18,7 @@ local function each_claim(worker_key, f)
     local run_id, i = parse_job_id(claim.id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.st == 'running' and s.fence == claim.fence then
+    if s and s.status == 'running' and s.fence == claim.fence then
       f(claim.field, run, i, s, claim.at)
     else
       -- Ended without its worker (a timeout): the slot holds nothing.

@@ -11,15 +11,15 @@ local added = {}
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
   -- The reconciler makes the lost job of a stage that is queued.
-  if s.st ~= 'queued' then move_stage(run, i, s, 'queued') end
+  if s.status ~= 'queued' then move_stage(run, i, s, 'queued') end
   local id = job_of(run, i, s)
   -- Its id names the run; data and options that are missing BullMQ reads as empty.
   call('HSET', R .. ':' .. queue .. ':' .. id, 'name', name, 'timestamp', now_text)
-  s.q = now_text
+  s.queued_at = now_text
   run.changed[i] = true
   run.dirty = true
   if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
-  if st ~= '0' and s.att == '0' then timer(STAGE_TIMER, id, now + st) end
+  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
   return id
 end
 

@@ -3,8 +3,8 @@
 
 -- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then. Names need no escapes.
 local function queue_served(info, group)
-  local queue, code = string.match(group, '^([^/]+)/(.+)$')
-  local has = '"' .. code .. (string.sub(code, -1) == '@' and '' or '"')
+  local queue, pipeline, version = GROUP.match(group, queue, pipeline, version)
+  local has = '"' .. pipeline .. '@' .. (version == '' and '' or (version .. '"'))
   if not string.find(string.match(info, '"pipelines":(%b[])') or '', has, 1, true) then return nil end
   return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
@@ -15,22 +15,22 @@ local function park(run, i, s, facts)
   local group = parked_group(run, facts)
   local able = {}
   for _, worker in ipairs(call('ZRANGEBYSCORE', R .. '/workers', '(' .. now_text, '+inf')) do
-    local info = call('HGET', R .. '/worker/' .. worker, 'info')
+    local info = call('HGET', R .. '/worker/' .. worker, WORKER.info)
     if info and queue_served(info, group) then
-      if worker == s.w then return nil end
+      if worker == s.worker then return nil end
       able[#able + 1] = worker
     end
   end
-  local since, att = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
-  if att ~= s.att then since = now_text end
+  local since, att = LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i) or '', since, attempt)
+  if att ~= s.attempt then since = now_text end
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
-  s.u = ''
+  s.suspicions = ''
   local id = job_of(run, i, s)
-  run.set['w' .. i] = since .. ' ' .. s.att
+  run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = s.attempt }
   call('ZADD', R .. '/parked/' .. group, since, id)
   call('SADD', R .. '/parked', group)
   -- Those that are busy take it when a slot is free.
-  for _, worker in ipairs(able) do call('HSET', R .. '/worker/' .. worker, 'p:' .. facts.queue, '1') end
+  for _, worker in ipairs(able) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. facts.queue, '1') end
   if able[1] then added[facts.queue] = (added[facts.queue] or 0) + 1 end
   return since
 end
@@ -39,6 +39,6 @@ end
 local function tell_parked(worker_key, info)
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     local queue = queue_served(info, group)
-    if queue and call('HSET', worker_key, 'p:' .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
+    if queue and call('HSET', worker_key, WORKER.parked_in .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
   end
 end

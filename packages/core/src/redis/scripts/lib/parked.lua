@@ -3,7 +3,7 @@
 
 -- "queue/pipeline@version", or "queue/pipeline@" for a command: it is all in its definition, and a worker with any version of the pipeline runs it.
 local function parked_group(run, facts)
-  return facts.queue .. '/' .. run.pl .. '@' .. (string.sub(facts.packed, -2) == ' c' and '' or run.v)
+  return GROUP.pack { queue = facts.queue, pipeline = run.pipeline, version = PLAN_STAGE.match(facts.packed, handler) == 'c' and '' or run.version }
 end
 
 local function leave_parked(group, id)

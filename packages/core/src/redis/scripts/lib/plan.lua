@@ -13,16 +13,13 @@ local function stage_plan(run, i)
   end
   local facts = plan[i]
   if facts then return facts end
-  local fields = call('HMGET', run.plan, 's' .. i, 'd' .. i, 'p' .. i)
-  local name, queue, timed = string.match(fields[1], '^(%S+) (%S+) (%d)')
+  local fields = call('HMGET', run.plan, PLAN.stage .. i, PLAN.dependants .. i, PLAN.dependencies .. i)
+  local name, queue, timed = PLAN_STAGE.match(fields[1], name, queue, timed)
   facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2], dependencies = fields[3] }
   plan[i] = facts
   return facts
 end
 
--- One packed dependant: index, indegree, queue, name, waiting timeout, whole-stage timeout.
-local DEPENDANT = '(%d+):(%d+):([^:]+):([^:]+):(%d+):(%d+)'
-
 local function in_run(run, i)
-  return run.sub == '' or string.find(run.sub, ' ' .. i .. ' ', 1, true) ~= nil
+  return run.subset == '' or string.find(run.subset, ' ' .. i .. ' ', 1, true) ~= nil
 end

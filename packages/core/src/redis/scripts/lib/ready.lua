@@ -33,7 +33,7 @@ end
 -- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
-  if indegree ~= '1' then n = call('HINCRBY', run.key, 'n' .. j, format('%d', n)) end
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
   return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
 end
@@ -45,16 +45,16 @@ local function queue_dependants(run, i, from, want)
   if text == '' then return '' end
   local queued, place = '', 0
   local fronts = {}
-  for j, indegree, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
+  for j, indegree, queue, name, qt, st in DEPENDANT.each(text, index, dependencies, queue, name, queue_timeout, stage_timeout) do
     if place >= from and in_run(run, j) then
       if budget <= 0 then
         leave_for_later(run, 'd ' .. i .. ' ' .. place)
         break
       end
       budget = budget - 1
-      if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).st == 'pending' then
+      if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).status == 'pending' then
         local id = make_job(run, j, queue, name, qt, st)
-        if want and not want.job and queue == want.queue and run.st == 'running' then
+        if want and not want.job and queue == want.queue and run.status == 'running' then
           call('LPUSH', R .. ':' .. queue .. ':active', id)
           want.job, want.run, want.i = id, run, j
         else
