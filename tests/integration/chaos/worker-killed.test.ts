@@ -2,7 +2,7 @@ import { dataOf } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
 import { COMMAND_HOLD, type DefinitionFile, DIAMOND, HOLD } from './bodies.ts';
-import { type Deployment, deploy, TIMES } from './deployment.ts';
+import { type Deployment, deploy } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
 
 let on: Deployment;
