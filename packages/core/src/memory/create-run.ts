@@ -12,7 +12,7 @@ import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
 /**
  * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
- * `idempotency_mismatch` for another body); `unknown_version`; `retired`; the tick was judged by schedules that have changed
+ * `idempotency_mismatch` for another body); `outdated`; `unknown_version`; `retired`; the tick was judged by schedules that have changed
  * (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap lock (`overlap`).
  * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
  */
@@ -20,6 +20,7 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   const repeated = repeatOf(deployment, command);
   if (repeated) return repeated;
   const record = deployment.pipelines.get(command.pipeline);
+  if (command.onlyIfCurrent && record?.current !== command.version) return { kind: 'outdated' };
   const pipeline = record?.versions.get(command.version);
   if (!record || !pipeline) return { kind: 'unknown_version' };
   if (record.retired) return { kind: 'retired' };
@@ -40,8 +41,9 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   const cancelled = command.overlap === 'cancel_running' ? olderThan(record, run) : [];
   if (command.overlap === 'cancel_running') supersede(deployment, run);
   const kind = run.status === 'queued' ? 'queued' : 'started';
+  const events = cancelled.length > 0 || unfinished(deployment).length > 0 ? null : [...run.log];
   expandFully(deployment, unfinished(deployment));
-  return { kind, runId: run.runId, cancelled };
+  return { kind, runId: run.runId, cancelled, events };
 };
 
 const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): StartAnswer | null => {

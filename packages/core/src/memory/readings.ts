@@ -20,6 +20,10 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const record = deployment.pipelines.get(name);
     return (record && (version === undefined ? currentOf(record) : record.versions.get(version))) ?? null;
   },
+  knownPipeline: (name) => {
+    const record = deployment.pipelines.get(name);
+    return (record && currentOf(record)) ?? null;
+  },
   remembered: (key) => {
     const kept = deployment.idempotency.get(key);
     return kept && kept.until > deployment.clock.now() ? { bodyHash: kept.bodyHash, made: kept.made, pipeline: kept.pipeline } : null;

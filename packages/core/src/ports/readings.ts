@@ -21,6 +21,8 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
+  /** The version that was current when this process last read or registered one of the name, without asking; null: it never has. */
+  knownPipeline(name: PipelineName): Promise<Pipeline | null>;
   /** What was made with an Idempotency-Key within the last 24 h, a run that was pruned since included. */
   remembered(key: string): Promise<Remembered | null>;
   /** What the processes that load definition files have told: those that still do, else the last that did. Empty: nobody ever told. */

@@ -1,5 +1,7 @@
 import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
+import { pack } from './layout/packed.ts';
+import { OUTCOME } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Commands that one script takes: each may end a stage and begin another one. */
@@ -19,16 +21,17 @@ const advanceSome = async (db: Database, commands: readonly Advance[]): Promise<
   const slots = commands.map(({ slot, fetch, outcome }) => ({
     slot,
     fetch,
-    outcome: outcome && packRef(outcome, outcome.result),
+    outcome: outcome && packOutcome(outcome, outcome.result),
     payload: outcome === null ? '' : payloadOf(outcome.result),
   }));
   const replies = await runScript(db, 'advance', { worker, queue, random: Math.random(), slots });
   return replies.map((reply) => ({ ...reply, claim: reply.claim && readClaim(reply.claim, worker, queue) }));
 };
 
-const packRef = (claim: ClaimRef, result: Outcome): string => {
-  const flag = result.kind === 'failed' && result.retryable ? '1' : '0';
-  return `${claim.runId} ${claim.stageIndex} ${claim.generation} ${claim.attempt} ${claim.fence} ${result.kind} ${flag} ${afterOf(result)}`;
+const packOutcome = (claim: ClaimRef, result: Outcome): string => {
+  const { runId: run, stageIndex: stage, generation, attempt, fence } = claim;
+  const retryable = result.kind === 'failed' && result.retryable;
+  return pack(OUTCOME, { run, stage, generation, attempt, fence, kind: result.kind, retryable, after: afterOf(result) });
 };
 
 /** ms until the stage may be claimed again, as far as its worker says so. */

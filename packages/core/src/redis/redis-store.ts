@@ -50,6 +50,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
+    knownPipeline: async (name) => pipelines.known(name),
     remembered: (key) => remembered(db, key),
     definitions: () => definitions(db),
     lostAt: () => lostAt(db),

@@ -204,14 +204,16 @@ export const SIGNATURES = {
       tickOutcome: text('fired | caught_up, for the ledger'),
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
+      onlyIfCurrent: flag('refused unless the version is the current one'),
     },
     reply: {
-      kind: text<'started' | 'queued' | 'repeated' | 'overlap' | 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed'>(
-        'what became of it',
-      ),
+      kind: text<
+        'started' | 'queued' | 'repeated' | 'overlap' | 'idempotency_mismatch' | 'outdated' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed'
+      >('what became of it'),
       runId: text<RunId>('of the run, or under `overlap` of the live one'),
       cancelled: ids<readonly RunId[]>('older runs that it cancels'),
       expand: toExpand,
+      events: list('its log, none of it when the run went on after its start'),
     },
   },
   store_plan: {

@@ -41,11 +41,11 @@ local follow = {}
 follow.leases = function()
   move_some(R .. '/workers', function(worker)
     local key = R .. '/worker/' .. worker
-    local f = call('HMGET', key, 'until', 'ttl')
+    local f = call('HMGET', key, WORKER.lease_end, WORKER.ttl)
     if not f[1] then return nil end
     local lease_end = math.min(tonumber(f[1]) + math.max(step, 0), now + tonumber(f[2] or 'inf'))
     if lease_end == tonumber(f[1]) then return nil end
-    call('HSET', key, 'until', format('%d', lease_end))
+    call('HSET', key, WORKER.lease_end, format('%d', lease_end))
     return lease_end
   end)
 end
@@ -64,7 +64,7 @@ end
 -- How long the timer runs, ms, or nil when what it is for is gone.
 local function length_of(member)
   local timer_kind, id = TIMER.match(member, kind, id)
-  if timer_kind == 'r' then return tonumber(call('HGET', R .. '/run/' .. id, 'tm') or nil) end
+  if timer_kind == 'r' then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local policy = run and policy_of(stage_plan(run, i))
@@ -91,7 +91,7 @@ follow.changes = function()
   local page = call('HSCAN', changes, call('HGET', clock, 'place') or '0', 'COUNT', most)
   for k = 1, #page[2], 2 do
     local name, at = page[2][k], page[2][k + 1]
-    if name ~= 'revision' and tonumber(at) > now then call('HSET', changes, name, now_text) end
+    if name ~= SCHEDULE_CHANGES.revision and tonumber(at) > now then call('HSET', changes, name, now_text) end
   end
   done = page[1] == '0'
   if not done then call('HSET', clock, 'place', page[1]) end

@@ -24,9 +24,9 @@ end
 local function decide_anew(run, i, facts)
   local all = tonumber(string.match(facts.dependencies, ' %+(%d+)$'))
   -- Of a wide join while nothing has failed its own count is enough.
-  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.met .. i) or '0') < all then return 'wait' end
+  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then return 'wait' end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
-  each_item(run.plan, 'p' .. i, '(%d+):', 0, function(_, k)
+  each_item(run.plan, PLAN.dependencies .. i, DEPENDENCY.pattern(index), 0, function(_, k)
     local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
     work = work - 1
     total = total + 1

@@ -5,10 +5,10 @@
 
 local key = R .. '/plan/' .. name .. '/' .. version
 local new = 0
-if call('HEXISTS', key, 'registered') == 0 then
+if call('HEXISTS', key, PLAN.registered_at) == 0 then
   new = 1
   for queue in string.gmatch(queues, '%S+') do call('SADD', R .. '/queue_names', queue) end
-  call('HSET', key, 'def', definition, 'registered', now, unpack(ARGV, plan_fields.first))
+  call('HSET', key, PLAN.definition, definition, PLAN.registered_at, now, unpack(ARGV, plan_fields.first))
 end
 local versions = R .. '/versions/' .. name
 call('SADD', versions, version)

@@ -6,7 +6,7 @@
 -- @include lib/compare.lua
 
 local key = R .. '/worker/' .. worker
-local known = call('HMGET', key, WORKER.registered_at, WORKER.renewed_at, WORKER.renewal)
+local known = call('HMGET', key, WORKER.registered_at, WORKER.renewed_at, WORKER.renewal, WORKER.info)
 if not known[1] then
   if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
   call('HSET', key, WORKER.registered_at, now_text)
@@ -18,6 +18,7 @@ call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.l
   WORKER.info, info, WORKER.renewal, ordinal)
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
+if known[4] ~= info then call('PUBLISH', C .. '/feed', 'workers') end
 
 -- Of more claims than these compare_claims answers.
 local COMPARED = 100

@@ -50,6 +50,7 @@ end)
 if not left then
   call('DEL', key)
   call('ZREM', R .. '/workers', lost)
+  call('PUBLISH', C .. '/feed', 'workers')
   count('workers_lost')
 end
 save()

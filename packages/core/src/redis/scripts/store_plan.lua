@@ -5,6 +5,6 @@
 
 local key = R .. '/plan/' .. name .. '/' .. version
 -- A version never changes.
-if call('HEXISTS', key, 'registered') == 1 then return 0 end
+if call('HEXISTS', key, PLAN.registered_at) == 1 then return 0 end
 call('HSET', key, unpack(ARGV, plan_fields.first))
 return 1

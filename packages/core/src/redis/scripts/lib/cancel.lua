@@ -37,7 +37,7 @@ local function load_stages(run, from, to)
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
+  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)

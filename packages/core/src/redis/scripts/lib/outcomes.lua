@@ -6,7 +6,8 @@
 
 -- The retry policy and the timeouts of a stage.
 local function policy_of(facts)
-  local max, initial, coefficient, cap, jitter, st, qt = PLAN_STAGE.match(facts.packed, maximum_attempts, initial_interval, backoff_coefficient, maximum_interval, jitter, stage_timeout, queue_timeout)
+  local max, initial, coefficient, cap, jitter, st, qt = PLAN_STAGE.match(facts.packed,
+    maximum_attempts, initial_interval, backoff_coefficient, maximum_interval, jitter, stage_timeout, queue_timeout)
   return { max = tonumber(max), initial = tonumber(initial), coefficient = tonumber(coefficient), cap = tonumber(cap), jitter = tonumber(jitter), stage_timeout = st, queue_timeout = qt }
 end
 
@@ -15,8 +16,10 @@ end
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = ATTEMPTS.past .. i
   local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
-  run.past[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.attempt .. ',"status":"' .. status .. '","started_at":' .. s.begun_at ..
-    ',"finished_at":' .. now_text .. ',"worker":"' .. s.worker .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
+  local ended = ATTEMPT.object {
+    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
+  }
+  run.past[field] = before and (before .. ',' .. ended) or ended
 end
 
 -- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.

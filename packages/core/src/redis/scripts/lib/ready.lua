@@ -33,7 +33,7 @@ end
 -- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
-  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.met .. j, format('%d', n)) end
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
   return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
 end
@@ -44,7 +44,7 @@ local function queue_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
   if text == '' then return '' end
   local queued, fronts = '', {}
-  each_item(run.plan, 'd' .. i, DEPENDANT, from, function(place, j, indegree, queue, name, qt, st)
+  each_item(run.plan, PLAN.dependants .. i, DEPENDANT.pattern(index, dependencies, queue, name, queue_timeout, stage_timeout), from, function(place, j, indegree, queue, name, qt, st)
     if not in_run(run, j) then return end
     if budget <= 0 then
       leave_for_later(run, 'd ' .. i .. ' ' .. place)
