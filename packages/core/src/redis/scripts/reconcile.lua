@@ -12,10 +12,6 @@ local patience = tonumber(patience_ms)
 max_lost = tonumber(max_lost)
 local repaired, waiting = 0, {}
 
-local function is_parked(group, id)
-  return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
-end
-
 local function has_failures(run)
   return run.error or run.set[RUN.error]
 end

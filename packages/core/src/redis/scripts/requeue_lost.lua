@@ -17,7 +17,7 @@ for at = lost.first, #ARGV, lost.stride do
     local facts = stage_plan(run, i)
     local base = R .. ':' .. facts.queue .. ':'
     local group = parked_group(run, facts)
-    if not call('ZSCORE', base .. 'delayed', id) and not (s.keeps == PARKED and call('ZSCORE', R .. '/parked/' .. group, id)) then
+    if not call('ZSCORE', base .. 'delayed', id) and not (s.keeps == PARKED and is_parked(group, id)) then
       if s.keeps == PARKED then
         leave_parked(group, id)
         s.keeps = SAME_ATTEMPT
