@@ -17,7 +17,6 @@ export * from './nearest-name.ts';
 export * from './pipeline.ts';
 export * from './plain-cron.ts';
 export * from './plain-value.ts';
-export * from './plan.ts';
 export * from './retry-policy.ts';
 export * from './run.ts';
 export * from './run-reference.ts';

@@ -70,6 +70,7 @@ export interface PipelineRecord {
   /** The overlap lock: who holds it since when, and the runs that wait for it in order. */
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
+  lastSuccessAt: number | null;
 }
 
 export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {

@@ -39,7 +39,6 @@ for at = slots.first, #ARGV, slots.stride do
     if open == nil then open, limit = open_queue(queue) end
     if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then want = { queue = queue, can_run = can_run } end
   end
-  budget = 500
   if outcome ~= '' then
     local run, i, generation, attempt, fence, kind, retryable, after =
       OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)

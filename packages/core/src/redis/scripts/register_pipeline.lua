@@ -1,17 +1,14 @@
 --[[
-  Stores a pipeline version (once) and, if asked, makes it the current one.
+  Stores a pipeline version (once), of which store_plan has stored what is too much for one script, and, if asked, makes it the current one.
 ]]
 -- @include lib/clock.lua
 
 local key = R .. '/plan/' .. name .. '/' .. version
 local new = 0
-if call('EXISTS', key) == 0 then
+if call('HEXISTS', key, PLAN.registered_at) == 0 then
   new = 1
-  for at = plan_fields.first, #ARGV, 2000 do call('HSET', key, unpack(ARGV, at, math.min(at + 1999, #ARGV))) end
-  call('HSET', key, PLAN.definition, definition, PLAN.registered_at, now)
-  for at = plan_fields.first, #ARGV, plan_fields.stride do
-    if string.find(ARGV[at + plan_fields.name], '^' .. PLAN.stage .. '%d') then call('SADD', R .. '/queue_names', PLAN_STAGE.match(ARGV[at + plan_fields.value], queue)) end
-  end
+  for queue in string.gmatch(queues, '%S+') do call('SADD', R .. '/queue_names', queue) end
+  call('HSET', key, PLAN.definition, definition, PLAN.registered_at, now, unpack(ARGV, plan_fields.first))
 end
 local versions = R .. '/versions/' .. name
 call('SADD', versions, version)

@@ -3,12 +3,27 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
+-- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+local REACH = 500
+-- Misses per queue: those that are cancelled together waited together.
+local missed, MOST_MISSES = {}, 3
+
+local function leave_wait(base, id)
+  local wait = base .. 'wait'
+  if (missed[base] or 0) >= MOST_MISSES then return 1 end
+  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+  if call('LLEN', wait) <= 2 * REACH then return 0 end
+  missed[base] = (missed[base] or 0) + 1
+  return 1
+end
+
 -- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)
@@ -22,7 +37,7 @@ local function load_stages(run, from, to)
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
+  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
@@ -57,7 +72,7 @@ local function cancel_run(id, reason, by, grace, failure)
   if run.status == 'cancelling' then return 'cancelling' end
   local waited = run.status == 'queued'
   move_run(run, 'cancelling')
-  if waited then call('LREM', R .. '/overlap/' .. run.pipeline .. '/queue', 0, id) end
+  if waited then call('LREM', R .. '/overlap/' .. run.pipeline .. '/queue', 1, id) end
   run.set[RUN.cancel_reason] = reason
   run.set[RUN.cancel_by] = by
   run.set[RUN.cancel_grace] = grace

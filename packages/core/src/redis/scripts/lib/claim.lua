@@ -30,7 +30,9 @@ local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
   local indexes, inputs, missing = {}, 0, false
-  if facts.dependencies ~= '' then
+  -- More than one part of them is more than travels along.
+  local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
+  if facts.dependencies ~= '' and not wide then
     for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
         inputs = inputs + 1
@@ -39,10 +41,10 @@ local function describe_claim(run, i, id)
       end
     end
   end
-  local wide = inputs > MAX_INPUTS
+  wide = wide or inputs > MAX_INPUTS
   local values = missing and not wide and read_outputs(run, indexes) or {}
   local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
-  local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', run.subset, facts.dependencies, run.params, run.trigger }
+  local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', wide and '' or run.subset, wide and '' or facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
   end

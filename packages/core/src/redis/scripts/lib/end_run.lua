@@ -45,6 +45,7 @@ local function end_run(run, status, begun, extra)
   run.set[RUN.ended_at] = now_text
   call('ZREM', R .. '/live/' .. run.pipeline, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
+  if status == 'succeeded' then successes[run.pipeline] = true end
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.overlaps == '1' then release_overlap(run) end

@@ -16,7 +16,9 @@ local function emit(run, event_type, stage, attempt, data, generation)
     logged[#logged + 1] = run
   end
   run.last_seq = run.last_seq + 1
-  local body = '[' .. format('%d', run.last_seq) .. ',' .. now_text .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. (generation or '1') .. ',' .. data .. ']'
+  local body = EVENT.array {
+    seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
+  }
   log[#log + 1] = body
   feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
   return body

@@ -1,7 +1,7 @@
 -- Goes on with what earlier scripts left for later.
 -- @include lib/roots.lua
 -- @include lib/skip.lua
--- @include lib/cancel.lua
+-- @include lib/supersede.lua
 
 -- The stages that this queued are a fact of their own: the transition that left them is recorded already.
 local function expanded(run, queued)
@@ -17,12 +17,14 @@ local function expand(run)
       run.more = false
       break
     end
-    local kind, rest = TODO.match(item, kind, rest)
+    local kind, rest = string.match(item, '^(%a) ?(.*)$')
     if kind == 'c' then
       cancel_stages(run, tonumber(rest), call('HGET', run.key, RUN.cancel_reason) or 'null')
     elseif run.status == 'cancelling' or is_terminal(run.status) then
       -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
       run.more = true
+    elseif kind == 'o' then
+      supersede(run)
     elseif kind == 'd' then
       local i, from = string.match(rest, '^(%d+) (%d+)$')
       expanded(run, queue_dependants(run, i, tonumber(from)))

@@ -4,6 +4,8 @@
 -- @include lib/events.lua
 -- @include lib/moves.lua
 
+-- Pipelines of which a run succeeded in this script: who asks for the last success must not look through all that failed since.
+local successes = {}
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
 
@@ -36,6 +38,7 @@ local function save()
     if n > 0 then call('ZADD', R .. ':' .. queue .. ':marker', '0', '0') end
   end
   append_events()
+  for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
   save_runs()
   if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

@@ -38,7 +38,7 @@ local function end_stage(run, i, s, to)
   if ran then call('DEL', R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s)) end
   s.ended_at = now_text
   s.due_at = '0'
-  s.suspicions = ''
+  s.suspicions = '0'
   s.wait = ''
   if has_timers then
     local id = job_of(run, i, s)

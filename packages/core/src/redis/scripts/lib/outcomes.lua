@@ -10,8 +10,10 @@
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = ATTEMPTS.past .. i
   local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
-  run.past[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.attempt .. ',"status":"' .. status .. '","started_at":' .. s.begun_at ..
-    ',"finished_at":' .. now_text .. ',"worker":"' .. s.worker .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
+  local ended = ATTEMPT.object {
+    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
+  }
+  run.past[field] = before and (before .. ',' .. ended) or ended
 end
 
 -- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.

@@ -48,12 +48,12 @@ end
 -- it is parked. While a live worker has the code, nothing is told: it has only to come by.
 local function park(run, i, s, facts)
   local group, id = parked_group(run, facts), job_of(run, i, s)
-  local awaited = s.keeps == '1' and s.attempt or format('%d', tonumber(s.attempt) + 1)
+  local awaited = s.keeps == SAME_ATTEMPT and s.attempt or format('%d', tonumber(s.attempt) + 1)
   local since, attempt = LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i) or '', since, attempt)
   if attempt ~= awaited then since = now_text end
-  run.set[RUN.lacks_code .. i] = since .. ' ' .. awaited
+  run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = awaited }
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
-  s.suspicions = ''
+  s.suspicions = '0'
   s.wait = ASIDE
   run.changed[i] = true
   run.dirty = true

@@ -14,3 +14,8 @@ local function leave_parked(group, id)
   call('ZREM', R .. '/parked/' .. group, id)
   if call('EXISTS', R .. '/parked/' .. group) == 0 then call('SREM', R .. '/parked', group) end
 end
+
+-- The group must be listed too: only what is listed is found by a worker that has the code.
+local function is_parked(group, id)
+  return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
+end

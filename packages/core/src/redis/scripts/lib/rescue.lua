@@ -8,7 +8,7 @@ local function rescue_stage(run, i, max_lost, alone)
   local facts = stage_plan(run, i)
   local id = job_of(run, i, s)
   alone = alone or s.suspicions == APART
-  if alone then s.losses = format('%d', tonumber(s.losses) + 1) else s.suspicions = s.suspicions == '' and '1' or APART end
+  if alone then s.losses = format('%d', tonumber(s.losses) + 1) else s.suspicions = s.suspicions == '0' and '1' or APART end
   local fails = alone and tonumber(s.losses) > max_lost and run.status ~= 'cancelling'
   local err = fails and ('{"code":"worker_lost","message":"' .. s.losses .. ' workers were lost while each ran nothing but this stage"}') or nil
   remember_attempt(run, i, s, run.status == 'cancelling' and 'cancelled' or 'worker_lost', err)

@@ -4,23 +4,35 @@
 
 local runs = {}
 
--- A stage's record: all texts, as it is stored. st: status, gen: generation, att: attempt, fails: failed attempts, lost: lost workers,
--- q, b, e, nx: queued, begun, ended, due again (ms), due: nx as it was stored, w: worker, k: '1' when the next claim keeps the attempt's number, u: '' or workers that were
--- lost while it ran beside others, from APART on it runs alone; wait: '' or what it waits for outside of its queue (lib/parked.lua).
+-- What a stage's record says of its next claim: it begins an attempt, or keeps the number of the last one.
+local NEXT_ATTEMPT, SAME_ATTEMPT = '0', '1'
+-- From this many suspicions on it runs alone.
 local APART = '2'
+
+-- @record STAGE
+
+-- A stage as this script sees it: all of it is text, as it is stored. saved_due: its due_at as it was read.
+local function read_stage(packed)
+  local s = unpack_stage(packed)
+  s.saved_due = s.due_at
+  return s
+end
 
 -- The run, or nil. With `i` (text) its stage i is read in the same call.
 local function load_run(id, i)
   local run = runs[id]
   if run then return run end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, RUN.status, RUN.last_seq, RUN.pipeline, RUN.version, RUN.last_fence, RUN.stages_left, RUN.stages_running, RUN.overlaps,
-    RUN.subset, RUN.error, RUN.params, RUN.trigger, i and (RUN.stage .. i) or RUN.status)
-  if not f[1] then return nil end
-  run = { id = id, key = key, st = f[1], seq = tonumber(f[2]), pl = f[3], v = f[4], fc = tonumber(f[5]), left = tonumber(f[6]), act = tonumber(f[7]),
-    ov = f[8] or '0', sub = f[9] or '', err = f[10], params = f[11] or '{}', trigger = f[12], plan = R .. '/plan/' .. f[3] .. '/' .. f[4], stages = {}, changed = {}, set = {},
-    outputs = {}, past = {} }
-  if i then run.stages[i] = unpack_stage(f[13]) end
+  local status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, failure, params, trigger, stage = unpack(call('HMGET', key,
+    RUN.fields(status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, error, params, trigger),
+    i and (RUN.stage .. i) or RUN.status))
+  if not status then return nil end
+  run = {
+    id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
+    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps or '0', subset = subset or '',
+    error = failure, params = params or '{}', trigger = trigger, stages = {}, changed = {}, set = {}, outputs = {}, past = {},
+  }
+  if i then run.stages[i] = read_stage(stage) end
   runs[id] = run
   return run
 end
@@ -28,7 +40,7 @@ end
 local function stage_of(run, i)
   local s = run.stages[i]
   if not s then
-    s = unpack_stage(not run.fresh and call('HGET', run.key, RUN.stage .. i))
+    s = read_stage(not run.fresh and call('HGET', run.key, RUN.stage .. i))
     run.stages[i] = s
   end
   return s
