@@ -42,9 +42,12 @@ const expand = async ({ store }, runIds) => {
   for (const left = [...runIds]; left.length > 0; ) left.push(...(await store.expandRun(left.shift())).more);
 };
 
+/** As a worker is registered with: everything that there is. */
+const known = async (store) => (await store.pipelines()).map(({ name, version }) => `${name}@${version}`);
+
 /** A worker of so many slots, driven by hand. */
 const workerOf = async ({ store }, name, slots = SLOTS, ttlMs = HOUR_MS) => {
-  const info = { host: 'bench', pid: 1, queues: ['default'], concurrency: slots, pipelines: [] };
+  const info = { host: 'bench', pid: 1, queues: ['default'], concurrency: slots, pipelines: await known(store) };
   await store.renewLease({ worker: name, ttlMs, info, register: true, held: [] });
   let held = Array.from({ length: slots }, () => null);
   const result = { kind: 'succeeded', outputJson: '{"ok":true}' };
@@ -301,7 +304,7 @@ const reconcileAll = async ({ store }) => {
 };
 
 const failAll = async ({ store }, queue) => {
-  const info = { host: 'bench', pid: 1, queues: [queue], concurrency: 100, pipelines: [] };
+  const info = { host: 'bench', pid: 1, queues: [queue], concurrency: 100, pipelines: await known(store) };
   await store.renewLease({ worker: 'fails', ttlMs: HOUR_MS, info, register: true, held: [] });
   const result = { kind: 'failed', error: { code: 'x', message: 'x' }, retryable: true };
   for (let held = names(100).map(() => null); ; ) {

@@ -62,11 +62,11 @@ beforeEach(async () => {
 const count = async (runId: RunId, status: string): Promise<number> => (await rig.run(runId)).stages.filter((stage) => stage.status === status).length;
 const waiting = (queue = 'default') => redis.llen(keys.queue(queue, 'wait'));
 const succeeded = { kind: 'succeeded' as const, outputJson: '{}' };
-const info = { host: 'h', pid: 1, queues: ['default'], concurrency: MANY, pipelines: [] };
+const infoOf = () => ({ host: 'h', pid: 1, queues: ['default'], concurrency: MANY, pipelines: rig.pipelines.map(({ name, version }) => `${name}@${version}`) });
 
 /** So many claims of one worker, taken in one go. */
 const claimAll = async (worker: WorkerId, slots: number, ttlMs = HOUR_MS) => {
-  await rig.store.renewLease({ worker, ttlMs, info, register: true, held: [] });
+  await rig.store.renewLease({ worker, ttlMs, info: infoOf(), register: true, held: [] });
   const asks = Array.from({ length: slots }, (_, at) => ({ worker, queue: 'default', slot: `${at}`, outcome: null, fetch: true }));
   const claims = (await rig.store.advanceAll(asks)).map(({ claim }) => claim!);
   expect(claims.filter(Boolean)).toHaveLength(slots);
@@ -148,7 +148,7 @@ describe('a worker with many claims', () => {
     const worker = 'w' as WorkerId;
     const held = await claimAll(worker, MANY);
     const stale = held.map((claim, at) => (at % 100 === 7 ? { ...claim, fence: claim.fence - 1 } : claim)).map(refOf);
-    const { fenced, orphans } = await rig.store.renewLease({ worker, ttlMs: HOUR_MS, info, register: false, held: stale });
+    const { fenced, orphans } = await rig.store.renewLease({ worker, ttlMs: HOUR_MS, info: infoOf(), register: false, held: stale });
     expect(fenced).toEqual(stale.filter((_, at) => at % 100 === 7));
     expect(orphans).toBe(0);
   });
@@ -161,7 +161,7 @@ describe('a worker with many claims', () => {
 
   test('is lost', async () => {
     await claimAll('w' as WorkerId, MANY);
-    await rig.store.renewLease({ worker: 'w' as WorkerId, ttlMs: 1, info, register: false, held: [] });
+    await rig.store.renewLease({ worker: 'w' as WorkerId, ttlMs: 1, info: infoOf(), register: false, held: [] });
     await rig.pass(3);
     expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toMatchObject({ workers: ['w'] });
     expect([await rig.store.workers(), await waiting()]).toEqual([[], 2 * MANY]);
@@ -217,7 +217,7 @@ describe('sweeps', () => {
     const scores = async (key: string) => redis.zrange(key, '0', '-1', 'WITHSCORES');
     // Some are due at other times than the rest.
     for (let at = 0; at < MANY; at += 7) await redis.zincrby(keys.timers, -at, `q:${runId}.${at}.1`);
-    for (let n = 0; n < MANY; n++) await rig.store.renewLease({ worker: `w${n}` as WorkerId, ttlMs: HOUR_MS, info, register: true, held: [] });
+    for (let n = 0; n < MANY; n++) await rig.store.renewLease({ worker: `w${n}` as WorkerId, ttlMs: HOUR_MS, info: infoOf(), register: true, held: [] });
     for (const stepMs of [-60_000, 60_000]) {
       await rig.pass(2);
       const before = await scores(keys.timers);
