@@ -8,7 +8,6 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-
 test('L2 kill -9 in the middle of a function stage: another worker runs it again', async () => {
   on = await deploy([HOLD]);
   await on.scheduler();
