@@ -1,33 +1,49 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 import helmet from 'helmet';
-import { pinoHttp } from 'pino-http';
-import { RedisStore, type RedisReply } from 'rate-limit-redis';
+import { pinoHttp, startTime } from 'pino-http';
 import type { ApiDeps } from '../api-deps.ts';
 import { SIGN_IN_PATH } from './guess-limit.ts';
 import { isOpen } from './open-paths.ts';
 import { sendProblem } from './problem.ts';
 import { serializers } from './redact.ts';
+import { requestCounts } from './request-counts.ts';
 import { principalShown } from './roles.ts';
 import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
-/** Request ids and one log line a request; what authorises is never in it. */
-export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler =>
-  pinoHttp({
+/**
+ * Request ids and one log line a request; what authorises is never in it. A line is told at the level of debug unless the request failed: where
+ * those are not written, a request is only prepared for the log when something is to be said of it.
+ */
+export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler => {
+  const logged = pinoHttp({
     logger: log,
     serializers: serializers(adminToken),
-    genReqId: (request, response) => {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
-      response.setHeader('X-Request-Id', id);
-      return id;
-    },
     // A Redis that is away is told once by the process, and the rest of what is a 503 where it is refused.
-    customLogLevel: (_request, response, error) => (error || (response.statusCode >= 500 && response.statusCode !== 503) ? 'warn' : 'debug'),
+    customLogLevel: (_request, response, error) => (error || isFailure(response) ? 'warn' : 'debug'),
   }) as RequestHandler;
+  return (request, response, next) => {
+    const given = request.headers['x-request-id'];
+    request.id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.id);
+    if (log.isLevelEnabled('debug')) return logged(request, response, next);
+    Object.assign(response, { [startTime]: Date.now() });
+    const prepare = () => {
+      delete (request as { log?: unknown }).log;
+      logged(request, response, () => {});
+      return request.log;
+    };
+    Object.defineProperty(request, 'log', { configurable: true, get: prepare });
+    response.once('finish', () => isFailure(response) && request.log);
+    next();
+  };
+};
+
+const isFailure = ({ statusCode }: ServerResponse): boolean => statusCode >= 500 && statusCode !== 503;
 
 /** See security-headers.ts. */
 export const securityHeaders = (): RequestHandler => helmet(HELMET);
@@ -58,8 +74,7 @@ export const crossOrigin =
 
 /**
  * Requests within a minute of one session, of one token from one address, and of all else from one address: who shows what he may is not kept
- * waiting by others behind it. Counted in Redis for all API processes; what needs no Redis is counted by each process, so that it does not wait
- * for one that stands still. Without Redis the rest is not counted.
+ * waiting by others behind it. Counted for all API processes together (see `requestCounts`); what needs no Redis is counted by each process.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
@@ -67,7 +82,7 @@ export const requestLimit = (
 ): RequestHandler => {
   const limitBy = (store: Store) =>
     rateLimit({
-      windowMs: 60_000,
+      windowMs: WINDOW_MS,
       limit: requestsPerMinute,
       standardHeaders: 'draft-8',
       legacyHeaders: false,
@@ -83,17 +98,17 @@ export const requestLimit = (
         sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
     });
   const here = limitBy(new MemoryStore());
-  const everywhere = limitBy(
-    new RedisStore({
-      prefix: `${keys.rateLimits}/all/`,
-      sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
-    }),
-  );
+  const alone = Math.floor(requestsPerMinute / ALONE);
+  const everywhere = limitBy(requestCounts({ redis, log, prefix: `${keys.rateLimits}/all/`, windowMs: WINDOW_MS, alone }));
   return (request, response, next) => {
     if (PROBES.has(request.path)) return next();
     return (isOpen(request.path) || STORELESS.has(request.path) ? here : everywhere)(request, response, next);
   };
 };
+
+const WINDOW_MS = 60_000;
+/** One part in so many of the limit each process lets pass before it shares what it counts. */
+const ALONE = 20;
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
 /** They look at tokens, and answer without Redis. */

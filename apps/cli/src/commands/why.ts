@@ -1,4 +1,4 @@
-import { formatDuration, headlineOf, sayLacking } from '@millrace/core/domain';
+import { formatDuration, headlineOf, sayLacking, sayRegistered } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
@@ -54,7 +54,8 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
     `the last attempt failed${error === null ? '' : ` (${error.code}: ${headlineOf(error)})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
   no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
   queue_paused: ({ queue }) => `the queue ${queue} is paused`,
-  no_compatible_version: ({ queue, pipeline, version }, shown, since) => `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue})`,
+  no_compatible_worker: ({ queue, pipeline, version, registered }, shown, since) =>
+    `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue}); ${sayRegistered(registered)}`,
   runs_apart: ({ queue }) =>
     `it runs alone since its workers died twice beside other stages: it waits for a worker of the queue ${queue} that holds nothing else`,
   no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,

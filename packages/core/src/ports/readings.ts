@@ -21,6 +21,8 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
+  /** The version that was current when this process last read or registered one of the name, without asking; null: it never has. */
+  knownPipeline(name: PipelineName): Promise<Pipeline | null>;
   /** The result of an Idempotency-Key used within the last 24 h, including a run that has since been pruned. */
   remembered(key: string): Promise<Remembered | null>;
   /** Reports of the processes that load definition files: the live ones, else the last. Empty: there never was a report. */
@@ -48,6 +50,8 @@ export interface Readings {
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** Number of such runs. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
+  /** When a run of each pipeline last succeeded, ms since the epoch; one of which none ever did is missing. */
+  lastSuccesses(): Promise<Readonly<Record<PipelineName, number>>>;
   /** The seq of the run's last event, and whether the run has ended. Null: no such run. */
   progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;
   /** In order, seq > afterSeq. Null: no such run. */

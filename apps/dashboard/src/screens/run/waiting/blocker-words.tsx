@@ -1,5 +1,5 @@
 import type { Blocker } from '@millrace/client';
-import { shortRunId } from '@millrace/core/domain';
+import { sayRegistered, shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Countdown, Elapsed } from '../../../ui/times.tsx';
@@ -50,9 +50,9 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
     </>
   ),
   queue_paused: ({ queue }) => <>The queue {queue} is paused.</>,
-  no_compatible_version: ({ queue, pipeline, version }) => (
+  no_compatible_worker: ({ queue, pipeline, version, registered }) => (
     <>
-      No worker of the queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}.
+      No worker of the queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}; {sayRegistered(registered)}.
     </>
   ),
   runs_apart: ({ queue }) => (
