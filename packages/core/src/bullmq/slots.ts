@@ -1,15 +1,15 @@
 import type { AdvanceAnswer, Claim } from '../ports/index.ts';
 
-/** A claim that its slot was granted before BullMQ asked for it; its stage runs already. */
+/** A claim granted to a slot before BullMQ polled for it; its stage already runs. */
 export interface Stocked {
   readonly slot: string;
   readonly answer: AdvanceAnswer & { readonly claim: Claim };
 }
 
 /**
- * The places of one queue's consumer: a worker never holds more than these. BullMQ asks for one job at a time, each ask under a token of its own;
- * one script fills several places, and what BullMQ has not asked for yet is in stock. Names are used again: what a lost reply granted a place is
- * redelivered by its next ask.
+ * The slots of one queue's consumer, which bound what a worker holds. BullMQ polls for one job at a time, each poll with its own token;
+ * one script fills several slots, and claims that BullMQ has not polled for yet are in stock. Slot names are reused, so that the next request
+ * redelivers a claim whose reply was lost.
  */
 export const slotsOf = (queue: string, concurrency: number) => {
   const free = Array.from({ length: concurrency }, (_, place) => `${queue}:${place}`).reverse();
@@ -17,23 +17,23 @@ export const slotsOf = (queue: string, concurrency: number) => {
   const stock: Stocked[] = [];
   return {
     stock,
-    /** The token's place; undefined: all are taken. */
+    /** The token's slot; undefined: all are taken. */
     take: (token: string): string | undefined => {
       const slot = byToken.get(token) ?? free.pop();
       if (slot !== undefined) byToken.set(token, slot);
       return slot;
     },
     of: (token: string): string | undefined => byToken.get(token),
-    /** So many more at most, for no token yet. */
+    /** At most this many further slots, not yet assigned to a token. */
     takeMore: (most: number): readonly string[] => free.splice(Math.max(0, free.length - most)).reverse(),
     giveBack: (slot: string): void => void free.push(slot),
-    /** The first of the stock is the token's from now on. */
+    /** Assigns the first claim in stock to the token. */
     unstock: (token: string): Stocked | undefined => {
       const next = stock.shift();
       if (next) byToken.set(token, next.slot);
       return next;
     },
-    /** The token holds nothing any more. */
+    /** The token's slot is free again. */
     release: (token: string): void => {
       const slot = byToken.get(token);
       if (slot !== undefined) free.push(slot);
@@ -43,17 +43,17 @@ export const slotsOf = (queue: string, concurrency: number) => {
 };
 export type Slots = ReturnType<typeof slotsOf>;
 
-/** One script fills so many at most: about 1 ms. */
+/** Maximum slots filled by one script: about 1 ms. */
 const MOST = 16;
 const NOTHING: AdvanceAnswer = { recorded: null, claim: null, nextDueAt: 0, unregistered: false, holdsOff: true, expand: [] };
 
 /**
- * Fills idle slots. Two ask at first, and twice as many each time that all of them were granted something: a short queue is shared among the workers
- * that wait for it, a long one is taken in few calls.
+ * Fills idle slots. Starts with two, and doubles each time all of them get a claim: waiting workers share a short queue, and a long one
+ * is drained in few calls.
  */
 export const filling = (slots: Slots, ask: (slot: string) => Promise<AdvanceAnswer>, onStocked: () => void) => {
   let asks = 2;
-  // The queue was just seen to be empty: BullMQ need not ask again before it waits.
+  // The queue was just found empty, so BullMQ need not poll again before it waits.
   let empty: AdvanceAnswer | null = null;
 
   const askMore = async (slot: string): Promise<AdvanceAnswer | null> => {
@@ -82,11 +82,11 @@ export const filling = (slots: Slots, ask: (slot: string) => Promise<AdvanceAnsw
       if (slots.stock.length > 0) onStocked();
       if (first.claim) return first;
       empty = null;
-      // What another slot was granted is this token's, if there is any.
+      // Give this token a claim granted to another slot, if any.
       slots.release(token);
       return slots.unstock(token)?.answer ?? first;
     },
-    /** What was known of the queue holds no longer. */
+    /** Discards what was known about the queue. */
     forget: (): void => {
       empty = null;
       asks = 2;

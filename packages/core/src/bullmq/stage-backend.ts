@@ -20,7 +20,7 @@ export interface AskDeps {
   readonly claims: Map<string, Claim>;
   /** Called when the queue is polled for work, which shows that it is being consumed. */
   onAsked(): void;
-  /** A slot was granted a claim, whose start is recorded. BullMQ has it processed later: when it asks for it. */
+  /** Called when a slot gets a claim, whose start is recorded. BullMQ processes it later, when it polls for it. */
   onClaimed(slot: string, claim: Claim): void;
   /** Called when the store does not know this worker (any more). */
   onUnregistered(): void;
@@ -32,7 +32,7 @@ export interface AskDeps {
 type Ended = ClaimRef & { readonly result: Outcome };
 export type AskStore = (slot: string, outcome: Ended | null, fetch: boolean) => Promise<AdvanceAnswer>;
 
-/** Records how a slot's stage ended, and claims the next one for it. Asks of one turn of the event loop go in one script. */
+/** Records how a slot's stage ended, and claims the next one for it. Batches the requests of one turn of the event loop in one script. */
 export const askingStore = (deps: AskDeps): AskStore => {
   const send = batched(deps.store);
   // A claim is held until its outcome is recorded; only then may the slot's next claim, perhaps of the same job, replace it.
@@ -59,7 +59,7 @@ export interface StageBackendDeps {
   readonly ask: AskStore;
   readonly slots: Slots;
   readonly claims: ReadonlyMap<string, Claim>;
-  /** Slots were filled for which BullMQ has not asked. */
+  /** Called when slots were filled that BullMQ has not polled for. */
   onStocked(): void;
 }
 
@@ -73,7 +73,7 @@ export const stageBackend =
     const backend = createRedisBackend(queue, options, extra);
     const fill = filling(slots, (slot) => ask(slot, null, true), onStocked);
 
-    /** The token's slot ends what it holds, and is free again unless it is granted another claim. */
+    /** The token's slot ends its claim, and is free again unless it gets another one. */
     const end = async (token: string, outcome: Ended | null, fetchNext: boolean) => {
       const answer = await ask(slots.take(token)!, outcome, fetchNext);
       if (!answer.claim) slots.release(token);

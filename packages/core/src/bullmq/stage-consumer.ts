@@ -40,7 +40,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   let draining = false;
 
   const slots = slotsOf(options.queue, options.concurrency);
-  // By slot. A claimed stage runs at once, and BullMQ is told of it when it asks.
+  // By slot. A claimed stage runs at once; BullMQ learns of it when it next polls.
   const begun = new Map<string, Promise<Settled>>();
   const run = async (claim: Claim): Promise<Settled> => {
     running += 1;
@@ -65,7 +65,7 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
     onClaimed: (slot, claim) => void begun.set(slot, run(claim)),
   });
 
-  // What BullMQ will ask for no more.
+  // Claims that BullMQ will no longer poll for.
   const settling = new Set<Promise<void>>();
   const settleStock = (): void => {
     for (const { slot } of slots.stock.splice(0)) {

@@ -38,9 +38,9 @@ export interface EventData {
   /** `because`: the dependency that failed or was skipped. */
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
-  /** `next_attempt_at`, ms since the epoch: nobody may claim it earlier. */
+  /** `next_attempt_at`, ms since the epoch: no worker may claim it earlier. */
   'stage.handed_back': { readonly reason: string; readonly worker: string; readonly next_attempt_at?: number };
-  /** It waits outside of its queue. */
+  /** The stage is parked outside its queue. */
   'stage.parked': Wait;
   /** `alone`: the worker held no other stage. `lost`: number of workers lost while they ran only this stage. */
   'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };

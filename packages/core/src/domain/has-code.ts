@@ -13,7 +13,7 @@ export const hasCode = (
 export const sayLacking = (pipeline: string, version: string | null): string =>
   `no worker has ${version === null ? '' : `version ${version} of `}pipeline ${pipeline}`;
 
-/** `registered`: what live workers have of the pipeline. */
+/** `registered`: the versions of the pipeline that live workers have. */
 export const sayRegistered = (registered: readonly string[]): string =>
   registered.length === 0 ? 'the registered workers have none of it' : `the registered workers have ${registered.join(', ')}`;
 

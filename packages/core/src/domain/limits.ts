@@ -40,7 +40,7 @@ export const LIMITS = {
   stalled_answer_ms: 30_000,
   /** Unread data that one API process buffers for its clients; past it, the connections with the most are closed at once. */
   waiting_answers_bytes: 256 * 1024 * 1024,
-  /** Stages that one script may queue, skip or cancel before it leaves the rest to the expander; Redis holds everybody up meanwhile. */
+  /** Stages that one script queues, skips or cancels before it leaves the rest to the expander: a script blocks Redis for all clients. */
   jobs_per_script: 100,
 } as const;
 export type LimitName = keyof typeof LIMITS;

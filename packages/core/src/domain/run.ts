@@ -54,7 +54,7 @@ export interface StageRun {
   readonly queue: string;
   readonly provenance: 'ran' | 'cached' | 'fallback';
   readonly queuedAt: number | null;
-  /** What the stage waits for outside of its queue; null: it does not. */
+  /** Why and since when the stage is parked outside its queue; null: it is not. */
   readonly waitingFor: Wait | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

@@ -1,4 +1,4 @@
-/** What a stage may wait for outside of its queue, without a worker. The store records the cause, and since when; an event (`stage.parked`) tells both. */
+/** Why a stage may be parked outside its queue. The store records the cause and the time; the event `stage.parked` carries both. */
 export const WAIT_CAUSES = {
   no_compatible_worker: 'no worker has its code',
 } as const;

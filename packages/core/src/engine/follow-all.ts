@@ -3,15 +3,15 @@ import type { Feed, Readings } from '../ports/index.ts';
 import { RecentMap } from './recent-map.ts';
 
 /**
- * Hands over every event of every run from now on, those of a run in order and once; what the feed lost is read from the logs,
- * once the store can be read: of the runs that it heard of lately, 10,000 at least. Nothing before the call is handed over. Answers how to stop.
+ * Delivers every event of every run from now on, each once and in order per run. Events lost by the feed are read from the logs
+ * once the store is readable, for at least the 10,000 runs heard of last. Delivers nothing from before the call. Returns a function that stops it.
  */
 export const followAll = async (
   store: Pick<Readings, 'events' | 'runs' | 'now'>,
   feed: Feed,
   deliver: (event: RunEvent) => void,
 ): Promise<() => Promise<void>> => {
-  // However many are live: one that was silent while so many others spoke begins anew with what it says next.
+  // Bounded however many runs are live: a run silent while that many others had events starts again with its next event.
   const followed = new RecentMap<RunId, Followed>(MOST_FOLLOWED);
   const ended = new RecentlyEnded();
   const startedAt = await store.now();

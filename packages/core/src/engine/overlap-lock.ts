@@ -4,8 +4,8 @@ import type { LockAnswer, OverlapLocks, Store } from '../ports/index.ts';
 const LET_GO_AGAIN_MS = 250;
 
 /**
- * Lets go of the run's Redlock unless the run holds the overlap lock (a start that was sent twice must not drop the one that its own run lives under).
- * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
+ * Releases the run's Redlock unless the run holds the overlap lock (a resent start must not release the lock of its own live run).
+ * Retries until the lock has expired by itself; until then other starts would find it held by an unknown run.
  */
 export const letGo = async (
   store: Store,
@@ -22,15 +22,15 @@ export const letGo = async (
   }
 };
 
-/** For so long a lock that is changing hands is looked at, ms: longer than a start takes from its lock to its record. */
+/** How long to poll a lock that is changing hands, ms: longer than a start takes from its lock to its record. */
 const PATIENCE_MS = 5_000;
-/** Between two looks, ms: about the first, and longer each time up to the second. */
+/** Initial and maximum polling interval, ms; it grows with each poll. */
 const LOOK_AGAIN_MS = 50;
 const LONGEST_LOOK_MS = 400;
 
 /**
- * Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run.
- * One look does not prove that: a start takes the lock before it records its run, and may let go again between our try and our question who has it.
+ * Tries to take the lock. A holder that has ended is stale, and its lock is taken over. A holder unknown to this Redis may still run.
+ * One check does not prove that: a start takes the lock before it records its run, and may release it between our attempt and our query for the holder.
  */
 export const lockOverlap = async (
   store: Store,
@@ -45,7 +45,7 @@ export const lockOverlap = async (
   for (let wait = LOOK_AGAIN_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // A run that holds the overlap lock in this Redis decides, whoever has the Redlock: starts that only come to be told so would keep it changing hands.
+    // If a run holds the overlap lock in this Redis, it decides, whoever has the Redlock: starts bound to be refused would only keep the Redlock changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
@@ -57,7 +57,7 @@ export const lockOverlap = async (
   }
 };
 
-/** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
+/** State of a lock's holder. `unknown`: this Redis lost the run, or it is not recorded yet. */
 const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
   const run = await store.runSummary(runId);
   if (run !== null) return run.finishedAt === null ? 'live' : 'ended';

@@ -1,4 +1,4 @@
-/** A map of what was used last: at most twice `most` entries, and never fewer than the `most` that were used last. */
+/** A cache of recently used entries: keeps at least the `most` used last, and at most twice as many. */
 export class RecentMap<K, V> {
   readonly #most: number;
   #young = new Map<K, V>();

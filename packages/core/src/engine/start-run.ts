@@ -60,16 +60,16 @@ const planOn = (pipeline: Pipeline, request: StartRequest): PlannedRun => {
   return { pipeline, params, mode, stages: stages as readonly StageName[] | null, overlap: request.overlap ?? preset?.overlap ?? pipeline.overlap };
 };
 
-/** As the store answered; a run that is new is shown as well, unless it has to be read: null. */
+/** The store's answer, with the view of a new run; null if that has to be read. */
 export type StartedRun =
   | Exclude<StartAnswer, { readonly kind: 'started' | 'queued' | 'outdated' }>
   | { readonly kind: 'started' | 'queued'; readonly runId: RunId; readonly cancelled: readonly RunId[]; readonly run: Run | null };
 
 /**
- * Starts a run. Plans it with the version that this process knows, which the store refuses when it is not the current one any more: so a start
- * costs no reading. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
- * `runId` fixes the run's id, so that a start can be sent twice.
- * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
+ * Starts a run. Plans it with the version cached in this process, which the store refuses if it is no longer current, so that a start
+ * needs no read. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that lost data.
+ * `runId` fixes the run's id, so that a start can be resent.
+ * @throws MillraceError what `planRun` throws, `overlap` (a run unknown to this Redis holds the lock), `idempotency_mismatch`
  */
 export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartedRun> => {
   const planned = await planAsKnown(store, request);
@@ -90,7 +90,7 @@ interface PlannedStart {
   readonly onlyIfCurrent: boolean;
 }
 
-/** Null: this process knows no such pipeline, or the version that it knows refuses the request; the current one may take it. */
+/** Null: this process has no such pipeline cached, or the cached version refuses the request, which the current one may accept. */
 const planAsKnown = async (store: Store, request: StartRequest): Promise<PlannedRun | null> => {
   const pipeline = isName(request.pipeline) ? await store.knownPipeline(request.pipeline as PipelineName) : null;
   try {
@@ -101,13 +101,13 @@ const planAsKnown = async (store: Store, request: StartRequest): Promise<Planned
   }
 };
 
-/** What an earlier request with this Idempotency-Key answered; see `madeBefore`. */
+/** The answer to an earlier request with this Idempotency-Key; see `madeBefore`. */
 const repeatOf = async (store: Store, { idempotency }: StartRequest): Promise<Extract<StartAnswer, { readonly kind: 'repeated' }> | null> => {
   const before = await madeBefore(store, idempotency ?? null);
   return before && { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
 };
 
-/** The script looks at the key before all else. What keeps the start from getting so far must not keep the key from answering. */
+/** The script checks the key first, so a failure before the script must not keep the key from answering. */
 const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedStart): Promise<StartAnswer> => {
   try {
     return await startPlanned(store, locks, start);
@@ -156,7 +156,7 @@ const startPlanned = async (store: Store, locks: OverlapLocks, { request, plan, 
   }
 };
 
-/** A new run as its log tells it, with what events do not carry. */
+/** A new run folded from its log, plus the fields that events do not carry. */
 const shown = ({ pipeline, params }: PlannedRun, answer: Exclude<StartAnswer, { readonly kind: 'outdated' }>): StartedRun => {
   if (!('events' in answer)) return answer;
   const { events, ...rest } = answer;

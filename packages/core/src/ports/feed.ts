@@ -9,7 +9,7 @@ export interface FeedListener {
   onEvent(event: RunEvent): void;
   /** Published by the leading scheduler for each live run: a subscriber behind `lastSeq` replays the missing events. */
   onHeartbeat?(beat: { readonly runId: RunId; readonly lastSeq: number }): void;
-  /** Workers came, went or changed what they run. */
+  /** Workers joined, left or changed what they run. */
   onWorkers?(): void;
   /** The connection was lost and restored: events may be missing. */
   onGap?(): void;

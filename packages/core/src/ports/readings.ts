@@ -21,7 +21,7 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
-  /** The version that was current when this process last read or registered one of the name, without asking; null: it never has. */
+  /** The version that was current when this process last read or registered the pipeline, from memory; null: it never has. */
   knownPipeline(name: PipelineName): Promise<Pipeline | null>;
   /** The result of an Idempotency-Key used within the last 24 h, including a run that has since been pruned. */
   remembered(key: string): Promise<Remembered | null>;
@@ -50,7 +50,7 @@ export interface Readings {
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** Number of such runs. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
-  /** When a run of each pipeline last succeeded, ms since the epoch; one of which none ever did is missing. */
+  /** When a run of each pipeline last succeeded, ms since the epoch; pipelines without a success have no entry. */
   lastSuccesses(): Promise<Readonly<Record<PipelineName, number>>>;
   /** The seq of the run's last event, and whether the run has ended. Null: no such run. */
   progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;

@@ -33,7 +33,7 @@ export interface StartRun {
   readonly lockTakenOverFrom?: RunId;
   /** For a tick: the schedule revision it was judged at. If the revision has moved on, the start is refused with `schedule_changed`. */
   readonly scheduleRevision?: number;
-  /** The version was read a while ago: when it is not the pipeline's current one any more, the start is refused with `outdated`. */
+  /** The version comes from a cache: if it is no longer the pipeline's current one, the start is refused with `outdated`. */
   readonly onlyIfCurrent?: boolean;
 }
 
@@ -42,7 +42,7 @@ export type StartAnswer =
       readonly kind: 'started' | 'queued';
       readonly runId: RunId;
       readonly cancelled: readonly RunId[];
-      /** The run's whole log when its start was recorded; null: the start went on after that, and the run has to be read. */
+      /** The run's whole log when its start was recorded; null: the start continued afterwards, so the run has to be read. */
       readonly events: readonly RunEvent[] | null;
     }
   | { readonly kind: 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }

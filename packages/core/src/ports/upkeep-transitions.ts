@@ -12,11 +12,11 @@ export interface UpkeepTransitions {
    */
   noteClockStep(step: ClockStep): Promise<boolean>;
   /**
-   * Compares some of the next `limit` live runs, as many as one step looks at, with the queues and repairs differences older than `patienceMs`
+   * Compares up to `limit` of the next live runs, as many as fit in one step, with the queues and repairs differences older than `patienceMs`
    * (default 5 s); cursor "0" starts and ends a pass.
    */
   reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
-  /** The same with these runs, all of them; answers how many differences it repaired. */
+  /** Does the same for all of these runs; returns the number of differences repaired. */
   reconcileRuns(runIds: readonly RunId[], patienceMs?: number): Promise<number>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
