@@ -132,7 +132,7 @@ test('processes that start while Redis is away or refuses writes wait, say so on
   const run = await on.start('diamond');
   for (const [place, app] of apps.entries()) await processes[place]!.said(READY[app]);
   await on.untilEvent(run, 'run.succeeded');
-  for (const one of processes) expect(one.log().match(/waiting for it|Redis is there/g)).toEqual(['waiting for it', 'Redis is there']);
+  for (const one of processes) expect(one.log().match(/waiting for it|Redis is back/g)).toEqual(['waiting for it', 'Redis is back']);
 
   await on.connection.config('SET', 'maxmemory', '1');
   const late = await on.waiting('worker', {}, 'the worker cannot be registered: waiting for Redis');

@@ -36,7 +36,7 @@ const register = async (url: string): Promise<string> => {
 };
 const WAITS = (): string[] => [
   expect.stringMatching(`127.0.0.1:${port} does not answer: connect ECONNREFUSED .*: waiting for it$`),
-  'Redis is there: going on',
+  'Redis is back: continuing',
 ];
 
 test('away at first: it says so once, waits, and goes on', async () => {

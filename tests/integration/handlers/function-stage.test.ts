@@ -275,12 +275,12 @@ describe('reports', () => {
       [{ file: '/dev/zero' }, 'artifact_unreadable', /zero is not a regular file/],
       [{ file: 'folder/x/y' }, 'artifact_unreadable', /ENOENT/],
       [{ file: '/etc/hostname/x' }, 'artifact_unreadable', /ENOTDIR/],
-      [{ file: 'a\0b' }, 'invalid_artifact', /must be a text, bytes, a stream/],
-      [{ file: 3 }, 'invalid_artifact', /must be a text, bytes, a stream/],
-      [undefined, 'invalid_artifact', /must be a text, bytes, a stream/],
-      [Readable.from([{ a: 1 }]), 'artifact_unreadable', /neither text nor bytes/],
-      [read, 'invalid_artifact', /read or closed before/],
-      [closed, 'invalid_artifact', /read or closed before/],
+      [{ file: 'a\0b' }, 'invalid_artifact', /must be a string, bytes, a stream/],
+      [{ file: 3 }, 'invalid_artifact', /must be a string, bytes, a stream/],
+      [undefined, 'invalid_artifact', /must be a string, bytes, a stream/],
+      [Readable.from([{ a: 1 }]), 'artifact_unreadable', /neither strings nor bytes/],
+      [read, 'invalid_artifact', /already read or closed/],
+      [closed, 'invalid_artifact', /already read or closed/],
     ];
     for (const [content, code, message] of cases)
       expect(await (await run((ctx) => ctx.artifact('a', content as never), {}, { dir })).outcome).toEqual({

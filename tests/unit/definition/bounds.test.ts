@@ -20,7 +20,7 @@ test.each([
   ['items', `${HEAD}x: [${filled('1,')}]`, /^p\.pipeline\.yaml:3:\d+: the YAML has more than 300000 parts \(the limit yaml_tokens\)/],
   ['line ends', HEAD + filled('\n'), /yaml_tokens/],
   ['explicit keys', HEAD + filled('? '), /json_depth/],
-  ['escapes that are none', `${HEAD}x: "${filled('\\q')}"`, /^p\.pipeline\.yaml:3:4: the text has more than 1000 backslashes/],
+  ['escapes that are none', `${HEAD}x: "${filled('\\q')}"`, /^p\.pipeline\.yaml:3:4: the text has more than 1000 invalid escapes/],
   ['unknown aliases', `${HEAD}x: [${filled('*b,', 50_000)}]`, /no anchor "&b"/],
   ['errors in one line', `${HEAD}x: [${filled('"a" b,', 100_000)}]`, /^p\.pipeline\.yaml:3:/],
   ['directives', `${filled('%FOO bar\n')}---\n${HEAD}`, /more than 10 lines begin with "%"/],

@@ -89,7 +89,7 @@ test.each([
   ['a schedule of an unknown stage', `name: p\nschedules: [ { every: 1m, stages: [aa] } ]\n${stage}`, /^2:\d+ .*no stage "aa"/],
   ['a required without properties still counts', `name: p\nparams: { type: object, required: [day] }\nschedules: [ { every: 1m } ]\n${stage}`, /^3:14 .*day/],
   ['the queue of finalizers', `name: p\nstages: { a: { queue: runs, run: { command: [x] } } }`, /^2:16 .*runs/],
-  ['an environment name of ours', `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`, /^2:44 .*taken/],
+  ['an environment name of ours', `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`, /^2:44 .*reserved/],
   [
     'a program from a param',
     'name: p\nparams: { properties: { x: {} } }\nstages: { a: { run: { command: ["${{ params.x }}"] } } }',

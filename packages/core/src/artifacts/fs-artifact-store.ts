@@ -118,7 +118,7 @@ const linked = async (from: string, to: string): Promise<'linked' | 'absent' | '
 };
 
 const oneName = (name: string): string => {
-  if (!/^[\w-]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not the name of a folder of artifacts`);
+  if (!/^[\w-]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a valid artifact folder name`);
   return name;
 };
 

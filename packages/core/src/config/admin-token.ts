@@ -30,7 +30,7 @@ const generateOnce = (folder: string, path: string): boolean => {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && existsSync(path)) return false;
-    throw new MillraceError('invalid_config', `no token can be kept in ${path}: ${message}`, { errors: [{ path, message }], cause: error });
+    throw new MillraceError('invalid_config', `cannot store a token in ${path}: ${message}`, { errors: [{ path, message }], cause: error });
   } finally {
     if (existsSync(draft)) rmSync(draft);
   }

@@ -12,7 +12,7 @@ export const openDataFolder = (path: string): string | null => {
     return wide && `${wide.says}; run "${wide.fix}"`;
   } catch (error) {
     const { message } = error as Error;
-    throw new MillraceError('invalid_config', `the data folder ${path} cannot be made: ${message}`, {
+    throw new MillraceError('invalid_config', `the data folder ${path} cannot be created: ${message}`, {
       errors: [{ path: 'MILLRACE_DATA_DIR', message }],
       cause: error,
     });

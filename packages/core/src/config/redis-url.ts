@@ -26,7 +26,7 @@ export const readRedisUrl = (text: string): ReadRedisUrl => {
     return wrong(`must end with the number of a database, as in redis://host:6379/1, or without one; ${ENCODE}`);
   if (url.port === '0') return wrong('must have a port from 1 to 65535');
   const login = loginOf(url);
-  if (login === null) return wrong(`has a "%" that is not followed by the two digits of a character; ${ENCODE}`);
+  if (login === null) return wrong(`has a "%" without two hexadecimal digits after it; ${ENCODE}`);
   const database = url.pathname.length > 1 ? url.pathname : '';
   return { url: `${url.protocol}//${login}${url.hostname}:${url.port || DEFAULT_PORT}${database}` };
 };

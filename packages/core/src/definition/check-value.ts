@@ -94,13 +94,13 @@ export class ValueCheck {
       }
       if (fits.length === 0) issues.addAll(issuesOfForms(forms, path));
       else if (keyword === 'oneOf' && fits.length > 1)
-        issues.add({ kind: 'other', path, message: `fits ${fits.length} of the forms of which exactly one is allowed` });
+        issues.add({ kind: 'other', path, message: `matches ${fits.length} of the forms, but must match exactly one` });
       else value = fits[0];
     }
     if (schema['not'] !== undefined) {
       const own = new Issues();
       this.#check(schema['not'], value, path, own);
-      if (own.count === 0) issues.add({ kind: 'other', path, message: 'is what the schema under "not" rules out' });
+      if (own.count === 0) issues.add({ kind: 'other', path, message: 'matches the schema under "not"' });
     }
     return value;
   }
@@ -201,8 +201,7 @@ export class ValueCheck {
     for (const name of names) {
       const at = [...path, shownName(name)];
       this.#spend(STEP, 'it has too many names');
-      if (propertyNames !== undefined && !this.#isFit(propertyNames, name))
-        issues.add({ kind: 'other', path: at, message: 'the name is not one that is allowed here' });
+      if (propertyNames !== undefined && !this.#isFit(propertyNames, name)) issues.add({ kind: 'other', path: at, message: 'this name is not allowed here' });
       const isKnown = Object.hasOwn(properties, name);
       let value = map[name];
       let isMatched = isKnown;

@@ -17,7 +17,7 @@ export const problemOfCron = (cron: string): string | null => {
   }
 };
 
-const inWords = (message: string): string => (message.includes('explicit day of month') ? 'it is never due, as none of its months has that day' : message);
+const inWords = (message: string): string => (message.includes('explicit day of month') ? 'it is never due, because none of its months has that day' : message);
 
 /** Each field restarts with the next hour or day, so a step of 90 minutes would act as 60. */
 const problemOfSteps = (cron: string): string | null => {

@@ -79,7 +79,7 @@ const readCommand = (reading: Reading, fields: Fields): HandlerSpec => {
   const command = typeof fields.raw('command') === 'string' ? [] : (fields.texts('command') ?? []);
   if (Array.isArray(fields.raw('command')) && (fields.raw('command') as unknown[]).length === 0) fields.wrong('command', 'must not be empty');
   if (command[0] === '') reading.problems.add([...fields.at('command'), 0], 'the program must not be empty');
-  if (command[0]?.includes('${{')) reading.problems.add([...fields.at('command'), 0], 'the program must be fixed: a reference may only stand in an argument');
+  if (command[0]?.includes('${{')) reading.problems.add([...fields.at('command'), 0], 'the program must be fixed: references are allowed only in arguments');
   return { kind: 'command', command, env: readEnv(reading, fields), cwd: fields.text('cwd') };
 };
 
@@ -89,7 +89,7 @@ const readEnv = (reading: Reading, fields: Fields): Readonly<Record<string, stri
   for (const [name, value] of Object.entries(fields.map('env') ?? {})) {
     const at = [...fields.at('env'), name];
     if (!ENV_NAME.test(name)) reading.problems.add(at, `${JSON.stringify(name)} cannot be the name of an environment variable`);
-    else if (name.startsWith('MILLRACE_')) reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are taken`);
+    else if (name.startsWith('MILLRACE_')) reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are reserved`);
     else if (typeof value !== 'string')
       reading.problems.add(at, `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`);
     else env[name] = value;

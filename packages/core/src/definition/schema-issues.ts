@@ -43,7 +43,7 @@ export const issuesOfForms = (forms: readonly Issues[], path: readonly (string |
   );
   if (reasons.size === 1) return only(forms[0]!.listed[0]!);
   const told = [...reasons].slice(0, SHOWN).join('; ') + (reasons.size > SHOWN ? `; and ${reasons.size - SHOWN} more reasons` : '');
-  return only({ kind: 'other', path, message: `fits none of the ${forms.length} forms that are allowed (${told})` });
+  return only({ kind: 'other', path, message: `matches none of the ${forms.length} allowed forms (${told})` });
 };
 
 const only = (issue: Issue): Issues => {

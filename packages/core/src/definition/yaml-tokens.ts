@@ -44,7 +44,7 @@ export const problemOfTokens = (text: string): YamlProblem | null => {
         break;
       case 'double-quoted-scalar':
         if (badEscapes(token) > MAX_BAD_ESCAPES)
-          return { offset, message: `the text has more than ${MAX_BAD_ESCAPES} backslashes that escape nothing: write two, or use single quotes` };
+          return { offset, message: `the text has more than ${MAX_BAD_ESCAPES} invalid escapes: write two backslashes, or use single quotes` };
         break;
       default:
     }

@@ -46,9 +46,7 @@ export const assertRedis = async (url: string, options: CheckOptions = {}): Prom
 type Info = Readonly<Record<string, string | undefined>>;
 
 const ageOf = (info: Info): Problem[] =>
-  isNewEnough(info.redis_version ?? '0.0')
-    ? []
-    : [refusal('too_old', `it is version ${info.redis_version ?? 'unknown'}; 6.2 is the oldest that has the commands`)];
+  isNewEnough(info.redis_version ?? '0.0') ? [] : [refusal('too_old', `it is version ${info.redis_version ?? 'unknown'}; the oldest supported version is 6.2`)];
 
 const roleOf = (info: Info): Problem[] =>
   info.role === 'master'
@@ -63,7 +61,7 @@ const roleOf = (info: Info): Problem[] =>
 const evictionOf = (policy: string | undefined): Problem[] =>
   policy === 'noeviction'
     ? []
-    : [refusal('evicts', `its maxmemory-policy is ${policy ?? 'unknown'}: when memory is short it deletes runs; set "maxmemory-policy noeviction"`)];
+    : [refusal('evicts', `its maxmemory-policy is ${policy ?? 'unknown'}: it evicts runs when memory runs low; set "maxmemory-policy noeviction"`)];
 
 const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: boolean): Problem[] => {
   if (info.aof_enabled !== '1')
@@ -71,7 +69,7 @@ const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: bool
       {
         code: 'no_aof',
         severity: allowVolatile ? 'warning' : 'refusal',
-        message: 'it has no AOF: a crash forgets runs that were acknowledged; set "appendonly yes" (or MILLRACE_ALLOW_VOLATILE=true, to lose them)',
+        message: 'it has no AOF: a crash loses acknowledged runs; set "appendonly yes" (or accept the loss with MILLRACE_ALLOW_VOLATILE=true)',
       },
     ];
   if (fsync === undefined) return [{ code: 'fsync_unknown', severity: 'warning', message: 'CONFIG is forbidden, so appendfsync could not be read' }];
@@ -81,7 +79,7 @@ const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: bool
         {
           code: 'fsync_not_always',
           severity: 'warning',
-          message: `its appendfsync is ${fsync}: a crash of the machine may forget the last seconds; "always" forgets nothing`,
+          message: `its appendfsync is ${fsync}: a crash of the machine may lose the last seconds; "always" loses nothing`,
         },
       ];
 };

@@ -48,7 +48,7 @@ const firstUsable = async (paths: readonly string[], env: Readonly<Record<string
 const versionOf = async (path: string, env: Readonly<Record<string, string>>): Promise<{ number: string | null; error: string }> => {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], { env: { ...process.env, ...env }, timeout: 10_000 });
-    return { number: /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null, error: `it answered --version with ${JSON.stringify(stdout.trim().slice(0, 100))}` };
+    return { number: /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null, error: `its --version printed ${JSON.stringify(stdout.trim().slice(0, 100))}` };
   } catch (error) {
     return { number: null, error: (error as Error).message.trim().split('\n').at(-1) ?? '' };
   }

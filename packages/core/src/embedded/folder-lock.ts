@@ -36,7 +36,7 @@ const acquire = async (lock: string, mine: string): Promise<void> => {
     const owner = readOrNull(lock);
     if (owner !== null && !isHeld(owner)) breakLock(lock, owner);
     else if (performance.now() > until)
-      throw new MillraceError('store_unavailable', `${lock} is held by process ${owner?.split('\n')[0] ?? '?'} for more than five minutes`);
+      throw new MillraceError('store_unavailable', `${lock} has been held by process ${owner?.split('\n')[0] ?? '?'} for more than five minutes`);
     else await delay(25);
   }
 };

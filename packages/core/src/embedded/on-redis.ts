@@ -27,7 +27,7 @@ export const onRedis = async <T>(options: OnRedisOptions, begin: (redis: Resolve
       redis = await resolveRedis(options);
       const warnings = await assertRedis(redis.url, { allowVolatile: options.allowVolatile, ca: options.redisCa ?? null });
       const begun = await begin(redis);
-      if (waits) options.log('Redis is there: going on');
+      if (waits) options.log('Redis is back: continuing');
       for (const warning of warnings) options.warn(warning);
       return begun;
     } catch (error) {

@@ -123,7 +123,7 @@ const watchServer = (options: RedisOptions, folder: ServerFolder): { end(): Prom
   let reviving: Promise<void> | null = null;
   const timer = setInterval(() => {
     if (reviving || folder.livingServer()) return;
-    options.log('the embedded Redis is gone; starting it again');
+    options.log('the embedded Redis died; restarting it');
     reviving = withFolderLock(folder.path, async () => void (await ensureServer(options, folder)))
       .catch((error: Error) => options.log(error.message))
       .finally(() => (reviving = null));

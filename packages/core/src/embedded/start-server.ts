@@ -33,7 +33,7 @@ export const startServer = async (folder: ServerFolder, binary: RedisBinary): Pr
     const ended = await readiness(child, urlOf(port, password));
     if (ended === null) return { pid: child.pid!, port, url: urlOf(port, password) };
     if (attempt === 5 || !/address already in use/i.test(lastWords(folder)))
-      throw new MillraceError('store_unavailable', `${binary.path} did not start in ${folder.path}: ${ended}. Its last words: ${lastWords(folder)}`);
+      throw new MillraceError('store_unavailable', `${binary.path} did not start in ${folder.path}: ${ended}. Its last output: ${lastWords(folder)}`);
   }
 };
 
@@ -87,7 +87,7 @@ const launch = (folder: ServerFolder, binary: RedisBinary): ChildProcess => {
 const readiness = async (child: ChildProcess, url: string): Promise<string | null> => {
   let ended: string | null = null;
   child.once('error', (error) => (ended = error.message));
-  child.once('exit', (code, signal) => (ended ??= `it ended with ${signal ?? `code ${code}`}`));
+  child.once('exit', (code, signal) => (ended ??= `it exited with ${signal ?? `code ${code}`}`));
   for (;;) {
     const answers = await askRedis(url, () => Promise.resolve(true)).catch(() => false);
     if (ended !== null) return ended;

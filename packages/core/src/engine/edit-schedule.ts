@@ -70,7 +70,7 @@ export const deleteSchedule = (store: Store, id: string): Promise<{ readonly fal
     if (schedule.setBy === 'definition')
       throw new MillraceError(
         'illegal_transition',
-        `schedule ${id} is declared by the definition of ${schedule.pipeline} and would come back with it: pause it instead, or take it out of the definition`,
+        `schedule ${id} is declared by the definition of ${schedule.pipeline} and would come back with it: pause it instead, or remove it from the definition`,
       );
     const defined = await definedSchedule(store, id);
     const begins = defined !== null && (specOf(defined) !== specOf(schedule) || schedule.paused !== null);
@@ -110,7 +110,7 @@ const untilPut = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
     const answer = await attempt();
     if (answer !== null) return answer;
   }
-  throw new MillraceError('store_unavailable', 'schedules are changed by others faster than this change can be made; try again');
+  throw new MillraceError('store_unavailable', 'concurrent changes to schedules kept this one from being applied; try again');
 };
 
 const pipelineOf = async (store: Store, name: string): Promise<Pipeline> => {
@@ -141,7 +141,7 @@ const freeId = (pipeline: string, schedules: ReadonlyMap<string, unknown>): stri
 };
 
 const takenId = ({ id, pipeline }: Schedule): MillraceError =>
-  new MillraceError('illegal_transition', `there is a schedule ${id} already, of ${pipeline}: PUT or PATCH changes it`);
+  new MillraceError('illegal_transition', `schedule ${id} of ${pipeline} already exists: use PUT or PATCH to change it`);
 
 const definedSchedule = async (store: Store, id: string): Promise<ScheduleSpec | null> => {
   for (const { schedules } of await store.pipelines()) for (const spec of schedules) if (spec.id === id) return spec;

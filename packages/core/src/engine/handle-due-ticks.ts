@@ -82,7 +82,7 @@ const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule,
   try {
     const answer = await startTick(store, locks, schedule, instant, tick.verdict === 'catch_up');
     // If another scheduler was first and moved the cursor, this records nothing. A cursor set back by hand moves on.
-    if (answer.kind === 'repeated') return await record('skipped', 'the run of this tick exists');
+    if (answer.kind === 'repeated') return await record('skipped', 'the run of this tick already exists');
     if (answer.kind === 'schedule_changed' || answer.kind === 'retired') return 'outdated';
     return handled(instant, tick.verdict, answer);
   } catch (error) {
@@ -111,7 +111,7 @@ const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartedR
   if (answer.kind === 'started' || answer.kind === 'queued')
     return [{ instant, outcome: verdict === 'fire' ? 'fired' : 'caught_up', runId: answer.runId, reason: null }];
   if (answer.kind === 'overlap') return [{ instant, outcome: 'skipped', runId: answer.liveRunId, reason: 'overlap' }];
-  if (answer.kind === 'unknown_version') throw new MillraceError('store_unavailable', 'the pipeline was registered anew while its tick was handled');
+  if (answer.kind === 'unknown_version') throw new MillraceError('store_unavailable', 'the pipeline was registered again while its tick was being handled');
   return [];
 };
 

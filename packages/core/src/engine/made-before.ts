@@ -15,4 +15,4 @@ export const madeBefore = async (
   return kept;
 };
 
-export const keyMismatch = (): MillraceError => new MillraceError('idempotency_mismatch', 'this Idempotency-Key came with another request before');
+export const keyMismatch = (): MillraceError => new MillraceError('idempotency_mismatch', 'this Idempotency-Key was already used with a different request');

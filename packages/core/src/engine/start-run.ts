@@ -170,7 +170,7 @@ const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
   const unknown = names.find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownName('unknown_stage', unknown, [...known]);
   if (names.length === 0)
-    throw new MillraceError('invalid_request', 'no stage was named', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
+    throw new MillraceError('invalid_request', 'no stages were given', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
 };
 
 const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
@@ -181,5 +181,5 @@ const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | 
       errors.push({ path: `labels.${key.slice(0, 40)}`, message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)` });
   if (reason !== null && Buffer.byteLength(reason) > LIMITS.reason_bytes)
     errors.push({ path: 'reason', message: `longer than ${LIMITS.reason_bytes} bytes (limit reason_bytes)` });
-  if (errors.length > 0) throw new MillraceError('invalid_request', 'the request is over a limit', { errors });
+  if (errors.length > 0) throw new MillraceError('invalid_request', 'the request exceeds a limit', { errors });
 };

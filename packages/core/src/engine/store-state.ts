@@ -23,7 +23,7 @@ export const storeState = (log: Log): StoreState => {
       if (told === error.code) return true;
       told = error.code;
       const why = error.cause instanceof Error ? error.cause.message : null;
-      log.warn({ code: error.code, work, why }, `${error.message}; this is tried again, and told again when it works`);
+      log.warn({ code: error.code, work, why }, `${error.message}; retrying; the recovery will be logged`);
       return true;
     },
     worked: (work) => {

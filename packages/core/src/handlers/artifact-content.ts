@@ -57,7 +57,7 @@ export const openContent = async (name: string, content: ArtifactContent, dir: s
   if (isObject(content) && Symbol.asyncIterator in content) return { bytes: content as AsyncIterable<unknown>, size: 0, close };
   const file = isObject(content) ? content['file'] : undefined;
   if (typeof file === 'string' && file !== '' && !file.includes('\0')) return openFile(name, () => openBeside(dir, file), resolve(dir, file));
-  throw new StageFailure('invalid_artifact', `the content of artifact ${JSON.stringify(name)} must be a text, bytes, a stream or { file: "path" }`);
+  throw new StageFailure('invalid_artifact', `the content of artifact ${JSON.stringify(name)} must be a string, bytes, a stream or { file: "path" }`);
 };
 
 const close = async (): Promise<void> => {};
@@ -103,7 +103,7 @@ const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
 const unread = (name: string, stream: Readable): Readable => {
   if (stream.errored) throw stream.errored;
   if (!stream.readableEnded && !stream.destroyed) return stream;
-  throw new StageFailure('invalid_artifact', `the stream of artifact ${JSON.stringify(name)} was read or closed before`);
+  throw new StageFailure('invalid_artifact', `the stream of artifact ${JSON.stringify(name)} was already read or closed`);
 };
 
 const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> => typeof value === 'object' && value !== null;

@@ -114,9 +114,9 @@ export class AttemptArtifacts {
       let read = 0;
       for await (const chunk of bytes) {
         this.#alive();
-        if (this.#isClosed) throw new StageFailure('artifact_unreadable', `artifact ${JSON.stringify(name)} was still being stored when the attempt was over`);
+        if (this.#isClosed) throw new StageFailure('artifact_unreadable', `artifact ${JSON.stringify(name)} was still being stored when the attempt ended`);
         if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
-          throw new StageFailure('artifact_unreadable', `the stream of artifact ${JSON.stringify(name)} gives values that are neither text nor bytes`);
+          throw new StageFailure('artifact_unreadable', `the stream of artifact ${JSON.stringify(name)} yields values that are neither strings nor bytes`);
         read += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
         if (read > taken) take(read - taken);
         yield chunk;

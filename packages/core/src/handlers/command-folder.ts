@@ -93,7 +93,7 @@ const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new StageFailure('invalid_output', 'MILLRACE_OUTPUT does not hold UTF-8 text');
+    throw new StageFailure('invalid_output', 'MILLRACE_OUTPUT is not UTF-8 text');
   }
 };
 
@@ -123,7 +123,7 @@ export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly
         const shown = nameOf(entry.name);
         const found = { names: [...below.names, entry.name], name: below.name === '' ? shown : `${below.name}/${shown}` };
         if ((seen += 1) > MOST_ENTRIES)
-          throw new StageFailure('too_many_artifacts', `MILLRACE_ARTIFACTS holds more than ${MOST_ENTRIES} files and folders: put them in an archive`);
+          throw new StageFailure('too_many_artifacts', `MILLRACE_ARTIFACTS contains more than ${MOST_ENTRIES} files and folders: pack them into an archive`);
         if (!Buffer.from(shown).equals(entry.name)) renamed.push(found.name);
         if (entry.isDirectory()) folders.push(checkedName(found));
         else if (entry.isFile()) files.push(found);

@@ -75,7 +75,7 @@ const resultOf = async (result: () => Promise<unknown>, keep: () => Promise<void
 
 const checkFolder = async (cwd: string): Promise<void> => {
   const found = await stat(cwd).catch(() => null);
-  if (!found?.isDirectory()) throw new StageFailure('cwd_not_found', `there is no folder ${cwd} to run in`);
+  if (!found?.isDirectory()) throw new StageFailure('cwd_not_found', `the working folder ${cwd} does not exist`);
 };
 
 const valuesOf = (ctx: StageContext): ReferenceValues => ({ params: ctx.params, inputs: ctx.inputs, runId: ctx.runId, tick: ctx.trigger.tick });
@@ -125,7 +125,7 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
   if (end.kind === 'exited') {
     if (end.code === 0) return;
     if (end.code === null)
-      throw new StageFailure('command_failed', `${program} was ended by signal ${end.signal}${end.signal === 'SIGKILL' ? hintOf('SIGKILL') : ''}${tail}`);
+      throw new StageFailure('command_failed', `${program} was killed by signal ${end.signal}${end.signal === 'SIGKILL' ? hintOf('SIGKILL') : ''}${tail}`);
     if (end.code === EX_TEMPFAIL)
       throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
     throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${hintOf(signalOf(end.code))}${tail}`);

@@ -22,9 +22,9 @@ export const substitute = (text: string, values: ReferenceValues): string => {
         .join('')
     : text;
   if (result.includes('\0'))
-    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with a NUL character, which no program can be given`);
+    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} expands to text with a NUL character, which no program can receive`);
   if (Buffer.from(result).toString() !== result)
-    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} becomes a text with half a surrogate pair, which has no UTF-8 form`);
+    throw new StageFailure('invalid_argument', `${JSON.stringify(text)} expands to text with a lone surrogate, which has no UTF-8 form`);
   return result;
 };
 

@@ -88,7 +88,7 @@ export class HeldFolder {
 export const sizeOfPlain = async (file: FileHandle): Promise<number> => {
   const found = await file.stat();
   if (!found.isFile()) throw new NotPlainFile('is not a regular file');
-  if (found.nlink > 1) throw new NotPlainFile(`has ${found.nlink} names (hard links), and the others may be foreign: copy it`);
+  if (found.nlink > 1) throw new NotPlainFile(`has ${found.nlink} names (hard links), and the others may belong to other users: copy it`);
   return found.size;
 };
 
@@ -102,7 +102,7 @@ export const openNamed = async (path: string): Promise<FileHandle> => {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENXIO' || code === 'ENODEV') throw new NotPlainFile('is not a regular file', { cause: error });
-    if (code === 'ELOOP') throw new NotPlainFile('is a link: name the file that it leads to', { cause: error });
+    if (code === 'ELOOP') throw new NotPlainFile('is a link: name its target instead', { cause: error });
     throw error;
   }
 };
@@ -114,7 +114,7 @@ const openSeen = async (path: Buffer, flags: number): Promise<FileHandle> => {
   const file = await open(path, flags | NO_LINKS);
   try {
     const [opened, real, seen] = await Promise.all([file.stat(), realpath(path, { encoding: 'buffer' }), lstat(path)]);
-    if (!real.equals(path) || seen.dev !== opened.dev || seen.ino !== opened.ino) throw new NotPlainFile('was replaced while it was opened');
+    if (!real.equals(path) || seen.dev !== opened.dev || seen.ino !== opened.ino) throw new NotPlainFile('was replaced while being opened');
     return file;
   } catch (error) {
     await file.close().catch(() => {});
@@ -127,7 +127,7 @@ const SLASH = Buffer.from('/');
 
 const oneName = (name: Buffer | string): Buffer => {
   const bytes = Buffer.from(name as string);
-  if (bytes.length === 0 || bytes.includes('/') || bytes.equals(DOT) || bytes.equals(DOTS)) throw new TypeError(`${String(name)} is not the name of a file`);
+  if (bytes.length === 0 || bytes.includes('/') || bytes.equals(DOT) || bytes.equals(DOTS)) throw new TypeError(`${String(name)} is not a file name`);
   return bytes;
 };
 const DOT = Buffer.from('.');

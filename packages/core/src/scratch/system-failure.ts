@@ -1,7 +1,7 @@
 /** Explains an errno to the operator. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
+  EDQUOT: 'the disk quota is exceeded',
   EMFILE: 'the worker has no file descriptors left (see "ulimit -n")',
   ENFILE: 'the system has no file descriptors left',
   EACCES: 'permission denied',

@@ -86,7 +86,7 @@ export const sayReadable = (): string | null => {
     const names = readableOf(pid);
     if (names.length === 0) continue;
     const who = pid === process.pid ? 'this process' : `process ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}), which started this one,`;
-    return `${who} keeps ${names.join(' and ')} in an environment that commands of the same user can read: docs/security.md says how to hand it over`;
+    return `${who} exposes ${names.join(' and ')} in an environment that commands of the same user can read: see docs/security.md`;
   }
   return null;
 };
