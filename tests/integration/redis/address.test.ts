@@ -192,7 +192,7 @@ test('no part of a password is in what anybody says, at start or when it is chan
       { what: 'the refusal' },
     );
     await apps[1]!.said('WRONGPASS');
-    await apps[2]!.said('retrying');
+    await apps[2]!.said('the recovery will be logged');
     for (const said of [answer, ...apps.map((app) => app.log())]) expect(said).not.toContain('canary');
     await Promise.all(apps.map((app) => app.kill9()));
   } finally {
