@@ -27,7 +27,7 @@ export const findConnection = (options: ConnectionOptions, environment: NodeJS.P
   const running = runningDeployment(dataDir)?.url ?? null;
   const url = named ?? running ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
+    throw new CliError(EXIT.usage, `"${url}" is not an API address: it must look like http://127.0.0.1:3000`);
   const isOurs = [running, localAddress(environment)].some((own) => own !== null && URL.canParse(own) && placeOf(own) === placeOf(url));
   const token =
     options.token ??

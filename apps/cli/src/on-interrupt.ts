@@ -5,8 +5,8 @@ import type { Terminal } from './terminal.ts';
 export const onInterrupt = (terminal: Terminal, runId: string, tidy: () => void = () => {}): (() => void) => {
   const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
     tidy();
-    terminal.say(`the run goes on; follow it with: millrace watch ${runId}`);
-    terminal.say(`or end it with: millrace stop ${runId}`);
+    terminal.say(`the run continues; follow it with: millrace watch ${runId}`);
+    terminal.say(`or stop it with: millrace stop ${runId}`);
     process.exit(128 + constants.signals[signal]);
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -15,8 +15,8 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
-    if (at < 1) problems.push(`--param ${pair}: it must look like name=value`);
-    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: is given twice`);
+    if (at < 1) problems.push(`--param ${pair}: must be name=value`);
+    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: given twice`);
     else if (!Object.hasOwn(properties, name) && isClosed(schema))
       problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
     else {
@@ -38,7 +38,7 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
 /** `--label k=v`, both texts. */
 export const readPairs = (option: string, pairs: readonly string[]): Record<string, string> => {
   const wrong = pairs.find((pair) => pair.indexOf('=') < 1);
-  if (wrong !== undefined) throw new CliError(EXIT.usage, `${option} ${wrong}: it must look like name=value`);
+  if (wrong !== undefined) throw new CliError(EXIT.usage, `${option} ${wrong}: must be name=value`);
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 };
 

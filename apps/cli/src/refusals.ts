@@ -5,7 +5,7 @@ import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 export const refusalFor = (error: unknown, hadToken: boolean): unknown => {
   if (error instanceof UnreachableError)
     return new CliError(EXIT.unreachable, error.message, {
-      details: ['start one with "millrace up", or name another with --url or MILLRACE_URL'],
+      details: ['start one with "millrace up", or point to another with --url or MILLRACE_URL'],
       cause: error,
     });
   if (!(error instanceof ApiError)) return error;
@@ -34,4 +34,4 @@ const exitCodeOf = (status: number): ExitCode => {
 const tokenHint = (hadToken: boolean): string =>
   hadToken
     ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder'
-    : 'give one with --token, or name the address with MILLRACE_URL and the token with MILLRACE_TOKEN, or run it where the data folder (.millrace) is';
+    : 'pass --token, or set MILLRACE_URL and MILLRACE_TOKEN, or run this where the data folder (.millrace) is';

@@ -11,14 +11,14 @@ const SHOWN = 10;
  */
 export const runIdOf = async (api: Client, text: string): Promise<string> => {
   const reference = parseRunReference(text);
-  if (reference === null) throw new CliError(EXIT.usage, `"${text}" does not name a run: give ${RUN_REFERENCE_RULE}`);
+  if (reference === null) throw new CliError(EXIT.usage, `"${text}" is not a run: give ${RUN_REFERENCE_RULE}`);
   // Whether there is a run with this id, the command itself finds out.
   if (reference.kind === 'id') return reference.runId;
   const { items, next_cursor } = await runsNamed(api, text.trim());
   const [only, ...others] = items;
-  if (only === undefined) throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there is no run yet' : `there is no run "${text}"`);
+  if (only === undefined) throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there are no runs yet' : `there is no run "${text}"`);
   if (others.length === 0) return only.run_id;
-  throw new CliError(EXIT.usage, `"${text}" fits several runs: give more of the id`, {
+  throw new CliError(EXIT.usage, `"${text}" matches several runs: give more of the id`, {
     details: [...items.map((run) => `${run.run_id} (${run.pipeline}, ${run.status}), in short ${shortRunId(run.run_id)}`), ...(next_cursor ? ['…'] : [])],
   });
 };

@@ -22,7 +22,8 @@ export const showRun = (terminal: Terminal, run: WireRun): void => {
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);
   for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow))) terminal.out(`  ${line}`);
   const { total, ended, running } = run.stage_counts;
-  if (total > run.stages.length) terminal.out(`  and ${total - run.stages.length} more stages; of all ${total}, ${ended} have ended and ${running} run`);
+  if (total > run.stages.length)
+    terminal.out(`  and ${total - run.stages.length} more stages; of ${total} in all, ${ended} have ended and ${running} are running`);
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
 };
 

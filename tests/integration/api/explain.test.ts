@@ -30,7 +30,7 @@ test('a queue without a worker, and the stages that come after', async () => {
     stage: 'translator',
     status: 'queued',
     blockers: [
-      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker starts that serves the queue default' },
+      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker that serves queue default starts' },
     ],
   });
   expect(told.stages.slice(1)).toMatchObject([

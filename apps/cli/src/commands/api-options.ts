@@ -13,9 +13,9 @@ export interface ApiOptions {
 export const withApiOptions = (command: Command): Command =>
   command
     .option('--json', 'print JSON on stdout')
-    .option('--url <url>', 'address of the API (MILLRACE_URL; default: that of the local "millrace up")')
-    .option('--utc', 'show times in UTC; default: in the zone of this machine, with its offset')
-    .option('--token <token>', 'token (MILLRACE_TOKEN; default: that of the data folder)');
+    .option('--url <url>', 'API address (MILLRACE_URL; default: the local "millrace up")')
+    .option('--utc', "show times in UTC (default: this machine's time zone, with its offset)")
+    .option('--token <token>', 'API token (MILLRACE_TOKEN; default: the one in the data folder)');
 
 /** A command's action that gets the API which its options name; what the API refuses becomes the command's refusal. */
 export const onApi =

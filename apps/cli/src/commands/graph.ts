@@ -9,8 +9,8 @@ interface GraphOptions extends ApiOptions {
 }
 
 export const graphCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('graph <pipeline>').description('the DAG of a pipeline'))
-    .addOption(new Option('--format <format>', 'how it is drawn').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
+  withApiOptions(program.command('graph <pipeline>').description('print the DAG of a pipeline'))
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
     .action(
       onApi(async (api, pipeline: string, options: GraphOptions) => {
         const format = options.json ? 'json' : options.format;

@@ -12,14 +12,14 @@ interface OpenOptions extends ApiOptions {
 }
 
 export const openCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('open [what]').description('show the dashboard, a pipeline or a run in the browser'))
-    .option('--print', 'only print the address')
+  withApiOptions(program.command('open [what]').description('open the dashboard, a pipeline or a run in the browser'))
+    .option('--print', 'print the address only')
     .action(
       onApi(async (api, what: string | undefined, options: OpenOptions) => {
         // Without the token: a command line can be read by everyone on the machine.
         const address = `${findConnection(options).url}${await pathOf(api, what)}`;
         terminal.out(options.json ? jsonText({ url: address }) : address);
-        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser was found here: open that address yourself');
+        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser found: open the address yourself');
       }),
     );
 };

@@ -7,7 +7,7 @@ export const processCommands: AddCommands = (program) => {
   for (const name of PROCESSES)
     program
       .command(name)
-      .description(`run one ${name} process (see "up" for all of them)`)
+      .description(`run one ${name} process ("up" runs all of them)`)
       .action(async () => {
         await import(pathToFileURL(mainOf(name)).href);
       });

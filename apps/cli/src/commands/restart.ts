@@ -11,8 +11,8 @@ import { showStarted } from './run.ts';
 
 /** `millrace restart`: how a run goes on whose definition no worker has any more. Asked again for the same run, it answers the same new one. */
 export const restartCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('restart <run>').description('end a run, if it is live, and start one with the same params'))
-    .addOption(new Option('--on <definition>', 'what it runs on').choices(['current']).default('current'))
+  withApiOptions(program.command('restart <run>').description('cancel a run if it is live, and start a new one with the same params'))
+    .addOption(new Option('--on <definition>', 'which definition to run').choices(['current']).default('current'))
     .action(
       onApi(async (api, named: string, options: ApiOptions) => {
         const run = await api.run(await runIdOf(api, named));

@@ -19,19 +19,19 @@ interface UpOptions {
 }
 
 export const upCommands: AddCommands = (program, terminal, end) => {
-  addUp(program, 'up', 'run everything on this machine: Redis if none is given, API, scheduler and workers', async (options) =>
+  addUp(program, 'up', 'run everything on this machine: API, scheduler, workers, and Redis if none is configured', async (options) =>
     end(await up(terminal, options, false)),
   );
-  addUp(program, 'dev', 'like up, with logs for people', async (options) => end(await up(terminal, options, true)));
+  addUp(program, 'dev', 'like up, with human-readable logs', async (options) => end(await up(terminal, options, true)));
 };
 
 const addUp = (program: Command, name: string, says: string, act: (options: UpOptions) => Promise<void>): void => {
   program
     .command(name)
     .description(says)
-    .option('--workers <n>', 'worker processes', '1')
-    .option('--pipelines <folders>', 'where the pipeline files are (MILLRACE_PIPELINES)')
-    .option('--run-default', 'run the default pipeline once, at once')
+    .option('--workers <n>', 'number of worker processes', '1')
+    .option('--pipelines <folders>', 'folders with pipeline files (MILLRACE_PIPELINES)')
+    .option('--run-default', 'run the default pipeline once, right away')
     .action(act);
 };
 
@@ -78,7 +78,7 @@ const upIn = async (config: Config, claim: Claim, { terminal, options, env, secr
     await Promise.race([deployment.ready, signals.first]);
     claim.serves(deployment.url);
     if (!signals.given()) await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
-    terminal.say('stopping: stages may finish; press Ctrl-C again to kill them');
+    terminal.say('stopping: waiting for stages to finish; press Ctrl-C again to kill them');
     const killed = await Promise.race([deployment.stop().then(() => false), signals.second.then(() => true)]);
     if (killed) deployment.kill();
   } finally {
@@ -98,14 +98,14 @@ const serve = async (
   const tell = (): void => {
     const { url, generatedToken } = deployment;
     terminal.say(`dashboard: ${terminal.paint('cyan', generatedToken === null ? url : `${url}/#token=${encodeURIComponent(generatedToken)}`)}`);
-    terminal.say(`token: ${generatedToken ?? 'the one that was configured'}`);
+    terminal.say(`token: ${generatedToken ?? 'the configured one'}`);
   };
   tell();
   if (options.runDefault) {
     const shown = runDefault(deployment.api, terminal, defaultPipeline, dataDir).then(tell, (error: unknown) => {
       const refusal = refusalFor(error, true);
       if (!(refusal instanceof CliError)) throw error;
-      terminal.say(`${terminal.paint('red', 'the default pipeline was not run:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
+      terminal.say(`${terminal.paint('red', 'could not run the default pipeline:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
     });
     await Promise.race([shown, stop]);
   }

@@ -35,14 +35,18 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: () => {} });
   const chosen = steps.at(-1)!;
   const redis = isHidden
-    ? warning('redis', 'the deployment was given a REDIS_URL with a password, which is not kept', 'set the same REDIS_URL for doctor to check that server')
+    ? warning(
+        'redis',
+        'the deployment uses a REDIS_URL with a password, which is not saved to disk',
+        'set the same REDIS_URL so that doctor can check that server',
+      )
     : choice.kind === 'none'
-      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search')
+      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, '"millrace doctor redis" shows every step; set REDIS_URL or install redis-server')
       : ok('redis', `${chosen.step}: ${chosen.reason}`);
   return [
     node,
-    ok('config', 'every variable is right'),
-    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: this is what it uses`)] : []),
+    ok('config', 'all variables are valid'),
+    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: these are its settings`)] : []),
     redis,
     ...(isHidden ? [] : await serverOf(choice, config)),
     ...(await Promise.all(config.lockUrls.map((url) => lockNode(url, config.redisCa)))),
@@ -78,7 +82,7 @@ const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly F
     const settings = problems.map(({ severity, message }) =>
       (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
     );
-    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), ...(await askedOf(choice.url, config))];
+    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, no eviction')]), ...(await askedOf(choice.url, config))];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
   }
@@ -129,12 +133,12 @@ const dataFolder = async (path: string): Promise<Finding> => {
     const { mode } = await stat(folder);
     const wide = folder === path ? wideFolder(path, mode) : null;
     if (wide !== null) return warning('data folder', wide.says, wide.fix);
-    return ok('data folder', folder === path ? `${path} is writable` : `${path} can be made`);
+    return ok('data folder', folder === path ? `${path} is writable` : `${path} can be created`);
   } catch (error) {
     return wrong(
       'data folder',
       `${folder} is not writable: ${(error as NodeJS.ErrnoException).code}`,
-      `give this user the right to write ${folder}, or set MILLRACE_DATA_DIR`,
+      `give this user write access to ${folder}, or set MILLRACE_DATA_DIR`,
     );
   }
 };
@@ -143,8 +147,8 @@ const LEAST_FREE = 1024 ** 3;
 const disk = async (path: string): Promise<Finding> => {
   const { bavail, bsize } = await statfs(await existing(path));
   const free = bavail * bsize;
-  const says = `${(free / 1024 ** 3).toFixed(1)} GiB are free in ${path}`;
-  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are kept there');
+  const says = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${path}`;
+  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are stored there');
 };
 
 /** The folder, or the nearest one above it that there is. */
@@ -157,7 +161,7 @@ const existing = async (path: string): Promise<string> => {
 };
 
 const port = async ({ host, port: number }: Config): Promise<Finding> => {
-  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free one' : `${host}:${number} is free`);
+  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free port' : `${host}:${number} is free`);
   const isOurs = await fetch(`http://${host}:${number}/healthz`)
     .then(
       async (response) => ((await response.json()) as { status?: string }).status === 'ok',
@@ -188,7 +192,7 @@ const definitions = async ({ pipelines }: Config, cwd: string): Promise<readonly
   return [
     ...(names.length > 0
       ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)]
-      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders that hold them')]),
-    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; "millrace validate" checks it again')),
+      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders with your pipeline files')]),
+    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; run "millrace validate" to check it again')),
   ];
 };

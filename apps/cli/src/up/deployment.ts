@@ -56,7 +56,7 @@ export const startDeployment = async (
       env,
       secrets: process === 'api' ? { ...ofAll, MILLRACE_ADMIN_TOKEN: token } : ofAll,
       onLine: options.showLine,
-      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; it is started again in ${waitMs / 1_000} s`),
+      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; restarting in ${waitMs / 1_000} s`),
     });
   const api = begin('api', 'api');
   const scheduler = begin('scheduler', 'scheduler');

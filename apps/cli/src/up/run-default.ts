@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 export const runDefault = async (api: Client, terminal: Terminal, defaultPipeline: string | null, dataDir: string): Promise<void> => {
   const pipelines = await allPipelines(api);
   const name = defaultPipeline ?? pipelines[0]?.name;
-  if (name === undefined) return terminal.say('there is no pipeline to run');
+  if (name === undefined) return terminal.say('no pipeline to run');
   const runId = await startOrJoin(api, name);
   terminal.say(`run ${runId} of ${terminal.paint('bold', name)}`);
   const progress = plainProgress(terminal);

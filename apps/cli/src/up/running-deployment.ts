@@ -49,7 +49,7 @@ export const claimDataFolder = (dataDir: string, environment: NodeJS.ProcessEnv)
         EXIT.failed,
         `${dataDir} is in use: process ${other.pid} already runs Millrace there${other.url === null ? '' : `, at ${other.url}`}`,
         {
-          details: ['use that one, stop it, or set MILLRACE_DATA_DIR (and MILLRACE_PORT) to run another beside it'],
+          details: ['use it, stop it, or set MILLRACE_DATA_DIR (and MILLRACE_PORT) to run another alongside it'],
         },
       );
     const path = join(dataDir, FILE);

@@ -16,7 +16,7 @@ export const Attention = (deployment: Deployment) => {
   if (concerns.length > 0) return <Concerns concerns={concerns} />;
   return (
     <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
-      {trouble === null ? '✓ Nothing needs attention' : 'Whether something needs attention is not known now.'}
+      {trouble === null ? '✓ Nothing needs attention' : 'Cannot check whether anything needs attention right now.'}
     </p>
   );
 };

@@ -37,7 +37,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
           key: `retrying/${run_id}`,
           tone: 'warn',
           of: pipeline,
-          says: 'an attempt failed and will be made again',
+          says: 'an attempt failed and will be retried',
           runId: run_id,
         }),
       ),
@@ -61,7 +61,7 @@ const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly C
     key: `stranded/${name}/${queue}/${version}`,
     tone: 'bad',
     of: name,
-    says: `${sayLacking(name, version)}: ${stages === 1 ? 'one stage waits' : `${stages} stages wait`} for ${formatDuration(now - Date.parse(since))}, until one starts or the runs are cancelled`,
+    says: `${sayLacking(name, version)}: ${stages === 1 ? 'one stage has been waiting' : `${stages} stages have been waiting`} for ${formatDuration(now - Date.parse(since))}; start one, or cancel the runs`,
     pipeline: name,
   }));
 
@@ -96,7 +96,7 @@ const slow = (run: Deployment['live'][number], pipeline: Pipeline | undefined, n
       key: `slow/${run.run_id}`,
       tone: 'warn',
       of: run.pipeline,
-      says: `runs for ${formatDuration(elapsed)}; 19 of 20 runs took no longer than ${formatDuration(p95)}`,
+      says: `has been running for ${formatDuration(elapsed)}; 19 of 20 runs finish within ${formatDuration(p95)}`,
       runId: run.run_id,
     },
   ];
@@ -109,7 +109,7 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
           key: `stale/${name}`,
           tone: 'warn',
           of: name,
-          says: `stale: a success is expected every ${formatSetting(expected_every_ms ?? 0)}, and two are overdue`,
+          says: `stale: expected to succeed every ${formatSetting(expected_every_ms ?? 0)}, and two successes are overdue`,
           pipeline: name,
         },
       ]

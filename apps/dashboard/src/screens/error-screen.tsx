@@ -10,9 +10,9 @@ export const ErrorScreen = ({ error }: { error: unknown }) =>
   ) : (
     <div className="space-y-3">
       <Notice tone="bad" title="This page broke" error={error}>
-        That is a fault of the dashboard; nothing was changed by it.
+        This is a bug in the dashboard; nothing was changed.
       </Notice>
-      <Button onClick={() => location.reload()}>Load the page anew</Button>
+      <Button onClick={() => location.reload()}>Reload the page</Button>
     </div>
   );
 
@@ -30,8 +30,8 @@ const MissingPart = () => {
     return () => clearInterval(timer);
   }, []);
   return (
-    <Notice tone="warn" title="A part of this page could not be loaded">
-      The API does not answer. The page loads by itself when it is back.
+    <Notice tone="warn" title="Part of this page could not be loaded">
+      The API is not responding. The page will reload when it is back.
     </Notice>
   );
 };

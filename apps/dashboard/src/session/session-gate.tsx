@@ -42,7 +42,7 @@ export const useLeaving = (): Leaving => useContext(LeavingContext)!;
 /** Null when the session may act as `role`; else the sentence that tells why not. */
 export const useRefusal = (role: Role): string | null => {
   const principal = usePrincipal();
-  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `This needs the role ${role}; your token has ${principal.role}.`;
+  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `Requires the role ${role}; yours is ${principal.role}.`;
 };
 
 /** Shows its children to who is signed in, and the sign-in form to everyone else, at whatever address. */
@@ -96,8 +96,8 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
   if (away)
     return (
       <main className="mx-auto max-w-lg p-6">
-        <Notice tone="bad" title="The API does not answer" error={away}>
-          The page tries again by itself.
+        <Notice tone="bad" title="The API is not responding" error={away}>
+          Retrying automatically.
         </Notice>
       </main>
     );

@@ -33,7 +33,7 @@ export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNa
   ...runs.map(({ run_id, pipeline, status }) => entry('Run', run_id, `${pipeline}, ${status}`, () => openRun(navigate, run_id))),
   entry('Theme', 'Light', '', () => setTheme('light')),
   entry('Theme', 'Dark', '', () => setTheme('dark')),
-  entry('Theme', 'As the system', '', () => setTheme('system')),
+  entry('Theme', 'Same as system', '', () => setTheme('system')),
   entry('Times', 'Local', 'time zone', () => setZone('local')),
   entry('Times', 'UTC', 'time zone', () => setZone('utc')),
   entry('Session', 'Sign out', '', signOut),

@@ -22,7 +22,7 @@ export const ReaderMenu = () => {
         <label className="flex items-center justify-between gap-2">
           Theme
           <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)} className="rounded border border-line bg-canvas px-2 py-1">
-            <option value="system">as the system</option>
+            <option value="system">same as system</option>
             <option value="light">light</option>
             <option value="dark">dark</option>
           </select>
@@ -39,7 +39,7 @@ export const ReaderMenu = () => {
         </Button>
         {error ? (
           <p role="alert" className="text-bad">
-            Not signed out: {error.message}
+            Could not sign out: {error.message}
           </p>
         ) : null}
       </div>

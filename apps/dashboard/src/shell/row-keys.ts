@@ -9,6 +9,6 @@ export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): vo
     const next = now < 0 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by));
     links[next]?.focus();
   };
-  useShortcut('j', `Next of the ${rows}; Enter opens it`, () => move(1));
-  useShortcut('k', `Previous of the ${rows}`, () => move(-1));
+  useShortcut('j', `Next in the ${rows}; Enter opens it`, () => move(1));
+  useShortcut('k', `Previous in the ${rows}`, () => move(-1));
 };

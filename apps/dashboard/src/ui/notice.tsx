@@ -42,7 +42,7 @@ export const Loading = ({ what }: { what: string }) => {
     </p>
   ) : (
     <p role="status" className="p-4 text-quiet">
-      {trouble === 'redis_away' ? `Without Redis there is no reading ${what}.` : `Without the API there is no reading ${what}.`}
+      {trouble === 'redis_away' ? `Cannot load ${what}: Redis is unavailable.` : `Cannot load ${what}: the API is unavailable.`}
     </p>
   );
 };

@@ -17,7 +17,7 @@ export const ChoiceInput = (props: FieldProps<Field & { kind: 'choice' }>) => {
       onChange={(event) => onChange(event.target.value === '' ? undefined : field.options[Number(event.target.value)])}
       className={`${FIELD_LOOK} max-w-full`}
     >
-      <option value="">{fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not given'}</option>
+      <option value="">{fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not set'}</option>
       {stray ? <option value="stray">{inOneLine(value)}</option> : null}
       {field.options.map((option, index) => (
         <option key={texts[index]} value={String(index)}>

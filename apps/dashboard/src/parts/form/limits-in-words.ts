@@ -6,17 +6,17 @@ export const limitsInWords = (schema: Readonly<Record<string, unknown>>): string
     typeof schema['multipleOf'] === 'number' ? `in steps of ${schema['multipleOf']}` : '',
     range(count(schema['minLength']), count(schema['maxLength']), ' characters'),
     range(count(schema['minItems']), count(schema['maxItems']), ' entries'),
-    schema['uniqueItems'] === true ? 'no entry twice' : '',
-    typeof schema['pattern'] === 'string' && schema['pattern'].length <= 120 ? `of the form ${schema['pattern']}` : '',
+    schema['uniqueItems'] === true ? 'no duplicates' : '',
+    typeof schema['pattern'] === 'string' && schema['pattern'].length <= 120 ? `matching ${schema['pattern']}` : '',
     typeof schema['format'] === 'string' ? (FORMATS[schema['format']] ?? '') : '',
   ]
     .filter((words) => words !== '')
     .join(', ');
 
 const FORMATS: Readonly<Record<string, string>> = {
-  'date-time': 'an ISO-8601 instant',
+  'date-time': 'an ISO 8601 date and time',
   time: 'a time of day',
-  duration: 'an ISO-8601 duration',
+  duration: 'an ISO 8601 duration',
   email: 'an email address',
   uri: 'an absolute URL',
   uuid: 'a UUID',

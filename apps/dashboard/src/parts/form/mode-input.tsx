@@ -35,7 +35,7 @@ export const ModeInput = ({
         ))}
       </select>
       <p id={`${idOf('mode')}-says`} className="text-quiet">
-        {mode === null ? 'A mode sets defaults of the params and may choose stages.' : `Its params stand below as defaults.`}
+        {mode === null ? 'A mode presets params and may select stages.' : `Its params are the defaults below.`}
       </p>
       <Messages id={`${idOf('mode')}-errors`} messages={messages} />
     </div>

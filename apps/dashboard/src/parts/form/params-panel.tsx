@@ -26,7 +26,7 @@ export const ParamsPanel = (props: ParamsProps) => {
   const [raw, setRaw] = useState(false);
   if (pipeline.params === null) return <p className="text-quiet">This pipeline takes no params.</p>;
   const inJson = raw || fields === null;
-  const toForm = !isGiven(params) ? 'The form shows an object only' : null;
+  const toForm = !isGiven(params) ? 'The form can only show an object' : null;
   return (
     <Panel
       title="Params"

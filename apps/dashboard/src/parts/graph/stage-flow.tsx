@@ -116,7 +116,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     <div
       ref={box}
       role="group"
-      aria-label="Graph of the stages"
+      aria-label="Stage graph"
       className="relative min-h-72 w-full"
       style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >

@@ -27,9 +27,9 @@ export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
 };
 
 const NOTHING: Readonly<Record<QueryStatus, (pipeline: string) => string>> = {
-  pending: () => 'Reading…',
-  error: () => 'What happened last is not known now.',
-  success: (pipeline) => `When ${pipeline} runs, what happens appears here at once.`,
+  pending: () => 'Loading…',
+  error: () => 'Cannot load the latest events right now.',
+  success: (pipeline) => `Events appear here live when ${pipeline} runs.`,
 };
 
 const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };

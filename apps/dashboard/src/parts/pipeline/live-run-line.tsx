@@ -66,7 +66,7 @@ const activityOf = ({ stages = [], stage_counts: counts }: ListedRun): string =>
       ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
       : `${running[0]!.stage} and ${counts.running - 1} more`;
   const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
-  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'waits for its next attempt' : `waits in queue ${waiting.queue}`}`;
+  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'is waiting to retry' : `is waiting in queue ${waiting.queue}`}`;
 };
 
 const AgainstUsual = ({ from, p50, p95 }: { from: number; p50: number | null; p95: number | null }) => {

@@ -40,7 +40,7 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
           <Link
             to="/pipelines/$pipeline/start"
             params={{ pipeline: pipeline.name }}
-            title="Choose params, a mode, stages, labels, then start"
+            title="Start with your own params, mode, stages and labels"
             className="inline-flex min-h-8 items-center rounded-md border border-line px-2.5 whitespace-nowrap font-medium hover:bg-raised"
           >
             Params…<span className="sr-only"> for {pipeline.name}</span>

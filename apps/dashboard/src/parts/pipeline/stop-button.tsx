@@ -15,7 +15,7 @@ export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipe
   return (
     <>
       {live === undefined ? null : (
-        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'It is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
+        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'The run is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
           Stop<span className="sr-only"> the live run of {name}</span>
         </Button>
       )}

@@ -28,7 +28,7 @@ export const Screen = (): ReactNode => {
       <PageHead title="Overview" />
       {data === undefined ? (
         isError ? (
-          <Notice tone="bad" title="The pipelines cannot be read" error={error} />
+          <Notice tone="bad" title="Could not load the pipelines" error={error} />
         ) : (
           <Loading what="the pipelines" />
         )
@@ -47,13 +47,13 @@ export const Screen = (): ReactNode => {
                 actions={pipelines.length > FEW ? <Filter text={filter} onChange={setFilter} /> : null}
                 className="min-w-0"
               >
-                {shown.length === 0 ? <p className="p-4 text-quiet">No pipeline has that in its name or description.</p> : null}
+                {shown.length === 0 ? <p className="p-4 text-quiet">No pipeline matches the filter.</p> : null}
                 <ul>
                   {shown.map((pipeline) => (
                     <PipelineRow key={pipeline.name} pipeline={pipeline} live={liveOf.get(pipeline.name) ?? NONE} />
                   ))}
                 </ul>
-                {data.next_cursor === null ? null : <p className="border-t border-line p-4 text-quiet">These are the first {pipelines.length}.</p>}
+                {data.next_cursor === null ? null : <p className="border-t border-line p-4 text-quiet">Showing the first {pipelines.length}.</p>}
               </Panel>
             )}
             <EventsFeed />

@@ -31,7 +31,7 @@ export const SystemStrip = () => {
             : '–'}
         </Fact>
         <Fact name="Scheduler" warn={system?.scheduler === null}>
-          {system ? (system.scheduler === null ? 'none leads' : `led by ${system.scheduler.leader}`) : '–'}
+          {system ? (system.scheduler === null ? 'no leader' : `led by ${system.scheduler.leader}`) : '–'}
         </Fact>
         <div className="lg:ml-auto">
           <dt className="sr-only">More</dt>

@@ -23,7 +23,7 @@ export const LatestArtifacts = ({ pipeline }: { pipeline: Pipeline }) => {
     placeholderData: keepPreviousData,
     enabled: run !== undefined,
   });
-  if (!data) return error ? <Notice tone="warn" title="The latest artifacts cannot be listed" error={error} /> : null;
+  if (!data) return error ? <Notice tone="warn" title="Could not load the latest artifacts" error={error} /> : null;
   const best = mostUseful(data.items, undefined);
   const others = data.items.filter((artifact) => artifact !== best).reverse();
   const artifacts = best === null ? others : [best, ...others];

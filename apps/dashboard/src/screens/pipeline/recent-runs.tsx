@@ -17,7 +17,7 @@ export const RecentRuns = ({ pipeline }: { pipeline: Pipeline }) => (
     }
   >
     {pipeline.recent_runs.length === 0 ? (
-      <p className="p-4 text-quiet">None yet: start it, or wait for a schedule.</p>
+      <p className="p-4 text-quiet">No runs yet: start one, or wait for a schedule.</p>
     ) : (
       <ul>
         {pipeline.recent_runs.slice(0, SHOWN).map((run) => (

@@ -14,7 +14,7 @@ export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
     <Panel title={`Stages (${pipeline.stages.length})`}>
       {graph.isError ? (
         <div className="p-3">
-          <Notice tone="warn" title="The graph cannot be drawn" error={graph.error} />
+          <Notice tone="warn" title="Could not draw the graph" error={graph.error} />
         </div>
       ) : graph.data ? (
         <Suspense fallback={<Loading what="the graph" />}>

@@ -23,9 +23,9 @@ export const BeginningGone = ({ run }: { run: Logged }) => {
   if (gone === 0) return null;
   return (
     <div className="mb-3">
-      <Notice tone="warn" title={gone >= run.lastSeq ? "This run's log is no longer kept" : "The beginning of this run's log is no longer kept"}>
-        {gone === 1 ? 'Event 1 is gone' : `Events 1 to ${formatCount(gone)} are gone`}, with the log lines and metrics in them. What became of the run and its
-        stages is kept in full.
+      <Notice tone="warn" title={gone >= run.lastSeq ? "This run's log was deleted by retention" : "The beginning of this run's log was deleted by retention"}>
+        {gone === 1 ? 'Event 1 is gone' : `Events 1 to ${formatCount(gone)} are gone`}, including their log lines and metrics. The outcome of the run and its
+        stages is still complete.
       </Notice>
     </div>
   );

@@ -100,10 +100,10 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
           {more === 'none'
             ? runs.length === 1
               ? 'One run'
-              : `${runs.length.toLocaleString('en-GB')} runs, no older ones`
+              : `${runs.length.toLocaleString('en-GB')} runs in all`
             : more === 'failed'
               ? ''
-              : 'Reading older runs…'}
+              : 'Loading older runs…'}
         </p>
       </div>
     </div>

@@ -17,6 +17,6 @@ const SHOWN: readonly (readonly [what: string, show: (settings: Settings) => str
   ['If a run is live', ({ overlap }) => overlapWords(overlap)],
   ['Mode', ({ mode }) => mode ?? 'none'],
   ['Params', ({ params }) => JSON.stringify(params)],
-  ['Stages', ({ stages }) => (stages === null ? "the mode's, else all" : stages.join(', '))],
+  ['Stages', ({ stages }) => (stages === null ? "the mode's, or all" : stages.join(', '))],
   ['Catch-up', ({ catch_up: { policy, window_ms } }) => (policy === 'none' ? 'none' : `${policy}, within ${formatEvery(window_ms)}`)],
 ];

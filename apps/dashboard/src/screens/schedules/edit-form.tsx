@@ -55,14 +55,14 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
           }}
           error={save.error}
         />
-        {save.isError ? <Notice tone="bad" title="Nothing was changed" error={save.error} /> : null}
+        {save.isError ? <Notice tone="bad" title="Could not save the changes" error={save.error} /> : null}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing is changed yet' : null)}>
+          <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing to save yet' : null)}>
             Save
           </Button>
-          {unchanged ? null : <Button onClick={undo}>Undo the changes</Button>}
+          {unchanged ? null : <Button onClick={undo}>Discard changes</Button>}
           <span role="status" className="text-quiet">
-            {save.isSuccess && unchanged ? 'Saved: its next tick goes by this.' : ''}
+            {save.isSuccess && unchanged ? 'Saved: applies from the next tick.' : ''}
           </span>
         </div>
       </form>

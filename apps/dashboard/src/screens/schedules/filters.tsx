@@ -8,7 +8,7 @@ import { type SchedulesSearch, readSchedulesSearch } from './schedules-search.ts
 export const Filters = ({ pipelines, search }: { pipelines: readonly string[]; search: SchedulesSearch }) => {
   const navigate = useNavigate();
   const text = useRef<HTMLInputElement>(null);
-  useShortcut('/', 'Search in the schedules', () => text.current?.focus());
+  useShortcut('/', 'Search the schedules', () => text.current?.focus());
   const choose = (name: keyof SchedulesSearch, value: string): void =>
     void navigate({ to: '/schedules', search: readSchedulesSearch({ ...search, [name]: value }), replace: true });
   return (

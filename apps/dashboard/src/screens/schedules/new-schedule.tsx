@@ -65,11 +65,11 @@ export const Screen = () => {
   return (
     <>
       <PageHead title="New schedule" />
-      {read.data === undefined && read.isError ? <Notice tone="bad" title="The pipelines cannot be read" error={read.error} /> : null}
+      {read.data === undefined && read.isError ? <Notice tone="bad" title="Could not load the pipelines" error={read.error} /> : null}
       {read.data?.items.length === 0 ? (
-        <Notice tone="plain" title="There is no pipeline to start yet">
+        <Notice tone="plain" title="No pipelines yet">
           <Link to="/" className="text-accent underline">
-            How the first one comes to be
+            Create your first pipeline
           </Link>
         </Notice>
       ) : null}
@@ -85,7 +85,7 @@ export const Screen = () => {
                 </select>
               )}
             </Field>
-            <Field label="Name" says="left empty, the pipeline's" wrong={wrong('id')}>
+            <Field label="Name" says="defaults to the pipeline's name" wrong={wrong('id')}>
               {(props) => <input {...props} value={id} onChange={(event) => changed(setId)(event.target.value)} autoComplete="off" className={FIELD_LOOK} />}
             </Field>
           </div>
@@ -96,9 +96,9 @@ export const Screen = () => {
             onChange={(change) => changed(setDraft)({ ...draft, ...change })}
             error={make.error}
           />
-          {make.isError ? <Notice tone="bad" title="The schedule was not made" error={make.error} /> : null}
-          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'No pipeline is chosen' : null)}>
-            Make the schedule
+          {make.isError ? <Notice tone="bad" title="Could not create the schedule" error={make.error} /> : null}
+          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'Choose a pipeline first' : null)}>
+            Create schedule
           </Button>
         </form>
       </Panel>

@@ -66,18 +66,18 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
       <form onSubmit={submit} className="space-y-4">
         <p className="text-quiet">
           {resumes
-            ? 'It goes on with its next tick. Ticks of the pause are not run.'
-            : 'Its ticks are recorded as skipped until it is resumed. Runs that were started go on.'}
+            ? 'It fires again at its next tick. Ticks skipped during the pause are not made up.'
+            : 'Ticks are recorded as skipped until you resume it. Runs already started continue.'}
         </p>
         {resumes ? null : (
           <label className="grid gap-1 font-medium">
-            Why (for who finds it paused)
+            Reason (shown while it is paused)
             <input value={note} onChange={(event) => setNote(event.target.value)} autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
           </label>
         )}
         {change.isError ? <Notice tone="bad" title="That was refused" error={change.error} /> : null}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Leave as is</Button>
           <Button type="submit" kind="primary" busy={change.isPending}>
             {resumes ? 'Resume' : 'Pause'}
           </Button>

@@ -38,7 +38,7 @@ export const Screen = () => {
       {schedules.data ? (
         <List all={schedules.data.items} search={search} more={schedules.data.more} />
       ) : schedules.isError ? (
-        <Notice tone="bad" title="The schedules cannot be shown" error={schedules.error} />
+        <Notice tone="bad" title="Could not load the schedules" error={schedules.error} />
       ) : (
         <Loading what="the schedules" />
       )}
@@ -60,7 +60,7 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
     <div ref={ref} className="space-y-4">
       <Filters pipelines={[...new Set(all.map(({ pipeline }) => pipeline))].sort()} search={search} />
       {shown.length === 0 ? (
-        <Empty title="No schedule fits these filters">There are {all.length} in all.</Empty>
+        <Empty title="No schedule matches these filters">There are {all.length} in all.</Empty>
       ) : (
         <Panel
           title={
@@ -81,7 +81,7 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
           {fitting.length > shown.length ? <Beyond shown={shown.length} of={fitting.length} hint="Search for the others." /> : null}
         </Panel>
       )}
-      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are looked at; there are more`} /> : null}
+      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are searched; there are more`} /> : null}
     </div>
   );
 };

@@ -40,7 +40,8 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
       <p className="text-quiet">
         A run of <strong className="text-ink">{schedule.pipeline}</strong>
         {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}
-        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
+        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, just as a tick would start it. This does not count as a tick or change the
+        schedule.
       </p>
       {params === null ? null : (
         <pre tabIndex={0} aria-label="Params" className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
@@ -49,11 +50,11 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
       )}
       {start.isError ? (
         <div className="mt-3">
-          <Notice tone="bad" title="The run was not started" error={start.error} />
+          <Notice tone="bad" title="Could not start the run" error={start.error} />
         </div>
       ) : null}
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>Leave as is</Button>
         <Button kind="primary" busy={start.isPending} onClick={() => start.mutate()}>
           Run now
         </Button>

@@ -27,7 +27,7 @@ export const WhatItStarts = ({ startable: { pipeline, fields, error: unread }, d
     if (first !== null) document.getElementById(idOf(first))?.focus();
   }, [error, first]);
   if (pipeline === undefined)
-    return unread === null ? <Loading what="the pipeline's params" /> : <Notice tone="warn" title="What it starts cannot be changed now" error={unread} />;
+    return unread === null ? <Loading what="the pipeline's params" /> : <Notice tone="warn" title="Cannot edit what it starts right now" error={unread} />;
   return (
     <>
       <ModeInput pipeline={pipeline} mode={draft.mode} messages={at.get('mode') ?? []} onChange={(mode) => onChange({ mode })} />

@@ -13,10 +13,10 @@ export const Locks = () => {
   const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Locks">
-      <Read query={locks} what="The locks">
+      <Read query={locks} what="the locks">
         {({ items, more }) =>
           items.length === 0 ? (
-            <p className="p-4 text-quiet">No lock is held. A run of a pipeline that does not overlap holds one until it ends.</p>
+            <p className="p-4 text-quiet">No locks held. A run of a pipeline that forbids overlap holds one until it ends.</p>
           ) : (
             <>
               <Table label="Locks" columns={['Pipeline', 'Held by', 'Age', 'Fence', 'Queued runs']}>

@@ -29,7 +29,7 @@ export const QueueHistory = ({ samples }: { samples: readonly Sample[] }) => {
   return (
     <figure className="flex h-full flex-col">
       <figcaption className="flex flex-wrap gap-x-4 text-quiet">
-        <span>Last ten minutes, as seen by this page</span>
+        <span>Last ten minutes, sampled by this page</span>
         <span>
           <span aria-hidden="true" className="mr-1 inline-block h-0.5 w-4 bg-wait align-middle" />
           waiting {last?.waiting ?? 0}

@@ -10,7 +10,7 @@ export const Read = <T,>({ query, what, children }: { query: UseQueryResult<T>; 
   query.data !== undefined ? (
     children(query.data)
   ) : query.isError ? (
-    <Notice tone="bad" title={`${what} cannot be shown`} error={query.error} />
+    <Notice tone="bad" title={`Could not load ${what}`} error={query.error} />
   ) : (
-    <Loading what={what.toLowerCase()} />
+    <Loading what={what} />
   );

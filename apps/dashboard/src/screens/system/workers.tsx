@@ -16,12 +16,12 @@ export const Workers = () => {
   const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Workers">
-      <Read query={workers} what="The workers">
+      <Read query={workers} what="the workers">
         {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">
-              No worker is up, so no stage runs. <code>millrace up</code> starts one with the rest; <code>millrace worker</code> starts one alone, on any
-              machine that reaches Redis.
+              No workers are running, so no stage can run. <code>millrace up</code> starts one with everything else; <code>millrace worker</code> starts one on
+              its own, on any machine that can reach Redis.
             </p>
           ) : (
             <>

@@ -38,12 +38,12 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
     if (suggested !== undefined) choose(suggested);
   }, [suggested, choose]);
   if (list.isPending) return <Loading what="the artifacts" />;
-  if (list.isError) return <Notice tone="bad" title="The artifacts cannot be listed" error={list.error} />;
+  if (list.isError) return <Notice tone="bad" title="Could not load the artifacts" error={list.error} />;
   const chosen = artifacts.find(({ artifact_id }) => artifact_id === chosenId);
   if (artifacts.length === 0) {
     return (
       <Empty title="No artifacts">
-        {run.finishedAt === null ? 'Files that a stage stores as artifacts appear here when its attempt has ended.' : 'No stage of this run has stored one.'}
+        {run.finishedAt === null ? 'Artifacts appear here when the attempt that stored them ends.' : 'No stage of this run stored any.'}
       </Empty>
     );
   }
@@ -60,12 +60,9 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
       {chosen ? (
         <ArtifactPreview key={chosen.artifact_id} runId={run.runId} artifact={chosen} />
       ) : chosenId === undefined ? (
-        <Empty title="Nothing chosen">Choose an artifact to look at it here.</Empty>
+        <Empty title="No artifact selected">Select an artifact to preview it here.</Empty>
       ) : (
-        <Notice
-          tone="warn"
-          title={list.hasNextPage ? 'The artifact of this link is not among those listed yet' : 'The artifact of this link is not in this run'}
-        />
+        <Notice tone="warn" title={list.hasNextPage ? 'The linked artifact is not in the list yet' : 'The linked artifact is not in this run'} />
       )}
     </div>
   );

@@ -38,9 +38,9 @@ export const OutputsPanel = ({ run }: { run: Run }) => {
       {outputs.isPending ? (
         <Loading what="the outputs" />
       ) : outputs.isError ? (
-        <Notice tone="bad" title="The outputs cannot be read" error={outputs.error} />
+        <Notice tone="bad" title="Could not load the outputs" error={outputs.error} />
       ) : shown.length === 0 && !outputs.hasNextPage ? (
-        <p className="p-4 text-quiet">No stage has an output yet. What a stage gives back appears here when it has succeeded.</p>
+        <p className="p-4 text-quiet">No outputs yet. A stage's output appears here when it succeeds.</p>
       ) : (
         <ul className="divide-y divide-line">
           {shown.map(({ stage, provenance, output }) => (

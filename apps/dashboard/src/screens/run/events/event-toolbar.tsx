@@ -35,10 +35,10 @@ export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: Eve
           {formatCount(kept)} {kept === 1 ? 'event' : 'events'}
         </span>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
-          {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
+          {download.isPending ? `Downloading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
         </Button>
       </div>
-      {download.isError ? <Notice tone="bad" title="The events could not be downloaded" error={download.error} /> : null}
+      {download.isError ? <Notice tone="bad" title="Could not download the events" error={download.error} /> : null}
     </div>
   );
 };
@@ -90,7 +90,7 @@ const Filters = memo(
             onChange={(event) => narrow({ brief: event.target.checked || undefined })}
             className="accent-[var(--accent)]"
           />
-          Without log lines and metrics
+          Hide log lines and metrics
         </label>
       </>
     );

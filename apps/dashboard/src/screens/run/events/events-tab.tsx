@@ -51,8 +51,8 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
   return (
     <>
       {pages.error === null ? null : (
-        <Notice tone="bad" title="Some events could not be loaded" error={pages.error}>
-          <Button onClick={() => pages.retry()}>Load them again</Button>
+        <Notice tone="bad" title="Could not load some events" error={pages.error}>
+          <Button onClick={() => pages.retry()}>Try again</Button>
         </Notice>
       )}
       <EventList count={Math.max(0, lastSeq - gone)} seqAt={seqAt} eventAt={(index) => pages.get(seqAt(index))} onView={want} />
@@ -72,16 +72,16 @@ const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; sourc
         {found.length.toLocaleString('en-GB')} {found.length === 1 ? 'event' : 'events'}
         {finished
           ? ` of ${Math.max(0, run.lastSeq - gone).toLocaleString('en-GB')}`
-          : `; looked through ${looked.toLocaleString('en-GB')} of ${run.lastSeq.toLocaleString('en-GB')}…`}
+          : `; searched ${looked.toLocaleString('en-GB')} of ${run.lastSeq.toLocaleString('en-GB')}…`}
       </p>
       {error === null ? null : (
-        <Notice tone="bad" title="The rest could not be looked through" error={error}>
+        <Notice tone="bad" title="Could not search the rest" error={error}>
           <Button onClick={() => scan.retry()}>Go on</Button>
         </Notice>
       )}
       {found.length === 0 && finished ? (
         <div className="p-4">
-          <Empty title="No event passes the filter">It is applied to what happens from now on, too.</Empty>
+          <Empty title="No event matches the filter">New events that match will appear here.</Empty>
         </div>
       ) : (
         <EventList count={found.length} seqAt={(index) => found[index]?.seq ?? 0} eventAt={(index) => found[index]} onView={NOTHING} />

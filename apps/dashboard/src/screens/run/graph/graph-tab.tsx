@@ -38,8 +38,8 @@ export const GraphTab = (props: GraphTabProps) => {
     >
       {graph.isError ? (
         <div className="p-3">
-          <Notice tone="warn" title="The graph of this version is not to be had" error={graph.error}>
-            The run itself is kept: its stages are listed below.
+          <Notice tone="warn" title="The graph of this version is not available" error={graph.error}>
+            The run itself is intact: its stages are listed below.
           </Notice>
         </div>
       ) : null}

@@ -19,7 +19,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
           {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
           <p className="mt-1">
             <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
-              The whole log of attempt {attempt}
+              Full log of attempt {attempt}
             </Link>
           </p>
         </>
@@ -38,7 +38,7 @@ const ErrorText = ({ code, message }: { code: string; message: string }) => {
       </p>
       {headline === message.trim() ? null : (
         <details>
-          <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
+          <summary className="w-fit cursor-pointer text-accent">Full message</summary>
           <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
             {message}
           </pre>
@@ -60,8 +60,8 @@ const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: 
   });
   return (
     <div className="mt-2">
-      {error ? <p>Its last lines could not be read: {error.message}</p> : null}
-      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log line.' : 'No log line of it is kept.'}</p> : null}
+      {error ? <p>Could not load the last lines: {error.message}</p> : null}
+      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log lines.' : 'Its log lines were deleted by retention.'}</p> : null}
       {data && data.items.length > 0 ? (
         <pre
           ref={showEnd}

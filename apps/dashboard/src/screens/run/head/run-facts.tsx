@@ -91,7 +91,7 @@ const Usual = ({ pipeline }: { pipeline: string }) => {
   const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
   if (data === undefined || data.duration_p50_ms === null) return null;
   return (
-    <span title="Of the pipeline's last succeeded runs: the median, and what 19 of 20 stayed below" className="text-faint">
+    <span title="The pipeline's last successful runs: the median, and the time within which 19 of 20 finished" className="text-faint">
       {' '}
       p50 {formatDuration(data.duration_p50_ms)}
       {data.duration_p95_ms === null ? '' : `, p95 ${formatDuration(data.duration_p95_ms)}`}

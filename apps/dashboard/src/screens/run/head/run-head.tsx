@@ -18,7 +18,7 @@ export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
             <StatusMark status={run.status} />
           </span>
           {run.degraded ? (
-            <span title="The output of some stage is a fallback" className="font-medium text-warn">
+            <span title="At least one stage used its fallback output" className="font-medium text-warn">
               degraded
             </span>
           ) : null}

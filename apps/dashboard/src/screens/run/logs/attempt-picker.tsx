@@ -44,7 +44,7 @@ export const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt
       </label>
       {running && current?.status !== 'running' ? (
         <Button kind="quiet" onClick={() => pick(running.stage, running.attempt)}>
-          {running.stage} runs now: show its log
+          {running.stage} is running: show its log
         </Button>
       ) : null}
     </div>

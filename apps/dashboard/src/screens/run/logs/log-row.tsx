@@ -79,7 +79,7 @@ const LineText = ({ line, text, needle, whole }: { line: ShownLine; text: string
           )}
         </span>
       ))}
-      {drawn.length < text.length ? <Marker>{(text.length - drawn.length).toLocaleString('en-GB')} more characters: mark the line to see them</Marker> : null}
+      {drawn.length < text.length ? <Marker>{(text.length - drawn.length).toLocaleString('en-GB')} more characters: select the line to see them</Marker> : null}
     </>
   );
 };

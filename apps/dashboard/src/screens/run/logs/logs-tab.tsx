@@ -21,7 +21,7 @@ export const LogsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const [kept, keep] = useState<ChosenAttempt | null>(null);
   const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, attempt });
   if (stage === undefined && kept === null && chosen !== null) keep(chosen);
-  if (chosen === null) return <Empty title="No lines yet">What the stages write appears here as soon as one of them has started.</Empty>;
+  if (chosen === null) return <Empty title="No lines yet">Output appears here as soon as a stage starts.</Empty>;
   return (
     <section aria-label="Log" className="overflow-hidden rounded-lg border border-line bg-panel">
       <AttemptPicker run={run} chosen={chosen} />
@@ -47,8 +47,8 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   return (
     <>
       {state.phase === 'broken' ? (
-        <Notice tone="bad" title="The log could not be read to its end" error={state.error}>
-          <Button onClick={again}>Read it again</Button>
+        <Notice tone="bad" title="Could not load the whole log" error={state.error}>
+          <Button onClick={again}>Try again</Button>
         </Notice>
       ) : null}
       <LogStatus

@@ -5,7 +5,7 @@ import { Elapsed, Instant } from '../../../ui/times.tsx';
 /** The newest first; each with a way to what it wrote. */
 export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: string; stage: StageRun }) =>
   attempts.length === 0 ? (
-    <p className="text-quiet">None has started.</p>
+    <p className="text-quiet">No attempts yet.</p>
   ) : (
     <div tabIndex={0} role="region" aria-label={`Attempts of ${stage}`} className="overflow-x-auto rounded border border-line">
       <table className="w-full text-left">

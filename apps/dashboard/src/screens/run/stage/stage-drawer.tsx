@@ -80,7 +80,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
           </>
         ) : (
           <Notice tone="plain" title="This stage is not in this run">
-            The run was started for some stages only, or the address names a stage that the pipeline does not have.
+            The run was started for other stages only, or the pipeline has no stage of this name.
           </Notice>
         )}
         <Neighbours run={run} name={name} onOpen={onOpen} />

@@ -25,11 +25,11 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
         {data === null || data === undefined ? null : <CopyButton text={() => text} what={`the output of ${stage}`} />}
       </div>
       {error ? (
-        <Notice tone="bad" title="The output could not be read" error={error} />
+        <Notice tone="bad" title="Could not load the output" error={error} />
       ) : isPending ? (
         <Loading what="the output" />
       ) : data === null ? (
-        <p className="text-quiet">It has no output.</p>
+        <p className="text-quiet">No output.</p>
       ) : (
         <>
           <pre
@@ -41,7 +41,7 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
           </pre>
           {text.length > SHOWN ? (
             <p className="text-quiet">
-              The first {formatBytes(SHOWN)} of {formatBytes(text.length)}; copying gives all of it.
+              The first {formatBytes(SHOWN)} of {formatBytes(text.length)}; Copy takes all of it.
             </p>
           ) : null}
         </>

@@ -54,7 +54,7 @@ const waiting = (kind: SegmentKind, from: number, to: number | null): Segment =>
 export const SEGMENT_WORDS: Readonly<Record<SegmentKind, string>> = {
   queued: 'in the queue',
   backoff: 'backoff',
-  between: 'backoff, then the wait for a worker',
+  between: 'backoff, then waiting for a worker',
   running: 'running',
   succeeded: 'succeeded',
   failed: 'failed',

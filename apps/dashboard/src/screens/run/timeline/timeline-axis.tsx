@@ -37,7 +37,7 @@ export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; ori
       {scale.folded.map(({ from, to }) => (
         <span
           key={from}
-          title={`${formatDuration(to - from)} in which nothing ran`}
+          title={`${formatDuration(to - from)} idle`}
           className="absolute inset-y-0 bg-raised text-center leading-8"
           style={{ left: `${scale.at(from) * 100}%`, width: `${(scale.at(to) - scale.at(from)) * 100}%` }}
         >

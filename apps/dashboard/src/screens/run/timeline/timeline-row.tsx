@@ -90,7 +90,7 @@ const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; sc
 
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage before it did not succeed.' : 'It has not been queued.'}</span>;
+  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage it depends on did not succeed.' : 'Not queued yet.'}</span>;
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (

@@ -98,20 +98,14 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
         />
       }
     >
-      <div
-        ref={box}
-        tabIndex={0}
-        role="region"
-        aria-label="Timeline of the stages"
-        className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]"
-      >
+      <div ref={box} tabIndex={0} role="region" aria-label="Stage timeline" className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]">
         <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
           <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
           <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && show(next)} />
         </div>
         {stages.length === 0 ? (
           <div className="p-4">
-            <Empty title={shown === 'failed' ? 'No attempt failed' : 'No stage has started'} />
+            <Empty title={shown === 'failed' ? 'No failed attempts' : 'No stage has started'} />
           </div>
         ) : (
           <ol className="relative min-w-72" style={{ height: rows.getTotalSize() }}>
