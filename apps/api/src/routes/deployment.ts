@@ -10,7 +10,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/workers',
-    summary: 'Workers that are registered, and the stages that they hold',
+    summary: 'Registered workers and the stages they hold',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),
@@ -24,7 +24,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/queues',
-    summary: 'Queues, what waits in them, and how many workers serve each',
+    summary: 'Queues, what is waiting in them, and how many workers serve each',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),
@@ -38,7 +38,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/locks',
-    summary: 'Overlap locks that are held: by which run, since when, and who waits',
+    summary: 'Overlap locks in use: the run that holds each, since when, and which runs are waiting',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),

@@ -11,12 +11,12 @@ export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/explain',
-    summary: 'What a run and its waiting stages wait for, since when, and what ends the wait',
+    summary: 'What a run and its stages are waiting for, since when and until when',
     tag: 'runs',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
-    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this one' }), limit: listQuery.limit }),
-    responses: { 200: { description: 'The blockers, in order; none: nothing waits', schema: wireExplanation } },
+    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this stage' }), limit: listQuery.limit }),
+    responses: { 200: { description: 'The blockers, in order; none: nothing is waiting', schema: wireExplanation } },
     handler: async ({ params, query }) => {
       const run = await runWithId(store, params.run_id);
       await checkStage(store, run.runId, query.stage);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** The query of every list. */
 export const listQuery = {
   limit: z.coerce.number().pipe(z.int().min(1).max(500)).default(50).meta({ description: '1..500' }),
-  cursor: z.string().max(200).optional().meta({ description: '`next_cursor` of the page before' }),
+  cursor: z.string().max(200).optional().meta({ description: '`next_cursor` of the previous page' }),
 };
 
 export const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
@@ -20,7 +20,7 @@ export const severalOf = <T extends string>(known: readonly T[], what: string) =
         if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
       return names as T[];
     })
-    .meta({ description: 'One or several, separated by commas' });
+    .meta({ description: 'One or more, separated by commas' });
 
 /** A page of a list that is at hand as a whole, ordered by a text that is unique in it. */
 export const pageAt = <T>(items: readonly T[], keyOf: (item: T) => string, query: { limit: number; cursor?: string | undefined }) => {

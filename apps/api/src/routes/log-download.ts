@@ -13,7 +13,7 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/logs/download',
-    summary: 'All lines so far as a file: as they were written, after their stage when none is chosen; or as NDJSON of LogLine',
+    summary: 'All lines so far as a file: as written, prefixed with their stage unless one is selected, or as NDJSON of LogLine',
     tag: 'events',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),

@@ -49,7 +49,7 @@ export const pipelineAt = async (store: Readings, name: string, version: string 
   if (version === undefined) return pipelineNamed(store, name);
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName, version as PipelineVersion) : null;
   if (pipeline) return pipeline;
-  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of a pipeline "${name.slice(0, 60)}"`);
+  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of pipeline "${name.slice(0, 60)}"`);
 };
 
 /** @throws MillraceError `unknown_run` */
@@ -85,6 +85,6 @@ export const defaultPipeline = async ({ config, store }: Pick<ApiDeps, 'config' 
   if (only && others.length === 0) return only;
   throw new MillraceError(
     'unknown_pipeline',
-    `there are ${only ? others.length + 1 : 0} pipelines: set MILLRACE_DEFAULT_PIPELINE to the one that this path stands for`,
+    `there are ${only ? others.length + 1 : 0} pipelines: set MILLRACE_DEFAULT_PIPELINE to choose the one for this path`,
   );
 };

@@ -14,7 +14,7 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
     defineRoute({
       method: 'get',
       path,
-      summary: 'The process lives; asks nothing else',
+      summary: 'Liveness: the process is up; checks nothing else',
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'Alive', schema: z.object({ status: z.literal('ok') }) } },
@@ -27,7 +27,7 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
     defineRoute({
       method: 'get',
       path: '/readyz',
-      summary: 'Requests should come here: Redis answers, is a master, keeps what it is told, and this process is not stopping',
+      summary: 'Readiness: Redis answers, is a master and accepts writes, and this process is not stopping',
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'Ready', schema: readiness }, 503: { description: 'Not ready', schema: readiness } },
@@ -47,7 +47,7 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
       responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
       handler: async ({ request }) => {
         if (!isLocal(request) && !principalOf(access, request))
-          throw new MillraceError('unauthenticated', '/metrics is open on loopback only; send "Authorization: Bearer <token>"');
+          throw new MillraceError('unauthenticated', '/metrics is open only on loopback; send "Authorization: Bearer <token>"');
         const text = await metrics.text();
         return (response) => void response.type(metrics.contentType).send(text);
       },
