@@ -3,7 +3,7 @@ import { currentSchedules } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What Prometheus scrapes: counters from the events that this process saw, gauges read from the store at each scrape. */
+/** Prometheus metrics: counters of the events this process saw, and gauges read from the store at each scrape. */
 export interface Metrics {
   observe(event: RunEvent): void;
   observeRequest(labels: { method: string; route: string; status_code: string }, seconds: number): void;
@@ -12,7 +12,7 @@ export interface Metrics {
 }
 
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
-/** Counters of the store that have a metric of their own meaning; each process tells the same numbers. */
+/** Store counters with a metric of their own; every process reports the same numbers. */
 const STORE_COUNTERS = {
   fenced: 'Late writes that were refused',
   rescued: 'Stages taken from lost workers',
@@ -84,11 +84,11 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
 
 interface LastSuccesses {
   note(pipeline: PipelineName, at: number): void;
-  /** ms since the epoch; null: none that is kept, or none among the runs that one look takes in. */
+  /** ms since the epoch; null: none kept, or none within the runs that one look covers. */
   of(pipeline: PipelineName): Promise<number | null>;
 }
 
-/** Looked for once among the runs of a pipeline, and known by the events from then on: a scrape must not look through all that failed since. */
+/** Searched once among the pipeline's runs, then updated from events: a scrape must not scan every failed run. */
 const lastSuccesses = (store: Readings): LastSuccesses => {
   const known = new Map<PipelineName, number | null>();
   return {
@@ -96,17 +96,17 @@ const lastSuccesses = (store: Readings): LastSuccesses => {
     of: async (pipeline) => {
       if (known.has(pipeline)) return known.get(pipeline) ?? null;
       const { items } = await store.runs({ pipeline, status: ['succeeded'], limit: 1, cursor: null });
-      // One may have been heard of meanwhile.
+      // An event may have brought one in the meantime.
       known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
       return known.get(pipeline) ?? null;
     },
   };
 };
 
-/** So long what was read is told again, ms: however many scrape, Redis is asked once. */
+/** How long a reading is reused, ms: Redis is asked once however many scrape. */
 const FRESH_MS = 1_000;
 
-/** Who asks meanwhile gets what the one before read, or is about to. */
+/** Concurrent callers share the reading in flight. */
 const atMostOnceIn = (ms: number, read: () => Promise<void>): (() => Promise<void>) => {
   let reading = Promise.resolve();
   let until = -Infinity;
@@ -124,7 +124,7 @@ const gauge = (read: (set: Set) => void) =>
     read((labels, value) => this.set(labels, value));
   };
 
-/** Without Redis these gauges are absent, and `millrace_redis_up` is 0: a stale number would look like a healthy one. */
+/** Without Redis these gauges are absent and `millrace_redis_up` is 0: stale numbers would look healthy. */
 const storeGauges = (store: Readings, successes: LastSuccesses, registers: Registry[]): (() => Promise<void>) => {
   const make = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
   const up = make('redis_up', '1 while Redis answers');

@@ -14,7 +14,7 @@ import { principalShown } from './roles.ts';
 import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
-/** Request ids and one log line a request; what authorises is never in it. */
+/** Assigns request ids and logs one line per request, without credentials. */
 export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler =>
   pinoHttp({
     logger: log,
@@ -25,21 +25,21 @@ export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToke
       response.setHeader('X-Request-Id', id);
       return id;
     },
-    // A Redis that is away is told once by the process, and the rest of what is a 503 where it is refused.
+    // An unavailable Redis is logged once by the process; other 503s are logged where they are raised.
     customLogLevel: (_request, response, error) => (error || (response.statusCode >= 500 && response.statusCode !== 503) ? 'warn' : 'debug'),
   }) as RequestHandler;
 
 /** See security-headers.ts. */
 export const securityHeaders = (): RequestHandler => helmet(HELMET);
 
-/** As RFC 9112 asks; Node's own answer to it would be an empty one. */
+/** Required by RFC 9112; Node itself would answer with an empty response. */
 export const hostNeeded: RequestHandler = ({ headers, httpVersionMajor, httpVersionMinor }, _response, next) => {
   if (headers.host === undefined && httpVersionMajor === 1 && httpVersionMinor === 1)
     throw new MillraceError('malformed_request', 'the Host header is missing');
   next();
 };
 
-/** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
+/** Allows CORS for the configured origins only; without any, sends no CORS headers. */
 export const crossOrigin =
   (origins: readonly string[]): RequestHandler =>
   (request, response, next) => {
@@ -57,9 +57,9 @@ export const crossOrigin =
   };
 
 /**
- * Requests within a minute of one session, of one token from one address, and of all else from one address: who shows what he may is not kept
- * waiting by others behind it. Counted in Redis for all API processes; what needs no Redis is counted by each process, so that it does not wait
- * for one that stands still. Without Redis the rest is not counted.
+ * Limits requests per minute, by session, by token and address, or by address for the rest, so that authenticated
+ * clients are not held up by others at their address. Counted in Redis for all API processes; paths that need no Redis
+ * are counted per process, so they never wait for a hung Redis. Without Redis the rest is not limited.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
@@ -96,5 +96,5 @@ export const requestLimit = (
 };
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
-/** They look at tokens, and answer without Redis. */
+/** These check tokens and answer without Redis. */
 const STORELESS = new Set(['/metrics', SIGN_IN_PATH]);

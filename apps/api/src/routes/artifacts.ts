@@ -8,7 +8,7 @@ import { sendArtifact } from '../send-artifact.ts';
 import { listQuery, pageOf } from './lists.ts';
 import { runWithId } from './lookups.ts';
 
-/** What stages left behind as bytes. */
+/** Artifacts stored by stages. */
 export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',

@@ -5,7 +5,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { listQuery, pageOf } from './lists.ts';
 
-/** Who is alive, what waits where, and who holds what. */
+/** Workers, queues and locks of the deployment. */
 export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
@@ -51,7 +51,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   }),
 ];
 
-/** By name. A queue of an earlier version is shown only while something is left in it, which reading it tells. */
+/** By name. A queue of an earlier version is listed only while it holds something, which reading it shows. */
 const shownQueues = async (store: Readings, after: string, count: number): Promise<readonly QueueView[]> => {
   const names = (await store.queueNames()).filter((name) => name > after);
   const shown: QueueView[] = [];

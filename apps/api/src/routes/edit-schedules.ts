@@ -10,7 +10,7 @@ import { idempotencyOf } from './idempotency.ts';
 import { createBody, patchBody, patchedSettings, pauseBody, settingsFrom, wholeBody } from './schedule-body.ts';
 import { askedOfTrigger, replyOfKey, replyToStart, startHeaders, startResponses } from './start.ts';
 
-/** What operators change about schedules. When one is answered, every tick after it is handled by what it says. */
+/** Edits to schedules. Once an edit is answered, every later tick follows it. */
 export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, log } = deps;
   const params = z.strictObject({ schedule_id: z.string() });
@@ -18,7 +18,7 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
     const [view] = await schedulesInForce(store, [await scheduleNamed(store, id)], await store.now());
     return toWireSchedule(view!);
   };
-  /** For the record of who did what. */
+  /** Logs who did what. */
   const tell = (call: Pick<Call, 'principal' | 'request'>, id: string, what: string): void =>
     log.info({ schedule: id, by: call.principal?.name ?? null, role: call.principal?.role ?? null, request_id: call.request.id }, `schedule ${what}`);
   const edited = async (call: Pick<Call, 'principal' | 'request'>, id: string, what: string, edit: (schedule: Schedule) => ScheduleEdit) => {
@@ -148,7 +148,7 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
   ];
 };
 
-/** Also of the seeds' `POST /api/schedule`. */
+/** Also used by `POST /api/schedule`. */
 export const editOf = (body: z.output<typeof patchBody>, schedule: Schedule): ScheduleEdit => {
   const settings = patchedSettings(body, schedule);
   return {

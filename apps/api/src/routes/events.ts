@@ -19,9 +19,9 @@ const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ d
 const eventStream = { description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended', contentType: 'text/event-stream' };
 export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
 
-/** The event log of a run and the log lines in it: as pages, and live. */
+/** The event log and log lines of a run, paged and live. */
 export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, places: LivePlaces): readonly Route[] => {
-  /** The run is looked up before the stream begins: its absence can still be told by the status. */
+  /** Looks the run up before the stream begins, so that a missing run still gets a 404. */
   const follow = async ({ request, ...call }: Call<{ run_id: string }, { after_seq?: number | undefined }>) => {
     const runId = runIdOf(call.params.run_id);
     const afterSeq = lastEventId(call) ?? call.query.after_seq ?? 0;
@@ -137,7 +137,7 @@ const checkTail = (after: number | undefined): void => {
   if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it cannot be combined with cursor or after_seq');
 };
 
-/** Written once, for all streams that they go to. */
+/** Serialised once for all streams. */
 const eventPieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(eventFrame)));
 const linePieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(lineFrames)));
 const eventFrame = onceEach((event: RunEvent) => streamFrame(event.seq, toWireEvent(event)));

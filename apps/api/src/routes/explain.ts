@@ -6,7 +6,7 @@ import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { listQuery } from './lists.ts';
 import { checkStage, runWithId } from './lookups.ts';
 
-/** Why a run, or each of its waiting stages, is not running. */
+/** Why a run or its waiting stages are not running. */
 export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
-/** How the pipelines and the system do, for people and their monitors. */
+/** Health of the pipelines and the system, for people and monitoring. */
 export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
@@ -94,7 +94,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
   };
 };
 
-/** Those whose schedules would tick: a paused one wants nothing. */
+/** Pipelines whose active schedules cannot fire; paused ones do not count. */
 const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] => {
   const idle = schedules.filter((schedule) => schedule.blocked !== null && schedule.paused === null);
   return [...new Set(idle.map(({ blocked }) => blocked!))].map((why) => {
@@ -103,7 +103,7 @@ const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] =
   });
 };
 
-/** How long a jump of the clock is a concern, ms. */
+/** How long a clock jump stays a concern, ms. */
 const TOLD_MS = 3_600_000;
 
 const stepSentence = ({ at, stepMs }: { readonly at: number; readonly stepMs: number }): string =>

@@ -10,7 +10,7 @@ import { definitionProblem, pipelineAt, pipelineNamed, problemOfFile } from './l
 
 const version = z.string().max(100).optional().meta({ description: 'Version, as in a run; default: the current one' });
 
-/** What pipelines there are, and how they do. */
+/** Pipelines and their state. */
 export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
@@ -113,5 +113,5 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   ];
 };
 
-/** Live runs that a refusal names. */
+/** How many live runs a refusal names. */
 const SHOWN_LIVE = 100;

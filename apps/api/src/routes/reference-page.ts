@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 
-/** As far as the page tells of it; schemas are shown as they are. */
+/** The parts of a schema that the page shows. */
 interface Document {
   readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -88,7 +88,7 @@ const contentPart = (content: Readonly<Record<string, { readonly schema: unknown
     .map(([type, { schema }]) => `<p class="quiet">${escape(type)}</p>${schemaPart(schema)}`)
     .join('');
 
-/** References lead into the schema's part: browsers open what a link leads into. */
+/** Turns references into links: browsers open the <details> that a link targets. */
 const schemaPart = (schema: unknown): string => {
   const text = escape(JSON.stringify(schema, null, 2));
   return `<pre tabindex="0">${text.replaceAll(/#\/components\/schemas\/(\w+)/g, '<a href="#schema-$1">$1</a>')}</pre>`;

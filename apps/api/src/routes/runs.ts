@@ -25,7 +25,7 @@ import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
-/** Starting, finding and ending runs. */
+/** Starting, finding and cancelling runs. */
 export const runRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store } = deps;
   return [
@@ -55,7 +55,7 @@ export const runRoutes = (deps: ApiDeps): readonly Route[] => {
         },
       },
       handler: async ({ query }) => {
-        // A search may name one run too: "@last" is in no run's texts.
+        // A search can be a run reference: no run's texts contain "@last".
         const reference = query.id ?? lastIn(query.text);
         const names = new Set(
           [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter((name) => name !== undefined),
@@ -186,13 +186,13 @@ const toStageQuery = ({ limit, cursor, status, stage, outputs: shown }: StagesAs
   ...(stage === undefined ? {} : { names: stage.split(',').map((name) => name.trim() as StageName) }),
 });
 
-/** Stages of all runs on one page of them. */
+/** Total stages on one page of runs. */
 const LISTED_STAGES = 1_500;
 
-/** Stages that a run may have to be listed with all of them when it is listed in brief. */
+/** Runs with up to this many stages list all of them in brief. */
 const FEW = 25;
 
-/** As many of the runs as have no more stages together, and one at least. */
+/** The first runs within the stage limit; at least one. */
 const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' | 'all') => {
   const asked = await store.runs(query);
   const most = which === 'all' ? FIRST_STAGES.limit : FEW;
@@ -200,7 +200,7 @@ const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' |
   const fitting = asked.items.findIndex(({ stageCounts }, at) => (stages += Math.min(stageCounts.total, most)) > LISTED_STAGES && at > 0);
   const page = fitting < 0 ? asked : await store.runs({ ...query, limit: fitting });
   const pages = await Promise.all(page.items.map(({ runId, stageCounts }) => store.stages(runId, listedStages(which, stageCounts))));
-  // A run that was pruned since is not listed.
+  // Skips runs pruned in the meantime.
   const found = pages.filter((one) => one !== null);
   return { items: found.map((one) => toWireListedRun(one.run, one)), nextCursor: page.nextCursor };
 };
@@ -240,7 +240,7 @@ const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> =
   return { limit: 1, ...(reference.pipeline === null ? {} : { pipeline: reference.pipeline }) };
 };
 
-/** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
+/** Retired pipelines still have runs: rejects only a name that is not current and has none. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
   if (await store.pipeline(name as PipelineName)) return;

@@ -4,7 +4,7 @@ import type { Recurrence } from '@millrace/core/engine';
 import type { ScheduleSettings } from '@millrace/core/ports';
 import { z } from 'zod';
 
-/** What requests say about schedules, and the settings that they mean. */
+/** Request bodies of schedules, and the settings they stand for. */
 
 const problem = (text: string | null, context: { addIssue(message: string): void }): void => {
   if (text !== null) context.addIssue(text);
@@ -81,7 +81,7 @@ export const patchBody = z.strictObject(whole).refine(notBoth, { path: ['every']
 export const pauseBody = z.strictObject({ note: note.optional() });
 
 const { cron, every, timezone } = recurrence;
-/** The query of the preview; its problems are told by the names that the form's fields have. */
+/** Query of the preview; problems use the form's field names. */
 export const previewQuery = z
   .strictObject({ cron, every: z.preprocess(numberIfDigits, every), timezone, n: z.coerce.number().pipe(z.int().min(1).max(100)).default(5) })
   .refine(notBoth, { path: ['every'], message: NEEDED })
@@ -98,7 +98,7 @@ export const recurrenceOf = (body: Pick<z.output<typeof createBody>, 'cron' | 'e
   timezone: body.timezone ?? 'UTC',
 });
 
-/** Of a whole schedule: what the body leaves out has its default. */
+/** Settings of a whole schedule, with defaults for omitted fields. */
 export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings => ({
   ...recurrenceOf(body),
   overlap: body.overlap ?? null,
@@ -108,7 +108,7 @@ export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings
   catchUp: { policy: body.catch_up?.policy ?? DEFAULT_CATCH_UP.policy, windowMs: body.catch_up?.window ?? DEFAULT_CATCH_UP.windowMs },
 });
 
-/** What the body leaves out stays as it is; undefined: it says nothing about the settings. */
+/** Settings of an edit: omitted fields keep their value; undefined: the body has no settings. */
 export const patchedSettings = (body: z.output<typeof patchBody>, now: ScheduleSettings): ScheduleSettings | undefined => {
   const { paused: _paused, note: _note, ...patch } = body;
   if (Object.keys(patch).length === 0) return undefined;

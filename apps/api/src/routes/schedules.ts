@@ -8,7 +8,7 @@ import { inWords, schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
 import { previewQuery, recurrenceOf } from './schedule-body.ts';
 
-/** When runs start by themselves. */
+/** Schedules and their ticks. */
 export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
   const params = z.strictObject({ schedule_id: z.string() });
 
@@ -41,7 +41,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
         },
       },
       handler: async (call) => {
-        // Told by the names that they have in the bodies that save them, for the forms that show both.
+        // Problems use the field names of the request bodies, since forms show both.
         const query = validate([{ at: '', schema: previewQuery, value: call.query }])[0] as z.output<typeof previewQuery>;
         const recurrence = recurrenceOf(query);
         const items = nextTicks(recurrence, await store.now(), query.n).map((at) => ({ at: toInstant(at), local: wallTime(recurrence.timezone, at) }));

@@ -14,7 +14,7 @@ import { replyToStart, startBody, startHeaders, startResponses } from './start.t
 
 const TAG = 'default pipeline';
 
-/** The short paths on the default pipeline: each calls the same use case as its v1 twin. */
+/** Short paths for the default pipeline; each calls the use case of its v1 twin. */
 export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store } = deps;
   return [
@@ -115,7 +115,7 @@ export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
   ];
 };
 
-/** It ended by itself between the list and the cancel: that is what was asked for. */
+/** The run ended between the list and the cancel, which is the requested result. */
 const unlessOver = (error: unknown): void => {
   if (!(error instanceof MillraceError && error.code === 'run_is_terminal')) throw error;
 };
@@ -129,7 +129,7 @@ const firstSchedule = async ({ store }: ApiDeps, pipeline: Pipeline) => {
   return toWireSchedule(view!);
 };
 
-/** An edit of the first schedule, or the making of one. */
+/** Edits the first schedule, or creates one. */
 const setFirstSchedule = async ({ store, log }: ApiDeps, pipeline: Pipeline, body: z.output<typeof patchBody>, by: string | null): Promise<void> => {
   const id = idOf(pipeline);
   const exists = (await currentSchedules(store)).has(id);

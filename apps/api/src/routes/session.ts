@@ -9,7 +9,7 @@ import type { Session } from '../http/session-cookie.ts';
 
 const path = SIGN_IN_PATH;
 
-/** Signing in with a token, for pages: the token is traded for a cookie that their scripts cannot read. */
+/** Sign-in for pages: exchanges a token for a cookie that their scripts cannot read. */
 export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly Route[] => [
   defineRoute({
     method: 'get',
@@ -61,5 +61,5 @@ const toWireSession = (session: Session | null): WireSession => {
   return { signed_in: true, name: principal.name, role: principal.role, expires_at: toInstant(expiresAt), server_time };
 };
 
-/** Behind a proxy that ends TLS, the browser's side of it counts. Who claims it falsely only loses their own cookie. */
+/** Behind a TLS-terminating proxy, the browser's side counts. A client that lies about it only loses its own cookie. */
 const isSecure = (request: Request): boolean => request.secure || /^https\b/i.test(request.get('X-Forwarded-Proto') ?? '');
