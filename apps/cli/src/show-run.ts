@@ -16,7 +16,7 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
 };
 export const paintStatus = (terminal: Terminal, status: string, text = status): string => terminal.paint(COLOURS[status] ?? 'bold', text);
 
-/** A run and its stages, for people; of a large run the first ones. */
+/** Prints a run and its stages; only the first stages of a large run. */
 export const showRun = (terminal: Terminal, run: WireRun): void => {
   const took = run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`;
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);

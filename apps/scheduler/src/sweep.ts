@@ -2,14 +2,14 @@ import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 import type { ClockWatch } from './watch-clock.ts';
 
-/** Losses of one stage after which it fails instead of being queued again. */
+/** After this many lost workers a stage fails instead of being requeued. */
 const MAX_LOST = 3;
-/** Work of one kind in one sweep; the next sweep goes on. */
+/** Items of one kind handled per sweep; the next sweep continues. */
 const LIMIT = 500;
 
 /**
- * Rescues stages of lost workers and fires timeouts (every scheduler does: a stage must not wait for a new leader as well),
- * then, as the leader, reconciles the next slice of live runs with the queues and prunes ended runs.
+ * Rescues stages of lost workers and fires timeouts (on every scheduler: a stage must not wait for a new leader too);
+ * the leader then reconciles the next slice of live runs with the queues and prunes ended runs.
  */
 export const sweep = (
   { store, log, retention }: Pick<SchedulerDeps, 'store' | 'log' | 'retention'>,

@@ -24,7 +24,7 @@ interface GetOptions extends ApiOptions {
   readonly attempt?: string;
 }
 
-/** `millrace artifacts …`: what runs left behind as bytes. */
+/** `millrace artifacts …`: lists and downloads artifacts. */
 export const artifactsCommand: AddCommands = (program, terminal) => {
   const artifacts = program.command('artifacts').description("list a run's artifacts and download them: list, get");
   withApiOptions(artifacts.command('list <run>').description('list the artifacts of a run'))
@@ -88,7 +88,7 @@ const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | un
   });
 };
 
-/** Whole or not at all: what was begun and cut off is not taken for the artifact. */
+/** Writes the file whole or not at all: an aborted download must not pass for the artifact. */
 const save = async (bytes: Readable, path: string): Promise<void> => {
   const begun = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {

@@ -34,7 +34,7 @@ const explainRedis = async (terminal: Terminal, json = false) => {
   return choice.kind === 'none' ? EXIT.failed : EXIT.done;
 };
 
-/** Secrets are not shown. */
+/** Prints the configuration without secrets. */
 const showConfig = (terminal: Terminal, json = false) => {
   const lines = describeConfig(configOf());
   if (json) terminal.out(jsonText({ config: lines.map(({ variable, value, source }) => ({ variable, value, source })) }));

@@ -21,7 +21,7 @@ export const graphCommand: AddCommands = (program, terminal) => {
     );
 };
 
-/** A line for each stage, in topological order, indented by its depth, with what it depends on. */
+/** One line per stage in topological order, indented by depth, with its dependencies. */
 const drawGraph = ({ nodes, edges }: WireGraph): string[] => {
   const depths = new Map<string, number>();
   return nodes.map(({ stage }) => {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { AddCommands } from './add-commands.ts';
 import { PROCESSES, mainOf } from '../up/main-files.ts';
 
-/** One process by itself, configured by the environment: it runs until SIGTERM. */
+/** Runs one process, configured by the environment, until SIGTERM. */
 export const processCommands: AddCommands = (program) => {
   for (const name of PROCESSES)
     program

@@ -48,7 +48,7 @@ export const runCommand: AddCommands = (program, terminal, end) => {
     );
 };
 
-/** With progress as talk, and the run as it ended. */
+/** Prints progress and resolves with the ended run. */
 const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
   const forget = onInterrupt(terminal, runId, () => progress.end());

@@ -23,7 +23,7 @@ interface SetOptions extends RecurrenceOptions {
   readonly note?: string;
 }
 
-/** `millrace schedule …`: when runs start by themselves. */
+/** `millrace schedule …`: views and changes schedules. */
 export const scheduleCommand: AddCommands = (program, terminal) => {
   const schedule = program.command('schedule').description('view and change schedules: list, next, ticks, preview, set, pause, resume, trigger');
   addReadings(schedule, terminal);

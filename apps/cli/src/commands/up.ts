@@ -35,10 +35,10 @@ const addUp = (program: Command, name: string, says: string, act: (options: UpOp
     .action(act);
 };
 
-/** Runs until a signal. The first one drains and stops all, the second kills. */
+/** Runs until a signal. The first drains and stops everything, the second kills. */
 const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Promise<ExitCode> => {
   const workers = wholeNumber('--workers', options.workers, 1);
-  // Without a word about it, people see what their runs do; what the processes do is for `dev`, or LOG_LEVEL.
+  // By default people see what their runs do; what the processes do is for `dev` or LOG_LEVEL.
   const env = {
     ...process.env,
     LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'),
@@ -69,7 +69,7 @@ const upIn = async (config: Config, claim: Claim, { terminal, options, env, secr
   const signals = stopSignals();
   const showLine = (pretty ? prettyLines : rawLines)(terminal);
   const deployment = await startDeployment(config, { workers, env, secrets, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
-    // Nothing runs yet.
+    // Nothing is running yet.
     if (signals.given()) return null;
     throw error;
   });
@@ -112,12 +112,12 @@ const serve = async (
   await stop;
 };
 
-/** How often it is looked whether npm still lives, ms. */
+/** How often to check that npm is alive, ms. */
 const NPM_LOOK_MS = 500;
 
 /**
- * Under `npm start` or `npx` there is a shell between npm and this process, which passes no signal on: who ends npm means us. Without
- * npm nobody minds whether the parent is gone (`nohup`, a closed terminal that was left on purpose).
+ * `npm start` and `npx` put a shell between npm and this process that forwards no signals, so npm's death must stop us.
+ * Without npm, a dead parent means nothing (`nohup`, a closed terminal).
  */
 const onNpmGone = (stop: () => void): void => {
   const parent = process.ppid;

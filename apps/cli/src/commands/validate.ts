@@ -32,14 +32,14 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
     });
 };
 
-/** Each thing that is wrong, with its line of the file and a caret under the column. */
+/** Every problem with its source line and a caret below the column. */
 const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Terminal): readonly string[] => {
   const wrong = paint('red', 'wrong');
   const [first, ...others] = errors;
   if (first === undefined) return [`${wrong} ${message}`];
   const files = new Map<string, readonly string[]>();
   const excerpt = (place: string): readonly string[] => sourceExcerpt(place, files).map((line) => `    ${line}`);
-  // A problem that stands in two files is one problem.
+  // A problem found in two files is reported once.
   const more = others.filter((other) => other.message !== first.message);
   const headline = more.length === 0 ? message : message.replace(MORE, '');
   return [

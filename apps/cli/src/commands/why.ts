@@ -44,7 +44,7 @@ const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, w
 
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
 type ShowInstant = (iso: string) => string;
-/** A code without words does not compile. */
+/** A code without a sentence does not compile. */
 const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string } = {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline executes at a time${holder === null ? '' : `: now run ${holder}`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this run`}`,

@@ -15,11 +15,11 @@ export interface Finding {
   readonly check: string;
   readonly verdict: 'ok' | 'warning' | 'wrong';
   readonly says: string;
-  /** What to do; null: nothing. */
+  /** How to fix it; null: nothing to fix. */
   readonly fix: string | null;
 }
 
-/** What stands in the way of Millrace on this machine, and what does not. Starts and changes nothing. */
+/** Checks whether Millrace can run on this machine. Starts and changes nothing. */
 export const findings = async (environment: Environment): Promise<readonly Finding[]> => {
   const node = nodeVersion(process.versions.node);
   let config: Config;
@@ -57,7 +57,7 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   ];
 };
 
-/** What the running deployment was started with; what is secret is not kept, and is taken from here. */
+/** The environment of the running deployment; secrets are not saved, so they come from this process. */
 const environmentOf = (running: RunningDeployment, own: Environment): Environment => {
   const secrets = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable && own[name] ? [[name, own[name]] as const] : []));
   const port = running.url === null ? {} : { MILLRACE_PORT: new URL(running.url).port };
@@ -106,7 +106,7 @@ const askedOf = async (url: string, { prefix, redisCa }: Config): Promise<readon
   }
 };
 
-/** Redis's clock decides everything; a machine whose own differs only shows confusing times. */
+/** Redis's clock is authoritative; a machine whose clock differs only shows confusing times. */
 const SKEW_MS = 2_000;
 const clockSkew = async (redis: Awaited<ReturnType<typeof connectRedis>>): Promise<Finding> => {
   const before = Date.now();
@@ -151,7 +151,7 @@ const disk = async (path: string): Promise<Finding> => {
   return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are stored there');
 };
 
-/** The folder, or the nearest one above it that there is. */
+/** The folder, or its nearest existing parent. */
 const existing = async (path: string): Promise<string> => {
   const there = await stat(path).then(
     () => true,
