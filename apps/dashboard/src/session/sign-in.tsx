@@ -4,7 +4,7 @@ import { api } from '../api.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 
-/** Trades a token for a session. The token itself is kept nowhere in the page. */
+/** Exchanges a token for a session. The page never stores the token. */
 export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: (session: Session) => void }) => {
   const [ownError, setOwnError] = useState<unknown>(null);
   const error = ownError ?? refused;

@@ -2,7 +2,7 @@ import { formatDuration } from '../format/duration.ts';
 import { useClockSkew } from '../live/clock.ts';
 import { useTrouble } from '../live/trouble.ts';
 
-/** What is wrong with the page as a whole, above everything. */
+/** Problems of the page as a whole, above everything else. */
 export const Banners = () => {
   const trouble = useTrouble();
   const skew = useClockSkew();

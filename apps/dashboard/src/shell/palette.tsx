@@ -10,7 +10,7 @@ import { bestOf } from './palette-score.ts';
 
 const SHOWN = 12;
 
-/** One field for everything: screens, pipelines, runs, schedules, and how the page looks. */
+/** The command palette: screens, pipelines, runs, schedules and display settings. */
 export const Palette = ({ onClose }: { onClose: () => void }) => {
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
@@ -79,7 +79,7 @@ const useEntries = (query: string): readonly Entry[] => {
   }, [query, entries, named, navigate]);
 };
 
-/** Ids of the runs that the text names, also of those that are not among the recent ones. */
+/** Ids of runs that match the text, including those that are not recent. */
 const useRunsNamed = (query: string): readonly string[] => {
   const reference = parseRunReference(query);
   const { data } = useQuery({

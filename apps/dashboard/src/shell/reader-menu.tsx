@@ -4,7 +4,7 @@ import { useLeaving, usePrincipal } from '../session/session-gate.tsx';
 import { Button } from '../ui/button.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 
-/** Who reads, and how they like it: theme, zone, sign out. */
+/** The session and display settings: theme, time zone, sign out. */
 export const ReaderMenu = () => {
   const { name, role } = usePrincipal();
   const theme = useTheme();
@@ -47,7 +47,7 @@ export const ReaderMenu = () => {
   );
 };
 
-/** Closes as menus do: on Escape, when the focus goes elsewhere, and on a press outside. */
+/** Closes like a menu: on Escape, on focus loss and on a click outside. */
 const useClosing = () => {
   const ref = useRef<HTMLDetailsElement>(null);
   useEffect(() => {

@@ -1,7 +1,10 @@
 import type { RefObject } from 'react';
 import { useShortcut } from './shortcuts.ts';
 
-/** j and k move the focus along the links with `data-row` below `ref`; Enter is the link's own. `rows`: what the list is of. */
+/**
+ * j and k move the focus through the links with `data-row` below `ref`; Enter follows the link itself. `rows`: what the
+ * list contains.
+ */
 export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): void => {
   const move = (by: 1 | -1): void => {
     const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];

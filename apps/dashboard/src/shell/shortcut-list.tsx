@@ -2,7 +2,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { spellKeys } from './shortcut-keys.ts';
 import { type Shortcut, setSingleKeys, useShortcuts, useSingleKeys } from './shortcuts.ts';
 
-/** What the registry holds now: what is listed works, here, at this moment. */
+/** Lists the current registry: every listed shortcut works here and now. */
 export const ShortcutList = ({ onClose }: { onClose: () => void }) => {
   const shortcuts = useShortcuts();
   const singleKeys = useSingleKeys();

@@ -4,7 +4,7 @@ import { inOneLine } from './field-values.ts';
 import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
 
-/** Options are told by their place: they may be numbers, null or objects. */
+/** Options are identified by index: they may be numbers, null or objects. */
 export const ChoiceInput = (props: FieldProps<Field & { kind: 'choice' }>) => {
   const { field, value, fallback, onChange } = props;
   const texts = field.options.map((option) => JSON.stringify(option));

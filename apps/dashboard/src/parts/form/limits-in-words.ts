@@ -1,4 +1,4 @@
-/** What a schema allows, for people; "" when it says nothing that helps. */
+/** Limits of a schema in words; "" if there is nothing useful to say. */
 export const limitsInWords = (schema: Readonly<Record<string, unknown>>): string =>
   [
     schema['type'] === 'integer' ? 'a whole number' : '',
@@ -22,7 +22,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   uuid: 'a UUID',
 };
 
-/** zod writes the safe integers as bounds of every integer: they tell nobody anything. */
+/** zod bounds every integer by the safe integers: not worth showing. */
 const bound = (value: unknown): number | null => (typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null);
 const count = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
 
@@ -32,7 +32,7 @@ const range = (least: number | null, most: number | null, unit: string): string 
   return most === null ? '' : `at most ${most}${unit}`;
 };
 
-/** Bounds of a number, each of which may be in it or not. */
+/** Bounds of a number, each inclusive or exclusive. */
 const numbers = (schema: Readonly<Record<string, unknown>>): string => {
   const above = bound(schema['exclusiveMinimum']);
   const below = bound(schema['exclusiveMaximum']);

@@ -3,7 +3,7 @@ import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Messages } from './messages.tsx';
 import { idOf } from './placed-errors.ts';
 
-/** The named presets; shown when the pipeline has some, or when one is chosen that it no longer has. */
+/** Select for the mode; shown if the pipeline has modes, or if a removed one is selected. */
 export const ModeInput = ({
   pipeline,
   mode,

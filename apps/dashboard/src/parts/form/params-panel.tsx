@@ -20,7 +20,7 @@ interface ParamsProps {
   readonly onChange: (params: unknown) => void;
 }
 
-/** The params as a form, or as the JSON that the API gets. */
+/** The params as a form, or as the JSON sent to the API. */
 export const ParamsPanel = (props: ParamsProps) => {
   const { pipeline, fields, params } = props;
   const [raw, setRaw] = useState(false);

@@ -2,7 +2,7 @@ import { useReactFlow } from '@xyflow/react';
 import { Button } from '../../ui/button.tsx';
 import { type Follow, moveMs } from './follow.ts';
 
-/** `follow` is null when nothing can run any more. */
+/** `follow` is null once nothing can run any more. */
 export const FlowControls = ({ follow, onFit }: { follow: Follow | null; onFit: () => void }) => {
   const { zoomIn, zoomOut } = useReactFlow();
   return (

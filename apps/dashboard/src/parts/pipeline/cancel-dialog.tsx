@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { TextBox } from '../../ui/text-box.tsx';
 
-/** Asks once, with a reason for the record. */
+/** Asks for confirmation, with a reason for the record. */
 export const CancelDialog = ({
   run,
   onClose,
@@ -22,7 +22,7 @@ export const CancelDialog = ({
     mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }),
     onSuccess: () => {
       onClose();
-      // The button that asked for it is of no use any more.
+      // The button that opened it is useless now.
       requestAnimationFrame(focusHeading);
     },
   });

@@ -3,7 +3,7 @@ import { formatShare } from '../../format/amounts.ts';
 import { formatDuration, formatSetting } from '../../format/duration.ts';
 import { Ago } from '../../ui/times.tsx';
 
-/** How the pipeline did of late, in figures with their words. */
+/** Recent key figures of the pipeline. */
 export const Figures = ({ pipeline }: { pipeline: Pipeline }) => {
   const { success_rate, duration_p50_ms, duration_p95_ms, freshness } = pipeline;
   return (

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Empty, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 
-/** No such pipeline, or no longer: its runs are kept and can still be read. */
+/** An unknown or removed pipeline: its runs are kept and can still be viewed. */
 export const PipelineGone = ({ name, error }: { name: string; error: unknown }) => (
   <>
     <PageHead title={name} />

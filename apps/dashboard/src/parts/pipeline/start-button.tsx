@@ -8,10 +8,10 @@ import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { needsNoParams } from '../form/schema-form.ts';
 
-/** Presses within so long after a start are the same start: a double click is one run, ms. */
+/** Clicks within this time after a start are the same start, so that a double click is one run, ms. */
 const ONE_START_MS = 1_500;
 
-/** Starts at once when nothing has to be asked; else leads to the form. */
+/** Starts at once if nothing needs to be asked; otherwise opens the form. */
 export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
   const refusal = useRefusal('operator');
   const navigate = useNavigate();
