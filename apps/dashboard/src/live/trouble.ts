@@ -9,7 +9,7 @@ let recoveries = 0;
 const listeners = new Set<() => void>();
 
 /**
- * Called with every response, except the session's, which does not use Redis: only `/readyz` can clear `redis_away`.
+ * Called with the outcome of every request. A success does not clear `redis_away`, since not every route asks Redis: `/readyz` does.
  */
 export const noteOutcome = (error: unknown): void => {
   if (error instanceof UnreachableError) set('api_away');

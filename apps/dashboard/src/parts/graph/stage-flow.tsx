@@ -35,7 +35,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const large = dag.nodes.length > SMALL;
-  // Hidden until the graph has been fitted into the view.
+  // Until the graph has been fitted into the view, it is drawn as from afar.
   const [fitted, setFitted] = useState(false);
   const tooSmall = useStore((state) => state.transform[2] < LEGIBLE_ZOOM);
   // Renders thousands of elements in steps that never block the page: not during a wheel event, and edges a frame after

@@ -1,6 +1,6 @@
 import { Panel } from '../../ui/panel.tsx';
 
-/** A deployment without pipelines: how the first one comes to be. */
+/** Shown without any pipelines: how to create the first one. */
 export const FirstSteps = () => (
   <Panel title="No pipelines yet: create your first in three steps">
     <ol className="list-decimal space-y-4 p-4 pl-9">

@@ -13,7 +13,7 @@ import { PipelineRow } from './pipeline-row.tsx';
 import { SystemStrip } from './system-strip.tsx';
 import { useHealth } from './use-health.ts';
 
-/** The page that is open all day: what needs somebody, every pipeline, and what happens. */
+/** The page people keep open: what needs attention, every pipeline, and the latest events. */
 export const Screen = (): ReactNode => {
   const { data, error, isError } = useQuery({ queryKey: ['pipelines'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
   const { data: health } = useHealth();
@@ -64,7 +64,7 @@ export const Screen = (): ReactNode => {
   );
 };
 
-/** So many are found by looking. */
+/** Up to this many pipelines need no filter. */
 const FEW = 5;
 const NONE: readonly ListedRun[] = [];
 

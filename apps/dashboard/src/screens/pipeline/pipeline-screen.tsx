@@ -26,7 +26,7 @@ import { useLiveRuns } from '../../parts/pipeline/use-live-runs.ts';
 
 const route = getRouteApi('/pipelines/$pipeline');
 
-/** One pipeline: what it does now, how it did, what it left behind, when it runs, what it consists of. */
+/** One pipeline: live runs, health, artifacts, schedules and stages. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
   const { data, error, isError } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
@@ -89,7 +89,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
   </>
 );
 
-/** First on the page: who opens it because something is wrong finds that before anything else. */
+/** At the top: whoever comes because of a problem sees it first. */
 const WhatIsBroken = ({ pipeline }: { pipeline: Pipeline }) => {
   const live = useLiveRuns(pipeline.name);
   const failed = pipeline.recent_runs.find(({ status }) => status === 'failed' || status === 'succeeded');

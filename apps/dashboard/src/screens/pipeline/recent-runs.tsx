@@ -4,7 +4,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { StatusMark } from '../../ui/status.tsx';
 import { Elapsed, Instant } from '../../ui/times.tsx';
 
-/** The newest few; the list has all of them. */
+/** The newest few runs; the list has all of them. */
 const SHOWN = 10;
 
 export const RecentRuns = ({ pipeline }: { pipeline: Pipeline }) => (

@@ -7,7 +7,7 @@ import { rowIdOf, StagesTable } from './stages-table.tsx';
 
 const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));
 
-/** What the pipeline consists of: as a graph, whose stages lead to their rows in the table below it. */
+/** The stages as a graph whose nodes link to their rows in the table below. */
 export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
   const graph = useGraph({ pipeline: pipeline.name, version: pipeline.version });
   return (

@@ -1,4 +1,4 @@
-/** One run: its head, why it is as it is, and its tabs. */
+/** One run: heading, reasons and tabs. */
 import { ApiError } from '@millrace/client';
 import { type Run, shortRunId } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';

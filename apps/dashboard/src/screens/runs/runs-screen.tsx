@@ -9,7 +9,7 @@ import { useRunList } from './use-run-list.ts';
 
 const route = getRouteApi('/runs');
 
-/** Every run that is kept, newest first; the filters are in the address. */
+/** All runs, newest first; filters live in the address. */
 export const Screen = (): ReactNode => {
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -4,7 +4,7 @@ import { formatEvery } from './schedule-draft.ts';
 
 type Settings = NonNullable<Schedule['definition']>;
 
-/** Where the settings in force are not those of the definition; `there`: what the definition says. */
+/** Settings in force that differ from the definition; `there`: the definition's value. */
 export const differencesOf = (inForce: Settings, definition: Settings): readonly { readonly what: string; readonly there: string }[] =>
   SHOWN.flatMap(([what, show]) => {
     const there = show(definition);

@@ -13,10 +13,10 @@ import { changesOf, draftOf } from './schedule-draft.ts';
 import { ScheduleFieldset } from './schedule-fields.tsx';
 import { useStartable, withShownAnswers } from './use-startable.ts';
 
-/** Changes are sent as far as they are any; what the API refuses is shown at its field. */
+/** Sends only changed fields; shows the API's errors at their fields. */
 export const EditForm = ({ schedule }: { schedule: Schedule }) => {
   const refusal = useRefusal('operator');
-  // The fields that were not touched follow the schedule when it changes elsewhere.
+  // Untouched fields follow the schedule when it changes elsewhere.
   const [touched, setTouched] = useState<Partial<ReturnType<typeof draftOf>>>({});
   const draft = { ...draftOf(schedule), ...touched };
   const changes = changesOf(draft, schedule);
@@ -30,7 +30,7 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
       setTouched({});
     },
   });
-  // What was typed and is not JSON is no change yet: its fields begin anew.
+  // Invalid JSON is not a change yet: resetting remounts its fields.
   const [undone, setUndone] = useState(0);
   const undo = (): void => {
     setTouched({});

@@ -3,7 +3,7 @@ import { Countdown, Instant } from '../../ui/times.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
 import { firesOf } from './fires.ts';
 
-/** When it is due: for the reader, and by the clocks of the schedule's zone. */
+/** Upcoming fires, in the reader's time zone and the schedule's. */
 export const FireList = ({ items, timezone, label }: { items: SchedulePreview['items']; timezone: string; label: string }) =>
   items.length === 0 ? (
     <p className="p-4 text-quiet">Never fires: no such date exists.</p>

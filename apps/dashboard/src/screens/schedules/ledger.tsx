@@ -8,7 +8,7 @@ import { Cell, Table } from '../../ui/table.tsx';
 import { Instant } from '../../ui/times.tsx';
 import { OutcomeMark, TickReason } from './tick-outcome.tsx';
 
-/** What became of each tick: none is dropped in silence. */
+/** The outcome of every tick: none is dropped silently. */
 export const Ledger = ({ id }: { id: string }) => {
   const ticks = useInfiniteQuery({
     queryKey: ['ticks', id],

@@ -18,7 +18,7 @@ import { useStartable, withShownAnswers } from './use-startable.ts';
 
 const route = getRouteApi('/schedules/~new');
 
-/** A schedule that no definition has; it is kept by the API. */
+/** Creates a schedule that no definition declares; the API stores it. */
 export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
@@ -29,11 +29,11 @@ export const Screen = () => {
   const pipeline = chosen ?? pipelines[0]?.name ?? '';
   const [id, setId] = useState('');
   const [draft, setDraft] = useState(NEW_DRAFT);
-  // What is said of one pipeline's runs means nothing to another, and is there again when the reader comes back to it.
+  // Settings are kept per pipeline: they mean nothing to another one, and return when it is selected again.
   const [aside, setAside] = useState<Readonly<Record<string, Partial<Draft>>>>({});
   const startable = useStartable(pipeline);
   const form = useRef<HTMLFormElement>(null);
-  // Of a request that was changed after a refusal the key is another one.
+  // A request changed after a refusal gets a new key.
   const [key, setKey] = useState(newIdempotencyKey);
   const make = useMutation({
     mutationFn: () =>

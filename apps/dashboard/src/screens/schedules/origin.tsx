@@ -10,7 +10,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { differencesOf } from './differences.ts';
 import { rereadSchedules } from './reread.ts';
 
-/** Where the settings come from, and the way back to what the definition says. */
+/** Where the settings come from, and how to reset them to the definition. */
 export const Origin = ({ schedule, onReset }: { schedule: Schedule; onReset: () => void }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');

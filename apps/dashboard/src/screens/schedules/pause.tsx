@@ -23,7 +23,7 @@ export const PausedMark = ({ schedule }: { schedule: Schedule }) => (
   </>
 );
 
-/** No file defines its pipeline: it goes on by itself when one does. */
+/** No file defines its pipeline; it resumes by itself when one does. */
 export const BlockedMark = ({ why }: { why: string }) => (
   <>
     <span className="font-medium text-bad">skipped</span>
@@ -31,7 +31,7 @@ export const BlockedMark = ({ why }: { why: string }) => (
   </>
 );
 
-/** Pausing asks why, for who finds the schedule paused; resuming says what comes next. */
+/** Pausing asks for a reason, shown while paused; resuming says what happens next. */
 export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
@@ -47,7 +47,7 @@ export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
 };
 
 const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule; onClose: () => void }) => {
-  // What was asked stays on the dialog, though the list is read anew meanwhile.
+  // The dialog keeps its question even if the list is reread meanwhile.
   const [resumes] = useState(paused);
   const [note, setNote] = useState('');
   const change = useMutation({

@@ -10,7 +10,7 @@ import type { Startable } from './use-startable.ts';
 import { WhatItStarts } from './what-it-starts.tsx';
 import { ZoneField } from './zone-field.tsx';
 
-/** The fields that a new schedule and an edit share, with what the scheduler makes of them. `error`: of the last attempt to save. */
+/** Fields shared by creating and editing, with the scheduler's preview. `error`: of the last save. */
 export const ScheduleFieldset = ({
   draft,
   startable,

@@ -13,7 +13,7 @@ import { Recurrence } from './recurrence.tsx';
 import { TriggerButton } from './trigger.tsx';
 import { usePreview } from './use-preview.ts';
 
-/** One schedule: what it says, when it is due, what became of its ticks, and the form that changes it. */
+/** One schedule: its settings, next fires, past ticks, and the form to edit it. */
 export const SchedulePage = ({ schedule }: { schedule: Schedule }) => {
   const form = useRef<HTMLDivElement>(null);
   useShortcut('e', 'Edit this schedule', () => form.current?.querySelector<HTMLElement>('input, select')?.focus());

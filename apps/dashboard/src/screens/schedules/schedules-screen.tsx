@@ -17,7 +17,7 @@ import { Snippet } from './snippet.tsx';
 
 const route = getRouteApi('/schedules');
 
-/** All schedules: when each is due next, what became of its last tick, and whether it is paused. */
+/** All schedules: next tick, last outcome, and whether paused. */
 export const Screen = () => {
   const search = route.useSearch();
   const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) });
@@ -46,7 +46,7 @@ export const Screen = () => {
   );
 };
 
-/** A row counts down by itself: of more the page would be slow. */
+/** Each row has a countdown: more rows would slow the page. */
 const MOST_ROWS = 500;
 const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'Overlap', 'State', { head: 'Actions', hidden: true }];
 

@@ -1,6 +1,6 @@
 import { Empty } from '../../ui/notice.tsx';
 
-/** What a definition says to be started by itself. */
+/** Shows how a definition declares a schedule. */
 export const Snippet = () => (
   <Empty title="No schedules yet">
     <p>A schedule starts a pipeline at set times. Declare it in the pipeline's file, or create one with “New schedule”.</p>

@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
 
-/** Starts what a tick would start, now; the reader goes to the run. */
+/** Starts now what a tick would start, and opens the run. */
 export const TriggerButton = ({ schedule }: { schedule: Schedule }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
@@ -29,7 +29,7 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
   const start = useMutation({
     mutationFn: () => api.triggerSchedule(schedule.id, key),
     onSuccess: (run) => {
-      // At once: the run's page may take a while to load, and who goes back meanwhile never leaves this one.
+      // Close at once: the run page may load slowly, and going back meanwhile would never unmount this dialog.
       onClose();
       void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} });
     },

@@ -1,7 +1,7 @@
 import { Panel } from '../../ui/panel.tsx';
 import type { StartPlan } from '@millrace/client';
 
-/** What Start would run: params with every default, the stages, the version. */
+/** What Start would run: version, stages, and params with all defaults. */
 export const PlanView = ({ plan }: { plan: StartPlan | null }) => (
   <div aria-live="polite">
     {plan === null ? null : (

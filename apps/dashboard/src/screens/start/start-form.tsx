@@ -17,7 +17,7 @@ import { StartRefused } from './start-refused.tsx';
 import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { useStart } from './use-start.ts';
 
-/** What can be said about a start; the API judges it. */
+/** The start form; the API validates it. */
 export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunView | null }) => {
   const navigate = useNavigate();
   const refusal = useRefusal('operator');

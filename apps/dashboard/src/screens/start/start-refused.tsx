@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Notice } from '../../ui/notice.tsx';
 import type { PathError } from '../../parts/form/placed-errors.ts';
 
-/** Why the start was refused, and where to go on; what belongs to a field stands beside it. */
+/** Why the start was refused and what to do next; field errors are shown at their fields. */
 export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; error: unknown; leftOver: readonly PathError[] }) => {
   if (!(error instanceof Error)) return null;
   if (!(error instanceof ApiError))

@@ -11,7 +11,7 @@ import { StartForm } from './start-form.tsx';
 
 const route = getRouteApi('/pipelines/$pipeline/start');
 
-/** Starts a pipeline, with params asked for by their schema; `?from=<run_id>` begins with what that run was started with. */
+/** Starts a pipeline, with a form made from the params schema; `?from=<run_id>` prefills it from that run. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
   const { from }: { readonly from?: unknown } = useSearch({ strict: false });

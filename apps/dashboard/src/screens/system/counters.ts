@@ -1,4 +1,4 @@
-/** What the store counts, in words for who has to judge it. */
+/** The store's counters, in words for operators. */
 export const COUNTERS: readonly { readonly name: string; readonly says: string }[] = [
   { name: 'rescued', says: 'Stages recovered from lost workers' },
   { name: 'fenced', says: 'Late writes rejected by the fence' },

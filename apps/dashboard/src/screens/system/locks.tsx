@@ -8,7 +8,7 @@ import { Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
 import { Read, REREAD_MS } from './read.tsx';
 
-/** Which run is its pipeline's only one now, and which wait for it to end. */
+/** The run that holds each pipeline's overlap lock, and the runs queued behind it. */
 export const Locks = () => {
   const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)), refetchInterval: REREAD_MS });
   return (

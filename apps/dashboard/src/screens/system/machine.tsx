@@ -10,7 +10,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { COUNTERS } from './counters.ts';
 import { Read, REREAD_MS } from './read.tsx';
 
-/** The health: what is wrong first, then Redis, the scheduler, and this API's machine. */
+/** Health: problems first, then Redis, the scheduler and the API's machine. */
 export const Machine = () => {
   const health = useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REREAD_MS });
   return (

@@ -5,7 +5,10 @@ import { formatTimeOfDay, useZone } from '../../format/instant.ts';
 import { useTheme } from '../../shell/theme.ts';
 import { KEPT_MS, type Sample } from './samples.ts';
 
-/** Waiting and active stages of all queues, over the last ten minutes. The table beside it has the figures for who cannot see it. */
+/**
+ * Waiting and active stages of all queues over the last ten minutes. The table next to it has the figures for screen
+ * readers.
+ */
 export const QueueHistory = ({ samples }: { samples: readonly Sample[] }) => {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);

@@ -84,10 +84,10 @@ const Slots = ({ used, of }: { used: number; of: number }) => (
   </>
 );
 
-/** A worker renews its lease while it lives; what it holds is taken from it when the lease is over. */
+/** Workers renew their lease while alive; their stages are requeued when it expires. */
 const Lease = ({ until }: { until: number }) => {
   const left = Math.ceil((until - useNow()) / 1_000);
-  // It may have been renewed since: nobody tells this page.
+  // May have been renewed since: this page gets no event for it.
   if (useTrouble() !== null) return <span className="text-quiet">not known now</span>;
   return left < 0 ? <span className="font-medium text-warn">! overdue for {-left} s</span> : <span className="text-quiet">{left} s left</span>;
 };

@@ -12,7 +12,7 @@ import { JsonPreview } from './json-preview.tsx';
 import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { HEAD_BYTES, readHead } from './read-head.ts';
 
-/** A look at the artifact. What it holds was made by a stage: pages are sandboxed, the rest is text. */
+/** Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. */
 export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
   const kind = previewKind(artifact);
   return (

@@ -1,4 +1,4 @@
-/** What the stages left behind as bytes: a list, and a look at the one that is chosen. */
+/** Artifacts of the run: a list, and a preview of the selected one. */
 import type { Run } from '@millrace/core/domain';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ import { mostUseful } from '../../../parts/artifacts/most-useful.ts';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;
-/** The list is read again at most this often, ms. */
+/** Minimum interval between rereads of the list, ms. */
 const REFRESH_MS = 2_000;
 
 export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
@@ -33,7 +33,7 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   useRefresh(run.runId, source);
   const artifacts = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const suggested = chosenId === undefined ? mostUseful(artifacts, stage)?.artifact_id : undefined;
-  // Into the address, so that it stays chosen whatever is stored next.
+  // Stored in the address, so that it stays selected when more are stored.
   useEffect(() => {
     if (suggested !== undefined) choose(suggested);
   }, [suggested, choose]);
@@ -70,7 +70,7 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
 
 const SHOWN_AFTER: ReadonlySet<string> = new Set(['stage.artifact', 'stage.succeeded', 'stage.retrying', 'stage.failed']);
 
-/** Artifacts count when their attempt has ended. */
+/** Artifacts are listed once their attempt has ended. */
 const useRefresh = (runId: string, source: LiveRun): void =>
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -11,9 +11,9 @@ import { useFirstKept } from '../first-kept.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
 
-/** Events that are searched unasked: the newest. */
+/** Newest events searched without asking. */
 const UNASKED = 20_000;
-/** Points from which a line says more than its last value. */
+/** Number of points that make a sparkline worth showing. */
 const DRAWN = 4;
 
 export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {

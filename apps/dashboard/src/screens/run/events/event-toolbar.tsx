@@ -15,7 +15,7 @@ interface EventToolbarProps {
   readonly runId: string;
   readonly stages: Run['stages'];
   readonly lastSeq: number;
-  /** Events at the beginning that are no longer kept. */
+  /** Events already deleted from the beginning. */
   readonly gone: number;
   readonly filter: EventFilter;
   readonly load: LoadEvents;
@@ -43,7 +43,9 @@ export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: Eve
   );
 };
 
-/** In the address, so that a link shows the same. A run's stages do not change, but the run does with every event. */
+/**
+ * Stored in the address, so that links keep it. A run's stages do not change, but the run object does with every event.
+ */
 const Filters = memo(
   ({ stages, filter }: { stages: Run['stages']; filter: EventFilter }) => {
     const navigate = route.useNavigate();

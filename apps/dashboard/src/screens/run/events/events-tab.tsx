@@ -1,4 +1,4 @@
-/** Every recorded fact of the run, in its order. */
+/** The event log of a run, in order. */
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
@@ -37,12 +37,12 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   );
 };
 
-/** All of them: only the pages in view are loaded. */
+/** All events: only the pages in view are loaded. */
 const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number; load: LoadEvents; source: LiveRun }) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
   useEffect(() => {
-    // A new source: the page comes out of an outage, and what failed in it is asked for again.
+    // A new source follows an outage: failed pages are requested again.
     pages.retry();
     return source.onEvents((events) => pages.take(events));
   }, [source, pages]);
@@ -60,7 +60,7 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
   );
 };
 
-/** Those that pass the filter, as they are found. */
+/** Matching events, as they are found. */
 const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; source: LiveRun; filter: EventFilter }) => {
   const wanted = useMemo(() => wantedBy(filter), [filter]);
   const scan = useEventScan(run.runId, run.lastSeq, source, wanted);

@@ -19,7 +19,7 @@ interface GraphTabProps {
   onOpen: (stage: string) => void;
 }
 
-/** The DAG of the run's version with what became of each stage; as a list for who prefers it, or when the graph is gone. */
+/** The DAG of the run's version with the state of each stage; as a list on request or if the graph is gone. */
 export const GraphTab = (props: GraphTabProps) => {
   const { run } = props;
   const graph = useGraph(run);

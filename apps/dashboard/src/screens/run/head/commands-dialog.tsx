@@ -5,7 +5,7 @@ import { CopyButton } from '../details/copy-button.tsx';
 import { useGraph } from '../../../parts/graph/definition.ts';
 import { cliOf, curlOf, requestOf } from './start-request.ts';
 
-/** The same start from a shell. */
+/** Commands that start the same run from a shell. */
 export const CommandsDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
   const request = requestOf(run, useGraph(run).data?.nodes.length ?? null);
   return (

@@ -6,7 +6,7 @@ import { Notice } from '../../../ui/notice.tsx';
 import { useFirstKept } from '../first-kept.tsx';
 import { plainLine } from './plain-line.ts';
 
-/** The run's error, one press from the attempt's log, with the last that it wrote. */
+/** The run's error, with the attempt's last lines and a link to its log. */
 export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const { error } = run;
   if (error === null) return <Notice tone="bad" title="The run failed" />;
@@ -28,7 +28,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   );
 };
 
-/** The line that tells what went wrong, and below it the whole message when there is more. */
+/** The first line of the message, and the full message below if there is more. */
 const ErrorText = ({ code, message }: { code: string; message: string }) => {
   const headline = headlineOf({ code, message });
   return (

@@ -7,7 +7,7 @@ import { RunActions } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunReasons } from './run-reasons.tsx';
 
-/** What a run is and how it stands, what can be done with it, and why it is as it is. */
+/** Heading of a run: status, actions and reasons. */
 export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
   <header className="mb-3">
     <PageHead

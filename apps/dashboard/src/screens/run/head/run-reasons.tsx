@@ -1,4 +1,4 @@
-/** Why a run is as it is: what failed, who cancelled it, what it waits for. */
+/** Explains a run's state: the failure, the cancellation, what it waits for. */
 import { dataOf, headlineOf, type Run } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
 import { useQuery } from '@tanstack/react-query';
@@ -8,7 +8,7 @@ import { Countdown } from '../../../ui/times.tsx';
 import { RunWaits } from '../waiting/run-waits.tsx';
 import { FailureNotice } from './failure-notice.tsx';
 
-/** `withLines`: with the last lines of what failed. */
+/** `withLines`: show the last lines of the failed attempt. */
 export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const reason =
     run.status === 'failed' ? (

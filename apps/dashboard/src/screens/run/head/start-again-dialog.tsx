@@ -11,7 +11,7 @@ import { useGraph } from '../../../parts/graph/definition.ts';
 import { newIdempotencyKey } from '../../../idempotency-key.ts';
 import { requestOf } from './start-request.ts';
 
-/** Starts the pipeline's current version with the params, mode, labels and stages of this run. */
+/** Starts the pipeline's current version with this run's params, mode, labels and stages. */
 export const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
   const [key] = useState(newIdempotencyKey);
   const navigate = useNavigate();

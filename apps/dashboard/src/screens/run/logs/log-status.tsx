@@ -8,15 +8,15 @@ interface LogStatusProps {
   readonly phase: LogState['phase'];
   readonly running: boolean;
   readonly offline: boolean;
-  /** Whether the run's log has its beginning still. */
+  /** Whether the run's log still has its beginning. */
   readonly whole: boolean;
-  /** The line that the address names. */
+  /** The line in the address. */
   readonly line: string | undefined;
-  /** Whether there was such an attempt. */
+  /** Whether the attempt exists. */
   readonly attempted: boolean;
 }
 
-/** In words, how much of the log is here and whether more comes. */
+/** Says how much of the log is loaded, and whether more will come. */
 export const LogStatus = ({ lines, ...facts }: LogStatusProps) => {
   useSyncExternalStore(lines.onChange, lines.version);
   const missing = facts.phase === 'read' && facts.line !== undefined && lines.positionOf(facts.line) === null;

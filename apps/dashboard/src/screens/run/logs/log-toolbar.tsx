@@ -13,7 +13,7 @@ interface LogToolbarProps {
   readonly onWrap: (wrap: boolean) => void;
   readonly times: boolean;
   readonly onTimes: (times: boolean) => void;
-  /** Text of the marked line; null: none is marked. */
+  /** Text of the marked line; null: none. */
   readonly marked: string | null;
   readonly downloadHref: string;
 }

@@ -1,4 +1,4 @@
-/** The log of one attempt of one stage, from its first line to the one that is being written. */
+/** The log of one attempt, from the first line to the current one. */
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
@@ -17,7 +17,7 @@ const route = getRouteApi('/runs/$runId');
 
 export const LogsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const { stage, attempt } = route.useSearch();
-  // Who reads one stage's log is not carried off when the next stage starts.
+  // Reading a stage's log is not interrupted when the next stage starts.
   const [kept, keep] = useState<ChosenAttempt | null>(null);
   const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, attempt });
   if (stage === undefined && kept === null && chosen !== null) keep(chosen);

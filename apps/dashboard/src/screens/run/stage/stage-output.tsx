@@ -5,10 +5,10 @@ import { formatBytes } from '../../../format/amounts.ts';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
 
-/** Shown of an output at most, characters: a large one would stop the page. Copying gives all of it. */
+/** Characters of an output shown: a large one would stall the page. Copy takes all of it. */
 const SHOWN = 20_000;
 
-/** What a stage that succeeded answered. Events do not carry outputs, so it is read when it is wanted. */
+/** Output of a succeeded stage. Events do not carry outputs, so it is read on demand. */
 export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt } }: { run: Run; stage: StageRun }) => {
   const { data, error, isPending } = useQuery({
     queryKey: ['output', runId, stage, finishedAt],

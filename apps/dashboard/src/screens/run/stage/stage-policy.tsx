@@ -1,7 +1,7 @@
 import type { Stage } from '@millrace/client';
 import { formatSetting } from '../../../format/duration.ts';
 
-/** What the stage runs, how often it is tried and how long it may take. */
+/** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (
   <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
     <Fact name="Runs">

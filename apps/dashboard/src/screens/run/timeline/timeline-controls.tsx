@@ -14,10 +14,10 @@ interface TimelineControlsProps {
   zoomed: boolean;
   /** Below 1 zooms in. */
   onZoom: (factor: number) => void;
-  /** By a share of what is in view. */
+  /** Pans by a share of the view. */
   onPan: (share: number) => void;
   onReset: () => void;
-  /** The edges are known. */
+  /** The edges of the graph are known. */
   canFindPath: boolean;
 }
 

@@ -11,13 +11,13 @@ interface TimelineRowProps {
   stage: StageRun;
   retriedAt: readonly number[] | undefined;
   scale: TimeScale;
-  /** ms since the epoch, for what goes on; rows of ended stages are given a time that stands still. */
+  /** ms since the epoch, for open segments; rows of ended stages get a constant. */
   now: number;
   selected: boolean;
   onOpen: (stage: string) => void;
 }
 
-/** A stage and its time. Hovered or focused, it tells the exact numbers. */
+/** A stage and its segments. Hover or focus shows exact numbers. */
 export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpen }: TimelineRowProps) => {
   const id = useId();
   const segments = segmentsOf(stage, retriedAt);
@@ -64,7 +64,10 @@ export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpe
   );
 });
 
-/** Below the row, or above it in the lower half of the window; fixed, so that the scrolling box does not cut it off. */
+/**
+ * Below the row, or above it in the lower half of the window; position fixed, so that the scrolling box does not clip
+ * it.
+ */
 const besides = ({ left, top, bottom, width }: DOMRect): CSSProperties => ({
   left: left + Math.min(208, width / 3),
   ...(top < innerHeight / 2 ? { top: bottom - 1 } : { bottom: innerHeight - top - 1 }),

@@ -1,4 +1,4 @@
-/** When each stage waited and ran, one row a stage. */
+/** Timeline: when each stage waited and ran, one row per stage. */
 import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -26,7 +26,7 @@ interface TimelineTabProps {
   onOpen: (stage: string) => void;
 }
 
-/** The clock is only looked at while something can change. */
+/** Follows the clock only while something can change. */
 export const TimelineTab = (props: TimelineTabProps) =>
   isTerminalRun(props.run.status) ? <Timeline {...props} now={props.run.finishedAt ?? props.run.createdAt} /> : <LiveTimeline {...props} />;
 
@@ -138,7 +138,9 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
   );
 };
 
-/** With Ctrl the wheel zooms around the pointer; React's own wheel listeners could not keep the page from zooming with it. */
+/**
+ * Ctrl+wheel zooms around the pointer; React's wheel listeners are passive and could not keep the page from zooming.
+ */
 const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor: number, around: number) => void): void => {
   const latest = useRef(zoom);
   useEffect(() => {

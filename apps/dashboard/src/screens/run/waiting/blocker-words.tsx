@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Countdown, Elapsed } from '../../../ui/times.tsx';
 
-/** Why something waits: what is in its way, for how long, and what ends the wait. */
+/** A blocker in words: the cause, for how long, and when it lifts. */
 export const BlockerWords = ({ blocker }: { blocker: Blocker }) => (
   <>
     <p className="text-ink">{wordsOf(blocker)}</p>

@@ -5,7 +5,7 @@ import { useExplanation } from './use-explanation.ts';
 
 const WAITING: readonly StageRun['status'][] = ['pending', 'ready', 'queued', 'retrying'];
 
-/** Why one stage does not run yet; nothing when it does not wait. */
+/** Why a stage is not running yet; renders nothing if it is not waiting. */
 export const StageWaits = ({ run, stage }: { run: Run; stage: StageRun }) => {
   const waits = run.finishedAt === null && WAITING.includes(stage.status);
   const { explanation, error } = useExplanation(run.runId, stage.stage, waits);
