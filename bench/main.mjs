@@ -1,7 +1,9 @@
 /*
  * `npm run bench`: how fast Millrace is beside bare BullMQ on this machine.
  *   -- --json           one JSON document instead of the tables
- *   -- --only <row>     one row (repeatable): throughput, round-trips, idle, backlog, dags
+ *   -- --only <row>     one row (repeatable): throughput, round-trips, idle, backlog, dags, worst-script,
+ *                       http-starts, seen-runs, open-loop
+ *   -- --before <dir>   a built checkout of an earlier version, which http-starts measures in turn
  *   -- --rounds <n>     interleaved rounds (3)
  *   -- --quick          small counts: shows that it runs, measures nothing
  */

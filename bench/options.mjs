@@ -1,7 +1,7 @@
 /* The command line of the bench. */
 import { parseArgs } from 'node:util';
 
-export const ROW_NAMES = ['throughput', 'round-trips', 'idle', 'backlog', 'dags'];
+export const ROW_NAMES = ['throughput', 'round-trips', 'idle', 'backlog', 'dags', 'join', 'worst-script', 'http-starts', 'seen-runs', 'open-loop'];
 
 export class UsageError extends Error {}
 
@@ -10,14 +10,26 @@ export const readOptions = (args) => {
   const only = values.only ?? ROW_NAMES;
   const unknown = only.find((name) => !ROW_NAMES.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no row "${unknown}"; the rows are ${ROW_NAMES.join(', ')}`);
-  return { json: values.json === true, quick: values.quick === true, rows: ROW_NAMES.filter((name) => only.includes(name)), rounds: roundsOf(values) };
+  return {
+    json: values.json === true,
+    quick: values.quick === true,
+    rows: ROW_NAMES.filter((name) => only.includes(name)),
+    rounds: roundsOf(values),
+    before: values.before ?? null,
+  };
 };
 
 const parsed = (args) => {
   try {
     return parseArgs({
       args,
-      options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, rounds: { type: 'string' } },
+      options: {
+        json: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        only: { type: 'string', multiple: true },
+        rounds: { type: 'string' },
+        before: { type: 'string' },
+      },
     });
   } catch (error) {
     throw new UsageError(error.message);

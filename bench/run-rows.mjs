@@ -4,11 +4,27 @@ import { machineFacts, machineLine } from './measure/machine.mjs';
 import { printRow } from './print-row.mjs';
 import * as backlog from './rows/backlog.mjs';
 import * as dags from './rows/dags.mjs';
+import * as httpStarts from './rows/http-starts.mjs';
 import * as idle from './rows/idle.mjs';
+import * as join from './rows/join.mjs';
+import * as openLoop from './rows/open-loop.mjs';
 import * as roundTrips from './rows/round-trips.mjs';
+import * as seenRuns from './rows/seen-runs.mjs';
 import * as throughput from './rows/throughput.mjs';
+import * as worstScript from './rows/worst-script.mjs';
 
-const ROWS = { throughput, 'round-trips': roundTrips, idle, backlog, dags };
+const ROWS = {
+  throughput,
+  'round-trips': roundTrips,
+  idle,
+  backlog,
+  dags,
+  join,
+  'worst-script': worstScript,
+  'http-starts': httpStarts,
+  'seen-runs': seenRuns,
+  'open-loop': openLoop,
+};
 
 /** The document of `--json`: every figure of every row. */
 export const runRows = async (options) => {
@@ -17,7 +33,7 @@ export const runRows = async (options) => {
   console.log(machineLine(document.machine));
   try {
     for (const name of options.rows) {
-      const row = await ROWS[name].measure({ server, rounds: options.rounds, quick: options.quick, progress: (line) => console.error(`  ${name}: ${line}`) });
+      const row = await ROWS[name].measure({ ...options, server, progress: (line) => console.error(`  ${name}: ${line}`) });
       document.rows[name.replaceAll('-', '_')] = row;
       if (!options.json) printRow(row);
     }

@@ -3,8 +3,8 @@ import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
 import { QueueEvents } from 'bullmq';
 import { now } from '../workers/marks.mjs';
 
-/** `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. */
-export const endingsOf = (contestant, server) => (contestant.name === 'millrace' ? endingsOnFeed(contestant, server) : endingsOfQueue(server));
+/** `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. `jobs`: of a run on bare BullMQ. */
+export const endingsOf = (contestant, server, jobs = 3) => (contestant.name === 'millrace' ? endingsOnFeed(contestant, server) : endingsOfQueue(server, jobs));
 
 const ENDS = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
 
@@ -21,7 +21,7 @@ const endingsOnFeed = async ({ keys }, server) => {
   };
 };
 
-const endingsOfQueue = async (server) => {
+const endingsOfQueue = async (server, jobs) => {
   // From the beginning of the flushed queue's stream: by default it begins with its first XREAD, which waitUntilReady does not wait for.
   const events = new QueueEvents('default', { connection: { port: server.port, maxRetriesPerRequest: null }, lastEventId: '0-0' });
   await events.waitUntilReady();
@@ -29,7 +29,7 @@ const endingsOfQueue = async (server) => {
   let heard = () => {};
   events.on('completed', () => {
     completed += 1;
-    if (completed % 3 === 0) heard(now());
+    if (completed % jobs === 0) heard(now());
   });
   return { next: () => new Promise((resolve) => (heard = resolve)), close: () => events.close() };
 };

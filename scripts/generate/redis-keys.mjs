@@ -1,5 +1,5 @@
 /** docs/redis-keys.md: what is in Redis. */
-import { BULL_KEYS, CHANNELS, KEYS } from '../../packages/core/dist/redis/layout/index.js';
+import { BULL_KEYS, CHANNELS, HASH_RECORDS, JSON_RECORDS, KEYS, luaName, PACKED_RECORDS } from '../../packages/core/dist/redis/layout/index.js';
 
 export const files = async () => [{ path: 'docs/redis-keys.md', content: page() }];
 
@@ -25,10 +25,59 @@ ${tableOf(Object.values(CHANNELS))}
 \`{prefix}:<queue>:…\`, in BullMQ's own layout: what the scripts touch of it. The queue \`runs\` holds each run's flow. See [adr/scripts.md](adr/scripts.md).
 
 ${tableOf(BULL_KEYS)}
+
+# Records
+
+Generated from \`packages/core/src/redis/layout/records.ts\`, whose names the scripts use.
+
+## Hashes
+
+${Object.entries(HASH_RECORDS).map(hashOf).join('\n\n')}
+
+## Packed texts
+
+In their fields' order, all in one text. A time of 0 is none.
+
+${Object.entries(PACKED_RECORDS).map(packedOf).join('\n\n')}
+
+## JSON
+
+${Object.entries(JSON_RECORDS).map(jsonOf).join('\n\n')}
 `;
 
 const tableOf = (rows) => `| key | type | members | kept | written by |
 |---|---|---|---|---|
 ${rows.map(({ pattern, type, members, lives, by }) => `| \`${pattern}\` | ${type} | ${cell(members)} | ${lives} | ${by} |`).join('\n')}`;
+
+const hashOf = ([name, { of, fields }]) => `### ${name}
+
+${of}
+
+| name | field | what | written by |
+|---|---|---|---|
+${Object.entries(fields)
+  .map(([field, { stored, says, by }]) => `| ${luaName(field)} | \`${stored}\` | ${cell(says)} | ${by} |`)
+  .join('\n')}`;
+
+const packedOf = ([name, { of, by, fields, separators }]) => {
+  const form = Object.keys(fields).map((field, at) => `<${luaName(field)}>${separators[at] ?? ''}`);
+  return `### ${name}
+
+${of}, by ${by}: \`${form.join('')}\`
+
+${fieldsOf(fields)}`;
+};
+
+const jsonOf = ([name, { of, by, fields }]) => `### ${name}
+
+${of}, by ${by}
+
+${fieldsOf(fields)}`;
+
+const fieldsOf = (fields) => `| name | type | what |
+|---|---|---|
+${Object.entries(fields)
+  .map(([field, { kind, says }]) => `| ${luaName(field)} | ${kind} | ${cell(says)} |`)
+  .join('\n')}`;
 
 const cell = (text) => text.replaceAll('|', '\\|');

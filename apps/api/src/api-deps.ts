@@ -5,6 +5,12 @@ import type { Keys } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { ConnectionTimes } from './http/limited-server.ts';
+import type { LiveWorkers } from './live/live-workers.ts';
+
+/** What routes stand on: the same, and what the process itself keeps. */
+export interface RouteDeps extends ApiDeps {
+  readonly workers: LiveWorkers;
+}
 
 /** Dependencies of the API, built by `compose.ts`. */
 export interface ApiDeps {

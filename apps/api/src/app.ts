@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import type { ApiDeps } from './api-deps.ts';
+import type { ApiDeps, RouteDeps } from './api-deps.ts';
 import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
 import type { Access } from './http/access.ts';
@@ -30,7 +30,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { z } from 'zod';
 
 /** All routes, in the order of openapi.json. */
-export const routesOf = (deps: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal, live: LiveRuns, places: LivePlaces): readonly Route[] => {
+export const routesOf = (deps: RouteDeps, metrics: Metrics, access: Access, stopping: AbortSignal, live: LiveRuns, places: LivePlaces): readonly Route[] => {
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),

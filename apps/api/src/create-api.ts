@@ -14,6 +14,7 @@ import { CONNECTION_TIMES, limitedServer } from './http/limited-server.ts';
 import { refuseOnSocket } from './http/raw-refusal.ts';
 import { livePlaces } from './live/live-places.ts';
 import { liveRuns } from './live/live-runs.ts';
+import { liveWorkers } from './live/live-workers.ts';
 import { createMetrics } from './metrics.ts';
 import { makePath } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
@@ -49,7 +50,8 @@ export const createApi = (deps: ApiDeps): Api => {
   const metrics = createMetrics(deps.store, deps.version, { sockets: () => sockets?.clients() ?? 0, streams: places.taken });
   const board = bullBoard(deps);
   const runs = liveRuns(deps.store, deps.feed);
-  const routes = routesOf(deps, metrics, access, stopping.signal, runs, places);
+  const workers = liveWorkers(deps.store, deps.feed);
+  const routes = routesOf({ ...deps, workers }, metrics, access, stopping.signal, runs, places);
   const app = createApp(deps, routes, board, metrics, access, stopping.signal);
   const server = limitedServer(app, deps.connectionTimes ?? CONNECTION_TIMES);
   server.keepAliveTimeout = deps.config.keepAliveMs;
@@ -69,7 +71,7 @@ export const createApi = (deps: ApiDeps): Api => {
       live.broadcast(event);
     });
     const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
-    closing = [unfollow, unbeat, await ended.follow(), ...closing];
+    closing = [unfollow, unbeat, await ended.follow(), await workers.follow(), ...closing];
     server.listen({ port: deps.config.port, host: deps.config.host, backlog: BACKLOG });
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);

@@ -1,4 +1,4 @@
-import { type PipelineName, type RunEvent, workerSlots } from '@millrace/core/domain';
+import { type RunEvent, workerSlots } from '@millrace/core/domain';
 import { currentSchedules } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -56,12 +56,11 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
     registers,
     collect: gauge((set) => set({}, open.streams())),
   });
-  const successes = lastSuccesses(store);
-  const readAtScrape = atMostOnceIn(FRESH_MS, storeGauges(store, successes, registers));
+  const readAtScrape = atMostOnceIn(FRESH_MS, storeGauges(store, registers));
 
   return {
     contentType: registry.contentType,
-    observe: ({ type, pipeline, stage, data, at }) => {
+    observe: ({ type, pipeline, stage, data }) => {
       published.inc({ type });
       if (type === 'stage.started') attempts.inc({ pipeline, stage });
       const seconds = typeof data['duration_ms'] === 'number' ? data['duration_ms'] / 1_000 : null;
@@ -70,7 +69,6 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
       }
       if (type === 'run.succeeded' || type === 'run.failed' || type === 'run.cancelled') {
         runs.inc({ pipeline, outcome: type.slice('run.'.length) });
-        if (type === 'run.succeeded') successes.note(pipeline, at);
         if (seconds !== null) runSeconds.observe({ pipeline }, seconds);
       }
     },
@@ -78,27 +76,6 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
     text: async () => {
       await readAtScrape();
       return registry.metrics();
-    },
-  };
-};
-
-interface LastSuccesses {
-  note(pipeline: PipelineName, at: number): void;
-  /** ms since the epoch; null: none kept, or none within the runs that one look covers. */
-  of(pipeline: PipelineName): Promise<number | null>;
-}
-
-/** Searched once among the pipeline's runs, then updated from events: a scrape must not scan every failed run. */
-const lastSuccesses = (store: Readings): LastSuccesses => {
-  const known = new Map<PipelineName, number | null>();
-  return {
-    note: (pipeline, at) => void known.set(pipeline, Math.max(at, known.get(pipeline) ?? 0)),
-    of: async (pipeline) => {
-      if (known.has(pipeline)) return known.get(pipeline) ?? null;
-      const { items } = await store.runs({ pipeline, status: ['succeeded'], limit: 1, cursor: null });
-      // An event may have brought one in the meantime.
-      known.set(pipeline, known.get(pipeline) ?? items[0]?.finishedAt ?? null);
-      return known.get(pipeline) ?? null;
     },
   };
 };
@@ -125,7 +102,7 @@ const gauge = (read: (set: Set) => void) =>
   };
 
 /** Without Redis these gauges are absent and `millrace_redis_up` is 0: stale numbers would look healthy. */
-const storeGauges = (store: Readings, successes: LastSuccesses, registers: Registry[]): (() => Promise<void>) => {
+const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<void>) => {
   const make = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
   const up = make('redis_up', '1 while Redis answers');
   const queueJobs = make('queue_jobs', 'Stages in a queue', ['queue', 'state']);
@@ -141,12 +118,13 @@ const storeGauges = (store: Readings, successes: LastSuccesses, registers: Regis
     for (const each of [queueJobs, workers, slots, active, locks, schedules, lastSuccess]) each.reset();
     for (const [, counter] of counters) counter.reset();
     try {
-      const [queues, who, pipelines, held, stored, inForce] = await Promise.all([
+      const [queues, who, pipelines, held, stored, successes, inForce] = await Promise.all([
         store.queues(),
         store.workers(),
         store.pipelines(),
         store.locks(),
         store.counters(),
+        store.lastSuccesses(),
         currentSchedules(store),
       ]);
       for (const { queue, waiting, active: running, delayed } of queues) {
@@ -160,8 +138,8 @@ const storeGauges = (store: Readings, successes: LastSuccesses, registers: Regis
       slots.set({ state: 'free' }, who.reduce((sum, worker) => sum + workerSlots(worker), 0) - busy);
       for (const { name } of pipelines) {
         active.set({ pipeline: name }, await store.countLiveRuns(name));
-        const at = await successes.of(name);
-        if (at !== null) lastSuccess.set({ pipeline: name }, at / 1_000);
+        const at = successes[name];
+        if (at !== undefined) lastSuccess.set({ pipeline: name }, at / 1_000);
       }
       locks.set(held.length);
       const paused = [...inForce.values()].filter((schedule) => schedule.paused).length;

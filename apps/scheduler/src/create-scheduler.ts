@@ -1,4 +1,5 @@
 import { storeState, within } from '@millrace/core/engine';
+import { pruneEndedRuns, reconcileLiveRuns, turnMs } from './keep-house.ts';
 import { keepLocks } from './keep-locks.ts';
 import { seekLeadership } from './leadership.ts';
 import { type Repetition, repeatedly } from './repeatedly.ts';
@@ -30,7 +31,9 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
       await leadership.renew();
       await clock.look();
     }),
-    repeat('sweep', deps.times.sweepMs, sweep(deps, leadership, clock)),
+    repeat('sweep', deps.times.sweepMs, sweep(deps, clock)),
+    repeat('reconciling', turnMs(deps.times), reconcileLiveRuns(deps, leadership)),
+    repeat('pruning', turnMs(deps.times), pruneEndedRuns(deps, leadership, clock)),
     repeat('locks', deps.locks.ttlMs / 3, keepLocks(deps, leadership)),
     repeat('watchdog', deps.times.watchdogMs, watchdog(deps, leadership)),
   ];

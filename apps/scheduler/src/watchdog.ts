@@ -5,7 +5,6 @@ import type { Leadership } from './leadership.ts';
 
 /** Consecutive looks without progress after which a hung run is ended. The reconciler has had its turn by then. */
 const PATIENCE = 3;
-const SLICE = 500;
 
 /** Publishes a heartbeat for each live run; reconciles if some are hung, and ends those that stay hung. */
 export const watchdog = (
@@ -20,7 +19,7 @@ export const watchdog = (
     suspects = countLooks(suspects, live);
     if (suspects.size === 0) return;
     log.warn({ runs: [...suspects.keys()].slice(0, 20) }, 'hung runs');
-    for (let cursor = '0', more = true; more; more = cursor !== '0') ({ cursor } = await store.reconcile(cursor, SLICE));
+    await store.reconcileRuns([...suspects.keys()]);
     for (const [runId, { looks }] of suspects) if (looks >= PATIENCE && (await failHungRun(store, runId))) log.error({ runId }, 'a hung run was ended');
   };
 };

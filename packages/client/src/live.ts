@@ -39,7 +39,7 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   const socket = io(`${url}/events`, {
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
-    auth: token ? { token } : {},
+    auth: { batches: true, ...(token ? { token } : {}) },
     reconnectionDelay: 300,
     reconnectionDelayMax: 3_000,
     forceNew: true,
@@ -113,9 +113,13 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   });
   socket.onAny(() => (heardAt = Date.now()));
   socket.io.on('ping', () => (heardAt = Date.now()));
-  socket.on('event', (event: WireEvent) => {
+  const take = (event: WireEvent): void => {
     for (const follower of everyRun) follower.onEvent(event);
     runs.take(event);
+  };
+  socket.on('event', take);
+  socket.on('events', (events: readonly WireEvent[]) => {
+    for (const event of events) take(event);
   });
   socket.on('heartbeat', ({ run_id, last_seq }: { run_id: string; last_seq: number }) => runs.beat(run_id, last_seq));
 

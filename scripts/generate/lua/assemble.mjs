@@ -4,6 +4,7 @@
  * - `-- @include file`: that file's lines, once.
  * - `-- @lazy name(args) file tail`: a function whose body is the file (less what the script includes anyway) and the tail: the functions in
  *   it are made only when it is called, which most calls never do.
+ * - `-- @record STAGE`: the function unpack_stage, see records.mjs.
  * - Names from the layout tables are replaced, see expand.mjs.
  *
  * Answers the text and, for each of its lines, where it came from ("lib/ready.lua:37").
@@ -12,6 +13,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expand, fail } from './expand.mjs';
 import { refuseUnknownKeys } from './keys.mjs';
+import { unpackFunction } from './records.mjs';
 import { headOf } from './signature.mjs';
 
 export const assemble = async (folder, name, signature) => {
@@ -39,6 +41,7 @@ const read = async (script, file) => {
   for (const [at, text] of expand(source, file, script.signature).split('\n').entries()) {
     const from = `${file}:${at + 1}`;
     const include = /^-- @include (\S+)$/.exec(text);
+    const record = /^-- @record (\w+)$/.exec(text);
     const lazy = /^-- @lazy (\w+)(\(.*?\)) (\S+) (.+)$/.exec(text);
     if (include) {
       const inner = await read(script, include[1]);
@@ -46,14 +49,15 @@ const read = async (script, file) => {
     } else if (lazy) {
       own.push({ text: `local ${lazy[1]}`, from });
       script.lazies.push({ name: lazy[1], args: lazy[2], file: lazy[3], tail: lazy[4], from });
-    } else if (text.trim() !== '') own.push({ text, from });
+    } else if (record) own.push(...unpackFunction(record[1]).map((line) => ({ text: line, from })));
+    else if (text.trim() !== '') own.push({ text, from });
   }
   return { includes, own };
 };
 
 /** Leaves every line where it is. */
 const withoutComments = (source) =>
-  source.replace(/--\[\[[\s\S]*?\]\]/, (comment) => comment.replaceAll(/[^\n]/g, '')).replaceAll(/^[ \t]*--(?! @(?:include|lazy) ).*$/gm, '');
+  source.replace(/--\[\[[\s\S]*?\]\]/, (comment) => comment.replaceAll(/[^\n]/g, '')).replaceAll(/^[ \t]*--(?! @(?:include|lazy|record) ).*$/gm, '');
 
 /** An include that names a local of its own like an argument would hide it. */
 const refuseShadow = (text, from, { args }) => {

@@ -4,9 +4,12 @@
  * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member once
  * - `reply.expand` -> its place in such a reply
  * - `slots.first`, `slots.stride`, `slots.payload` -> numbers, for a script whose tail is `slots`
+ * - `RUN.status` -> `'st'`, the field of the run's hash
+ * - `CLAIM.match(text, job, fence)`, `CLAIM.pack { … }` …: see records.mjs
  *
  * The lines of the text stay where they are.
  */
+import { storedName, useOf } from './records.mjs';
 import { placeOf } from './signature.mjs';
 
 export const fail = (from, message) => {
@@ -16,31 +19,44 @@ export const fail = (from, message) => {
 export const expand = (source, file, signature) => {
   const byHand = /\bARGV\[\d+\]/.exec(source);
   if (byHand) fail(placeIn(file, source.slice(0, byHand.index)), `${byHand[0]} has a name, see layout/signatures.ts`);
-  const withReplies = replaceCalls(source, /\breply \{/, (members, before) => {
-    const from = placeIn(file, before);
-    return `{ ${inOrder(signature.reply ?? [], membersOf(members, from), from).join(', ')} }`;
-  });
-  return withReplies.replaceAll(/(?<![\w./])([a-z_]+)\.(\w+)/g, (name, owner, member, at) => {
-    const number = placeOf(signature, owner, member);
-    return number === undefined ? name : (number ?? fail(placeIn(file, withReplies.slice(0, at)), `${name} is not declared`));
+  const bare = BARE_FIELD.exec(source);
+  if (bare) fail(placeIn(file, source.slice(0, bare.index)), `${bare[0]} has a name, see layout/records.ts`);
+  const withCalls = expandCalls(source, file, 0, signature);
+  return withCalls.replaceAll(/(?<![\w./'])([A-Za-z_]+)\.(\w+)/g, (name, owner, member, at) => {
+    const value = storedName(owner, member) ?? placeOf(signature, owner, member);
+    if (value === null || (value === undefined && storedName(owner, member) === null)) fail(placeIn(file, withCalls.slice(0, at)), `${name} is not declared`);
+    return value ?? name;
   });
 };
 
+/** A field of a run's or a plan's hash that goes by what Redis calls it. */
+const BARE_FIELD = /\.set\.\w+|\.set\['\w+'|'H\w+', run\.(?:key|plan), '\w+'/;
+
 const placeIn = (file, before) => `${file}:${before.split('\n').length}`;
 
-/** Replaces each `opening … }`, keeping its line breaks behind it. */
-const replaceCalls = (source, opening, replacement) => {
+/** `reply {`, `NAME.verb {` or `NAME.verb(`, up to the bracket's end. Line breaks inside go behind it. */
+const CALL = /(?<![\w./'])(?:(reply) \{|([A-Z][A-Z_]+)\.(\w+)(?: \{|\())/;
+
+const expandCalls = (source, file, linesBefore, signature) => {
   let done = '';
   let rest = source;
-  for (let match = opening.exec(rest); match; match = opening.exec(rest)) {
-    const from = match.index + match[0].length;
-    const end = endOf(rest, from);
-    const inner = rest.slice(from, end);
+  for (let match = CALL.exec(rest); match; match = CALL.exec(rest)) {
+    const start = match.index + match[0].length;
+    const end = endOf(rest, start);
+    const inner = rest.slice(start, end);
     done += rest.slice(0, match.index);
-    done += replacement(inner, done) + '\n'.repeat(inner.split('\n').length - 1);
+    const lines = linesBefore + done.split('\n').length - 1;
+    const value = valueOf(match, expandCalls(inner, file, lines, signature), `${file}:${lines + 1}`, signature);
+    done += (value ?? rest.slice(match.index, end + 1)) + (value ? '\n'.repeat(inner.split('\n').length - 1) : '');
     rest = rest.slice(end + 1);
   }
   return done + rest;
+};
+
+const valueOf = ([call, reply, record, verb], inner, from, signature) => {
+  const valuesInOrder = (names) => inOrder(names, membersOf(inner, from), from);
+  if (reply) return `{ ${valuesInOrder(signature.reply ?? []).join(', ')} }`;
+  return useOf(record, verb, call.endsWith('(') ? splitAtCommas(inner) : [], valuesInOrder, (message) => fail(from, `${record}.${verb}: ${message}`));
 };
 
 /** Where the bracket ends that is open at `from`. */

@@ -10,6 +10,7 @@ import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
 import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix, waitFor } from '@millrace/core/testing';
 import { pino } from 'pino';
+import { expect } from 'vitest';
 
 export const TOKEN = 'a-token-of-the-tests-0123456789';
 
@@ -76,6 +77,7 @@ export const deployApi = async (
     dashboardDir: join(dataDir, 'no-dashboard'),
     ...over,
   };
+  const registered: Pipeline[] = [];
   const api: Api = createApi(deps);
   await api.start();
 
@@ -113,10 +115,11 @@ export const deployApi = async (
     register: async (yaml: string): Promise<Pipeline> => {
       const { pipeline } = compilePipeline(sourceOfYaml(yaml, 'test.yaml'));
       await store.registerPipeline(pipeline, { makeCurrent: true });
+      registered.push(pipeline);
       return pipeline;
     },
-    /** `pipelines`: those that it is registered with the code of. */
-    worker: (name = 'w1', queues = ['default'], pipelines: readonly Pipeline[] = []) => workerOf(store, name, queues, pipelines),
+    /** `pipelines`: those that it is registered with the code of; by default all that are registered, also later. */
+    worker: (name = 'w1', queues = ['default'], pipelines: readonly Pipeline[] = registered) => workerOf(store, name, queues, pipelines),
     end: async () => {
       await api.stop();
       redis.disconnect();
@@ -128,10 +131,21 @@ export const deployApi = async (
 
 const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly string[], known: readonly Pipeline[]) => {
   const worker = name as WorkerId;
-  const pipelines = known.map((pipeline) => `${pipeline.name}@${pipeline.version}`);
-  const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines };
-  await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: [] });
-  const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean) => store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
+  let told = -1;
+  let holds: Claim | null = null;
+  const tell = async () => {
+    if (told === known.length) return;
+    told = known.length;
+    const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines: known.map((pipeline) => `${pipeline.name}@${pipeline.version}`) };
+    await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: holds === null ? [] : [holds] });
+  };
+  await tell();
+  const advance = async (outcome: (Claim & { result: Outcome }) | null, fetch: boolean) => {
+    if (fetch) await tell();
+    const answer = await store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
+    if (outcome !== null || answer.claim) holds = answer.claim;
+    return answer;
+  };
   const claim = () => waitFor(async () => (await advance(null, true)).claim, { what: 'a stage to claim' });
   const end = (held: Claim, result: Outcome) => advance({ ...held, result }, false);
   return {
@@ -140,7 +154,8 @@ const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly 
     log: (held: Claim, ...lines: string[]) => store.report(held, [{ type: 'stage.log', data: { lines: lines.map((t) => ({ s: 'out', t })) } }]),
     succeed: (held: Claim, output: unknown = {}) => end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (held: Claim, message = 'it broke', retryable = false) => end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable }),
-    handBack: (held: Claim) => end(held, { kind: 'handed_back', reason: 'no_compatible_version', delayMs: 0 }),
+    /** Asks, and is given nothing. */
+    ask: async () => expect((await advance(null, true)).claim).toBeNull(),
     cancelled: (held: Claim) => end(held, { kind: 'cancelled', reason: 'cancelled' }),
     /** Runs stages to their end, one after the other. */
     run: async (count: number) => {

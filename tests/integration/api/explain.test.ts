@@ -55,32 +55,28 @@ test('a run in line tells whose turn it is, and how many come before it; so do i
 
 test('a paused queue; slots that are all taken; a stage whose code no worker has', async () => {
   const { run_id: id } = await start();
-  const worker = await deployed.worker();
+  const worker = await deployed.worker('w1', ['default'], []);
   const queue = new Queue('default', { connection: deployed.redis, prefix: deployed.keys.queuePrefix });
   await queue.pause();
-  expect(await blockersOf(id)).toEqual([['queue_paused', { queue: 'default' }]]);
+  // A command: any version of the pipeline would do.
+  const lacking = [['no_compatible_worker', { queue: 'default', pipeline: 'chain', version: null, registered: [] }]];
+  expect(await blockersOf(id)).toEqual([['queue_paused', { queue: 'default' }], ...lacking]);
   await queue.resume();
   await queue.close();
-  await worker.handBack(await worker.claim());
-  // A command: any version of the pipeline would do.
-  expect(await blockersOf(id)).toEqual([['no_compatible_version', { queue: 'default', pipeline: 'chain', version: null }]]);
-  const parkedSince = async () => (await explain(id)).stages[0].blockers[0].since;
-  const first = await parkedSince();
-  // Back in the queue, and parked once more.
-  const able = await deployed.worker('w1', ['default'], [chain]);
-  await able.handBack(await able.claim());
-  const without = await deployed.worker('w1');
-  await without.handBack(await without.claim());
+  expect(await blockersOf(id)).toEqual(lacking);
+  // A worker has asked for it: it is parked, with its cause.
+  await worker.ask();
+  expect(await blockersOf(id)).toEqual(lacking);
   const [stage] = (await deployed.get(`/api/v1/runs/${id}`)).json.stages;
-  expect(await parkedSince()).toBe(first);
-  expect([stage.parked_since, stage.queued_at > first]).toEqual([first, true]);
+  expect(stage).toMatchObject({ status: 'queued', waiting_for: { cause: 'no_compatible_worker', since: (await explain(id)).stages[0].blockers[0].since } });
 
-  const held = await (await deployed.worker('w1', ['default'], [chain])).claim();
-  expect(await blockersOf(id)).toBeUndefined();
   await deployed.register(CHAIN.replace('name: chain', 'name: other'));
+  const able = await deployed.worker('w1');
+  const held = await able.claim();
+  expect(await blockersOf(id)).toBeUndefined();
   const { run_id: other } = (await deployed.post('/api/v1/pipelines/other/runs')).json;
   expect(await blockersOf(other)).toEqual([['no_capacity', { queue: 'default', slots: 1, waiting: 1 }]]);
-  await worker.succeed(held);
+  await able.succeed(held);
   expect(await blockersOf(other)).toEqual([]);
 });
 
@@ -90,13 +86,15 @@ test('a stage whose workers died twice beside others waits for one that holds no
     return (await deployed.post(`/api/v1/pipelines/${name}/runs`)).json.run_id;
   };
   const ids = [(await start()).run_id, await startOther('other')];
-  const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 2, pipelines: [] };
+  const pipelines = [`${chain.name}@${chain.version}`, 'other@any'];
+  const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 2, pipelines };
   for (const name of ['first', 'second']) {
     const worker = name as WorkerId;
     await deployed.store.renewLease({ worker, ttlMs: 2_000, info, register: true, held: [] });
     for (const slot of ['0', '1']) await deployed.store.advance({ worker, queue: 'default', slot, outcome: null, fetch: true });
     await waitFor(async () => (await deployed.store.rescueLost({ maxLost: 3, limit: 10 })).workers.includes(worker), { what: 'its loss' });
   }
+  await deployed.register(CHAIN.replace('name: chain', 'name: third'));
   const worker = await deployed.worker();
   for (const id of ids) expect(await blockersOf(id)).toEqual([['runs_apart', { queue: 'default' }]]);
   const held = await worker.claim();

@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { startRedis, waitFor } from '@millrace/core/testing';
 import { wireEvent, type WireEvent } from '@millrace/core/wire';
 import { io, type Socket } from 'socket.io-client';
-import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
@@ -25,11 +26,14 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
   const beats: { run_id: string; last_seq: number }[] = [];
   const snapshots: Answered[] = [];
   socket.on('event', (event: WireEvent) => events.push(event));
+  const batches: (readonly WireEvent[])[] = [];
+  socket.on('events', (some: readonly WireEvent[]) => void (batches.push(some), events.push(...some)));
   socket.on('heartbeat', (beat) => beats.push(beat));
   socket.on('snapshot', (snapshot) => snapshots.push(snapshot));
   return {
     socket,
     events,
+    batches,
     beats,
     snapshots,
     ask: (verb: string, ...payload: unknown[]): Promise<Answered> => socket.timeout(5_000).emitWithAck(verb, ...payload),
@@ -270,6 +274,21 @@ describe('a client that takes nothing for a while', () => {
     for (const one of [slow, quick]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
   });
 
+  test('and hears a run in batches: told to go back to a replay of its own, it misses nothing and hears on with the others', async () => {
+    const { id, write, end } = await flood();
+    const [slow, quick] = await Promise.all([1, 2].map(() => client(deployed, { auth: { token: TOKEN, batches: true } })));
+    for (const one of [slow!, quick!]) await one.ask('subscribe', { run_id: id, after_seq: 0 });
+    below(slow!.socket).pause();
+    await write();
+    await waitFor(() => quick!.events.length >= EVENTS, { what: 'the events at the quick one', timeoutMs: 30_000 });
+    expect(slow!.events.length).toBeLessThan(EVENTS);
+    below(slow!.socket).resume();
+    await waitFor(() => slow!.events.length === quick!.events.length, { what: 'the events at the slow one', timeoutMs: 30_000 });
+    await end();
+    for (const one of [slow!, quick!]) await waitFor(() => one.events.at(-1)?.type === 'run.succeeded', { what: 'the end' });
+    for (const one of [slow!, quick!]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
+  });
+
   test('and follows everything: it is sent away before it fills the memory', async () => {
     const { write, end } = await flood();
     const slow = await client(deployed, { reconnection: false });
@@ -281,6 +300,50 @@ describe('a client that takes nothing for a while', () => {
       what: 'the server to send it away',
       timeoutMs: 30_000,
     });
+  });
+});
+
+interface Parser {
+  readonly Encoder: { prototype: { encode(packet: { readonly type: number; readonly data?: unknown }): unknown } };
+  readonly PacketType: { readonly EVENT: number };
+}
+/** The copy that the server encodes with. */
+const parserOfServer = (): Parser => createRequire(createRequire(import.meta.url).resolve('socket.io'))('socket.io-parser') as Parser;
+
+describe('packets', () => {
+  /** Those that the server encodes, by their event. */
+  const encoded = (): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    const { Encoder, PacketType } = parserOfServer();
+    const encode = Encoder.prototype.encode;
+    Encoder.prototype.encode = function (packet) {
+      const [name] = (packet.data ?? []) as readonly string[];
+      if (packet.type === PacketType.EVENT && name?.startsWith('event')) counts[name] = (counts[name] ?? 0) + 1;
+      return encode.call(this, packet);
+    };
+    onTestFinished(() => void (Encoder.prototype.encode = encode));
+    return counts;
+  };
+
+  test('one of a message of the feed for all who hear it in batches, and one an event for all who do not', async () => {
+    const id = await start();
+    const worker = await deployed.worker();
+    const claim = await worker.claim();
+    const asked = [{ run_id: id, after_seq: 2 }, { run_id: id, after_seq: 2 }, { pipeline: 'chain' }, {}];
+    const heard = await Promise.all(
+      [true, false].flatMap((batches) => asked.map(async (what) => ({ what, one: await client(deployed, { auth: { token: TOKEN, batches } }) }))),
+    );
+    for (const { what, one } of heard) expect(await one.ask('subscribe', what)).toMatchObject({ ok: true });
+    const counts = encoded();
+    await worker.report(
+      claim,
+      range(1, 10).map((n) => ({ type: 'stage.progress', data: { n } })),
+    );
+    await waitFor(() => heard.every(({ one }) => one.events.length >= 10), { what: 'the events at all of them' });
+    // To those who follow the run, and to those who follow more: a room of sockets each.
+    expect(counts).toEqual({ events: 2, event: 20 });
+    expect(heard[0]!.one.batches.map((batch) => batch.map(({ seq }) => seq))).toEqual([range(3, 12)]);
+    for (const { one } of heard) expect(one.seqs(id)).toEqual(range(3, 12));
   });
 });
 

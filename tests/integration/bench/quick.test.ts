@@ -25,7 +25,10 @@ test('--quick --json: one document, each figure with ours, and bare BullMQ and t
   });
   const { machine, rows } = JSON.parse(stdout) as Document;
   expect(machine).toMatchObject({ redis_fsync: 'everysec', node: process.version });
-  expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags']);
+  expect(Object.keys(rows)).toEqual(['throughput', 'round_trips', 'idle', 'backlog', 'dags', 'join', 'worst_script', 'http_starts', 'seen_runs', 'open_loop']);
+  expect(rows['http_starts']).toMatchObject({ starts: { redis_calls: { now: { median: expect.any(Number) } } } });
+  expect(rows['seen_runs']).toMatchObject({ seen: { sequential_p50_ms: { median: expect.any(Number) }, published_p50_ms: { Restate: 4.1 } } });
+  expect(rows['open_loop']).toMatchObject({ open_loop: { 50: { p99_ms: expect.any(Number) } } });
   const figures = Object.assign({}, ...Object.values(rows).map((row) => row.figures ?? {})) as Record<string, Figure>;
   for (const [name, { millrace }] of Object.entries(figures)) expect(Number.isFinite(millrace?.median), name).toBe(true);
   for (const name of [
@@ -34,6 +37,7 @@ test('--quick --json: one document, each figure with ours, and bare BullMQ and t
     'whole_run_p50_ms',
     'whole_run_p99_ms',
     'hand_off_p50_ms',
+    'join_p50_ms',
     'bytes_per_queued_run',
     'bytes_per_finished_run',
   ]) {

@@ -40,7 +40,7 @@ test('stages of the earlier version wait without an event, until a worker with i
   const [{ since }] = (await parked()) as unknown as [{ since: number }];
   // Nothing is due, now or later: each stage has told once that it cannot run.
   expect((await on.store.queues())[0]).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
-  const events = (await on.eventsOf(run)).filter(({ type, data }) => type === 'stage.handed_back' && data['reason'] === 'no_compatible_version');
+  const events = (await on.eventsOf(run)).filter(({ type }) => type === 'stage.parked');
   expect(events.map(({ stage }) => stage).sort()).toEqual([...new Set(events.map(({ stage }) => stage))].sort());
   expect(events).toHaveLength(ALL);
   const told = (await on.eventsOf(run)).length;
@@ -55,7 +55,7 @@ test('stages of the earlier version wait without an event, until a worker with i
   expect(health.concerns).toContain(sentence);
   expect((await ask('/pipelines/changing')).stranded).toEqual(health.system.stranded);
   const { stages } = await ask(`/runs/${run}/explain`);
-  expect(stages[0].blockers).toMatchObject([{ code: 'no_compatible_version', evidence: { queue: 'default', pipeline: 'changing', version } }]);
+  expect(stages[0].blockers).toMatchObject([{ code: 'no_compatible_worker', evidence: { queue: 'default', pipeline: 'changing', version } }]);
   expect(stages.map((one: { blockers: { since: string }[] }) => one.blockers[0]!.since)).toContain(at);
   const environment = { REDIS_URL: on.redis.url, MILLRACE_PREFIX: on.prefix, MILLRACE_PIPELINES: on.folder, MILLRACE_DATA_DIR: on.dataDir, MILLRACE_PORT: '0' };
   expect((await findings(environment)).filter(({ check }) => check === 'workers')).toMatchObject([{ verdict: 'warning', says: sentence }]);

@@ -2,14 +2,11 @@ import { dataOf } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
 import { COMMAND_HOLD, type DefinitionFile, DIAMOND, HOLD } from './bodies.ts';
-import { type Deployment, deploy, TIMES } from './deployment.ts';
+import { type Deployment, deploy } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';
 
 let on: Deployment;
 afterEach(() => on.end());
-
-/** Two scans of a busy machine on top of lease + sweep; an order of magnitude below the 40 s that the defaults allow. */
-const RESCUED_WITHIN = TIMES.lease + TIMES.sweep + 2_000;
 
 test('L2 kill -9 in the middle of a function stage: another worker runs it again', async () => {
   on = await deploy([HOLD]);
@@ -19,9 +16,7 @@ test('L2 kill -9 in the middle of a function stage: another worker runs it again
   await on.untilWitness(({ what }) => what === 'began', 'the first attempt');
   const second = await on.worker();
   await first.kill9();
-  const killedAt = await on.store.now();
-  const again = await on.untilEvent(run, 'stage.started', { stage: 'long', attempt: 2 });
-  expect(again.at - killedAt).toBeLessThan(RESCUED_WITHIN);
+  await on.untilEvent(run, 'stage.started', { stage: 'long', attempt: 2 });
   on.letGo();
   await on.untilAllEnded();
   const [ended] = await expectSound(on);

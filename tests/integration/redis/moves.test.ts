@@ -82,7 +82,7 @@ test('S1: a script with a fault that ends a stage a second time is refused befor
   const claim = await worker.take();
   expect(await worker.succeed(claim)).toBe('succeeded');
   const before = await everything();
-  const faulty = SCRIPTS.advance.lua.replace("s.st ~= 'running' or ", '');
+  const faulty = SCRIPTS.advance.lua.replace("s.status ~= 'running' or ", '');
   expect(faulty).not.toBe(SCRIPTS.advance.lua);
   const evalsha = redis.evalsha.bind(redis);
   redis.evalsha = ((sha: string, ...rest: [number, ...string[]]) =>

@@ -24,8 +24,7 @@ afterEach(async () => {
 
 const park = async () => {
   const runId = await rig.start(PIPELINE);
-  const worker = await rig.worker();
-  await worker.lackCode(await worker.take());
+  expect(await (await rig.worker('unable', [])).claim()).toBeNull();
   return runId;
 };
 const group = `default/p@${PIPELINE.version}`;
@@ -38,8 +37,8 @@ test.each([
   await lose();
   await rig.pass(5);
   expect(await rig.store.reconcile('0', 100, 0)).toMatchObject({ checked: 1, repaired: 1 });
-  expect((await rig.run(runId)).stages[0]).toMatchObject({ status: 'queued', parkedSince: null });
-  expect((await (await rig.worker()).take()).runId).toBe(runId);
+  expect((await rig.run(runId)).stages[0]).toMatchObject({ status: 'queued', waitingFor: null });
+  expect((await (await rig.worker('able', [PIPELINE])).take()).runId).toBe(runId);
   expect(await redis.exists(keys.parked, keys.parkedIn(group))).toBe(0);
 });
 
@@ -63,8 +62,9 @@ test('a paused queue gives out nothing that is parked, nor does one that may run
     expect(await able.claim()).toBeNull();
     await queue.resume();
     await queue.setGlobalConcurrency(1);
-    const other = await rig.worker();
-    await rig.start(pipelineOf('q', { a: [] }));
+    const beside = pipelineOf('q', { a: [] });
+    const other = await rig.worker('other', [beside]);
+    await rig.start(beside);
     const held = await other.take();
     expect(await able.claim()).toBeNull();
     await other.succeed(held);

@@ -18,6 +18,8 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
   const schedulers: Scheduler[] = [];
   const onEnd = (end: () => Promise<void> | void) => void closing.unshift(end);
 
+  const registered: string[] = [];
+
   return {
     url,
     prefix,
@@ -31,6 +33,7 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
       const definitionOf = definePipeline(name, definition as PipelineOptions<JsonSchema>).stage('only', { command: ['true'] });
       const { pipeline } = compilePipeline(sourceOfDefinition(definitionOf, null));
       await store.registerPipeline(pipeline, { makeCurrent: true });
+      registered.push(`${pipeline.name}@${pipeline.version}`);
       return pipeline;
     },
     scheduler: async (times: Partial<SchedulerTimes> = {}): Promise<Scheduler> => {
@@ -67,12 +70,21 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
     },
     worker: async (name: string, ttlMs = 60_000) => {
       const worker = name as WorkerId;
-      const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 1, pipelines: [] };
-      await store.renewLease({ worker, ttlMs, info, register: true, held: [] });
+      let told = -1;
+      const tell = async (): Promise<void> => {
+        if (told === registered.length) return;
+        told = registered.length;
+        const info = { host: 'test', pid: process.pid, queues: ['default'], concurrency: 1, pipelines: registered };
+        await store.renewLease({ worker, ttlMs, info, register: true, held: [] });
+      };
+      await tell();
       const advance = (outcome: (Claim & { result: Outcome }) | null, fetch: boolean): Promise<AdvanceAnswer> =>
         store.advance({ worker, queue: 'default', slot: '0', outcome, fetch });
       return {
-        claim: async (): Promise<Claim | null> => (await advance(null, true)).claim,
+        claim: async (): Promise<Claim | null> => {
+          await tell();
+          return (await advance(null, true)).claim;
+        },
         finish: (claim: Claim) => advance({ ...claim, result: { kind: 'succeeded', outputJson: '{}' } }, false),
       };
     },

@@ -62,12 +62,31 @@ replies[1] = { 'a, b', max(run_id, { 1, 2 }) }
 replies[1][2] = 1`);
   });
 
+  test('the names of records become what Redis has', async () => {
+    const source = `return RUN.status, RUN.output .. i, RUN.fields(version, params)
+return JOB.match(id, run, generation), DEPENDANT.each(text, index, name)
+return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' }, since = 1,
+  fence = f, stage = s }
+return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
+    expect((await assembled(source)).split('\n').slice(1)).toEqual([
+      "return 'st', 'o' .. i, 'v', 'p'",
+      "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
+      "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
+      "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',' .. 3 .. ',null]'",
+    ]);
+  });
+
   test.each([
     ['return 1\nreturn ARGV[2]', 'some.lua:2: ARGV[2] has a name'],
     ["return reply { kind = '' }", 'some.lua:1: next_due_at is missing'],
     ["return reply { kind = '', next_due_at = 0, extra = 1 }", 'some.lua:1: extra is not declared'],
     ['return ARGV[1 + slots.none]', 'some.lua:1: slots.none is not declared'],
     ['-- @include lib.lua', 'lib.lua:2: the local ttl_ms hides an argument'],
+    ['run.set.st = 1', 'some.lua:1: .set.st has a name'],
+    ["return call('HGET', run.key, 'st')", "some.lua:1: 'HGET', run.key, 'st' has a name"],
+    ['return RUN.none', 'some.lua:1: RUN.none is not declared'],
+    ['return CLAIM.match(text, fence, job)', 'some.lua:1: CLAIM.match: not fields of it in its order: fence, job'],
+    ['return HOLDER.pack { run = 1, fence = 2 }', 'some.lua:1: since is missing'],
     ["return call('GET', R .. '/run/' .. run_id .. '/none')", "some.lua:1: R .. '/run/' .. run_id .. '/none' is no key"],
     ["return call('GET', R .. '/run')", "some.lua:1: R .. '/run' is no key"],
     ["return call('GET', key .. '/none')", "some.lua:1: key .. '/none' is no key"],

@@ -84,7 +84,7 @@ const STAGES: readonly StageRun[] = [
     queue: 'default',
     provenance: 'ran',
     queuedAt: AT,
-    parkedSince: null,
+    waitingFor: null,
     startedAt: AT + 1,
     finishedAt: null,
     durationMs: null,

@@ -1,33 +1,49 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 import helmet from 'helmet';
-import { pinoHttp } from 'pino-http';
-import { RedisStore, type RedisReply } from 'rate-limit-redis';
+import { pinoHttp, startTime } from 'pino-http';
 import type { ApiDeps } from '../api-deps.ts';
 import { SIGN_IN_PATH } from './guess-limit.ts';
 import { isOpen } from './open-paths.ts';
 import { sendProblem } from './problem.ts';
 import { serializers } from './redact.ts';
+import { requestCounts } from './request-counts.ts';
 import { principalShown } from './roles.ts';
 import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
-/** Assigns request ids and logs one line per request, without credentials. */
-export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler =>
-  pinoHttp({
+/**
+ * Assigns request ids and logs one line per request, without credentials. Lines are at debug level unless the request
+ * failed: where those are not written, a request is prepared for the log only when something is logged for it.
+ */
+export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler => {
+  const logged = pinoHttp({
     logger: log,
     serializers: serializers(adminToken),
-    genReqId: (request, response) => {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
-      response.setHeader('X-Request-Id', id);
-      return id;
-    },
     // An unavailable Redis is logged once by the process; other 503s are logged where they are raised.
-    customLogLevel: (_request, response, error) => (error || (response.statusCode >= 500 && response.statusCode !== 503) ? 'warn' : 'debug'),
+    customLogLevel: (_request, response, error) => (error || isFailure(response) ? 'warn' : 'debug'),
   }) as RequestHandler;
+  return (request, response, next) => {
+    const given = request.headers['x-request-id'];
+    request.id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.id);
+    if (log.isLevelEnabled('debug')) return logged(request, response, next);
+    Object.assign(response, { [startTime]: Date.now() });
+    const prepare = () => {
+      delete (request as { log?: unknown }).log;
+      logged(request, response, () => {});
+      return request.log;
+    };
+    Object.defineProperty(request, 'log', { configurable: true, get: prepare });
+    response.once('finish', () => isFailure(response) && request.log);
+    next();
+  };
+};
+
+const isFailure = ({ statusCode }: ServerResponse): boolean => statusCode >= 500 && statusCode !== 503;
 
 /** See security-headers.ts. */
 export const securityHeaders = (): RequestHandler => helmet(HELMET);
@@ -58,8 +74,8 @@ export const crossOrigin =
 
 /**
  * Limits requests per minute, by session, by token and address, or by address for the rest, so that authenticated
- * clients are not held up by others at their address. Counted in Redis for all API processes; paths that need no Redis
- * are counted per process, so they never wait for a hung Redis. Without Redis the rest is not limited.
+ * clients are not held up by others at their address. Counted for all API processes together (see `requestCounts`);
+ * paths that need no Redis are counted per process.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
@@ -67,7 +83,7 @@ export const requestLimit = (
 ): RequestHandler => {
   const limitBy = (store: Store) =>
     rateLimit({
-      windowMs: 60_000,
+      windowMs: WINDOW_MS,
       limit: requestsPerMinute,
       standardHeaders: 'draft-8',
       legacyHeaders: false,
@@ -83,17 +99,17 @@ export const requestLimit = (
         sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
     });
   const here = limitBy(new MemoryStore());
-  const everywhere = limitBy(
-    new RedisStore({
-      prefix: `${keys.rateLimits}/all/`,
-      sendCommand: (command: string, ...args: string[]) => redis.call(command, ...args) as Promise<RedisReply>,
-    }),
-  );
+  const alone = Math.floor(requestsPerMinute / ALONE);
+  const everywhere = limitBy(requestCounts({ redis, log, prefix: `${keys.rateLimits}/all/`, windowMs: WINDOW_MS, alone }));
   return (request, response, next) => {
     if (PROBES.has(request.path)) return next();
     return (isOpen(request.path) || STORELESS.has(request.path) ? here : everywhere)(request, response, next);
   };
 };
+
+const WINDOW_MS = 60_000;
+/** Each process lets pass this fraction of the limit before it shares its counts. */
+const ALONE = 20;
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
 /** These check tokens and answer without Redis. */

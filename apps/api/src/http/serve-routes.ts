@@ -33,18 +33,27 @@ const serve = async (route: Route, request: Request, response: Response, access:
     { at: 'query', schema: route.query, value: request.query },
     ...(route.body === null ? [] : [{ at: '', schema: route.body, value: body }]),
   ]);
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  let signal: AbortSignal | undefined;
   const call = {
     params,
     query,
     body: checked,
     principal,
     header: (name: string) => request.get(name),
-    signal: AbortSignal.any([gone.signal, stopping]),
+    get signal() {
+      return (signal ??= endOf(response, stopping));
+    },
     request,
   } as Call;
   await send(request, response, await route.handler(call));
+};
+
+/** Aborted when the client goes away, and when the server stops. Few routes look at it, and each costs. */
+const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  response.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, stopping]);
 };
 
 const authorise = (request: Request, route: Route, access: Access): Principal => {
@@ -62,8 +71,9 @@ const send = async (request: Request, response: Response, reply: Reply): Promise
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   response.status(reply.status);
   const text = JSON.stringify(reply.json);
-  if (text === undefined || text.length < GZIP_FROM) return void response.json(reply.json);
-  response.type('json').vary('Accept-Encoding');
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  if (text === undefined || text.length < GZIP_FROM) return void response.send(text);
+  response.vary('Accept-Encoding');
   if (request.acceptsEncodings('gzip', 'identity') !== 'gzip') return void response.send(text);
   response.setHeader('Content-Encoding', 'gzip').send(await compressed(text));
 };

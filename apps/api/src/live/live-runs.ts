@@ -13,13 +13,31 @@ export interface LiveRuns {
    * @throws MillraceError `unknown_run`, `store_unavailable`
    */
   follow(runId: RunId, options: { readonly afterSeq: number; readonly signal: AbortSignal }): Promise<AsyncIterable<readonly RunEvent[]>>;
+  /**
+   * Tells each event after its last one, at once; answers how to stop.
+   * @throws MillraceError `unknown_run`, `store_unavailable`
+   */
+  hear(runId: RunId, listener: RunListener): Promise<() => void>;
   /** Runs that somebody follows now, and how many do. */
   count(): { readonly runs: number; readonly followers: number };
   close(): Promise<void>;
 }
 
+export interface RunListener {
+  /** Before all else: the seq of the run's last event. */
+  onOpen(head: number): void;
+  onEvent(event: RunEvent): void;
+  /** After the run's own end; `failure`: what keeps it from being heard on. */
+  onEnd(failure: unknown): void;
+}
+
 /** The newest events of a run that are kept for its followers; who is further behind reads the log. */
 const RECENT = 200;
+
+/** Of one who hears; null: until the channel is open. */
+interface Place {
+  listener: RunListener | null;
+}
 
 interface Channel {
   /** Seqs of the event before the first of `recent`, and of the last one. */
@@ -29,6 +47,7 @@ interface Channel {
   /** What was last taken of `recent`. */
   last: { readonly after: number; readonly head: number; readonly events: readonly RunEvent[] } | null;
   readonly followers: Set<Bell>;
+  readonly listeners: Set<Place>;
   readonly opened: Promise<void>;
   readonly ending: AbortController;
   /** Nothing comes after `head`. */
@@ -55,6 +74,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       recent: [],
       last: null,
       followers: new Set(),
+      listeners: new Set(),
       opened: store.progress(runId).then(begin),
       ending: new AbortController(),
       over: false,
@@ -78,6 +98,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
         channel.recent.push(event);
         channel.head = event.seq;
         if (channel.recent.length > RECENT) channel.floor = channel.recent.shift()!.seq;
+        channel.listeners.forEach(({ listener }) => listener?.onEvent(event));
         ringAll();
       }
       channel.over = true;
@@ -85,6 +106,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       channel.failure = error;
     }
     ringAll();
+    if (!channel.ending.signal.aborted) channel.listeners.forEach(({ listener }) => listener?.onEnd(channel.failure));
   };
 
   async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
@@ -103,8 +125,9 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
     }
   }
 
-  const leave = (runId: RunId, channel: Channel, bell: Bell): void => {
-    if (!channel.followers.delete(bell) || channel.followers.size > 0) return;
+  const leave = (runId: RunId, channel: Channel, who: Bell | Place): void => {
+    const left = who instanceof Bell ? channel.followers.delete(who) : channel.listeners.delete(who);
+    if (!left || channel.followers.size + channel.listeners.size > 0) return;
     channel.ending.abort();
     if (channels.get(runId) === channel) channels.delete(runId);
     if (channels.size === 0) pages.forget();
@@ -130,6 +153,22 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
         throw error;
       }
       return ending(eventsOf(runId, channel, bell, afterSeq, signal), goAway);
+    },
+    hear: async (runId, listener) => {
+      const channel = channels.get(runId) ?? open(runId);
+      // It counts as one who hears from now on, and is told nothing before the head.
+      const place = { listener: null as RunListener | null };
+      channel.listeners.add(place);
+      try {
+        await channel.opened;
+      } catch (error) {
+        leave(runId, channel, place);
+        throw error;
+      }
+      listener.onOpen(channel.head);
+      place.listener = listener;
+      if (channel.over || channel.failure !== undefined) listener.onEnd(channel.failure);
+      return () => leave(runId, channel, place);
     },
     count: () => ({ runs: channels.size, followers: [...channels.values()].reduce((sum, { followers }) => sum + followers.size, 0) }),
     close: () => feeds.close(),

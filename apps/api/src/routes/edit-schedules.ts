@@ -3,7 +3,7 @@ import { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, schedu
 import type { Schedule } from '@millrace/core/ports';
 import { toWireSchedule, wireSchedule } from '@millrace/core/wire';
 import { z } from 'zod';
-import type { ApiDeps } from '../api-deps.ts';
+import type { RouteDeps } from '../api-deps.ts';
 import { type Call, defineRoute, ok, type Route } from '../http/define-route.ts';
 import { schedulesInForce } from '../schedule-views.ts';
 import { idempotencyOf } from './idempotency.ts';
@@ -11,7 +11,7 @@ import { createBody, patchBody, patchedSettings, pauseBody, settingsFrom, wholeB
 import { askedOfTrigger, replyOfKey, replyToStart, startHeaders, startResponses } from './start.ts';
 
 /** Edits to schedules. Once an edit is answered, every later tick follows it. */
-export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
+export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store, log } = deps;
   const params = z.strictObject({ schedule_id: z.string() });
   const shown = async (id: string) => {
@@ -136,7 +136,7 @@ export const scheduleEditRoutes = (deps: ApiDeps): readonly Route[] => {
       responses: startResponses,
       handler: async (call) => {
         const id = call.params.schedule_id;
-        const before = await replyOfKey(store, idempotencyOf(call, askedOfTrigger(id, call.body.reason)));
+        const before = await replyOfKey(deps, idempotencyOf(call, askedOfTrigger(id, call.body.reason)));
         if (before !== null) return before;
         const schedule = await scheduleNamed(store, id);
         const body = { params: schedule.params, mode: schedule.mode, stages: schedule.stages?.slice() ?? null, ...call.body };

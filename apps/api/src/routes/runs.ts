@@ -18,7 +18,7 @@ import { cancelRun } from '@millrace/core/engine';
 import type { Readings, RunQuery, StageQuery } from '@millrace/core/ports';
 import { toWireListedRun, toWireRun, toWireStagePage, wireListedRun, wireRun, wireStagePage } from '@millrace/core/wire';
 import { z } from 'zod';
-import type { ApiDeps } from '../api-deps.ts';
+import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
@@ -26,7 +26,7 @@ import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 /** Starting, finding and cancelling runs. */
-export const runRoutes = (deps: ApiDeps): readonly Route[] => {
+export const runRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
   return [
     defineRoute({

@@ -2,7 +2,7 @@ import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { cancelRun, createSchedule, currentSchedules, editSchedule } from '@millrace/core/engine';
 import { toWireSchedule, wireRun, wireSchedule } from '@millrace/core/wire';
 import { z } from 'zod';
-import type { ApiDeps } from '../api-deps.ts';
+import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { schedulesInForce } from '../schedule-views.ts';
 import { liveRunOf, snapshotOf, statusOf, wireSnapshot, wireStatus } from '../snapshot.ts';
@@ -15,7 +15,7 @@ import { replyToStart, startBody, startHeaders, startResponses } from './start.t
 const TAG = 'default pipeline';
 
 /** Short paths for the default pipeline; each calls the use case of its v1 twin. */
-export const seedRoutes = (deps: ApiDeps): readonly Route[] => {
+export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
   return [
     defineRoute({

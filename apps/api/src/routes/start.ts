@@ -1,9 +1,9 @@
-import { isTerminalRun, LIMITS, MillraceError, type RunId } from '@millrace/core/domain';
+import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
 import { keyMismatch, madeBefore, planRun, startRun, startWarnings } from '@millrace/core/engine';
 import type { Schedule, StagePage } from '@millrace/core/ports';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
 import { z } from 'zod';
-import type { ApiDeps } from '../api-deps.ts';
+import type { RouteDeps } from '../api-deps.ts';
 import type { Call, Reply } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { idempotencyOf } from './idempotency.ts';
@@ -51,14 +51,18 @@ export const startResponses = {
 /** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
-const startedRun = async (store: ApiDeps['store'], page: StagePage): Promise<WireStartedRun> => {
+const startedRun = async ({ store, workers }: Pick<RouteDeps, 'store' | 'workers'>, page: StagePage): Promise<WireStartedRun> => {
   const { run, items: stages } = page;
   if (isTerminalRun(run.status)) return { ...toWireRun(page), warnings: [] };
-  const [definition, workers] = await Promise.all([store.pipeline(run.pipeline, run.version), store.liveWorkers()]);
-  return { ...toWireRun(page), warnings: definition === null ? [] : [...startWarnings({ ...run, stages }, definition, workers)] };
+  const [definition, live] = await Promise.all([store.pipeline(run.pipeline, run.version), workers.live()]);
+  return { ...toWireRun(page), warnings: definition === null ? [] : [...startWarnings({ ...run, stages }, definition, live)] };
 };
 
-type StartDeps = Pick<ApiDeps, 'store' | 'locks' | 'problems' | 'defined'>;
+/** A run that has just begun, as a page of all its stages; null: they are more than one page. */
+const wholePage = ({ stages, ...run }: Run): StagePage | null =>
+  stages.length > FIRST_STAGES.limit ? null : { run: { ...run, stageCounts: { total: stages.length, ended: 0, running: 0 } }, items: stages, nextAfter: null };
+
+type StartDeps = Pick<RouteDeps, 'store' | 'locks' | 'problems' | 'defined' | 'workers'>;
 
 /** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with, `schedule` whose run it is, if one's. */
 export const replyToStart = async (
@@ -81,14 +85,16 @@ export const replyToStart = async (
   };
   const asked = schedule === null ? { pipeline, body } : askedOfTrigger(schedule.id, body.reason);
   const idempotency = body.dry_run ? null : idempotencyOf(call, asked);
-  const before = await replyOfKey(store, idempotency);
-  if (before !== null) return before;
   const problem = await notRunnable(deps, pipeline);
-  if (problem !== null)
+  if (problem !== null) {
+    // A key that was used answers as it did, whatever has become of the file.
+    const before = await replyOfKey(deps, idempotency);
+    if (before !== null) return before;
     throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load it: ${problem.message}`, {
       errors: problem.errors,
       errorCount: problem.errorCount,
     });
+  }
   if (body.dry_run) {
     const planned = await planRun(store, request);
     const { name, version, stages } = planned.pipeline;
@@ -102,11 +108,12 @@ export const replyToStart = async (
   switch (answer.kind) {
     case 'started':
     case 'queued': {
-      const run = stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
-      return { status: answer.kind === 'started' ? 201 : 202, json: await startedRun(store, run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
+      const page = answer.run === null ? null : wholePage(answer.run);
+      const run = page ?? stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
+      return { status: answer.kind === 'started' ? 201 : 202, json: await startedRun(deps, run), headers: { Location: `/api/v1/runs/${answer.runId}` } };
     }
     case 'repeated':
-      return replyAgain(store, answer.runId, pipeline);
+      return replyAgain(deps, answer.runId, (await madeBefore(store, idempotency))?.pipeline ?? pipeline);
     case 'overlap':
       throw new MillraceError('overlap', `run ${answer.liveRunId} of ${pipeline} is live, and the pipeline's overlap policy is "skip"`, {
         extra: { live_run_id: answer.liveRunId },
@@ -127,14 +134,14 @@ export const replyToStart = async (
 export const askedOfTrigger = (schedule: string, reason: string | null | undefined): object => ({ schedule, reason });
 
 /** The reply of an earlier start with this key; null: there was none. @throws MillraceError `idempotency_mismatch` */
-export const replyOfKey = async (store: ApiDeps['store'], idempotency: ReturnType<typeof idempotencyOf>): Promise<Reply | null> => {
-  const before = await madeBefore(store, idempotency);
-  return before && replyAgain(store, before.made as RunId, before.pipeline);
+export const replyOfKey = async (deps: Pick<RouteDeps, 'store' | 'workers'>, idempotency: ReturnType<typeof idempotencyOf>): Promise<Reply | null> => {
+  const before = await madeBefore(deps.store, idempotency);
+  return before && replyAgain(deps, before.made as RunId, before.pipeline);
 };
 
 /** Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was. */
-const replyAgain = async (store: ApiDeps['store'], runId: RunId, pipeline: string | null): Promise<Reply> => {
-  const run = await store.stages(runId, FIRST_STAGES);
-  const json = run ? await startedRun(store, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };
+const replyAgain = async (deps: Pick<RouteDeps, 'store' | 'workers'>, runId: RunId, pipeline: string | null): Promise<Reply> => {
+  const run = await deps.store.stages(runId, FIRST_STAGES);
+  const json = run ? await startedRun(deps, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };
   return { status: 200, json, headers: { Location: `/api/v1/runs/${runId}`, 'Idempotency-Replayed': 'true' } };
 };

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
 import { MillraceError, type RunEvent, type RunId } from '@millrace/core/domain';
-import { toWireEvent } from '@millrace/core/wire';
 import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
 import { type Principal, principalShown } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
 import { minuteCount } from '../http/minute-count.ts';
+import { gathering } from '../live/gathering.ts';
 import { atMost } from '../live/at-most.ts';
 import type { LivePlaces } from '../live/live-places.ts';
 import type { LiveRuns } from '../live/live-runs.ts';
@@ -14,6 +14,8 @@ import { engineProblems, TOO_MANY } from './engine-problems.ts';
 import { originCheck } from './origins.ts';
 import { dismiss, dismissUnread } from './dismiss.ts';
 import { serveSocket } from './serve-socket.ts';
+import { takesBatches, wideRoomOf } from './batches.ts';
+import { emitEvents, runRooms } from './run-rooms.ts';
 import { waitingPackets } from './waiting-packets.ts';
 
 /** The live side of the API: namespace `/events`. */
@@ -34,7 +36,7 @@ interface SocketData {
 
 /** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
 const HEARTBEAT_MS = 15_000;
-/** A follower of everything that leaves more packets waiting than this, at two looks in a row, is sent away: it comes back, and replays what it missed. */
+/** A follower of everything that leaves more packets waiting than this, or a tenth of it in batches, at two looks in a row, is sent away: it comes back, and replays what it missed. */
 const MOST_WAITING = 1_000;
 const CHECK_MS = 1_000;
 /** Messages of all sockets that are answered at the same time; of one socket it is one. */
@@ -65,6 +67,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 
   const events = io.of('/events');
+  const rooms = runRooms(events, runs);
   const answering = atMost(ANSWERED_AT_ONCE);
   events.use(async (socket, next) => {
     try {
@@ -80,7 +83,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   });
   events.on('connection', (socket) => {
     const { client } = socket.data as SocketData;
-    serveSocket(socket, { store, log, runs, answering, take: (signal) => places.take(client, signal) });
+    serveSocket(socket, { store, log, rooms, settle: () => gathered.end(), answering, take: (signal) => places.take(client, signal) });
   });
 
   const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendAway(), CHECK_MS)];
@@ -91,7 +94,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
       const { session } = socket.data as SocketData;
       if (session && access.sessions.isOver(session)) dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
     }
-    const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > MOST_WAITING);
+    const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > (takesBatches(socket) ? MOST_WAITING / 10 : MOST_WAITING));
     for (const socket of over) {
       if (!slow.has(socket.id)) continue;
       log.info({ socket: socket.id, waiting: waitingPackets(socket) }, 'a socket reads too slowly and is sent away');
@@ -109,10 +112,18 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   };
   const heartbeat = (runId: RunId, lastSeq: number) => void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
 
+  /** Each run's events for all who do not follow the run itself. */
+  const gathered = gathering<RunEvent>((all) => {
+    const byRun = new Map<RunId, RunEvent[]>();
+    for (const event of all) byRun.set(event.runId, [...(byRun.get(event.runId) ?? []), event]);
+    for (const [runId, some] of byRun) {
+      const { pipeline } = some[0]!;
+      emitEvents(events, some, (batches) => [wideRoomOf(batches, null), wideRoomOf(batches, pipeline)], `run:${runId}`);
+    }
+  });
+
   return {
-    broadcast: (event) => {
-      events.to('all').to(`pipeline:${event.pipeline}`).except(`run:${event.runId}`).emit('event', toWireEvent(event));
-    },
+    broadcast: gathered.add,
     heartbeat,
     clients: () => events.sockets.size,
     close: async () => {

@@ -1,16 +1,13 @@
-import { once } from 'node:events';
-import { isName, isRunId, MillraceError, type PipelineName, problemsOfValue, type RunEvent, type RunId } from '@millrace/core/domain';
-import { toWireEvent } from '@millrace/core/wire';
+import { isName, isRunId, MillraceError, problemsOfValue, type RunId } from '@millrace/core/domain';
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { validate } from '../http/validate.ts';
-import type { LiveRuns } from '../live/live-runs.ts';
-import { onceEach } from '../live/once-each.ts';
 import { pipelineNamed, runWithId } from '../routes/lookups.ts';
 import { dismiss } from './dismiss.ts';
 import { deploymentSnapshot, pipelineSnapshot, runSnapshot } from './socket-snapshot.ts';
-import { waitingPackets } from './waiting-packets.ts';
+import type { RunRooms } from './run-rooms.ts';
+import { wideRoom } from './batches.ts';
 
 const subscription = z
   .strictObject({ run_id: z.string().optional(), pipeline: z.string().optional(), after_seq: z.int().min(0).optional() })
@@ -24,11 +21,11 @@ const PATIENCE = 20;
 const FOLLOWED = 100;
 /** Messages of one socket that may wait for their answers; who sends more is sent away. */
 const QUEUED = 200;
-/** Packets that may wait in a socket before its replays pause. */
-const WAITING_PACKETS = 64;
 
 interface Served extends Pick<ApiDeps, 'store' | 'log'> {
-  readonly runs: LiveRuns;
+  readonly rooms: RunRooms;
+  /** Sends what waits for those who follow more than a run: who comes to a run, or leaves it, gets each event once. */
+  readonly settle: () => void;
   /** Lets so many messages of all sockets be answered at a time. */
   readonly answering: <T>(work: () => Promise<T>) => Promise<T>;
   /** A place for what the socket has open until the signal; throws when there is none. */
@@ -39,7 +36,7 @@ interface Served extends Pick<ApiDeps, 'store' | 'log'> {
  * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Whatever it sends, it gets an acknowledgement, and nothing else
  * breaks; with the socket ends all that it began.
  */
-export const serveSocket = (socket: Socket, { store, log, runs, answering, take }: Served): void => {
+export const serveSocket = (socket: Socket, { store, log, rooms, settle, answering, take }: Served): void => {
   const gone = new AbortController();
   const followed = new Map<RunId, AbortController>();
   let wrong = 0;
@@ -62,10 +59,10 @@ export const serveSocket = (socket: Socket, { store, log, runs, answering, take 
     }
     if (wanted.pipeline !== undefined) {
       const pipeline = await pipelineNamed(store, wanted.pipeline);
-      await socket.join(`pipeline:${pipeline.name}`);
+      await socket.join(wideRoom(socket, pipeline.name));
       return { snapshot: await pipelineSnapshot(store, pipeline) };
     }
-    await socket.join('all');
+    await socket.join(wideRoom(socket, null));
     return { snapshot: await deploymentSnapshot(store) };
   };
 
@@ -74,8 +71,9 @@ export const serveSocket = (socket: Socket, { store, log, runs, answering, take 
       const runId = wanted.run_id as RunId;
       followed.get(runId)?.abort();
       followed.delete(runId);
+      settle();
       if (isRunId(runId)) await socket.leave(`run:${runId}`);
-    } else await socket.leave(wanted.pipeline === undefined ? 'all' : `pipeline:${isName(wanted.pipeline) ? (wanted.pipeline as PipelineName) : ''}`);
+    } else await socket.leave(wideRoom(socket, wanted.pipeline === undefined ? null : isName(wanted.pipeline) ? wanted.pipeline : ''));
     return { snapshot: null };
   };
 
@@ -84,8 +82,10 @@ export const serveSocket = (socket: Socket, { store, log, runs, answering, take 
     if (gone.signal.aborted) return ending.abort();
     followed.get(runId)?.abort();
     followed.set(runId, ending);
+    settle();
     void socket.join(`run:${runId}`);
-    void replay(socket, runs, { runId, afterSeq, signal: ending.signal })
+    void rooms
+      .follow(socket, { runId, afterSeq, signal: ending.signal })
       .catch((error: unknown) => {
         log.error({ err: error, run_id: runId }, 'a socket stopped following a run');
         dismiss(socket, error instanceof MillraceError ? error.code : 'internal', `the replay of run ${runId} failed`);
@@ -94,6 +94,7 @@ export const serveSocket = (socket: Socket, { store, log, runs, answering, take 
         ending.abort();
         if (followed.get(runId) !== ending) return;
         followed.delete(runId);
+        settle();
         void socket.leave(`run:${runId}`);
       });
   };
@@ -168,16 +169,4 @@ export const serveSocket = (socket: Socket, { store, log, runs, answering, take 
 const refuseInexact = (payload: unknown): void => {
   const errors = problemsOfValue(payload).map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
   if (errors.length > 0) throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });
-};
-
-const wireOf = onceEach((event: RunEvent) => toWireEvent(event));
-
-/** Emits the events one by one; a client that takes them slowly holds its own replay back, and nobody else's. */
-const replay = async (socket: Socket, runs: LiveRuns, { runId, afterSeq, signal }: { runId: RunId; afterSeq: number; signal: AbortSignal }): Promise<void> => {
-  for await (const events of await runs.follow(runId, { afterSeq, signal }))
-    for (const event of events) {
-      while (waitingPackets(socket) > WAITING_PACKETS && !signal.aborted) await once(socket.conn, 'drain', { signal }).catch(() => {});
-      if (signal.aborted) return;
-      socket.emit('event', wireOf(event));
-    }
 };

@@ -1,4 +1,4 @@
-import { formatDuration, headlineOf, sayLacking } from '@millrace/core/domain';
+import { formatDuration, headlineOf, sayLacking, sayRegistered } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
@@ -55,7 +55,8 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
   no_worker: ({ queue, lost }) =>
     `no worker serves queue ${queue}${lost === 0 ? '' : lost === 1 ? ': its worker was lost' : `: its ${lost} workers were lost`}`,
   queue_paused: ({ queue }) => `queue ${queue} is paused`,
-  no_compatible_version: ({ queue, pipeline, version }, shown, since) => `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue})`,
+  no_compatible_worker: ({ queue, pipeline, version, registered }, shown, since) =>
+    `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue}); ${sayRegistered(registered)}`,
   runs_apart: ({ queue }) => `must run alone: two workers were lost while running it alongside other stages; waiting for an idle worker of queue ${queue}`,
   no_capacity: ({ queue, slots, waiting }) =>
     `waiting for a free worker slot: ${slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue ${queue} ${slots === 1 ? 'is' : 'are'} busy${waiting > 1 ? `; ${waiting} stages are waiting` : ''}`,

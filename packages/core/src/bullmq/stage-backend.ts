@@ -1,6 +1,7 @@
 import { type BackendFactory, createRedisBackend } from 'bullmq';
-import type { RunId, WorkerId } from '../domain/index.ts';
+import { jobIdOf, type RunId, type WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
+import { filling, type Slots } from './slots.ts';
 
 /** What a stage's processor gives BullMQ to complete: BullMQ must not serialise it, our script records it. */
 export interface Settled {
@@ -11,14 +12,15 @@ export interface Settled {
 
 export const settled = (claim: ClaimRef, result: Outcome): Settled => ({ claim, result, toJSON: () => undefined });
 
-export interface StageBackendDeps {
+export interface AskDeps {
+  readonly queue: string;
   readonly store: Store;
   readonly worker: WorkerId;
   /** Claims handed out and not yet settled, by job id. */
   readonly claims: Map<string, Claim>;
   /** The queue was asked for work: it is being consumed. */
   onAsked(): void;
-  /** A slot was granted a claim, whose start is recorded. BullMQ has it processed later: once all of its free slots were filled. */
+  /** A slot was granted a claim, whose start is recorded. BullMQ has it processed later: when it asks for it. */
   onClaimed(slot: string, claim: Claim): void;
   /** The store does not know this worker (any more). */
   onUnregistered(): void;
@@ -27,44 +29,76 @@ export interface StageBackendDeps {
   onFenced(claim: ClaimRef, result: Outcome): void;
 }
 
+type Ended = ClaimRef & { readonly result: Outcome };
+export type AskStore = (slot: string, outcome: Ended | null, fetch: boolean) => Promise<AdvanceAnswer>;
+
+/** Records how a slot's stage ended, and claims the next one for it. Asks of one turn of the event loop go in one script. */
+export const askingStore = (deps: AskDeps): AskStore => {
+  const send = batched(deps.store);
+  // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
+  return async (slot, outcome, fetch) => {
+    deps.onAsked();
+    const answer = await send({ worker: deps.worker, queue: deps.queue, slot, outcome, fetch }).finally(() => {
+      // Also when the store refused it for good: what nobody holds is handed back by the next heartbeats.
+      // Of a stage that was claimed anew meanwhile, the later claim is held on.
+      const jobId = outcome && jobIdOf(outcome.runId, outcome.stageIndex, outcome.generation);
+      if (jobId !== null && deps.claims.get(jobId)?.fence === outcome?.fence) deps.claims.delete(jobId);
+    });
+    if (answer.expand.length > 0) deps.onUnfinished(answer.expand);
+    if (answer.unregistered) deps.onUnregistered();
+    if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
+    if (answer.claim) {
+      deps.claims.set(answer.claim.jobId, answer.claim);
+      deps.onClaimed(slot, answer.claim);
+    }
+    return answer;
+  };
+};
+
+export interface StageBackendDeps {
+  readonly ask: AskStore;
+  readonly slots: Slots;
+  readonly claims: ReadonlyMap<string, Claim>;
+  /** Slots were filled for which BullMQ has not asked. */
+  onStocked(): void;
+}
+
 /**
  * BullMQ's Redis backend with its two moves replaced by ours: `advance` records how a stage ended, claims the next one and records
  * its start in one script. Everything else of BullMQ (blocking for work, pausing, Bull Board) goes on over the same keys.
  */
 export const stageBackend =
-  (deps: StageBackendDeps): BackendFactory =>
+  ({ ask, slots, claims, onStocked }: StageBackendDeps): BackendFactory =>
   (queue, options, extra) => {
     const backend = createRedisBackend(queue, options, extra);
-    const send = batched(deps.store);
+    const fill = filling(slots, (slot) => ask(slot, null, true), onStocked);
 
-    // A claim counts as held until its outcome is recorded: only then may the slot's next claim, perhaps of the same job, take its place.
-    const ask = async (slot: string, jobId: string | undefined, outcome: (ClaimRef & { result: Outcome }) | null, fetch: boolean): Promise<NextJob> => {
-      deps.onAsked();
-      const answer = await send({ worker: deps.worker, queue, slot, outcome, fetch }).finally(() => {
-        // Also when the store refused it for good: what nobody holds is handed back by the next heartbeats.
-        // Of a stage that was claimed anew meanwhile, the later claim is held on.
-        if (jobId !== undefined && deps.claims.get(jobId)?.fence === outcome?.fence) deps.claims.delete(jobId);
-      });
-      if (answer.expand.length > 0) deps.onUnfinished(answer.expand);
-      if (answer.unregistered) deps.onUnregistered();
-      if (answer.recorded === 'fenced' && outcome) deps.onFenced(outcome, outcome.result);
-      if (answer.claim) {
-        deps.claims.set(answer.claim.jobId, answer.claim);
-        deps.onClaimed(slot, answer.claim);
-      }
-      return nextJob(answer);
+    /** The token's slot ends what it holds, and is free again unless it is granted another claim. */
+    const end = async (token: string, outcome: Ended | null, fetchNext: boolean) => {
+      const answer = await ask(slots.take(token)!, outcome, fetchNext);
+      if (!answer.claim) slots.release(token);
+      return { result: nextJob(answer), finishedOn: Date.now() };
     };
 
+    const waitForJob = backend.waitForJob.bind(backend);
     return Object.assign(backend, {
-      moveToActive: (token: string) => ask(token, undefined, null, true),
-      moveToCompleted: async (job: { id?: string }, value: Settled, _keep: unknown, token: string, fetchNext: boolean) => {
-        return { result: await ask(token, job.id, { ...value.claim, result: value.result }, fetchNext), finishedOn: Date.now() };
+      waitForJob: (timeout: number) => {
+        fill.forget();
+        return slots.stock.length > 0 ? Promise.resolve(null) : waitForJob(timeout);
       },
+      moveToActive: async (token: string) => nextJob(await fill.next(token)),
+      moveToCompleted: (_job: object, value: Settled, _keep: unknown, token: string, fetchNext: boolean) =>
+        end(token, { ...value.claim, result: value.result }, fetchNext),
       // Reached only when the processor itself throws, which it is written not to do: the attempt then fails.
       moveToFailed: async (job: { id?: string }, message: string, _keep: unknown, token: string, fetchNext: boolean) => {
-        const claim = deps.claims.get(job.id ?? '');
+        const claim = claims.get(job.id ?? '');
         const result: Outcome = { kind: 'failed', error: { code: 'internal', message }, retryable: true };
-        return { result: await ask(token, job.id, claim ? { ...claim, result } : null, fetchNext), finishedOn: Date.now() };
+        try {
+          return await end(token, claim ? { ...claim, result } : null, fetchNext);
+        } catch (error) {
+          slots.release(token);
+          throw error;
+        }
       },
     });
   };

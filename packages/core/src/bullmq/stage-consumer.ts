@@ -1,10 +1,10 @@
 import { Worker } from 'bullmq';
 import type { Claim, Outcome } from '../ports/index.ts';
 import { withoutCommand } from '../redis/index.ts';
-import { type Settled, settled, stageBackend, type StageBackendDeps } from './stage-backend.ts';
+import { slotsOf } from './slots.ts';
+import { type AskDeps, askingStore, type Settled, settled, stageBackend } from './stage-backend.ts';
 
-export interface StageConsumerOptions extends Omit<StageBackendDeps, 'onAsked' | 'onClaimed'> {
-  readonly queue: string;
+export interface StageConsumerOptions extends Omit<AskDeps, 'onAsked' | 'onClaimed'> {
   /** `keysOf(prefix).queuePrefix`. */
   readonly prefix: string;
   /** ioredis options or URL settings for BullMQ's own connections. */
@@ -39,7 +39,8 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   let running = 0;
   let draining = false;
 
-  // By slot. A claimed stage runs at once; BullMQ fills all of its free slots, one round trip after the other, before it processes the first job.
+  const slots = slotsOf(options.queue, options.concurrency);
+  // By slot. A claimed stage runs at once, and BullMQ is told of it when it asks.
   const begun = new Map<string, Promise<Settled>>();
   const run = async (claim: Claim): Promise<Settled> => {
     running += 1;
@@ -51,18 +52,36 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
     }
   };
 
-  const process = (_job: object, slot?: string): Promise<Settled> => {
-    const outcome = begun.get(slot!)!;
-    begun.delete(slot!);
+  const process = (_job: object, token?: string): Promise<Settled> => outcomeOf(slots.of(token!)!);
+  const outcomeOf = (slot: string): Promise<Settled> => {
+    const outcome = begun.get(slot)!;
+    begun.delete(slot);
     return outcome;
   };
 
+  const ask = askingStore({
+    ...options,
+    onAsked: () => void (askedAt = performance.now()),
+    onClaimed: (slot, claim) => void begun.set(slot, run(claim)),
+  });
+
+  // What BullMQ will ask for no more.
+  const settling = new Set<Promise<void>>();
+  const settleStock = (): void => {
+    for (const { slot } of slots.stock.splice(0)) {
+      const settlement = outcomeOf(slot)
+        .then(({ claim, result }) => ask(slot, { ...claim, result }, false))
+        .then(
+          () => slots.giveBack(slot),
+          (error: Error) => options.onError(error),
+        )
+        .finally(() => settling.delete(settlement));
+      settling.add(settlement);
+    }
+  };
+
   const open = () => {
-    const backend = stageBackend({
-      ...options,
-      onAsked: () => void (askedAt = performance.now()),
-      onClaimed: (slot, claim) => void begun.set(slot, run(claim)),
-    });
+    const backend = stageBackend({ ask, slots, claims: options.claims, onStocked: () => draining && settleStock() });
     const worker = new Worker(
       options.queue,
       process,
@@ -100,7 +119,10 @@ export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
     queue: options.queue,
     drain: async () => {
       draining = true;
+      settleStock();
       await worker.close();
+      settleStock();
+      await Promise.all(settling);
     },
     close: async () => {
       draining = true;

@@ -103,7 +103,7 @@ export const VARIABLES = {
   MILLRACE_REQUESTS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),
     fallback: '6000',
-    says: 'Requests a minute of one session, of one token from one address, and of all others from one address; more are a 429',
+    says: 'Requests a minute of one session, of one token from one address, and of all others from one address; more are a 429. Each API process counts them exactly and shares what goes beyond a twentieth of the limit once a second: n processes may let pass n - 1 twentieths more, and what comes within that second',
   },
   MILLRACE_WRONG_TOKENS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),

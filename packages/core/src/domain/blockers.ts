@@ -14,7 +14,11 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
   /** `version` null: a command, which a worker with any version of the pipeline can run. */
-  | { readonly code: 'no_compatible_version'; readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null } }
+  /** `registered`: the versions of the pipeline that workers of the queue have instead, as `pipeline@version`. */
+  | {
+      readonly code: 'no_compatible_worker';
+      readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null; readonly registered: readonly string[] };
+    }
   /** Its workers were lost twice while it ran beside other stages. */
   | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
   | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }

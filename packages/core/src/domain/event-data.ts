@@ -1,6 +1,7 @@
 import type { StageError } from './run.ts';
 import type { EventType, LogData, RunEvent } from './events.ts';
 import type { TriggerKind } from './run.ts';
+import type { Wait } from './wait-causes.ts';
 
 /**
  * What `data` of each event holds, spelled as on every wire. Times are ms since the epoch, durations ms;
@@ -37,11 +38,10 @@ export interface EventData {
   /** `because`: the dependency that failed or was skipped. */
   'stage.skipped': { readonly because: string };
   'stage.cancelled': { readonly reason: string | null };
-  /**
-   * Instants are ms since the epoch. `parked_since`: its worker did not have the stage's code, and it waits for one that has since then;
-   * `next_attempt_at`: nobody may claim it earlier.
-   */
-  'stage.handed_back': { readonly reason: string; readonly worker: string; readonly parked_since?: number; readonly next_attempt_at?: number };
+  /** `next_attempt_at`, ms since the epoch: nobody may claim it earlier. */
+  'stage.handed_back': { readonly reason: string; readonly worker: string; readonly next_attempt_at?: number };
+  /** It waits outside of its queue. */
+  'stage.parked': Wait;
   /** `alone`: the worker held nothing else. `lost`: how many workers were lost while they ran this stage alone. */
   'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */

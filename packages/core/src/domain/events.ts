@@ -32,6 +32,7 @@ export const EVENT_TYPES = {
   'stage.skipped': { kind: 'state_change', says: 'stage skipped', to: 'skipped' },
   'stage.cancelled': { kind: 'state_change', says: 'stage cancelled', to: 'cancelled' },
   'stage.handed_back': { kind: 'state_change', says: 'the worker handed the stage back', to: 'queued' },
+  'stage.parked': { kind: 'state_change', says: 'the stage waits outside of its queue' },
   'stage.rescued': { kind: 'error', says: 'the worker was lost; the stage is queued again', to: 'queued' },
   'stage.fenced': { kind: 'error', says: 'a late write was refused' },
   'stage.log': { kind: 'log', says: 'log' },

@@ -83,7 +83,7 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
       queue: definition.queue,
       provenance: 'ran',
       queuedAt: null,
-      parkedSince: null,
+      waitingFor: null,
       startedAt: null,
       finishedAt: null,
       durationMs: null,
@@ -145,6 +145,8 @@ const queuedBy = ({ data }: RunEvent): readonly string[] => (data as { readonly 
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const stage = run.stages.get(event.stage);
   if (!stage) throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
+  const wait = dataOf(event, 'stage.parked');
+  if (wait) run.stages.set(event.stage, { ...stage, waitingFor: wait });
   const to = stageStateAfter(event.type);
   if (to === null) return;
   if (to === 'running' && run.status === 'starting') run.status = 'running';
@@ -167,8 +169,8 @@ const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageSt
       return ended(attemptEnded(stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error, at), error, at);
     }
     case 'stage.handed_back': {
-      const { parked_since = null, next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
-      return queuedAt({ ...attemptEnded(stage, 'handed_back', null, at), nextAttemptAt: next_attempt_at }, at, parked_since);
+      const { next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
+      return queuedAt({ ...attemptEnded(stage, 'handed_back', null, at), nextAttemptAt: next_attempt_at }, at);
     }
     case 'stage.rescued':
       return queuedAt(attemptEnded(stage, 'worker_lost', null, at), at);
@@ -184,13 +186,13 @@ const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   }
 };
 
-const queuedAt = (stage: StageState, at: number, parkedSince: number | null = null): StageState => ({ ...stage, status: 'queued', queuedAt: at, parkedSince });
+const queuedAt = (stage: StageState, at: number): StageState => ({ ...stage, status: 'queued', queuedAt: at, waitingFor: null });
 
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
   generation: event.generation,
   attempt: event.attempt,
-  parkedSince: null,
+  waitingFor: null,
   startedAt: event.at,
   nextAttemptAt: null,
   worker,
@@ -208,7 +210,7 @@ const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error:
 const ended = (stage: StageState, error: StageError | null, at: number): StageState => ({
   ...stage,
   error,
-  parkedSince: null,
+  waitingFor: null,
   finishedAt: at,
   durationMs: durationOf(stage.startedAt, at),
   nextAttemptAt: null,

@@ -13,6 +13,10 @@ export const hasCode = (
 export const sayLacking = (pipeline: string, version: string | null): string =>
   `no worker has ${version === null ? '' : `version ${version} of `}pipeline ${pipeline}`;
 
+/** `registered`: what live workers have of the pipeline. */
+export const sayRegistered = (registered: readonly string[]): string =>
+  registered.length === 0 ? 'the registered workers have none of it' : `the registered workers have ${registered.join(', ')}`;
+
 /** `since`: ISO 8601. */
 export const sayStranded = ({
   pipeline,

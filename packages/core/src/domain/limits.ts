@@ -40,7 +40,7 @@ export const LIMITS = {
   stalled_answer_ms: 30_000,
   /** What may wait in one API process for clients that take nothing; beyond, those with the most are closed at once. */
   waiting_answers_bytes: 256 * 1024 * 1024,
-  /** Stage jobs that one script may add before it leaves the rest to the expander. */
-  jobs_per_script: 500,
+  /** Stages that one script may queue, skip or cancel before it leaves the rest to the expander; Redis holds everybody up meanwhile. */
+  jobs_per_script: 100,
 } as const;
 export type LimitName = keyof typeof LIMITS;

@@ -1,5 +1,6 @@
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
+import type { Wait } from './wait-causes.ts';
 
 /** One execution of a pipeline, but for its stages. Times are ms since the epoch, by Redis's clock. */
 export interface RunFacts {
@@ -53,8 +54,8 @@ export interface StageRun {
   readonly queue: string;
   readonly provenance: 'ran' | 'cached' | 'fallback';
   readonly queuedAt: number | null;
-  /** Since when the stage, which is queued, waits for a worker that has its code; null: it does not. */
-  readonly parkedSince: number | null;
+  /** What the stage waits for outside of its queue; null: it does not. */
+  readonly waitingFor: Wait | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly durationMs: number | null;

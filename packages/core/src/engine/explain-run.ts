@@ -79,7 +79,7 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
     case 'pending':
       return dependencies(ground, spec?.dependsOn ?? []);
     case 'retrying':
-      return [...backoff(stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
+      return [...backoff(ground, stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
       return atQueue(ground, stage, spec);
     default:
@@ -100,8 +100,8 @@ const dependencies = ({ run, states }: Ground, names: readonly StageName[]): rea
   return [{ code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? one : several }];
 };
 
-const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonly Blocker[] =>
-  nextAttemptAt === null
+const backoff = ({ now }: Ground, { attempt, attempts, nextAttemptAt, error, waitingFor }: StageRun): readonly Blocker[] =>
+  nextAttemptAt === null || (waitingFor !== null && nextAttemptAt <= now)
     ? []
     : [
         {
@@ -112,31 +112,29 @@ const backoff = ({ attempt, attempts, nextAttemptAt, error }: StageRun): readonl
         },
       ];
 
-const atQueue = (
-  { run, queues, workers, now }: Ground,
-  { queue, queuedAt, generation, parkedSince }: StageRun,
-  spec: Stage | undefined,
-): readonly Blocker[] => {
+const registeredOf = (workers: readonly WorkerView[], pipeline: string): readonly string[] =>
+  [...new Set(workers.flatMap(({ pipelines }) => pipelines.filter((one) => one.startsWith(`${pipeline}@`))))].sort().slice(0, NAMED);
+
+const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, generation, waitingFor }: StageRun, spec: Stage | undefined): readonly Blocker[] => {
   const since = queuedAt ?? run.createdAt;
   const serving = workers.filter((worker) => worker.queues.includes(queue));
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
   const { paused = false, active = 0, waiting = 0, apart = [] } = queues.find((one) => one.queue === queue) ?? {};
   const kind = spec?.handler.kind ?? 'function';
-  // Of a parked stage only those count that have its code.
-  const able = parkedSince === null ? alive : alive.filter((worker) => hasCode(worker, { pipeline: run.pipeline, version: run.version, kind }));
+  const able = alive.filter((worker) => hasCode(worker, { pipeline: run.pipeline, version: run.version, kind }));
   const slots = able.reduce((sum, { concurrency }) => sum + concurrency, 0);
-  const taken = parkedSince === null ? active : able.reduce((sum, { holds }) => sum + holds.length, 0);
+  const taken = able.length === alive.length ? active : able.reduce((sum, { holds }) => sum + holds.length, 0);
   const runsApart = spec !== undefined && apart.includes(jobIdOf(run.runId, spec.index, generation));
   const oneRunsAlone = able.every(({ holdsOff }) => holdsOff);
   const blockers: Blocker[] = [];
   if (alive.length === 0)
     blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker that serves queue ${queue} starts` });
   if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `queue ${queue} is resumed` });
-  if (parkedSince !== null && able.length === 0)
+  if (able.length === 0 && (waitingFor !== null || alive.length > 0))
     blockers.push({
-      code: 'no_compatible_version',
-      since: parkedSince,
-      evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version },
+      code: 'no_compatible_worker',
+      since: waitingFor?.since ?? since,
+      evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version, registered: registeredOf(alive, run.pipeline) },
       liftsWhen: `a worker that has ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
   if (able.length > 0 && !paused && runsApart) blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker takes it' });

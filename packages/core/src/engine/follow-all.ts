@@ -1,16 +1,18 @@
 import { isLastOfRun, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
+import { RecentMap } from './recent-map.ts';
 
 /**
  * Hands over every event of every run from now on, those of a run in order and once; what the feed lost is read from the logs,
- * once the store can be read. Nothing before the call is handed over. Answers how to stop.
+ * once the store can be read: of the runs that it heard of lately, 10,000 at least. Nothing before the call is handed over. Answers how to stop.
  */
 export const followAll = async (
   store: Pick<Readings, 'events' | 'runs' | 'now'>,
   feed: Feed,
   deliver: (event: RunEvent) => void,
 ): Promise<() => Promise<void>> => {
-  const followed = new Map<RunId, Followed>();
+  // However many are live: one that was silent while so many others spoke begins anew with what it says next.
+  const followed = new RecentMap<RunId, Followed>(MOST_FOLLOWED);
   const ended = new RecentlyEnded();
   const startedAt = await store.now();
   let lastHeardAt = startedAt;
@@ -56,7 +58,7 @@ export const followAll = async (
       () => store.runs({ since: Math.max(startedAt, lastHeardAt - OVERLAP_MS), limit: 500, cursor: null }),
       () => stopped,
     );
-    for (const { runId } of missed?.items ?? []) if (!followed.has(runId) && !ended.has(runId)) void catchUp(runId, follow(runId, 0));
+    for (const { runId } of missed?.items ?? []) if (followed.get(runId) === undefined && !ended.has(runId)) void catchUp(runId, follow(runId, 0));
   };
 
   const unsubscribe = await feed.subscribe({
@@ -91,6 +93,8 @@ interface Followed {
 }
 
 const PAGE = 200;
+/** About 10 MB of this process. */
+const MOST_FOLLOWED = 10_000;
 /** Clocks of the runs' creation and of their events are one, but a run may be created before an event heard earlier. */
 const OVERLAP_MS = 5_000;
 const RETRY_MS = 250;

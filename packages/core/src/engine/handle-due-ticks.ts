@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { MillraceError, type RunId } from '../domain/index.ts';
-import type { OverlapLocks, Schedule, StartAnswer, Store } from '../ports/index.ts';
+import type { OverlapLocks, Schedule, Store } from '../ports/index.ts';
 import { lastTick, nextTicks } from './due-ticks.ts';
 import { type Judgement, judgeTicks } from './judge-ticks.ts';
-import { startRun } from './start-run.ts';
+import { type StartedRun, startRun } from './start-run.ts';
 
 export interface HandledTicks {
   /** What this call did; a tick that another scheduler handled meanwhile is not among it. */
@@ -91,7 +91,7 @@ const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule,
   }
 };
 
-const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instant: number, caughtUp: boolean): Promise<StartAnswer> =>
+const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instant: number, caughtUp: boolean): Promise<StartedRun> =>
   startRun(
     store,
     locks,
@@ -107,7 +107,7 @@ const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instan
     runIdOfTick(schedule.id, instant),
   );
 
-const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartAnswer): HandledTicks['ticks'] => {
+const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartedRun): HandledTicks['ticks'] => {
   if (answer.kind === 'started' || answer.kind === 'queued')
     return [{ instant, outcome: verdict === 'fire' ? 'fired' : 'caught_up', runId: answer.runId, reason: null }];
   if (answer.kind === 'overlap') return [{ instant, outcome: 'skipped', runId: answer.liveRunId, reason: 'overlap' }];

@@ -1,18 +1,21 @@
 import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
 import {
+  foldRun,
   isName,
   LIMITS,
   MillraceError,
   type OverlapPolicy,
   type Pipeline,
   type PipelineName,
+  type Run,
   type RunId,
   type StageName,
   type Trigger,
 } from '../domain/index.ts';
 import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
 import { madeBefore } from './made-before.ts';
+import { letGo, lockOverlap } from './overlap-lock.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
 /** A request to run a pipeline, as it comes from the API, a schedule or the CLI; nothing in it has been checked. */
@@ -44,6 +47,10 @@ export interface PlannedRun {
 export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
   const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
   if (!pipeline) throw await unknownPipeline(store, request.pipeline);
+  return planOn(pipeline, request);
+};
+
+const planOn = (pipeline: Pipeline, request: StartRequest): PlannedRun => {
   const mode = request.mode ?? null;
   const params = validateParams(pipeline, request.params ?? {}, mode);
   const preset = mode === null ? null : pipeline.modes[mode]!;
@@ -53,15 +60,68 @@ export const planRun = async (store: Store, request: StartRequest): Promise<Plan
   return { pipeline, params, mode, stages: stages as readonly StageName[] | null, overlap: request.overlap ?? preset?.overlap ?? pipeline.overlap };
 };
 
+/** As the store answered; a run that is new is shown as well, unless it has to be read: null. */
+export type StartedRun =
+  | Exclude<StartAnswer, { readonly kind: 'started' | 'queued' | 'outdated' }>
+  | { readonly kind: 'started' | 'queued'; readonly runId: RunId; readonly cancelled: readonly RunId[]; readonly run: Run | null };
+
 /**
- * Starts a run. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
+ * Starts a run. Plans it with the version that this process knows, which the store refuses when it is not the current one any more: so a start
+ * costs no reading. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that forgot.
  * `runId` fixes the run's id, so that a start can be sent twice.
  * @throws MillraceError what `planRun` throws, `overlap` (a run that this Redis does not know has the lock), `idempotency_mismatch`
  */
-export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartAnswer> => {
-  const before = await madeBefore(store, request.idempotency ?? null);
-  if (before !== null) return { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
+export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartedRun> => {
+  const planned = await planAsKnown(store, request);
+  const answer = planned && (await startOrRepeat(store, locks, { request, plan: planned, runId, onlyIfCurrent: true }));
+  if (answer && answer.kind !== 'outdated') return shown(planned, answer);
+  const before = await repeatOf(store, request);
+  if (before !== null) return before;
   const plan = await planRun(store, request);
+  const second = await startOrRepeat(store, locks, { request, plan, runId, onlyIfCurrent: false });
+  if (second.kind === 'outdated') throw new MillraceError('internal', `the store refused version ${plan.pipeline.version} without being asked to`);
+  return shown(plan, second);
+};
+
+interface PlannedStart {
+  readonly request: StartRequest;
+  readonly plan: PlannedRun;
+  readonly runId: RunId;
+  readonly onlyIfCurrent: boolean;
+}
+
+/** Null: this process knows no such pipeline, or the version that it knows refuses the request; the current one may take it. */
+const planAsKnown = async (store: Store, request: StartRequest): Promise<PlannedRun | null> => {
+  const pipeline = isName(request.pipeline) ? await store.knownPipeline(request.pipeline as PipelineName) : null;
+  try {
+    return pipeline && planOn(pipeline, request);
+  } catch (error) {
+    if (error instanceof MillraceError) return null;
+    throw error;
+  }
+};
+
+/** What an earlier request with this Idempotency-Key answered; see `madeBefore`. */
+const repeatOf = async (store: Store, { idempotency }: StartRequest): Promise<Extract<StartAnswer, { readonly kind: 'repeated' }> | null> => {
+  const before = await madeBefore(store, idempotency ?? null);
+  return before && { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
+};
+
+/** The script looks at the key before all else. What keeps the start from getting so far must not keep the key from answering. */
+const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedStart): Promise<StartAnswer> => {
+  try {
+    return await startPlanned(store, locks, start);
+  } catch (error) {
+    const before = await repeatOf(store, start.request).catch((failure: unknown) => {
+      if (failure instanceof MillraceError && failure.code === 'idempotency_mismatch') throw failure;
+      return null;
+    });
+    if (before !== null) return before;
+    throw error;
+  }
+};
+
+const startPlanned = async (store: Store, locks: OverlapLocks, { request, plan, runId, onlyIfCurrent }: PlannedStart): Promise<StartAnswer> => {
   const { pipeline, overlap } = plan;
   const start = (lockTakenOverFrom?: RunId): Promise<StartAnswer> =>
     store.startRun({
@@ -76,12 +136,16 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
       labels: request.labels ?? {},
       reason: request.reason ?? null,
       idempotency: request.idempotency ?? null,
+      ...(onlyIfCurrent ? { onlyIfCurrent } : {}),
       ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
       ...(lockTakenOverFrom === undefined ? {} : { lockTakenOverFrom }),
     });
   if (overlap === 'allow') return start();
   try {
-    const { ours, takenOverFrom } = await lockOverlap(store, locks, pipeline.name, runId);
+    const first = await locks.acquire(pipeline.name, runId);
+    const before = first.ok ? null : await repeatOf(store, request);
+    if (before !== null) return before;
+    const { ours, takenOverFrom } = await lockOverlap(store, locks, pipeline.name, runId, first);
     const answer = await start(takenOverFrom);
     if (ours && answer.kind !== 'started') await letGo(store, locks, pipeline.name, runId);
     return answer;
@@ -92,60 +156,13 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
   }
 };
 
-const LET_GO_AGAIN_MS = 250;
-
-/**
- * Lets go of the run's Redlock unless the run holds the overlap lock (a start that was sent twice must not drop the one that its own run lives under).
- * A store that is away is asked again until the lock has lapsed by itself; until then other starts would find a run there that nobody knows.
- */
-const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId, lapsesAt = performance.now() + locks.ttlMs): Promise<void> => {
-  try {
-    const overlap = await store.lock(pipeline);
-    if (overlap?.holder !== runId) await locks.release(pipeline, runId);
-  } catch {
-    if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
-  }
-};
-
-/** For so long a lock that is changing hands is looked at, ms: longer than a start takes from its lock to its record. */
-const PATIENCE_MS = 5_000;
-/** Between two looks, ms: about the first, and longer each time up to the second. */
-const LOOK_AGAIN_MS = 50;
-const LONGEST_LOOK_MS = 400;
-
-/**
- * Tries for the lock. A holder that has ended is stale: its lock is taken over. A holder that this Redis does not know may still run.
- * One look does not prove that: a start takes the lock before it records its run, and may let go again between our try and our question who has it.
- */
-const lockOverlap = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<{ ours: boolean; takenOverFrom?: RunId }> => {
-  const until = performance.now() + PATIENCE_MS;
-  let takenOver = {};
-  for (let wait = LOOK_AGAIN_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
-    const answer = await locks.acquire(pipeline, runId);
-    if (answer.ok) return { ours: true, ...takenOver };
-    const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // A run that holds the overlap lock in this Redis decides, whoever has the Redlock: starts that only come to be told so would keep it changing hands.
-    if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
-    if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
-    if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
-    if (holder === 'ended') {
-      await locks.release(pipeline, answer.holder!);
-      takenOver = { takenOverFrom: answer.holder! };
-    } else await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
-  }
-};
-
-/** Of the run that has a lock. `unknown`: this Redis forgot it, or it is not recorded yet. */
-const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | 'unknown'> => {
-  const run = await store.runSummary(runId);
-  if (run !== null) return run.finishedAt === null ? 'live' : 'ended';
-  return (await store.wasPruned(runId)) ? 'ended' : 'unknown';
-};
-
-const notLocked = (locks: OverlapLocks, pipeline: PipelineName, holder: RunId | null): MillraceError => {
-  if (holder === null) return new MillraceError('store_unavailable', `the overlap lock of ${pipeline} is taken and let go by others all the time; try again`);
-  const message = `run ${holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`;
-  return new MillraceError('overlap', message, { extra: { live_run_id: holder } });
+/** A new run as its log tells it, with what events do not carry. */
+const shown = ({ pipeline, params }: PlannedRun, answer: Exclude<StartAnswer, { readonly kind: 'outdated' }>): StartedRun => {
+  if (!('events' in answer)) return answer;
+  const { events, ...rest } = answer;
+  if (events === null) return { ...rest, run: null };
+  const { stages, ...run } = foldRun(pipeline, events);
+  return { ...rest, run: { ...run, params, stages: stages.map((stage) => ({ ...stage, output: null })) } };
 };
 
 const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {

@@ -1,7 +1,7 @@
 /** The one call of a worker's loop: records what ended and claims what is next. */
 import type { Advance, AdvanceAnswer } from '../ports/index.ts';
 import { claimFrom } from './claim-apart.ts';
-import { renewBudget, unfinished } from './cut.ts';
+import { unfinished } from './cut.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -9,10 +9,7 @@ import { recordOutcome } from './record-outcome.ts';
 /** In their order. What is due is looked for once, before the first that claims. */
 export const advanceAll = (deployment: Deployment, commands: readonly Advance[]): readonly AdvanceAnswer[] => {
   const first = commands.findIndex(({ fetch }) => fetch);
-  const answers = commands.map((command, at) => {
-    renewBudget(deployment);
-    return advance(deployment, command, at === first);
-  });
+  const answers = commands.map((command, at) => advance(deployment, command, at === first));
   return answers.map((answer, at) => (at === 0 ? { ...answer, expand: unfinished(deployment) } : answer));
 };
 

@@ -15,6 +15,9 @@ export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, 
   if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: [] };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
   if (run.cancel) return { kind: 'cancelling', more: [] };
+  // It waits for the slot no more, however long its cancel goes on.
+  const { waiting } = deployment.pipelines.get(run.pipeline.name)!;
+  if (waiting.includes(run)) waiting.splice(waiting.indexOf(run), 1);
   run.cancel = { reason, by, graceMs, failWith: failWith ?? null, commandId: commandId ?? null };
   // A cancel that is cut is seen while it goes on, as one that waits for what runs.
   const goesOn = run.running > 0 || run.pipeline.stages.length > deployment.cut.left;

@@ -4,6 +4,7 @@ import { runsApart } from './apart.ts';
 import { begin, claimNext } from './claim-next.ts';
 import { heldBy } from './claims.ts';
 import type { Deployment, QueueRecord, WorkerRecord } from './deployment.ts';
+import { isRunnable, park } from './parked.ts';
 import { isAlive, queueOf } from './queues.ts';
 
 type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
@@ -16,8 +17,9 @@ export const claimFrom = (deployment: Deployment, worker: WorkerRecord, slot: st
   const queue = queueOf(deployment, name);
   if (holdsOneApart(deployment, worker)) return HOLD_OFF;
   if (waitsApart(queue)) {
-    if (worker.slots.size === 0) return { claim: startApart(deployment, worker, slot, queue), holdsOff: false };
-    if (queue.emptying === worker.worker || !isLeased(deployment, queue.emptying)) {
+    const claim = worker.slots.size === 0 ? startApart(deployment, worker, slot, queue) : null;
+    if (claim) return { claim, holdsOff: false };
+    if (worker.slots.size > 0 && (queue.emptying === worker.worker || !isLeased(deployment, queue.emptying))) {
       queue.emptying = worker.worker;
       worker.apart = name;
       return HOLD_OFF;
@@ -47,8 +49,10 @@ const emptiesItself = (deployment: Deployment, worker: WorkerRecord): boolean =>
   return waitsApart(queue) && queue.emptying === worker.worker;
 };
 
-const startApart = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: QueueRecord): Claim => {
-  const entry = queue.apart.shift()!;
+const startApart = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: QueueRecord): Claim | null => {
+  let entry = queue.apart.shift();
+  for (; entry && !isRunnable(worker.info, entry.run, entry.stage); entry = queue.apart.shift()) park(deployment, entry.run, entry.stage);
+  if (!entry) return null;
   worker.apart = entry.stage.definition.queue;
   queue.emptying = queue.apart.length > 0 ? worker.worker : null;
   return begin(deployment, worker, slot, entry);

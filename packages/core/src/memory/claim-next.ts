@@ -4,12 +4,18 @@ import type { Claim } from '../ports/index.ts';
 import type { Deployment, QueueEntry, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
-import { nextParked } from './parked.ts';
+import { isRunnable, nextParked, park } from './parked.ts';
 import { queueOf, takeNext } from './queues.ts';
 
 /** Null: nothing in the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
-  const next = nextParked(deployment, worker, queue) ?? takeNext(queueOf(deployment, queue));
+  const takeOwn = (): QueueEntry | null =>
+    takeNext(
+      queueOf(deployment, queue),
+      ({ run, stage }) => isRunnable(worker.info, run, stage),
+      ({ run, stage }) => park(deployment, run, stage),
+    );
+  const next = nextParked(deployment, worker, queue) ?? takeOwn();
   return next && begin(deployment, worker, slot, next);
 };
 

@@ -1,18 +1,18 @@
 /** - -> `starting` (roots queued) | `queued` (waits for the overlap lock). */
 import { countParents, type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
-import { cancelRun } from './cancel-run.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
 import { queueRoots } from './queue-stages.ts';
+import { supersede } from './supersede.ts';
 import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
 /**
  * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
- * `idempotency_mismatch` for another body); `unknown_version`; `retired`; the tick was judged by schedules that have changed
+ * `idempotency_mismatch` for another body); `outdated`; `unknown_version`; `retired`; the tick was judged by schedules that have changed
  * (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap lock (`overlap`).
  * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
  */
@@ -20,6 +20,7 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   const repeated = repeatOf(deployment, command);
   if (repeated) return repeated;
   const record = deployment.pipelines.get(command.pipeline);
+  if (command.onlyIfCurrent && record?.current !== command.version) return { kind: 'outdated' };
   const pipeline = record?.versions.get(command.version);
   if (!record || !pipeline) return { kind: 'unknown_version' };
   if (record.retired) return { kind: 'retired' };
@@ -37,10 +38,12 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     const { key, bodyHash } = command.idempotency;
     deployment.idempotency.set(key, { bodyHash, made: run.runId, pipeline: pipeline.name, until: deployment.clock.now() + IDEMPOTENCY_MS });
   }
-  const cancelled = command.overlap === 'cancel_running' ? supersede(deployment, record, run) : [];
+  const cancelled = command.overlap === 'cancel_running' ? olderThan(record, run) : [];
+  if (command.overlap === 'cancel_running') supersede(deployment, run);
   const kind = run.status === 'queued' ? 'queued' : 'started';
+  const events = cancelled.length > 0 || unfinished(deployment).length > 0 ? null : [...run.log];
   expandFully(deployment, unfinished(deployment));
-  return { kind, runId: run.runId, cancelled };
+  return { kind, runId: run.runId, cancelled, events };
 };
 
 const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): StartAnswer | null => {
@@ -130,7 +133,7 @@ const newStage = (definition: Stage, dependencies: readonly StageRecord[]): Stag
   suspicions: 0,
   repeatsAttempt: false,
   queuedAt: null,
-  parkedSince: null,
+  parked: null,
   lackedCode: null,
   timersMovedMs: 0,
   deadline: null,
@@ -154,11 +157,6 @@ const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventDa
   ...(by === undefined ? {} : { by }),
 });
 
-/** The newest run wins: every older one that holds or waits for the lock gets its cancel, those that wait first, so that none of them is let in. */
-const supersede = (deployment: Deployment, { waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
-  [...waiting, ...(holder ? [holder.run] : [])]
-    .filter((older) => older !== run && older.status !== 'cancelling')
-    .map(({ runId }) => {
-      cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });
-      return runId;
-    });
+/** Every older run of the slot that is not being cancelled yet. */
+const olderThan = ({ waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
+  [...waiting, ...(holder ? [holder.run] : [])].filter((older) => older !== run && older.status !== 'cancelling').map(({ runId }) => runId);

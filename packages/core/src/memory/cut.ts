@@ -5,8 +5,9 @@
 import type { RunId } from '../domain/index.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
-/** Work from a place in a list on: roots to queue, dependants of a stage to queue or to skip, stages to cancel by their index. */
+/** Work from a place in a list on: older runs of its slot to cancel, roots to queue, dependants of a stage to queue or to skip, stages to cancel by their index. */
 export type Todo =
+  | { readonly what: 'older' }
   | { readonly what: 'roots'; readonly from: number }
   | { readonly what: 'cancels'; readonly from: number }
   | { readonly what: 'dependants' | 'skips'; readonly of: StageRecord; readonly from: number };

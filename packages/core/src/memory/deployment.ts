@@ -12,6 +12,7 @@ import type {
   Stage,
   StageError,
   StageStatus,
+  WaitCause,
   WorkerId,
 } from '../domain/index.ts';
 import type { AdvanceAnswer, ArtifactAmount, Claim, FeedListener, ReportAnswer, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
@@ -69,6 +70,7 @@ export interface PipelineRecord {
   /** The overlap lock: who holds it since when, and the runs that wait for it in order. */
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
+  lastSuccessAt: number | null;
 }
 
 export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {
@@ -124,8 +126,8 @@ export interface StageRecord {
   /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
-  /** It waits for a worker that has its code, outside of its queue: since when. */
-  parkedSince: number | null;
+  /** Outside of its queue, for a worker that has its code: since when. No cause is told while a live worker has it. */
+  parked: { readonly since: number; readonly cause: WaitCause | null } | null;
   /** When this attempt first met a worker without its code; null: none did. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
   /** Steps of the clock since then, which move what is due. */

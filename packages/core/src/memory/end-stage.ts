@@ -73,22 +73,22 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'handed_back', null);
   stage.repeatsAttempt = true;
-  if (reason === 'no_compatible_version' && isLacking(deployment, run, stage)) {
+  const lacksCode = reason === 'no_compatible_version' && isLacking(deployment, run, stage);
+  if (lacksCode) {
     moveStage(run, stage, 'queued');
     stage.queuedAt = deployment.clock.now();
     stage.timersMovedMs = 0;
-    park(deployment, stage);
   } else {
     if (reason !== 'no_compatible_version') stage.lackedCode = null;
     requeue(deployment, run, stage, delayMs > 0 ? { dueAt: deployment.clock.now() + delayMs } : 'front');
   }
-  const { parkedSince, nextAttemptAt } = stage;
+  const { nextAttemptAt } = stage;
   recordOfStage(deployment, run, stage, 'stage.handed_back', {
     reason,
     worker: stage.worker!,
-    ...(parkedSince === null ? {} : { parked_since: parkedSince }),
     ...(nextAttemptAt === null ? {} : { next_attempt_at: nextAttemptAt }),
   });
+  if (lacksCode) park(deployment, run, stage);
   return 'handed_back';
 };
 

@@ -20,3 +20,8 @@ const append = (deployment: Deployment, run: RunRecord, fact: Pick<RunEvent, 'st
   run.log.push(event);
   for (const listener of deployment.listeners) queueMicrotask(() => listener.onEvent(event));
 };
+
+/** Workers came, went or changed what they run. */
+export const publishWorkers = ({ listeners }: Deployment): void => {
+  for (const listener of listeners) queueMicrotask(() => listener.onWorkers?.());
+};

@@ -7,6 +7,7 @@ import { skipDependants } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
 import { queueDependants, queueRoots } from './queue-stages.ts';
 import { settleRun } from './settle-run.ts';
+import { supersede } from './supersede.ts';
 
 export const expandRun = (deployment: Deployment, runId: RunId): { readonly more: readonly RunId[] } => {
   const run = deployment.runs.get(runId);
@@ -31,6 +32,7 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   // The cancel ends every stage that had not started; nothing may be queued any more.
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
+  if (todo.what === 'older') return supersede(deployment, run);
   const queued = todo.what === 'roots' ? queueRoots(deployment, run, todo.from) : queueDependants(deployment, run, todo.of, todo.from);
   // The stages that this queued are a fact of their own: the step that left them is recorded already.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });

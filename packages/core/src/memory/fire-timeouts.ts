@@ -8,17 +8,40 @@ import { expandFully } from './expand-run.ts';
 
 /** Applies at most `limit` of them, the longest due first; answers how many. */
 export const fireTimeouts = (deployment: Deployment, limit: number, latest = Infinity): number => {
-  const now = deployment.clock.now();
-  if (now > latest) return 0;
-  const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
-  const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
+  if (deployment.clock.now() > latest) return 0;
   let fired = 0;
+  for (let more = true; more && fired < limit; ) {
+    const step = fireSome(deployment, limit - fired);
+    fired += step.fired;
+    more = step.more;
+  }
+  return fired;
+};
+
+/** One step: as many as it may touch stages for. */
+const fireSome = (deployment: Deployment, limit: number): { readonly fired: number; readonly more: boolean } => {
+  const { cut } = deployment;
+  renewBudget(deployment);
+  cut.unfinished.clear();
+  const due = dueTimers(deployment).slice(0, Math.min(limit, cut.most));
+  let fired = 0;
+  let more = due.length === cut.most;
   for (const timer of due) {
-    renewBudget(deployment);
-    if (fired < limit && timer.fire()) fired += 1;
+    if (cut.left <= 0) {
+      more = true;
+      break;
+    }
+    cut.left -= 1;
+    if (timer.fire()) fired += 1;
   }
   expandFully(deployment, unfinished(deployment));
-  return fired;
+  return { fired, more };
+};
+
+const dueTimers = (deployment: Deployment): readonly Timer[] => {
+  const now = deployment.clock.now();
+  const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
+  return timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
 };
 
 interface Timer {
@@ -40,7 +63,7 @@ const ofEachStage =
 
 const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
   const { timeoutMs } = run.pipeline;
-  if (timeoutMs === null || run.admittedAt === null) return [];
+  if (timeoutMs === null || run.admittedAt === null || run.cancel) return [];
   const failWith = { code: 'timed_out', message: `the run took longer than its timeout of ${formatDuration(timeoutMs)}` };
   const fire = (): boolean => {
     if (isTerminalRun(run.status) || run.cancel) return false;
@@ -51,7 +74,7 @@ const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
 };
 
 const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
-  if (stage.deadline === null) return [];
+  if (stage.deadline === null || isTerminalStage(stage.status)) return [];
   const fire = (): boolean => {
     if (isTerminalStage(stage.status)) return false;
     const limit = formatDuration(stage.definition.timeouts.stage!);
@@ -63,7 +86,7 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
   const { queue } = stage.definition.timeouts;
-  if (queue === null || stage.queuedAt === null) return [];
+  if (queue === null || stage.queuedAt === null || stage.status !== 'queued') return [];
   const fire = (): boolean => {
     if (stage.status !== 'queued') return false;
     failStage(deployment, run, stage, {
@@ -72,7 +95,7 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  const at = (stage.parkedSince ?? stage.queuedAt) + stage.timersMovedMs + queue;
+  const at = Math.min(stage.parked?.since ?? stage.queuedAt, stage.queuedAt) + stage.timersMovedMs + queue;
   return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at, fire }];
 };
 

@@ -1,7 +1,8 @@
 /** The sweeps of the leading scheduler over runs: retention, and the comparison of runs with queues. */
-import { isTerminalRun, MillraceError } from '../domain/index.ts';
-import type { Deployment } from './deployment.ts';
+import { isTerminalRun, MillraceError, type RunId } from '../domain/index.ts';
+import type { Deployment, RunRecord } from './deployment.ts';
 import { expandFully } from './expand-run.ts';
+import { recordCause } from './parked.ts';
 
 /** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
@@ -26,10 +27,20 @@ export const reconcile = (deployment: Deployment, cursor: string, limit: number)
   const from = Number(cursor);
   const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
   const checked = live.slice(from, from + limit);
-  for (const run of checked)
-    for (const { status, entry, parkedSince, definition } of run.stages.values())
-      if ((entry !== null) !== ((status === 'queued' && parkedSince === null) || status === 'retrying'))
-        throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
+  for (const run of checked) for (const stage of run.stages.values()) recordCause(deployment, run, stage);
+  checkQueues(checked);
   const next = from + limit;
   return { cursor: next < live.length ? String(next) : '0', checked: checked.length, repaired: 0 };
+};
+
+export const reconcileRuns = (deployment: Deployment, runIds: readonly RunId[]): number => {
+  checkQueues(runIds.flatMap((runId) => deployment.runs.get(runId) ?? []));
+  return 0;
+};
+
+const checkQueues = (runs: readonly RunRecord[]): void => {
+  for (const run of runs)
+    for (const { status, entry, parked, definition } of run.stages.values())
+      if ((entry !== null) !== (parked === null && (status === 'queued' || status === 'retrying')))
+        throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
 };

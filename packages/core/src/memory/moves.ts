@@ -17,6 +17,6 @@ export const moveStage = (run: RunRecord, stage: StageRecord, to: StageStatus): 
   stage.status = to;
   stage.entry = null;
   stage.nextAttemptAt = null;
-  stage.parkedSince = null;
+  stage.parked = null;
   stage.error = null;
 };

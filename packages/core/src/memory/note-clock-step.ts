@@ -15,11 +15,12 @@ export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockSt
     queue.delayed.sort((a, b) => a.dueAt - b.dueAt);
   }
   for (const run of deployment.runs.values()) {
-    if (run.admittedAt !== null && !isNew(run.admittedAt)) run.timersMovedMs += stepMs;
+    if (run.admittedAt !== null && !isNew(run.admittedAt + run.timersMovedMs)) run.timersMovedMs += stepMs;
     for (const stage of run.stages.values()) {
-      if (stage.queuedAt === null || isNew(stage.queuedAt)) continue;
-      stage.timersMovedMs += stepMs;
-      if (stage.deadline !== null) stage.deadline += stepMs;
+      const waitsSince = stage.parked?.since ?? stage.queuedAt;
+      if (waitsSince !== null && !isNew(waitsSince + stage.timersMovedMs)) stage.timersMovedMs += stepMs;
+      const { deadline } = stage;
+      if (deadline !== null && !isNew(deadline - stage.definition.timeouts.stage!)) stage.deadline = deadline + stepMs;
     }
   }
   for (const marks of [deployment.cursors, deployment.schedulesBegun, deployment.pipelinesReturned] as Map<string, number>[])

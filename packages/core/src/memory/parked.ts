@@ -2,6 +2,7 @@
 import { hasCode, jobIdOf } from '../domain/index.ts';
 import type { ParkedView, WorkerInfo } from '../ports/index.ts';
 import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
+import { recordOfStage } from './event-log.ts';
 
 interface Parked {
   readonly run: RunRecord;
@@ -15,13 +16,26 @@ export const isLacking = (deployment: Deployment, run: RunRecord, stage: StageRe
   return !worker || !canTake(worker.info, run, stage);
 };
 
-/** The stage, which is queued, in no queue. Another park of the same attempt does not change since when it waits. */
-export const park = (deployment: Deployment, stage: StageRecord): void => {
-  const since = stage.lackedCode?.attempt === stage.attempt ? stage.lackedCode.since : deployment.clock.now();
-  stage.lackedCode = { since, attempt: stage.attempt };
-  stage.parkedSince = since;
+/** The stage, which is in no queue. Another park of the awaited attempt does not change since when it waits. */
+export const park = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
+  const attempt = stage.attempt + (stage.repeatsAttempt ? 0 : 1);
+  const since = stage.lackedCode?.attempt === attempt ? stage.lackedCode.since : deployment.clock.now();
+  stage.lackedCode = { since, attempt };
+  stage.parked = { since, cause: null };
+  stage.entry = null;
   // Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
   stage.suspicions = 0;
+  recordCause(deployment, run, stage);
+};
+
+/** What is parked while a live worker has its code has only to wait until it comes by: nothing is told. */
+export const recordCause = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
+  if (stage.parked === null || stage.parked.cause !== null) return;
+  const now = deployment.clock.now();
+  if ([...deployment.workers.values()].some(({ leaseUntil, info }) => leaseUntil > now && canTake(info, run, stage))) return;
+  const wait = { cause: 'no_compatible_worker', since: stage.parked.since } as const;
+  stage.parked = wait;
+  recordOfStage(deployment, run, stage, 'stage.parked', wait);
 };
 
 /** The one that waits longest of those that the worker can run, or null. */
@@ -41,12 +55,15 @@ export const parkedViews = (deployment: Deployment): readonly ParkedView[] => {
 
 const parkedStages = (deployment: Deployment): readonly Parked[] =>
   [...deployment.runs.values()]
-    .flatMap((run) => [...run.stages.values()].flatMap((stage) => (stage.parkedSince === null ? [] : [{ run, stage, since: stage.parkedSince }])))
+    .flatMap((run) => [...run.stages.values()].flatMap((stage) => (stage.parked === null ? [] : [{ run, stage, since: stage.parked.since }])))
     .sort((a, b) => a.since - b.since || (jobOf(a) < jobOf(b) ? -1 : 1));
 
 const jobOf = ({ run, stage }: Parked): string => jobIdOf(run.runId, stage.definition.index, 1);
 
 const versionOf = (run: RunRecord, { definition }: StageRecord): ParkedView['version'] => (definition.handler.kind === 'command' ? null : run.pipeline.version);
 
-const canTake = (info: WorkerInfo, { pipeline: { name, version } }: RunRecord, { definition: { queue, handler } }: StageRecord): boolean =>
-  info.queues.includes(queue) && hasCode(info, { pipeline: name, version, kind: handler.kind });
+const canTake = (info: WorkerInfo, run: RunRecord, stage: StageRecord): boolean => info.queues.includes(stage.definition.queue) && isRunnable(info, run, stage);
+
+/** Whether the worker has its code. */
+export const isRunnable = (info: WorkerInfo, { pipeline: { name, version } }: RunRecord, { definition: { handler } }: StageRecord): boolean =>
+  hasCode(info, { pipeline: name, version, kind: handler.kind });

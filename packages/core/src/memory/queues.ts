@@ -27,13 +27,23 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 /** As in Redis: what comes due at the same instant does so in the order of its jobs' ids. */
 const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
 
-/** Takes the next stage that may start now, or null. */
-export const takeNext = (queue: QueueRecord): QueueEntry | null => {
+/** How many one claim looks at. */
+const LOOKS = 20;
+
+/** Takes the next stage that may start now, or null. `park`: takes those that are not runnable out of the queue. */
+export const takeNext = (queue: QueueRecord, isRunnable: (entry: QueueEntry) => boolean, park: (entry: QueueEntry) => void): QueueEntry | null => {
+  let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;
     if (entry.run.cancel) {
       // Its cancel was cut: the rest of it ends the stage.
       entry.stage.entry = null;
+      continue;
+    }
+    if (!isRunnable(entry)) {
+      park(entry);
+      parked += 1;
+      if (parked === LOOKS) return null;
       continue;
     }
     if (!runsApart(entry.stage)) return entry;

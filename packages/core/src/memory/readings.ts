@@ -20,6 +20,10 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const record = deployment.pipelines.get(name);
     return (record && (version === undefined ? currentOf(record) : record.versions.get(version))) ?? null;
   },
+  knownPipeline: (name) => {
+    const record = deployment.pipelines.get(name);
+    return (record && currentOf(record)) ?? null;
+  },
   remembered: (key) => {
     const kept = deployment.idempotency.get(key);
     return kept && kept.until > deployment.clock.now() ? { bodyHash: kept.bodyHash, made: kept.made, pipeline: kept.pipeline } : null;
@@ -45,6 +49,8 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) => liveOf(deployment, pipeline).slice(0, limit),
   countLiveRuns: (pipeline) => liveOf(deployment, pipeline).length,
+  lastSuccesses: () =>
+    Object.fromEntries([...deployment.pipelines].flatMap(([name, { lastSuccessAt }]) => (lastSuccessAt === null ? [] : [[name, lastSuccessAt] as const]))),
   progress: (runId) => {
     const run = deployment.runs.get(runId);
     return run ? { lastSeq: run.log.length, isOver: isTerminalRun(run.status) } : null;

@@ -3,7 +3,15 @@ import type { Deployment } from './deployment.ts';
 
 /** Stores the version; a version that is known stays as it is. Runs start on the current one. */
 export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { makeCurrent }: { makeCurrent: boolean }): void => {
-  const record = deployment.pipelines.get(pipeline.name) ?? { versions: new Map(), current: null, retired: false, fence: 0, holder: null, waiting: [] };
+  const record = deployment.pipelines.get(pipeline.name) ?? {
+    versions: new Map(),
+    current: null,
+    retired: false,
+    fence: 0,
+    holder: null,
+    waiting: [],
+    lastSuccessAt: null,
+  };
   deployment.pipelines.set(pipeline.name, record);
   if (!record.versions.has(pipeline.version)) record.versions.set(pipeline.version, pipeline);
   deployment.born ??= deployment.clock.now();

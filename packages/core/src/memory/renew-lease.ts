@@ -4,12 +4,14 @@ import type { Claim, ClaimRef, LeaseAnswer, RenewLease } from '../ports/index.ts
 import { type Held, heldBy, newestFirst } from './claims.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { handBack } from './end-stage.ts';
+import { publishWorkers } from './event-log.ts';
 
 /** A lease that ended but was not rescued yet can still be renewed: the worker's claims are still the newest. */
 export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, register, held, ordinal }: RenewLease): LeaseAnswer => {
   const now = deployment.clock.now();
   const known = deployment.workers.get(id);
   if (!known && !register) return { registered: false, fenced: held, cancel: [], orphans: 0 };
+  if (JSON.stringify(known?.info) !== JSON.stringify(info)) publishWorkers(deployment);
   const worker: WorkerRecord = known ?? {
     worker: id,
     info,

@@ -5,6 +5,7 @@ import { runsApart } from './apart.ts';
 import { byLease, heldBy, newestFirst } from './claims.ts';
 import { renewBudget } from './cut.ts';
 import { count, type Deployment, type RunRecord, type StageRecord } from './deployment.ts';
+import { publishWorkers } from './event-log.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
 /** The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; a worker is forgotten once it holds none. */
@@ -30,6 +31,7 @@ export const rescueLost = (
     }
     if (worker.slots.size > 0) break;
     deployment.workers.delete(worker.worker);
+    publishWorkers(deployment);
     workers.push(worker.worker);
   }
   return { workers, stages };
@@ -52,5 +54,5 @@ export const releaseWorker = (deployment: Deployment, id: WorkerId): void => {
     const { run, stage } = heldBy(deployment, claim)!;
     handBack(deployment, run, stage, 'released');
   }
-  deployment.workers.delete(id);
+  if (deployment.workers.delete(id)) publishWorkers(deployment);
 };

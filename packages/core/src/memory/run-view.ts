@@ -51,7 +51,7 @@ const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
 
 /** `queuedAt`, `startedAt` and `worker` are those of the newest attempt; the older ones are in `attempts`. */
 const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
-  const { definition, status, attempt, queuedAt, parkedSince, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
+  const { definition, status, attempt, queuedAt, parked, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
   return {
     stage: definition.name,
     status,
@@ -60,7 +60,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
     queue: definition.queue,
     provenance: 'ran',
     queuedAt,
-    parkedSince,
+    waitingFor: parked?.cause ? { cause: parked.cause, since: parked.since } : null,
     startedAt,
     finishedAt,
     durationMs: between(startedAt, finishedAt),

@@ -29,6 +29,7 @@ const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number |
   moveRun(run, to);
   if (to !== 'failed') run.error = null;
   run.finishedAt = deployment.clock.now();
+  if (to === 'succeeded') deployment.pipelines.get(run.pipeline.name)!.lastSuccessAt = run.finishedAt;
   return run.startedAt === null ? null : run.finishedAt - run.startedAt;
 };
 

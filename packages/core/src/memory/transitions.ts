@@ -6,7 +6,7 @@ import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
 import { expandRun } from './expand-run.ts';
 import { fireTimeouts } from './fire-timeouts.ts';
-import { pruneRuns, reconcile } from './keep-house.ts';
+import { pruneRuns, reconcile, reconcileRuns } from './keep-house.ts';
 import { lead } from './lead.ts';
 import { noteClockStep } from './note-clock-step.ts';
 import type { Direct } from './readings.ts';
@@ -33,6 +33,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
+  reconcileRuns: (runIds) => reconcileRuns(deployment, runIds),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
   forgetArtifacts: (runIds) => {
     for (const runId of runIds) deployment.prunedArtifacts.delete(runId);

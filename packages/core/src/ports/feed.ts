@@ -9,6 +9,8 @@ export interface FeedListener {
   onEvent(event: RunEvent): void;
   /** Published by the leading scheduler for each live run: a subscriber behind `lastSeq` replays. */
   onHeartbeat?(beat: { readonly runId: RunId; readonly lastSeq: number }): void;
+  /** Workers came, went or changed what they run. */
+  onWorkers?(): void;
   /** The connection was lost and is back: events may be missing. */
   onGap?(): void;
 }

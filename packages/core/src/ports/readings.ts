@@ -21,6 +21,8 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
+  /** The version that was current when this process last read or registered one of the name, without asking; null: it never has. */
+  knownPipeline(name: PipelineName): Promise<Pipeline | null>;
   /** What was made with an Idempotency-Key within the last 24 h, a run that was pruned since included. */
   remembered(key: string): Promise<Remembered | null>;
   /** What the processes that load definition files have told: those that still do, else the last that did. Empty: nobody ever told. */
@@ -48,6 +50,8 @@ export interface Readings {
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** How many of them there are. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
+  /** When a run of each pipeline last succeeded, ms since the epoch; one of which none ever did is missing. */
+  lastSuccesses(): Promise<Readonly<Record<PipelineName, number>>>;
   /** How far the run has come: the seq of its last event, and whether it is over. Null: no such run. */
   progress(runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null>;
   /** In order, seq > afterSeq. Null: no such run. */

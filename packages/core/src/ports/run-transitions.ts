@@ -1,4 +1,4 @@
-import type { OverlapPolicy, PipelineName, PipelineVersion, RunId, RunStatus, StageError, StageName, Trigger } from '../domain/index.ts';
+import type { OverlapPolicy, PipelineName, PipelineVersion, RunEvent, RunId, RunStatus, StageError, StageName, Trigger } from '../domain/index.ts';
 
 /** Runs as a whole. */
 export interface RunTransitions {
@@ -33,12 +33,22 @@ export interface StartRun {
   readonly lockTakenOverFrom?: RunId;
   /** Of a tick: the revision of the schedules that it was judged by. Another one by now refuses the start, with `schedule_changed`. */
   readonly scheduleRevision?: number;
+  /** The version was read a while ago: when it is not the pipeline's current one any more, the start is refused with `outdated`. */
+  readonly onlyIfCurrent?: boolean;
 }
 
 export type StartAnswer =
-  | { readonly kind: 'started' | 'queued' | 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
+  | {
+      readonly kind: 'started' | 'queued';
+      readonly runId: RunId;
+      readonly cancelled: readonly RunId[];
+      /** The run's whole log when its start was recorded; null: the start went on after that, and the run has to be read. */
+      readonly events: readonly RunEvent[] | null;
+    }
+  | { readonly kind: 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
   /** `liveRunId` is the run that holds the overlap lock. */
   | { readonly kind: 'overlap'; readonly liveRunId: RunId }
+  | { readonly kind: 'outdated' }
   | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
 
 export interface CancelRun {

@@ -11,8 +11,13 @@ export interface UpkeepTransitions {
    * the clock go on from now. Answers false when another caller has noted the same step.
    */
   noteClockStep(step: ClockStep): Promise<boolean>;
-  /** Compares the next `limit` live runs with the queues and repairs differences older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass. */
+  /**
+   * Compares some of the next `limit` live runs, as many as one step looks at, with the queues and repairs differences older than `patienceMs`
+   * (default 5 s); cursor "0" starts and ends a pass.
+   */
   reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
+  /** The same with these runs, all of them; answers how many differences it repaired. */
+  reconcileRuns(runIds: readonly RunId[], patienceMs?: number): Promise<number>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */
   pruneRuns(keep: { count: number; ageMs: number }, limit: number): Promise<number>;
   /** The artifacts of these runs are removed: they are in `prunedArtifacts` no more. */

@@ -1,23 +1,37 @@
 import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
+import { pack } from './layout/packed.ts';
+import { OUTCOME } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
+
+/** Commands that one script takes: each may end a stage and begin another one. */
+const PER_SCRIPT = 32;
 
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
+  if (commands.length <= PER_SCRIPT) return advanceSome(db, commands);
+  const slices = Array.from({ length: Math.ceil(commands.length / PER_SCRIPT) }, (_, at) => commands.slice(at * PER_SCRIPT, (at + 1) * PER_SCRIPT));
+  const answers = (await Promise.all(slices.map((slice) => advanceSome(db, slice)))).flat();
+  const expand = [...new Set(answers.flatMap((answer) => answer.expand))];
+  return answers.map((answer, at) => ({ ...answer, expand: at === 0 ? expand : [] }));
+};
+
+const advanceSome = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
   const { worker, queue } = commands[0]!;
   const slots = commands.map(({ slot, fetch, outcome }) => ({
     slot,
     fetch,
-    outcome: outcome && packRef(outcome, outcome.result),
+    outcome: outcome && packOutcome(outcome, outcome.result),
     payload: outcome === null ? '' : payloadOf(outcome.result),
   }));
   const replies = await runScript(db, 'advance', { worker, queue, random: Math.random(), slots });
   return replies.map((reply) => ({ ...reply, claim: reply.claim && readClaim(reply.claim, worker, queue) }));
 };
 
-const packRef = (claim: ClaimRef, result: Outcome): string => {
-  const flag = result.kind === 'failed' && result.retryable ? '1' : '0';
-  return `${claim.runId} ${claim.stageIndex} ${claim.generation} ${claim.attempt} ${claim.fence} ${result.kind} ${flag} ${afterOf(result)}`;
+const packOutcome = (claim: ClaimRef, result: Outcome): string => {
+  const { runId: run, stageIndex: stage, generation, attempt, fence } = claim;
+  const retryable = result.kind === 'failed' && result.retryable;
+  return pack(OUTCOME, { run, stage, generation, attempt, fence, kind: result.kind, retryable, after: afterOf(result) });
 };
 
 /** ms until the stage may be claimed again, as far as its worker says so. */
@@ -96,7 +110,7 @@ const readInputs = (dependencies: string, subset: string, reply: readonly string
   for (const dependency of dependencies.split(' ')) {
     const [index, name] = dependency.split(':') as [string, string];
     // A dependency outside the run's subset did not run: there is no output of it.
-    if (subset === '' || subset.includes(` ${index} `)) inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
+    if (subset === '' || subset[Number(index)] === '1') inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
   }
   return inputs;
 };

@@ -1,4 +1,6 @@
 import type { DefinitionsView, RegisterDefinitions } from '../ports/index.ts';
+import { unpack } from './layout/packed.ts';
+import { DEFINITIONS } from './layout/records.ts';
 import { clock } from './read-deployment.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -16,9 +18,9 @@ export const releaseDefinitions = async (db: Database, source: string): Promise<
 export const definitions = async (db: Database): Promise<readonly DefinitionsView[]> => {
   const [told, now] = await Promise.all([db.redis.hgetall(db.keys.definitions), clock(db)]);
   const all = Object.entries(told).map(([source, text]): DefinitionsView => {
-    const [, until, ttl, json] = /^(\S+) (\S+) (.*)$/s.exec(text)!;
-    const { pipelines, broken } = JSON.parse(json!) as Pick<DefinitionsView, 'pipelines' | 'broken'>;
-    return { source, pipelines, broken, live: Number(until) > now && Number(until) <= now + Number(ttl) };
+    const { endsAt, ttl, names } = unpack(DEFINITIONS, text);
+    const { pipelines, broken } = names as Pick<DefinitionsView, 'pipelines' | 'broken'>;
+    return { source, pipelines, broken, live: endsAt > now && endsAt <= now + ttl };
   });
   return all.sort((a, b) => (a.source < b.source ? -1 : 1));
 };

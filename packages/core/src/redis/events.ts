@@ -1,12 +1,25 @@
 import type { EventType, PipelineName, RunEvent, RunId } from '../domain/index.ts';
+import { placesOf } from './layout/packed.ts';
+import { EVENT } from './layout/records.ts';
 import type { Database } from './script.ts';
 
-/** The body that lib/events.lua writes: the same text in the log and on the feed. An item of a map will be its eighth part. */
-type Body = [seq: number, at: number, type: EventType, stage: string, attempt: number, generation: number, data: Record<string, unknown>];
+/** See EVENT in layout/records.ts: the same text in the log and on the feed. */
+const AT = placesOf(EVENT.fields);
 
 export const readEvent = (runId: RunId, pipeline: PipelineName, body: string): RunEvent => {
-  const [seq, at, type, stage, attempt, generation, data] = JSON.parse(body) as Body;
-  return { seq, runId, pipeline, stage, attempt, generation, type, at, data };
+  const parts = JSON.parse(body) as unknown[];
+  const { seq, at, type, stage, attempt, generation, data } = AT;
+  return {
+    seq: parts[seq] as number,
+    runId,
+    pipeline,
+    stage: parts[stage] as string,
+    attempt: parts[attempt] as number,
+    generation: parts[generation] as number,
+    type: parts[type] as EventType,
+    at: parts[at] as number,
+    data: parts[data] as Record<string, unknown>,
+  };
 };
 
 /** At most `limit` events from seq `from` on and up to `last`; where the log has lost its beginning, from the first that it has. */

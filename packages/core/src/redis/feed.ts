@@ -6,7 +6,7 @@ import { channelsOf, type Keys } from './keys.ts';
 
 /**
  * The live stream over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one takes no other commands).
- * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ".
+ * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ", and "workers" says that those have changed.
  */
 export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   const channels = channelsOf(keys.root, subscriber.options.db ?? 0);
@@ -56,6 +56,10 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   if (line.startsWith('beat ')) {
     const [, runId, lastSeq] = line.split(' ') as [string, string, string];
     for (const listener of listeners) listener.onHeartbeat?.({ runId: runId as RunId, lastSeq: Number(lastSeq) });
+    return;
+  }
+  if (line === 'workers') {
+    for (const listener of listeners) listener.onWorkers?.();
     return;
   }
   const event = readFeedLine(line);

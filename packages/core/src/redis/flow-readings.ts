@@ -1,8 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Pipeline, PipelineName, PipelineVersion, Run, RunId, RunStatus, Stage } from '../domain/index.ts';
 import type { Keys } from './keys.ts';
+import { storedNames } from './layout/packed.ts';
+import { RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { getSome } from './read-stages.ts';
+
+const STORED = storedNames(RUN);
+const HEAD_FIELDS = [STORED.status, STORED.lastSeq, STORED.pipeline, STORED.version, STORED.endedAt];
 
 /** As much of a run as tells whether an earlier reading of it still holds. */
 export interface RunHead {
@@ -29,7 +34,7 @@ export const flowReadings = (redis: Redis, keys: Keys, pipelines: Pick<PipelineR
   const db = { redis, keys, scriptKeys: [] };
 
   const heads = async (runIds: readonly RunId[]): Promise<readonly (RunHead | null)[]> => {
-    const all = await Promise.all(runIds.map((runId) => redis.hmget(keys.run(runId), 'st', 'seq', 'pl', 'v', 'et')));
+    const all = await Promise.all(runIds.map((runId) => redis.hmget(keys.run(runId), ...HEAD_FIELDS)));
     const found: (RunHead | null)[] = [];
     // One after the other: each version is read once, however many of the runs are of it.
     for (const [at, [status, seq, name, version, finishedAt]] of all.entries()) {

@@ -4,16 +4,29 @@ import { type Database, runScript } from './script.ts';
 
 export const renewLease = async (db: Database, command: RenewLease): Promise<LeaseAnswer> => {
   const { worker, ttlMs, register, info, ordinal = null, held } = command;
-  const { registered, orphans, fenced, cancelled } = await runScript(db, 'renew_lease', {
-    worker,
-    ttlMs,
-    register,
-    info,
-    ordinal,
-    held: held.map((claim) => ({ job: jobIdOf(claim.runId, claim.stageIndex, claim.generation), fence: claim.fence, attempt: claim.attempt })),
-  });
-  return { registered, orphans, fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) };
+  const { registered, orphans, ...answer } = await runScript(db, 'renew_lease', { worker, ttlMs, register, info, ordinal, held: held.map(packHeld) });
+  const first = readCompared(answer, held);
+  if (!registered || held.length <= COMPARED) return { registered, orphans, ...first };
+  const others = await Promise.all(slicesOf(held.slice(COMPARED)).map((slice) => compareClaims(db, worker, slice)));
+  const all = [first, ...others];
+  return { registered, orphans, fenced: all.flatMap(({ fenced }) => fenced), cancel: all.flatMap(({ cancel }) => cancel) };
 };
+
+/** Claims that one script compares: renew_lease.lua, and then compare_claims.lua. */
+const COMPARED = 100;
+
+const slicesOf = (held: readonly ClaimRef[]): readonly (readonly ClaimRef[])[] =>
+  Array.from({ length: Math.ceil(held.length / COMPARED) }, (_, at) => held.slice(at * COMPARED, (at + 1) * COMPARED));
+
+const packHeld = (claim: ClaimRef) => ({ job: jobIdOf(claim.runId, claim.stageIndex, claim.generation), fence: claim.fence, attempt: claim.attempt });
+
+const compareClaims = async (db: Database, worker: WorkerId, held: readonly ClaimRef[]) =>
+  readCompared(await runScript(db, 'compare_claims', { worker, held: held.map(packHeld) }), held);
+
+const readCompared = (
+  { fenced, cancelled }: { readonly fenced: readonly number[]; readonly cancelled: readonly string[] },
+  held: readonly ClaimRef[],
+): Pick<LeaseAnswer, 'fenced' | 'cancel'> => ({ fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) });
 
 const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseAnswer['cancel'] => {
   const cancels = [];
@@ -25,7 +38,7 @@ const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseA
 };
 
 export const releaseWorker = async (db: Database, worker: WorkerId): Promise<void> => {
-  await runScript(db, 'release_worker', { worker });
+  for (let more = true; more; ) ({ more } = await runScript(db, 'release_worker', { worker }));
 };
 
 export const rescueLost = async (db: Database, options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer> => {

@@ -1,16 +1,28 @@
-import { type Pipeline, type PipelineName, type PipelineVersion, planOf } from '../domain/index.ts';
+import { type Pipeline, type PipelineName, type PipelineVersion } from '../domain/index.ts';
 import { claimFormat } from './format.ts';
+import { storedNames } from './layout/packed.ts';
+import { PLAN } from './layout/records.ts';
+import { planFieldsOf } from './plan.ts';
 import { type Database, runScript } from './script.ts';
+
+const STORED = storedNames(PLAN);
+
+/** Fields of a plan that one script stores: those of some hundred stages. */
+const FIELDS = 900;
+
+const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
   const known = new Map<string, Pipeline>();
+  /** As it was read last. */
+  const currentOnes = new Map<PipelineName, PipelineVersion>();
 
   const read = async (name: PipelineName, version: PipelineVersion): Promise<Pipeline | null> => {
     const id = `${name}@${version}`;
     const cached = known.get(id);
     if (cached) return cached;
-    const json = await db.redis.hget(db.keys.plan(name, version), 'def');
+    const json = await db.redis.hget(db.keys.plan(name, version), PLAN.fields.definition.stored);
     if (json === null) return null;
     const pipeline = JSON.parse(json) as Pipeline;
     known.set(id, pipeline);
@@ -32,9 +44,16 @@ export const pipelineRegistry = (db: Database) => {
       // Again for a Redis that has forgotten everything since this process began.
       await claimFormat(db.redis, db.keys);
       const { name, version } = pipeline;
-      const planFields = Object.entries(planOf(pipeline).fields).map(([field, value]) => ({ name: field, value }));
-      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, planFields });
+      const { [STORED.stageCount]: stageCount, [STORED.timeout]: timeout, [STORED.roots]: roots, ...others } = planFieldsOf(pipeline);
+      const last = fieldsOf({ [STORED.stageCount]: stageCount!, [STORED.timeout]: timeout!, [STORED.roots]: roots! });
+      const stages = fieldsOf(others);
+      // No run starts before the last ones are there, and by then all the others are.
+      if (stages.length <= FIELDS) last.push(...stages);
+      else for (let at = 0; at < stages.length; at += FIELDS) await runScript(db, 'store_plan', { name, version, planFields: stages.slice(at, at + FIELDS) });
+      const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
+      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, queues, planFields: last });
       known.set(`${name}@${version}`, pipeline);
+      if (options.makeCurrent) currentOnes.set(name, version);
     },
     retire: async (name: PipelineName): Promise<void> => {
       await runScript(db, 'retire_pipeline', { name });
@@ -45,9 +64,14 @@ export const pipelineRegistry = (db: Database) => {
       return pipelines.filter((pipeline) => pipeline !== null);
     },
     get: async (name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null> => {
-      const wanted = version ?? ((await db.redis.hget(db.keys.pipelines, name)) as PipelineVersion | null);
-      return wanted === null ? null : read(name, wanted);
+      if (version !== undefined) return read(name, version);
+      const current = (await db.redis.hget(db.keys.pipelines, name)) as PipelineVersion | null;
+      if (current === null) currentOnes.delete(name);
+      else currentOnes.set(name, current);
+      return current === null ? null : read(name, current);
     },
+    /** Without asking Redis. */
+    known: (name: PipelineName): Pipeline | null => known.get(`${name}@${currentOnes.get(name)}`) ?? null,
     names: async (): Promise<readonly PipelineName[]> => (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
   };
 };

@@ -1,9 +1,13 @@
 import { byAge, type PipelineName, type PipelineVersion, type RunId } from '../domain/index.ts';
 import type { LockView, ParkedView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
+import { storedNames, unpack } from './layout/packed.ts';
+import { CLAIM, GROUP, HOLDER, JOB, RUN, STAGE, WORKER } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
 
 /** What the deployment looks like now: workers, queues, locks, counters. */
+
+const STORED = storedNames(WORKER);
 
 export const workers = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]> => {
   const { after = null, limit = Infinity } = page ?? {};
@@ -34,28 +38,30 @@ const leasesOf = async (db: Database): Promise<(readonly [string, number])[]> =>
 
 const workerView = async (db: Database, worker: string, leaseUntil: number): Promise<WorkerView | null> => {
   const hash = await db.redis.hgetall(db.keys.worker(worker));
-  if (hash['info'] === undefined) return null;
+  const info = hash[STORED.info];
+  if (info === undefined) return null;
   const holds = await holdsOf(db, hash);
   return {
-    ...(JSON.parse(hash['info']) as WorkerInfo),
+    ...(JSON.parse(info) as WorkerInfo),
     worker,
     leaseUntil,
-    registeredAt: Number(hash['reg']),
+    registeredAt: Number(hash[STORED.registeredAt]),
     holds,
     // The mark is only taken off with its next ask.
-    holdsOff: hash['apart'] !== undefined && holds.length > 0,
+    holdsOff: hash[STORED.apart] !== undefined && holds.length > 0,
   };
 };
 
 /** Oldest first. A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */
 const holdsOf = async (db: Database, hash: Record<string, string>): Promise<WorkerView['holds']> => {
-  const claims = Object.entries(hash).filter(([field]) => field.startsWith('c:'));
+  const claims = Object.entries(hash).filter(([field]) => field.startsWith(STORED.claim));
   const holds = await Promise.all(
     claims.map(async ([, claim]) => {
-      const [job, fence, since, stage] = claim.split(' ') as [string, string, string, string];
-      const [runId, index] = job.split('.') as [RunId, string];
-      const [status, , , current] = (await db.redis.hget(db.keys.run(runId), `s${index}`))?.split(' ') ?? [];
-      return status === 'running' && current === fence ? [{ runId, stage, since: Number(since) }] : [];
+      const { job, fence, since, stage } = unpack(CLAIM, claim);
+      const { run, stage: index } = unpack(JOB, job);
+      const packed = await db.redis.hget(db.keys.run(run), `${RUN.fields.stage.stored}${index}`);
+      const current = packed === null ? null : unpack(STAGE, packed);
+      return current?.status === 'running' && current.fence === fence ? [{ runId: run as RunId, stage, since }] : [];
     }),
   );
   return holds.flat().sort(byAge);
@@ -98,7 +104,7 @@ export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> 
   infosOf(db, await db.redis.zrangebyscore(db.keys.workers, `(${await clock(db)}`, '+inf'));
 
 const infosOf = async (db: Database, ids: readonly string[]): Promise<readonly WorkerInfo[]> => {
-  const infos = await Promise.all(ids.map((id) => db.redis.hget(db.keys.worker(id), 'info')));
+  const infos = await Promise.all(ids.map((id) => db.redis.hget(db.keys.worker(id), STORED.info)));
   return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerInfo]));
 };
 
@@ -106,13 +112,12 @@ export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
   const groups = (await db.redis.smembers(db.keys.parked)).sort();
   const views = await Promise.all(
     groups.map(async (group): Promise<readonly ParkedView[]> => {
-      const [slash, mark] = [group.lastIndexOf('/'), group.lastIndexOf('@')];
-      const queue = group.slice(0, slash);
-      const pipeline = group.slice(slash + 1, mark) as PipelineName;
-      const version = group.slice(mark + 1) as PipelineVersion | '';
+      const { queue, pipeline, version } = unpack(GROUP, group);
       const key = db.keys.parkedIn(group);
       const [stages, [, since]] = await Promise.all([db.redis.zcard(key), db.redis.zrange(key, '0', '0', 'WITHSCORES')]);
-      return since === undefined ? [] : [{ queue, pipeline, version: version === '' ? null : version, stages, since: Number(since) }];
+      return since === undefined
+        ? []
+        : [{ queue, pipeline: pipeline as PipelineName, version: version === '' ? null : (version as PipelineVersion), stages, since: Number(since) }];
     }),
   );
   return views.flat();
@@ -134,14 +139,14 @@ export const lock = async (db: Database, pipeline: PipelineName): Promise<LockVi
 const nameOfLock = (pipeline: string): string => `overlap:${pipeline}`;
 
 const lockView = async (db: Database, pipeline: PipelineName, packed: string, now: number): Promise<LockView> => {
-  const [holder, fence, since] = packed.split(' ') as [string, string, string];
+  const { run, fence, since } = unpack(HOLDER, packed);
   return {
     lock: nameOfLock(pipeline),
     pipeline,
-    holder: holder as RunId,
-    fence: Number(fence),
-    since: Number(since),
-    ageMs: now - Number(since),
+    holder: run as RunId,
+    fence,
+    since,
+    ageMs: now - since,
     queued: (await db.redis.lrange(db.keys.overlapQueue(pipeline), 0, 99)) as RunId[],
   };
 };

@@ -12,35 +12,60 @@ import {
   type StageRun,
   type Trigger,
 } from '../domain/index.ts';
+import { storedNames } from './layout/packed.ts';
+import { RUN } from './layout/records.ts';
 import type { RedisHash } from './stage-record.ts';
 
+const STORED = storedNames(RUN);
+
 /** What a run's hash holds of the run itself. */
-export const RUN_FIELDS = ['st', 'pl', 'v', 'gen', 'tk', 'md', 'p', 'lb', 'rs', 'fe', 'ct', 'bt', 'et', 'err', 'seq', 'sub', 'left', 'act', 'due'];
+export const RUN_FIELDS = [
+  STORED.status,
+  STORED.pipeline,
+  STORED.version,
+  STORED.generation,
+  STORED.trigger,
+  STORED.mode,
+  STORED.params,
+  STORED.labels,
+  STORED.reason,
+  STORED.fence,
+  STORED.createdAt,
+  STORED.begunAt,
+  STORED.endedAt,
+  STORED.error,
+  STORED.lastSeq,
+  STORED.subset,
+  STORED.stagesLeft,
+  STORED.stagesRunning,
+  STORED.delayedStages,
+];
 
 /** `waits`: its stages, or those of them that wait for an instant or may run meanwhile. Without any, nothing of the run waits for an instant. */
 const readFacts = (runId: RunId, hash: RedisHash, waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[]): RunFacts => {
-  const startedAt = time(hash['bt']);
-  const finishedAt = time(hash['et']);
+  const startedAt = time(hash[STORED.begunAt]);
+  const finishedAt = time(hash[STORED.endedAt]);
+  const error = hash[STORED.error];
   return {
     runId,
-    pipeline: hash['pl'] as PipelineName,
-    version: hash['v'] as PipelineVersion,
-    status: shownStatus(hash['st'] as RunStatus, waits),
-    generation: Number(hash['gen'] ?? 1),
+    pipeline: hash[STORED.pipeline] as PipelineName,
+    version: hash[STORED.version] as PipelineVersion,
+    status: shownStatus(hash[STORED.status] as RunStatus, waits),
+    generation: Number(hash[STORED.generation] ?? 1),
     degraded: false,
-    trigger: readTrigger(hash['tk'] ?? '{"kind":"manual"}'),
-    mode: JSON.parse(hash['md'] ?? 'null') as string | null,
-    params: JSON.parse(hash['p'] ?? '{}') as Record<string, unknown>,
-    labels: JSON.parse(hash['lb'] ?? '{}') as Record<string, string>,
-    reason: JSON.parse(hash['rs'] ?? 'null') as string | null,
-    fence: Number(hash['fe']),
-    createdAt: Number(hash['ct']),
+    trigger: readTrigger(hash[STORED.trigger] ?? '{"kind":"manual"}'),
+    mode: JSON.parse(hash[STORED.mode] ?? 'null') as string | null,
+    params: JSON.parse(hash[STORED.params] ?? '{}') as Record<string, unknown>,
+    labels: JSON.parse(hash[STORED.labels] ?? '{}') as Record<string, string>,
+    reason: JSON.parse(hash[STORED.reason] ?? 'null') as string | null,
+    fence: Number(hash[STORED.fence]),
+    createdAt: Number(hash[STORED.createdAt]),
     startedAt,
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
     nextAttemptAt: nextAttemptOf(waits),
-    error: hash['err'] === undefined || hash['st'] !== 'failed' ? null : (JSON.parse(hash['err']) as RunError),
-    lastSeq: Number(hash['seq']),
+    error: error === undefined || hash[STORED.status] !== 'failed' ? null : (JSON.parse(error) as RunError),
+    lastSeq: Number(hash[STORED.lastSeq]),
   };
 };
 
@@ -50,7 +75,7 @@ export const readSummary = (
   { total, waits }: { readonly total: number; readonly waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[] },
 ): RunSummary => ({
   ...readFacts(runId, hash, waits),
-  stageCounts: { total, ended: total - Number(hash['left']), running: Number(hash['act']) },
+  stageCounts: { total, ended: total - Number(hash[STORED.stagesLeft]), running: Number(hash[STORED.stagesRunning]) },
 });
 
 export const readRun = (runId: RunId, hash: RedisHash, stages: readonly StageRun[]): Run => ({
@@ -60,7 +85,7 @@ export const readRun = (runId: RunId, hash: RedisHash, stages: readonly StageRun
 });
 
 /** Whether some of its stages wait for an instant: only they tell whether the run is `retrying`, and until when. */
-export const hasDelays = (hash: RedisHash): boolean => Number(hash['due'] ?? 0) > 0;
+export const hasDelays = (hash: RedisHash): boolean => Number(hash[STORED.delayedStages] ?? 0) > 0;
 
 /** Triggers are stored as their events show them, in snake_case. */
 export const readTrigger = (json: string): Trigger => {

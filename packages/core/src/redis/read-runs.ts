@@ -13,9 +13,13 @@ import {
 } from '../domain/index.ts';
 import type { Page, Remembered, RunQuery } from '../ports/index.ts';
 import { readLog } from './events.ts';
+import { storedNames, unpack } from './layout/packed.ts';
+import { REMEMBERED, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { getSummary } from './read-stages.ts';
 import type { Database } from './script.ts';
+
+const STORED = storedNames(RUN);
 
 /** Runs looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
 const SCAN = 2_000;
@@ -111,24 +115,25 @@ const split = (label: string): [string, string | null] => {
   return at < 0 ? [label, null] : [label.slice(0, at), label.slice(at + 1)];
 };
 
-/** See REMEMBERED in layout/records.ts. */
 export const remembered = async (db: Database, key: string): Promise<Remembered | null> => {
-  const [, bodyHash, made, pipeline] = /^(\S+) (\S+) (\S*)$/.exec((await db.redis.get(db.keys.remembered(key))) ?? '') ?? [];
-  return bodyHash === undefined || made === undefined ? null : { bodyHash, made, pipeline: pipeline || null };
+  const packed = await db.redis.get(db.keys.remembered(key));
+  if (packed === null) return null;
+  const { bodyHash, made, pipeline } = unpack(REMEMBERED, packed);
+  return { bodyHash, made, pipeline: pipeline === '' ? null : pipeline };
 };
 
 export const progress = async (db: Database, runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null> => {
-  const [status, seq] = await db.redis.hmget(db.keys.run(runId), 'st', 'seq');
+  const [status, seq] = await db.redis.hmget(db.keys.run(runId), STORED.status, STORED.lastSeq);
   return status ? { lastSeq: Number(seq), isOver: isTerminalRun(status as RunStatus) } : null;
 };
 
 export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const pipeline = await db.redis.hget(db.keys.run(runId), 'pl');
+  const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
   return pipeline === null ? null : readLog(db, runId, pipeline as PipelineName, range.afterSeq + 1, range.limit);
 };
 
 export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
-  const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), 'pl', 'seq');
+  const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), STORED.pipeline, STORED.lastSeq);
   if (typeof pipeline !== 'string') return null;
   const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);
   const from = Math.max(1, last - range.limit + 1);

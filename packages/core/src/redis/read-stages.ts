@@ -11,10 +11,15 @@ import {
   type StageStatus,
 } from '../domain/index.ts';
 import type { StagePage, StageQuery } from '../ports/index.ts';
+import { storedNames } from './layout/packed.ts';
+import { ATTEMPTS, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { hasDelays, readRun, readSummary, RUN_FIELDS } from './read-run.ts';
 import type { Database } from './script.ts';
 import { readStage, type RedisHash, type StoredRun } from './stage-record.ts';
+
+const STORED = storedNames(RUN);
+const OF_ATTEMPTS = storedNames(ATTEMPTS);
 
 /** Fields of one command. */
 const FIELDS = 1_000;
@@ -32,7 +37,7 @@ const hashOf = (fields: readonly (string | number)[], values: readonly (string |
 /** Null: no such run. Its definition is read only where stages tell more than the run's own fields. */
 export const getSummary = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<RunSummary | null> => {
   const state = await stateOf(db, runId, RUN_FIELDS);
-  return state['st'] === undefined ? null : summaryOf(db, pipelines, runId, state);
+  return state[STORED.status] === undefined ? null : summaryOf(db, pipelines, runId, state);
 };
 
 const summaryOf = async (db: Database, pipelines: PipelineRegistry, runId: RunId, state: RedisHash): Promise<RunSummary> => {
@@ -40,8 +45,12 @@ const summaryOf = async (db: Database, pipelines: PipelineRegistry, runId: RunId
   return readSummary(runId, state, { total, waits });
 };
 
-const countStages = async (pipelines: PipelineRegistry, { sub, pl, v }: RedisHash): Promise<number> =>
-  sub === undefined || sub === '' ? pipelines.countStages(pl as PipelineName, v as PipelineVersion) : sub.trim().split(' ').length;
+const countStages = async (pipelines: PipelineRegistry, state: RedisHash): Promise<number> => {
+  const subset = state[STORED.subset] ?? '';
+  return subset === '' ? pipelines.countStages(...versionOf(state)) : subset.replaceAll('0', '').length;
+};
+
+const versionOf = (state: RedisHash) => [state[STORED.pipeline] as PipelineName, state[STORED.version] as PipelineVersion] as const;
 
 /** The stages' records alone, in the order of the definition. */
 const allStates = async (db: Database, pipelines: PipelineRegistry, runId: RunId, state: RedisHash): Promise<readonly StageRun[]> => {
@@ -56,20 +65,22 @@ const recordsOf = async (db: Database, runId: RunId, stages: readonly Stage[]): 
   const state = await stateOf(
     db,
     runId,
-    stages.map(({ index }) => `s${index}`),
+    stages.map(({ index }) => `${STORED.stage}${index}`),
   );
   return stages.map((stage) => readStage({ state, attempts: {}, outputs: {} }, stage));
 };
 
-const definitionOf = (pipelines: PipelineRegistry, { pl, v }: RedisHash): Promise<Pipeline | null> => pipelines.get(pl as PipelineName, v as PipelineVersion);
+const definitionOf = (pipelines: PipelineRegistry, state: RedisHash): Promise<Pipeline | null> => pipelines.get(...versionOf(state));
 
 /** Those that exist for the run. */
-const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, { sub = '' }: RedisHash): readonly Stage[] =>
-  sub === '' ? stages : stages.filter((stage) => sub.includes(` ${stage.index} `));
+const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, state: RedisHash): readonly Stage[] => {
+  const subset = state[STORED.subset] ?? '';
+  return subset === '' ? stages : stages.filter((stage) => subset[stage.index] === '1');
+};
 
 export const getStages = async (db: Database, pipelines: PipelineRegistry, runId: RunId, query: StageQuery): Promise<StagePage | null> => {
-  const known = await stateOf(db, runId, ['pl', 'v', 'sub', 'act']);
-  const pipeline = known['pl'] === undefined ? null : await definitionOf(pipelines, known);
+  const known = await stateOf(db, runId, [STORED.pipeline, STORED.version, STORED.subset, STORED.stagesRunning]);
+  const pipeline = known[STORED.pipeline] === undefined ? null : await definitionOf(pipelines, known);
   if (pipeline === null) return null;
   const { after, names, limit } = query;
   const wanted = names && new Set(names);
@@ -95,8 +106,8 @@ interface Found {
 }
 
 /** One more than a page, which tells whether there are more; how many run is known. */
-const mostOf = ({ status, limit }: StageQuery, { act }: RedisHash): number =>
-  status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(act)) : limit + 1;
+const mostOf = ({ status, limit }: StageQuery, state: RedisHash): number =>
+  status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(state[STORED.stagesRunning])) : limit + 1;
 
 /** The first of those in one of the states, by their records. */
 const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], status: readonly StageStatus[], most: number): Promise<readonly Stage[]> => {
@@ -111,8 +122,8 @@ const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], st
 
 /** The run and its stages at one instant: a view goes on from there by the events after it. */
 const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts = true): Promise<Omit<StoredRun, 'outputs'> | null> => {
-  const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`s${index}`, `w${index}`, `o${index}`])];
-  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`h${index}`, `x${index}`]);
+  const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`${STORED.stage}${index}`, `${STORED.lacksCode}${index}`, `${STORED.output}${index}`])];
+  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`${OF_ATTEMPTS.past}${index}`, `${OF_ATTEMPTS.error}${index}`]);
   const asked = [
     ...slices(ofState).map((fields) => ({ key: db.keys.run(runId), fields })),
     ...slices(ofAttempts).map((fields) => ({ key: db.keys.attempts(runId), fields })),
@@ -124,7 +135,7 @@ const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], 
   const [state, attempts]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const [at, { key, fields }] of asked.entries())
     Object.assign(key === db.keys.run(runId) ? state : attempts, hashOf(fields, values[at] as (string | null)[]));
-  return state['st'] === undefined ? null : { state, attempts };
+  return state[STORED.status] === undefined ? null : { state, attempts };
 };
 
 /** Commands in one transaction. */
@@ -161,14 +172,14 @@ const withOutputs = async (db: Database, runId: RunId, state: RedisHash, found: 
 /** The first of them, with as many long outputs as one command asks for. */
 const upToLong = (found: readonly Found[], state: RedisHash): readonly Found[] => {
   let long = 0;
-  const end = found.findIndex(({ stage }) => state[`o${stage.index}`] === '' && ++long > OUTPUTS);
+  const end = found.findIndex(({ stage }) => state[`${STORED.output}${stage.index}`] === '' && ++long > OUTPUTS);
   return end < 0 ? found : found.slice(0, end);
 };
 
 /** By index, as JSON: a short output is with the state, a long one leaves '' there (lib/runs.lua save_outputs). */
 const outputsIn = async (db: Database, runId: RunId, indexes: readonly number[], state: RedisHash): Promise<RedisHash> => {
-  const long = indexes.filter((index) => state[`o${index}`] === '');
-  const short = Object.fromEntries(indexes.flatMap((index) => (state[`o${index}`] ? [[index, state[`o${index}`]!]] : [])));
+  const long = indexes.filter((index) => state[`${STORED.output}${index}`] === '');
+  const short = Object.fromEntries(indexes.flatMap((index) => (state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [])));
   if (long.length === 0) return short;
   return { ...short, ...hashOf(long, await db.redis.hmget(db.keys.outputs(runId), ...long.map(String))) };
 };
@@ -182,7 +193,7 @@ export const outputsOf = async (db: Database, runId: RunId, indexes: readonly nu
     const state = await stateOf(
       db,
       runId,
-      some.map((index) => `o${index}`),
+      some.map((index) => `${STORED.output}${index}`),
     );
     const found = await outputsIn(db, runId, some, state);
     outputs.push(...some.map((index) => parsed(found[index])));
@@ -206,11 +217,11 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
     db,
     keys.map((key) => ['hgetall', key]),
   )) as [RedisHash, RedisHash, RedisHash];
-  if (state['st'] === undefined) return null;
+  if (state[STORED.status] === undefined) return null;
   const pipeline = await definitionOf(pipelines, state);
   if (pipeline === null) return null;
   const stages = stagesIn(pipeline, state);
-  const short = Object.fromEntries(stages.flatMap(({ index }) => (state[`o${index}`] ? [[index, state[`o${index}`]!]] : [])));
+  const short = Object.fromEntries(stages.flatMap(({ index }) => (state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [])));
   const outputs = { ...short, ...long };
   return readRun(
     runId,

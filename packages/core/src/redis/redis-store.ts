@@ -8,13 +8,14 @@ import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
 import * as deployment from './read-deployment.ts';
 import { eventsAfter, eventsBefore, listRuns, progress, remembered } from './read-runs.ts';
+import { reconciler } from './reconcile.ts';
 import { getRun, getStages, getSummary, outputsOf } from './read-stages.ts';
 import { report } from './report.ts';
 import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './run-transitions.ts';
-import { fireTimeouts, noteClockStep, pruneRuns, reconcile } from './upkeep.ts';
+import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
@@ -22,6 +23,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   const { db: number = 0 } = redis.options;
   const db: Database = { redis, keys, scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)] };
   const pipelines = pipelineRegistry(db);
+  const reconciling = reconciler(db, pipelines);
   return wrapped(redis, {
     registerPipeline: (pipeline, options) => pipelines.register(pipeline, options),
     retirePipeline: (name) => pipelines.retire(name),
@@ -38,7 +40,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit, latest) => fireTimeouts(db, limit, latest),
     noteClockStep: (step) => noteClockStep(db, step),
-    reconcile: (cursor, limit, patienceMs) => reconcile(db, pipelines, cursor, limit, patienceMs),
+    reconcile: (cursor, limit, patienceMs) => reconciling.pass(cursor, limit, patienceMs),
+    reconcileRuns: (runIds, patienceMs) => reconciling.runs(runIds, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
     forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
     lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
@@ -47,6 +50,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
+    knownPipeline: async (name) => pipelines.known(name),
     remembered: (key) => remembered(db, key),
     definitions: () => definitions(db),
     lostAt: () => lostAt(db),
@@ -66,6 +70,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     countLiveRuns: (pipeline) => redis.zcard(db.keys.live(pipeline)),
+    lastSuccesses: async () => Object.fromEntries(Object.entries(await redis.hgetall(keys.lastSuccess)).map(([name, at]) => [name, Number(at)])),
     progress: (runId) => progress(db, runId),
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),

@@ -1,19 +1,20 @@
 import type { PipelineName, RunEvent, RunId } from '../domain/index.ts';
 import type { ArtifactUse } from '../ports/index.ts';
 import { readEvent } from './events.ts';
+import { RUN, SCHEDULE_CHANGES } from './layout/records.ts';
 import type { Database } from './script.ts';
 
 export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactUse> => {
   const [born, [count, bytes]] = await Promise.all([
-    db.redis.hget(db.keys.scheduleChanges, 'born'),
-    db.redis.hmget(db.keys.run(runId), 'an', 'ab') as Promise<[string | null, string | null]>,
+    db.redis.hget(db.keys.scheduleChanges, SCHEDULE_CHANGES.fields.born.stored),
+    db.redis.hmget(db.keys.run(runId), RUN.fields.artifactCount.stored, RUN.fields.artifactBytes.stored) as Promise<[string | null, string | null]>,
   ]);
   return { deployment: nameOf(db, born), count: Number(count), bytes: Number(bytes) };
 };
 
 export const artifactEvents = async (db: Database, runId: RunId, range: { after: number; limit: number }): Promise<readonly RunEvent[] | null> => {
   const [pipeline, ids] = await Promise.all([
-    db.redis.hget(db.keys.run(runId), 'pl'),
+    db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored),
     db.redis.lrange(db.keys.artifactIds(runId), range.after, range.after + range.limit - 1),
   ]);
   if (pipeline === null) return null;
@@ -22,18 +23,21 @@ export const artifactEvents = async (db: Database, runId: RunId, range: { after:
 };
 
 export const artifactEvent = async (db: Database, runId: RunId, id: string): Promise<RunEvent | null> => {
-  const [pipeline, body] = await Promise.all([db.redis.hget(db.keys.run(runId), 'pl'), db.redis.hget(db.keys.artifacts(runId), id)]);
+  const [pipeline, body] = await Promise.all([db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored), db.redis.hget(db.keys.artifacts(runId), id)]);
   return pipeline === null || body === null ? null : readEvent(runId, pipeline as PipelineName, body);
 };
 
 export const prunedArtifacts = async (db: Database, limit: number) => {
-  const [born, ids] = await Promise.all([db.redis.hget(db.keys.scheduleChanges, 'born'), db.redis.lrange(db.keys.prunedArtifacts, 0, limit - 1)]);
+  const [born, ids] = await Promise.all([
+    db.redis.hget(db.keys.scheduleChanges, SCHEDULE_CHANGES.fields.born.stored),
+    db.redis.lrange(db.keys.prunedArtifacts, 0, limit - 1),
+  ]);
   return { deployment: nameOf(db, born), runIds: ids as RunId[] };
 };
 
 /** In one transaction: a Redis that forgets everything in between must not seem to be the one that knew the runs. */
 export const knownRuns = async (db: Database, runIds: readonly RunId[]) => {
-  const asked = db.redis.multi().hget(db.keys.scheduleChanges, 'born');
+  const asked = db.redis.multi().hget(db.keys.scheduleChanges, SCHEDULE_CHANGES.fields.born.stored);
   for (const runId of runIds) asked.exists(db.keys.run(runId));
   const [born, ...found] = (await asked.exec())!.map(([error, value]) => {
     if (error) throw error;

@@ -1,6 +1,10 @@
-import { packDependant, type Pipeline, type RunId, startsReady } from '../domain/index.ts';
+import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
+import { pack } from './layout/packed.ts';
+import { MET } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
+import { readEvent } from './events.ts';
+import { listOf, packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -10,7 +14,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const subset = subsetOf(pipeline, command.stages);
   // A run by hand may belong to a schedule; only a tick moves the schedule's cursor.
   const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
-  const { kind, runId, cancelled, expand } = await runScript(db, 'start_run', {
+  const { kind, runId, cancelled, expand, events } = await runScript(db, 'start_run', {
     runId: command.runId,
     pipeline: command.pipeline,
     version: command.version,
@@ -32,11 +36,15 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     tickOutcome: command.trigger.caughtUp ? 'caught_up' : 'fired',
     takenOverFrom: command.lockTakenOverFrom ?? null,
     judgedBy: command.scheduleRevision ?? null,
+    onlyIfCurrent: command.onlyIfCurrent ?? false,
   });
   await expandFully(db, expand);
   switch (kind) {
     case 'started':
-    case 'queued':
+    case 'queued': {
+      const whole = expand.length === 0 && events.length > 0;
+      return { kind, runId, cancelled, events: whole ? events.map((body) => readEvent(runId, command.pipeline, body)) : null };
+    }
     case 'repeated':
       return { kind, runId, cancelled };
     case 'overlap':
@@ -54,15 +62,12 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const stages = all.filter((stage) => wanted.has(stage.name));
   const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
   return {
-    indexes: ` ${stages.map((stage) => stage.index).join(' ')} `,
+    indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: stages
-      .filter((stage) => startsReady(stage, outside(stage)))
-      .map(packDependant)
-      .join(' '),
+    roots: Object.values(listOf('roots', stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))).join('\n'),
     met: stages
-      .filter((stage) => outside(stage) > 0)
-      .map((stage) => `${stage.index}:${outside(stage)}`)
+      .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
+      .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))
       .join(' '),
     names: stages.map((stage) => stage.name),
   };

@@ -1,7 +1,11 @@
 /** What the API has set for schedules, and the ledger of their ticks. */
 import type { RunId } from '../domain/index.ts';
 import type { PutSchedule, PutScheduleAnswer, RecordTick, ScheduleChanges, StoredSchedule, TickView } from '../ports/index.ts';
+import { storedNames } from './layout/packed.ts';
+import { SCHEDULE_CHANGES } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
+
+const STORED = storedNames(SCHEDULE_CHANGES);
 
 /** Entries of a ledger that are kept; the scripts trim to it. */
 const KEPT = 1_000;
@@ -26,14 +30,14 @@ export const schedules = async (db: Database): Promise<readonly StoredSchedule[]
   Object.values(await db.redis.hgetall(db.keys.schedules)).map((json) => JSON.parse(json) as StoredSchedule);
 
 export const scheduleChanges = async (db: Database): Promise<ScheduleChanges> => {
-  const { revision, born, ...marks } = await db.redis.hgetall(db.keys.scheduleChanges);
-  const marked = (kind: 's:' | 'p:') =>
+  const { [STORED.revision]: revision, [STORED.born]: born, ...marks } = await db.redis.hgetall(db.keys.scheduleChanges);
+  const marked = (kind: string) =>
     Object.fromEntries(
       Object.entries(marks)
         .filter(([field]) => field.startsWith(kind))
         .map(([field, at]) => [field.slice(kind.length), Number(at)]),
     );
-  return { revision: Number(revision ?? 0), born: born === undefined ? null : Number(born), begun: marked('s:'), returned: marked('p:') };
+  return { revision: Number(revision ?? 0), born: born === undefined ? null : Number(born), begun: marked(STORED.begun), returned: marked(STORED.returned) };
 };
 
 export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {

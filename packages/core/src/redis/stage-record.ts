@@ -1,4 +1,6 @@
-import type { AttemptRecord, Stage, StageError, StageRun, StageStatus } from '../domain/index.ts';
+import { type AttemptRecord, type Stage, type StageError, type StageRun, type Wait, type WaitCause, WAIT_CAUSES } from '../domain/index.ts';
+import { storedNames, unpack } from './layout/packed.ts';
+import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
 
 /** A hash as Redis holds it. */
 export type RedisHash = Readonly<Record<string, string>>;
@@ -12,37 +14,43 @@ export interface StoredRun {
 
 /** The StageRun that is recorded of a stage (lib/runs.lua packs it). */
 export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: Stage): StageRun => {
-  const packed = hash[`s${stage.index}`];
-  const [status, generation, attempt, fence, , , queuedAt, startedAt, finishedAt, nextAttemptAt, worker, keeps] = packed?.split(' ') ?? PENDING;
-  const error = attempts[`x${stage.index}`];
+  const record = unpack(STAGE, hash[`${STORED.stage}${stage.index}`] ?? NONE);
+  const { status, generation, attempt, fence, worker } = record;
+  const error = attempts[`${OF_ATTEMPTS.error}${stage.index}`];
+  const lacksCode = hash[`${STORED.lacksCode}${stage.index}`];
+  const startedAt = time(record.begunAt);
+  const finishedAt = time(record.endedAt);
   const output = outputs[stage.index];
-  const record = {
+  const shown = {
     stage: stage.name,
-    status: status as StageStatus,
-    generation: Number(generation),
-    attempt: Number(attempt),
+    status,
+    generation,
+    attempt,
     queue: stage.queue,
     provenance: 'ran' as const,
-    queuedAt: time(queuedAt),
-    parkedSince: status === 'queued' && keeps === PARKED ? time(hash[`w${stage.index}`]?.split(' ')[0]) : null,
-    startedAt: time(startedAt),
-    finishedAt: time(finishedAt),
-    durationMs: time(startedAt) !== null && time(finishedAt) !== null ? Number(finishedAt) - Number(startedAt) : null,
-    nextAttemptAt: time(nextAttemptAt),
-    worker: worker === '-' ? null : (worker ?? null),
-    fence: Number(fence),
+    queuedAt: time(record.queuedAt),
+    waitingFor: waitOf(record.wait, lacksCode),
+    startedAt,
+    finishedAt,
+    durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
+    nextAttemptAt: time(record.dueAt),
+    worker: worker === '-' ? null : worker,
+    fence,
     output: output !== undefined ? (JSON.parse(output) as unknown) : null,
     error: (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
-  return { ...record, attempts: attemptsOf(record, attempts[`h${stage.index}`]) };
+  return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
 };
 
-/** See lib/runs.lua. */
-const PARKED = '2';
+/** Null also for what is set aside for a live worker: it has no cause. */
+const waitOf = (recorded: string, lacksCode: string | undefined): Wait | null =>
+  recorded in WAIT_CAUSES && lacksCode !== undefined ? { cause: recorded as WaitCause, since: unpack(LACKS_CODE, lacksCode).since } : null;
 
-const PENDING = ['pending', '1', '0', '0', '0', '0', '0', '0', '0', '0', '-'];
+const STORED = storedNames(RUN);
+const OF_ATTEMPTS = storedNames(ATTEMPTS);
+const NONE = Object.values(STAGE.initial).join(' ');
 
-const time = (text: string | undefined): number | null => (text === undefined || text === '0' ? null : Number(text));
+const time = (ms: number): number | null => (ms === 0 ? null : ms);
 
 /** Past attempts are kept as they ended; the one that runs or succeeded is the stage's own record. */
 const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {

@@ -22,10 +22,11 @@ export const wireBlocker = z
     blocker('backoff', { attempt: count, next_attempt_at: wireInstant, error: z.object({ code: z.string(), message: z.string() }).nullable() }),
     blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served the queue and lost their lease' }) }),
     blocker('queue_paused', { queue: z.string() }),
-    blocker('no_compatible_version', {
+    blocker('no_compatible_worker', {
       queue: z.string(),
       pipeline: z.string(),
       version: z.string().nullable().meta({ description: 'null: any version will do' }),
+      registered: z.array(z.string()).meta({ description: 'Versions of the pipeline that workers of the queue have, as `pipeline@version`' }),
     }),
     blocker('runs_apart', { queue: z.string() }),
     blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Slots of all workers that serve the queue' }), waiting: count }),
@@ -63,6 +64,8 @@ const toWireBlocker = ({ since, liftsWhen, ...blocked }: Blocker): WireBlocker =
     }
     case 'dependency':
       return { ...told, code: blocked.code, evidence: { stages: [...blocked.evidence.stages], more: blocked.evidence.more } };
+    case 'no_compatible_worker':
+      return { ...told, code: blocked.code, evidence: { ...blocked.evidence, registered: [...blocked.evidence.registered] } };
     default:
       return { ...told, ...blocked };
   }

@@ -54,7 +54,7 @@ const fromWireStageRun = (wire: WireStageRun): StageRun => ({
   queue: wire.queue,
   provenance: wire.provenance,
   queuedAt: msOrNull(wire.queued_at),
-  parkedSince: msOrNull(wire.parked_since),
+  waitingFor: wire.waiting_for && { cause: wire.waiting_for.cause, since: Date.parse(wire.waiting_for.since) },
   startedAt: msOrNull(wire.started_at),
   finishedAt: msOrNull(wire.finished_at),
   durationMs: wire.duration_ms,

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { type AttemptRecord, RUN_STATES, type RunSummary, STAGE_STATES, type StageRun, type Trigger, TRIGGER_KINDS } from '../domain/index.ts';
+import {
+  type AttemptRecord,
+  RUN_STATES,
+  type RunSummary,
+  STAGE_STATES,
+  type StageRun,
+  type Trigger,
+  TRIGGER_KINDS,
+  type WaitCause,
+  WAIT_CAUSES,
+} from '../domain/index.ts';
 import type { StagePage } from '../ports/index.ts';
 import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
@@ -26,7 +36,10 @@ export const wireStageRun = z
     queue: z.string(),
     provenance: z.enum(['ran', 'cached', 'fallback']),
     queued_at: instant,
-    parked_since: instant.meta({ description: 'Since when the queued stage has been waiting for a worker with its code' }),
+    waiting_for: z
+      .object({ cause: z.enum(Object.keys(WAIT_CAUSES) as [WaitCause]), since: wireInstant })
+      .nullable()
+      .meta({ description: 'What it is waiting for outside of its queue, and since when' }),
     started_at: instant,
     finished_at: instant,
     duration_ms: z.number().nullable(),
@@ -166,7 +179,7 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   queue: stage.queue,
   provenance: stage.provenance,
   queued_at: toInstantOrNull(stage.queuedAt),
-  parked_since: toInstantOrNull(stage.parkedSince),
+  waiting_for: stage.waitingFor && { cause: stage.waitingFor.cause, since: toInstant(stage.waitingFor.since) },
   started_at: toInstantOrNull(stage.startedAt),
   finished_at: toInstantOrNull(stage.finishedAt),
   duration_ms: stage.durationMs,

@@ -8,7 +8,7 @@ export interface Field<T = unknown> {
   readonly value?: T;
 }
 
-type Kind = 'text' | 'json' | 'number' | 'ms' | 'flag' | 'ids' | 'list' | 'numbers';
+type Kind = 'text' | 'json' | 'number' | 'decimal' | 'ms' | 'flag' | 'ids' | 'list' | 'numbers';
 
 const field =
   <Default>(kind: Kind) =>
@@ -18,6 +18,8 @@ export const text = field<string>('text');
 /** Any value, written as JSON. */
 export const json = field<unknown>('json');
 export const number = field<number>('number');
+/** The same, but not always a whole one. */
+export const decimal = field<number>('decimal');
 /** Milliseconds: an instant since 1970, or a duration. */
 export const ms = field<number>('ms');
 /** '1' or '0'; in a reply '' is false too. */
@@ -28,7 +30,7 @@ export const ids = field<readonly string[]>('ids');
 export const list = field<readonly string[]>('list');
 export const numbers = field<readonly number[]>('numbers');
 
-export const optional = <T>(of: Field<T>): Field<T | null> => ({ ...of, optional: true }) as Field<T | null>;
+export const optional = <T>(of: Field<T>): Field<T | null> => ({ ...of, optional: true });
 
 export type Fields = Readonly<Record<string, Field>>;
 export type Values<F extends Fields> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };
@@ -47,6 +49,7 @@ export const decode = ({ kind, optional: mayLack }: Field, value: unknown): unkn
   if (mayLack && value === '') return null;
   switch (kind) {
     case 'number':
+    case 'decimal':
     case 'ms':
       return Number(value);
     case 'flag':

@@ -59,8 +59,17 @@ export const SIGNATURES = {
   expand_run: { args: { runId: text('which') }, reply: toExpand },
   fire_timeouts: {
     args: { limit: number('timers to fire at most'), latest },
-    reply: { fired: number('timers that changed something'), expand: toExpand },
+    reply: { fired: number('timers that changed something'), expand: toExpand, more: flag('more may be due') },
   },
+  compare_claims: {
+    args: { worker: text('whose') },
+    tail: { name: 'held', each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') } },
+    reply: {
+      fenced: numbers('places in `held` of what it no longer holds'),
+      cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
+    },
+  },
+  follow_clock_step: { args: { most: number('things to move at most') }, reply: flag('something is left to move: call again') },
   keep_lease: { args: { worker: text('whose'), ttlMs: ms('of the lease') }, reply: flag('it is registered') },
   lead: {
     args: { scheduler: text('who asks'), ttlMs: ms('of its term') },
@@ -88,12 +97,17 @@ export const SIGNATURES = {
   },
   reconcile: {
     args: {
-      runId: text('which'),
       patienceMs: ms('a stage that changed later is left alone'),
       maxLost: number('lost workers after which a stage fails'),
-      first: number('stage index to begin with'),
+      first: number('stage index to begin with in the first of the runs'),
     },
-    reply: { repaired: number('differences'), next: number('stage index to go on with, or -1') },
+    tail: { name: 'listed', each: { runId: text('of a live run') } },
+    reply: {
+      done: number('runs that were gone through'),
+      next: number('stage index to go on with in the run after them'),
+      repaired: number('differences'),
+      waiting: list('in turn queue, job of stages that should have been in a list for longer than that'),
+    },
   },
   record_tick: {
     args: {
@@ -116,11 +130,17 @@ export const SIGNATURES = {
     reply: flag('the source is known'),
   },
   register_pipeline: {
-    args: { name: text('of the pipeline'), version: text('of it'), makeCurrent: flag('as the current one'), definition: json('the pipeline') },
+    args: {
+      name: text('of the pipeline'),
+      version: text('of it'),
+      makeCurrent: flag('as the current one'),
+      definition: json('the pipeline'),
+      queues: text('of its stages, separated by blanks'),
+    },
     tail: { name: 'planFields', each: { name: text('of the hash field'), value: text('packed, see plan.ts') } },
     reply: flag('the version is new'),
   },
-  release_worker: { args: { worker: text('who leaves') }, reply: number('stages handed back') },
+  release_worker: { args: { worker: text('who leaves') }, reply: { stages: number('handed back'), more: flag('it holds more: call again') } },
   renew_lease: {
     args: {
       worker: text('whose'),
@@ -152,6 +172,11 @@ export const SIGNATURES = {
     tail: { name: 'reported', each: { type: text('of the event'), data: json('of the event') } },
     reply: text("'ok' | 'fenced' | 'over <count> <bytes>': what the run would have with the first artifact that was left out"),
   },
+  requeue_lost: {
+    args: { since: ms('when their queue was read') },
+    tail: { name: 'lost', each: { job: text('that was in none of its lists') } },
+    reply: number('stages queued again'),
+  },
   rescue_lost: {
     args: { maxLost: number('lost workers after which a stage fails'), limit: number('stages to take at most'), latest },
     reply: { worker: optional(text('forgotten: it holds nothing any more')), stages: number('taken'), more: flag('call again') },
@@ -168,9 +193,9 @@ export const SIGNATURES = {
       params: json('of the run'),
       labels: json('of the run'),
       reason: json('of the start'),
-      subset: text("indexes of the stages to run, each between blanks, or '' for all"),
+      subset: text("'1' or '0' for each stage of the pipeline, or '' for all"),
       subsetCount: number('how many'),
-      subsetRoots: text("those that wait for none of them, packed like the plan's roots"),
+      subsetRoots: text("those that wait for none of them, packed like the plan's roots, a part a line"),
       subsetMet: text("'index:n' of those that wait for n stages outside, which count as met"),
       stageNames: json('of the stages that run'),
       ...idempotency,
@@ -179,15 +204,22 @@ export const SIGNATURES = {
       tickOutcome: text('fired | caught_up, for the ledger'),
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
+      onlyIfCurrent: flag('refused unless the version is the current one'),
     },
     reply: {
-      kind: text<'started' | 'queued' | 'repeated' | 'overlap' | 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed'>(
-        'what became of it',
-      ),
+      kind: text<
+        'started' | 'queued' | 'repeated' | 'overlap' | 'idempotency_mismatch' | 'outdated' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed'
+      >('what became of it'),
       runId: text<RunId>('of the run, or under `overlap` of the live one'),
       cancelled: ids<readonly RunId[]>('older runs that it cancels'),
       expand: toExpand,
+      events: list('its log, none of it when the run went on after its start'),
     },
+  },
+  store_plan: {
+    args: { name: text('of the pipeline'), version: text('of it') },
+    tail: { name: 'planFields', each: { name: text('of the hash field'), value: text('packed, see plan.ts') } },
+    reply: flag('the version is not registered yet'),
   },
 } as const satisfies Readonly<Record<string, Signature>>;
 

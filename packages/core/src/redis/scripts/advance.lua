@@ -1,46 +1,49 @@
 --[[
   For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
-  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
+  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | parked | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'until', 'apart' }
-for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = 'c:' .. ARGV[at + slots.slot] end
-ask[#ask + 1] = 'p:' .. queue
+local ask = { 'until', 'apart', 'has' }
+for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = WORKER.claim .. ARGV[at + slots.slot] end
+ask[#ask + 1] = WORKER.parked_in .. queue
 local known = call('HMGET', worker_key, unpack(ask))
 -- Stages are parked that this worker can run.
 parked.here = known[#ask]
 -- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
 local leased = known[1] and tonumber(known[1]) > now
 apart.worker = known[2] or nil
+code.has = known[3] or ''
 local open, limit
-local OUTCOME = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local freed = {}
+-- The queue was found empty when so many jobs had been added to it, and when its next job is due; the idle slots that were granted a claim.
+local dry, dry_due
+local idle, filled = 0, 0
 
 -- The slot's claim that this worker was never told of, because its reply was lost, is told again.
 local function told_again(held)
-  local id, fence = string.match(held, '^(%S+) (%S+)')
+  local id, fence = CLAIM.match(held, job, fence)
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  if s and s.st == 'running' and s.fence == fence then return describe_claim(run, i, id) end
+  if s and s.status == 'running' and s.fence == fence then return describe_claim(run, i, id) end
 end
 
-local replies, n = {}, 2
+local replies, n = {}, 3
 for at = slots.first, #ARGV, slots.stride do
   n = n + 1
   local slot, fetch, outcome = ARGV[at + slots.slot], ARGV[at + slots.fetch] == '1', ARGV[at + slots.outcome]
   local recorded, settled, want, holds_off = '', nil, nil, nil
   if fetch and leased then
     if open == nil then open, limit = open_queue(queue) end
-    if open and limit == math.huge and not apart.queue and not apart.worker then want = { queue = queue } end
+    if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then want = { queue = queue, can_run = can_run } end
   end
-  budget = 500
   if outcome ~= '' then
-    local run, i, gen, att, fence, kind, flag, after = string.match(outcome, OUTCOME)
-    recorded = settle({ worker = worker, run = run, i = i, gen = gen, att = att, fence = fence, kind = kind, payload = ARGV[at + slots.payload], flag = flag, after = after, random = random }, want)
-    settled = run .. '.' .. i .. '.' .. gen .. ' ' .. fence .. ' '
+    local run, i, generation, attempt, fence, kind, retryable, after =
+      OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)
+    recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence, kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
+    settled = JOB.pack { run = run, stage = i, generation = generation } .. ' ' .. fence .. ' '
   end
   local claim, due = nil, '0'
   local held = known[n]
@@ -50,16 +53,25 @@ for at = slots.first, #ARGV, slots.stride do
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)
     elseif not claim and open and (apart.queue or apart.worker) then
       claim, due, holds_off = claim_with_care(queue, worker, slot, limit)
-    elseif not claim and open then
+    elseif not claim and open and dry ~= (added[queue] or 0) then
       claim, due = claim_first(queue, worker, slot, limit)
+      if not claim then dry, dry_due = added[queue] or 0, due end
+    elseif not claim and open then
+      due = dry_due
     end
   end
-  if held and not claim then freed[#freed + 1] = 'c:' .. slot end
-  replies[n - 2] = reply {
+  if fetch and outcome == '' then
+    idle = idle + 1
+    if claim then filled = filled + 1 end
+  end
+  if held and not claim then freed[#freed + 1] = WORKER.claim .. slot end
+  replies[n - 3] = reply {
     recorded = recorded, next_due_at = due or '0', expand = '', unregistered = leased and '0' or '1', claim = claim or '', holds_off = holds_off and '1' or '',
   }
 end
 replies[1][reply.expand] = unfinished()
+-- Idle slots were filled by a wake-up: there may be work for those of another worker.
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = math.huge end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()

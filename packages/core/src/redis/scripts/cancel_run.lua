@@ -5,12 +5,12 @@
 -- @include lib/cancel.lua
 
 local run = load_run(run_id)
-local live = run and not is_terminal(run.st) and run.st ~= 'cancelling'
+local live = run and not is_terminal(run.status) and run.status ~= 'cancelling'
 local kind, status = cancel_run(run_id, reason, by, grace_ms, fail_with ~= '' and fail_with or nil)
 if command_id ~= '' then
   if live then
-    run.set.cq = command_id
-  elseif kind == 'terminal' and call('HGET', run.key, 'cq') == command_id then
+    run.set[RUN.cancel_command] = command_id
+  elseif kind == 'terminal' and call('HGET', run.key, RUN.cancel_command) == command_id then
     -- Sent again because its reply was lost: it was this very command that ended the run.
     kind = 'cancelled'
   end

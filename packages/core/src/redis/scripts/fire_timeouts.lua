@@ -5,7 +5,8 @@
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
-if latest ~= '' and now > tonumber(latest) then return reply { fired = 0, expand = '' } end
+-- Not before all is moved that a step of the clock moves.
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { fired = 0, expand = '', more = '0' } end
 
 -- As formatDuration (domain/duration.ts) writes it.
 local function in_words(ms)
@@ -24,8 +25,9 @@ local handlers = {}
 
 handlers[RUN_TIMER] = function(id)
   local run = load_run(id)
-  if not run or is_terminal(run.st) or run.st == 'cancelling' then return false end
-  local timeout = tonumber(call('HGET', run.key, 'tm'))
+  if not run or is_terminal(run.status) or run.status == 'cancelling' then return false end
+  budget = budget - 1
+  local timeout = tonumber(call('HGET', run.key, RUN.timeout))
   cancel_run(id, '"the run timed out"', 'null', 'null', error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
   return true
 end
@@ -35,7 +37,7 @@ local function stage_of_job(id)
   local run_id, i, gen = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  if not s or s.gen ~= gen or is_terminal(run.st) then return nil end
+  if not s or s.generation ~= gen or is_terminal(run.status) then return nil end
   return run, i, s
 end
 
@@ -48,10 +50,11 @@ end
 
 handlers[STAGE_TIMER] = function(id)
   local run, i, s = stage_of_job(id)
-  if not run or not may_move_stage(s.st, 'failed') then return false end
+  if not run or not may_move_stage(s.status, 'failed') then return false end
+  budget = budget - 1
   local limit = in_words(tonumber(policy_of(stage_plan(run, i)).stage_timeout))
   local err = error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. limit)
-  if s.st ~= 'running' then return fail_waiting(run, i, s, id, err) end
+  if s.status ~= 'running' then return fail_waiting(run, i, s, id, err) end
   remember_attempt(run, i, s, 'failed', err)
   fail_stage(run, i, err)
   call('PUBLISH', C .. '/control', 'cancel ' .. run.id)
@@ -60,18 +63,25 @@ end
 
 handlers[QUEUE_TIMER] = function(id)
   local run, i, s = stage_of_job(id)
-  if not run or s.st ~= 'queued' then return false end
+  if not run or s.status ~= 'queued' then return false end
+  budget = budget - 1
   local facts = stage_plan(run, i)
   local limit = in_words(tonumber(policy_of(facts).queue_timeout))
   return fail_waiting(run, i, s, id, error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. limit))
 end
 
 local fired = 0
-for _, member in ipairs(call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, tonumber(limit))) do
+local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, math.min(tonumber(limit), budget))
+-- What is stale among them costs next to nothing.
+local more = #due == budget
+for _, member in ipairs(due) do
+  if budget <= 0 then
+    more = true
+    break
+  end
   call('ZREM', R .. '/timers', member)
-  budget = 500
   local kind, id = parse_timer(member)
   if handlers[kind] and handlers[kind](id) then fired = fired + 1 end
 end
 save()
-return reply { fired = fired, expand = unfinished() }
+return reply { fired = fired, expand = unfinished(), more = more and '1' or '0' }

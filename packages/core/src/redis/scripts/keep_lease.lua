@@ -5,6 +5,6 @@
 
 if call('EXISTS', R .. '/worker/' .. worker) == 0 then return 0 end
 local lease_end = format('%d', now + ttl_ms)
-call('HSET', R .. '/worker/' .. worker, 'until', lease_end)
+call('HSET', R .. '/worker/' .. worker, WORKER.lease_end, lease_end)
 call('ZADD', R .. '/workers', lease_end, worker)
 return 1

@@ -6,22 +6,33 @@
 -- Ids in the list of pruned runs that wait for their artifacts to be removed.
 local MOST_PRUNED = 100000
 
+-- Runs that one script deletes.
+local MOST = 50
+
 local ended = R .. '/ended'
 local excess = call('ZCARD', ended) - tonumber(keep_count)
-local deleted = 0
-local oldest = call('ZRANGE', ended, 0, tonumber(limit) - 1, 'WITHSCORES')
+local oldest = call('ZRANGE', ended, 0, math.min(tonumber(limit), MOST) - 1, 'WITHSCORES')
+local ids, keys, by_pipeline, with_artifacts = {}, {}, {}, {}
 for n = 1, #oldest, 2 do
   local id = oldest[n]
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, 'pl', 'an')
-  call('ZREM', R .. '/runs/' .. (f[1] or ''), id)
-  if f[2] then call('RPUSH', R .. '/pruned_artifacts', id) end
-  call('ZREM', R .. '/runs', id)
-  call('UNLINK', key, key .. '/events', key .. '/todo', key .. '/artifacts', key .. '/artifact_ids', key .. '/outputs', key .. '/attempts')
-  call('ZREM', ended, id)
-  deleted = deleted + 1
+  local f = call('HMGET', key, RUN.pipeline, RUN.artifact_count)
+  local pl = f[1] or ''
+  by_pipeline[pl] = by_pipeline[pl] or {}
+  table.insert(by_pipeline[pl], id)
+  if f[2] then with_artifacts[#with_artifacts + 1] = id end
+  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/outputs', '/attempts' }) do keys[#keys + 1] = key .. part end
+  ids[#ids + 1] = id
   excess = excess - 1
+end
+local deleted = #ids
+if deleted > 0 then
+  call('UNLINK', unpack(keys))
+  call('ZREM', R .. '/runs', unpack(ids))
+  for pl, of_it in pairs(by_pipeline) do call('ZREM', R .. '/runs/' .. pl, unpack(of_it)) end
+  if with_artifacts[1] then call('RPUSH', R .. '/pruned_artifacts', unpack(with_artifacts)) end
+  call('ZREM', ended, unpack(ids))
 end
 
 -- Nobody removes artifacts: those of the longest pruned runs are left to their age.

@@ -1,127 +1,145 @@
 --[[
-  Re-derives what one live run should have in the queues, repairs differences and counts them. BullMQ is the dispatcher, never the truth.
-  Emits: run.repaired, stage.rescued, and what follows
+  Compares live runs with what their stages and workers say, one after the other until it has done enough, repairs differences and counts them.
+  BullMQ is the dispatcher, never the truth. Which stages wait in a list is not looked up here: a list is read as a whole, by the caller.
+  Emits: run.repaired, stage.rescued | parked, and what follows
 ]]
 -- @include lib/rescue.lua
 -- @include lib/expand.lua
 
--- A wait list longer than this is not searched: the job's own hash is evidence enough.
-local SEARCHABLE = 5000
-
-local run = load_run(run_id)
-if not run or is_terminal(run.st) then return reply { repaired = 0, next = -1 } end
+-- What one script may do: a run is so much, a stage that is not over, and a repair. About 1 ms.
+local work, RUN, STAGE, REPAIR = 350, 10, 3, 12
 local patience = tonumber(patience_ms)
-max_lost, first = tonumber(max_lost), tonumber(first)
--- Whoever empties the queue of the flows takes the list of all live runs along.
-if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pl, call('HGET', run.key, 'ct'), run.ov) end
-if run.st == 'queued' then return reply { repaired = 0, next = -1 } end
-local n = tonumber(call('HGET', run.plan, 'n'))
-local repairs = {}
--- Names of the stages that this queued, as JSON strings: the state is the fold of the events.
-local queued = {}
+max_lost = tonumber(max_lost)
+local repaired, waiting = 0, {}
 
-local function note(what, name)
-  repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
+-- It was set aside for a worker that is gone.
+local function record_cause(run, i, s, facts)
+  local group = parked_group(run, facts)
+  if not able_workers(group)[1] then record_parked(run, i, s, facts, LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i), since)) end
 end
 
-local function is_parked(group, id)
-  return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
+local function has_failures(run)
+  return run.error or run.set[RUN.error]
 end
 
-local function is_dispatched(queue, id, s)
-  local base = R .. ':' .. queue .. ':'
-  if call('EXISTS', base .. id) == 0 then return false end
-  if s.u == APART and call('LPOS', R .. '/apart/' .. queue, id) then return call('HEXISTS', base .. 'meta', 'apart') == 1 end
-  if call('ZSCORE', base .. 'delayed', id) then return true end
-  if call('LLEN', base .. 'wait') > SEARCHABLE then return true end
-  return (call('LPOS', base .. 'wait', id) or call('LPOS', base .. 'active', id)) and true or false
-end
-
--- What the rule of a stage decides by how its parents ended, and the last of them that did not succeed.
-local function decide_anew(run, facts)
+-- What the rule of a pending stage decides by how its parents ended, and the last of them that did not succeed.
+local function decide_anew(run, i, facts)
+  local all = tonumber(string.match(facts.dependencies, ' %+(%d+)$'))
+  -- Of a wide join while nothing has failed its own count is enough.
+  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then return 'wait' end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
-  for k in string.gmatch(facts.dependencies, '(%d+):') do
-    local st = in_run(run, k) and stage_of(run, k).st or 'succeeded'
+  each_item(run.plan, PLAN.dependencies .. i, DEPENDENCY.pattern(index), 0, function(_, k)
+    local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
+    work = work - 1
     total = total + 1
     if n[st] then n[st] = n[st] + 1 end
     if n[st] and st ~= 'succeeded' then because = k end
-  end
+  end, facts.dependencies)
   return decide(DEFAULT_RULE, total, n.succeeded, n.failed, n.cancelled, n.skipped), because
 end
 
-if first == 0 and call('LLEN', run.key .. '/todo') > 0 then
-  expand(run)
-elseif run.st == 'cancelling' then
-  cancel_stages(run, first, call('HGET', run.key, 'cr') or 'null')
-end
-
-local upto = math.min(first + 300, n) - 1
-load_stages(run, first, upto)
-for index = first, upto do
-  local i = format('%d', index)
-  local s = run.stages[i]
-  if in_run(run, i) and not is_terminal(run.st) then
-    local facts = stage_plan(run, i)
-    local id = job_of(run, i, s)
-    local base = R .. ':' .. facts.queue .. ':'
-    if (s.st == 'queued' or s.st == 'retrying') and now - math.max(tonumber(s.q), tonumber(s.nx)) > patience and
-      not (s.k == '2' and is_parked(parked_group(run, facts), id)) and not is_dispatched(facts.queue, id, s) then
-      note('queued', facts.name)
-      if s.k == '2' then
-        leave_parked(parked_group(run, facts), id)
-        s.k = '1'
-      end
-      call('LREM', base .. 'active', 1, id)
-      local policy = policy_of(facts)
-      if s.u == APART then
-        leave_apart(facts.queue, id)
-        wait_apart(facts.queue, make_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0'), 'RPUSH')
-      else
-        add_job(run, i, facts.queue, facts.name, policy.queue_timeout, '0')
-      end
-      queued[#queued + 1] = '"' .. facts.name .. '"'
-    elseif s.st == 'running' and now - tonumber(s.b) > patience and not call('ZSCORE', R .. '/workers', s.w) then
-      note('rescued', facts.name)
-      -- What else its worker held is forgotten with it.
-      rescue_stage(run, i, max_lost, false)
-    elseif s.st == 'pending' and run.st ~= 'cancelling' and now - tonumber(call('HGET', run.key, 'at') or now) > patience then
-      local decision, because = decide_anew(run, facts)
-      if decision == 'skip' and call('LLEN', run.key .. '/todo') == 0 then
-        note('skipped', facts.name)
-        skip_stage(run, i, facts.name, stage_plan(run, because).name)
-        skip_dependants(run, i, facts.name, 0)
-      elseif decision == 'run' and call('LLEN', run.key .. '/todo') == 0 then
-        note('ready', facts.name)
-        local policy = policy_of(facts)
-        add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)
-        queued[#queued + 1] = '"' .. facts.name .. '"'
-      end
-    end
+-- Answers the stage to go on from, or nil when the run is done.
+local function reconcile_run(run, first)
+  work = work - RUN
+  -- Whoever empties the queue of the flows takes the list of all live runs along.
+  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
+  if run.status == 'queued' then return nil end
+  local is_cut = call('EXISTS', run.key .. '/todo') == 1
+  if first == 0 and is_cut then
+    expand(run)
+    work = 0
+  elseif first == 0 and run.status == 'cancelling' then
+    cancel_stages(run, 0, call('HGET', run.key, RUN.cancel_reason) or 'null')
+    work = work - STAGE * 10
   end
-end
-
-if first == 0 and upto + 1 >= n and not is_terminal(run.st) then
-  local left, running = 0, 0
-  for index = 0, n - 1 do
+  local n = tonumber(call('HGET', run.plan, PLAN.stage_count))
+  local admitted = tonumber(call('HGET', run.key, RUN.admitted_at) or now)
+  local repairs, queued = {}, {}
+  local function note(what, name)
+    repairs[#repairs + 1] = '"' .. what .. ':' .. name .. '"'
+    work = work - REPAIR
+  end
+  local upto = math.min(first + 100, n) - 1
+  load_stages(run, first, upto)
+  local index = first
+  -- At least one stage a call, so that it always goes on.
+  while index <= upto and (index == first or (work > 0 and budget > 0)) do
     local i = format('%d', index)
-    if in_run(run, i) then
-      local st = run.stages[i].st
-      if not is_terminal(st) then left = left + 1 end
-      if st == 'running' then running = running + 1 end
+    local s = run.stages[i]
+    if in_run(run, i) and not is_terminal(run.status) and not is_terminal(s.status) then
+      work = work - STAGE
+      local facts = stage_plan(run, i)
+      local id = job_of(run, i, s)
+      local base = R .. ':' .. facts.queue .. ':'
+      if s.status == 'queued' or s.status == 'retrying' then
+        if s.wait ~= '' and is_parked(parked_group(run, facts), id) then
+          if s.wait == ASIDE then record_cause(run, i, s, facts) end
+        elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and not call('ZSCORE', base .. 'delayed', id) then
+          waiting[#waiting + 1] = facts.queue
+          waiting[#waiting + 1] = id
+          if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
+            note('queued', facts.name)
+            added[facts.queue] = (added[facts.queue] or 0) + 1
+          end
+        end
+      elseif s.status == 'running' then
+        if now - tonumber(s.begun_at) > patience and not call('ZSCORE', R .. '/workers', s.worker) then
+          note('rescued', facts.name)
+          -- What else its worker held is forgotten with it.
+          rescue_stage(run, i, max_lost, false)
+        end
+      elseif s.status == 'pending' and not is_cut and run.status ~= 'cancelling' and now - admitted > patience then
+        local decision, because = decide_anew(run, i, facts)
+        if decision == 'skip' then
+          note('skipped', facts.name)
+          skip_stage(run, i, facts.name, stage_plan(run, because).name)
+          skip_dependants(run, i, facts.name, 0)
+        elseif decision == 'run' then
+          note('ready', facts.name)
+          local policy = policy_of(facts)
+          add_job(run, i, facts.queue, facts.name, policy.queue_timeout, policy.stage_timeout)
+          queued[#queued + 1] = '"' .. facts.name .. '"'
+        end
+      end
+    end
+    index = index + 1
+  end
+  if first == 0 and index >= n and not is_terminal(run.status) then
+    local left, running = 0, 0
+    for at = 0, n - 1 do
+      local i = format('%d', at)
+      if in_run(run, i) then
+        local st = run.stages[i].status
+        if not is_terminal(st) then left = left + 1 end
+        if st == 'running' then running = running + 1 end
+      end
+    end
+    if left ~= run.stages_left or running ~= run.stages_running then
+      note('counters', run.pipeline)
+      run.stages_left = left
+      run.stages_running = running
+      run.dirty = true
+      end_run_if_over(run)
     end
   end
-  if left ~= run.left or running ~= run.act then
-    note('counters', run.pl)
-    run.left = left
-    run.act = running
-    run.dirty = true
-    end_run_if_over(run)
+  if #repairs > 0 then
+    repaired = repaired + #repairs
+    if not is_terminal(run.status) then
+      emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}')
+    end
   end
+  return index < n and index or nil
 end
 
-if #repairs > 0 then
-  count('repaired', #repairs)
-  if not is_terminal(run.st) then emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}') end
+local done, from = 0, tonumber(first)
+for at = listed.first, #ARGV, listed.stride do
+  if work <= 0 or budget <= 0 then break end
+  local run = load_run(ARGV[at + listed.run_id])
+  from = run and not is_terminal(run.status) and reconcile_run(run, from) or nil
+  if from then break end
+  from = 0
+  done = done + 1
 end
+if repaired > 0 then count('repaired', repaired) end
 save()
-return reply { repaired = #repairs, next = upto + 1 < n and upto + 1 or -1 }
+return reply { done = done, next = from, repaired = repaired, waiting = waiting }

@@ -8,7 +8,7 @@ local before, known
 local ended = {}
 local told = call('HGETALL', key)
 for at = 1, #told, 2 do
-  local until_text, ttl, json = string.match(told[at + 1], '^(%S+) (%S+) (.*)$')
+  local until_text, ttl, json = DEFINITIONS.match(told[at + 1], ends_at, ttl, names)
   -- One that claims to end later than its ttl from now was told before Redis's clock stepped back.
   local live = tonumber(until_text) > now and tonumber(until_text) <= now + tonumber(ttl)
   if told[at] == source then
@@ -20,10 +20,10 @@ end
 if not known and loaded ~= '1' then return 0 end
 if loaded ~= '1' then names = known end
 local ttl = tonumber(ttl_ms)
-call('HSET', key, source, format('%d', ttl == 0 and 0 or now + ttl) .. ' ' .. ttl_ms .. ' ' .. names)
+call('HSET', key, source, DEFINITIONS.pack { ends_at = format('%d', ttl == 0 and 0 or now + ttl), ttl = ttl_ms, names = names })
 if ttl == 0 then return 1 end
 -- What ended ones told is older than this.
 for _, other in ipairs(ended) do call('HDEL', key, other) end
-if before ~= names or #ended > 0 then call('HINCRBY', R .. '/schedule_changes', 'revision', 1) end
+if before ~= names or #ended > 0 then call('HINCRBY', R .. '/schedule_changes', SCHEDULE_CHANGES.revision, 1) end
 if after_loss == '1' then call('SET', R .. '/lost', now_text, 'PX', 3600000) end
 return 1

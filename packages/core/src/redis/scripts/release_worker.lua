@@ -5,12 +5,20 @@
 -- @include lib/rescue.lua
 
 local key = R .. '/worker/' .. worker
-local n = 0
-each_claim(key, function(_, run, i, s)
-  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', flag = '0', taken = true })
+local MOST = 25
+local n, left = 0, false
+each_claim(key, function(field, run, i, s)
+  if n == MOST then
+    left = true
+    return false
+  end
+  outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', retryable = '0', taken = true })
+  call('HDEL', key, field)
   n = n + 1
 end)
-call('DEL', key)
-call('ZREM', R .. '/workers', worker)
+if not left then
+  call('DEL', key)
+  if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', 'workers') end
+end
 save()
-return n
+return reply { stages = n, more = left and '1' or '0' }

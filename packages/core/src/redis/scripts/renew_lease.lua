@@ -3,48 +3,40 @@
   Emits: stage.handed_back (orphans)
 ]]
 -- @include lib/rescue.lua
+-- @include lib/compare.lua
 
 local key = R .. '/worker/' .. worker
-local known = call('HMGET', key, 'reg', 'beat', 'nr')
+local known = call('HMGET', key, WORKER.registered_at, WORKER.renewed_at, WORKER.renewal, WORKER.info)
 if not known[1] then
   if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
-  call('HSET', key, 'reg', now_text)
+  call('HSET', key, WORKER.registered_at, now_text)
 end
 -- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
 -- replies that are still under way when the next renewal is sent.
 local repeated = ordinal ~= '' and known[3] == ordinal
-call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal)
+call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal,
+  'has', (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
+if known[4] ~= info then call('PUBLISH', C .. '/feed', 'workers') end
 
-local knows, fenced, cancelled = {}, {}, {}
-for n = held.first, #ARGV, held.stride do
-  local id, fence = ARGV[n + held.job], ARGV[n + held.fence]
-  local place = (n - held.first) / held.stride
-  knows[id] = true
-  local run_id, i = parse_job_id(id)
-  local run = load_run(run_id, i)
-  local s = run and stage_of(run, i)
-  if not s or s.st ~= 'running' or s.fence ~= fence or s.att ~= ARGV[n + held.attempt] or s.w ~= worker then
-    fenced[#fenced + 1] = place
-  elseif run.st == 'cancelling' then
-    local why = call('HMGET', run.key, 'cr', 'cg')
-    cancelled[#cancelled + 1] = format('%d', place)
-    cancelled[#cancelled + 1] = why[1] or 'null'
-    cancelled[#cancelled + 1] = why[2] or 'null'
-  end
-end
+-- Of more claims than these compare_claims answers.
+local COMPARED = 100
+local knows = {}
+for n = held.first, #ARGV, held.stride do knows[ARGV[n + held.job]] = true end
+local fenced, cancelled = compare(held.first + COMPARED * held.stride - 1)
 
 -- Claimed before the last renewal, and the worker still does not know of it: the reply was lost. A repeated renewal does not know of claims
 -- whose replies were lost with its own and are told again.
+local MOST_ORPHANS = 50
 local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)
-each_claim(key, function(field, run, i, s, at)
-  if at < before and not knows[job_of(run, i, s)] then
-    outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', flag = '0', taken = true })
-    call('HDEL', key, field)
-    orphans = orphans + 1
-  end
-end)
+each_claim(key, function(field, run, i, s)
+  -- The next renewal finds what is left.
+  if orphans == MOST_ORPHANS then return false end
+  outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', retryable = '0', taken = true })
+  call('HDEL', key, field)
+  orphans = orphans + 1
+end, function(id, at) return at < before and not knows[id] end)
 save()
 return reply { registered = 1, orphans = orphans, fenced = fenced, cancelled = cancelled }

@@ -9,12 +9,12 @@ local artifacts = {}
 
 -- Counts an artifact of the run; answers 'over …', and counts nothing, when it would be beyond what the run may have.
 local function count_artifact(run, size)
-  local recorded = run.set.an and { run.set.an, run.set.ab } or call('HMGET', run.key, 'an', 'ab')
+  local recorded = run.set[RUN.artifact_count] and { run.set[RUN.artifact_count], run.set[RUN.artifact_bytes] } or call('HMGET', run.key, RUN.artifact_count, RUN.artifact_bytes)
   local count = tonumber(recorded[1] or '0') + 1
   local bytes = tonumber(recorded[2] or '0') + size
   if most_artifacts ~= '' and (count > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return format('over %d %d', count, bytes) end
-  run.set.an = format('%d', count)
-  run.set.ab = format('%d', bytes)
+  run.set[RUN.artifact_count] = format('%d', count)
+  run.set[RUN.artifact_bytes] = format('%d', bytes)
   return nil
 end
 
@@ -22,12 +22,12 @@ local i = stage_index
 local run = load_run(run_id, i)
 local s = run and stage_of(run, i)
 local answer = 'ok'
-if not s or s.st ~= 'running' or s.fence ~= fence or s.gen ~= generation or s.att ~= attempt or s.w ~= worker then
+if not s or s.status ~= 'running' or s.fence ~= fence or s.generation ~= generation or s.attempt ~= attempt or s.worker ~= worker then
   answer = refuse(run, i, attempt, fence, 'report')
 else
   if ordinal ~= '0' then
-    local last = call('HGET', run.key, 'r' .. i)
-    local last_fence, last_ordinal, last_answer = string.match(last or '', '^(%d+) (%d+) ?(.*)$')
+    local last = call('HGET', run.key, RUN.last_report .. i)
+    local last_fence, last_ordinal, last_answer = LAST_REPORT.match(last or '', fence, ordinal, answer)
     -- Its reply was lost: it is recorded already.
     if last_fence == fence and tonumber(last_ordinal) >= tonumber(ordinal) then
       return last_ordinal == ordinal and last_answer ~= '' and last_answer or answer
@@ -38,7 +38,7 @@ else
     local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])
     local over = artifact and count_artifact(run, artifact.size)
     if not over then
-      local body = emit(run, ARGV[n + reported.type], name, s.att, ARGV[n + reported.data], s.gen)
+      local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data], s.generation)
       if artifact then
         artifacts[#artifacts + 1] = artifact.id
         artifacts[#artifacts + 1] = body
@@ -48,7 +48,7 @@ else
     end
   end
   if ordinal ~= '0' then
-    run.set['r' .. i] = fence .. ' ' .. ordinal .. (answer == 'ok' and '' or (' ' .. answer))
+    run.set[RUN.last_report .. i] = LAST_REPORT.pack { fence = fence, ordinal = ordinal, answer = answer == 'ok' and '' or answer }
     run.dirty = true
   end
 end

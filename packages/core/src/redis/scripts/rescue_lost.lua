@@ -4,15 +4,16 @@
 ]]
 -- @include lib/rescue.lua
 
-if latest ~= '' and now > tonumber(latest) then return reply { worker = '', stages = 0, more = '0' } end
+-- Not before all is moved that a step of the clock moves.
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { worker = '', stages = 0, more = '0' } end
 
 -- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
 -- in time and one that lives renews it before then.
 for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
-  local f = call('HMGET', R .. '/worker/' .. id, 'until', 'ttl')
+  local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   local latest = now + tonumber(f[2] or 'inf')
   if f[1] and tonumber(f[1]) > latest then
-    call('HSET', R .. '/worker/' .. id, 'until', format('%d', latest))
+    call('HSET', R .. '/worker/' .. id, WORKER.lease_end, format('%d', latest))
     call('ZADD', R .. '/workers', format('%d', latest), id)
   end
 end
@@ -21,21 +22,26 @@ local lost = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0',
 if not lost then return reply { worker = '', stages = 0, more = '0' } end
 local key = R .. '/worker/' .. lost
 local n, left = 0, false
-limit = tonumber(limit)
+-- Each is a transition of its own.
+local MOST = 25
+limit = math.min(tonumber(limit), MOST)
 
 -- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
-local f = call('HMGET', key, 'until', 'judged')
-local judged, alone = string.match(f[2] or '', '^(%S+) (%S+)$')
+local f = call('HMGET', key, WORKER.lease_end, WORKER.judged)
+local judged, alone = JUDGED.match(f[2] or '', lease_end, alone)
 if not judged or judged ~= f[1] then
   local held = 0
-  each_claim(key, function() held = held + 1 end)
+  each_claim(key, function()
+    held = held + 1
+    return held <= limit
+  end)
   alone = held == 1 and '1' or '0'
-  if held > limit then call('HSET', key, 'judged', (f[1] or '0') .. ' ' .. alone) end
+  if held > limit then call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone }) end
 end
 each_claim(key, function(field, run, i)
   if n == limit then
     left = true
-    return
+    return false
   end
   rescue_stage(run, i, tonumber(max_lost), alone == '1')
   call('HDEL', key, field)
@@ -44,7 +50,8 @@ end)
 if not left then
   call('DEL', key)
   call('ZREM', R .. '/workers', lost)
+  call('PUBLISH', C .. '/feed', 'workers')
   count('workers_lost')
 end
 save()
-return reply { worker = left and '' or lost, stages = n, more = left and '0' or '1' }
+return reply { worker = left and '' or lost, stages = n, more = '1' }

@@ -3,45 +3,47 @@
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
--- @include lib/cancel.lua
+-- @include lib/supersede.lua
 
 local key = R .. '/run/' .. run_id
 local plan = R .. '/plan/' .. pipeline .. '/' .. version
 local instant = tonumber(tick)
 
 -- Its place among the runs of its pipeline tells whether it was made before. What is refused gives the place back.
-if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '' } end
+if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} } end
 local function refuse(kind, run)
   call('ZREM', R .. '/runs/' .. pipeline, run_id)
-  return reply { kind = kind, run_id = run or '', cancelled = '', expand = '' }
+  return reply { kind = kind, run_id = run or '', cancelled = '', expand = '', events = {} }
 end
 if idempotency_key ~= '' then
   local remembered = call('GET', R .. '/idem/' .. idempotency_key)
   if remembered then
-    local stored_hash, stored_run = string.match(remembered, '^(%S+) (%S+)')
+    local stored_hash, stored_run = REMEMBERED.match(remembered, body_hash, made)
     if stored_hash ~= body_hash then return refuse('idempotency_mismatch') end
     return refuse('repeated', stored_run)
   end
 end
-local facts = call('HMGET', plan, 'n', 'timeout', 'roots', 'retired')
+if only_if_current == '1' and call('HGET', R .. '/pipelines', pipeline) ~= version then return refuse('outdated') end
+local facts = call('HMGET', plan, PLAN.stage_count, PLAN.timeout, PLAN.roots, PLAN.retired)
 if not facts[1] then return refuse('unknown_version') end
 if facts[4] then return refuse('retired') end
 
 local function record_tick(outcome, why, run)
   if schedule_id == '' then return end
   call('HSET', R .. '/schedule/' .. schedule_id, 'cursor', tick)
-  call('LPUSH', R .. '/schedule/' .. schedule_id .. '/ticks', '{"instant":' .. tick .. ',"outcome":"' .. outcome .. '","reason":' .. why .. ',"run_id":' .. run .. ',"handled_at":' .. now_text .. '}')
+  local entry = TICK.object { instant = tick, outcome = outcome, reason = why, run_id = run, handled_at = now_text }
+  call('LPUSH', R .. '/schedule/' .. schedule_id .. '/ticks', entry)
   call('LTRIM', R .. '/schedule/' .. schedule_id .. '/ticks', 0, 999)
 end
 
 if schedule_id ~= '' then
-  if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', 'revision') or '0') then return refuse('schedule_changed') end
+  if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', SCHEDULE_CHANGES.revision) or '0') then return refuse('schedule_changed') end
   local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, 'cursor') or '-1')
   if instant <= cursor then return refuse('tick_done') end
 end
 
 local holder = overlap ~= 'allow' and call('HGET', R .. '/overlaps', pipeline)
-local live = holder and string.match(holder, '^%S+')
+local live = holder and HOLDER.match(holder, run)
 if live and overlap == 'skip' then
   record_tick('skipped', '"overlap"', 'null')
   return refuse('overlap', live)
@@ -52,38 +54,47 @@ local function unless(usual, value)
   return value ~= usual and value or nil
 end
 
-local ov = overlap == 'allow' and '0' or '1'
+local overlaps = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
-local run = { id = run_id, key = key, plan = plan, st = status, seq = 0, pl = pipeline, v = version, fc = 0, left = tonumber(stages), act = 0, ov = ov, sub = subset,
-  roots = subset ~= '' and subset_roots or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
-  set = { pl = pipeline, v = version, ov = unless('0', ov), sub = unless('', subset), p = unless('{}', params), tk = trigger, md = unless('null', mode),
-    lb = unless('{}', labels), rs = unless('null', reason), fe = fence, ct = now_text, tm = unless('0', facts[2]) } }
+local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline, version = version, last_fence = 0, stages_left = tonumber(stages),
+  stages_running = 0, overlaps = overlaps, subset = subset,
+  roots = subset ~= '' and string.match(subset_roots, '^[^\n]*') or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
+  set = {
+    [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps), [RUN.subset] = unless('', subset),
+    [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode), [RUN.labels] = unless('{}', labels),
+    [RUN.reason] = unless('null', reason), [RUN.fence] = fence, [RUN.created_at] = now_text, [RUN.timeout] = unless('0', facts[2]),
+  } }
 runs[run_id] = run
 if subset ~= '' then
-  run.set.roots = subset_roots
+  -- A long list goes on in fields of its own, as in the plan.
+  local part = 0
+  for text in string.gmatch(subset_roots, '[^\n]+') do
+    run.set[part == 0 and RUN.roots or format('%s.%d', RUN.roots, part)] = text
+    part = part + 1
+  end
   -- Counted up by each dependency that succeeds: these start as met.
-  for j, n in string.gmatch(subset_met, '(%d+):(%d+)') do run.set['n' .. j] = n end
+  for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
-if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, body_hash .. ' ' .. run_id .. ' ' .. pipeline, 'PX', 86400000) end
+if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = run_id, pipeline = pipeline }, 'PX', 86400000) end
 record_tick(tick_outcome, 'null', '"' .. run_id .. '"')
-make_flow(run_id, pipeline, now_text, ov)
+make_flow(run_id, pipeline, now_text, overlaps)
 
 local queued = ''
 if status == 'starting' then
-  run.set.at = now_text
-  if ov == '1' then take_overlap(run) end
+  run.set[RUN.admitted_at] = now_text
+  if overlaps == '1' then take_overlap(run) end
   if facts[2] ~= '0' then timer(RUN_TIMER, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
-emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
-  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}')
+local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
+  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}') }
 
 if taken_over_from ~= '' then
-  emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. taken_over_from .. '"}')
+  events[2] = emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. taken_over_from .. '"}')
   count('lock_taken_over')
 end
 
@@ -91,18 +102,15 @@ local cancelled = ''
 if live then
   call('RPUSH', R .. '/overlap/' .. pipeline .. '/queue', run_id)
   if overlap == 'cancel_running' then
-    -- Those that wait first, so that none of them is let in.
     local older = call('LRANGE', R .. '/overlap/' .. pipeline .. '/queue', 0, -2)
-    older[#older + 1] = live
-    for _, other in ipairs(older) do
-      local other_run = load_run(other)
-      if other_run and other_run.st ~= 'cancelling' then
-        cancel_run(other, '"superseded"', '"run:' .. run_id .. '"', 'null', nil)
-        cancelled = cancelled == '' and other or (cancelled .. ' ' .. other)
-      end
-    end
+    local holder_run = load_run(live)
+    if holder_run and holder_run.status ~= 'cancelling' then older[#older + 1] = live end
+    cancelled = table.concat(older, ' ')
+    supersede(run)
   end
 end
-local kind = run.st == 'queued' and 'queued' or 'started'
+local kind = run.status == 'queued' and 'queued' or 'started'
 save()
-return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished() }
+-- A run that was cancelled for this one may have let it in.
+if cancelled ~= '' then events = {} end
+return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished(), events = events }

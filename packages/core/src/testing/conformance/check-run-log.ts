@@ -11,7 +11,6 @@ import {
   isLastOfStage,
   isTerminalRun,
   isTerminalStage,
-  LIMITS,
   type Pipeline,
   retryDelay,
   type Run,
@@ -152,10 +151,8 @@ const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => 
 const checkFold = (pipeline: Pipeline, events: readonly RunEvent[], run: Run): string[] => {
   const folded = foldRun(pipeline, events);
   const shown = withoutUnrecorded(run);
-  // The stages beyond what one script may queue get their jobs, and so their times, later.
-  const lenient = folded.stages.length > LIMITS.jobs_per_script;
   const differing = (one: object, other: object): string[] =>
-    Object.keys(one).filter((key) => key !== 'stages' && !(lenient && key === 'queuedAt') && !isDeepStrictEqual(one[key as never], other[key as never]));
+    Object.keys(one).filter((key) => key !== 'stages' && !isDeepStrictEqual(one[key as never], other[key as never]));
   const say = (where: string, one: object, other: object): string[] =>
     differing(one, other).map(
       (key) => `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`,

@@ -36,8 +36,6 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'startedAt',
   'finishedAt',
   'queuedAt',
-  'parkedSince',
-  'parked_since',
   'createdAt',
   'handledAt',
   'durationMs',

@@ -2,7 +2,7 @@
 import type { Pipeline, RunId, WorkerId } from '../../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, Outcome, StartRun } from '../../ports/index.ts';
 import { type Rig, startOf } from './rig.ts';
-import type { Command, Ending, Scenario } from './scenario.ts';
+import type { Code, Command, Ending, Scenario } from './scenario.ts';
 import { BOOM, refOf, type TestWorker, testWorker } from './test-worker.ts';
 
 export interface Played {
@@ -17,9 +17,9 @@ export interface Played {
  * After the commands every run is brought to its end: workers succeed at all that is left. Fails if that takes for ever.
  * `look` is called after each command.
  */
-export const play = async (rig: Rig, { pipelines, commands }: Scenario, look: () => Promise<void> = async () => {}): Promise<Played> => {
+export const play = async (rig: Rig, { pipelines, codes, commands }: Scenario, look: () => Promise<void> = async () => {}): Promise<Played> => {
   for (const pipeline of pipelines) await rig.register(pipeline);
-  const theatre = await setUp(rig, pipelines);
+  const theatre = await setUp(rig, pipelines, codes);
   const answers: unknown[] = [];
   for (const command of commands) {
     answers.push(await act(theatre, command));
@@ -38,6 +38,7 @@ export const play = async (rig: Rig, { pipelines, commands }: Scenario, look: ()
 interface Theatre {
   readonly rig: Rig;
   readonly pipelines: readonly Pipeline[];
+  readonly codes: readonly Code[];
   /** Accepted starts, in order. */
   readonly starts: StartRun[];
   readonly workers: Actor[];
@@ -55,23 +56,24 @@ interface Actor {
   last: Advance | null;
 }
 
-const setUp = async (rig: Rig, pipelines: readonly Pipeline[]): Promise<Theatre> => {
-  const theatre: Theatre = { rig, pipelines, starts: [], workers: [], claims: [], named: 0 };
+const setUp = async (rig: Rig, pipelines: readonly Pipeline[], codes: readonly Code[]): Promise<Theatre> => {
+  const theatre: Theatre = { rig, pipelines, codes, starts: [], workers: [], claims: [], named: 0 };
   for (let i = 0; i < 3; i++) theatre.workers.push(await hire(theatre));
   return theatre;
 };
 
-/** Every third worker is registered with the code of the pipelines; the others may still run what is in the queue. */
 const hire = async (theatre: Theatre): Promise<Actor> => {
   const number = theatre.named++;
   return {
-    worker: await testWorker(theatre.rig, `w${number}`, number % 3 === 2 ? theatre.pipelines : []),
+    worker: await testWorker(theatre.rig, `w${number}`, known(theatre, theatre.codes[number % theatre.codes.length]!)),
     claim: null,
     beside: null,
     many: new Map(),
     last: null,
   };
 };
+
+const known = ({ pipelines }: Theatre, code: Code): readonly Pipeline[] => pipelines.filter(({ name }) => code === 'both' || code === name);
 
 const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
   const { rig, starts, workers, claims } = theatre;
@@ -83,6 +85,8 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
     case 'wait':
       await rig.pass(command.ms);
       return rig.store.fireTimeouts(100);
+    case 'sweep':
+      return (await rig.store.reconcile('0', 1_000)).repaired;
     case 'late': {
       const late = claims.filter((claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))));
       const claim = late[command.claim % late.length];
@@ -155,6 +159,8 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
       return actor.last && advance(theatre, actor, actor.last);
     case 'report':
       return claim && rig.store.report(refOf(claim), [{ type: 'stage.progress', data: { fraction: 0.5 } }]);
+    case 'learn':
+      return worker.learn(known(theatre, command.code), heldBy(actor));
     case 'renew':
       return worker.renew(heldBy(actor));
     case 'forget':

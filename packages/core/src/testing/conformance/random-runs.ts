@@ -72,6 +72,7 @@ const EXPECTED: readonly EventType[] = [
   'stage.skipped',
   'stage.cancelled',
   'stage.handed_back',
+  'stage.parked',
   'stage.rescued',
   'stage.fenced',
   'stage.progress',

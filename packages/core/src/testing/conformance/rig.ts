@@ -34,7 +34,9 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   cancel(runId: RunId, command?: Partial<CancelRun>): Promise<CancelAnswer>;
   /** Goes on with a transition that the store cut. */
   expand(runId: RunId): Promise<void>;
-  /** A worker with a lease of a minute, registered with the code of these pipelines. */
+  /** What was registered so far. */
+  readonly pipelines: readonly Pipeline[];
+  /** A worker with a lease of a minute, registered with the code of these pipelines; without them with that of all. */
   worker(name?: string, pipelines?: readonly Pipeline[]): Promise<TestWorker>;
   run(runId: RunId): Promise<Run>;
   log(runId: RunId): Promise<readonly RunEvent[]>;
@@ -51,7 +53,9 @@ export const newRunId = (): RunId => v7() as RunId;
 
 export const rigOf = (harness: Harness): Rig => {
   const { store, feed, control, advanceTime } = harness;
+  const pipelines: Pipeline[] = [];
   const rig: Rig = {
+    pipelines,
     store,
     feed,
     ...(control ? { control } : {}),
@@ -72,6 +76,7 @@ export const rigOf = (harness: Harness): Rig => {
     },
     register: async (pipeline) => {
       await store.registerPipeline(pipeline, { makeCurrent: true });
+      if (!pipelines.includes(pipeline)) pipelines.push(pipeline);
       return pipeline;
     },
     ask: async (pipeline, command = {}) => {
@@ -94,7 +99,7 @@ export const rigOf = (harness: Harness): Rig => {
     expand: async (runId) => {
       for (const left = [runId]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);
     },
-    worker: (name, pipelines) => testWorker(rig, name, pipelines),
+    worker: (name, known) => testWorker(rig, name, known),
     run: async (runId) => (await store.run(runId)) ?? missing(runId),
     log: async (runId) => {
       const log: RunEvent[] = [];

@@ -5,6 +5,8 @@ import { pipelineOf, type StageShape } from './pipelines.ts';
 
 export interface Scenario {
   readonly pipelines: readonly Pipeline[];
+  /** What the workers know, in the order in which they come; the first ones again after the last. */
+  readonly codes: readonly Code[];
   readonly commands: readonly Command[];
 }
 
@@ -21,6 +23,8 @@ export type Command =
     }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
   | { readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
+  | { readonly do: 'learn'; readonly worker: number; readonly code: Code }
+  | { readonly do: 'sweep' }
   | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
   | { readonly do: 'together'; readonly worker: number; readonly slots: number; readonly how: readonly Ending[] }
   | { readonly do: 'end_beside'; readonly worker: number; readonly how: Ending }
@@ -31,10 +35,15 @@ export type Command =
 export const ENDINGS = ['succeeded', 'retryable', 'final', 'cancelled', 'handed_back', 'handed_back_later', 'lacks_code'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
+/** The pipelines whose code a worker has. */
+export type Code = 'both' | 'p' | 'q' | 'none';
+const code: fc.Arbitrary<Code> = fc.constantFrom<Code>('both', 'both', 'both', 'p', 'q', 'none');
+
 /** With `timeouts`, stages and runs have some, and time goes on: only for a store whose time can be skipped. */
 export const scenarios = ({ timeouts }: { timeouts: boolean }): fc.Arbitrary<Scenario> =>
   fc.record({
     pipelines: fc.tuple(dagOf('p', timeouts), dagOf('q', timeouts)),
+    codes: fc.array(code, { minLength: 3, maxLength: 5 }),
     commands: fc.array(commands(timeouts), { minLength: 5, maxLength: 60, size: 'max' }),
   });
 
@@ -100,6 +109,8 @@ const commands = (timeouts: boolean): fc.Arbitrary<Command> => {
       }),
     },
     { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('repeat', 'report', 'renew'), worker }) },
+    { weight: 2, arbitrary: fc.record({ do: one('learn'), worker, code }) },
+    { weight: 2, arbitrary: fc.record({ do: one('sweep') }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('die', 'release', 'forget'), worker }) },
     { weight: 3, arbitrary: fc.record({ do: one('late'), claim: fc.nat(50), how: fc.constantFrom(...ENDINGS) }) },
     { weight: 1, arbitrary: fc.record({ do: one('miss_tick'), instant: fc.integer({ min: 1, max: 6 }) }) },

@@ -1,5 +1,5 @@
 import type { Blocker } from '@millrace/client';
-import { shortRunId } from '@millrace/core/domain';
+import { sayRegistered, shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Countdown, Elapsed } from '../../../ui/times.tsx';
@@ -49,9 +49,9 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
     </>
   ),
   queue_paused: ({ queue }) => <>Queue {queue} is paused.</>,
-  no_compatible_version: ({ queue, pipeline, version }) => (
+  no_compatible_worker: ({ queue, pipeline, version, registered }) => (
     <>
-      No worker of queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}.
+      No worker of queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}; {sayRegistered(registered)}.
     </>
   ),
   runs_apart: ({ queue }) => <>Must run alone: two workers were lost while running it alongside other stages. Waiting for an idle worker of queue {queue}.</>,

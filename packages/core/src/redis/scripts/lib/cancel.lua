@@ -3,12 +3,27 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
+-- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+local REACH = 500
+-- Misses per queue: those that are cancelled together waited together.
+local missed, MOST_MISSES = {}, 3
+
+local function leave_wait(base, id)
+  local wait = base .. 'wait'
+  if (missed[base] or 0) >= MOST_MISSES then return 1 end
+  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+  if call('LLEN', wait) <= 2 * REACH then return 0 end
+  missed[base] = (missed[base] or 0) + 1
+  return 1
+end
+
 -- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
-  if s.k == '2' then
+  if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.u == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and call('LREM', base .. 'wait', 1, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)
@@ -18,15 +33,15 @@ end
 local function load_stages(run, from, to)
   local fields = {}
   for i = from, to do
-    if not run.stages[format('%d', i)] then fields[#fields + 1] = format('s%d', i) end
+    if not run.stages[format('%d', i)] then fields[#fields + 1] = RUN.stage .. format('%d', i) end
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = unpack_stage(packed[n]) end
+  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
-  return tonumber(call('HGET', run.plan, 'n'))
+  return tonumber(call('HGET', run.plan, PLAN.stage_count))
 end
 
 -- Cancels stages from index `from` (a number) on that have not started; running ones are their workers' to end.
@@ -37,12 +52,12 @@ local function cancel_stages(run, from, reason)
   for index = from, upto do
     local i = format('%d', index)
     local s = run.stages[i]
-    if in_run(run, i) and (s.st == 'pending' or s.st == 'queued' or s.st == 'retrying') then
+    if in_run(run, i) and (s.status == 'pending' or s.status == 'queued' or s.status == 'retrying') then
       local facts = stage_plan(run, i)
       local id = job_of(run, i, s)
-      if s.st ~= 'pending' then remove_job(run, s, facts, id) end
+      if s.status ~= 'pending' then remove_job(run, s, facts, id) end
       end_stage(run, i, s, 'cancelled')
-      emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
+      emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
     end
   end
   budget = budget - (upto - from + 1)
@@ -53,21 +68,21 @@ end
 local function cancel_run(id, reason, by, grace, failure)
   local run = load_run(id)
   if not run then return 'unknown' end
-  if is_terminal(run.st) then return 'terminal', run.st end
-  if run.st == 'cancelling' then return 'cancelling' end
-  local waited = run.st == 'queued'
+  if is_terminal(run.status) then return 'terminal', run.status end
+  if run.status == 'cancelling' then return 'cancelling' end
+  local waited = run.status == 'queued'
   move_run(run, 'cancelling')
-  if waited then call('LREM', R .. '/overlap/' .. run.pl .. '/queue', 0, id) end
-  run.set.cr = reason
-  run.set.cb = by
-  run.set.cg = grace
-  if failure then run.set.cf = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
+  if waited then call('LREM', R .. '/overlap/' .. run.pipeline .. '/queue', 1, id) end
+  run.set[RUN.cancel_reason] = reason
+  run.set[RUN.cancel_by] = by
+  run.set[RUN.cancel_grace] = grace
+  if failure then run.set[RUN.cancel_error] = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
   -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
-  if run.act > 0 or stages_of_plan(run) > budget then
+  if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', C .. '/control', 'cancel ' .. id)
   end
   if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
-  if run.left == 0 then end_run_if_over(run) end
-  return run.st == 'cancelling' and 'cancelling' or 'cancelled'
+  if run.stages_left == 0 then end_run_if_over(run) end
+  return run.status == 'cancelling' and 'cancelling' or 'cancelled'
 end

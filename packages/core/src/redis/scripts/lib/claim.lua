@@ -1,6 +1,7 @@
 -- Takes the next ready stage of a queue for a worker's slot, and records its start.
 -- @include lib/settle.lua
 -- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
+-- @lazy park_beside(run, i, s) lib/park.lua return park_candidate(run, i, s)
 -- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
 -- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
@@ -10,7 +11,7 @@ local MAX_INPUTS = 16
 -- The outputs of stages, in the order of their indexes (lib/runs.lua save_outputs).
 local function read_outputs(run, indexes)
   local fields, long, places = {}, {}, {}
-  for n, i in ipairs(indexes) do fields[n] = 'o' .. i end
+  for n, i in ipairs(indexes) do fields[n] = RUN.output .. i end
   local outputs = call('HMGET', run.key, unpack(fields))
   for n, output in ipairs(outputs) do
     if output == '' then
@@ -29,8 +30,10 @@ local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
   local indexes, inputs, missing = {}, 0, false
-  if facts.dependencies ~= '' then
-    for k in string.gmatch(facts.dependencies, '(%d+):') do
+  -- More than one part of them is more than travels along.
+  local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
+  if facts.dependencies ~= '' and not wide then
+    for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
         inputs = inputs + 1
         indexes[inputs] = k
@@ -38,10 +41,10 @@ local function describe_claim(run, i, id)
       end
     end
   end
-  local wide = inputs > MAX_INPUTS
+  wide = wide or inputs > MAX_INPUTS
   local values = missing and not wide and read_outputs(run, indexes) or {}
   local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
-  local claim = { id, run.pl, run.v, facts.name, s.att, s.fence, s.b, deadline, wide and '1' or '0', run.sub, facts.dependencies, run.params, run.trigger }
+  local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', wide and '' or run.subset, wide and '' or facts.dependencies, run.params, run.trigger }
   if not wide then
     for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
   end
@@ -51,30 +54,47 @@ end
 -- What the worker's slots hold after this script, for its hash: field and value in turn. One write for all of them.
 local taken = {}
 
+-- has: the code of the worker that asks, ` pipeline@version pipeline@version `; by_plan: whether that of a run's version is there.
+local code = { has = '', by_plan = {} }
+
+-- A command is all in its definition: it runs wherever any version of its pipeline is known.
+local function can_run(run, i)
+  local exact = code.by_plan[run.plan]
+  if exact == nil then
+    exact = string.find(code.has, ' ' .. run.pipeline .. '@' .. run.version .. ' ', 1, true) ~= nil
+    code.by_plan[run.plan] = exact
+  end
+  return exact or is_command(stage_plan(run, i)) and string.find(code.has, ' ' .. run.pipeline .. '@', 1, true) ~= nil
+end
+
 local function start_stage(run, i, s, id, worker, slot)
   local facts = stage_plan(run, i)
-  if run.st == 'starting' then
+  if run.status == 'starting' then
     move_run(run, 'running')
-    run.set.bt = now_text
+    run.set[RUN.begun_at] = now_text
   end
   move_stage(run, i, s, 'running')
-  if s.k == '0' then s.att = s.att == '0' and '1' or format('%d', tonumber(s.att) + 1) end
-  s.k = '0'
+  if s.keeps == NEXT_ATTEMPT then s.attempt = s.attempt == '0' and '1' or format('%d', tonumber(s.attempt) + 1) end
+  s.keeps = NEXT_ATTEMPT
   s.fence = next_fence(run, tonumber(random))
-  s.b = now_text
-  s.e = '0'
-  s.nx = '0'
-  s.w = worker
+  s.begun_at = now_text
+  s.ended_at = '0'
+  s.due_at = '0'
+  s.worker = worker
+  s.wait = ''
   if facts.timed then untimer(QUEUE_TIMER, id) end
-  emit(run, 'stage.started', facts.name, s.att, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.gen)
-  taken[#taken + 1] = 'c:' .. slot
-  taken[#taken + 1] = id .. ' ' .. s.fence .. ' ' .. now_text .. ' ' .. facts.name
+  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
+  taken[#taken + 1] = WORKER.claim .. slot
+  taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
   return describe_claim(run, i, id)
 end
 
 -- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue that is asked; worker: the queue for which the worker empties
 -- itself or of which it runs one; began: this script started one.
 local apart = {}
+
+-- here: stages are parked that the worker which asks can run; offers: so many workers may still be woken for what is parked.
+local parked = {}
 
 -- Whether the queue may be taken from now; moves what is due from `delayed` to `wait`.
 local function open_queue(queue)
@@ -85,8 +105,9 @@ local function open_queue(queue)
     call('LPUSH', base .. 'wait', unpack(due))
     added[queue] = (added[queue] or 0) + #due
   end
-  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency', 'apart')
+  local meta = call('HMGET', base .. 'meta', 'paused', 'concurrency', 'apart', 'offers')
   apart.queue = meta[3]
+  parked.offers = meta[4]
   return not meta[1], tonumber(meta[2] or 'inf')
 end
 
@@ -96,9 +117,6 @@ local function drop_stale(base, id)
   call('DEL', base .. id)
   count('stale_jobs')
 end
-
--- here: stages are parked that the worker which asks can run.
-local parked = {}
 
 -- The next claim of the queue, or nil and when the next delayed job is due (ms, '0': none).
 local function claim_next(queue, worker, slot, limit)
@@ -113,13 +131,19 @@ local function claim_next(queue, worker, slot, limit)
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
-      added[queue] = (added[queue] or 0) - 1
-      if s.u ~= APART then return start_stage(run, i, s, id, worker, slot) end
-      -- Its delay is over.
-      call('LREM', base .. 'active', 1, id)
-      set_apart(queue, id)
-      apart.queue = apart.queue or '-'
+    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and (run.status == 'running' or run.status == 'starting') then
+      if not can_run(run, i) then
+        park_beside(run, i, s)
+      elseif s.suspicions ~= APART then
+        added[queue] = (added[queue] or 0) - 1
+        return start_stage(run, i, s, id, worker, slot)
+      else
+        -- Its delay is over.
+        added[queue] = (added[queue] or 0) - 1
+        call('LREM', base .. 'active', 1, id)
+        set_apart(queue, id)
+        apart.queue = apart.queue or '-'
+      end
     else
       drop_stale(base, id)
     end
@@ -133,5 +157,13 @@ local function claim_first(queue, worker, slot, limit)
   local claim = parked.here and take_parked(queue, worker, slot, limit)
   if claim then return claim, '0' end
   parked.here = nil
-  return claim_next(queue, worker, slot, limit)
+  local due
+  claim, due = claim_next(queue, worker, slot, limit)
+  if not claim and parked.offers then
+    -- The wake-up was for one that can run what is parked.
+    if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'offers') end
+    parked.offers = nil
+    added[queue] = math.huge
+  end
+  return claim, due
 end

@@ -8,7 +8,7 @@ local function claims_of(worker_key)
   local held, runs_apart = #taken / 2, apart.began
   each_claim(worker_key, function(_, _, _, s)
     held = held + 1
-    runs_apart = runs_apart or s.u == APART
+    runs_apart = runs_apart or s.suspicions == APART
   end)
   return held, runs_apart
 end
@@ -26,7 +26,7 @@ end
 
 local function start_apart(queue, worker, slot)
   local base, list = R .. ':' .. queue .. ':', R .. '/apart/' .. queue
-  while true do
+  for _ = 1, 20 do
     local id = call('LPOP', list)
     if not id then
       call('HDEL', base .. 'meta', 'apart')
@@ -37,21 +37,26 @@ local function start_apart(queue, worker, slot)
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.gen == gen and (s.st == 'queued' or s.st == 'retrying') and (run.st == 'running' or run.st == 'starting') then
-      apart.began = true
-      apart.worker = queue
-      call('HSET', R .. '/worker/' .. worker, 'apart', queue)
-      if call('EXISTS', list) == 1 then
-        apart.queue = worker
-        call('HSET', base .. 'meta', 'apart', worker)
-      else
-        apart.queue = nil
-        call('HDEL', base .. 'meta', 'apart')
+    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and (run.status == 'running' or run.status == 'starting') then
+      if can_run(run, i) then
+        apart.began = true
+        apart.worker = queue
+        call('HSET', R .. '/worker/' .. worker, WORKER.apart, queue)
+        if call('EXISTS', list) == 1 then
+          apart.queue = worker
+          call('HSET', base .. 'meta', 'apart', worker)
+        else
+          apart.queue = nil
+          call('HDEL', base .. 'meta', 'apart')
+        end
+        return start_stage(run, i, s, id, worker, slot)
       end
-      return start_stage(run, i, s, id, worker, slot)
+      park_beside(run, i, s)
+    else
+      drop_stale(base, id)
     end
-    drop_stale(base, id)
   end
+  added[queue] = (added[queue] or 0) + 1
 end
 
 -- Answers like claim_next, and thirdly whether the worker must hold off.
@@ -71,7 +76,7 @@ local function claim_beside_apart(queue, worker, slot, limit)
       apart.queue = worker
       apart.worker = queue
       call('HSET', base .. 'meta', 'apart', worker)
-      call('HSET', worker_key, 'apart', queue)
+      call('HSET', worker_key, WORKER.apart, queue)
       holds_off = true
     end
   end
@@ -80,7 +85,7 @@ local function claim_beside_apart(queue, worker, slot, limit)
       holds_off = true
       if held == 0 then added[apart.worker] = (added[apart.worker] or 0) + 1 end
     else
-      call('HDEL', worker_key, 'apart')
+      call('HDEL', worker_key, WORKER.apart)
       apart.worker = nil
     end
   end

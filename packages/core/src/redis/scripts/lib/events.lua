@@ -15,10 +15,12 @@ local function emit(run, event_type, stage, attempt, data, generation)
     run.dirty = true
     logged[#logged + 1] = run
   end
-  run.seq = run.seq + 1
-  local body = '[' .. format('%d', run.seq) .. ',' .. now_text .. ',"' .. event_type .. '","' .. stage .. '",' .. attempt .. ',' .. (generation or '1') .. ',' .. data .. ']'
+  run.last_seq = run.last_seq + 1
+  local body = EVENT.array {
+    seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
+  }
   log[#log + 1] = body
-  feed[#feed + 1] = run.id .. ' ' .. run.pl .. ' ' .. body
+  feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
   return body
 end
 
@@ -28,7 +30,7 @@ local function append_events()
   for _, run in ipairs(logged) do
     local key, log, length = run.key .. '/events', run.log, 0
     for at = 1, #log, CHUNK do length = call('RPUSH', key, unpack(log, at, math.min(at + CHUNK - 1, #log))) end
-    if length > run.seq then
+    if length > run.last_seq then
       call('LTRIM', key, 0, -1 - #log)
       error('the log of run ' .. run.id .. ' is longer than its seq')
     end

@@ -1,7 +1,7 @@
 -- Goes on with what earlier scripts left for later.
 -- @include lib/roots.lua
 -- @include lib/skip.lua
--- @include lib/cancel.lua
+-- @include lib/supersede.lua
 
 -- The stages that this queued are a fact of their own: the transition that left them is recorded already.
 local function expanded(run, queued)
@@ -17,12 +17,14 @@ local function expand(run)
       run.more = false
       break
     end
-    local kind, rest = string.match(item, '^(%a) (.+)$')
+    local kind, rest = string.match(item, '^(%a) ?(.*)$')
     if kind == 'c' then
-      cancel_stages(run, tonumber(rest), call('HGET', run.key, 'cr') or 'null')
-    elseif run.st == 'cancelling' or is_terminal(run.st) then
+      cancel_stages(run, tonumber(rest), call('HGET', run.key, RUN.cancel_reason) or 'null')
+    elseif run.status == 'cancelling' or is_terminal(run.status) then
       -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
       run.more = true
+    elseif kind == 'o' then
+      supersede(run)
     elseif kind == 'd' then
       local i, from = string.match(rest, '^(%d+) (%d+)$')
       expanded(run, queue_dependants(run, i, tonumber(from)))
@@ -33,5 +35,5 @@ local function expand(run)
       expanded(run, queue_roots(run, tonumber(rest)))
     end
   end
-  if run.left == 0 then end_run_if_over(run) end
+  if run.stages_left == 0 then end_run_if_over(run) end
 end

@@ -1,13 +1,15 @@
 -- @include lib/runs.lua
 
--- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence, the newest first.
-local function each_claim(worker_key, f)
+-- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence, the newest first,
+-- until it answers false. looks: which of them are looked at, by their job and since when; nil: all.
+local function each_claim(worker_key, f, looks)
   local fields = call('HGETALL', worker_key)
   local claims = {}
   for n = 1, #fields, 2 do
-    if string.sub(fields[n], 1, 2) == 'c:' then
-      local id, fence, at = string.match(fields[n + 1], '^(%S+) (%S+) (%S+)')
-      claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = tonumber(at) }
+    if string.sub(fields[n], 1, 2) == WORKER.claim then
+      local id, fence, at = CLAIM.match(fields[n + 1], job, fence, since)
+      at = tonumber(at)
+      if not looks or looks(id, at) then claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = at } end
     end
   end
   table.sort(claims, function(a, b)
@@ -18,8 +20,8 @@ local function each_claim(worker_key, f)
     local run_id, i = parse_job_id(claim.id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.st == 'running' and s.fence == claim.fence then
-      f(claim.field, run, i, s, claim.at)
+    if s and s.status == 'running' and s.fence == claim.fence then
+      if f(claim.field, run, i, s, claim.at) == false then return end
     else
       -- Ended without its worker (a timeout): the slot holds nothing.
       call('HDEL', worker_key, claim.field)

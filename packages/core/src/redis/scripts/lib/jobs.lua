@@ -4,6 +4,8 @@
 -- @include lib/events.lua
 -- @include lib/moves.lua
 
+-- Pipelines of which a run succeeded in this script: who asks for the last success must not look through all that failed since.
+local successes = {}
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
 
@@ -11,15 +13,15 @@ local added = {}
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
   -- The reconciler makes the lost job of a stage that is queued.
-  if s.st ~= 'queued' then move_stage(run, i, s, 'queued') end
+  if s.status ~= 'queued' then move_stage(run, i, s, 'queued') end
   local id = job_of(run, i, s)
   -- Its id names the run; data and options that are missing BullMQ reads as empty.
   call('HSET', R .. ':' .. queue .. ':' .. id, 'name', name, 'timestamp', now_text)
-  s.q = now_text
+  s.queued_at = now_text
   run.changed[i] = true
   run.dirty = true
   if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
-  if st ~= '0' and s.att == '0' then timer(STAGE_TIMER, id, now + st) end
+  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
   return id
 end
 
@@ -36,6 +38,7 @@ local function save()
     if n > 0 then call('ZADD', R .. ':' .. queue .. ':marker', '0', '0') end
   end
   append_events()
+  for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
   save_runs()
   if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

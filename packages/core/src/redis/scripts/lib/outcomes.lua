@@ -3,20 +3,17 @@
 -- @include lib/skip.lua
 -- @include lib/park.lua
 -- @include lib/apart.lua
-
--- The retry policy and the timeouts of a stage.
-local function policy_of(facts)
-  local max, initial, coefficient, cap, jitter, st, qt = string.match(facts.packed, '^%S+ %S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
-  return { max = tonumber(max), initial = tonumber(initial), coefficient = tonumber(coefficient), cap = tonumber(cap), jitter = tonumber(jitter), stage_timeout = st, queue_timeout = qt }
-end
+-- @include lib/policy.lua
 
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
 local function remember_attempt(run, i, s, status, err, recorded)
-  local field = 'h' .. i
+  local field = ATTEMPTS.past .. i
   local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
-  run.past[field] = (before and (before .. ',') or '') .. '{"attempt":' .. s.att .. ',"status":"' .. status .. '","started_at":' .. s.b ..
-    ',"finished_at":' .. now_text .. ',"worker":"' .. s.w .. '","error":' .. (err or 'null') .. ',"fence":' .. s.fence .. (recorded and (',"recorded":"' .. recorded .. '"') or '') .. '}'
+  local ended = ATTEMPT.object {
+    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
+  }
+  run.past[field] = before and (before .. ',' .. ended) or ended
 end
 
 -- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
@@ -30,7 +27,7 @@ end
 
 -- Back to the front of `wait`, or to those that wait apart (see wait_apart for push).
 local function requeue_job(queue, id, s, push)
-  if s.u == APART then return wait_apart(queue, id, push) end
+  if s.suspicions == APART then return wait_apart(queue, id, push) end
   call('RPUSH', R .. ':' .. queue .. ':wait', id)
   added[queue] = (added[queue] or 0) + 1
 end
@@ -40,14 +37,14 @@ local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'failed')
-  run.past['x' .. i] = err
-  if not run.err then
-    run.err = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.att .. '}'
-    run.set.err = run.err
+  run.past[ATTEMPTS.error .. i] = err
+  if not run.error then
+    run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
+    run.set[RUN.error] = run.error
   end
-  emit(run, 'stage.failed', facts.name, s.att, '{"error":' .. err .. ',"duration_ms":' .. (s.b == '0' and 'null' or format('%d', now - s.b)) .. '}', s.gen)
-  if run.st ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
-  if run.left == 0 then end_run_if_over(run) end
+  emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' .. (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}', s.generation)
+  if run.status ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
+  if run.stages_left == 0 then end_run_if_over(run) end
 end
 
 -- A running stage of a cancelled run ends.
@@ -55,8 +52,8 @@ local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'cancelled')
-  emit(run, 'stage.cancelled', facts.name, s.att, '{"reason":' .. reason .. '}', s.gen)
-  if run.left == 0 then end_run_if_over(run) end
+  emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
+  if run.stages_left == 0 then end_run_if_over(run) end
 end
 
 local outcomes = {}
@@ -65,18 +62,18 @@ local outcomes = {}
 outcomes.failed = function(run, i, s, o)
   local facts = stage_plan(run, i)
   local policy = policy_of(facts)
-  local fails = tonumber(s.fails) + 1
-  s.fails = format('%d', fails)
-  local again = o.flag == '1' and fails < policy.max and run.st ~= 'cancelling'
+  local fails = tonumber(s.failures) + 1
+  s.failures = format('%d', fails)
+  local again = o.retryable == '1' and fails < policy.max and run.status ~= 'cancelling'
   remember_attempt(run, i, s, 'failed', o.payload, again and 'retrying' or 'failed')
   if again then
     local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
     delay = math.ceil(math.max(delay, tonumber(o.after)))
     move_stage(run, i, s, 'retrying')
-    s.nx = format('%d', now + delay)
-    run.past['x' .. i] = o.payload
+    s.due_at = format('%d', now + delay)
+    run.past[ATTEMPTS.error .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
-    emit(run, 'stage.retrying', facts.name, s.att, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.nx .. '}', s.gen)
+    emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
     return 'retrying'
   end
   fail_stage(run, i, o.payload)
@@ -85,7 +82,7 @@ end
 
 -- payload: the reason as a JSON string. In a run that is not being cancelled it is a failure like another.
 outcomes.cancelled = function(run, i, s, o)
-  if run.st ~= 'cancelling' then
+  if run.status ~= 'cancelling' then
     o.payload = '{"code":"cancelled","message":' .. o.payload .. '}'
     return outcomes.failed(run, i, s, o)
   end
@@ -96,26 +93,28 @@ end
 
 -- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
 -- taken: the store took the stage back, the worker did not hand it back.
--- A stage that its worker has no code for is parked, and told so once: offered again and again it would fill its history.
+-- A stage that its worker has no code for is parked: offered again and again it would fill its history.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
-  if run.st == 'cancelling' then
-    o.payload = run.set.cr or call('HGET', run.key, 'cr') or 'null'
+  if run.status == 'cancelling' then
+    o.payload = run.set[RUN.cancel_reason] or call('HGET', run.key, RUN.cancel_reason) or 'null'
     return outcomes.cancelled(run, i, s, o)
   end
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
+  local lacks_code = o.payload == 'no_compatible_version'
+  local parks = lacks_code and not is_own_code(run, s, facts)
+  if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   move_stage(run, i, s, 'queued')
-  local since
-  if o.payload == 'no_compatible_version' then since = park(run, i, s, facts) else call('HDEL', run.key, 'w' .. i) end
-  if not since and o.after ~= '0' then s.nx = format('%d', now + o.after) end
-  local waits = since and (',"parked_since":' .. since) or s.nx ~= '0' and (',"next_attempt_at":' .. s.nx) or ''
-  emit(run, 'stage.handed_back', facts.name, s.att, '{"reason":"' .. o.payload .. '","worker":"' .. s.w .. '"' .. waits .. '}', s.gen)
-  s.q = now_text
-  s.k = since and '2' or '1'
+  if not parks and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
+  local due = s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
+  emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. due .. '}', s.generation)
+  s.queued_at = now_text
+  s.keeps = SAME_ATTEMPT
+  local since = parks and park(run, i, s, facts)
   local queue_timeout = policy_of(facts).queue_timeout
   if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
-  if s.nx ~= '0' then
+  if s.due_at ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)
   else
     requeue_job(facts.queue, job_of(run, i, s), s, 'LPUSH')

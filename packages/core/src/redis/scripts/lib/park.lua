@@ -1,44 +1,90 @@
 -- Parks a stage, and finds the workers that have the code of what is parked.
 -- @include lib/parked.lua
+-- @include lib/policy.lua
 
 -- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then. Names need no escapes.
 local function queue_served(info, group)
-  local queue, code = string.match(group, '^([^/]+)/(.+)$')
-  local has = '"' .. code .. (string.sub(code, -1) == '@' and '' or '"')
+  local queue, pipeline, version = GROUP.match(group, queue, pipeline, version)
+  local has = '"' .. pipeline .. '@' .. (version == '' and '' or (version .. '"'))
   if not string.find(string.match(info, '"pipelines":(%b[])') or '', has, 1, true) then return nil end
   return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
 
--- Puts the stage that its worker has no code for where it waits outside of its queue; answers since when it could not run (ms, text), which another park of the
--- same attempt does not change, or nil when the worker itself is registered with that code: then it would only take the stage again.
-local function park(run, i, s, facts)
-  local group = parked_group(run, facts)
-  local able = {}
-  for _, worker in ipairs(call('ZRANGEBYSCORE', R .. '/workers', '(' .. now_text, '+inf')) do
-    local info = call('HGET', R .. '/worker/' .. worker, 'info')
-    if info and queue_served(info, group) then
-      if worker == s.w then return nil end
-      able[#able + 1] = worker
+-- The workers whose lease has not ended, and those of them that can run a group: read once a script.
+local live, able = nil, {}
+
+local function able_workers(group)
+  if able[group] then return able[group] end
+  if not live then
+    live = {}
+    for _, worker in ipairs(call('ZRANGEBYSCORE', R .. '/workers', '(' .. now_text, '+inf')) do
+      live[#live + 1] = { id = worker, info = call('HGET', R .. '/worker/' .. worker, WORKER.info) }
     end
   end
-  local since, att = string.match(call('HGET', run.key, 'w' .. i) or '', '^(%d+) (%d+)$')
-  if att ~= s.att then since = now_text end
+  local ids = {}
+  for _, worker in ipairs(live) do
+    if worker.info and queue_served(worker.info, group) then ids[#ids + 1] = worker.id end
+  end
+  able[group] = ids
+  return ids
+end
+
+-- Those that can run the group take it when they have a free slot. One that blocks is woken; the wake-up may find another worker, which passes
+-- it on (lib/claim.lua), until each of them had it.
+local function offer(queue, workers)
+  for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. queue, '1') end
+  call('HSET', R .. ':' .. queue .. ':meta', 'offers', #live)
+  -- Whatever else the script claims.
+  added[queue] = math.huge
+end
+
+local function record_parked(run, i, s, facts, since)
+  s.wait = NO_COMPATIBLE_WORKER
+  run.changed[i] = true
+  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.generation)
+end
+
+-- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
+-- it is parked. While a live worker has the code, nothing is told: it has only to come by.
+local function park(run, i, s, facts)
+  local group, id = parked_group(run, facts), job_of(run, i, s)
+  local awaited = s.keeps == SAME_ATTEMPT and s.attempt or format('%d', tonumber(s.attempt) + 1)
+  local since, attempt = LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i) or '', since, attempt)
+  if attempt ~= awaited then since = now_text end
+  run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = awaited }
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
-  s.u = ''
-  local id = job_of(run, i, s)
-  run.set['w' .. i] = since .. ' ' .. s.att
+  s.suspicions = '0'
+  s.wait = ASIDE
+  run.changed[i] = true
+  run.dirty = true
+  call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)
   call('ZADD', R .. '/parked/' .. group, since, id)
   call('SADD', R .. '/parked', group)
-  -- Those that are busy take it when a slot is free.
-  for _, worker in ipairs(able) do call('HSET', R .. '/worker/' .. worker, 'p:' .. facts.queue, '1') end
-  if able[1] then added[facts.queue] = (added[facts.queue] or 0) + 1 end
+  local workers = able_workers(group)
+  if workers[1] then offer(facts.queue, workers) else record_parked(run, i, s, facts, since) end
   return since
+end
+
+-- The next of its queue, which the worker that asks cannot run. It has waited since it was queued.
+local function park_candidate(run, i, s)
+  local facts = stage_plan(run, i)
+  local since = tonumber(park(run, i, s, facts))
+  local timeout = facts.timed and policy_of(facts).queue_timeout or '0'
+  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(QUEUE_TIMER, job_of(run, i, s), since + timeout) end
+end
+
+-- Whether the worker that hands the stage back for want of its code is itself registered with it: parked, the stage would be its own at once.
+local function is_own_code(run, s, facts)
+  for _, worker in ipairs(able_workers(parked_group(run, facts))) do
+    if worker == s.worker then return true end
+  end
+  return false
 end
 
 -- Tells a worker, which has just registered or renewed its lease, in which of its queues stages are parked that it can run.
 local function tell_parked(worker_key, info)
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     local queue = queue_served(info, group)
-    if queue and call('HSET', worker_key, 'p:' .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
+    if queue and call('HSET', worker_key, WORKER.parked_in .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
   end
 end

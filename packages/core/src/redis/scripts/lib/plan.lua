@@ -13,16 +13,43 @@ local function stage_plan(run, i)
   end
   local facts = plan[i]
   if facts then return facts end
-  local fields = call('HMGET', run.plan, 's' .. i, 'd' .. i, 'p' .. i)
-  local name, queue, timed = string.match(fields[1], '^(%S+) (%S+) (%d)')
+  local fields = call('HMGET', run.plan, PLAN.stage .. i, PLAN.dependants .. i, PLAN.dependencies .. i)
+  local name, queue, timed = PLAN_STAGE.match(fields[1], name, queue, timed)
   facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2], dependencies = fields[3] }
   plan[i] = facts
   return facts
 end
 
--- One packed dependant: index, indegree, queue, name, waiting timeout, whole-stage timeout.
-local DEPENDANT = '(%d+):(%d+):([^:]+):([^:]+):(%d+):(%d+)'
+local function is_command(facts)
+  return PLAN_STAGE.match(facts.packed, handler) == 'c'
+end
 
+-- Items of one part of a list in the plan.
+local PART = 100
+
+-- The part of a list in the plan or the run that begins with item k * PART, and whether another follows.
+local function part_of_list(key, field, k)
+  local text = call('HGET', key, k == 0 and field or format('%s.%d', field, k)) or ''
+  return text, string.find(text, ' +', 1, true) ~= nil
+end
+
+-- Calls f(place, …) with what `pattern` captures of each item from place `from` on, until it answers false. first: the first part, if it was read.
+local function each_item(key, field, pattern, from, f, first)
+  local k = math.floor(from / PART)
+  while true do
+    local text, more = first, nil
+    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, ' +', 1, true) ~= nil end
+    local place = k * PART
+    for a, b, c, d, e, g in string.gmatch(text, pattern) do
+      if place >= from and f(place, a, b, c, d, e, g) == false then return end
+      place = place + 1
+    end
+    if not more then return end
+    k = k + 1
+  end
+end
+
+-- sub: '' or, for each stage of the pipeline, '1' when it is in the run and '0' when not.
 local function in_run(run, i)
-  return run.sub == '' or string.find(run.sub, ' ' .. i .. ' ', 1, true) ~= nil
+  return run.subset == '' or string.byte(run.subset, i + 1) == 49
 end

@@ -2,8 +2,8 @@
 -- @include lib/jobs.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
 
--- Stages that one script may queue, skip or cancel.
-local budget = 500
+-- Stages that one script may queue, skip or cancel, whatever it does and for however many slots.
+local budget = 100
 
 -- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
 local function leave_for_later(run, item)
@@ -33,39 +33,39 @@ end
 -- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
-  if indegree ~= '1' then n = call('HINCRBY', run.key, 'n' .. j, format('%d', n)) end
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
   return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
 end
 
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
--- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting.
+-- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting, if
+-- its worker can run it.
 local function queue_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
   if text == '' then return '' end
-  local queued, place = '', 0
-  local fronts = {}
-  for j, indegree, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
-    if place >= from and in_run(run, j) then
-      if budget <= 0 then
-        leave_for_later(run, 'd ' .. i .. ' ' .. place)
-        break
-      end
-      budget = budget - 1
-      if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).st == 'pending' then
-        local id = make_job(run, j, queue, name, qt, st)
-        if want and not want.job and queue == want.queue and run.st == 'running' then
-          call('LPUSH', R .. ':' .. queue .. ':active', id)
-          want.job, want.run, want.i = id, run, j
-        else
-          fronts[queue] = fronts[queue] or {}
-          table.insert(fronts[queue], 1, id)
-        end
-        queued = queued == '' and ('"' .. name .. '"') or (queued .. ',"' .. name .. '"')
-      end
+  local queued, fronts = '', {}
+  each_item(run.plan, PLAN.dependants .. i, DEPENDANT.pattern(index, dependencies, queue, name, queue_timeout, stage_timeout), from, function(place, j, indegree, queue, name, qt, st)
+    if not in_run(run, j) then return end
+    if budget <= 0 then
+      leave_for_later(run, 'd ' .. i .. ' ' .. place)
+      return false
     end
-    place = place + 1
-  end
+    budget = budget - 1
+    if decide_after(run, j, indegree, 'succeeded') == 'run' and stage_of(run, j).status == 'pending' then
+      local id = make_job(run, j, queue, name, qt, st)
+      local first = want and not want.job and queue == want.queue and run.status == 'running'
+      if first and not want.can_run(run, j) then first, want = false, nil end
+      if first then
+        call('LPUSH', R .. ':' .. queue .. ':active', id)
+        want.job, want.run, want.i = id, run, j
+      else
+        fronts[queue] = fronts[queue] or {}
+        table.insert(fronts[queue], 1, id)
+      end
+      queued = queued == '' and ('"' .. name .. '"') or (queued .. ',"' .. name .. '"')
+    end
+  end, text)
   for queue, ids in pairs(fronts) do
     call('RPUSH', R .. ':' .. queue .. ':wait', unpack(ids))
     added[queue] = (added[queue] or 0) + #ids

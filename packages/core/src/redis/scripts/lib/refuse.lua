@@ -5,16 +5,16 @@
 local function refuse_write(run, i, att, fence, what, worker)
   local s = run and stage_of(run, i)
   if s and what ~= 'report' then
-    if s.st == 'succeeded' and s.fence == fence and s.w == worker then return 'succeeded' end
-    local past = run.past['h' .. i] or call('HGET', run.key .. '/attempts', 'h' .. i)
+    if s.status == 'succeeded' and s.fence == fence and s.worker == worker then return 'succeeded' end
+    local past = run.past[ATTEMPTS.past .. i] or call('HGET', run.key .. '/attempts', ATTEMPTS.past .. i)
     -- An attempt's worker stands before its error, so the last one before the fence is this attempt's.
     local head, recorded = string.match(past or '', '^(.-)"fence":' .. fence .. ',"recorded":"([%a_]+)"')
     if recorded and string.match(head, '.*"worker":"([^"]*)"') ~= worker then recorded = nil end
     if recorded then return recorded end
   end
   count('fenced')
-  if s and not is_terminal(run.st) and call('HEXISTS', run.plan, 's' .. i) == 1 and in_run(run, i) then
-    emit(run, 'stage.fenced', stage_plan(run, i).name, att, '{"fence":' .. fence .. ',"current_fence":' .. s.fence .. ',"what":"' .. what .. '"}', s.gen)
+  if s and not is_terminal(run.status) and call('HEXISTS', run.plan, PLAN.stage .. i) == 1 and in_run(run, i) then
+    emit(run, 'stage.fenced', stage_plan(run, i).name, att, '{"fence":' .. fence .. ',"current_fence":' .. s.fence .. ',"what":"' .. what .. '"}', s.generation)
   end
   return 'fenced'
 end

@@ -7,22 +7,22 @@ local function rescue_stage(run, i, max_lost, alone)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   local id = job_of(run, i, s)
-  alone = alone or s.u == APART
-  if alone then s.lost = format('%d', tonumber(s.lost) + 1) else s.u = s.u == '' and '1' or APART end
-  local fails = alone and tonumber(s.lost) > max_lost and run.st ~= 'cancelling'
-  local err = fails and ('{"code":"worker_lost","message":"' .. s.lost .. ' workers were lost while each ran nothing but this stage"}') or nil
-  remember_attempt(run, i, s, run.st == 'cancelling' and 'cancelled' or 'worker_lost', err)
-  if run.st == 'cancelling' then
-    cancel_stage(run, i, run.set.cr or call('HGET', run.key, 'cr') or 'null')
+  alone = alone or s.suspicions == APART
+  if alone then s.losses = format('%d', tonumber(s.losses) + 1) else s.suspicions = s.suspicions == '0' and '1' or APART end
+  local fails = alone and tonumber(s.losses) > max_lost and run.status ~= 'cancelling'
+  local err = fails and ('{"code":"worker_lost","message":"' .. s.losses .. ' workers were lost while each ran nothing but this stage"}') or nil
+  remember_attempt(run, i, s, run.status == 'cancelling' and 'cancelled' or 'worker_lost', err)
+  if run.status == 'cancelling' then
+    cancel_stage(run, i, run.set[RUN.cancel_reason] or call('HGET', run.key, RUN.cancel_reason) or 'null')
   elseif fails then
     fail_stage(run, i, err)
   else
     move_stage(run, i, s, 'queued')
-    s.q = now_text
+    s.queued_at = now_text
     local queue_timeout = policy_of(facts).queue_timeout
     if queue_timeout ~= '0' then timer(QUEUE_TIMER, id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
-    emit(run, 'stage.rescued', facts.name, s.att, '{"worker":"' .. s.w .. '","lost":' .. s.lost .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.gen)
+    emit(run, 'stage.rescued', facts.name, s.attempt, '{"worker":"' .. s.worker .. '","lost":' .. s.losses .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.generation)
     count('rescued')
   end
 end

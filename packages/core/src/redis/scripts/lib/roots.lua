@@ -2,38 +2,35 @@
 -- @include lib/ready.lua
 
 -- The run's BullMQ parent waits until the run ends: that list is the one of all live runs.
-local function make_flow(id, pl, at, ov)
+local function make_flow(id, pipeline, at, overlaps)
   local flow = R .. ':runs:' .. id
-  call('HSET', flow, 'name', pl, 'timestamp', at)
+  call('HSET', flow, 'name', pipeline, 'timestamp', at)
   -- With an overlap slot it becomes the finalizer job.
-  if ov == '1' then call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}') end
+  if overlaps == '1' then call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}') end
   call('ZADD', R .. ':runs:waiting-children', at, id)
 end
 
 local function take_overlap(run)
-  local fence = call('HINCRBY', R .. '/overlap_fences', run.pl, 1)
-  call('HSET', R .. '/overlaps', run.pl, run.id .. ' ' .. fence .. ' ' .. now_text)
+  local fence = call('HINCRBY', R .. '/overlap_fences', run.pipeline, 1)
+  call('HSET', R .. '/overlaps', run.pipeline, HOLDER.pack { run = run.id, fence = fence, since = now_text })
 end
 
 -- Queues the run's roots from place `from` on; answers their names as JSON strings.
 local function queue_roots(run, from)
-  local queued, n, place = {}, 0, 0
+  local queued, n = {}, 0
   -- Roots of a subset are stages whose dependencies all lie outside it; the start has counted those as met.
-  local text = run.roots or call('HGET', run.key, 'roots') or call('HGET', run.plan, 'roots')
-  for j, _, queue, name, qt, st in string.gmatch(text, DEPENDANT) do
-    if place >= from then
-      if budget <= 0 then
-        leave_for_later(run, 'r ' .. place)
-        break
-      end
-      budget = budget - 1
-      if stage_of(run, j).st == 'pending' then
-        add_job(run, j, queue, name, qt, st)
-        n = n + 1
-        queued[n] = '"' .. name .. '"'
-      end
+  local key = run.subset == '' and run.plan or run.key
+  each_item(key, PLAN.roots, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from, function(place, j, queue, name, qt, st)
+    if budget <= 0 then
+      leave_for_later(run, 'r ' .. place)
+      return false
     end
-    place = place + 1
-  end
+    budget = budget - 1
+    if stage_of(run, j).status == 'pending' then
+      add_job(run, j, queue, name, qt, st)
+      n = n + 1
+      queued[n] = '"' .. name .. '"'
+    end
+  end, run.roots)
   return table.concat(queued, ',')
 end

@@ -4,7 +4,7 @@
 local function skip_stage(run, j, name, because)
   local s = stage_of(run, j)
   end_stage(run, j, s, 'skipped')
-  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}', s.gen)
+  emit(run, 'stage.skipped', name, '0', '{"because":"' .. because .. '"}', s.generation)
 end
 
 local function skip_dependants(run, i, name, from)
@@ -12,21 +12,19 @@ local function skip_dependants(run, i, name, from)
   local at = 1
   while work[at] do
     local index, because, first = work[at][1], work[at][2], work[at][3]
-    local outcome, place = stage_of(run, index).st, 0
-    for j, indegree, _, dependant in string.gmatch(stage_plan(run, index).dependants, DEPENDANT) do
-      if place >= first and in_run(run, j) then
-        if budget <= 0 then
-          leave_for_later(run, 'x ' .. index .. ' ' .. place .. ' ' .. because)
-          break
-        end
-        budget = budget - 1
-        if decide_after(run, j, indegree, outcome) == 'skip' and stage_of(run, j).st == 'pending' then
-          skip_stage(run, j, dependant, because)
-          work[#work + 1] = { j, dependant, 0 }
-        end
+    local outcome = stage_of(run, index).status
+    each_item(run.plan, PLAN.dependants .. index, DEPENDANT.pattern(index, dependencies, name), first, function(place, j, indegree, dependant)
+      if not in_run(run, j) then return end
+      if budget <= 0 then
+        leave_for_later(run, 'x ' .. index .. ' ' .. place .. ' ' .. because)
+        return false
       end
-      place = place + 1
-    end
+      budget = budget - 1
+      if decide_after(run, j, indegree, outcome) == 'skip' and stage_of(run, j).status == 'pending' then
+        skip_stage(run, j, dependant, because)
+        work[#work + 1] = { j, dependant, 0 }
+      end
+    end, stage_plan(run, index).dependants)
     at = at + 1
   end
 end

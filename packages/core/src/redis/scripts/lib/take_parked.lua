@@ -7,7 +7,7 @@ local function take_longest_parked(queue, worker, slot, limit)
   local base = R .. ':' .. queue .. ':'
   local worker_key = R .. '/worker/' .. worker
   if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil end
-  local info = call('HGET', worker_key, 'info')
+  local info = call('HGET', worker_key, WORKER.info)
   local groups = {}
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     if queue_served(info, group) == queue then groups[#groups + 1] = group end
@@ -16,17 +16,19 @@ local function take_longest_parked(queue, worker, slot, limit)
     local id, group, since
     for _, one in ipairs(groups) do
       local first = call('ZRANGE', R .. '/parked/' .. one, 0, 0, 'WITHSCORES')
-      if first[1] and (not id or tonumber(first[2]) < since) then id, group, since = first[1], one, tonumber(first[2]) end
+      local score = tonumber(first[2])
+      if score and (not id or score < since or (score == since and first[1] < id)) then id, group, since = first[1], one, score end
     end
     if not id then
-      call('HDEL', worker_key, 'p:' .. queue)
+      call('HDEL', worker_key, WORKER.parked_in .. queue)
+      call('HDEL', base .. 'meta', 'offers')
       return nil
     end
     leave_parked(group, id)
     local run_id, i, gen = parse_job_id(id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.gen == gen and s.st == 'queued' and s.k == '2' and (run.st == 'running' or run.st == 'starting') then
+    if s and s.generation == gen and s.wait ~= '' and (run.status == 'running' or run.status == 'starting') then
       call('LPUSH', base .. 'active', id)
       return start_stage(run, i, s, id, worker, slot)
     end

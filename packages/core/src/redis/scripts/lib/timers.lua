@@ -5,19 +5,19 @@
 local RUN_TIMER, STAGE_TIMER, QUEUE_TIMER = 'r', 's', 'q'
 
 local function timer(kind, id, due)
-  call('ZADD', R .. '/timers', format('%d', due), kind .. ':' .. id)
+  call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
 end
 
 local function untimer(kind, id)
-  call('ZREM', R .. '/timers', kind .. ':' .. id)
+  call('ZREM', R .. '/timers', TIMER.pack { kind = kind, id = id })
 end
 
 -- When it is due (ms, text), or nil.
 local function timer_due(kind, id)
-  return call('ZSCORE', R .. '/timers', kind .. ':' .. id)
+  return call('ZSCORE', R .. '/timers', TIMER.pack { kind = kind, id = id })
 end
 
 -- The kind and the id of a timer's name.
 local function parse_timer(name)
-  return string.match(name, '^(%a):(.+)$')
+  return TIMER.match(name, kind, id)
 end

@@ -81,6 +81,7 @@ export const apartSuite: Suite = (rig) =>
       const beside = await busy.take();
       expect((await rig().run(plain)).stages.find(({ stage }) => stage === beside.stage)!.worker).toBe(busy.id);
       expect(await ask(emptying)).toMatchObject({ claim: null, holdsOff: true });
+      await emptying.renew([held]);
       const outcome = { ...refOf(held), result: { kind: 'succeeded' as const, outputJson: '{}' } };
       const next = await rig().store.advance({ worker: emptying.id, queue: 'default', slot: 'held', outcome, fetch: true });
       expect(next.claim).toMatchObject({ runId: suspect, stage: 's' });

@@ -8,8 +8,9 @@ export const leaseSuite: Suite = (rig) =>
   describe('leases of workers', () => {
     test('a registered worker is shown with what it serves and holds', async () => {
       const { store } = rig();
-      const runId = await rig().start(chainOf('p', 1));
-      const info = { host: 'h', pid: 7, queues: ['default', 'cpu'], concurrency: 2, pipelines: ['p@1'] };
+      const pipeline = chainOf('p', 1);
+      const runId = await rig().start(pipeline);
+      const info = { host: 'h', pid: 7, queues: ['default', 'cpu'], concurrency: 2, pipelines: [`p@${pipeline.version}`] };
       const worker = 'w1' as WorkerId;
       const before = await store.now();
       expect(await store.renewLease({ worker, ttlMs: 60_000, info, register: true, held: [] })).toEqual({

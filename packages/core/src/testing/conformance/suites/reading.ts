@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PipelineName, RunEvent, RunId, StageName } from '../../../domain/index.ts';
+import type { PipelineName, RunEvent, RunId, StageName, WorkerId } from '../../../domain/index.ts';
 import type { RunQuery, StagePage, StageQuery } from '../../../ports/index.ts';
 import { chainOf, pipelineOf } from '../pipelines.ts';
 import { newRunId, type Suite } from '../rig.ts';
@@ -238,6 +238,17 @@ export const readingSuite: Suite = (rig) =>
       expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({ waiting: 1, workers: 0 });
     });
 
+    test('when each pipeline last succeeded', async () => {
+      const { store } = rig();
+      expect(await store.lastSuccesses()).toEqual({});
+      const runId = await rig().start(chainOf('p', 1));
+      await rig().start(chainOf('q', 1));
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take());
+      await worker.fail(await worker.take(), { retryable: false });
+      expect(await store.lastSuccesses()).toEqual({ p: (await rig().run(runId)).finishedAt });
+    });
+
     test('queues and locks are read by name and by the page, live runs counted', async () => {
       const { store } = rig();
       const idle = await rig().register(chainOf('a', 1));
@@ -264,6 +275,28 @@ export const readingSuite: Suite = (rig) =>
       await rig().cancel(cancelled);
       await (await rig().worker()).drain();
       expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    });
+
+    test('the feed says when workers come, go or run something else', async () => {
+      let changes = 0;
+      await rig().feed.subscribe({ onEvent: () => {}, onWorkers: () => (changes += 1) });
+      const renew = async (pipelines: readonly string[]) =>
+        rig().store.renewLease({
+          worker: 'w' as WorkerId,
+          ttlMs: 60_000,
+          register: true,
+          held: [],
+          info: { host: 'h', pid: 1, queues: ['q'], concurrency: 1, pipelines },
+        });
+      await renew([]);
+      await renew([]);
+      await renew(['p@1']);
+      await rig().store.releaseWorker('w' as WorkerId);
+      await rig().store.releaseWorker('w' as WorkerId);
+      // What is published after this is heard after it.
+      await renew([]);
+      await rig().until('the last one was heard', async () => changes >= 4);
+      expect(changes).toBe(4);
     });
 
     test('S8, S16: the feed carries the very events of the log, in order', async () => {

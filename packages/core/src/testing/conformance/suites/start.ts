@@ -17,7 +17,8 @@ export const startSuite: Suite = (rig) =>
         labels: { team: 'data' },
         reason: 'because',
       };
-      expect(await rig().store.startRun(command)).toEqual({ kind: 'started', runId: command.runId, cancelled: [] });
+      const answer = await rig().store.startRun(command);
+      expect(answer).toEqual({ kind: 'started', runId: command.runId, cancelled: [], events: await rig().log(command.runId) });
       expect(await rig().run(command.runId)).toMatchObject({
         runId: command.runId,
         pipeline: 'p',
@@ -75,6 +76,31 @@ export const startSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1), { params: { secret: 'hunter2' } });
       await (await rig().worker()).drain();
       expect(JSON.stringify(await rig().log(runId))).not.toContain('hunter2');
+    });
+
+    test('a start that goes on after its record answers no events', async () => {
+      const pipeline = await rig().register(chainOf('p', 1));
+      await rig().start(pipeline, { overlap: 'skip' });
+      const waits = await rig().store.startRun({ ...startOf(pipeline), overlap: 'queue' });
+      if (waits.kind !== 'queued') throw new Error(waits.kind);
+      expect(waits.events).toEqual(await rig().log(waits.runId));
+      expect(await rig().ask(pipeline, { overlap: 'cancel_running' })).toMatchObject({ events: null });
+      const wide = await rig().register(pipelineOf('wide', Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`s${place}`, []]))));
+      expect(await rig().ask(wide)).toMatchObject({ kind: 'started', events: null });
+    });
+
+    test('a version that is not current any more is refused when only the current one may start', async () => {
+      const old = await rig().register(chainOf('p', 1));
+      const command = { onlyIfCurrent: true, idempotency: { key: 'k', bodyHash: 'h' } };
+      const first = await rig().start(old, command);
+      const newer = await rig().register(chainOf('p', 2));
+      expect(await rig().ask(old, { onlyIfCurrent: true })).toEqual({ kind: 'outdated' });
+      expect(await rig().ask(old, command)).toMatchObject({ kind: 'repeated', runId: first });
+      expect((await rig().ask(newer, { onlyIfCurrent: true })).kind).toBe('started');
+      expect((await rig().ask(old)).kind).toBe('started');
+      await rig().store.retirePipeline(newer.name);
+      expect(await rig().ask(newer, { onlyIfCurrent: true })).toEqual({ kind: 'outdated' });
+      expect((await rig().store.runs({ limit: 10, cursor: null })).items).toHaveLength(3);
     });
 
     test('the same runId again is repeated and changes nothing', async () => {

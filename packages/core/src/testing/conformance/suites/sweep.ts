@@ -11,8 +11,8 @@ export const sweepSuite: Suite = (rig) =>
       const first = await store.lead({ scheduler: 'a', ttlMs: 60_000 });
       expect(first).toMatchObject({ leader: true, holder: 'a' });
       expect(await store.lead({ scheduler: 'b', ttlMs: 60_000 })).toEqual({ leader: false, fence: first.fence, holder: 'a' });
-      expect(await store.lead({ scheduler: 'a', ttlMs: 40 })).toEqual(first);
       expect(await store.leader()).toMatchObject({ holder: 'a', fence: first.fence });
+      expect(await store.lead({ scheduler: 'a', ttlMs: 40 })).toEqual(first);
       const next = await rig().until('the term is over', async () => {
         const answer = await store.lead({ scheduler: 'b', ttlMs: 60_000 });
         return answer.leader && answer;

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import type { RunEvent, RunId } from '@millrace/core/domain';
+import { toWireEvent } from '@millrace/core/wire';
+import type { Namespace, Socket } from 'socket.io';
+import { gathering } from '../live/gathering.ts';
+import type { LiveRuns } from '../live/live-runs.ts';
+import { onceEach } from '../live/once-each.ts';
+import { takesBatches } from './batches.ts';
+import { waitingPackets } from './waiting-packets.ts';
+
+/** Sockets that follow runs: each is brought up to date by its own replay, and then hears the run with all others, by packets that are encoded once. */
+export interface RunRooms {
+  /** Until the run's last event, or the signal. @throws MillraceError `unknown_run`, `store_unavailable` */
+  follow(socket: Socket, what: { readonly runId: RunId; readonly afterSeq: number; readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** Packets of a replay that may wait in a socket before it pauses, and events of one. */
+const REPLAYED = { batches: { waiting: 2, events: 32 }, single: { waiting: 64, events: 1 } };
+/** Packets that may wait in a socket which hears the run with others: with more it goes back to a replay of its own, and holds nobody back. */
+const HEARD = { batches: 16, single: 64 };
+const kindOf = (socket: Socket): 'batches' | 'single' => (takesBatches(socket) ? 'batches' : 'single');
+
+interface Member {
+  readonly socket: Socket;
+  /** Of the last event that it was sent by its own replay. */
+  seq: number;
+  /** While it hears the run with the others: how that ends. */
+  live: ((end: 'over' | 'slow' | 'left') => void) | null;
+  /** Ends its replay. */
+  replaying: AbortController;
+}
+
+interface Room {
+  /** Seq of the last event that its members were sent. */
+  position: number;
+  over: boolean;
+  failure: unknown;
+  readonly members: Set<Member>;
+  readonly opened: Promise<() => void>;
+  /** Sends what waits to be sent together. */
+  flush(): void;
+}
+
+const wireOf = onceEach((event: RunEvent) => toWireEvent(event));
+
+export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
+  const rooms = new Map<RunId, Room>();
+  const nameOf = (runId: RunId, socket: Socket | null, batches = takesBatches(socket!)): string => `live:${batches ? 'batches:' : ''}${runId}`;
+
+  const open = (runId: RunId): Room => {
+    const gathered = gathering<RunEvent>((events) => send(runId, room, events));
+    const end = (failure: unknown): void => {
+      gathered.end();
+      Object.assign(room, { over: true, failure });
+      for (const member of room.members) member.live?.('over');
+    };
+    const opened = runs.hear(runId, { onOpen: (head) => (room.position = head), onEvent: gathered.add, onEnd: end });
+    const room: Room = { position: 0, over: false, failure: undefined, members: new Set(), opened, flush: gathered.end };
+    rooms.set(runId, room);
+    return room;
+  };
+
+  const send = (runId: RunId, room: Room, events: readonly RunEvent[]): void => {
+    for (const member of room.members) if (member.live !== null && waitingPackets(member.socket) > HEARD[kindOf(member.socket)]) member.live('slow');
+    emitEvents(namespace, events, (batches) => [nameOf(runId, null, batches)]);
+    room.position = events.at(-1)!.seq;
+    for (const member of room.members) if (member.live === null && !room.over && member.seq === room.position) member.replaying.abort();
+  };
+
+  /** True: it has been sent all that the others have. */
+  const isAbreast = (room: Room, member: Member): boolean => !room.over && member.seq === room.position;
+
+  const replay = async (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'abreast' | 'ended'> => {
+    if (isAbreast(room, member)) return 'abreast';
+    member.replaying = new AbortController();
+    const { signal: enough } = member.replaying;
+    const either = AbortSignal.any([signal, enough]);
+    const batches = takesBatches(member.socket);
+    const most = REPLAYED[kindOf(member.socket)];
+    for await (const events of await runs.follow(runId, { afterSeq: member.seq, signal: either }))
+      for (let at = 0; at < events.length; at += most.events) {
+        const piece = events.slice(at, at + most.events);
+        while (waitingPackets(member.socket) > most.waiting && !either.aborted) await once(member.socket.conn, 'drain', { signal: either }).catch(() => {});
+        if (signal.aborted) return 'ended';
+        if (isAbreast(room, member)) return 'abreast';
+        emitTo(member.socket, batches, piece);
+        member.seq = piece.at(-1)!.seq;
+        if (isAbreast(room, member)) return 'abreast';
+      }
+    return enough.aborted && !signal.aborted ? 'abreast' : 'ended';
+  };
+
+  /** With no turn of the event loop between: what the room is sent from now on is what comes after the member's last event. */
+  const hearWithOthers = (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'over' | 'slow' | 'left'> => {
+    const name = nameOf(runId, member.socket);
+    return new Promise((resolve) => {
+      const left = (): void => {
+        // It still gets what has happened until now.
+        room.flush();
+        member.live?.('left');
+      };
+      member.live = (end) => {
+        member.live = null;
+        member.seq = room.position;
+        signal.removeEventListener('abort', left);
+        void member.socket.leave(name);
+        resolve(end);
+      };
+      void member.socket.join(name);
+      if (signal.aborted) left();
+      else signal.addEventListener('abort', left);
+    });
+  };
+
+  return {
+    follow: async (socket, { runId, afterSeq, signal }) => {
+      const room = rooms.get(runId) ?? open(runId);
+      const member: Member = { socket, seq: afterSeq, live: null, replaying: new AbortController() };
+      room.members.add(member);
+      try {
+        await room.opened;
+        while (!signal.aborted && (await replay(runId, room, member, signal)) === 'abreast') {
+          // Others may have been sent more between the end of the replay and here.
+          if (!isAbreast(room, member)) continue;
+          const end = await hearWithOthers(runId, room, member, signal);
+          if (end === 'over' && room.failure !== undefined) throw room.failure;
+          if (end !== 'slow') return;
+        }
+      } finally {
+        room.members.delete(member);
+        if (room.members.size === 0 && rooms.get(runId) === room) {
+          rooms.delete(runId);
+          void room.opened.then(
+            (leave) => leave(),
+            () => {},
+          );
+        }
+      }
+    },
+  };
+};
+
+const emitTo = (to: Pick<Socket, 'emit'>, batches: boolean, events: readonly RunEvent[]): void => {
+  if (batches) to.emit('events', events.map(wireOf));
+  else for (const event of events) to.emit('event', wireOf(event));
+};
+
+/** To all in the rooms, each packet encoded once: one of all events for those who take batches, one an event for the others. */
+export const emitEvents = (namespace: Namespace, events: readonly RunEvent[], roomsOf: (batches: boolean) => readonly string[], but?: string): void => {
+  for (const batches of [true, false]) {
+    const rooms = roomsOf(batches).filter((room) => namespace.adapter.rooms.has(room));
+    if (rooms.length === 0) continue;
+    const to = namespace.to([...rooms]);
+    emitTo(but === undefined ? to : to.except(but), batches, events);
+  }
+};

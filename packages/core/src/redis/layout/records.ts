@@ -1,0 +1,328 @@
+/**
+ * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
+ * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
+ */
+import type { StageStatus } from '../../domain/index.ts';
+import { decimal, type Field, type Fields, flag, json, ms, number, optional, text } from './fields.ts';
+
+/** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
+export interface HashRecord {
+  readonly of: string;
+  readonly fields: Readonly<Record<string, HashField>>;
+}
+export interface HashField {
+  readonly stored: string;
+  readonly says: string;
+  readonly by: string;
+}
+/** Texts one behind the other, with `separators[n]` behind field n; the last field takes what is left. */
+export interface PackedRecord<F extends Fields = Fields> {
+  readonly of: string;
+  readonly by: string;
+  readonly fields: F;
+  readonly separators: readonly string[];
+  /** What a record that is not there stands for. */
+  readonly initial?: Readonly<Record<keyof F, string>>;
+}
+
+const at = <Stored extends string>(stored: Stored, says: string, by: string) => ({ stored, says, by });
+const packed = <F extends Fields>(of: string, by: string, separator: string, fields: F): PackedRecord<F> => ({
+  of,
+  by,
+  fields,
+  separators: Object.keys(fields)
+    .slice(1)
+    .map(() => separator),
+});
+
+const MOVES = 'save_runs (lib/runs)';
+const CANCEL = 'lib/cancel';
+
+export const RUN = {
+  of: '`/run/<run>`; what most runs have in common is absent; the last five once per stage: the name, then its index',
+  fields: {
+    status: at('st', 'its state', MOVES),
+    lastSeq: at('seq', 'seq of its last event', MOVES),
+    pipeline: at('pl', 'which', 'start_run'),
+    version: at('v', 'of the pipeline', 'start_run'),
+    generation: at('gen', 'absent: 1', 'nobody yet'),
+    lastFence: at('fc', 'fence of the last claim', MOVES),
+    stagesLeft: at('left', 'stages that are not terminal', MOVES),
+    stagesRunning: at('act', 'stages that run', MOVES),
+    overlaps: at('ov', "'1': it needs the overlap slot", 'start_run'),
+    subset: at('sub', "for each stage of the pipeline, '1' when it is in the run and '0' when not; '': all are", 'start_run'),
+    roots: at('roots', 'of the subset, packed like those of the plan', 'start_run'),
+    params: at('p', 'JSON', 'start_run'),
+    trigger: at('tk', 'JSON, as its events show it', 'start_run'),
+    mode: at('md', 'JSON', 'start_run'),
+    labels: at('lb', 'JSON', 'start_run'),
+    reason: at('rs', 'JSON', 'start_run'),
+    fence: at('fe', 'of the run', 'start_run'),
+    timeout: at('tm', 'ms', 'start_run'),
+    createdAt: at('ct', 'ms', 'start_run'),
+    admittedAt: at('at', 'ms, when its roots were queued', 'start_run, lib/end_run'),
+    begunAt: at('bt', 'ms, when its first stage began', 'lib/claim'),
+    endedAt: at('et', 'ms', 'lib/end_run'),
+    error: at('err', 'JSON {code, message, stage, attempt} of the first stage that failed, or of its timeout', 'lib/outcomes, lib/end_run'),
+    cancelReason: at('cr', 'JSON', CANCEL),
+    cancelBy: at('cb', 'JSON', CANCEL),
+    cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
+    cancelError: at('cf', 'JSON: it ends as failed, with this error', CANCEL),
+    cancelCommand: at('cq', 'id of the command that cancelled it', 'cancel_run'),
+    delayedStages: at('due', 'stages that wait for an instant', MOVES),
+    artifactCount: at('an', 'artifacts recorded', 'report'),
+    artifactBytes: at('ab', 'their bytes', 'report'),
+    stage: at('s', 'the record STAGE', MOVES),
+    output: at('o', "JSON; '': it is long, and in `/run/<run>/outputs`", MOVES),
+    parentsEnded: at('n', 'how its parents ended, as digits of one number (lib/ready); until one has, those outside of the subset', 'lib/ready, start_run'),
+    lastReport: at('r', 'the record LAST_REPORT', 'report'),
+    lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
+  },
+} as const satisfies HashRecord;
+
+export const ATTEMPTS = {
+  of: '`/run/<run>/attempts`; each once per stage: the name, then its index',
+  fields: {
+    past: at('h', 'JSON objects with commas between them: the record ATTEMPT', 'lib/outcomes'),
+    error: at('x', 'JSON {code, message} of the last one that failed', 'lib/outcomes'),
+  },
+} as const satisfies HashRecord;
+
+export const STAGE = {
+  ...packed('a stage of a run', MOVES, ' ', {
+    status: text<StageStatus>('its state'),
+    generation: number('always 1'),
+    attempt: number('of the last claim, or 0'),
+    fence: number('of the last claim, or 0'),
+    failures: number('failed attempts'),
+    losses: number('workers lost while they ran nothing else'),
+    queuedAt: ms('0: never'),
+    begunAt: ms('of the last attempt, 0: never'),
+    endedAt: ms('0: it did not'),
+    dueAt: ms('when it may be claimed again, 0: at once'),
+    worker: text("of the last claim, '-': none"),
+    keeps: flag("the next claim keeps the attempt's number"),
+    suspicions: number('workers lost while it ran beside others; from 2 on it runs alone'),
+    wait: text("'' or what it waits for outside of its queue: a cause of domain/wait-causes.ts, or 'aside' while a live worker has its code"),
+  }),
+  initial: {
+    status: 'pending',
+    generation: '1',
+    attempt: '0',
+    fence: '0',
+    failures: '0',
+    losses: '0',
+    queuedAt: '0',
+    begunAt: '0',
+    endedAt: '0',
+    dueAt: '0',
+    worker: '-',
+    keeps: '0',
+    suspicions: '0',
+    wait: '',
+  },
+} as const;
+
+export const JOB = packed("a job's id", 'lib/jobs', '.', { run: text('id'), stage: number('index'), generation: number('of the stage') });
+
+export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
+  fence: number('of the claim'),
+  ordinal: number('of the report'),
+  answer: text("what it was answered unless 'ok', or ''"),
+});
+
+export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/park', ' ', {
+  since: ms('when it was parked first'),
+  attempt: number('that waits since then'),
+});
+
+export const PLAN = {
+  of: '`/plan/<pipeline>/<version>`; the last three once per stage: the name, then its index',
+  fields: {
+    definition: at('def', 'the pipeline, as JSON', 'register_pipeline'),
+    registeredAt: at('registered', 'ms', 'register_pipeline'),
+    retired: at('retired', "'1' while the pipeline is", 'retire_pipeline, register_pipeline'),
+    stageCount: at('n', 'number of stages', 'plan.ts'),
+    timeout: at('timeout', "of a run, ms, '0': none", 'plan.ts'),
+    roots: at('roots', 'stages without dependencies, a DEPENDANT each; a list of more than 100 goes on in roots.1, roots.2 …', 'plan.ts'),
+    stage: at('s', 'the record PLAN_STAGE', 'plan.ts'),
+    dependants: at('d', 'a DEPENDANT each, in parts as roots', 'plan.ts'),
+    dependencies: at('p', 'a DEPENDENCY each, in the order they were declared, in parts as roots', 'plan.ts'),
+  },
+} as const satisfies HashRecord;
+
+export const PLAN_STAGE = packed('a stage of a plan', 'plan.ts', ' ', {
+  name: text('of the stage'),
+  queue: text('of the stage'),
+  timed: flag('one of its two timeouts is set'),
+  maximumAttempts: decimal('retry policy'),
+  initialInterval: decimal('retry policy, ms'),
+  backoffCoefficient: decimal('retry policy'),
+  maximumInterval: decimal('retry policy, ms'),
+  jitter: decimal('retry policy'),
+  stageTimeout: ms('of the whole stage, 0: none'),
+  queueTimeout: ms('of its wait for a worker, 0: none'),
+  handler: text<'c' | 'f'>('a command, or a function'),
+});
+
+/** What a script needs in order to queue it. Several are separated by blanks. */
+export const DEPENDANT = packed('a stage that waits for another', 'plan.ts', ':', {
+  index: number('of the stage'),
+  dependencies: number('how many it has'),
+  queue: text('of the stage'),
+  name: text('of the stage'),
+  queueTimeout: ms('of its wait for a worker, 0: none'),
+  stageTimeout: ms('of the whole stage, 0: none'),
+});
+
+export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':', { index: number('of the stage'), name: text('of the stage') });
+
+export const MET = packed('dependencies outside of the subset', 'start-run.ts', ':', { index: number('of the stage'), count: number('how many count as met') });
+
+export const WORKER = {
+  of: '`/worker/<worker>`; the last two once per slot, and once per queue',
+  fields: {
+    registeredAt: at('reg', 'ms', 'renew_lease'),
+    renewedAt: at('beat', 'ms, of the last renewal that was no repetition', 'renew_lease'),
+    renewal: at('nr', 'its ordinal', 'renew_lease'),
+    leaseEnd: at('until', 'ms', 'renew_lease, keep_lease, rescue_lost, note_clock_step'),
+    ttl: at('ttl', 'of its lease, ms', 'renew_lease'),
+    info: at('info', 'WorkerInfo, as JSON', 'renew_lease'),
+    apart: at('apart', 'the queue of the stage that it runs alone, or empties itself for', 'lib/claim_apart'),
+    judged: at('judged', 'once its rescue has begun: the record JUDGED', 'rescue_lost'),
+    claim: at('c:', 'the record CLAIM', 'advance'),
+    parkedIn: at('p:', "'1' while stages are parked there that it can run", 'lib/park'),
+  },
+} as const satisfies HashRecord;
+
+export const CLAIM = packed("what a worker's slot runs", 'advance', ' ', {
+  job: text('the record JOB'),
+  fence: number('of the claim'),
+  since: ms('when it was claimed'),
+  stage: text('name'),
+});
+
+export const JUDGED = packed('the rescue of a worker', 'rescue_lost', ' ', {
+  leaseEnd: ms('of the lease that had ended'),
+  alone: flag('one stage was all that it held'),
+});
+
+/** How a claim ended, as `advance` is sent it. */
+export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
+  run: text('id'),
+  stage: number('index'),
+  generation: number('of the stage'),
+  attempt: number('of the claim'),
+  fence: number('of the claim'),
+  kind: text<'succeeded' | 'failed' | 'cancelled' | 'handed_back'>('how'),
+  retryable: flag('of a failure'),
+  after: ms('to wait before the next attempt, at least'),
+});
+
+export const HOLDER = packed('who holds the overlap slot', 'lib/roots', ' ', { run: text('id'), fence: number('of the slot'), since: ms('when it took it') });
+
+export const TIMER = packed('a timeout', 'lib/jobs', ':', {
+  kind: text<'r' | 's' | 'q'>('of a run, of a whole stage, of its wait for a worker'),
+  id: text('the run, or the record JOB'),
+});
+
+/** Commands are all in their definition: a worker with any version of the pipeline runs them. */
+export const GROUP: PackedRecord<{ queue: Field<string>; pipeline: Field<string>; version: Field<string> }> = {
+  of: 'what is parked together',
+  by: 'lib/park',
+  fields: { queue: text('of the stages'), pipeline: text('whose code they need'), version: text("of it, '' for commands") },
+  separators: ['/', '@'],
+};
+
+export const REMEMBERED = packed('what an Idempotency-Key made', 'start_run, put_schedule', ' ', {
+  bodyHash: text('of the request'),
+  made: text('id of the run or of the schedule'),
+  pipeline: text("its pipeline, or ''"),
+});
+
+export const DEFINITIONS = packed('the definition files of a source', 'register_definitions', ' ', {
+  endsAt: ms('when it does'),
+  ttl: ms('of it'),
+  names: json('{pipelines, broken}'),
+});
+
+export const SCHEDULE_CHANGES = {
+  of: '`/schedule_changes`; the last two once per schedule, and once per pipeline',
+  fields: {
+    revision: at('revision', 'of all that schedules are judged by', 'put_schedule, register_pipeline, retire_pipeline, register_definitions'),
+    born: at('born', 'ms, when the first pipeline was registered', 'register_pipeline'),
+    begun: at('s:', 'ms, when the schedule last began', 'put_schedule'),
+    returned: at('p:', 'ms, when the retired pipeline came back', 'register_pipeline'),
+  },
+} as const satisfies HashRecord;
+
+export const TODO = packed('work of a run that did not fit into a script', 'lib/ready, lib/skip, lib/cancel', ' ', {
+  kind: text<'d' | 'x' | 'c' | 'r'>("queue a stage's dependants, skip them, cancel stages, queue roots"),
+  rest: text("'<stage> <place>', '<stage> <place> <name of the stage>', '<index>', '<place>': where to go on"),
+});
+
+/** A JSON array: the same text in the log and on the feed. An item of a map will be its last part. */
+export const EVENT = {
+  of: 'an event, as a JSON array',
+  by: 'emit (lib/events)',
+  fields: {
+    seq: number('in the run'),
+    at: ms('of Redis'),
+    type: text('see docs/lifecycle.md'),
+    stage: text("name, or 'pipeline'"),
+    attempt: number('0 for the run'),
+    generation: number('of the stage, 1 for the run'),
+    data: json('object'),
+  },
+} as const;
+
+/** A JSON object. */
+export const ATTEMPT = {
+  of: 'an attempt that ended, as a JSON object',
+  by: 'lib/outcomes',
+  fields: {
+    attempt: number('its number'),
+    status: text('how it ended'),
+    startedAt: ms('ms'),
+    finishedAt: ms('ms'),
+    worker: text('that ran it'),
+    error: json('{code, message} or null'),
+    fence: number('of its claim'),
+    recorded: optional(text('what its worker was answered; left out when it had no part in the end')),
+  },
+} as const;
+
+export const TICK = {
+  of: 'a tick of a schedule, as a JSON object',
+  by: 'start_run, record_tick',
+  fields: {
+    instant: ms('of the tick'),
+    outcome: text('fired | caught_up | skipped | missed'),
+    reason: json('text or null'),
+    runId: json('or null'),
+    handledAt: ms('when'),
+  },
+} as const;
+
+/** By the name that Lua has for them. */
+export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE_CHANGES };
+export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
+  STAGE,
+  JOB,
+  LAST_REPORT,
+  LACKS_CODE,
+  PLAN_STAGE,
+  DEPENDANT,
+  DEPENDENCY,
+  MET,
+  CLAIM,
+  JUDGED,
+  OUTCOME,
+  HOLDER,
+  TIMER,
+  GROUP,
+  REMEMBERED,
+  DEFINITIONS,
+  TODO,
+};
+export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = { EVENT, ATTEMPT, TICK };

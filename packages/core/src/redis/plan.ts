@@ -1,0 +1,58 @@
+import { type Pipeline, type Stage, startsReady } from '../domain/index.ts';
+import { pack, storedNames } from './layout/packed.ts';
+import { DEPENDANT, DEPENDENCY, PLAN, PLAN_STAGE } from './layout/records.ts';
+
+const STORED = storedNames(PLAN);
+
+/** What the scripts need of a pipeline version, in the form they read it: fields of the record PLAN. */
+export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string>> => {
+  const indexOf = new Map(pipeline.stages.map((stage) => [stage.name, stage.index]));
+  const dependants: string[][] = pipeline.stages.map(() => []);
+  for (const stage of pipeline.stages) for (const name of stage.dependsOn) dependants[indexOf.get(name)!]!.push(packDependant(stage));
+  const fields: Record<string, string> = {
+    [STORED.stageCount]: String(pipeline.stages.length),
+    [STORED.timeout]: String(pipeline.timeoutMs ?? 0),
+    ...listOf(STORED.roots, pipeline.stages.filter((stage) => startsReady(stage)).map(packDependant)),
+  };
+  for (const stage of pipeline.stages) {
+    fields[`${STORED.stage}${stage.index}`] = packStage(stage);
+    const dependencies = stage.dependsOn.map((name) => pack(DEPENDENCY, { index: indexOf.get(name)!, name }));
+    Object.assign(fields, listOf(`${STORED.dependencies}${stage.index}`, dependencies), listOf(`${STORED.dependants}${stage.index}`, dependants[stage.index]!));
+  }
+  return fields;
+};
+
+/** As many as a script goes through at most: those of one part are a walk of their own. */
+const ITEMS_PER_PART = 100;
+
+/**
+ * The list in its fields, at least one: a list of more than 100 items goes on in fields of its own, `<field>.1`, `<field>.2` …, so that no
+ * script reads more of it than it goes through; each part but the last ends with " +" and the number of items in all.
+ */
+export const listOf = (field: string, items: readonly string[]): Record<string, string> => {
+  const parts: Record<string, string> = {};
+  for (let at = 0; at === 0 || at < items.length; at += ITEMS_PER_PART) {
+    const isLast = at + ITEMS_PER_PART >= items.length;
+    const text = items.slice(at, at + ITEMS_PER_PART).join(' ');
+    parts[at === 0 ? field : `${field}.${at / ITEMS_PER_PART}`] = isLast ? text : `${text} +${items.length}`;
+  }
+  return parts;
+};
+
+const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
+  pack(PLAN_STAGE, {
+    name,
+    queue,
+    timed: Boolean(timeouts.stage) || Boolean(timeouts.queue),
+    maximumAttempts: retry.maximumAttempts,
+    initialInterval: retry.initialInterval,
+    backoffCoefficient: retry.backoffCoefficient,
+    maximumInterval: retry.maximumInterval,
+    jitter: retry.jitter,
+    stageTimeout: timeouts.stage ?? 0,
+    queueTimeout: timeouts.queue ?? 0,
+    handler: handler.kind === 'command' ? 'c' : 'f',
+  });
+
+export const packDependant = ({ index, dependsOn, queue, name, timeouts }: Stage): string =>
+  pack(DEPENDANT, { index, dependencies: dependsOn.length, queue, name, queueTimeout: timeouts.queue ?? 0, stageTimeout: timeouts.stage ?? 0 });

@@ -1,0 +1,112 @@
+import type { RunId } from '../domain/index.ts';
+import { indexRuns } from './index-runs.ts';
+import type { PipelineRegistry } from './pipelines.ts';
+import { readWaiting, type Waiting } from './read-waiting.ts';
+import { type Database, runScript } from './script.ts';
+import { expandFully } from './run-transitions.ts';
+
+/** A stage must look lost for this long before it is repaired: a script in flight is not a difference. */
+const PATIENCE_MS = 5_000;
+const MAX_LOST = 3;
+/** Cut transitions that one pass goes on with. */
+const UNFINISHED = 100;
+/** Runs that one script is given: it looks at as many as it may. */
+const RUNS = 100;
+/** Lost stages that one script queues again. */
+const REQUEUED = 50;
+
+export interface Reconciled {
+  readonly cursor: string;
+  readonly checked: number;
+  readonly repaired: number;
+}
+
+/**
+ * What was cut and nobody went on with, then the live runs, oldest first, pipeline by pipeline; each call is about one script. The cursor is "0" or
+ * "<place in the list of pipelines> <created at> <run> <its next stage>": runs that end meanwhile do not shift it.
+ *
+ * A stage that should wait in a list is not looked up there: that costs the length of the list for each of them. The list is read once a pass, in
+ * pages, when there is a stage to look for, and what was in no page and is still as it was before the reading is lost.
+ */
+export const reconciler = (db: Database, pipelines: PipelineRegistry) => {
+  let readings = new Map<string, Promise<Waiting | null>>();
+
+  const requeueLost = async (suspects: readonly string[]): Promise<number> => {
+    const byQueue = new Map<string, string[]>();
+    for (let at = 0; at < suspects.length; at += 2) byQueue.set(suspects[at]!, [...(byQueue.get(suspects[at]!) ?? []), suspects[at + 1]!]);
+    let repaired = 0;
+    for (const [queue, jobs] of byQueue) {
+      const reading = readings.get(queue) ?? readWaiting(db, queue);
+      readings.set(queue, reading);
+      const waiting = await reading;
+      const lost = waiting === null ? [] : jobs.filter((job) => !waiting.jobs.has(job));
+      for (let at = 0; at < lost.length; at += REQUEUED)
+        repaired += await runScript(db, 'requeue_lost', { since: waiting!.since, lost: lost.slice(at, at + REQUEUED).map((job) => ({ job })) });
+    }
+    return repaired;
+  };
+
+  /** One script. */
+  const look = async (runIds: readonly string[], first: number, patienceMs: number) => {
+    const listed = runIds.map((runId) => ({ runId }));
+    const { done, next, repaired, waiting } = await runScript(db, 'reconcile', { patienceMs, maxLost: MAX_LOST, first, listed });
+    return { done, next, repaired: repaired + (await requeueLost(waiting)) };
+  };
+
+  return {
+    pass: async (cursor: string, limit: number, patienceMs = PATIENCE_MS): Promise<Reconciled> => {
+      const names = await pipelines.names();
+      if (cursor === '0') {
+        readings = new Map();
+        await expandFully(db, (await db.redis.srandmember(db.keys.unfinished, UNFINISHED)) as RunId[]);
+        await indexRuns(db, names);
+      }
+      let [place, createdAt, runId, first] = readCursor(cursor);
+      while (place < names.length && limit > 0) {
+        const runs = await runsFrom(db, db.keys.live(names[place]!), { createdAt, runId, first }, Math.min(limit, RUNS));
+        if (runs.length > 0) {
+          const ids = runs.map(([id]) => id);
+          const { done, next, repaired } = await look(ids, ids[0] === runId ? first : 0, patienceMs);
+          const at = next > 0 ? done : done - 1;
+          return { cursor: `${place} ${runs[at]![1]} ${runs[at]![0]} ${next}`, checked: done, repaired };
+        }
+        [place, createdAt, runId, first] = [place + 1, '0', '', 0];
+      }
+      return { cursor: place >= names.length ? '0' : `${place}`, checked: 0, repaired: 0 };
+    },
+
+    /** These runs, now. */
+    runs: async (runIds: readonly RunId[], patienceMs = PATIENCE_MS): Promise<number> => {
+      let repaired = 0;
+      readings = new Map();
+      for (let [at, first] = [0, 0]; at < runIds.length; ) {
+        const answer = await look(runIds.slice(at, at + RUNS), first, patienceMs);
+        at += answer.done;
+        first = answer.next;
+        repaired += answer.repaired;
+      }
+      return repaired;
+    },
+  };
+};
+
+const readCursor = (cursor: string): [place: number, createdAt: string, runId: string, first: number] => {
+  const [place = '0', createdAt = '0', runId = '', first = '0'] = cursor.split(' ');
+  return [Number(place), createdAt, runId, Number(first)];
+};
+
+/** From a run on, or from the one after it if it is done: those of the same instant stand in the order of their ids. */
+const runsFrom = async (
+  { redis }: Database,
+  key: string,
+  { createdAt, runId, first }: { createdAt: string; runId: string; first: number },
+  limit: number,
+): Promise<readonly (readonly [id: string, createdAt: string])[]> => {
+  for (let most = limit + 1; ; most *= 2) {
+    const flat = await redis.zrangebyscore(key, createdAt, '+inf', 'WITHSCORES', 'LIMIT', 0, most);
+    const runs = Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!] as const);
+    const ahead = runs.filter(([id, at]) => at !== createdAt || (first > 0 ? id >= runId : id > runId));
+    // All of one instant, and seen.
+    if (ahead.length > 0 || runs.length < most) return ahead.slice(0, limit);
+  }
+};

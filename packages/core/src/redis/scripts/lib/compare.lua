@@ -1,0 +1,21 @@
+-- @include lib/runs.lua
+
+-- What of the claims in `held`, up to the argument `last`, the worker does not hold any more, and which belong to runs that are being cancelled.
+local function compare(last)
+  local fenced, cancelled = {}, {}
+  for n = held.first, math.min(last, #ARGV), held.stride do
+    local place = (n - held.first) / held.stride
+    local run_id, i = parse_job_id(ARGV[n + held.job])
+    local run = load_run(run_id, i)
+    local s = run and stage_of(run, i)
+    if not s or s.status ~= 'running' or s.fence ~= ARGV[n + held.fence] or s.attempt ~= ARGV[n + held.attempt] or s.worker ~= worker then
+      fenced[#fenced + 1] = place
+    elseif run.status == 'cancelling' then
+      local why = call('HMGET', run.key, RUN.cancel_reason, RUN.cancel_grace)
+      cancelled[#cancelled + 1] = format('%d', place)
+      cancelled[#cancelled + 1] = why[1] or 'null'
+      cancelled[#cancelled + 1] = why[2] or 'null'
+    end
+  end
+  return fenced, cancelled
+end
