@@ -91,8 +91,8 @@ describe.each(Object.entries(TEXTS))('%s', (_, text) => {
     await expect.poll(() => page.title()).toBe(`${text.replaceAll('/', '|')} · Millrace`);
     await page.goto('/schedules/~new');
     await page.getByLabel('Name').fill(text);
-    await page.getByRole('button', { name: 'Make the schedule' }).click();
-    await page.getByRole('alert').filter({ hasText: 'The schedule was not made' }).waitFor();
+    await page.getByRole('button', { name: 'Create schedule' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Could not create the schedule' }).waitFor();
     await page.keyboard.press('Control+K');
     const field = page.getByRole('combobox', { name: /Screen, pipeline/ });
     await field.fill('echo');

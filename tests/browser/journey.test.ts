@@ -29,7 +29,7 @@ afterAll(async () => {
   await closeBrowser();
 });
 
-const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Graph of the stages' }).locator(`button[data-stage="${stage}"]`);
+const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
 const shownRun = async (page: Page): Promise<string> => {
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
   return new URL(page.url()).pathname.split('/').at(-1)!;
@@ -95,7 +95,7 @@ describe.each(HANDS)('by %s', (kind) => {
     await hands.fill(page.getByLabel('Cron', { exact: true }), cron);
     await page.getByText(words, { exact: true }).waitFor();
     await hands.press(page.getByRole('button', { name: 'Save' }));
-    await page.getByText('Saved: its next tick goes by this.').waitFor();
+    await page.getByText('Saved: applies from the next tick.').waitFor();
     const stored = await deployment.call<WireSchedule>('GET', SCHEDULE);
     expect(stored).toMatchObject({ cron, set_by: 'api' });
     await page.getByRole('region', { name: 'Next' }).locator(`time[datetime="${stored.next_at}"]`).first().waitFor();

@@ -41,22 +41,22 @@ test('a log without its beginning: every view says so, shows the rest, and the d
   const first = Math.floor(lastSeq / 2);
   await forgetBefore(runId, first);
   const { page } = await openPage(deployment, `/runs/${runId}`);
-  const said = notice(page, "The beginning of this run's log is no longer kept");
+  const said = notice(page, "The beginning of this run's log was deleted by retention");
   await said.getByText(`Events 1 to ${first - 1} are gone`).waitFor();
   await page.getByRole('button', { name: /^talk succeeded/ }).waitFor();
   await expectAccessible(page);
 
   await page.getByRole('link', { name: 'Timeline', exact: true }).click();
-  await page.getByRole('region', { name: 'Timeline of the stages' }).getByText('talk').first().waitFor();
+  await page.getByRole('region', { name: 'Stage timeline' }).getByText('talk').first().waitFor();
   await said.waitFor();
 
   await page.getByRole('link', { name: 'Logs', exact: true }).click();
-  await page.getByText(/^\d,\d{3} lines are kept: the attempt has ended\./).waitFor();
+  await page.getByText(/^\d,\d{3} lines left after retention: the attempt has ended\./).waitFor();
   await log(page).getByText('line 5000 of 5000').waitFor();
   const lines = (await saved(page, () => page.getByRole('link', { name: 'Download', exact: true }).click())).trimEnd().split('\n');
   expect(lines.length).toBeLessThan(5_000);
   expect(lines.at(-1)).toContain('line 5000 of 5000');
-  await page.getByText(`${lines.length.toLocaleString('en-GB')} lines are kept`).waitFor();
+  await page.getByText(`${lines.length.toLocaleString('en-GB')} lines left after retention`).waitFor();
   await said.waitFor();
   await expectAccessible(page);
 
@@ -70,13 +70,13 @@ test('a log without its beginning: every view says so, shows the rest, and the d
   expect(seqs).toEqual(Array.from({ length: lastSeq - first + 1 }, (_, n) => first + n));
   await page.getByRole('region', { name: 'Event log' }).press('Home');
   await page.getByRole('button', { name: `Event ${first}: show its data` }).waitFor();
-  await page.getByRole('checkbox', { name: 'Without log lines and metrics' }).check();
+  await page.getByRole('checkbox', { name: 'Hide log lines and metrics' }).check();
   await page.getByText(new RegExp(`^2 events of ${lastSeq - first + 1}$`)).waitFor();
   await expectAccessible(page);
 
   await page.getByRole('link', { name: 'Details', exact: true }).click();
   await page.getByRole('group', { name: 'Output of talk' }).getByText('5000').first().waitFor();
-  await page.getByText('No metric is among the events that are kept.').waitFor();
+  await page.getByText('Retention has left no events with metrics.').waitFor();
 });
 
 test('a log that is gone: what failed is still told, and nothing claims that nothing was written', async () => {
@@ -84,11 +84,11 @@ test('a log that is gone: what failed is still told, and nothing claims that not
   await deployment.untilRun(runId, 'failed');
   await forgetBefore(runId, (await lastSeqOf(runId)) + 1);
   const { page } = await openPage(deployment, `/runs/${runId}`);
-  await notice(page, "This run's log is no longer kept").waitFor();
+  await notice(page, "This run's log was deleted by retention").waitFor();
   await page.getByRole('alert').getByText('load failed in attempt 2').waitFor();
-  await page.getByText('No log line of it is kept.').waitFor();
+  await page.getByText('Its log lines were deleted by retention.').waitFor();
   await page.getByRole('link', { name: 'Logs', exact: true }).click();
-  await page.getByText('No line of this attempt is kept.').waitFor();
+  await page.getByText("This attempt's lines were deleted by retention.").waitFor();
   await page.getByRole('link', { name: 'Events', exact: true }).click();
   await page.getByText('0 events', { exact: true }).waitFor();
   await expectAccessible(page);
@@ -108,7 +108,7 @@ test('a log that loses more than the page has, while the API is away: it goes on
   await forgetBefore(runId, seen + 15);
   await deployment.api.restart();
   await page.getByRole('status', { name: 'Connection: live' }).waitFor();
-  await notice(page, "The beginning of this run's log is no longer kept").waitFor();
+  await notice(page, "The beginning of this run's log was deleted by retention").waitFor();
   const follows = await lastSeqOf(runId);
   await waitFor(async () => (await lastSeqOf(runId)) > follows + 4, { what: 'the run to go on' });
   deployment.letSlowEnd();

@@ -44,7 +44,7 @@ test('the palette goes to a pipeline, a pasted run, and changes the theme', asyn
   expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
   await page.keyboard.press('Control+K');
   await field.fill('there is nothing of this name');
-  await page.getByText('Nothing by this name').waitFor();
+  await page.getByText('No results').waitFor();
   await expectAccessible(page);
   await page.keyboard.press('Escape');
   await field.waitFor({ state: 'detached' });
@@ -65,9 +65,9 @@ test('keys go to screens and along rows; none of them acts in a field; the list 
   expect(await page.getByLabel('Search').inputValue()).toBe('g o?');
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
-  await page.getByRole('dialog').getByText('Search in the schedules').waitFor();
+  await page.getByRole('dialog').getByText('Search the schedules').waitFor();
   await expectAccessible(page);
-  await page.getByLabel('Single keys act').uncheck();
+  await page.getByLabel('Single-key shortcuts').uncheck();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('?');

@@ -22,7 +22,7 @@ test('the network is gone for a while, as when a laptop sleeps: what was missed 
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);
   expectComplaint(NOBODY_THERE);
   expectComplaint(/ERR_INTERNET_DISCONNECTED/);
-  await page.getByRole('group', { name: 'Graph of the stages' }).waitFor();
+  await page.getByRole('group', { name: 'Stage graph' }).waitFor();
   await badge(page, 'live').waitFor();
   await mark(page);
   await page.context().setOffline(true);
@@ -41,10 +41,10 @@ test('a run whose first reading finds nobody is shown as soon as somebody answer
   expectComplaint(/ERR_FAILED/);
   await page.route('**/api/v1/runs/**', (route) => route.abort());
   await page.goto(`/runs/${runId}`);
-  await banner(page, 'The API does not answer').waitFor();
+  await banner(page, 'The API is not responding').waitFor();
   await page.unroute('**/api/v1/runs/**');
   await page.getByText('running').first().waitFor();
-  await banner(page, 'The API does not answer').waitFor({ state: 'hidden' });
+  await banner(page, 'The API is not responding').waitFor({ state: 'hidden' });
 });
 
 test('Redis dies: a banner says so, and goes once Redis is back', async () => {
@@ -56,9 +56,9 @@ test('Redis dies: a banner says so, and goes once Redis is back', async () => {
   await badge(page, 'live').waitFor();
   await mark(page);
   await deployment.redis.kill9();
-  await banner(page, 'Redis is away').waitFor();
+  await banner(page, 'Redis is unavailable: this page').waitFor();
   await deployment.redis.restart();
-  await banner(page, 'Redis is away').waitFor({ state: 'hidden' });
+  await banner(page, 'Redis is unavailable: this page').waitFor({ state: 'hidden' });
   deployment.letSlowEnd();
   await page.getByText('succeeded').first().waitFor();
   await expectSameDocument(page);
@@ -73,7 +73,7 @@ test('a screen that could not be fetched because the API was away is shown once 
   await page.route('**/assets/system-screen-*.js', (route) => route.abort());
   await page.route('**/readyz', (route) => route.abort());
   await page.getByRole('link', { name: 'System' }).click();
-  await page.getByText('A part of this page could not be loaded').waitFor();
+  await page.getByText('Part of this page could not be loaded').waitFor();
   await page.unroute('**/assets/system-screen-*.js');
   await page.unroute('**/readyz');
   await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();

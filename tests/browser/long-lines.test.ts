@@ -30,7 +30,7 @@ test.each(['command', 'function'])('of a %s is cut to the limit, and told to be'
   await page.getByText('2 lines: the attempt has ended.').waitFor();
   const long = log(page).locator('[data-index="0"]');
   await long.getByText('cut: the line was longer than 16 kB').waitFor();
-  await long.getByText(/^[\d,]+ more characters: mark the line to see them$/).waitFor();
+  await long.getByText(/^[\d,]+ more characters: select the line to see them$/).waitFor();
   expect((await long.textContent())!.length).toBeLessThan(DRAWN);
   await log(page).getByText(`after the ${stage}`).waitFor();
   await expectAccessible(page);

@@ -110,7 +110,7 @@ test('on a phone in the dark nothing is wider than the screen', async () => {
 test('a pipeline that is not there, or no longer, leads to its runs', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/pipelines/removed');
   expectComplaint(/404/);
-  await page.getByText('This pipeline is not defined (any more)').waitFor();
+  await page.getByText('This pipeline is not defined').waitFor();
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Runs of removed' }).waitFor();
 });
@@ -131,5 +131,5 @@ test('a pipeline that is removed while its page is open: the page says so with t
   await page.getByRole('heading', { name: 'params', level: 1 }).waitFor();
   await deployment.call('DELETE', '/api/v1/pipelines/params');
   await deployment.start('steady');
-  await page.getByText('This pipeline is not defined (any more)').waitFor();
+  await page.getByText('This pipeline is not defined').waitFor();
 });

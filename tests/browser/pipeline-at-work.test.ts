@@ -105,10 +105,10 @@ test('a pipeline that has left nothing has no such place, nor that of the pipeli
     await page.getByRole('heading', { name: pipeline, level: 1 }).waitFor();
   };
   const latest = page.getByRole('region', { name: 'Latest artifacts' });
-  await page.getByText('None yet: start it, or wait for a schedule.').waitFor();
+  await page.getByText('No runs yet: start one, or wait for a schedule.').waitFor();
   await goTo('steady');
   await latest.waitFor();
   await goTo('scheduled');
-  await page.getByText('None yet: start it, or wait for a schedule.').waitFor();
+  await page.getByText('No runs yet: start one, or wait for a schedule.').waitFor();
   expect(await latest.count()).toBe(0);
 });

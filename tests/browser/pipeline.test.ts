@@ -15,7 +15,7 @@ afterAll(async () => {
 
 test.each(['desktop', 'phone'] as const)('the definition is drawn before anything ran, and a stage leads to its row, on a %s', async (viewport) => {
   const { page } = await openPage(deployment, '/pipelines/failing', { viewport });
-  const graph = page.getByRole('group', { name: 'Graph of the stages' });
+  const graph = page.getByRole('group', { name: 'Stage graph' });
   await graph.getByRole('button', { name: 'load' }).waitFor();
   expect(await graph.getByText('not in this run').count()).toBe(0);
   await expectAccessible(page);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(closeBrowser);
 
-const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Graph of the stages' }).locator(`button[data-stage="${stage}"]`);
+const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
 const drawer = (page: Page, stage: string) => page.getByRole('complementary', { name: `Stage ${stage}` });
 const fitsTheWidth = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
 
@@ -54,8 +54,8 @@ describe('a run that is live', () => {
     await page.goto(`/runs/${runId}`);
     await page.getByRole('button', { name: 'Start again' }).click();
     await page.getByRole('button', { name: 'Start', exact: true }).click();
-    await page.getByText('Nothing was started').waitFor();
-    await page.getByRole('link', { name: 'To the run that is live' }).click();
+    await page.getByText('Could not start the run').waitFor();
+    await page.getByRole('link', { name: 'Open the live run' }).click();
     await page.waitForURL(`**/runs/${again}`);
     await deployment.call('POST', `/api/v1/runs/${again}/cancel`, {});
     await deployment.untilRun(again, 'cancelled');
@@ -69,7 +69,7 @@ describe('a run that failed', () => {
     await page.getByLabel('Last lines of load').getByText('fatal: 20 rows loaded, 1 refused').waitFor();
     await node(page, 'publish').waitFor();
     await expectAccessible(page);
-    await page.getByRole('link', { name: 'The whole log of attempt 2' }).click();
+    await page.getByRole('link', { name: 'Full log of attempt 2' }).click();
     await page.waitForURL(/tab=logs/);
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ tab: 'logs', stage: 'load', attempt: '2' });
   });
@@ -108,7 +108,7 @@ describe('the graph', () => {
       .getByRole('region', { name: 'Stages' })
       .getByRole('button', { name: /publish/ })
       .click();
-    await drawer(page, 'publish').getByText('None has started.').waitFor();
+    await drawer(page, 'publish').getByText('No attempts yet.').waitFor();
     await drawer(page, 'publish').getByRole('button', { name: /load/ }).click();
     await drawer(page, 'load').waitFor();
     await expectAccessible(page);
@@ -120,7 +120,7 @@ test('a graph of hundreds is drawn from afar, and a press on a stage goes to it'
   const { page } = await openPage(deployment, `/runs/${runId}`);
   await deployment.untilRun(runId, 'succeeded');
   await page.getByRole('button', { name: 'Fit' }).click();
-  const graph = page.getByRole('group', { name: 'Graph of the stages' });
+  const graph = page.getByRole('group', { name: 'Stage graph' });
   await expect.poll(() => graph.locator('button[data-stage]').count()).toBe(0);
   await expectAccessible(page);
   const box = (await graph.boundingBox())!;
@@ -144,12 +144,12 @@ test('a graph of hundreds is drawn from afar, and a press on a stage goes to it'
 describe('the timeline', () => {
   test('tells of each attempt in words and numbers, by keyboard too, and can show only what failed', async () => {
     const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);
-    const row = page.getByRole('region', { name: 'Timeline of the stages' }).locator('button[data-stage="unreliable"]');
+    const row = page.getByRole('region', { name: 'Stage timeline' }).locator('button[data-stage="unreliable"]');
     await row.focus();
     const told = page.getByRole('tooltip');
     await told.getByText(/^attempt 1 failed /).waitFor();
     await told.getByText(/^attempt 3 succeeded /).waitFor();
-    expect(await told.getByText(/^backoff, then the wait for a worker/).count()).toBe(2);
+    expect(await told.getByText(/^backoff, then waiting for a worker/).count()).toBe(2);
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     expect(await told.count()).toBe(0);
@@ -227,7 +227,7 @@ describe('the page', () => {
   test('says that there is no such run', async () => {
     const { page, expectComplaint } = await openPage(deployment, '/runs/0190b5a4-0000-7000-8000-000000000000');
     expectComplaint(/404/);
-    await page.getByRole('heading', { name: 'No such run' }).waitFor();
+    await page.getByRole('heading', { name: 'Run not found' }).waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'To all runs' }).click();
     await page.waitForURL('**/runs');

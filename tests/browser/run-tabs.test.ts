@@ -53,7 +53,7 @@ describe('the log', () => {
     await found('11 of 11').waitFor();
     await log(page).getByText('"line 12349 of').waitFor();
     await search.fill('nowhere to be found');
-    await found('no line').waitFor();
+    await found('no matches').waitFor();
     await expectAccessible(page);
   });
 
@@ -76,7 +76,7 @@ describe('the log', () => {
 
   test('says when the line of a link is not there, and when the attempt has not run', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=logs&line=999999-0'));
-    await page.getByText("The line of this link is not in this attempt's log.").waitFor();
+    await page.getByText("The linked line is not in this attempt's log.").waitFor();
     await page.goto(at(chatty, 'tab=logs&stage=talk&attempt=99999999'));
     await page.getByText('This attempt has not run').waitFor();
     await expectAccessible(page);
@@ -92,7 +92,7 @@ describe('the log', () => {
       .first()
       .waitFor();
     await deployment.api.kill();
-    await page.getByText('The connection is lost').waitFor();
+    await page.getByText('Connection lost').waitFor();
     await deployment.api.restart();
     await page.getByText('2,000 lines: the attempt has ended.').waitFor({ timeout: 60_000 });
     await log(page).getByText('line 2000 of 2000').waitFor();
@@ -145,10 +145,10 @@ describe('the events', () => {
     await page.getByRole('checkbox', { name: 'Failures only' }).check();
     await page.getByText(/^2 events of \d+$/).waitFor();
     await page.getByRole('combobox', { name: 'Stage' }).selectOption('say');
-    await page.getByText('No event passes the filter').waitFor();
+    await page.getByText('No event matches the filter').waitFor();
     await expectAccessible(page);
     await page.getByRole('checkbox', { name: 'Failures only' }).uncheck();
-    await page.getByRole('checkbox', { name: 'Without log lines and metrics' }).check();
+    await page.getByRole('checkbox', { name: 'Hide log lines and metrics' }).check();
     await page.getByText(/^2 events of \d+$/).waitFor();
     const { search } = new URL(page.url());
     expect(search).toContain('stage=say');
@@ -219,7 +219,7 @@ describe('the artifacts', () => {
 
   test('begin with the report, or with what a link names; going back leaves the tab', async () => {
     const { page } = await openPage(deployment, at(steady, 'tab=details'));
-    await page.getByRole('navigation', { name: 'Views of the run' }).getByRole('link', { name: 'Artifacts' }).click();
+    await page.getByRole('navigation', { name: 'Run views' }).getByRole('link', { name: 'Artifacts' }).click();
     await page.frameLocator('iframe').getByRole('heading', { name: 'Temperatures of Oslo' }).waitFor();
     expect(await page.getByRole('button', { name: 'report.html', exact: true }).getAttribute('aria-pressed')).toBe('true');
     await page.goBack();
@@ -227,7 +227,7 @@ describe('the artifacts', () => {
     await page.goto(at(steady, 'tab=artifacts&stage=fetch'));
     await page.getByRole('region', { name: 'Table of raw/temperatures.csv' }).waitFor();
     await page.goto(at(steady, 'tab=artifacts&artifact=none'));
-    await page.getByText('The artifact of this link is not in this run').waitFor();
+    await page.getByText('The linked artifact is not in this run').waitFor();
     expect(await page.locator('iframe').count()).toBe(0);
   });
 

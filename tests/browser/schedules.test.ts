@@ -70,7 +70,7 @@ test('an edit is previewed in words and instants, saved, told from the definitio
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Reset to the definition' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
-  await page.getByText("These are the definition's settings").waitFor();
+  await page.getByText('These settings come from the definition').waitFor();
   expect(await page.getByLabel('Cron', { exact: true }).inputValue()).toBe('0 4 1 1 *');
   expect(await stored('new-year')).toMatchObject({ cron: '0 4 1 1 *', set_by: 'definition' });
 });
@@ -82,7 +82,7 @@ test('what the API refuses stands at its field, and nothing is changed', async (
   await page.getByText(/Time zone: .*Atlantis/).waitFor();
   expect(await page.getByLabel('Time zone').getAttribute('aria-invalid')).toBe('true');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('alert').filter({ hasText: 'Nothing was changed' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Could not save the changes' }).waitFor();
   await expectAccessible(page);
   expect((await stored('new-year')).timezone).toBe('Europe/Berlin');
 });
@@ -123,7 +123,7 @@ test('mode, params and stages are asked for as a start asks for them, judged bes
   await page.getByRole('button', { name: 'None' }).click();
   await page.getByRole('checkbox', { name: 'print' }).check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved: its next tick goes by this.').waitFor();
+  await page.getByText('Saved: applies from the next tick.').waitFor();
   expect(await stored('printed')).toMatchObject({ mode: 'draft', stages: ['print'], params: { ...params, title: 'As JSON' } });
   await deployment.call('DELETE', '/api/v1/schedules/printed');
 });
@@ -137,11 +137,11 @@ test('a new schedule is asked for the params of its pipeline; another pipeline a
   await page.getByLabel('title').waitFor({ state: 'detached' });
   await page.getByLabel('Pipeline').selectOption('params');
   expect(await page.getByLabel('title').inputValue()).toBe('Prices');
-  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.getByRole('button', { name: 'Create schedule' }).click();
   await page.locator('[id="at-params.day-errors"]').getByText(/./).waitFor();
   await page.getByLabel('day', { exact: false }).first().fill('2026-01-05');
   await page.getByLabel('city').fill('Oslo');
-  await page.getByRole('button', { name: 'Make the schedule' }).click();
+  await page.getByRole('button', { name: 'Create schedule' }).click();
   await page.getByRole('heading', { name: 'with-params' }).waitFor();
   expect(await stored('with-params')).toMatchObject({ params: { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } } });
   await deployment.call('DELETE', '/api/v1/schedules/with-params');
@@ -230,7 +230,7 @@ test('the ledger grows by itself as ticks fire, each with its run', async () => 
 test('a schedule that does not exist', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/schedules/none');
   expectComplaint(/404/);
-  await page.getByText('There is no schedule of this name').waitFor();
+  await page.getByText('Schedule not found').waitFor();
   await expectAccessible(page);
 });
 

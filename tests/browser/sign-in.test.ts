@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const screens = (page: Page) => page.getByRole('navigation', { name: 'Screens' });
 const form = (page: Page) => page.getByRole('heading', { name: 'Sign in to Millrace' });
-const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'That token was refused' });
+const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'Invalid token' });
 const REFUSED = /401/;
 /** What a browser says to itself while nobody answers. */
 const NOBODY_THERE = /Failed to load resource: net::|WebSocket connection/;
@@ -88,9 +88,9 @@ test('while the API is away, nothing is said against the token: the form says wh
   onTestFailed(() => deployment.api.restart());
   await deployment.api.kill();
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'Not signed in' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Could not sign in' }).waitFor();
   await byLink.goto(`/runs#token=${deployment.token}`);
-  await byLink.getByRole('alert').filter({ hasText: 'The API does not answer' }).waitFor();
+  await byLink.getByRole('alert').filter({ hasText: 'The API is not responding' }).waitFor();
   expect(await kept(byLink)).not.toContain(deployment.token);
   await deployment.api.restart();
   await screens(byLink).waitFor();
@@ -128,7 +128,7 @@ test('who cannot be signed out, as the API is away, is told so, and the same but
   await deployment.api.kill();
   await page.getByRole('banner').getByText('admin').first().click();
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('alert').filter({ hasText: 'Not signed out' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Could not sign out' }).waitFor();
   await deployment.api.restart();
   await page.getByRole('status', { name: 'Connection: live' }).waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();

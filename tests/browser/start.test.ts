@@ -52,7 +52,7 @@ test('every kind of param is asked for, checked by the API beside its field, and
   await page.getByLabel('Value of label 1').fill('data');
   await page.getByLabel('Reason').fill('a test');
   await page.getByRole('button', { name: 'Check only' }).click();
-  await page.getByRole('heading', { name: 'Checked: this would start' }).waitFor();
+  await page.getByRole('heading', { name: 'Check passed: this would start' }).waitFor();
   expect(await runsOf('params')).toBe(0);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Start', exact: true }).dblclick();
@@ -108,9 +108,9 @@ test('where one run at a time is the rule, a second start names the live one', a
   const { page, expectComplaint } = await openPage(deployment, '/pipelines/slow/start');
   expectComplaint(REFUSED);
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await page.getByText('A run is live, and this pipeline has one at a time').waitFor();
+  await page.getByText('A run is already live, and this pipeline allows one at a time').waitFor();
   await expectAccessible(page);
-  await page.getByRole('link', { name: `The live run ${live}` }).click();
+  await page.getByRole('link', { name: `Open the live run ${live}` }).click();
   await page.waitForURL(`**/runs/${live}*`);
 });
 

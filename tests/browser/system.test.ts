@@ -17,9 +17,9 @@ afterAll(async () => {
 test('all well: Redis, the leader, queues and a worker; busy: what it holds and which lock is held', async () => {
   const { page } = await openPage(deployment, '/system');
   await page.getByText('All is well').waitFor();
-  await page.getByText('noeviction: refuses writes when full').waitFor();
+  await page.getByText('noeviction: rejects writes when full').waitFor();
   await page.getByText(/ leads$/).waitFor();
-  await page.getByText('No lock is held').waitFor();
+  await page.getByText('No locks held').waitFor();
   await expectAccessible(page);
   const runId = await deployment.start('slow');
   await page.getByRole('region', { name: 'Workers' }).getByRole('link', { name: 'wait' }).waitFor();
@@ -27,14 +27,14 @@ test('all well: Redis, the leader, queues and a worker; busy: what it holds and 
   await expectAccessible(page);
   await deployment.call('POST', `/api/v1/runs/${runId}/cancel`, {});
   await deployment.untilRun(runId, 'cancelled');
-  await page.getByText('No lock is held').waitFor();
+  await page.getByText('No locks held').waitFor();
 });
 
 test('a queue that nobody serves is told, above and in its row', async () => {
   await deployment.worker.kill();
   const { page } = await openPage(deployment, '/system', { theme: 'dark', viewport: 'phone' });
   const runId = await deployment.start('steady');
-  await page.getByText('nobody serves this').waitFor({ timeout: 60_000 });
+  await page.getByText('no worker serves this queue').waitFor({ timeout: 60_000 });
   await page.getByText('no worker serves queue default, where stages wait').waitFor({ timeout: 60_000 });
   await expectAccessible(page);
   await deployment.worker.restart();

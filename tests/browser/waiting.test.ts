@@ -24,21 +24,17 @@ test('a queue that nobody serves, then one that is served: the head and the draw
   const runId = await own.start('steady');
   const { page } = await openPage(own, `/runs/${runId}?stage=report`);
   await page.getByText('fetch is not running, nor are 2 more').waitFor();
-  await page
-    .getByRole('status')
-    .filter({ hasText: 'No worker serves the queue default.' })
-    .getByText('until a worker starts that serves the queue default.')
-    .waitFor();
-  await waits(page).getByText('It comes after fetch (queued), analyse (pending).').waitFor();
+  await page.getByRole('status').filter({ hasText: 'No worker serves queue default.' }).getByText('until a worker that serves queue default starts.').waitFor();
+  await waits(page).getByText('Depends on fetch (queued), analyse (pending).').waitFor();
   await expectAccessible(page);
   await page.goto(`/runs/${runId}?stage=fetch`);
-  await waits(page).getByText('No worker serves the queue default.').waitFor();
+  await waits(page).getByText('No worker serves queue default.').waitFor();
   const queue = new Queue('default', { connection: { url: own.redis.url }, prefix: keysOf('millrace').queuePrefix });
   await queue.pause();
-  await waits(page).getByText('The queue default is paused.').waitFor();
+  await waits(page).getByText('Queue default is paused.').waitFor();
   await queue.resume();
   await queue.close();
-  await waits(page).getByText('The queue default is paused.').waitFor({ state: 'detached' });
+  await waits(page).getByText('Queue default is paused.').waitFor({ state: 'detached' });
 });
 
 test('a run in line says whose turn it is, and begins by itself', async () => {

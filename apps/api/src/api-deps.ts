@@ -12,7 +12,7 @@ export interface RouteDeps extends ApiDeps {
   readonly workers: LiveWorkers;
 }
 
-/** What the API stands on; `compose.ts` makes it. */
+/** Dependencies of the API, built by `compose.ts`. */
 export interface ApiDeps {
   readonly config: Pick<
     Config,
@@ -34,7 +34,7 @@ export interface ApiDeps {
   readonly locks: OverlapLocks;
   readonly feed: Feed;
   readonly artifacts: ArtifactStore;
-  /** For what the store does not answer: Redis's own health, rate limits, Bull Board. Fails fast. */
+  /** For what the store does not cover: Redis's own health, rate limits, Bull Board. Fails fast. */
   readonly redis: Redis;
   readonly keys: Keys;
   readonly adminToken: string;
@@ -42,13 +42,13 @@ export interface ApiDeps {
   readonly version: string;
   /** Pipeline files that could not be loaded. */
   readonly problems: readonly MillraceError[];
-  /** Pipelines that the files of this process define. */
+  /** Pipelines defined by this process's files. */
   readonly defined?: ReadonlySet<string>;
-  /** The built dashboard; default: beside this package, where `npm run build` puts it. */
+  /** Folder of the built dashboard; default: next to this package, where `npm run build` puts it. */
   readonly dashboardDir?: string;
   /** Requests a minute of one session, or of one address without any; absent: the configuration's. And wrong tokens from one address; 60. */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;
-  /** Absent: those of LIMITS. */
+  /** Default: those of LIMITS. */
   readonly connectionTimes?: ConnectionTimes;
 }

@@ -29,7 +29,7 @@ import { seedRoutes } from './routes/seeds.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { z } from 'zod';
 
-/** Everything that is served, in the order in which openapi.json shows it. */
+/** All routes, in the order of openapi.json. */
 export const routesOf = (deps: RouteDeps, metrics: Metrics, access: Access, stopping: AbortSignal, live: LiveRuns, places: LivePlaces): readonly Route[] => {
   const routes = [
     ...pipelineRoutes(deps),
@@ -75,7 +75,7 @@ export const routesOf = (deps: RouteDeps, metrics: Metrics, access: Access, stop
   return all;
 };
 
-/** The Express app: guards, then the route table, then Bull Board, then the dashboard; whatever goes wrong ends as a problem. */
+/** The Express app: guards, the route table, Bull Board, the dashboard; every error becomes a problem document. */
 export const createApp = (
   deps: ApiDeps,
   routes: readonly Route[],
@@ -109,7 +109,7 @@ export const createApp = (
   return app;
 };
 
-/** By the route's pattern, never by the path asked for: ids would make a series each. */
+/** Labelled by the route's pattern, not the requested path: ids would create a series each. */
 const measured =
   (metrics: Metrics): express.RequestHandler =>
   (request, response, next) => {

@@ -14,8 +14,8 @@ export interface ComposedApi extends Api {
 }
 
 /**
- * The API on a Redis that was resolved and checked: the one place where adapters meet. Loads and registers the pipelines of the
- * configuration; files that are wrong are logged and shown in /health, and stop nobody.
+ * Composes the API on a checked Redis: the only place that wires adapters. Loads and registers the configured
+ * pipelines; invalid files are logged and shown in /health, and do not prevent the start.
  */
 export const composeApi = async (options: { config: Config; redisUrl: string; adminToken: string; log: Logger; cwd?: string }): Promise<ComposedApi> => {
   const { config, redisUrl, adminToken, log } = options;

@@ -21,18 +21,24 @@ import { type EventSockets, serveEventSockets } from './sockets/events-namespace
 
 export interface Api {
   readonly server: Server;
-  /** Where it listens; throws before `start` has answered. */
+  /** The address it listens on; throws before `start` has resolved. */
   readonly url: string;
-  /** Listens; stops when the signal is aborted. Calling it twice is once. */
+  /** Starts listening; stops when the signal aborts. A second call does nothing. */
   start(signal?: AbortSignal): Promise<void>;
-  /** Readiness off, streams and sockets closed, requests in flight answered, then no more. What was handed in stays the caller's to close. */
+  /**
+   * Turns readiness off, closes streams and sockets and finishes requests in flight. Dependencies passed in stay open:
+   * the caller closes them.
+   */
   stop(): Promise<void>;
 }
 
-/** How long requests in flight may take once it stops, ms. */
+/** How long requests in flight may take during shutdown, ms. */
 const DRAIN_MS = 5_000;
 
-/** Connections that may wait to be taken: with Node's 511, a thousand that come at once keep the next one waiting for seconds until it tries again. */
+/**
+ * Backlog of pending connections. With Node's 511, a burst of a thousand makes later clients wait seconds for their SYN
+ * retry.
+ */
 const BACKLOG = 4_096;
 
 export const createApi = (deps: ApiDeps): Api => {
@@ -76,7 +82,9 @@ export const createApi = (deps: ApiDeps): Api => {
   const stop = async (): Promise<void> => {
     stopping.abort();
     await started?.catch(() => {});
-    // Unsubscribing waits for a Redis that is away; nobody waits for that, nor for a client that never ends.
+    // Unsubscribing waits for an unavailable Redis; shutdown waits neither for that nor for a client that never
+    // finishes.
+    // finishes.
     const patience = delay(DRAIN_MS, undefined, { ref: false });
     await Promise.race([Promise.all(closing.map((close) => close())), patience]);
     const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
@@ -99,7 +107,10 @@ export const createApi = (deps: ApiDeps): Api => {
   return api;
 };
 
-/** Only the live socket may upgrade. Node hands every other one to whoever listens, too, and without an answer it would stay open for ever. */
+/**
+ * Only the live socket may upgrade. Node passes every other upgrade to the listener too; unanswered, it would stay open
+ * for ever.
+ */
 const refuseOtherUpgrades = (server: Server): void => {
   const ofSockets = server.listeners('upgrade');
   server.removeAllListeners('upgrade');

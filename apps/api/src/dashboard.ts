@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { Request, RequestHandler, Response } from 'express';
 import { indexPage } from './routes/index-page.ts';
 
-/** Where `npm run build` puts it: beside this package, from source and built alike. */
+/** Where `npm run build` puts the dashboard: next to this package, whether run from source or built. */
 const BUILT = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
-/** Only what is ours runs and is shown: a text of a user that gets into the page as markup still does nothing. */
+/** Allows only our own scripts and content: user text injected into the page stays inert. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -21,8 +21,8 @@ const POLICY = [
 ].join('; ');
 
 /**
- * The built dashboard: files by their names, and its page for every path that a browser opens and that is not the API's. While it
- * is not built, `/` tells what else there is. Looked for with each request: a build needs no restart.
+ * Serves the built dashboard: its files by name, and its page for every other path outside of the API. Until it is
+ * built, `/` lists what else is available. Checked on each request, so a build needs no restart.
  */
 export const dashboard = (options: { folder: string | undefined; version: string }): RequestHandler => {
   const folder = options.folder ?? BUILT;
@@ -36,14 +36,14 @@ export const dashboard = (options: { folder: string | undefined; version: string
   };
 };
 
-/** Names as Vite makes them. */
+/** File names as Vite generates them. */
 const FILE = /^(?:\/[\w-][\w.-]*)+\.\w+$/;
-/** What is never a page of the dashboard: a wrong path there is told as such, to browsers too. */
+/** Paths that are never a dashboard page: unknown ones get a 404, in browsers too. */
 const NO_PAGE = /^\/(?:api|admin|assets|openapi\.json|metrics|healthz|readyz|docs|socket\.io)(?:\/|$)/;
 
 const isPage = (request: Request): boolean => request.path === '/' || (!NO_PAGE.test(request.path) && /\btext\/html\b/i.test(request.get('Accept') ?? ''));
 
-/** The compressed twin for whoever takes it. False: there is no such file. */
+/** Serves the compressed twin if the client accepts it. False: there is none. */
 const sendBuilt = async (request: Request, response: Response, folder: string, path: string): Promise<boolean> => {
   const gzip = request.acceptsEncodings('gzip') === 'gzip' && (await sendFile(response, folder, path, '.gz'));
   return gzip || sendFile(response, folder, path, '');
@@ -52,7 +52,7 @@ const sendBuilt = async (request: Request, response: Response, folder: string, p
 const sendFile = (response: Response, folder: string, path: string, suffix: '' | '.gz'): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const headers = {
-      // The name of an asset has the hash of its content; the page that names them is asked for again each time.
+      // Asset names contain a content hash; the page that references them is revalidated each time.
       'Cache-Control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       'Content-Security-Policy': POLICY,
       'Referrer-Policy': 'no-referrer',
@@ -61,7 +61,7 @@ const sendFile = (response: Response, folder: string, path: string, suffix: '' |
       ...(suffix === '.gz' ? { 'Content-Encoding': 'gzip' } : {}),
     };
     if (suffix === '.gz') response.type(extname(path));
-    // Express's types leave out that the error is absent when all was sent.
+    // Express's types omit that the error is undefined after success.
     response.sendFile(
       `${path}${suffix}`,
       { root: folder, headers, cacheControl: false, acceptRanges: false, dotfiles: 'ignore' },

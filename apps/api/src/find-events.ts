@@ -2,17 +2,17 @@ import { MillraceError, type RunEvent, type RunId } from '@millrace/core/domain'
 import type { Readings } from '@millrace/core/ports';
 import { stillThere } from './still-there.ts';
 
-/** Events looked at in one request, so that a long log cannot make it unbounded. */
+/** Events scanned per request, which bounds the cost of a long log. */
 export const SCAN = 20_000;
 /** Events read at once. */
 export const PAGE = 500;
 
-/** Null: each event is wanted. */
+/** Null: every event matches. */
 export type Wanted = ((event: RunEvent) => boolean) | null;
 
 /**
- * The wanted events after a seq, in order. `nextCursor`: the seq after which to go on, with events found or without; null: the log was looked at to its end.
- * `seen`: the run was there a moment ago.
+ * Matching events after a seq, in order. `nextCursor`: the seq to continue from, set even if nothing matched; null: the
+ * scan reached the end. `seen`: the run existed a moment ago.
  * @throws MillraceError `unknown_run`, `store_unavailable` (it went in between)
  */
 export const findEvents = async (
@@ -37,8 +37,7 @@ export const findEvents = async (
 };
 
 /**
- * The last wanted events among the newest `SCAN`, in order.
- * `seen`: the run was there a moment ago.
+ * The last matching events among the newest `SCAN`, in order. `seen`: the run existed a moment ago.
  * @throws MillraceError `unknown_run`, `store_unavailable` (it went in between)
  */
 export const findLastEvents = async (store: Readings, runId: RunId, wanted: Wanted, count: number, seen = false): Promise<readonly RunEvent[]> => {

@@ -9,7 +9,7 @@ export interface ChosenLines {
   readonly attempt?: number | undefined;
 }
 
-/** Lines after a seq, in order. At least `limit` of them, as far as there are: the lines of one event stay together. */
+/** Lines after a seq, in order: at least `limit` if available, since the lines of one event stay together. */
 export const readLines = async (
   store: Readings,
   runId: RunId,

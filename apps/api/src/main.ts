@@ -11,9 +11,9 @@ const main = async (): Promise<void> => {
   hideSecrets();
   const config = readConfig();
   const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
-  // Under `up`, that has said it.
+  // `up` has already reported it.
   for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
-  // The last resort: an API that ends for it takes everybody along.
+  // Last resort: crashing here would disconnect every client.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
   const { token, generated } = adminToken(config);
   if (generated) log.info(`the admin token was generated into ${config.dataDir}/admin-token`);
@@ -43,7 +43,7 @@ const main = async (): Promise<void> => {
     await api.stop();
   } finally {
     await redis.stop();
-    // A channel that is listened to keeps the process alive.
+    // A channel with a listener keeps the process alive.
     if (process.connected) process.disconnect();
   }
 };

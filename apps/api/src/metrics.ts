@@ -3,7 +3,7 @@ import { currentSchedules } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What Prometheus scrapes: counters from the events that this process saw, gauges read from the store at each scrape. */
+/** Prometheus metrics: counters of the events this process saw, and gauges read from the store at each scrape. */
 export interface Metrics {
   observe(event: RunEvent): void;
   observeRequest(labels: { method: string; route: string; status_code: string }, seconds: number): void;
@@ -12,7 +12,7 @@ export interface Metrics {
 }
 
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
-/** Counters of the store that have a metric of their own meaning; each process tells the same numbers. */
+/** Store counters with a metric of their own; every process reports the same numbers. */
 const STORE_COUNTERS = {
   fenced: 'Late writes that were refused',
   rescued: 'Stages taken from lost workers',
@@ -80,10 +80,10 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
   };
 };
 
-/** So long what was read is told again, ms: however many scrape, Redis is asked once. */
+/** How long a reading is reused, ms: Redis is asked once however many scrape. */
 const FRESH_MS = 1_000;
 
-/** Who asks meanwhile gets what the one before read, or is about to. */
+/** Concurrent callers share the reading in flight. */
 const atMostOnceIn = (ms: number, read: () => Promise<void>): (() => Promise<void>) => {
   let reading = Promise.resolve();
   let until = -Infinity;
@@ -101,7 +101,7 @@ const gauge = (read: (set: Set) => void) =>
     read((labels, value) => this.set(labels, value));
   };
 
-/** Without Redis these gauges are absent, and `millrace_redis_up` is 0: a stale number would look like a healthy one. */
+/** Without Redis these gauges are absent and `millrace_redis_up` is 0: stale numbers would look healthy. */
 const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<void>) => {
   const make = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
   const up = make('redis_up', '1 while Redis answers');

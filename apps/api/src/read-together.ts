@@ -1,7 +1,4 @@
-/**
- * A reading that is made once for all who ask for it while another one is on its way: each gets one that began after he had asked, and Redis is asked
- * for one at a time, however many ask.
- */
+/** Coalesces concurrent readings: each caller gets one that started after its call, and Redis handles one at a time. */
 export const readTogether = <S extends object, T>(read: (store: S) => Promise<T>): ((store: S) => Promise<T>) => {
   const readings = new WeakMap<S, () => Promise<T>>();
   return (store) => {

@@ -35,8 +35,8 @@ export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
 };
 
 /**
- * Why Redis takes no writes now (out of memory, a replica, a disk that is full …), or null. The command is a write to Redis and is
- * refused as any other, but it stores nothing.
+ * Why Redis rejects writes now (out of memory, a replica, a full disk …), or null. The probe command counts as a write
+ * and is rejected like any other, but stores nothing.
  */
 export const refusalOfWrites = async (redis: Redis, root: string): Promise<string | null> =>
   redis.setrange(`${root}/probe`, 0, '').then(
@@ -50,7 +50,7 @@ export interface ReadinessCheck {
   readonly detail: string;
 }
 
-/** Whether requests should come here: null facts: Redis did not answer. */
+/** Whether this process is ready for requests. Null facts: Redis did not answer. */
 export const readinessOf = (
   facts: RedisFacts | null,
   options: { stopping: boolean; refusal: string | null; allowVolatile: boolean },
@@ -71,5 +71,5 @@ export const readinessOf = (
       ] satisfies ReadinessCheck[])),
 ];
 
-/** A driver's words are none of the reader's; a reply of Redis begins with its code. */
+/** Driver messages are not for clients; a Redis error reply starts with its code. */
 const silenceOf = (refusal: string | null): string => (refusal !== null && /^[A-Z]+ /.test(refusal) ? `does not let us in: ${refusal}` : 'does not answer');

@@ -7,8 +7,8 @@ import { stillThere } from './still-there.ts';
 type Which = 'last' | 'all';
 
 /**
- * Artifacts of attempts that have ended, in the order in which they were stored, from the place `after` on: of each stage those of its last
- * attempt, which won or is the evidence of a failure; with `all` those of the attempts before it too. `next`: the place of the next page.
+ * Artifacts of ended attempts in the order they were stored, from place `after` on: those of each stage's last attempt,
+ * whether it won or failed; with `all`, of earlier attempts too. `next`: place of the next page.
  */
 export const artifactsOf = async (
   store: Readings,
@@ -28,7 +28,7 @@ export const artifactsOf = async (
   }
 };
 
-/** The artifact of this id, if its attempt has ended. */
+/** The artifact with this id, if its attempt has ended. */
 export const artifactWithId = async (store: Readings, runId: RunId, id: string): Promise<RunArtifact | null> => {
   const event = await store.artifactEvent(runId, id);
   if (event === null) stillThere(await store.progress(runId), runId);
@@ -49,7 +49,7 @@ const countingIn = async (store: Readings, runId: RunId, events: readonly RunEve
   };
 };
 
-/** An attempt that runs may still fail and be made again. */
+/** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
 const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({ ...(data as unknown as ArtifactMeta), stage, attempt, storedAt: at });

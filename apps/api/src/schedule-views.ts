@@ -4,7 +4,7 @@ import type { Readings, Schedule } from '@millrace/core/ports';
 import type { ScheduleInForce } from '@millrace/core/wire';
 import cronstrue from 'cronstrue';
 
-/** Schedules with when they are due next, in words too, and what became of their last tick. */
+/** Schedules with their recurrence in words, next tick and outcome of the last tick. */
 export const schedulesInForce = (store: Readings, schedules: readonly Schedule[], now: number): Promise<readonly ScheduleInForce[]> =>
   Promise.all(
     schedules.map(async (schedule) => ({
@@ -28,14 +28,14 @@ export const inWords = ({ cron, everyMs }: Recurrence): string => {
     const months = month === '*' ? '' : `, ${daysInWords(`* ${month} *`)}`;
     return `${cronInWords([...time.reverse(), '* * *'].join(' '))}, ${either}${months}`;
   } catch {
-    // Two libraries read the expression, and the one that decides has taken it.
+    // Two libraries parse the expression; the one that decides has accepted it.
     return cron;
   }
 };
 
 const cronInWords = (cron: string): string => cronstrue.toString(cron, { use24HourTimeFormat: true });
 
-/** Of three fields what they say beside "Every minute": "on day 13 of the month", "on Friday". */
+/** What three of the fields add to "Every minute": "on day 13 of the month", "on Friday". */
 const daysInWords = (fields: string): string =>
   cronInWords(`* * ${fields}`)
     .replace(/^Every minute, /, '')

@@ -6,13 +6,13 @@ import type { Request, Response } from 'express';
 import type { ApiDeps } from './api-deps.ts';
 import type { Reply } from './http/define-route.ts';
 
-/** Bytes of users: whatever they are, they must not run as a page of ours. */
+/** User content: it must never run as a page of ours. */
 const DOWNLOAD_POLICY = "sandbox; default-src 'none'";
-/** A report in a frame of the dashboard: its own styles, images and fonts, and no script. */
+/** A report framed by the dashboard: its own styles, images and fonts, but no scripts. */
 const PREVIEW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; frame-ancestors 'self'";
 
 /**
- * Answers with an artifact, or the range of it that was asked for, as a download or to be shown.
+ * Sends an artifact, or the requested range of it, as a download or for display.
  * @throws MillraceError `unknown_artifact` when its bytes are gone, `unsatisfiable_range`
  */
 export const sendArtifact = async (
@@ -29,7 +29,7 @@ export const sendArtifact = async (
       response.status(304).end();
       return Promise.resolve();
     };
-  // Ranges are of GET alone (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
+  // Ranges apply to GET only (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
   const range = request.method === 'GET' ? rangeOf(request, artifact.size, etag) : null;
   const { deployment } = await store.artifactUse(runId);
   const bytes =
@@ -60,7 +60,9 @@ export const sendArtifact = async (
   };
 };
 
-/** The client has these bytes; a weak tag of them will do (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2). */
+/**
+ * Whether the client has these bytes; a weak match is enough (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2).
+ */
 const isKnown = (request: Request, etag: string): boolean => {
   const known = request.get('If-None-Match')?.trim();
   return known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
@@ -76,7 +78,7 @@ const rangeOf = (request: Request, size: number, etag: string): ByteRange | null
   return { start, end };
 };
 
-/** What it is and what may be done with it. */
+/** Headers for its type, and what browsers may do with it. */
 const setHeaders = (response: Response, { name, content_type }: RunArtifact, inline: boolean): void => {
   const type = harmless(content_type);
   response.attachment(name);
@@ -88,7 +90,7 @@ const setHeaders = (response: Response, { name, content_type }: RunArtifact, inl
   if (!type.includes(';') && type.startsWith('text/')) response.setHeader('Content-Type', `${type}; charset=utf-8`);
 };
 
-/** Scripts and styles as text: `script-src 'self'` of our pages would let in what comes from this host under its own type. */
+/** Serves scripts and styles as plain text: `script-src 'self'` of our pages would accept them from this host. */
 const harmless = (type: string): string => {
   if (!/^[\w.+-]+\/[\w.+-]+(; ?charset=[\w-]+)?$/.test(type)) return 'application/octet-stream';
   return /^\w+\/(?:x-)?(?:(?:java|ecma|j|live)script|css)/i.test(type) ? 'text/plain' : type;

@@ -7,7 +7,7 @@ import { readTogether } from './read-together.ts';
 import { FIRST_STAGES } from './routes/lookups.ts';
 import { stillThere } from './still-there.ts';
 
-/** Events that a snapshot shows. */
+/** Events in a snapshot. */
 const RECENT = 50;
 
 export const wireMetrics = z
@@ -22,7 +22,7 @@ export const wireMetrics = z
   })
   .meta({ id: 'SnapshotMetrics' });
 
-/** A few numbers of the whole deployment. */
+/** Summary numbers of the deployment. */
 export const metricsNow = readTogether(async (store: Readings): Promise<z.infer<typeof wireMetrics>> => {
   const [workers, queues, counters] = await Promise.all([store.workers(), store.queues(), store.counters()]);
   const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);
@@ -37,7 +37,7 @@ export const metricsNow = readTogether(async (store: Readings): Promise<z.infer<
   };
 });
 
-/** `idle`, or the newest live run, with its state and the stage that runs. */
+/** `idle`, or the newest live run with its state and current stage. */
 export const wireStatus = z
   .union([
     z.object({ state: z.literal('idle') }),
@@ -45,7 +45,7 @@ export const wireStatus = z
   ])
   .meta({ id: 'PipelineStatus' });
 export type WireStatus = z.infer<typeof wireStatus>;
-/** The same without the run's stages: of all pipelines at once. */
+/** The same without stages, for all pipelines at once. */
 export type WireBriefStatus = { readonly state: 'idle' } | (WireListedRun & { readonly state: RunSummary['status']; readonly stage: string | null });
 
 const IDLE = { state: 'idle' } as const;
@@ -60,11 +60,11 @@ export const briefStatusOf = async (store: Readings, liveRun: RunSummary | null)
     ? IDLE
     : { state: liveRun.status, stage: await currentStage(store, { run: liveRun, items: [], nextAfter: -1 }), ...toWireListedRun(liveRun) };
 
-/** The newest run of the pipeline that is not over. */
+/** The newest live run of the pipeline. */
 export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<RunSummary | null> =>
   (await store.runs({ pipeline, status: LIVE_STATES, limit: 1, cursor: null })).items[0] ?? null;
 
-/** The first that runs, else the first that is about to; looked for in the store where the page does not hold them all. */
+/** The first running stage, or the next to run; read from the store if the page does not hold all stages. */
 const currentStage = async (store: Readings, { run, items, nextAfter }: StagePage): Promise<string | null> => {
   const wanted: readonly StageStatus[] = run.stageCounts.running > 0 ? ['running'] : ['retrying', 'queued'];
   const shown = items.find(({ status }) => wanted.includes(status));
@@ -80,7 +80,7 @@ export const wireSnapshot = z
   .object({ status: wireStatus, events: z.array(wireEvent), metrics: wireMetrics, next_run: z.iso.datetime().nullable() })
   .meta({ id: 'Snapshot' });
 
-/** Everything about one pipeline at a glance: the live run (else the last one's events), and when the next is due. */
+/** A pipeline at a glance: the live run (or the last run's events), and the next tick. */
 export const snapshotOf = async (store: Readings, pipeline: Pipeline): Promise<z.infer<typeof wireSnapshot>> => {
   const [liveRun, last, metrics, next] = await Promise.all([
     liveRunOf(store, pipeline.name),

@@ -1,8 +1,8 @@
 import { MillraceError } from '@millrace/core/domain';
 
 /**
- * What was read of a run that was there a moment ago. Null means that it was pruned, or Redis forgot it, in between: asked again, the answer is
- * whole, or that there is no such run.
+ * Handles null for a run that existed a moment ago: it was pruned, or Redis lost it. Reading again gives the whole
+ * answer, or that the run does not exist.
  * @throws MillraceError `store_unavailable`
  */
 export const stillThere = <T>(read: T | null, runId: string): T => {

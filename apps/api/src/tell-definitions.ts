@@ -7,7 +7,10 @@ import { currentSchedules, storeState } from '@millrace/core/engine';
 import type { Store } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 
-/** What is told holds so long without a renewal, ms. Not longer than the lease of a worker: after a kill the next process may know other files. */
+/**
+ * How long an announcement lasts without renewal, ms. At most the lease of a worker: after a kill, the next process may
+ * have other files.
+ */
 const TTL_MS = 15_000;
 const RENEW_MS = 5_000;
 
@@ -15,7 +18,7 @@ export interface TellDefinitions {
   readonly store: Store;
   readonly loaded: readonly Pick<LoadedPipeline, 'pipeline'>[];
   readonly problems: readonly MillraceError[];
-  /** Of the configuration. */
+  /** Settings from the configuration. */
   readonly patterns: readonly string[];
   readonly cwd: string;
   readonly log: Logger;
@@ -24,8 +27,8 @@ export interface TellDefinitions {
 }
 
 /**
- * Registers the pipelines that the files define and keeps telling the store so, while this process lives: schedules of the others start nothing.
- * A store that has forgotten is told everything again. Answers how to end it.
+ * Registers the pipelines defined by the files and keeps announcing them while this process lives: schedules of other
+ * pipelines start nothing. Announces everything again to a store that lost its data. Returns a function that stops it.
  */
 export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, log, renewMs = RENEW_MS }: TellDefinitions): Promise<() => Promise<void>> => {
   const command = {
@@ -68,7 +71,7 @@ export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, 
   };
 };
 
-/** The same for every process that reads the same files, so that the newest load of them is what holds. */
+/** The same for all processes that read the same files, so that the newest load wins. */
 const sourceOf = (patterns: readonly string[], cwd: string): string => {
   const files = patterns.map((pattern) => resolve(cwd, pattern)).join('\n');
   return `${hostname()}-${createHash('sha256').update(files).digest('hex').slice(0, 16)}`;

@@ -16,7 +16,7 @@ const report = (error: unknown): ExitCode => {
   return error.exitCode;
 };
 
-// A reader that has seen enough (`| head`) is no error.
+// A reader that stops early (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
 
 try {

@@ -5,9 +5,9 @@ import { ownEnvironment } from '@millrace/core/secrets';
 import { CliError, EXIT } from './exit-codes.ts';
 import { runningDeployment } from './up/running-deployment.ts';
 
-/** Where the API is, and with which token. */
+/** Address of the API, and the token to use. */
 export interface Connection {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly token: string | null;
 }
@@ -18,8 +18,9 @@ export interface ConnectionOptions {
 }
 
 /**
- * The address: by flag, then MILLRACE_URL, then that of the data folder's deployment, then http://127.0.0.1:3000. A token goes only where it
- * belongs: MILLRACE_TOKEN to no address that a folder names, the data folder's to no address but those of this machine's deployment.
+ * Finds the address: the flag, then MILLRACE_URL, then the data folder's deployment, then http://127.0.0.1:3000. A
+ * token is sent only where it belongs: MILLRACE_TOKEN never to an address read from a folder, and the data folder's
+ * only to this machine's deployment.
  */
 export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = ownEnvironment(), cwd: string = process.cwd()): Connection => {
   const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], cwd);
@@ -27,7 +28,7 @@ export const findConnection = (options: ConnectionOptions, environment: NodeJS.P
   const running = runningDeployment(dataDir)?.url ?? null;
   const url = named ?? running ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new CliError(EXIT.usage, `"${url}" is not the address of an API: it must look like http://127.0.0.1:3000`);
+    throw new CliError(EXIT.usage, `"${url}" is not an API address: it must look like http://127.0.0.1:3000`);
   const isOurs = [running, localAddress(environment)].some((own) => own !== null && URL.canParse(own) && placeOf(own) === placeOf(url));
   const token =
     options.token ??
@@ -42,7 +43,7 @@ const withoutEndSlashes = (url: string): string => {
   return url.slice(0, end);
 };
 
-/** The names of loopback are one place. */
+/** All loopback names count as one host. */
 const placeOf = (url: string): string => {
   const { protocol, hostname, port } = new URL(url);
   return `${protocol}//${isLoopback(hostname.replaceAll(/[[\]]/g, '')) ? 'localhost' : hostname}:${port}`;

@@ -1,8 +1,8 @@
-/** What the shell learns. */
+/** Exit codes of the program. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, forbidden: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A refusal for people: `message`, then a line of `details` each; the process ends with `exitCode`. */
+/** An error for people: `message`, then one line per detail; the process exits with `exitCode`. */
 export class CliError extends Error {
   readonly exitCode: ExitCode;
   readonly details: readonly string[];

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** An ISO instant as clocks here show it, with their offset: "2026-01-05 13:15:30+01:00"; under `--utc` "2026-01-05 12:15:30Z". */
+/** An ISO instant in local time with its offset: "2026-01-05 13:15:30+01:00"; with `--utc` "2026-01-05 12:15:30Z". */
 export const instant = ({ zone }: Terminal, iso: string): string => {
   const at = new Date(iso);
   const offset = zone === 'utc' ? 0 : -at.getTimezoneOffset();
@@ -8,7 +8,7 @@ export const instant = ({ zone }: Terminal, iso: string): string => {
   return `${shown.slice(0, 10)} ${shown.slice(11, 19)}${zone === 'utc' ? 'Z' : offsetWords(offset)}`;
 };
 
-/** The time of day alone, with its offset, for lines of what happens now. */
+/** Time of day with its offset, for live output. */
 export const timeOfDay = (terminal: Terminal, iso: string): string => instant(terminal, iso).slice(11);
 
 const offsetWords = (minutes: number): string => {

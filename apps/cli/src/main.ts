@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-/* The command line. What is secret goes from its environment and its arguments before anything else is loaded, which takes its time. */
+/*
+ * The command line. Removes secrets from its environment and arguments before loading anything else, which takes a
+ * while.
+ */
 import { hideSecrets } from '@millrace/core/secrets';
 
 hideSecrets();
-// The title takes the place of the arguments in `ps`.
+// The process title replaces the arguments in `ps`.
 if (process.argv.some((word) => /^--token(?:=|$)/.test(word))) process.title = 'millrace';
 await import('./command-line.ts');

@@ -41,24 +41,24 @@ const COMMANDS: readonly AddCommands[] = [
   doctorCommand,
 ];
 
-/** The program's commands and options, as they are parsed and described; what a command answers goes to `end`. */
+/** Defines the commands and options; passes the exit code of a command to `end`. */
 export const describeProgram = (terminal: Terminal, end: (code: ExitCode) => void): Command => {
   const root = new Command('millrace')
     .description('Pipelines on one Redis: nothing lost, nothing doubled.')
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
-    // Words of the command line may be names of files.
+    // Arguments can be file names.
     .configureOutput({ writeErr: (text) => terminal.draw(safe(text)) })
     .showHelpAfterError('(millrace --help lists the commands)');
   root.hook('preAction', (_, command) => {
     if (command.opts()['utc'] === true) terminal.zone = 'utc';
   });
   for (const add of COMMANDS) add(root, terminal, end);
-  return root.addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 bad usage, 3 not reachable, 4 not allowed.');
+  return root.addHelpText('after', '\nExit codes: 0 success, 1 the run failed, 2 bad usage, 3 API unreachable, 4 not allowed.');
 };
 
 /**
- * Reads the command line and does what it says. Unknown commands and options are refused with the nearest name.
+ * Parses and runs the command line. Unknown commands and options are rejected with the nearest name.
  * @throws CommanderError for wrong usage (and for --help), CliError for what went wrong
  */
 export const program = async (terminal: Terminal, argv: readonly string[] = process.argv): Promise<ExitCode> => {

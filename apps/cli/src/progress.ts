@@ -9,12 +9,12 @@ export interface Progress {
   end(): void;
 }
 
-/** Redraws of a live view, at most one in this many ms. */
+/** Minimum interval between redraws of a live view, ms. */
 const REDRAW_MS = 100;
-/** Stages shown in the live view; a wide run is summed up. */
+/** Stages shown in the live view; wide runs are summarised. */
 const SHOWN = 20;
 
-/** A run's progress as talk: redrawn on a terminal, otherwise a line for each change. */
+/** Shows a run's progress: redrawn on a terminal, otherwise one line per change. */
 export const showProgress = (terminal: Terminal): Progress => (terminal.live ? liveProgress(terminal) : plainProgress(terminal));
 
 const QUIET = new Set<WireEvent['type']>(['stage.progress', 'stage.metric', 'stage.log']);
@@ -32,7 +32,7 @@ export const eventLine = (terminal: Terminal, event: WireEvent): string => {
   const took = typeof event.data['duration_ms'] === 'number' ? ` in ${formatDuration(event.data['duration_ms'])}` : '';
   const retry = event.type === 'stage.retrying' || event.attempt > 1 ? ` (attempt ${event.attempt})` : '';
   const time = terminal.paint('dim', timeOfDay(terminal, event.timestamp));
-  // A line that a stage wrote is its own words: whose, stands before it.
+  // A stage's log line is printed as is, after the stage's name.
   if (event.type === 'stage.log') return `${time} ${terminal.paint('dim', `${event.stage} |`)} ${event.msg}`;
   return `${time} ${terminal.paint(COLOURS[status] ?? (event.event === 'error' ? 'yellow' : 'bold'), event.msg)}${retry}${took}`;
 };
@@ -45,7 +45,7 @@ const liveProgress = (terminal: Terminal): Progress => {
   const draw = (): void => {
     timer = null;
     const { columns, rows } = terminal.size();
-    // More rows than the screen has, or a row that wraps, cannot be drawn over: they would stack.
+    // More rows than the screen has, or rows that wrap, could not be redrawn in place.
     const most = Math.max(2, Math.min(SHOWN, rows - 2));
     const row = ([stage, { status, note }]: readonly [string, { status: string; note: string }]): string => {
       const name = oneLine(stage, columns - 6);

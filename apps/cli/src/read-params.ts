@@ -4,8 +4,9 @@ import { CliError, EXIT } from './exit-codes.ts';
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * `--param k=v` as the params schema means it: numbers, booleans, and JSON for objects and lists. Where the schema does not say, a value
- * that reads as JSON is that, any other a text. Every problem is told at once; the API checks the rest.
+ * Parses `--param k=v` by the params schema: numbers, booleans, and JSON for objects and lists. Where the schema gives
+ * no type, a value that parses as JSON is JSON, anything else a string. Reports all problems together; the API checks
+ * the rest.
  * @throws CliError usage
  */
 export const readParams = (pairs: readonly string[], schema: JsonSchema | null, pipeline: string): Record<string, unknown> => {
@@ -15,8 +16,8 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
-    if (at < 1) problems.push(`--param ${pair}: it must look like name=value`);
-    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: is given twice`);
+    if (at < 1) problems.push(`--param ${pair}: must be name=value`);
+    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: given twice`);
     else if (!Object.hasOwn(properties, name) && isClosed(schema))
       problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
     else {
@@ -35,10 +36,10 @@ export const readParams = (pairs: readonly string[], schema: JsonSchema | null, 
   return params;
 };
 
-/** `--label k=v`, both texts. */
+/** Parses `--label k=v`; both are strings. */
 export const readPairs = (option: string, pairs: readonly string[]): Record<string, string> => {
   const wrong = pairs.find((pair) => pair.indexOf('=') < 1);
-  if (wrong !== undefined) throw new CliError(EXIT.usage, `${option} ${wrong}: it must look like name=value`);
+  if (wrong !== undefined) throw new CliError(EXIT.usage, `${option} ${wrong}: must be name=value`);
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 };
 
@@ -67,7 +68,7 @@ const typesOf = (schema: JsonSchema | undefined): readonly string[] => {
   return Array.isArray(type) ? (type as string[]) : typeof type === 'string' ? [type] : [];
 };
 
-/** Undefined: the text is of none of the types. A text is what is not anything else that the schema allows. */
+/** Undefined: the text fits none of the types. It is a string only if it fits no other allowed type. */
 const readValue = (text: string, types: readonly string[], name: string): unknown => {
   if (types.length === 1 && types[0] === 'string') return text;
   const parsed = parseJson(text, name);

@@ -1,11 +1,11 @@
 import { ApiError, UnreachableError } from '@millrace/client';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 
-/** What the API refused, or that it is not there, for people and with the exit code that it means. Other errors stay as they are. */
+/** Turns an API error, or an unreachable API, into a message with its exit code. Passes other errors on. */
 export const refusalFor = (error: unknown, hadToken: boolean): unknown => {
   if (error instanceof UnreachableError)
     return new CliError(EXIT.unreachable, error.message, {
-      details: ['start one with "millrace up", or name another with --url or MILLRACE_URL'],
+      details: ['start one with "millrace up", or point to another with --url or MILLRACE_URL'],
       cause: error,
     });
   if (!(error instanceof ApiError)) return error;
@@ -18,13 +18,13 @@ export const refusalFor = (error: unknown, hadToken: boolean): unknown => {
   return new CliError(exitCodeOf(error.status), error.message, { details, problem: error.problem, cause: error });
 };
 
-/** The live run because of which a start was refused (409 `overlap`), or null when that is not what the error says. */
+/** The live run that blocked a start (409 `overlap`), or null for any other error. */
 export const overlappingRun = (error: unknown): string | null => {
   const runId = error instanceof ApiError ? error.problem['live_run_id'] : null;
   return typeof runId === 'string' ? runId : null;
 };
 
-/** 409: the request was fine and something else stood in its way. 503: the API answers, its Redis does not. */
+/** 409: a valid request that conflicts with the current state. 503: the API is up, its Redis is not. */
 const exitCodeOf = (status: number): ExitCode => {
   if (status === 401 || status === 403) return EXIT.forbidden;
   if (status === 502 || status === 503 || status === 504) return EXIT.unreachable;
@@ -34,4 +34,4 @@ const exitCodeOf = (status: number): ExitCode => {
 const tokenHint = (hadToken: boolean): string =>
   hadToken
     ? 'check --token, MILLRACE_TOKEN or the admin-token file of the data folder'
-    : 'give one with --token, or name the address with MILLRACE_URL and the token with MILLRACE_TOKEN, or run it where the data folder (.millrace) is';
+    : 'pass --token, or set MILLRACE_URL and MILLRACE_TOKEN, or run this where the data folder (.millrace) is';

@@ -1,22 +1,22 @@
 import { stripVTControlCharacters } from 'node:util';
 import { escapeControls, hasControls, withoutControls } from '@millrace/core/domain';
 
-/** Where a command writes: data to `out`, talk to `err`. */
+/** Output of a command: data goes to `out` (stdout), messages to `err` (stderr). */
 export interface Terminal {
   /** A line of data. */
   out(line: string): void;
-  /** A line of data as it came, with whatever a terminal would obey. */
+  /** Prints a line of data unfiltered, including terminal control sequences. */
   raw(line: string): void;
-  /** A line of talk. */
+  /** Prints a message. */
   say(line: string): void;
-  /** Talk without a line end, for what is redrawn. */
+  /** Prints a message without a line end, for redrawing. */
   draw(text: string): void;
-  /** Talk goes to a person who watches: progress may be redrawn. */
+  /** Whether messages go to a terminal, where progress can be redrawn. */
   readonly live: boolean;
-  /** Of the screen that talk goes to, asked when something is drawn. */
+  /** Size of the terminal at the time of drawing. */
   size(): { readonly columns: number; readonly rows: number };
   paint(colour: Colour, text: string): string;
-  /** How instants are shown: in the zone of this machine (TZ) unless `--utc` was given. */
+  /** Time zone for instants: the local zone (TZ) unless `--utc` is given. */
   zone: 'local' | 'utc';
 }
 export type Colour = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'dim' | 'bold';
@@ -52,8 +52,8 @@ export const processTerminal = (environment: NodeJS.ProcessEnv = process.env): T
 };
 
 /**
- * Colours stay, and end with the text; all else that a terminal would obey (titles, the clipboard, cursor moves, text that is hidden or
- * runs backwards) is not for a stage to say.
+ * Keeps colours, closed at the end of the text; removes every other control sequence a stage could send (titles,
+ * clipboard, cursor moves, hidden or right-to-left text).
  */
 export const safe = (text: string): string => {
   if (!hasControls(text)) return text;
@@ -62,10 +62,10 @@ export const safe = (text: string): string => {
   return `${shown.join('')}${open.size > 0 ? '\x1b[0m' : ''}`;
 };
 
-/** Text without colours and control characters; line ends and tabs stay. */
+/** Removes colours and control characters; keeps line ends and tabs. */
 export const plain = (text: string): string => withoutControls(stripVTControlCharacters(text.replaceAll(STRINGS, '')));
 
-/** The sequence if it colours or weighs text, else nothing; `open`: the codes that end what was begun. */
+/** The sequence if it sets colour or weight, else nothing; `open`: the codes that close what is open. */
 const colours = (sequence: string, open: Set<string>): string => {
   const codes = sequence.slice(2, -1).split(/[;:]/).map(Number);
   const ends = new Set(open);
@@ -76,14 +76,14 @@ const colours = (sequence: string, open: Set<string>): string => {
     if (code === 0) ends.clear();
     else if (end === undefined) ends.delete(`${code}`);
     else ends.add(end);
-    // 38;5;n and 38;2;r;g;b: what follows are no codes.
+    // The parameters after 38;5 and 38;2 are not codes.
     if (code === 38 || code === 48) at += codes[at + 1] === 5 ? 2 : 4;
   }
   open.clear();
   for (const end of ends) open.add(end);
   return sequence;
 };
-/** Codes of ECMA-48 that begin something that is seen, and the code that ends it. */
+/** ECMA-48 codes that start a visible style, with the code that ends it. */
 const ENDS = [
   [1, 2, '22'],
   [3, 3, '23'],
@@ -102,7 +102,7 @@ export const jsonText = (value: unknown): string => escapeControls(JSON.stringif
 /** OSC (titles, links, the clipboard), DCS, SOS, PM and APC, with what they carry; unended, up to the line's end. */
 const STRINGS = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g;
 
-/** The text on one line, cut to so many columns of a terminal. */
+/** The text on one line, truncated to a number of terminal columns. */
 export const oneLine = (text: string, columns: number): string => {
   const line = plain(text).replaceAll(/\s+/g, ' ').trim();
   let width = 0;
@@ -119,7 +119,7 @@ const WIDE =
 
 const widthOf = (segment: string): number => (WIDE.test(segment) ? 2 : 1);
 
-/** Columns of a terminal that a text without control characters takes. */
+/** Terminal columns of a text without control characters. */
 export const columnsOf = (text: string): number => [...new Intl.Segmenter().segment(text)].reduce((sum, { segment }) => sum + widthOf(segment), 0);
 
 /** Columns of equal width, two blanks apart. */

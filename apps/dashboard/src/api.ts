@@ -1,4 +1,4 @@
 import { type Client, createClient } from '@millrace/client';
 
-/** The API that served this page; the session's cookie signs in. */
+/** The API that served this page; the session cookie authenticates. */
 export const api: Client = createClient({ url: '' });

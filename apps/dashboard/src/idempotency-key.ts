@@ -1,4 +1,4 @@
-/** A key that makes a request count once, however often it is sent. `randomUUID` is there on https and localhost only. */
+/** A key that makes retries of a request idempotent. `randomUUID` exists on https and localhost only. */
 export const newIdempotencyKey = (): string =>
   typeof crypto.randomUUID === 'function'
     ? crypto.randomUUID()

@@ -1,4 +1,4 @@
-/** The dashboard: the session first, then everything that it may see. */
+/** The dashboard: first the session, then everything it may see. */
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

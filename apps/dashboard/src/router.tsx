@@ -6,7 +6,7 @@ import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
 import { readNewScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
 
-/** Addresses and their screens; each screen is loaded when it is first shown. What filters and selects is in the address. */
+/** Routes and their screens, each loaded when first shown. Filters and selections live in the address. */
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });
 const at = <P extends string>(path: P, load: () => Promise<{ readonly Screen: () => React.ReactNode }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<'Screen', () => React.ReactNode>>, 'Screen') });
@@ -34,7 +34,7 @@ const scheduleRoute = createRoute({
   path: '/schedules/$scheduleId',
   component: lazyRouteComponent(() => import('./screens/schedules/schedule-screen.tsx'), 'Screen'),
 });
-// No id has a "~": a schedule may be called "new".
+// Ids never contain "~", so a schedule may be called "new".
 const newScheduleRoute = createRoute({
   getParentRoute: () => root,
   path: '/schedules/~new',

@@ -16,7 +16,7 @@ import {
 import type { Logger } from 'pino';
 import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
-/** A scheduler on Redis, with connections of its own, which it closes when it stops. */
+/** A scheduler on Redis with its own connections, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
   const [redis, queueRedis] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, patientOptions, workOptions);
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
@@ -35,7 +35,7 @@ export const compose = async (config: Config, redisUrl: string, log: Logger): Pr
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     await scheduler.stop();
-    // A close would wait for a Redis that is away.
+    // Closing would wait for an unavailable Redis.
     void wakeUps.close().catch(() => {});
     for (const connection of [redis, queueRedis, ...lockNodes]) connection.disconnect();
   };

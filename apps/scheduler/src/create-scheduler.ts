@@ -10,15 +10,15 @@ import { watchClock } from './watch-clock.ts';
 import { watchdog } from './watchdog.ts';
 
 export interface Scheduler {
-  /** Answers once ticks are served. An aborted signal stops it. */
+  /** Resolves once ticks are served. Aborting the signal stops it. */
   start(signal?: AbortSignal): Promise<void>;
-  /** Safe to call twice. Answers within a second, also when Redis is away. */
+  /** Safe to call twice. Resolves within a second, even if Redis is unavailable. */
   stop(): Promise<void>;
 }
 
 /**
- * Serves ticks, rescues, times out, reconciles, prunes, keeps the overlap locks and watches for hung runs. Any number of them may run:
- * the leader does what need not be done twice, and everything is safe when two believe to lead.
+ * Serves ticks, rescues, times out, reconciles, prunes, renews overlap locks and watches for hung runs. Any number of
+ * schedulers may run: the leader does what need not be done twice, and everything is safe with two leaders.
  */
 export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const leadership = seekLeadership(deps);
@@ -59,5 +59,5 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   return { start: (signal) => (started ??= start(signal)), stop: () => (stopping ??= stop()) };
 };
 
-/** What is left after this is safe to abandon: each transition is one script, and whatever is missing the next scheduler does. */
+/** Remaining work can be abandoned safely: each transition is one script, and the next scheduler does the rest. */
 const STOP_MS = 800;

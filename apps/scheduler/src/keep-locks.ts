@@ -2,7 +2,7 @@ import { keepOverlapLocks } from '@millrace/core/engine';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
-/** Renews the overlap locks of live runs, and tells of those that were stale or are in other hands. */
+/** Renews the overlap locks of live runs, and reports locks that were stale or belong to others. */
 export const keepLocks = (
   { store, locks, log }: Pick<SchedulerDeps, 'store' | 'locks' | 'log'>,
   leadership: Pick<Leadership, 'leads'>,

@@ -4,11 +4,11 @@ export interface Leadership {
   leads(): boolean;
   readonly renewMs: number;
   renew(): Promise<void>;
-  /** Gives it up at once, so that nobody waits for the lease to end. */
+  /** Releases leadership at once, so that nobody waits for the lease to expire. */
   release(): Promise<void>;
 }
 
-/** Leadership only saves duplicate effort: what a leader does is safe when two do it. */
+/** Leadership only saves duplicate work: everything a leader does is safe if done twice. */
 export const seekLeadership = ({ store, log, name, times }: Pick<SchedulerDeps, 'store' | 'log' | 'name' | 'times'>): Leadership => {
   const ttlMs = Math.min(Math.max(times.sweepMs, 1_000), 5_000);
   let leadsUntil = 0;

@@ -6,14 +6,14 @@ import { hideSecrets, OF_THE_API, sayReadable } from '@millrace/core/secrets';
 import { pino } from 'pino';
 import { compose } from './compose.ts';
 
-/** The scheduler as a process of its own: runs until SIGTERM, SIGINT or the end of the process that started it. */
+/** The scheduler as its own process: runs until SIGTERM, SIGINT or the death of its parent. */
 const main = async (): Promise<void> => {
   hideSecrets(OF_THE_API);
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' }, hooks: { streamWrite: escapeControls } });
-  // Under `up`, that has said it.
+  // `up` has already reported it.
   for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
-  // The last resort: a tick that is missed is caught up by nobody while there is no scheduler.
+  // Last resort: without a scheduler, nothing catches up missed ticks.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'));
   const { redis, scheduler } = await onRedis(
     {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 export interface Repetition {
   start(): void;
-  /** Answers when the current round has ended. */
+  /** Resolves when the current round has ended. */
   stop(): Promise<void>;
 }
 
@@ -12,13 +12,13 @@ export interface RepeatedWork {
   readonly everyMs: number;
   readonly act: () => Promise<void>;
   readonly log: Logger;
-  /** Of the whole process: what Redis fails is told there, once for all of its works. */
+  /** Shared by the process: Redis failures are reported there once for all tasks. */
   readonly state: StoreState;
 }
 
 /**
- * Does `act` every `everyMs`, counted from start to start and never twice at once. The first round begins at once.
- * A round that fails is told once, and once more when it works again: while Redis is away the log stays readable.
+ * Runs `act` every `everyMs`, measured from start to start and never concurrently, starting now. A failing round is
+ * logged once, and once more when it recovers, so that an unavailable Redis does not flood the log.
  */
 export const repeatedly = ({ name, everyMs, act, log, state }: RepeatedWork): Repetition => {
   let timer: NodeJS.Timeout | null = null;

@@ -2,15 +2,15 @@ import type { LiveRun } from '@millrace/core/engine';
 import type { OverlapLocks, Store, WakeUps } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 
-/** What a scheduler is made of. */
+/** Dependencies of a scheduler. */
 export interface SchedulerDeps {
   readonly store: Store;
   readonly locks: OverlapLocks;
   readonly wakeUps: WakeUps;
-  /** Tells subscribers how far each live run's log has come. */
+  /** Publishes the last event of each live run's log. */
   readonly publishHeartbeats: (beats: readonly Pick<LiveRun, 'runId' | 'lastSeq'>[]) => Promise<void>;
   readonly log: Logger;
-  /** Names this process among the schedulers; unique. */
+  /** Unique name of this scheduler process. */
   readonly name: string;
   readonly times: SchedulerTimes;
   readonly retention: { readonly count: number; readonly ageMs: number };
@@ -18,10 +18,10 @@ export interface SchedulerDeps {
 
 /** All ms. */
 export interface SchedulerTimes {
-  /** How often stages of lost workers and due timeouts are looked for. */
+  /** Interval of the sweeps for lost workers and due timeouts. */
   readonly sweepMs: number;
-  /** How often hung runs are looked for. */
+  /** Interval of the checks for hung runs. */
   readonly watchdogMs: number;
-  /** Longest time that schedules are not read anew, and that a tick may wait when its wake-up is lost. Default 1 s. */
+  /** Longest interval between readings of the schedules, and delay of a tick whose wake-up is lost. Default 1 s. */
   readonly ticksMs?: number;
 }

@@ -4,23 +4,27 @@ import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 import { repeatedly } from './repeatedly.ts';
 
-/** A scheduler that does not lead leaves a tick to the leader for this long, ms. */
+/** How long a non-leader leaves a tick to the leader, ms. */
 const DEFERENCE_MS = 400;
 const LOOK_MS = 1_000;
-/** After nobody tells any more what the definition files define, ticks wait so long for whoever does: a deployment that restarts. Less than a tick may be late, ms. */
+/**
+ * Grace period without an announcement of the definition files, for a deployment that restarts; shorter than the
+ * allowed delay of a tick, ms.
+ */
 const RESTART_MS = 8_000;
-/** How often the arranged wake-ups are compared with the schedules, in looks. */
+/** Reconcile wake-ups with the schedules once per this many looks. */
 const COMPARE_EVERY = 10;
 
 /**
- * Handles each schedule's ticks as they come due: on its wake-up, and by a look of its own at least every second, so that a lost wake-up
- * is harmless. Each look reads the schedules anew: a change takes effect without a restart, and runs no tick of the past.
+ * Handles each schedule's ticks as they come due: on wake-ups, and by polling at least every second, so that a lost
+ * wake-up is harmless. Each poll reads the schedules again: changes take effect without a restart and never run past
+ * ticks.
  */
 export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'leads'>, state: StoreState) => {
   const { store, locks, wakeUps, log, times } = deps;
   const everyMs = times.ticksMs ?? LOOK_MS;
   let schedules: ReadonlyMap<string, Schedule> = new Map();
-  /** By schedule: its spec when it was last handled, and when it is due next. */
+  /** Per schedule: the spec last handled and the next due instant. */
   const agenda = new Map<string, { readonly wording: string; readonly dueAt: number | null }>();
   const busy = new Map<string, Promise<void>>();
   const files = followFiles(log);
@@ -37,7 +41,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     storeBorn = born ?? storeBorn;
     schedules = await currentSchedules(store);
     files.read(schedules);
-    // The clock went back: what was due after it is judged anew.
+    // The clock went back: later ticks are judged again.
     if (now < lookedAt) for (const [id, entry] of agenda) agenda.set(id, { ...entry, dueAt: 0 });
     lookedAt = now;
     for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
@@ -54,7 +58,10 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     if (failed) throw failed.reason;
   };
 
-  /** The wake-ups remember, also across restarts, what each schedule was: ticks that only the new spec has in the past are not run. */
+  /**
+   * Wake-ups store the spec they were made for, across restarts: ticks that lie in the past only under the new spec do
+   * not run.
+   */
   const compareWakeUps = async (changed: readonly Schedule[], now: number): Promise<void> => {
     const arranged = await wakeUps.arranged();
     for (const schedule of changed) {
@@ -70,17 +77,17 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     if (leadership.leads()) for (const id of arranged.keys()) if (!schedules.has(id)) await wakeUps.drop(id);
   };
 
-  /** BullMQ cannot compute the ticks of some zones around a change of clocks (Lord Howe's). The looks go on without it. */
+  /** BullMQ cannot compute ticks in some zones around a clock change (Lord Howe). Polling covers those. */
   const arrange = (schedule: Schedule, wording: string): Promise<void> =>
     wakeUps.arrange(schedule, wording).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
 
-  /** Each schedule is then as if it were seen for the first time: its wake-up is arranged, and its cursor begins. */
+  /** Treats every schedule as new: arranges its wake-up and starts its cursor. */
   const noteLoss = (): void => {
     agenda.clear();
     log.warn('Redis has lost everything (it was flushed, or came back without its data): schedules are arranged anew');
   };
 
-  /** Once at a time for each schedule: a wake-up during a look joins it. */
+  /** One look at a time per schedule: a wake-up during a look joins it. */
   const handle = (schedule: Schedule): Promise<void> => {
     const running = busy.get(schedule.id);
     if (running) return running;
@@ -96,7 +103,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
       log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
   };
 
-  /** The regular looks come every `everyMs`; between them the next tick is looked for when it is due. One that failed waits for a regular look. */
+  /** Polls every `everyMs`, and in between when the next tick is due. After a failure it waits for the regular poll. */
   const lookAgain = (now: number, patience: number): void => {
     if (nextLook) clearTimeout(nextLook);
     const ahead = [...agenda.values()].map((entry) => (entry.dueAt ?? Infinity) + patience - now).filter((wait) => wait > 0);
@@ -123,7 +130,7 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
   };
 };
 
-/** Which schedules start no run because no file defines their pipeline, and which wait until somebody tells what the files define. */
+/** Schedules that start nothing because no file defines their pipeline, and schedules that wait for an announcement. */
 const followFiles = (log: SchedulerDeps['log']) => {
   let blocked: ReadonlyMap<string, Schedule> = new Map();
   let untoldSince: number | null = null;
@@ -140,15 +147,15 @@ const followFiles = (log: SchedulerDeps['log']) => {
         if (!now.has(id) && schedules.has(id)) log.info({ schedule: id, pipeline }, `pipeline ${pipeline} is defined again: schedule ${id} goes on`);
       blocked = now;
     },
-    /** A tick is skipped on the word of a live process only; until there is one it stays due. */
+    /** Only a live process's announcement lets a tick be skipped; until there is one the tick stays due. */
     waitsFor: ({ filesTold, blocked: why }: Schedule): boolean => !filesTold && (why !== null || performance.now() - (untoldSince ?? 0) < RESTART_MS),
   };
 };
 
-/** When it is due, and since when: what its wake-up remembers. */
+/** The due instant and the start of the schedule, which its wake-up stores. */
 const wordingOf = (schedule: Schedule): string => `${specOf(schedule)} since ${schedule.begunAt ?? 0}`;
 
-/** Changed by a new version of its pipeline, which tells nobody since when; an edit by the API does. */
+/** Changed by a new version of its pipeline, which has no timestamp; an edit by the API has one. */
 const isRedefined = (before: string, schedule: Schedule): boolean => {
   const [spec, since] = before.split(' since ');
   return spec !== specOf(schedule) && Number(since ?? 0) === (schedule.begunAt ?? 0);

@@ -1,13 +1,13 @@
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { ClockWatch } from './watch-clock.ts';
 
-/** Losses of one stage after which it fails instead of being queued again. */
+/** After this many lost workers a stage fails instead of being requeued. */
 const MAX_LOST = 3;
-/** Work of one kind in one sweep; the next sweep goes on. */
+/** Items of one kind handled per sweep; the next sweep continues. */
 const LIMIT = 500;
 
 /**
- * Rescues stages of lost workers and fires timeouts. Every scheduler does: a stage must not wait for a new leader as well.
+ * Rescues stages of lost workers and fires timeouts. Every scheduler does: a stage must not wait for a new leader too.
  */
 export const sweep =
   ({ store, log }: Pick<SchedulerDeps, 'store' | 'log'>, clock: ClockWatch): (() => Promise<void>) =>

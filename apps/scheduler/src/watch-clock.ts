@@ -3,19 +3,19 @@ import { currentSchedules } from '@millrace/core/engine';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
-/** A jump below this is the journey of an answer or a clock that is being slewed, and ends no lease early, ms. */
+/** Smaller jumps come from network delay or a slewed clock and expire no lease early, ms. */
 const TOLERATED_MS = 1_000;
-/** For this long a scheduler that does not lead leaves a step to the one that does; it rescues nothing by it meanwhile, ms. */
+/** How long a non-leader leaves a step to the leader, ms; it rescues nothing because of the step meanwhile. */
 const DEFERENCE_MS = 15_000;
-/** How long after a jump nothing is deleted for its age: the clock may have been set wrongly, ms. */
+/** After a jump, nothing is deleted by age for this long: the clock may have been set wrongly, ms. */
 const SETTLING_MS = 3_600_000;
 
 export interface ClockWatch {
-  /** Compares how Redis's clock went on with how this process's own did, which nobody sets; the leader notes a step. */
+  /** Compares Redis's clock with this process's monotonic clock; the leader records a step. */
   look(): Promise<void>;
-  /** What Redis's clock shows at most, if it has not jumped since the last look, ms since the epoch. */
+  /** The latest time Redis's clock can show unless it has jumped since the last look, ms since the epoch. */
   latest(): number;
-  /** It has not jumped lately. */
+  /** Whether the clock has not jumped lately. */
   isSettled(): boolean;
 }
 
@@ -25,7 +25,7 @@ export const watchClock = (
   monotonic: () => number = () => performance.now(),
 ): ClockWatch => {
   let jumpedAt: number | null = null;
-  /** What Redis's clock showed, somewhere between two instants of ours: an answer may take seconds. */
+  /** A reading of Redis's clock, taken between two of our own instants: a reply can take seconds. */
   let seen: { readonly clock: number; readonly from: number; readonly to: number } | null = null;
 
   const note = async (stepMs: number, since: number): Promise<void> => {

@@ -3,10 +3,10 @@ import type { RunId } from '@millrace/core/domain';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { Leadership } from './leadership.ts';
 
-/** Looks at which a run must be hung, with nothing recorded in between, before it is ended. The reconciler has had its turn by then. */
+/** Consecutive looks without progress after which a hung run is ended. The reconciler has had its turn by then. */
 const PATIENCE = 3;
 
-/** Publishes a heartbeat for each live run; reconciles when some are hung, and ends those that stay so. */
+/** Publishes a heartbeat for each live run; reconciles if some are hung, and ends those that stay hung. */
 export const watchdog = (
   { store, log, publishHeartbeats }: Pick<SchedulerDeps, 'store' | 'log' | 'publishHeartbeats'>,
   leadership: Pick<Leadership, 'leads'>,

@@ -10,9 +10,9 @@ export const bigRun = async ({ deployment, counts, dag, say }) => {
   const runId = await deployment.start(pipelineOf(dag.name));
   await deployment.untilRun(runId, 'succeeded');
   const { page, measured, close } = await openMeasured(deployment, `/runs/${runId}?tab=timeline`);
-  const view = (name) => page.getByRole('navigation', { name: 'Views of the run' }).getByRole('link', { name });
-  const graph = page.getByRole('group', { name: 'Graph of the stages' });
-  const timeline = page.getByRole('region', { name: 'Timeline of the stages' });
+  const view = (name) => page.getByRole('navigation', { name: 'Run views' }).getByRole('link', { name });
+  const graph = page.getByRole('group', { name: 'Stage graph' });
+  const timeline = page.getByRole('region', { name: 'Stage timeline' });
   await timeline.waitFor();
 
   const steps = async (count, act) => {

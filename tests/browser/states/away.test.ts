@@ -18,8 +18,8 @@ afterAll(closeBrowser);
 
 /** What a browser says to itself of connections that are refused, and of answers that say 503. */
 const NOBODY_THERE = [/Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/];
-const API_AWAY = 'The API does not answer';
-const REDIS_AWAY = 'Redis is away';
+const API_AWAY = 'The API is not responding';
+const REDIS_AWAY = 'Redis is unavailable: this page';
 /** Of libraries, browsers and our own inside: none of it helps a reader. */
 const RAW = /enableOfflineQueue|ECONN|Failed to fetch|TypeError|\[object|undefined|something failed on our side/;
 
@@ -89,7 +89,7 @@ test('what happened last is not said to be nothing when it could not be read, an
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
   await deployment.redis.kill9();
   await page.getByRole('link', { name: 'The pipeline', exact: true }).click();
-  await within('region', 'Latest events', 'What happened last is not known now.')(page);
+  await within('region', 'Latest events', 'Cannot load the latest events right now.')(page);
   await expectAccessible(page);
   await deployment.redis.restart();
   await within('region', 'Latest events', /run failed/)(page);

@@ -22,17 +22,17 @@ interface Screen {
   readonly unread: readonly Fact[];
 }
 
-const UNSERVED = says('No worker serves the queue default');
-const RUN_UNREAD = [says('This run cannot be shown now')];
+const UNSERVED = says('No worker serves queue default');
+const RUN_UNREAD = [says('Could not load this run')];
 
 export const SCREENS = {
   overview: {
     at: () => '/',
-    empty: [says('No pipelines yet: three steps to the first one')],
+    empty: [says('No pipelines yet: create your first in three steps')],
     busy: [link(/^Live run .* of slow: running/), says('1/3 stages')],
     moved: [link(/^succeeded, /)],
     failing: [link('See the run of failing')],
-    unread: [says('The pipelines cannot be read')],
+    unread: [says('Could not load the pipelines')],
   },
   runs: {
     at: () => '/runs',
@@ -40,7 +40,7 @@ export const SCREENS = {
     busy: [row(/^running *slow/)],
     moved: [row(/^succeeded *slow/)],
     failing: [row(/^failed *failing.*fatal: 20 rows loaded, 1 refused/s)],
-    unread: [says('The runs cannot be read')],
+    unread: [says('Could not load the runs')],
   },
   'run: graph': {
     at: ({ runId }) => `/runs/${runId}`,
@@ -60,7 +60,7 @@ export const SCREENS = {
     empty: [UNSERVED, item(/prepare.*in the queue .* until now/)],
     busy: [item(/wait.*attempt 1 running .* until now/)],
     moved: [item(/finish.*attempt 1 succeeded/)],
-    failing: [item(/load.*attempt 1 failed.*backoff, then the wait for a worker.*attempt 2 failed/)],
+    failing: [item(/load.*attempt 1 failed.*backoff, then waiting for a worker.*attempt 2 failed/)],
     unread: RUN_UNREAD,
   },
   'run: events': {
@@ -81,15 +81,15 @@ export const SCREENS = {
   },
   'run: artifacts': {
     at: ({ runId }) => `/runs/${runId}?tab=artifacts`,
-    empty: [UNSERVED, says('Files that a stage stores as artifacts appear here when its attempt has ended.')],
-    busy: [says('Files that a stage stores as artifacts appear here when its attempt has ended.')],
-    moved: [says('No stage of this run has stored one.')],
-    failing: [says('No stage of this run has stored one.'), says('load failed in attempt 2')],
+    empty: [UNSERVED, says('Artifacts appear here when the attempt that stored them ends.')],
+    busy: [says('Artifacts appear here when the attempt that stored them ends.')],
+    moved: [says('No stage of this run stored any.')],
+    failing: [says('No stage of this run stored any.'), says('load failed in attempt 2')],
     unread: RUN_UNREAD,
   },
   'run: details': {
     at: ({ runId }) => `/runs/${runId}?tab=details`,
-    empty: [UNSERVED, says('No stage has an output yet.')],
+    empty: [UNSERVED, says('No outputs yet.')],
     busy: [within('group', 'Output of prepare', 'ready')],
     moved: [within('group', 'Output of finish', 'done')],
     failing: [within('region', /^Error of load, attempt 1/, /duplicate key/), within('region', /^Error of load, attempt 2/, /duplicate key/)],
@@ -97,7 +97,7 @@ export const SCREENS = {
   },
   'run: a stage': {
     at: ({ runId, stage }) => `/runs/${runId}?stage=${stage}`,
-    empty: [UNSERVED, within('complementary', /^Stage /, 'None has started.')],
+    empty: [UNSERVED, within('complementary', /^Stage /, 'No attempts yet.')],
     busy: [within('complementary', 'Stage wait', /beat \d+/), row(/^1.*running/)],
     moved: [within('region', 'Attempts of wait', /succeeded/), within('complementary', 'Stage wait', /"told": true/)],
     failing: [row(/^2.*failed.*command_failed/), row(/^1.*failed.*command_failed/), within('complementary', 'Stage load', /1 refused/)],
@@ -105,11 +105,11 @@ export const SCREENS = {
   },
   pipeline: {
     at: ({ pipeline }) => `/pipelines/${pipeline}`,
-    empty: [says('None yet: start it, or wait for a schedule.'), says('none yet')],
+    empty: [says('No runs yet: start one, or wait for a schedule.'), says('none yet')],
     busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow'), within('region', 'Latest events', 'wait: stage started')],
     moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'Health', '100 %'), within('region', 'Latest events', 'run succeeded')],
     failing: [within('region', 'Recent runs', 'failed'), within('region', 'Health', '0 %'), says('schedule paused')],
-    unread: [says('The pipeline cannot be shown')],
+    unread: [says('Could not load the pipeline')],
   },
   start: {
     at: ({ pipeline, runId }) => `/pipelines/${pipeline}/start?from=${runId}`,
@@ -117,41 +117,41 @@ export const SCREENS = {
     busy: [says('A run is live: another start is refused')],
     moved: [gone('A run is live: another start is refused'), button('Check only')],
     failing: [says(/^With the params of run/), button('Check only')],
-    unread: [says('The pipeline cannot be shown')],
+    unread: [says('Could not load the pipeline')],
   },
   schedules: {
     at: () => '/schedules',
-    empty: [says('Nothing is scheduled')],
+    empty: [says('No schedules yet')],
     busy: [row(/^often.*skipped.*a run was live/)],
     moved: [row(/^often.*fired.*its run/)],
     failing: [row(/^broken.*paused.*by admin.*“it fails”/)],
-    unread: [says('The schedules cannot be shown')],
+    unread: [says('Could not load the schedules')],
   },
   schedule: {
     at: ({ schedule }) => `/schedules/${schedule}`,
-    empty: [within('region', 'Past ticks', /^No tick was due yet/), says('active')],
+    empty: [within('region', 'Past ticks', /^No ticks yet/), says('active')],
     busy: [within('region', 'Past ticks', 'a run was live')],
     moved: [within('region', 'Past ticks', 'fired')],
     failing: [says('“it fails”'), within('region', 'Past ticks', 'its run')],
-    unread: [says('The schedule cannot be shown')],
+    unread: [says('Could not load the schedule')],
   },
   'new schedule': {
     at: ({ pipeline }) => `/schedules/~new${pipeline === '' ? '' : `?pipeline=${pipeline}`}`,
-    empty: [says('There is no pipeline to start yet')],
+    empty: [says('No pipelines yet')],
     busy: [chosen('Pipeline', 'slow'), says('Every 15 minutes')],
     moved: [],
     failing: [chosen('Pipeline', 'failing'), says('Every 15 minutes')],
-    unread: [says('The pipelines cannot be read'), says('No preview')],
+    unread: [says('Could not load the pipelines'), says('No preview')],
   },
   system: {
     at: () => '/system',
-    empty: [says('No worker is up, so no stage runs.'), says('No queue yet'), says('No lock is held.')],
+    empty: [says('No workers are running, so no stage can run.'), says('No queues yet'), says('No locks held.')],
     busy: [within('region', 'Workers', 'wait'), within('region', 'Locks', 'slow'), within('region', 'Queues', 'active 1')],
-    moved: [within('region', 'Workers', 'nothing'), says('No lock is held.')],
+    moved: [within('region', 'Workers', 'nothing'), says('No locks held.')],
     failing: [says('pipeline failing is failing')],
     unread: [
-      says(/^(The health cannot be shown|Without Redis there is no reading the health\.)$/),
-      says(/^(The workers cannot be shown|Without Redis there is no reading the workers\.)$/),
+      says(/^(Could not load the health|Cannot load the health: Redis is unavailable\.)$/),
+      says(/^(Could not load the workers|Cannot load the workers: Redis is unavailable\.)$/),
     ],
   },
 } as const satisfies Readonly<Record<string, Screen>>;

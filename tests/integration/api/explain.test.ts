@@ -30,7 +30,7 @@ test('a queue without a worker, and the stages that come after', async () => {
     stage: 'translator',
     status: 'queued',
     blockers: [
-      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker starts that serves the queue default' },
+      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker that serves queue default starts' },
     ],
   });
   expect(told.stages.slice(1)).toMatchObject([
@@ -102,7 +102,7 @@ test('a stage whose workers died twice beside others waits for one that holds no
   expect(await blockersOf(waiting)).toEqual([['runs_apart', { queue: 'default' }]]);
   const third = await startOther('third');
   expect((await explain(third)).stages[0].blockers).toMatchObject([
-    { code: 'no_capacity', lifts_when: 'the stage that must run alone on its worker has ended, or another worker starts' },
+    { code: 'no_capacity', lifts_when: 'the stage that must run alone has ended, or another worker starts' },
   ]);
   await worker.succeed(held);
   await worker.succeed(await worker.claim());

@@ -187,6 +187,6 @@ describe('each process tells it', () => {
     for (const [name, one] of Object.entries(all))
       expect([name, one.warnings()]).toEqual([name, [expect.stringMatching(/Redis has lost|Redis lost its data/)]]);
     const health = (await deployed.get('/api/v1/health')).json;
-    expect(health).toMatchObject({ status: 'degraded', concerns: expect.arrayContaining([expect.stringMatching(/^Redis had lost everything at 2/)]) });
+    expect(health).toMatchObject({ status: 'degraded', concerns: expect.arrayContaining([expect.stringMatching(/^Redis lost all its data at 2/)]) });
   });
 });

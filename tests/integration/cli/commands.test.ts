@@ -83,7 +83,7 @@ describe('run', () => {
     waiting.interrupt();
     const { code, err } = await waiting.ended;
     expect(code).toBe(130);
-    const runId = /the run goes on; follow it with: millrace watch (\S+)/.exec(err)![1]!;
+    const runId = /the run continues; follow it with: millrace watch (\S+)/.exec(err)![1]!;
     expect(json<WireRun>(await here.run('status', runId, '--json'))).toMatchObject({ finished_at: null });
     await here.run('stop', runId);
   });
@@ -126,7 +126,7 @@ it('a run is named by its short id, its beginning, or as the last one; what fits
   expect(several.err).toContain(`${broken} (broken, failed), in short ${broken.slice(-8)}`);
   const wrong = await Promise.all(['ffffffff', 'zzzz', 'abc', 'nohello@last', 'scheduled@last'].map((name) => here.run('status', name)));
   expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
-  expect(wrong[1]!.err).toContain('"zzzz" does not name a run');
+  expect(wrong[1]!.err).toContain('"zzzz" is not a run');
 });
 
 it('runs lists them, newest first, with the times of this machine or in UTC', async () => {
@@ -135,7 +135,7 @@ it('runs lists them, newest first, with the times of this machine or in UTC', as
   expect(listed).toMatch(new RegExp(`^run +pipeline .*\n${runId.slice(-8)}  broken +failed +[-0-9]{10} [:0-9]{8}\\+05:30 .*command_failed.*\n$`));
   expect((await here.run('runs', '--label', 'kind=list', '--utc')).out).toMatch(/ [:0-9]{8}Z /);
   expect(json<WireRun[]>(await here.run('runs', '--search', 'kind', '--json')).map(({ run_id }) => run_id)).toEqual([runId]);
-  expect((await here.run('runs', '--label', 'kind=none')).err).toBe('there are none\n');
+  expect((await here.run('runs', '--label', 'kind=none')).err).toBe('no runs\n');
   const wrong = ['-n 0', '-n 501', '--status done', '--pipeline nobody', '--since soon', '--until 2026-02-31'];
   const codes = await Promise.all(wrong.map(async (args) => (await here.run('runs', ...args.split(' '))).code));
   expect(codes).toEqual(wrong.map(() => 2));
@@ -186,20 +186,18 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   const why = await here.run('why', first);
   expect(why.code).toBe(0);
   expect(why.out).toMatch(
-    new RegExp(
-      `^waiting ${first} \\w+\n  render queued\n    ! no worker serves the queue gpu\n      for \\S+, until a worker starts that serves the queue gpu\n`,
-    ),
+    new RegExp(`^waiting ${first} \\w+\n  render queued\n    ! no worker serves queue gpu\n      for \\S+, until a worker that serves queue gpu starts\n`),
   );
-  expect(why.out).toContain('  send pending\n    ! it comes after render (queued)\n');
+  expect(why.out).toContain('  send pending\n    ! depends on render (queued)\n');
   const behind = await here.run('why', second);
-  expect(behind.out).toContain(`! runs of this pipeline go one after the other, and run ${first} has the turn\n`);
+  expect(behind.out).toContain(`! only one run of this pipeline executes at a time: now run ${first}\n`);
   expect(json(await here.run('why', first, '--stage', 'send', '--json'))).toMatchObject({
     run_id: first,
     stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],
   });
   expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
   for (const runId of [second, first]) await here.run('stop', runId);
-  expect((await here.run('why', first)).out).toBe(`waiting ${first} cancelled\n  it is over: nothing waits\n`);
+  expect((await here.run('why', first)).out).toBe(`waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`);
   const failed = json<WireRun>(await here.run('run', 'broken', '--wait', '--json')).run_id;
   expect((await here.run('why', failed)).out).toContain('fails (attempt 1): command_failed');
 });

@@ -40,5 +40,5 @@ test('MILLRACE_TOKEN goes to the address that a person named, and to the default
 
 test('a port that is none hides no address that was named, and is no address itself', () => {
   expect(found({ MILLRACE_PORT: '-1', MILLRACE_URL: FOREIGN })).toEqual({ url: FOREIGN, token: null });
-  expect(() => found({ MILLRACE_PORT: '-1' })).toThrow('is not the address of an API');
+  expect(() => found({ MILLRACE_PORT: '-1' })).toThrow('is not an API address');
 });

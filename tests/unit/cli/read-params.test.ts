@@ -52,8 +52,8 @@ it('tells every problem at once, with the nearest name', () => {
     '--param coutn: demo has no such param; did you mean "count"?',
     '--param loud: "yes" is not true or false',
     '--param tags: "{}" is not a JSON list',
-    '--param nothing: it must look like name=value',
-    '--param source: is given twice',
+    '--param nothing: must be name=value',
+    '--param source: given twice',
   ]);
 });
 

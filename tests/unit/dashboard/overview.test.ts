@@ -40,7 +40,7 @@ test('failures in a row are counted from the newest; cancelled and live runs nei
 test('a run is slow when it is far beyond what others took, not when it is a moment beyond', () => {
   const run = (elapsed: number) => ({ run_id: 'r', pipeline: 'p', status: 'running', started_at: ago(elapsed) });
   expect(said({ pipelines: [pipeline('p')], live: [run(19_000)] })).toEqual([]);
-  expect(said({ pipelines: [pipeline('p')], live: [run(60_000)] })).toEqual(['p: runs for 1 m 00 s; 19 of 20 runs took no longer than 10.0 s']);
+  expect(said({ pipelines: [pipeline('p')], live: [run(60_000)] })).toEqual(['p: has been running for 1 m 00 s; 19 of 20 runs finish within 10.0 s']);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: 100 })], live: [run(5_000)] })).toEqual([]);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: null })], live: [run(5_000_000)] })).toEqual([]);
 });
@@ -55,7 +55,7 @@ test('stale data and missed ticks are said, a paused schedule is not; the system
   ];
   expect(said({ pipelines: [pipeline('a', { freshness, schedules })], health })).toEqual([
     'system: no worker serves queue gpu, where stages wait',
-    'a: stale: a success is expected every 15 m, and two are overdue',
+    'a: stale: expected to succeed every 15 m, and two successes are overdue',
     'a: its schedule missed its last tick: late',
   ]);
 });
@@ -68,7 +68,7 @@ test('stages that no worker can run are said of their pipeline, and not by the s
   ];
   expect(said({ pipelines: [pipeline('a', { stranded: [group] })], health: { concerns, pipelines: [] } })).toEqual([
     'system: no worker has pipeline gone: one stage of its runs waits',
-    'a: no worker has version v1 of pipeline a: 20 stages wait for 5 m 00 s, until one starts or the runs are cancelled',
+    'a: no worker has version v1 of pipeline a: 20 stages have been waiting for 5 m 00 s; start one, or cancel the runs',
   ]);
 });
 

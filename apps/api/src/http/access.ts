@@ -7,12 +7,15 @@ import { countGuesses, type Guesses } from './guess-limit.ts';
 import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
 import { type Session, type SessionCookies, sessionCookies } from './session-cookie.ts';
 
-/** The two ways in: programs send the token with each request, the dashboard trades it once for a session. */
+/**
+ * The two ways to authenticate: programs send the token with each request, the dashboard exchanges it once for a
+ * session.
+ */
 export interface Access {
   readonly tokens: TokenCheck;
   readonly sessions: SessionCookies;
   readonly guesses: Guesses;
-  /** Where a request comes from: behind a proxy that is believed, as it says. */
+  /** Address of the client; behind a trusted proxy, the address that the proxy reports. */
   addressOf(request: IncomingMessage): string;
 }
 
@@ -29,7 +32,7 @@ const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
 };
 
 /**
- * Who asks; null: nobody that we know. A bearer token that is there decides alone.
+ * The principal of the request; null: unknown. A bearer token, if present, decides alone.
  * @throws MillraceError `forbidden` when a session would change something at the wish of another site's page
  */
 export const principalOf = ({ tokens, sessions }: Access, request: Pick<IncomingMessage, 'headers' | 'method'>): Principal | null => {
@@ -40,11 +43,13 @@ export const principalOf = ({ tokens, sessions }: Access, request: Pick<Incoming
   return session?.principal ?? null;
 };
 
-/** The session that a request acts by; null: it brings a token. */
+/** The session the request uses; null: it sends a token. */
 export const sessionOf = ({ sessions }: Access, headers: IncomingMessage['headers']): Session | null =>
   bearerOf(headers.authorization) === null ? sessions.read(headers.cookie) : null;
 
-/** Browsers add the cookie whoever's page asks, and say whose it is: in `Sec-Fetch-Site`, over plain http only in `Origin`. */
+/**
+ * Browsers send the cookie for any page and name the page's site in `Sec-Fetch-Site`, over plain http only in `Origin`.
+ */
 export const refuseOtherPages = ({ method, headers }: Pick<IncomingMessage, 'headers' | 'method'>): void => {
   if (method === 'GET' || method === 'HEAD') return;
   const site = headers['sec-fetch-site'];
@@ -55,6 +60,6 @@ export const refuseOtherPages = ({ method, headers }: Pick<IncomingMessage, 'hea
   );
 };
 
-/** The page that asks is of the host that it asks. Without an `Origin` there is no telling: false. */
+/** Whether the page has the same host as the API. False without an `Origin`. */
 export const isOwnOrigin = ({ origin, host }: IncomingMessage['headers']): boolean =>
   origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;

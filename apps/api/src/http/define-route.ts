@@ -9,12 +9,12 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly tag: string;
-  /** Null: open to everyone. */
+  /** Null: no authentication needed. */
   readonly role: Role | null;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | null;
-  /** Request headers that matter, for the document. */
+  /** Request headers to document. */
   readonly headers: z.ZodObject | null;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   readonly handler: (call: Call) => Promise<Reply>;
@@ -22,10 +22,10 @@ export interface Route {
 
 export interface ResponseSpec {
   readonly description: string;
-  /** Of the JSON body; absent: `contentType` says what it is, and without either there is none. */
+  /** Schema of the JSON body; without it `contentType` gives the type, and without either there is no body. */
   readonly schema?: z.ZodType;
   readonly contentType?: string;
-  /** Of texts that are answered instead when the query asks for them. */
+  /** Content types returned instead if the query asks for them. */
   readonly otherTypes?: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B
   /** Null on an open route. */
   readonly principal: Principal | null;
   readonly header: (name: string) => string | undefined;
-  /** Aborted when the client goes away, and when the server stops. */
+  /** Aborts when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
   readonly request: Request;
 }
@@ -51,7 +51,7 @@ export const ok = (json: unknown, headers?: Readonly<Record<string, string>>): R
 type Shape = z.ZodObject | undefined;
 type Out<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : Record<string, never>;
 
-/** A route whose handler sees what its schemas made of the request. */
+/** A route whose handler receives the parsed and validated request. */
 export const defineRoute = <P extends Shape = undefined, Q extends Shape = undefined, B extends z.ZodType | undefined = undefined>(spec: {
   readonly method: Route['method'];
   readonly path: string;
@@ -70,7 +70,7 @@ export const defineRoute = <P extends Shape = undefined, Q extends Shape = undef
   query: spec.query ?? NOTHING,
   body: spec.body ?? null,
   headers: spec.headers ?? null,
-  // The one place where types are let go: `serveRoutes` gives the handler what these schemas answered.
+  // The only unchecked cast: `serveRoutes` passes the handler what these schemas parsed.
   handler: spec.handler as unknown as Route['handler'],
 });
 

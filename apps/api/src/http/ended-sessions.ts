@@ -1,20 +1,26 @@
 import type { ApiDeps } from '../api-deps.ts';
 
-/** Sessions that were signed out before their time. A cookie of theirs that somebody copied is good for nothing. */
+/** Sessions signed out before they expired. Copies of their cookies are no longer accepted. */
 export interface EndedSessions {
   has(id: string): boolean;
-  /** From now on here; in the deployment's other API processes within `LOOK_MS`. `until`: when its cookie is over by itself, ms since the epoch. */
+  /**
+   * Takes effect here at once, and in the deployment's other API processes within `LOOK_MS`. `until`: when the cookie
+   * expires, ms since the epoch.
+   */
   add(id: string, until: number): Promise<void>;
-  /** Reads what other processes ended, once and then again and again, until stopped. */
+  /** Reads the sessions that other processes ended, now and repeatedly until stopped. */
   follow(): Promise<() => Promise<void>>;
 }
 
 const LOOK_MS = 2_000;
 
-/** Held in each process, so that no request asks Redis; kept there for as long as such a cookie could come, whatever restarts meanwhile. */
+/**
+ * Cached in each process so that requests need no Redis call; kept in Redis until the cookie would expire, across
+ * restarts.
+ */
 export const endedSessions = ({ redis, keys, log }: Pick<ApiDeps, 'redis' | 'keys' | 'log'>): EndedSessions => {
   let ended: ReadonlySet<string> = new Set();
-  /** Ended here, and not yet read from Redis, which may be away. */
+  /** Ended here but not yet read back from Redis, which may be unavailable. */
   const unwritten = new Map<string, number>();
 
   const look = async (): Promise<void> => {

@@ -1,18 +1,21 @@
 import type { Response } from 'express';
 
-/** Between comments that keep proxies from closing a silent stream, ms. */
+/** Interval of the comments that keep proxies from closing a silent stream, ms. */
 const HEARTBEAT_MS = 15_000;
 /** What a client waits before it reconnects, ms. */
 const RECONNECT_MS = 1_000;
-/** Characters written at once: little more than this waits in the process for one client. */
+/** Characters written at once; also about the most that is buffered for one client. */
 const PIECE = 64 * 1024;
-/** A client that has taken nothing of what waits for so long is gone, ms. It may come back with its `Last-Event-ID`. */
+/**
+ * A client that has read none of its pending data for this long is disconnected, ms. It may reconnect with its
+ * `Last-Event-ID`.
+ */
 const PATIENCE_MS = 60_000;
 
 /** One event of a stream; `id` is what the client sends back as `Last-Event-ID`. */
 export const streamFrame = (id: number, data: unknown): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Frames as they are written; the same pieces go to all streams that get the same events. */
+/** Frames ready to write; all streams of the same events share them. */
 export const piecesOf = (frames: readonly string[]): readonly Buffer[] => {
   const pieces: Buffer[] = [];
   for (let at = 0; at < frames.length; ) {
@@ -24,12 +27,12 @@ export const piecesOf = (frames: readonly string[]): readonly Buffer[] => {
 };
 
 /**
- * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), some pieces at a time.
- * A client that reads slowly holds the source back; one that does not read is sent away.
+ * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), a few frames at a
+ * time. A slow reader applies back-pressure to the source; one that stops reading is disconnected.
  */
 export const sendEventStream = async (response: Response, batches: AsyncIterable<readonly Buffer[]>, patienceMs = PATIENCE_MS): Promise<void> => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
-  // A HEAD asks for these headers, and would otherwise be a stream without bytes and without an end.
+  // A HEAD request wants these headers only; it would otherwise hold an empty stream open.
   if (response.req.method === 'HEAD') return void response.end();
   response.write(`retry: ${RECONNECT_MS}\n\n`);
   const heartbeat = setInterval(() => {
@@ -47,7 +50,7 @@ export const sendEventStream = async (response: Response, batches: AsyncIterable
   }
 };
 
-/** Until the client has taken what waits, or is gone. */
+/** Resolves when the client has read the pending data or has disconnected. */
 const drained = (response: Response, patienceMs: number): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(() => response.destroy(), patienceMs);

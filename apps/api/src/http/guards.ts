@@ -16,14 +16,14 @@ import { HELMET } from './security-headers.ts';
 import type { Access } from './access.ts';
 
 /**
- * Request ids and one log line a request; what authorises is never in it. A line is told at the level of debug unless the request failed: where
- * those are not written, a request is only prepared for the log when something is to be said of it.
+ * Assigns request ids and logs one line per request, without credentials. Lines are at debug level unless the request
+ * failed: where those are not written, a request is prepared for the log only when something is logged for it.
  */
 export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler => {
   const logged = pinoHttp({
     logger: log,
     serializers: serializers(adminToken),
-    // A Redis that is away is told once by the process, and the rest of what is a 503 where it is refused.
+    // An unavailable Redis is logged once by the process; other 503s are logged where they are raised.
     customLogLevel: (_request, response, error) => (error || isFailure(response) ? 'warn' : 'debug'),
   }) as RequestHandler;
   return (request, response, next) => {
@@ -48,14 +48,14 @@ const isFailure = ({ statusCode }: ServerResponse): boolean => statusCode >= 500
 /** See security-headers.ts. */
 export const securityHeaders = (): RequestHandler => helmet(HELMET);
 
-/** As RFC 9112 asks; Node's own answer to it would be an empty one. */
+/** Required by RFC 9112; Node itself would answer with an empty response. */
 export const hostNeeded: RequestHandler = ({ headers, httpVersionMajor, httpVersionMinor }, _response, next) => {
   if (headers.host === undefined && httpVersionMajor === 1 && httpVersionMinor === 1)
     throw new MillraceError('malformed_request', 'the Host header is missing');
   next();
 };
 
-/** Other sites' pages may call the API only when they are listed; without any listed there is no CORS at all. */
+/** Allows CORS for the configured origins only; without any, sends no CORS headers. */
 export const crossOrigin =
   (origins: readonly string[]): RequestHandler =>
   (request, response, next) => {
@@ -73,8 +73,9 @@ export const crossOrigin =
   };
 
 /**
- * Requests within a minute of one session, of one token from one address, and of all else from one address: who shows what he may is not kept
- * waiting by others behind it. Counted for all API processes together (see `requestCounts`); what needs no Redis is counted by each process.
+ * Limits requests per minute, by session, by token and address, or by address for the rest, so that authenticated
+ * clients are not held up by others at their address. Counted for all API processes together (see `requestCounts`);
+ * paths that need no Redis are counted per process.
  */
 export const requestLimit = (
   { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
@@ -107,9 +108,9 @@ export const requestLimit = (
 };
 
 const WINDOW_MS = 60_000;
-/** One part in so many of the limit each process lets pass before it shares what it counts. */
+/** Each process lets pass this fraction of the limit before it shares its counts. */
 const ALONE = 20;
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);
-/** They look at tokens, and answer without Redis. */
+/** These check tokens and answer without Redis. */
 const STORELESS = new Set(['/metrics', SIGN_IN_PATH]);

@@ -6,10 +6,10 @@ import { minuteCount } from './minute-count.ts';
 import { isOpen } from './open-paths.ts';
 import { principalShown, type TokenCheck } from './roles.ts';
 
-/** Wrong tokens by address, counted in Redis for all API processes; without Redis by each. */
+/** Counts wrong tokens per address, in Redis for all API processes; in this process while Redis is unavailable. */
 export interface Guesses {
   /**
-   * Counts one, before it is answered: of those that come at a time no more than the limit are told that they are wrong.
+   * Counts a wrong token before it is answered, so that concurrent guesses cannot exceed the limit.
    * @throws MillraceError `rate_limited` beyond the limit
    */
   count(address: string | undefined): Promise<void>;
@@ -27,7 +27,7 @@ export const countGuesses = ({
 }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'failuresPerMinute'>): Guesses => {
   const here = minuteCount();
 
-  /** How many there were within the minute, this one too, and when it is over, ms. */
+  /** The count within the minute, including this one, and when the minute ends, ms. */
   const countIn = async (address: string): Promise<{ wrong: number; waitMs: number }> => {
     const key = `${keys.rateLimits}/refused/${address}`;
     try {
@@ -53,8 +53,8 @@ export const countGuesses = ({
 };
 
 /**
- * Who sends a token that is wrong may do so a few times a minute; who sends the right one is never kept waiting by those who guess behind the
- * same address. A page without a session, or with one that is over, guesses nothing. Signing in, whose token is in the body, counts by itself.
+ * Limits wrong tokens to a few per minute and address; a correct token is never held up by others guessing from the
+ * same address. A missing or expired session is not a guess. Signing in, with its token in the body, counts separately.
  */
 export const guessLimit =
   ({ tokens, guesses }: { readonly tokens: TokenCheck; readonly guesses: Guesses }): RequestHandler =>

@@ -4,7 +4,7 @@ import { LIMITS, MillraceError } from '@millrace/core/domain';
 import { refuseOnSocket } from './raw-refusal.ts';
 import { endStalledAnswers } from './stalled-answers.ts';
 
-/** How long connections may take, ms; LIMITS has what each means. Tests shorten them. */
+/** Timeouts of connections, ms, as described in LIMITS. Tests shorten them. */
 export interface ConnectionTimes {
   readonly headersMs: number;
   readonly requestMs: number;
@@ -16,7 +16,9 @@ export const CONNECTION_TIMES: ConnectionTimes = {
   stalledMs: LIMITS.stalled_answer_ms,
 };
 
-/** An HTTP server on which nobody can stay for ever: not by sending slowly, nor by reading slowly; what is no HTTP is refused as everything else. */
+/**
+ * An HTTP server that drops clients sending or reading too slowly, and answers malformed HTTP with a problem document.
+ */
 export const limitedServer = (listener: RequestListener, { headersMs, requestMs, stalledMs }: ConnectionTimes): Server => {
   const server = createServer(
     { requireHostHeader: false, maxHeaderSize: LIMITS.header_bytes, connectionsCheckingInterval: Math.min(1_000, headersMs) },
@@ -26,7 +28,7 @@ export const limitedServer = (listener: RequestListener, { headersMs, requestMs,
   server.requestTimeout = requestMs;
   endStalledAnswers(server, stalledMs);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Part of another answer has been sent: a second one would be taken for its rest.
+    // Part of a response has been sent: the client would read a second one as its remainder.
     const { _httpMessage: answer } = socket as Duplex & { _httpMessage?: { headersSent: boolean } | null };
     if (error.code === 'ECONNRESET' || answer?.headersSent) socket.destroy();
     else refuseOnSocket(socket, refusalOf(error));
@@ -34,12 +36,12 @@ export const limitedServer = (listener: RequestListener, { headersMs, requestMs,
   server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
     refuseOnSocket(socket, new MillraceError('method_not_allowed', 'this is no proxy: CONNECT is not taken')),
   );
-  // What a client expects of us is up to it: the request is answered.
+  // An unknown `Expect` header is ignored and the request answered.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
 };
 
-/** Who sends one request after the other without waiting for answers is cut off: Node would begin them all at once, and others would wait. */
+/** Drops clients that pipeline too many requests: Node would start them all at once and starve others. */
 const fewAtATime = (listener: RequestListener): RequestListener => {
   const waiting = new WeakMap<Duplex, number>();
   return (request, response) => {
@@ -52,7 +54,7 @@ const fewAtATime = (listener: RequestListener): RequestListener => {
   };
 };
 
-/** Of Node's parser (https://nodejs.org/docs/latest-v20.x/api/http.html#event-clienterror). */
+/** Error codes of Node's parser (https://nodejs.org/docs/latest-v20.x/api/http.html#event-clienterror). */
 const refusalOf = ({ code }: NodeJS.ErrnoException): MillraceError => {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new MillraceError(

@@ -1,6 +1,9 @@
 const WINDOW_MS = 60_000;
 
-/** How often each address came within the minute, this time too, and when it is over, ms; counted by this process alone. */
+/**
+ * Counts requests per address and minute in this process. Answers the count, including this one, and when the minute
+ * ends, ms.
+ */
 export const minuteCount = (): ((address: string) => { readonly count: number; readonly waitMs: number }) => {
   let counts = new Map<string, number>();
   let over = 0;

@@ -2,7 +2,9 @@ import { wireProblem } from '@millrace/core/wire';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Route } from './define-route.ts';
 
-/** The OpenAPI 3.1 document of the routes that are served, made of the schemas that validate; `cookie`: the name of the session's. */
+/**
+ * The OpenAPI 3.1 document of the routes, generated from the validating schemas. `cookie`: name of the session cookie.
+ */
 export const openApiOf = (routes: readonly Route[], version: string, cookie: string): object => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);

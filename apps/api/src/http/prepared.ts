@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Request } from 'express';
 import type { Reply } from './define-route.ts';
 
-/** A text that never changes, written out and packed once, however often it is asked for. */
+/** A constant text, serialised and compressed once. */
 export const prepared = (text: string, type: string, headers: Readonly<Record<string, string>> = {}): ((request: Request) => Reply) => {
   const plain = Buffer.from(text);
   const packed = gzipSync(plain);

@@ -2,21 +2,24 @@ import { MillraceError } from '@millrace/core/domain';
 import { toWireProblem } from '@millrace/core/wire';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 
-/** Every refusal as `application/problem+json`. What we did not foresee is logged with the request's id, and told without its inside. */
+/**
+ * Answers every error as `application/problem+json`. Unexpected errors are logged with the request id and returned
+ * without details.
+ */
 export const problemHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'a request failed');
   else if (refusal.status >= 500)
     request.log[isToldOnce(refusal) ? 'debug' : 'warn']({ code: refusal.code, detail: refusal.message, cause: causeOf(refusal) }, 'a request was refused');
-  // Bytes were sent: nothing but the end of the connection can tell now that the answer is not whole.
+  // The response has begun: only closing the connection can tell the client that it is incomplete.
   if (response.headersSent) return next(error);
   sendProblem(request, response, refusal.code === 'internal' ? INTERNAL : refusal);
 };
 
-/** Redis is away or refuses: the process tells so by one line (tell-definitions.ts), not by one for each request. */
+/** Redis is unavailable or rejects commands: the process logs that once (tell-definitions.ts), not once per request. */
 const isToldOnce = ({ code, cause }: MillraceError): boolean => (code === 'store_full' || code === 'store_unavailable') && cause !== undefined;
 
-/** What the reader is not told: the words of a driver. */
+/** Details kept from the client: messages of the driver. */
 const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanceof Error ? cause.message : undefined);
 
 export const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
@@ -32,12 +35,12 @@ export const sendProblem = (request: Request, response: Response, refusal: Millr
   discardBody(request, () => response.end());
 };
 
-/** Most of a refused body that is read to nowhere, bytes; a client that sends more is cut off. */
+/** How much of a refused body is read and discarded, bytes; a client that sends more is cut off. */
 const DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /**
- * The whole answer has been sent. A connection that is closed while the client still sends is reset, and a client that has not read the answer
- * by then never does: the rest of its body is read first, and forgotten.
+ * Ends the response. Closing a connection while the client is still sending resets it, and the client may never read
+ * the response: the rest of the body is read and discarded first.
  */
 const discardBody = (request: Request, done: () => void): void => {
   let size = 0;

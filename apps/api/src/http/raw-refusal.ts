@@ -5,10 +5,10 @@ import { toWireProblem } from '@millrace/core/wire';
 import helmet from 'helmet';
 import { HELMET } from './security-headers.ts';
 
-/** A client that takes no answer is not waited for, ms. */
+/** How long to wait for a client to read the refusal, ms. */
 const LAST_MS = 1_000;
 
-/** The refusal on a connection where no request came about, as every other one; then the connection is closed. */
+/** Writes a problem document on a connection without a parsed request, then closes it. */
 export const refuseOnSocket = (socket: Duplex, refusal: MillraceError): void => {
   socket.on('error', () => socket.destroy());
   if (!socket.writable) return void socket.destroy();
@@ -25,6 +25,6 @@ export const refuseOnSocket = (socket: Duplex, refusal: MillraceError): void => 
   setTimeout(() => socket.destroy(), LAST_MS).unref();
 };
 
-/** What helmet says on an answer. */
+/** The headers that helmet sets. */
 const securityHeaderValues: Record<string, string> = {};
 helmet(HELMET)({} as never, { setHeader: (name: string, value: string) => (securityHeaderValues[name] = value), removeHeader: () => {} } as never, () => {});

@@ -5,8 +5,10 @@ import type { Request } from 'express';
 export const BODY_BYTES = 256 * 1024;
 
 /**
- * The JSON body; an empty one is `{}`. One that is too large is not read any further: body-parser would read it to its end.
- * @throws MillraceError `malformed_json`, `malformed_request`, `too_large`; `invalid_request` when the JSON would not be kept as it was sent
+ * Reads the JSON body; an empty one is `{}`. Stops reading a body that is too large: body-parser would read it to the
+ * end.
+ * @throws MillraceError `malformed_json`, `malformed_request`, `too_large`; `invalid_request` when the JSON would not
+ * be kept as it was sent
  */
 export const readBody = async (request: Request): Promise<unknown> => {
   if (!hasBody(request)) return {};

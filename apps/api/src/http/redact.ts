@@ -1,10 +1,10 @@
 import type { SerializedError, SerializedRequest, SerializedResponse } from 'pino';
 
 const REDACTED = '[Redacted]';
-/** Names of headers and of parameters whose values are nobody's business. */
+/** Headers and parameters whose values are never logged. */
 const SECRET_NAME = /token|secret|pass|pwd|key|auth|cookie|session|signature|credential|jwt|bearer|assertion|otp|(?:^|[-_.])(?:sid|sig|code|pin)$/i;
 
-/** What of a request may be logged: nothing by the names that secrets go by, and the token nowhere, however it is written. */
+/** The loggable part of a request: no values of secret names, and the token nowhere, however it is encoded. */
 export const serializers = (token: string) => {
   const open = redactor(token);
   const shown = (headers: Readonly<Record<string, unknown>>): object =>
@@ -23,12 +23,12 @@ export const serializers = (token: string) => {
   };
 };
 
-/** How often a text may be percent-encoded over and over, and is still looked into. */
+/** How many layers of percent-encoding are decoded. */
 const DEPTH = 4;
 
 const redactor = (token: string) => {
   const written = [token, encodeURIComponent(token), Buffer.from(token).toString('base64'), Buffer.from(token).toString('hex')];
-  /** Answers the text itself when nothing in it is secret. */
+  /** Returns the text unchanged if it contains no secret. */
   const redact = (text: string, depth = DEPTH): string => {
     const plain = written.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
     const shown = plain
@@ -37,7 +37,7 @@ const redactor = (token: string) => {
       .replace(/([^\s?&;#=,"'/]{1,64})=([^\s&;#,"']*)/g, (all, name: string, value: string) => (isSecret(name, value, depth) ? `${name}=${REDACTED}` : all));
     if (!shown.includes('%')) return shown;
     const decoded = decode(shown);
-    // What is secret only when it is decoded cannot be cut out.
+    // A secret visible only after decoding cannot be cut out of the encoded text.
     return depth > 0 && decoded !== shown && redact(decoded, depth - 1) !== decoded ? REDACTED : shown;
   };
   const isSecret = (name: string, value: string, depth: number): boolean => {
@@ -48,7 +48,7 @@ const redactor = (token: string) => {
   return redact;
 };
 
-/** Whatever of it is percent-encoded; what is broken stays. */
+/** Decodes percent-encoding; leaves malformed sequences. */
 const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));

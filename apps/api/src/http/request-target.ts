@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Makes a path of whatever else stands in the request line (`http://host/path`, `*`). Express leaves that to `url.parse`, which takes what no
- * URL is, warns on the process's stderr, and answers a page of its own; one day it throws.
+ * Turns any other request target (`http://host/path`, `*`) into a path. Express leaves that to `url.parse`, which
+ * accepts invalid URLs, warns on stderr and answers with a page of its own; a later release may throw.
  */
 export const makePath = (request: IncomingMessage): void => {
   const target = request.url ?? '/';

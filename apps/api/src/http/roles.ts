@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** From the least to the most that one may do. */
+/** In ascending order of privilege. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who asks: the role that their token gives, and the name under which their acts are recorded. */
+/** The principal of a request: the role its token grants, and the name recorded for its actions. */
 export interface Principal {
   readonly name: string;
   readonly role: Role;
@@ -13,7 +13,7 @@ export interface Principal {
 
 export const mayActAs = (principal: Principal, needed: Role): boolean => ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);
 
-/** Recognises tokens. Of equal length after hashing, they are compared in constant time. */
+/** Recognises tokens, comparing hashes of equal length in constant time. */
 export const tokenCheck = (adminToken: string) => {
   const admin = digest(adminToken);
   return (token: unknown): Principal | null =>
@@ -26,7 +26,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** The token of `Authorization: Bearer <token>`. */
 export const bearerOf = (header: string | undefined): string | null => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
-/** The password of `Authorization: Basic …`: how a browser, which cannot be told to send a bearer token, opens a page. */
+/** The password of `Authorization: Basic …`, for pages opened in a browser, which cannot send a bearer token. */
 export const basicPasswordOf = (header: string | undefined): string | null => {
   const encoded = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return null;
@@ -34,6 +34,6 @@ export const basicPasswordOf = (header: string | undefined): string | null => {
   return decoded.includes(':') ? decoded.slice(decoded.indexOf(':') + 1) : null;
 };
 
-/** Whose token came with a request, as a bearer's or as a password; null: none, or a wrong one. */
+/** The principal of the request's token, bearer or password; null: no token, or a wrong one. */
 export const principalShown = (tokens: TokenCheck, { authorization }: IncomingHttpHeaders): Principal | null =>
   authorization === undefined ? null : tokens(bearerOf(authorization) ?? basicPasswordOf(authorization));

@@ -1,8 +1,8 @@
 import type { HelmetOptions } from 'helmet';
 
 /**
- * Headers that keep pages from doing what they should not. Everything comes from here: Bull Board asks for a font of another site,
- * and does without. Plain http is served too, so nothing is upgraded to https.
+ * Security headers. Everything is served from this origin: Bull Board asks for a font of another site and does without.
+ * Plain http is supported, so nothing is upgraded to https.
  */
 export const HELMET: HelmetOptions = {
   contentSecurityPolicy: {

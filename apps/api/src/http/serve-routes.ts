@@ -8,7 +8,10 @@ import { readBody } from './read-body.ts';
 import { bearerOf, mayActAs, type Principal } from './roles.ts';
 import { validate } from './validate.ts';
 
-/** The route table as an Express router: authorise, read, validate, answer. A path asked with a verb that it does not take is a 405. */
+/**
+ * Serves the route table as an Express router: authorise, read, validate, answer. A known path with another verb is a
+ * 405.
+ */
 export const serveRoutes = (routes: readonly Route[], access: Access, stopping: AbortSignal): Router => {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) router[route.method](expressPath(route.path), (request, response) => serve(route, request, response, access, stopping));
@@ -75,7 +78,7 @@ const send = async (request: Request, response: Response, reply: Reply): Promise
   response.setHeader('Content-Encoding', 'gzip').send(await compressed(text));
 };
 
-/** JSON shorter than this goes as it is: it fits a few packets anyhow. Characters. */
+/** JSON shorter than this is not compressed: it fits in a few packets anyway. Characters. */
 const GZIP_FROM = 4_096;
 const compressed = promisify(gzip) as (text: string) => Promise<Buffer>;
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { EndedSessions } from './ended-sessions.ts';
 import { type Principal, ROLES } from './roles.ts';
 
-/** What a signed-in page holds: who it acts as, until when (ms since the epoch). */
+/** A session: the principal, and when it expires (ms since the epoch). */
 export interface Session {
   readonly id: string;
   readonly principal: Principal;
@@ -14,10 +14,11 @@ export interface Session {
 const LIFETIME_S = 12 * 60 * 60;
 
 /**
- * Sessions as signed cookies: only those that were signed out are kept, so every API process takes them and a restart signs nobody out.
- * The key follows from the admin token, and a changed token ends them all. A cookie says who signed in, not what they may do for good:
- * a principal that can be withdrawn one by one is to be looked up in `read`. Its name follows from the token too: browsers keep
- * cookies by host, whatever the port, and two deployments on one host must not take each other's place.
+ * Sessions as signed cookies. Only signed-out sessions are stored, so every API process accepts a cookie and a restart
+ * signs nobody out. The key derives from the admin token: changing the token ends every session. A cookie says who
+ * signed in, not what they may do: if principals become revocable, look them up in `read`. The cookie's name derives
+ * from the token too, since browsers share cookies between ports and two deployments on one host must not overwrite
+ * each other's.
  */
 export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
   const derived = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', adminToken, '', what, bytes));
@@ -31,7 +32,7 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
 
   return {
     name,
-    /** A session that begins now, and the `Set-Cookie` that keeps it out of reach of scripts and of other sites' pages. */
+    /** Starts a session. Its `Set-Cookie` keeps the cookie from scripts and from pages of other sites. */
     begin: (principal: Principal, { secure, now = Date.now() }: { secure: boolean; now?: number }): { session: Session; setCookie: string } => {
       const expiresAt = now + LIFETIME_S * 1_000;
       const id = randomUUID();
@@ -41,13 +42,13 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
         setCookie: setCookie(`${payload}.${signatureOf(payload).toString('base64url')}`, { secure, maxAge: LIFETIME_S }),
       };
     },
-    /** The session is over wherever its cookie is; the `Set-Cookie` takes it out of this browser. */
+    /** Ends the session for every copy of its cookie; the `Set-Cookie` clears it in this browser. */
     end: async (session: Session | null, { secure }: { secure: boolean }): Promise<string> => {
       if (session) await ended.add(session.id, session.expiresAt);
       return setCookie('', { secure, maxAge: 0 });
     },
     isOver,
-    /** Of a `Cookie` header. Null: there is none, it is not ours, or it is over. */
+    /** Reads a `Cookie` header. Null: no session cookie, not ours, or expired. */
     read: (header: string | undefined): Session | null => {
       const [payload, signature, ...rest] = (parseCookie(header ?? '')[name] ?? '').split('.');
       if (!payload || !signature || rest.length > 0) return null;
@@ -63,5 +64,5 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
 };
 export type SessionCookies = ReturnType<typeof sessionCookies>;
 
-/** What is parsed has been signed with our key, so it is JSON; another release may have put other fields in it. */
+/** The payload was signed with our key, so it is JSON; another release may have stored other fields. */
 const payloadShape = z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), expires_at: z.number() });

@@ -5,8 +5,9 @@ import { LIMITS } from '@millrace/core/domain';
 const LOOK_MS = 1_000;
 
 /**
- * Sends away who takes nothing of what waits for them for `stalledMs`; at once, the largest first, while more waits for such clients than
- * `waiting_answers_bytes` in all. Counted by looks: while this process itself stands still, nobody is blamed for it.
+ * Disconnects clients that have read none of their pending data for `stalledMs`. When more than `waiting_answers_bytes`
+ * is buffered for stalled clients in total, disconnects the largest at once. Time is counted in checks, so a pause of
+ * this process is not blamed on clients.
  */
 export const endStalledAnswers = (server: Server, stalledMs: number): void => {
   const every = Math.min(LOOK_MS, stalledMs / 2);
@@ -34,7 +35,7 @@ export const endStalledAnswers = (server: Server, stalledMs: number): void => {
   server.once('close', () => clearInterval(timer));
 };
 
-/** Bytes that wait, here and on their way into the system: of a large piece only these shrink. */
+/** Bytes pending in this process and in the kernel: only these shrink while a large chunk is being sent. */
 const leftOf = (socket: Socket): number => {
   const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
   return socket.writableLength + (handle?.writeQueueSize ?? 0);

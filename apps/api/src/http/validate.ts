@@ -2,7 +2,7 @@ import { didYouMean } from '@millrace/core/domain';
 import { andMore, type ErrorDetail, LISTED_ERRORS, MillraceError } from '@millrace/core/domain';
 import type { z } from 'zod';
 
-/** Parts of one request with their schemas; every problem of all of them is told at once. */
+/** Validates the parts of a request against their schemas and reports the problems of all parts together. */
 export const validate = (parts: readonly { readonly at: string; readonly schema: z.ZodType; readonly value: unknown }[]): readonly unknown[] => {
   const errors: ErrorDetail[] = [];
   let count = 0;
@@ -19,7 +19,7 @@ export const validate = (parts: readonly { readonly at: string; readonly schema:
   if (!first) return values;
   throw new MillraceError('invalid_request', `${first.path}: ${first.message}${andMore(count)}`, { errors, errorCount: count });
 };
-/** Names that get a suggestion: each costs a look at every field that there is. */
+/** How many unknown names get a suggestion: each one is compared with every known field. */
 const SUGGESTED = 20;
 
 const detailsOf = (at: string, schema: z.ZodType, issue: z.core.$ZodIssue): readonly ErrorDetail[] => {

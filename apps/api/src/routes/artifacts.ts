@@ -8,17 +8,17 @@ import { sendArtifact } from '../send-artifact.ts';
 import { listQuery, pageOf } from './lists.ts';
 import { runWithId } from './lookups.ts';
 
-/** What stages left behind as bytes. */
+/** Artifacts stored by stages. */
 export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/artifacts',
-    summary: 'Artifacts of the last attempt of each stage, a failed one too, or of all attempts, in the order in which they were stored',
+    summary: "Artifacts of each stage's last attempt, even a failed one, or of all attempts, in the order they were stored",
     tag: 'artifacts',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
     query: z.strictObject({
-      attempts: z.enum(['last', 'all']).default('last').meta({ description: '`all`: also of attempts that failed before the last one' }),
+      attempts: z.enum(['last', 'all']).default('last').meta({ description: '`all`: include earlier, failed attempts' }),
       limit: listQuery.limit,
       cursor: z.coerce.number().pipe(z.int().min(0)).default(0),
     }),
@@ -32,12 +32,12 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/artifacts/{artifact_id}/content',
-    summary: 'The bytes of an artifact: as a download, or `inline` for a page to show; `Range: bytes=` takes a part',
+    summary: 'Content of an artifact, as a download or `inline` for display; `Range: bytes=` requests a part',
     tag: 'artifacts',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string(), artifact_id: z.string() }),
     query: z.strictObject({
-      inline: z.enum(['true', 'false']).default('false').meta({ description: 'To be shown, where the type can be: text, JSON, HTML and images' }),
+      inline: z.enum(['true', 'false']).default('false').meta({ description: 'Serve for display if the type allows it: text, JSON, HTML and images' }),
     }),
     headers: z.object({ Range: z.string().optional().meta({ description: '`bytes=0-262143`: one range' }) }),
     responses: {

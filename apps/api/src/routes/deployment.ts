@@ -5,12 +5,12 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { listQuery, pageOf } from './lists.ts';
 
-/** Who is alive, what waits where, and who holds what. */
+/** Workers, queues and locks of the deployment. */
 export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/workers',
-    summary: 'Workers that are registered, and the stages that they hold',
+    summary: 'Registered workers and the stages they hold',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),
@@ -24,7 +24,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/queues',
-    summary: 'Queues, what waits in them, and how many workers serve each',
+    summary: 'Queues, what is waiting in them, and how many workers serve each',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),
@@ -38,7 +38,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/locks',
-    summary: 'Overlap locks that are held: by which run, since when, and who waits',
+    summary: 'Overlap locks in use: the run that holds each, since when, and which runs are waiting',
     tag: 'deployment',
     role: 'viewer',
     query: z.strictObject(listQuery),
@@ -51,7 +51,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
   }),
 ];
 
-/** By name. A queue of an earlier version is shown only while something is left in it, which reading it tells. */
+/** By name. A queue of an earlier version is listed only while it holds something, which reading it shows. */
 const shownQueues = async (store: Readings, after: string, count: number): Promise<readonly QueueView[]> => {
   const names = (await store.queueNames()).filter((name) => name > after);
   const shown: QueueView[] = [];

@@ -10,7 +10,7 @@ import { idempotencyOf } from './idempotency.ts';
 import { createBody, patchBody, patchedSettings, pauseBody, settingsFrom, wholeBody } from './schedule-body.ts';
 import { askedOfTrigger, replyOfKey, replyToStart, startHeaders, startResponses } from './start.ts';
 
-/** What operators change about schedules. When one is answered, every tick after it is handled by what it says. */
+/** Edits to schedules. Once an edit is answered, every later tick follows it. */
 export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store, log } = deps;
   const params = z.strictObject({ schedule_id: z.string() });
@@ -18,7 +18,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     const [view] = await schedulesInForce(store, [await scheduleNamed(store, id)], await store.now());
     return toWireSchedule(view!);
   };
-  /** For the record of who did what. */
+  /** Logs who did what. */
   const tell = (call: Pick<Call, 'principal' | 'request'>, id: string, what: string): void =>
     log.info({ schedule: id, by: call.principal?.name ?? null, role: call.principal?.role ?? null, request_id: call.request.id }, `schedule ${what}`);
   const edited = async (call: Pick<Call, 'principal' | 'request'>, id: string, what: string, edit: (schedule: Schedule) => ScheduleEdit) => {
@@ -32,7 +32,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/v1/schedules',
-      summary: 'Make a schedule; its first tick is the first one after this is answered',
+      summary: 'Create a schedule; its first tick is the first one after this is answered',
       tag: 'schedules',
       role: 'operator',
       headers: startHeaders,
@@ -54,7 +54,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'put',
       path: '/api/v1/schedules/{schedule_id}',
-      summary: "Replace a schedule as a whole: what is left out gets its default. A definition's becomes `set_by: api`",
+      summary: "Replace a schedule: omitted fields get their defaults. A definition's schedule becomes `set_by: api`",
       tag: 'schedules',
       role: 'operator',
       params,
@@ -69,7 +69,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'patch',
       path: '/api/v1/schedules/{schedule_id}',
-      summary: "Change some fields of a schedule. A definition's becomes `set_by: api`, unless only `paused` or `note` change",
+      summary: "Change some fields of a schedule. A definition's schedule becomes `set_by: api`, unless only `paused` or `note` change",
       tag: 'schedules',
       role: 'operator',
       params,
@@ -80,7 +80,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'delete',
       path: '/api/v1/schedules/{schedule_id}',
-      summary: "Remove a schedule that was set through the API; a definition's is in force again, its own cannot be removed (409)",
+      summary: "Remove a schedule set through the API; the definition's, if any, applies again and cannot itself be removed (409)",
       tag: 'schedules',
       role: 'operator',
       params,
@@ -89,7 +89,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
           description: 'What is left',
           schema: z.object({
             detail: z.string(),
-            schedule: wireSchedule.nullable().meta({ description: "The definition's, which is in force again; null: the schedule is gone" }),
+            schedule: wireSchedule.nullable().meta({ description: "The definition's schedule, which applies again; null: the schedule is gone" }),
           }),
         },
       },
@@ -98,13 +98,13 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
         const { fallsBack } = await deleteSchedule(store, id);
         tell(call, id, 'deleted');
         if (!fallsBack) return ok({ detail: `schedule ${id} is gone`, schedule: null });
-        return ok({ detail: `what was set through the API is gone: schedule ${id} is again as the pipeline's definition says`, schedule: await shown(id) });
+        return ok({ detail: `settings from the API removed: schedule ${id} follows the pipeline's definition again`, schedule: await shown(id) });
       },
     }),
     defineRoute({
       method: 'post',
       path: '/api/v1/schedules/{schedule_id}/pause',
-      summary: 'No tick after this starts a run; each is recorded as skipped. Runs that were started go on',
+      summary: 'Pause: ticks are recorded as skipped and start no runs. Runs already started continue',
       tag: 'schedules',
       role: 'operator',
       params,
@@ -115,7 +115,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/v1/schedules/{schedule_id}/resume',
-      summary: 'Goes on with the next tick after this: none of the pause is run',
+      summary: 'Resume from the next tick on: ticks skipped during the pause are not made up',
       tag: 'schedules',
       role: 'operator',
       params,
@@ -126,7 +126,8 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/v1/schedules/{schedule_id}/trigger',
-      summary: 'Start a run now as a tick would, paused or not: its params, mode, stages and overlap policy. It is a `manual` run and no tick of the ledger',
+      summary:
+        'Start a run now, just as a tick would, paused or not: with its params, mode, stages and overlap policy. The run is `manual` and not in the ledger',
       tag: 'schedules',
       role: 'operator',
       params,
@@ -147,7 +148,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
   ];
 };
 
-/** Also of the seeds' `POST /api/schedule`. */
+/** Also used by `POST /api/schedule`. */
 export const editOf = (body: z.output<typeof patchBody>, schedule: Schedule): ScheduleEdit => {
   const settings = patchedSettings(body, schedule);
   return {
@@ -158,6 +159,6 @@ export const editOf = (body: z.output<typeof patchBody>, schedule: Schedule): Sc
 };
 
 const otherPipeline = (pipeline: string): MillraceError => {
-  const message = `is the schedule's own, "${pipeline}": a schedule of another pipeline is another schedule`;
+  const message = `must be "${pipeline}": a schedule cannot move to another pipeline`;
   return new MillraceError('invalid_request', `pipeline: ${message}`, { errors: [{ path: 'pipeline', message }] });
 };

@@ -15,13 +15,13 @@ import { checkStage, runIdOf, runWithId } from './lookups.ts';
 
 const params = z.strictObject({ run_id: z.string() });
 const seq = z.coerce.number().pipe(z.int().min(0));
-const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ description: 'Seq of the last event that was received' }) });
+const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ description: '`seq` of the last event received' }) });
 const eventStream = { description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended', contentType: 'text/event-stream' };
 export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
 
-/** The event log of a run and the log lines in it: as pages, and live. */
+/** The event log and log lines of a run, paged and live. */
 export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, places: LivePlaces): readonly Route[] => {
-  /** The run is looked up before the stream begins: its absence can still be told by the status. */
+  /** Looks the run up before the stream begins, so that a missing run still gets a 404. */
   const follow = async ({ request, ...call }: Call<{ run_id: string }, { after_seq?: number | undefined }>) => {
     const runId = runIdOf(call.params.run_id);
     const afterSeq = lastEventId(call) ?? call.query.after_seq ?? 0;
@@ -33,7 +33,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/events',
-      summary: 'The event log, in order: from the start, or with `tail` the last ones',
+      summary: 'The event log, in order: from the start, or the last events with `tail`',
       tag: 'events',
       role: 'viewer',
       params,
@@ -43,11 +43,11 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
         after_seq: seq.optional(),
         tail: z.coerce.number().pipe(z.int().min(1).max(500)).optional(),
         type: severalOf(Object.keys(EVENT_TYPES) as EventType[], 'type of event'),
-        stage: z.string().optional().meta({ description: 'The name of a stage, or `pipeline` for the facts of the whole run' }),
+        stage: z.string().optional().meta({ description: 'Name of a stage, or `pipeline` for events of the run itself' }),
       }),
       responses: {
         200: {
-          description: `A page of events. With \`type\` or \`stage\` a request looks at ${SCAN} of them at most: a page may hold few or none, with a \`next_cursor\` all the same`,
+          description: `A page of events. With \`type\` or \`stage\`, a request scans at most ${SCAN} events: a page may hold few or none and still have a \`next_cursor\``,
           schema: pageOf(wireEvent),
         },
       },
@@ -68,7 +68,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/events/stream',
-      summary: 'The event log and what is added to it, live, without a gap',
+      summary: 'The event log followed by new events, live, without gaps',
       tag: 'events',
       role: 'viewer',
       params,
@@ -83,7 +83,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/logs',
-      summary: 'The lines that stages wrote: from the start, or with `tail` the last ones',
+      summary: 'Log lines of the stages: from the start, or the last lines with `tail`',
       tag: 'events',
       role: 'viewer',
       params,
@@ -107,7 +107,7 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/logs/stream',
-      summary: 'The lines, live',
+      summary: 'Log lines, live',
       tag: 'events',
       role: 'viewer',
       params,
@@ -134,10 +134,10 @@ const lastEventId = (call: Pick<Call, 'header'>): number | null => {
 };
 
 const checkTail = (after: number | undefined): void => {
-  if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it goes with no cursor and no after_seq');
+  if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it cannot be combined with cursor or after_seq');
 };
 
-/** Written once, for all streams that they go to. */
+/** Serialised once for all streams. */
 const eventPieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(eventFrame)));
 const linePieces = onceEach((events: readonly RunEvent[]) => piecesOf(events.map(lineFrames)));
 const eventFrame = onceEach((event: RunEvent) => streamFrame(event.seq, toWireEvent(event)));

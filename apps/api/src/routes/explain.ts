@@ -6,17 +6,17 @@ import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { listQuery } from './lists.ts';
 import { checkStage, runWithId } from './lookups.ts';
 
-/** Why a run, or each of its waiting stages, is not running. */
+/** Why a run or its waiting stages are not running. */
 export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/explain',
-    summary: 'What a run and its waiting stages wait for, since when, and what ends the wait',
+    summary: 'What a run and its stages are waiting for, since when and until when',
     tag: 'runs',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
-    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this one' }), limit: listQuery.limit }),
-    responses: { 200: { description: 'The blockers, in order; none: nothing waits', schema: wireExplanation } },
+    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this stage' }), limit: listQuery.limit }),
+    responses: { 200: { description: 'The blockers, in order; none: nothing is waiting', schema: wireExplanation } },
     handler: async ({ params, query }) => {
       const run = await runWithId(store, params.run_id);
       await checkStage(store, run.runId, query.stage);

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
-/** How the pipelines and the system do, for people and their monitors. */
+/** Health of the pipelines and the system, for people and monitoring. */
 export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
@@ -15,7 +15,7 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
     summary: 'Each pipeline: last run, status, freshness, error rate, durations; the system: Redis, workers, scheduler, disk',
     tag: 'health',
     role: 'viewer',
-    responses: { 200: { description: 'The health; `status` sums it up', schema: wireHealth } },
+    responses: { 200: { description: 'The health, summed up by `status`', schema: wireHealth } },
     handler: async () => ok(await healthOf(deps)),
   }),
 ];
@@ -54,12 +54,12 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     ...(lostAt === null
       ? []
       : [
-          `Redis had lost everything at ${new Date(lostAt).toISOString()} (it was flushed, or came back without its data): runs, schedules that were set through the API and Idempotency-Keys from before are gone; what files define was registered again. This is said for an hour`,
+          `Redis lost all its data at ${new Date(lostAt).toISOString()} (it was flushed, or came back without its data): earlier runs, schedules set through the API and Idempotency-Keys are gone; pipeline files were registered again. This warning stays for an hour`,
         ]),
     ...(refusal === null ? [] : [`Redis refuses writes: ${refusal}`]),
-    ...(facts.aof && !facts.aofWriteOk ? ["Redis's last write to its AOF failed"] : []),
+    ...(facts.aof && !facts.aofWriteOk ? ['the last AOF write of Redis failed'] : []),
     ...(step !== null && Math.abs(now - step.at) < TOLD_MS ? [stepSentence(step)] : []),
-    ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk of ${disk.path} is free`] : []),
+    ...(disk.free_bytes < disk.total_bytes * 0.05 ? [`less than 5 % of the disk that holds ${disk.path} is free`] : []),
     ...problems.map((problem) => problem.message),
   ];
   return {
@@ -94,7 +94,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
   };
 };
 
-/** Those whose schedules would tick: a paused one wants nothing. */
+/** Pipelines whose active schedules cannot fire; paused ones do not count. */
 const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] => {
   const idle = schedules.filter((schedule) => schedule.blocked !== null && schedule.paused === null);
   return [...new Set(idle.map(({ blocked }) => blocked!))].map((why) => {
@@ -103,11 +103,11 @@ const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] =
   });
 };
 
-/** How long a jump of the clock is a concern, ms. */
+/** How long a clock jump stays a concern, ms. */
 const TOLD_MS = 3_600_000;
 
 const stepSentence = ({ at, stepMs }: { readonly at: number; readonly stepMs: number }): string =>
-  `Redis's clock jumped ${formatDuration(Math.round(Math.abs(stepMs) / 1_000) * 1_000)} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: is the time of its machine set by hand, or did it sleep?`;
+  `Redis's clock jumped ${formatDuration(Math.round(Math.abs(stepMs) / 1_000) * 1_000)} ${stepMs < 0 ? 'back' : 'ahead'} at ${toInstant(at)}: was the time on its machine set by hand, or did the machine sleep?`;
 
 const statusOf = ({ lastRun, stale, ...record }: TrackRecord): 'ok' | 'failing' | 'stale' | 'never_ran' => {
   if (lastRun === null) return 'never_ran';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, LIMITS, MillraceError } from '@millrace/core/domain';
 import type { Call } from '../http/define-route.ts';
 
-/** The request's Idempotency-Key and a hash of what it asks for, whatever the order of its fields; null: it has none. */
+/** The request's Idempotency-Key and a hash of its content, independent of field order; null: no key. */
 export const idempotencyOf = (call: Pick<Call, 'header'>, asked: object): { key: string; bodyHash: string } | null => {
   const key = call.header('Idempotency-Key');
   if (key === undefined) return null;

@@ -17,7 +17,7 @@ pre { background: #eef1ee; padding: 1rem; overflow-x: auto; border-radius: 6px; 
 a { color: #0b6b63 }
 </style>
 <h1>Millrace ${version}</h1>
-<p>Pipelines on one Redis. This is the API. The dashboard has not been built: <code>npm run build</code> does it, and then it is here.</p>
+<p>Pipelines on one Redis. This is the API. The dashboard has not been built: run <code>npm run build</code>, and it will be served here.</p>
 <ul>
 <li><a href="/openapi.json">/openapi.json</a>: every path, with its fields</li>
 <li><a href="/admin/queues">/admin/queues</a>: Bull Board, read-only (any user name; the password is the admin token)</li>

@@ -1,15 +1,15 @@
 import { type ErrorDetail, MillraceError } from '@millrace/core/domain';
 import { z } from 'zod';
 
-/** The query of every list. */
+/** Query parameters of every list. */
 export const listQuery = {
   limit: z.coerce.number().pipe(z.int().min(1).max(500)).default(50).meta({ description: '1..500' }),
-  cursor: z.string().max(200).optional().meta({ description: '`next_cursor` of the page before' }),
+  cursor: z.string().max(200).optional().meta({ description: '`next_cursor` of the previous page' }),
 };
 
 export const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
-/** Names of a closed list; none given: an empty array. */
+/** Names from a closed list; an empty array if absent. */
 export const severalOf = <T extends string>(known: readonly T[], what: string) =>
   z
     .string()
@@ -20,9 +20,9 @@ export const severalOf = <T extends string>(known: readonly T[], what: string) =
         if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
       return names as T[];
     })
-    .meta({ description: 'One or several, separated by commas' });
+    .meta({ description: 'One or more, separated by commas' });
 
-/** A page of a list that is at hand as a whole, ordered by a text that is unique in it. */
+/** Pages an in-memory list ordered by a unique text. */
 export const pageAt = <T>(items: readonly T[], keyOf: (item: T) => string, query: { limit: number; cursor?: string | undefined }) => {
   const from = query.cursor === undefined ? 0 : items.findIndex((item) => keyOf(item) > query.cursor!);
   const page = from < 0 ? [] : items.slice(from, from + query.limit);

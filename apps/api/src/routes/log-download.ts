@@ -8,12 +8,12 @@ import { everyLine } from '../log-lines.ts';
 import { chosenLines } from './events.ts';
 import { checkStage, runWithId } from './lookups.ts';
 
-/** The log as a file: one request however long it is, read from the store as fast as the client takes it. */
+/** The log as a file: one request whatever its length, read from the store at the client's pace. */
 export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/logs/download',
-    summary: 'All lines so far as a file: as they were written, after their stage when none is chosen; or as NDJSON of LogLine',
+    summary: 'All lines so far as a file: as written, prefixed with their stage unless one is selected, or as NDJSON of LogLine',
     tag: 'events',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
@@ -24,7 +24,7 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
       await checkStage(store, run.runId, query.stage);
       const write = query.format === 'ndjson' ? asJson : query.stage === undefined ? afterItsStage : asWritten;
       const pages = everyLine(store, run.runId, query);
-      // Read before anything is sent, while the status can still tell that the run is gone.
+      // Read before sending, while the status can still say that the run is gone.
       const first = await pages.next();
       return async (response) => {
         const name = [run.runId, query.stage, query.attempt].filter((part) => part !== undefined).join('-');
@@ -43,7 +43,7 @@ const asJson: Write = (line) => `${JSON.stringify(line)}\n`;
 const asWritten: Write = ({ line }) => `${line}\n`;
 const afterItsStage: Write = ({ stage, line }) => `${stage} | ${line}\n`;
 
-/** A chunk per page of the log, not per line: a line each would cost more than its bytes. */
+/** One chunk per page of the log: a chunk per line would cost more than its bytes. */
 async function* chunksOf(first: IteratorResult<readonly WireLogLine[], void>, pages: AsyncIterable<readonly WireLogLine[]>, write: Write) {
   if (first.value !== undefined && first.value.length > 0) yield first.value.map(write).join('');
   for await (const lines of pages) if (lines.length > 0) yield lines.map(write).join('');

@@ -20,25 +20,28 @@ export const pipelineNamed = async (store: Readings, name: string): Promise<Pipe
   throw await unknownPipeline(store, name);
 };
 
-/** What is wrong with the file that would define the pipeline. */
+/** Problem of the file that would define the pipeline. */
 export const problemOfFile = (problems: ApiDeps['problems'], name: string): MillraceError | null =>
   problems.find(({ extra }) => extra['pipeline'] === name) ?? null;
 
 type DefinitionDeps = Pick<ApiDeps, 'store' | 'problems' | 'defined'>;
 
-/** What is wrong with the definition of the pipeline: its file is broken, or no file of any process defines it any more. */
+/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. */
 export const definitionProblem = async ({ store, problems, defined }: DefinitionDeps, name: string): Promise<MillraceError | null> => {
   if (defined?.has(name)) return null;
   const problem = problemOfFile(problems, name);
   if (problem !== null) return problem;
-  // Of a name that nobody ever defined there is nothing to say.
+  // A name that was never defined has no problem to report.
   if (!isName(name) || !(await store.pipeline(name as PipelineName))) return null;
   const files = await definitionFiles(store);
   const missing = files.told ? files.missing(name) : null;
   return missing === null ? null : new MillraceError('invalid_definition', missing);
 };
 
-/** What keeps the pipeline from being run; null: nothing, or some live worker has what is registered from before its file was broken or removed. */
+/**
+ * Why the pipeline cannot run; null: it can, or a live worker still has the version registered before its file broke or
+ * was removed.
+ */
 export const notRunnable = async (deps: DefinitionDeps, name: string): Promise<MillraceError | null> => {
   const problem = await definitionProblem(deps, name);
   return problem === null || (isName(name) && (await isServed(deps.store, name))) ? null : problem;
@@ -49,13 +52,13 @@ export const pipelineAt = async (store: Readings, name: string, version: string 
   if (version === undefined) return pipelineNamed(store, name);
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName, version as PipelineVersion) : null;
   if (pipeline) return pipeline;
-  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of a pipeline "${name.slice(0, 60)}"`);
+  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of pipeline "${name.slice(0, 60)}"`);
 };
 
 /** @throws MillraceError `unknown_run` */
 export const runWithId = async (store: Readings, id: string): Promise<RunSummary> => (await store.runSummary(runIdOf(id))) ?? unknownRun(id);
 
-/** What an answer shows of a run's stages as long as nobody asks for fewer. */
+/** The stages of a run returned by default. */
 export const FIRST_STAGES: StageQuery = { after: null, limit: 500, outputs: true };
 
 /** The run with some of its stages. @throws MillraceError `unknown_run` */
@@ -85,6 +88,6 @@ export const defaultPipeline = async ({ config, store }: Pick<ApiDeps, 'config' 
   if (only && others.length === 0) return only;
   throw new MillraceError(
     'unknown_pipeline',
-    `there are ${only ? others.length + 1 : 0} pipelines: set MILLRACE_DEFAULT_PIPELINE to the one that this path stands for`,
+    `there are ${only ? others.length + 1 : 0} pipelines: set MILLRACE_DEFAULT_PIPELINE to choose the one for this path`,
   );
 };

@@ -8,9 +8,9 @@ import { schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
 import { definitionProblem, pipelineAt, pipelineNamed, problemOfFile } from './lookups.ts';
 
-const version = z.string().max(100).optional().meta({ description: 'As a run names it; default: the current one' });
+const version = z.string().max(100).optional().meta({ description: 'Version, as in a run; default: the current one' });
 
-/** What pipelines there are, and how they do. */
+/** Pipelines and their state. */
 export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
@@ -47,7 +47,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/pipelines/{pipeline}',
-      summary: 'A pipeline: definition, schedules, state, and how its last runs went',
+      summary: 'A pipeline: definition, schedules, state and recent runs',
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
@@ -68,19 +68,19 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'delete',
       path: '/api/v1/pipelines/{pipeline}',
-      summary: 'Remove a pipeline: none of its runs starts and none of its schedules ticks any more. Its runs stay; a process that registers it brings it back',
+      summary: 'Remove a pipeline: it starts no more runs and its schedules stop firing. Its runs are kept; registering it again brings it back',
       tag: 'pipelines',
       role: 'admin',
       params: z.strictObject({ pipeline: z.string() }),
       query: z.strictObject({
-        force: z.enum(['true', 'false']).default('false').meta({ description: 'Although runs of it are live: they go on to their end' }),
+        force: z.enum(['true', 'false']).default('false').meta({ description: 'Remove it even if it has live runs: they continue until they end' }),
       }),
-      responses: { 200: { description: 'It is removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) } },
+      responses: { 200: { description: 'Removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) } },
       handler: async ({ params, query, principal, request }) => {
         const { name } = await pipelineNamed(store, params.pipeline);
         const live = await store.liveRuns(name, SHOWN_LIVE);
         if (live.length > 0 && query.force === 'false')
-          throw new MillraceError('illegal_transition', `runs of ${name} are live: cancel them, or remove it with ?force=true and let them end`, {
+          throw new MillraceError('illegal_transition', `${name} has live runs: cancel them, or remove it with ?force=true and let them finish`, {
             extra: { live_runs: live },
           });
         await store.retirePipeline(name);
@@ -91,7 +91,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/pipelines/{pipeline}/graph',
-      summary: 'Its DAG, as JSON, Mermaid or Graphviz',
+      summary: 'The DAG of a pipeline, as JSON, Mermaid or Graphviz',
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
@@ -113,5 +113,5 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   ];
 };
 
-/** Live runs that a refusal names. */
+/** How many live runs a refusal names. */
 const SHOWN_LIVE = 100;

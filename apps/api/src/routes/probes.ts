@@ -8,13 +8,13 @@ import { type Access, principalOf } from '../http/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { readinessOf, redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
-/** What balancers, supervisors and Prometheus ask. */
+/** Endpoints for load balancers, supervisors and Prometheus. */
 export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
   const healthz = (path: string) =>
     defineRoute({
       method: 'get',
       path,
-      summary: 'The process lives; asks nothing else',
+      summary: 'Liveness: the process is up; checks nothing else',
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'Alive', schema: z.object({ status: z.literal('ok') }) } },
@@ -27,7 +27,7 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
     defineRoute({
       method: 'get',
       path: '/readyz',
-      summary: 'Requests should come here: Redis answers, is a master, keeps what it is told, and this process is not stopping',
+      summary: 'Readiness: Redis answers, is a master and accepts writes, and this process is not stopping',
       tag: 'probes',
       role: null,
       responses: { 200: { description: 'Ready', schema: readiness }, 503: { description: 'Not ready', schema: readiness } },
@@ -47,7 +47,7 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
       responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
       handler: async ({ request }) => {
         if (!isLocal(request) && !principalOf(access, request))
-          throw new MillraceError('unauthenticated', '/metrics is open on loopback only; send "Authorization: Bearer <token>"');
+          throw new MillraceError('unauthenticated', '/metrics is open only on loopback; send "Authorization: Bearer <token>"');
         const text = await metrics.text();
         return (response) => void response.type(metrics.contentType).send(text);
       },
@@ -60,17 +60,17 @@ const readiness = z
   .meta({ id: 'Readiness' });
 
 /**
- * Asked on this machine for this machine. A proxy here connects from loopback too, for whomever, and says so in a header; a page of a
- * name that leads here (DNS rebinding) has that name as its Host.
+ * Whether the request was made on and for this machine. A local proxy also connects from loopback and reveals itself by
+ * a header; a page using DNS rebinding sends its own name as Host.
  */
 const isLocal = ({ socket, headers, httpVersion }: Request): boolean =>
   isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) &&
   isLoopback(hostName(headers.host)) &&
-  // A proxy that is told nothing (nginx) still asks in HTTP/1.0.
+  // nginx uses HTTP/1.0 by default.
   httpVersion !== '1.0' &&
   Object.keys(headers).every((name) => OWN_HEADER.test(name));
 
-/** What scrapers and browsers send of their own accord: of a name that is not among them, nobody knows which proxy added it. */
+/** Headers that scrapers and browsers send themselves: any other may come from a proxy. */
 const OWN_HEADER =
   /^(?:host|connection|keep-alive|user-agent|accept(?:-.*)?|authorization|cookie|cache-control|pragma|dnt|priority|referer|te|if-.*|sec-.*|upgrade-insecure-requests|traceparent|tracestate|x-prometheus-.*|x-request-id)$/;
 

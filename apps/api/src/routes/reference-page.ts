@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 
-/** As far as the page tells of it; schemas are shown as they are. */
+/** The parts of a schema that the page shows. */
 interface Document {
   readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -46,8 +46,8 @@ export const referencePage = (openApi: object): string => {
 <style>${STYLE}</style>
 <main>
 <h1>Millrace API ${escape(info.version)}</h1>
-<p>Made from <a href="/openapi.json">openapi.json</a>, which is made from the schemas that check each request. Send <code>Authorization: Bearer &lt;token&gt;</code>;
-whatever is refused is a problem of <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a> with a <code>code</code>, and for bad input the <code>path</code> of each error.</p>
+<p>Generated from <a href="/openapi.json">openapi.json</a>, which is generated from the schemas that validate each request. Send <code>Authorization: Bearer &lt;token&gt;</code>;
+every error is a problem document of <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a> with a <code>code</code>, and, for invalid input, the <code>path</code> of each error.</p>
 <nav aria-label="Parts"><ul>${tags.map((tag) => `<li><a href="#${anchorOf(tag)}">${escape(tag)}</a></li>`).join('')}<li><a href="#schemas">schemas</a></li></ul></nav>
 ${tags
   .map((tag) => {
@@ -66,7 +66,7 @@ ${Object.entries(components.schemas)
 
 const operationPart = (path: string, verb: string, { operationId, summary, description, parameters = [], requestBody, responses }: Operation): string => `
 <details id="${escape(operationId ?? '')}"><summary><code>${verb.toUpperCase()} ${escape(path)}</code> <span>${escape(summary ?? '')}</span></summary>
-<p class="quiet">${escape(description ?? 'Open to everyone.')}</p>
+<p class="quiet">${escape(description ?? 'No authentication needed.')}</p>
 ${
   parameters.length === 0
     ? ''
@@ -88,7 +88,7 @@ const contentPart = (content: Readonly<Record<string, { readonly schema: unknown
     .map(([type, { schema }]) => `<p class="quiet">${escape(type)}</p>${schemaPart(schema)}`)
     .join('');
 
-/** References lead into the schema's part: browsers open what a link leads into. */
+/** Turns references into links: browsers open the <details> that a link targets. */
 const schemaPart = (schema: unknown): string => {
   const text = escape(JSON.stringify(schema, null, 2));
   return `<pre tabindex="0">${text.replaceAll(/#\/components\/schemas\/(\w+)/g, '<a href="#schema-$1">$1</a>')}</pre>`;

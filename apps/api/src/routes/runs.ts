@@ -25,7 +25,7 @@ import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
-/** Starting, finding and ending runs. */
+/** Starting, finding and cancelling runs. */
 export const runRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
   return [
@@ -50,12 +50,12 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       query: runsQuery,
       responses: {
         200: {
-          description: `A page of runs; with \`stages\` as many as have no more than ${LISTED_STAGES} together, but one at least`,
+          description: `A page of runs; with \`stages\`, at least one run and as many as have up to ${LISTED_STAGES} stages in total`,
           schema: pageOf(wireListedRun),
         },
       },
       handler: async ({ query }) => {
-        // A search may name one run too: "@last" is in no run's texts.
+        // A search can be a run reference: no run's texts contain "@last".
         const reference = query.id ?? lastIn(query.text);
         const names = new Set(
           [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter((name) => name !== undefined),
@@ -70,35 +70,35 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}',
-      summary: 'A run with its stages and attempts; of more than 500 stages the first ones',
+      summary: 'A run with its stages and attempts; only the first 500 stages',
       tag: 'runs',
       role: 'viewer',
       params: z.strictObject({ run_id: z.string() }),
-      query: z.strictObject({ limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'Of stages, 1..500' }), outputs }),
+      query: z.strictObject({ limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'How many stages, 1..500' }), outputs }),
       responses: { 200: { description: 'The run', schema: wireRun } },
       handler: async ({ params, query }) => ok(toWireRun(await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' }))),
     }),
     defineRoute({
       method: 'get',
       path: '/api/v1/runs/{run_id}/stages',
-      summary: "A run's stages, in the order of its definition",
+      summary: "A run's stages, in definition order",
       tag: 'runs',
       role: 'viewer',
       params: z.strictObject({ run_id: z.string() }),
       query: z.strictObject({
         limit: listQuery.limit,
-        cursor: z.coerce.number().pipe(z.int().min(0)).optional().meta({ description: '`next_cursor` or `stages_next_cursor` of the page before' }),
+        cursor: z.coerce.number().pipe(z.int().min(0)).optional().meta({ description: '`next_cursor` or `stages_next_cursor` of the previous page' }),
         status: severalOf(STAGE_STATES, 'status of a stage'),
-        stage: z.string().optional().meta({ description: 'Names, separated by commas' }),
+        stage: z.string().optional().meta({ description: 'Stage names, separated by commas' }),
         outputs,
       }),
-      responses: { 200: { description: 'A page of stages, shorter than `limit` where their outputs are large', schema: wireStagePage } },
+      responses: { 200: { description: 'A page of stages, shorter than `limit` if their outputs are large', schema: wireStagePage } },
       handler: async ({ params, query }) => ok(toWireStagePage(await stagesWithId(store, params.run_id, toStageQuery(query)))),
     }),
     defineRoute({
       method: 'post',
       path: '/api/v1/runs/{run_id}/cancel',
-      summary: 'End a run: when this is answered, no stage can start any more',
+      summary: 'Cancel a run: once this is answered, none of its stages can start any more',
       tag: 'runs',
       role: 'operator',
       params: z.strictObject({ run_id: z.string() }),
@@ -120,7 +120,7 @@ export const cancelBody = z.strictObject({
       if (ms === null) context.addIssue('must be a duration such as "30s", or milliseconds');
       return ms;
     })
-    .meta({ description: 'Between the cooperative signal and SIGKILL: "30s", or ms. Overrides the stages\' own' }),
+    .meta({ description: 'Grace period before SIGKILL: "30s", or ms. Overrides the stages\' own' }),
 });
 
 export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: string, body: z.output<typeof cancelBody>, by: string | null): Promise<Reply> => {
@@ -149,17 +149,22 @@ const runsQuery = z.strictObject({
   ...listQuery,
   cursor: z
     .string()
-    .regex(/^\d+:[0-9a-f-]{36}$/, 'must be the next_cursor of a page before')
+    .regex(/^\d+:[0-9a-f-]{36}$/, 'must be the next_cursor of a previous page')
     .optional(),
   pipeline: z.string().optional(),
   status: severalOf(RUN_STATES, 'status'),
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
   id: runReference.optional().meta({ description: `One run: ${RUN_REFERENCE_RULE}` }),
-  text: z.string().min(1).max(200).optional().meta({ description: 'In the id, pipeline, mode, reason, labels, params, error or who triggered it; any case' }),
+  text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Text in the id, pipeline, mode, reason, labels, params, error or who triggered it; case-insensitive' }),
   stages: z.enum(['none', 'brief', 'all']).default('none').meta({
     description:
-      '`all`: each with its stages, without outputs. `brief`: with all of up to 25, else with those that run or are the next. A page holds fewer runs then',
+      '`all`: each run with its stages, without outputs. `brief`: all stages of a run with up to 25, otherwise those running or next. Pages then hold fewer runs',
   }),
   since: instant.meta({ description: 'Created at or after' }),
   until: instant.meta({ description: 'Created at or before' }),
@@ -181,13 +186,13 @@ const toStageQuery = ({ limit, cursor, status, stage, outputs: shown }: StagesAs
   ...(stage === undefined ? {} : { names: stage.split(',').map((name) => name.trim() as StageName) }),
 });
 
-/** Stages of all runs on one page of them. */
+/** Total stages on one page of runs. */
 const LISTED_STAGES = 1_500;
 
-/** Stages that a run may have to be listed with all of them when it is listed in brief. */
+/** Runs with up to this many stages list all of them in brief. */
 const FEW = 25;
 
-/** As many of the runs as have no more stages together, and one at least. */
+/** The first runs within the stage limit; at least one. */
 const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' | 'all') => {
   const asked = await store.runs(query);
   const most = which === 'all' ? FIRST_STAGES.limit : FEW;
@@ -195,7 +200,7 @@ const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' |
   const fitting = asked.items.findIndex(({ stageCounts }, at) => (stages += Math.min(stageCounts.total, most)) > LISTED_STAGES && at > 0);
   const page = fitting < 0 ? asked : await store.runs({ ...query, limit: fitting });
   const pages = await Promise.all(page.items.map(({ runId, stageCounts }) => store.stages(runId, listedStages(which, stageCounts))));
-  // A run that was pruned since is not listed.
+  // Skips runs pruned in the meantime.
   const found = pages.filter((one) => one !== null);
   return { items: found.map((one) => toWireListedRun(one.run, one)), nextCursor: page.nextCursor };
 };
@@ -235,7 +240,7 @@ const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> =
   return { limit: 1, ...(reference.pipeline === null ? {} : { pipeline: reference.pipeline }) };
 };
 
-/** A pipeline that was retired still has runs: only a name that has none, and is not current, is refused. */
+/** Retired pipelines still have runs: rejects only a name that is not current and has none. */
 const pipelineEverNamed = async ({ store }: ApiDeps, name: string): Promise<void> => {
   if (!isName(name)) throw wrongQuery('pipeline', 'is not the name of a pipeline');
   if (await store.pipeline(name as PipelineName)) return;

@@ -4,7 +4,7 @@ import type { Recurrence } from '@millrace/core/engine';
 import type { ScheduleSettings } from '@millrace/core/ports';
 import { z } from 'zod';
 
-/** What requests say about schedules, and the settings that they mean. */
+/** Request bodies of schedules, and the settings they stand for. */
 
 const problem = (text: string | null, context: { addIssue(message: string): void }): void => {
   if (text !== null) context.addIssue(text);
@@ -22,14 +22,14 @@ const recurrence = {
     .max(200)
     .superRefine((cron, context) => problem(problemOfCron(cron), context))
     .optional()
-    .meta({ description: 'Five fields, or six with seconds first. Of day of the month and weekday, when both are given, either is enough' }),
+    .meta({ description: 'Five fields, or six with seconds first. If both day of month and weekday are set, either one matching is enough' }),
   every: duration
     .transform((ms, context) => {
       problem(problemOfInterval(ms), context);
       return ms;
     })
     .optional()
-    .meta({ description: 'In place of "cron": "90s", or ms; aligned to the Unix epoch' }),
+    .meta({ description: 'Instead of "cron": "90s", or ms; aligned to the Unix epoch' }),
   timezone: z
     .string()
     .max(100)
@@ -40,15 +40,15 @@ const recurrence = {
 
 const catchUp = z
   .strictObject({ policy: z.enum(['none', 'last', 'all']).optional(), window: duration.optional() })
-  .meta({ description: 'Which ticks that came due while no scheduler was up are run late; default the last, within 15m' });
+  .meta({ description: 'Which ticks missed while no scheduler was running are run late; default: the last, within 15m' });
 const overlap = z.enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]]).nullable();
 const note = z.string().max(LIMITS.reason_bytes).nullable();
 
 const whole = {
   ...recurrence,
-  overlap: overlap.optional().meta({ description: "Default: the mode's, else the pipeline's" }),
+  overlap: overlap.optional().meta({ description: "Default: the mode's policy, or the pipeline's" }),
   mode: z.string().nullable().optional(),
-  stages: z.array(z.string()).min(1).max(LIMITS.stages).nullable().optional().meta({ description: "Only these; null, the default: the mode's, else all" }),
+  stages: z.array(z.string()).min(1).max(LIMITS.stages).nullable().optional().meta({ description: "Only these stages; null, the default: the mode's, or all" }),
   params: z.record(z.string(), z.unknown()).optional(),
   catch_up: catchUp.optional(),
   paused: z.boolean().optional(),
@@ -66,7 +66,7 @@ export const createBody = z
       .refine(isName, `must be ${NAME_RULE}`)
       .refine((id) => id !== 'preview', 'is taken: /schedules/preview is a path of its own')
       .optional()
-      .meta({ description: "Default: the pipeline's name, or that with a number" }),
+      .meta({ description: "Default: the pipeline's name, with a number if taken" }),
     pipeline: z.string(),
     ...whole,
   })
@@ -74,14 +74,14 @@ export const createBody = z
   .refine(notNone, { path: ['cron'], message: `is needed: ${NEEDED}` });
 
 export const wholeBody = z
-  .strictObject({ pipeline: z.string().optional().meta({ description: 'If given, the one that it has' }), ...whole })
+  .strictObject({ pipeline: z.string().optional().meta({ description: "If given, must be the schedule's pipeline" }), ...whole })
   .refine(notBoth, { path: ['every'], message: NEEDED })
   .refine(notNone, { path: ['cron'], message: `is needed: ${NEEDED}` });
 export const patchBody = z.strictObject(whole).refine(notBoth, { path: ['every'], message: NEEDED });
 export const pauseBody = z.strictObject({ note: note.optional() });
 
 const { cron, every, timezone } = recurrence;
-/** The query of the preview; its problems are told by the names that the form's fields have. */
+/** Query of the preview; problems use the form's field names. */
 export const previewQuery = z
   .strictObject({ cron, every: z.preprocess(numberIfDigits, every), timezone, n: z.coerce.number().pipe(z.int().min(1).max(100)).default(5) })
   .refine(notBoth, { path: ['every'], message: NEEDED })
@@ -98,7 +98,7 @@ export const recurrenceOf = (body: Pick<z.output<typeof createBody>, 'cron' | 'e
   timezone: body.timezone ?? 'UTC',
 });
 
-/** Of a whole schedule: what the body leaves out has its default. */
+/** Settings of a whole schedule, with defaults for omitted fields. */
 export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings => ({
   ...recurrenceOf(body),
   overlap: body.overlap ?? null,
@@ -108,7 +108,7 @@ export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings
   catchUp: { policy: body.catch_up?.policy ?? DEFAULT_CATCH_UP.policy, windowMs: body.catch_up?.window ?? DEFAULT_CATCH_UP.windowMs },
 });
 
-/** What the body leaves out stays as it is; undefined: it says nothing about the settings. */
+/** Settings of an edit: omitted fields keep their value; undefined: the body has no settings. */
 export const patchedSettings = (body: z.output<typeof patchBody>, now: ScheduleSettings): ScheduleSettings | undefined => {
   const { paused: _paused, note: _note, ...patch } = body;
   if (Object.keys(patch).length === 0) return undefined;

@@ -8,7 +8,7 @@ import { inWords, schedulesInForce } from '../schedule-views.ts';
 import { listQuery, pageAt, pageOf } from './lists.ts';
 import { previewQuery, recurrenceOf } from './schedule-body.ts';
 
-/** When runs start by themselves. */
+/** Schedules and their ticks. */
 export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
   const params = z.strictObject({ schedule_id: z.string() });
 
@@ -30,18 +30,18 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/schedules/preview',
-      summary: 'When a recurrence would be due: what schedulers would run, in words and as instants. Nothing is saved',
+      summary: 'When a recurrence would fire, in words and as instants, computed as schedulers do. Saves nothing',
       tag: 'schedules',
       role: 'viewer',
       query: previewFields,
       responses: {
         200: {
-          description: 'Instants, soonest first; `local` is what clocks in the zone show then',
+          description: 'Instants, soonest first; `local` is the local time in the time zone',
           schema: z.object({ words: z.string(), items: z.array(z.object({ at: wireInstant, local: z.string() })) }),
         },
       },
       handler: async (call) => {
-        // Told by the names that they have in the bodies that save them, for the forms that show both.
+        // Problems use the field names of the request bodies, since forms show both.
         const query = validate([{ at: '', schema: previewQuery, value: call.query }])[0] as z.output<typeof previewQuery>;
         const recurrence = recurrenceOf(query);
         const items = nextTicks(recurrence, await store.now(), query.n).map((at) => ({ at: toInstant(at), local: wallTime(recurrence.timezone, at) }));
@@ -64,7 +64,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/schedules/{schedule_id}/next',
-      summary: 'The next instants at which it is due, paused or not',
+      summary: 'When it fires next, paused or not',
       tag: 'schedules',
       role: 'viewer',
       params,
@@ -78,7 +78,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/v1/schedules/{schedule_id}/ticks',
-      summary: 'The ledger: what became of each tick, newest first',
+      summary: 'The ledger: the outcome of each tick, newest first',
       tag: 'schedules',
       role: 'viewer',
       params,
@@ -99,14 +99,14 @@ const ticksQuery = z.strictObject({
   limit: listQuery.limit,
   cursor: z
     .string()
-    .regex(/^\d{1,16}$/, 'must be the next_cursor of a page before')
+    .regex(/^\d{1,16}$/, 'must be the next_cursor of a previous page')
     .transform(Number)
     .optional()
-    .meta({ description: '`next_cursor` of the page before' }),
+    .meta({ description: '`next_cursor` of the previous page' }),
 });
 
 const previewFields = z.strictObject({
-  cron: z.string().optional().meta({ description: 'Either this, or `every`' }),
+  cron: z.string().optional().meta({ description: 'Either this or `every`' }),
   every: z.string().optional().meta({ description: '"15m", or ms' }),
   timezone: z.string().optional().meta({ description: 'IANA name; default UTC' }),
   n: z.string().optional().meta({ description: '1..100, default 5' }),

@@ -14,7 +14,7 @@ import { replyToStart, startBody, startHeaders, startResponses } from './start.t
 
 const TAG = 'default pipeline';
 
-/** The short paths on the default pipeline: each calls the same use case as its v1 twin. */
+/** Short paths for the default pipeline; each calls the use case of its v1 twin. */
 export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
   return [
@@ -50,7 +50,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/pipeline/stop',
-      summary: 'Cancel the live run; 409 when nothing runs',
+      summary: 'Cancel the live run; 409 if there is none',
       tag: TAG,
       role: 'operator',
       body: cancelBody,
@@ -58,14 +58,14 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       handler: async ({ body, principal }) => {
         const pipeline = await defaultPipeline(deps);
         const live = await liveRunOf(store, pipeline.name);
-        if (!live) throw new MillraceError('illegal_transition', `no run of ${pipeline.name} is live: there is nothing to stop`);
+        if (!live) throw new MillraceError('illegal_transition', `no live run of ${pipeline.name} to stop`);
         return replyToCancel(deps, live.runId, body, principal?.name ?? null);
       },
     }),
     defineRoute({
       method: 'post',
       path: '/api/pipeline/stage/{stage}',
-      summary: 'Start a run of that stage alone; its dependencies count as met',
+      summary: 'Start a run of this stage only; its dependencies count as met',
       tag: TAG,
       role: 'operator',
       params: z.strictObject({ stage: z.string() }),
@@ -81,7 +81,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: TAG,
       role: 'operator',
       body: z.strictObject({ reason: z.string().max(1024).nullable().optional() }),
-      responses: { 200: { description: 'The status: `idle`, or `cancelling` until what ran has ended', schema: wireStatus } },
+      responses: { 200: { description: 'The status: `idle`, or `cancelling` until running stages have ended', schema: wireStatus } },
       handler: async ({ body, principal }) => {
         const { name } = await defaultPipeline(deps);
         for (const runId of await store.liveRuns(name, 1_000))
@@ -92,7 +92,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'get',
       path: '/api/schedule',
-      summary: 'The first schedule, or null when there is none',
+      summary: 'The first schedule, or null if there is none',
       tag: TAG,
       role: 'viewer',
       responses: { 200: { description: 'The schedule', schema: wireSchedule.nullable() } },
@@ -101,7 +101,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'post',
       path: '/api/schedule',
-      summary: 'Change the first schedule, or make one; schedulers take it up by themselves',
+      summary: 'Change the first schedule, or create one; schedulers pick it up automatically',
       tag: TAG,
       role: 'operator',
       body: patchBody,
@@ -115,7 +115,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
   ];
 };
 
-/** It ended by itself between the list and the cancel: that is what was asked for. */
+/** The run ended between the list and the cancel, which is the requested result. */
 const unlessOver = (error: unknown): void => {
   if (!(error instanceof MillraceError && error.code === 'run_is_terminal')) throw error;
 };
@@ -129,14 +129,14 @@ const firstSchedule = async ({ store }: ApiDeps, pipeline: Pipeline) => {
   return toWireSchedule(view!);
 };
 
-/** An edit of the first schedule, or the making of one. */
+/** Edits the first schedule, or creates one. */
 const setFirstSchedule = async ({ store, log }: ApiDeps, pipeline: Pipeline, body: z.output<typeof patchBody>, by: string | null): Promise<void> => {
   const id = idOf(pipeline);
   const exists = (await currentSchedules(store)).has(id);
   if (exists) await editSchedule(store, id, by, (schedule) => editOf(body, schedule));
   else if (body.cron === undefined && body.every === undefined)
     throw new MillraceError('invalid_request', `${pipeline.name} has no schedule yet: give "cron" or "every"`, {
-      errors: [{ path: 'cron', message: 'is needed to make a schedule' }],
+      errors: [{ path: 'cron', message: 'is needed to create a schedule' }],
     });
   else {
     const made = { id, pipeline: pipeline.name, settings: settingsFrom(body), paused: body.paused ?? false, note: body.note ?? null };

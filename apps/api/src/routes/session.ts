@@ -9,21 +9,21 @@ import type { Session } from '../http/session-cookie.ts';
 
 const path = SIGN_IN_PATH;
 
-/** Signing in with a token, for pages: the token is traded for a cookie that their scripts cannot read. */
+/** Sign-in for pages: exchanges a token for a cookie that their scripts cannot read. */
 export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly Route[] => [
   defineRoute({
     method: 'get',
     path,
-    summary: 'Who is signed in by the cookie',
+    summary: 'The session of the cookie',
     tag: 'session',
     role: null,
-    responses: { 200: { description: 'The session, or that there is none', schema: wireSession } },
+    responses: { 200: { description: 'The session, or that nobody is signed in', schema: wireSession } },
     handler: ({ request }) => Promise.resolve(ok(toWireSession(sessions.read(request.headers.cookie)))),
   }),
   defineRoute({
     method: 'post',
     path,
-    summary: `Sign in: sets the cookie \`${sessions.name}\`, which lasts twelve hours`,
+    summary: `Sign in: sets the cookie \`${sessions.name}\`, valid for twelve hours`,
     tag: 'session',
     role: null,
     body: z.strictObject({ token: z.string() }),
@@ -32,7 +32,7 @@ export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly R
       const principal = tokens(body.token);
       if (!principal) {
         await guesses.count(request.ip);
-        throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
+        throw new MillraceError('unauthenticated', 'the token is not valid for this deployment');
       }
       const { session, setCookie } = sessions.begin(principal, { secure: isSecure(request) });
       return ok(toWireSession(session), { 'Set-Cookie': setCookie });
@@ -41,7 +41,7 @@ export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly R
   defineRoute({
     method: 'delete',
     path,
-    summary: 'Sign out: ends the session, also for copies of its cookie, and clears it',
+    summary: 'Sign out: ends the session, including for copies of its cookie, and clears the cookie',
     tag: 'session',
     role: null,
     responses: { 204: { description: 'Signed out' } },
@@ -61,5 +61,5 @@ const toWireSession = (session: Session | null): WireSession => {
   return { signed_in: true, name: principal.name, role: principal.role, expires_at: toInstant(expiresAt), server_time };
 };
 
-/** Behind a proxy that ends TLS, the browser's side of it counts. Who claims it falsely only loses their own cookie. */
+/** Behind a TLS-terminating proxy, the browser's side counts. A client that lies about it only loses its own cookie. */
 const isSecure = (request: Request): boolean => request.secure || /^https\b/i.test(request.get('X-Forwarded-Proto') ?? '');

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { findConnection } from '../connection.ts';
 import { refusalFor } from '../refusals.ts';
 
-/** Of every command that talks to the API. */
+/** Options of every command that calls the API. */
 export interface ApiOptions {
   readonly json?: boolean;
   readonly url?: string;
@@ -13,15 +13,15 @@ export interface ApiOptions {
 export const withApiOptions = (command: Command): Command =>
   command
     .option('--json', 'print JSON on stdout')
-    .option('--url <url>', 'address of the API (MILLRACE_URL; default: that of the local "millrace up")')
-    .option('--utc', 'show times in UTC; default: in the zone of this machine, with its offset')
-    .option('--token <token>', 'token (MILLRACE_TOKEN; default: that of the data folder)');
+    .option('--url <url>', 'API address (MILLRACE_URL; default: the local "millrace up")')
+    .option('--utc', "show times in UTC (default: this machine's time zone, with its offset)")
+    .option('--token <token>', 'API token (MILLRACE_TOKEN; default: the one in the data folder)');
 
-/** A command's action that gets the API which its options name; what the API refuses becomes the command's refusal. */
+/** Gives a command's action the API client its options select; API errors become the command's errors. */
 export const onApi =
   <Words extends readonly unknown[]>(act: (api: Client, ...words: Words) => Promise<void>) =>
   async (...words: Words): Promise<void> => {
-    // Commander hands over the arguments, the options, and the command itself.
+    // Commander passes the arguments, the options and the command.
     const connection = findConnection(words.at(-2) as ApiOptions);
     try {
       await act(createClient(connection), ...words);
@@ -30,5 +30,5 @@ export const onApi =
     }
   };
 
-/** For options that may be given several times. */
+/** Collects a repeatable option. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

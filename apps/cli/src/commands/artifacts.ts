@@ -24,16 +24,16 @@ interface GetOptions extends ApiOptions {
   readonly attempt?: string;
 }
 
-/** `millrace artifacts …`: what runs left behind as bytes. */
+/** `millrace artifacts …`: lists and downloads artifacts. */
 export const artifactsCommand: AddCommands = (program, terminal) => {
-  const artifacts = program.command('artifacts').description('what a run left behind as bytes: list, get');
-  withApiOptions(artifacts.command('list <run>').description('the artifacts of a run'))
-    .option('--all-attempts', 'also of attempts that failed before the last one of their stage')
+  const artifacts = program.command('artifacts').description("list a run's artifacts and download them: list, get");
+  withApiOptions(artifacts.command('list <run>').description('list the artifacts of a run'))
+    .option('--all-attempts', 'include artifacts of earlier, failed attempts')
     .action(
       onApi(async (api, run: string, options: ListOptions) => {
         const all = await artifactsOf(api, await runIdOf(api, run), options.allAttempts ? 'all' : 'last');
         if (options.json) return terminal.out(jsonText(all));
-        if (all.length === 0) return terminal.say('there are none');
+        if (all.length === 0) return terminal.say('no artifacts');
         const rows = all.map(({ name, stage, attempt, size, content_type, stored_at }) => [
           name,
           attempt > 1 || options.allAttempts ? `${stage} #${attempt}` : stage,
@@ -44,10 +44,10 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
         for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
       }),
     );
-  withApiOptions(artifacts.command('get <run> <name>').description('save an artifact; prints the path of the file'))
-    .option('-o, --output <path>', 'where to; "-" is stdout (default: its name, in this folder)')
-    .option('--stage <stage>', 'of this stage, when several stored one of this name')
-    .option('--attempt <n>', 'of this attempt (default: the last)')
+  withApiOptions(artifacts.command('get <run> <name>').description('download an artifact and print the path of the file'))
+    .option('-o, --output <path>', 'file to write; "-" is stdout (default: its name, in this folder)')
+    .option('--stage <stage>', 'stage that stored it, if several stored one of this name')
+    .option('--attempt <n>', 'attempt that stored it (default: the last)')
     .action(
       onApi(async (api, run: string, name: string, options: GetOptions) => {
         const runId = await runIdOf(api, run);
@@ -84,11 +84,11 @@ const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | un
     all.map((artifact) => artifact.name),
   );
   throw new CliError(EXIT.usage, `the run has no artifact "${name}"${nearest === null ? '' : `; did you mean "${nearest}"?`}`, {
-    details: all.length === 0 ? ['it stored none'] : ['"millrace artifacts list" names them'],
+    details: all.length === 0 ? ['it has none'] : ['"millrace artifacts list" shows them'],
   });
 };
 
-/** Whole or not at all: what was begun and cut off is not taken for the artifact. */
+/** Writes the file whole or not at all: an aborted download must not pass for the artifact. */
 const save = async (bytes: Readable, path: string): Promise<void> => {
   const begun = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {

@@ -14,7 +14,7 @@ interface DoctorOptions {
 export const doctorCommand: AddCommands = (program, terminal, end) => {
   program
     .command('doctor [topic]')
-    .description('check this machine and say how to mend what is wrong; "doctor redis" explains where Redis comes from, "doctor config" prints every setting')
+    .description('check this machine and say how to fix any problems; "doctor redis" shows how Redis is found, "doctor config" prints every setting')
     .option('--json', 'print JSON on stdout')
     .action(async (topic: string | undefined, options: DoctorOptions, command: { error(message: string): never }) => {
       if (topic === 'redis') return end(await explainRedis(terminal, options.json));
@@ -34,7 +34,7 @@ const explainRedis = async (terminal: Terminal, json = false) => {
   return choice.kind === 'none' ? EXIT.failed : EXIT.done;
 };
 
-/** Secrets are not shown. */
+/** Prints the configuration without secrets. */
 const showConfig = (terminal: Terminal, json = false) => {
   const lines = describeConfig(configOf());
   if (json) terminal.out(jsonText({ config: lines.map(({ variable, value, source }) => ({ variable, value, source })) }));

@@ -9,8 +9,8 @@ interface GraphOptions extends ApiOptions {
 }
 
 export const graphCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('graph <pipeline>').description('the DAG of a pipeline'))
-    .addOption(new Option('--format <format>', 'how it is drawn').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
+  withApiOptions(program.command('graph <pipeline>').description('print the DAG of a pipeline'))
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
     .action(
       onApi(async (api, pipeline: string, options: GraphOptions) => {
         const format = options.json ? 'json' : options.format;
@@ -21,7 +21,7 @@ export const graphCommand: AddCommands = (program, terminal) => {
     );
 };
 
-/** A line for each stage, in topological order, indented by its depth, with what it depends on. */
+/** One line per stage in topological order, indented by depth, with its dependencies. */
 const drawGraph = ({ nodes, edges }: WireGraph): string[] => {
   const depths = new Map<string, number>();
   return nodes.map(({ stage }) => {

@@ -15,12 +15,12 @@ interface LogsOptions extends ApiOptions {
 }
 
 export const logsCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('logs <run>').description('what the stages of a run wrote'))
-    .option('--stage <stage>', 'of this stage only')
-    .option('--attempt <n>', 'of this attempt only')
+  withApiOptions(program.command('logs <run>').description("show the output of a run's stages"))
+    .option('--stage <stage>', 'only this stage')
+    .option('--attempt <n>', 'only this attempt')
     .option('--tail <n>', 'only the last n lines')
-    .option('-f, --follow', 'go on as lines are written, until the run ends')
-    .option('--raw', 'as they were written, with all that a terminal would obey')
+    .option('-f, --follow', 'keep printing new lines until the run ends')
+    .option('--raw', 'print lines unfiltered, with their terminal control sequences')
     .action(
       onApi(async (api, named: string, options: LogsOptions) => {
         const runId = await runIdOf(api, named);

@@ -12,21 +12,21 @@ interface OpenOptions extends ApiOptions {
 }
 
 export const openCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('open [what]').description('show the dashboard, a pipeline or a run in the browser'))
-    .option('--print', 'only print the address')
+  withApiOptions(program.command('open [what]').description('open the dashboard, a pipeline or a run in the browser'))
+    .option('--print', 'print the address only')
     .action(
       onApi(async (api, what: string | undefined, options: OpenOptions) => {
-        // Without the token: a command line can be read by everyone on the machine.
+        // Without the token: every user of the machine can read command lines.
         const address = `${findConnection(options).url}${await pathOf(api, what)}`;
         terminal.out(options.json ? jsonText({ url: address }) : address);
-        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser was found here: open that address yourself');
+        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser found: open the address yourself');
       }),
     );
 };
 
 const pathOf = async (api: Client, what: string | undefined): Promise<string> => {
   if (what === undefined) return '/';
-  // A pipeline may be called like the end of an id: then the pipeline is meant.
+  // A pipeline's name can equal the end of an id: the pipeline takes precedence.
   const mayBeRun = parseRunReference(what) !== null;
   const pipeline = isName(what) ? await api.pipeline(what).catch(unless(mayBeRun)) : null;
   return pipeline ? `/pipelines/${pipeline.name}` : `/runs/${await runIdOf(api, what)}`;
@@ -39,7 +39,7 @@ const unless = (mayBeAnother: boolean) => (error: unknown) => {
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', linux: 'xdg-open' };
 
-/** False when there is no program that opens a browser. */
+/** False if no program can open a browser. */
 const openBrowser = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
     const opener = OPENERS[process.platform];

@@ -7,11 +7,11 @@ import { jsonText, table, type Terminal } from '../terminal.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const pipelinesCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('pipelines').description('what pipelines there are, and how they do')).action(
+  withApiOptions(program.command('pipelines').description('list the pipelines and their health')).action(
     onApi(async (api, options: ApiOptions) => {
       const pipelines = await allPipelines(api);
       if (options.json) return terminal.out(jsonText(pipelines));
-      if (pipelines.length === 0) terminal.say('there are none: MILLRACE_PIPELINES names the folders in which the API looks');
+      if (pipelines.length === 0) terminal.say('no pipelines: MILLRACE_PIPELINES sets the folders that the API searches');
       else
         for (const line of table(
           ['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'],

@@ -2,12 +2,12 @@ import { pathToFileURL } from 'node:url';
 import type { AddCommands } from './add-commands.ts';
 import { PROCESSES, mainOf } from '../up/main-files.ts';
 
-/** One process by itself, configured by the environment: it runs until SIGTERM. */
+/** Runs one process, configured by the environment, until SIGTERM. */
 export const processCommands: AddCommands = (program) => {
   for (const name of PROCESSES)
     program
       .command(name)
-      .description(`run one ${name} process (see "up" for all of them)`)
+      .description(`run one ${name} process ("up" runs all of them)`)
       .action(async () => {
         await import(pathToFileURL(mainOf(name)).href);
       });

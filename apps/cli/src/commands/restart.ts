@@ -9,15 +9,18 @@ import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 import { showStarted } from './run.ts';
 
-/** `millrace restart`: how a run goes on whose definition no worker has any more. Asked again for the same run, it answers the same new one. */
+/**
+ * `millrace restart`: replaces a run whose definition no worker has any more. Repeating it for the same run returns the
+ * same new run.
+ */
 export const restartCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('restart <run>').description('end a run, if it is live, and start one with the same params'))
-    .addOption(new Option('--on <definition>', 'what it runs on').choices(['current']).default('current'))
+  withApiOptions(program.command('restart <run>').description('cancel a run if it is live, and start a new one with the same params'))
+    .addOption(new Option('--on <definition>', 'which definition to run').choices(['current']).default('current'))
     .action(
       onApi(async (api, named: string, options: ApiOptions) => {
         const run = await api.run(await runIdOf(api, named));
         const request = await requestOf(api, run);
-        // What the current definition refuses must not cost the run that is there.
+        // A start that the current definition rejects must not cancel the existing run.
         await api.plan(run.pipeline, request);
         if (!isTerminalRun(run.status)) await endRun(api, terminal, run.run_id);
         const started = await api.start(run.pipeline, request, `restart-${run.run_id}`);

@@ -23,15 +23,15 @@ interface RunOptions extends ApiOptions {
 
 export const runCommand: AddCommands = (program, terminal, end) => {
   withApiOptions(program.command('run <pipeline>').description('start a run'))
-    .option('--mode <mode>', 'a preset of the pipeline')
-    .option('-p, --param <name=value>', 'a param; may be given several times', collect)
-    .option('--stage <stage>', 'run only this stage; may be given several times', collect)
-    .option('--wait', 'follow it to its end; exit 1 when it does not succeed')
-    .option('--dry-run', 'show what would run, and start nothing')
-    .option('--force', 'run although results are fresh')
-    .option('--label <name=value>', 'a label; may be given several times', collect)
-    .option('--reason <text>', 'why, for the record')
-    .option('--key <key>', 'Idempotency-Key: the same key and request is the same run')
+    .option('--mode <mode>', 'mode of the pipeline: a preset of params and stages')
+    .option('-p, --param <name=value>', 'set a param; repeatable', collect)
+    .option('--stage <stage>', 'run only this stage; repeatable', collect)
+    .option('--wait', 'follow the run until it ends; exit 1 unless it succeeds')
+    .option('--dry-run', 'show what would run without starting it')
+    .option('--force', 'run even if results are fresh')
+    .option('--label <name=value>', 'add a label; repeatable', collect)
+    .option('--reason <text>', 'reason, kept with the run')
+    .option('--key <key>', 'Idempotency-Key: repeating a request with its key returns the same run')
     .action(
       onApi(async (api, pipeline: string, options: RunOptions) => {
         const request = await requestOf(api, pipeline, options);
@@ -48,7 +48,7 @@ export const runCommand: AddCommands = (program, terminal, end) => {
     );
 };
 
-/** With progress as talk, and the run as it ended. */
+/** Prints progress and resolves with the ended run. */
 const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
   const forget = onInterrupt(terminal, runId, () => progress.end());
@@ -72,13 +72,13 @@ const requestOf = async (api: Client, pipeline: string, { param, mode, stage, la
 
 const showPlan = (terminal: Terminal, plan: StartPlan, json = false): void => {
   if (json) return terminal.out(jsonText(plan));
-  terminal.say('nothing was started; this would run:');
+  terminal.say('dry run, nothing was started; this would run:');
   terminal.out(`${plan.pipeline}@${plan.version}: ${plan.stages.join(', ')}`);
   terminal.out(`params ${JSON.stringify(plan.params)}, overlap ${plan.overlap}`);
 };
 
 export const showStarted = (terminal: Terminal, run: WireRun): void => {
   terminal.out(run.run_id);
-  terminal.say(run.status === 'queued' ? 'the run waits for the run before it' : `the run of ${run.pipeline} is ${run.status}`);
+  terminal.say(run.status === 'queued' ? 'the run is queued behind another run' : `the run of ${run.pipeline} is ${run.status}`);
   terminal.say(`follow it with: millrace watch ${run.run_id}`);
 };

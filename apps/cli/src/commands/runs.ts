@@ -19,14 +19,14 @@ interface RunsOptions extends ApiOptions {
 }
 
 export const runsCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('runs').description('the runs, newest first'))
-    .option('--pipeline <pipeline>', 'of this pipeline only')
-    .option('--status <status,…>', 'in one of these states')
-    .option('--label <name[=value]>', 'with this label')
+  withApiOptions(program.command('runs').description('list runs, newest first'))
+    .option('--pipeline <pipeline>', 'only this pipeline')
+    .option('--status <status,…>', 'only in these states')
+    .option('--label <name[=value]>', 'only with this label')
     .option('--since <instant>', 'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00+02:00; UTC without an offset')
     .option('--until <instant>', 'created at or before')
-    .option('--search <text>', 'that mention it: id, reason, labels, params, who started it')
-    .option('-n <count>', 'at most so many, 1 to 500', '20')
+    .option('--search <text>', 'only with this text in the id, reason, labels, params or who started it')
+    .option('-n <count>', 'how many at most, 1 to 500', '20')
     .action(
       onApi(async (api, options: RunsOptions) => {
         const { pipeline, status, label, since, until, search, n, json } = options;
@@ -35,7 +35,7 @@ export const runsCommand: AddCommands = (program, terminal) => {
         const limit = wholeNumber('-n', n ?? '20', 1, 500);
         const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit });
         if (json) return terminal.out(jsonText(items));
-        if (items.length === 0) return terminal.say('there are none');
+        if (items.length === 0) return terminal.say('no runs');
         for (const line of table(
           ['run', 'pipeline', 'status', 'created', 'took', 'trigger', 'error'],
           items.map((run) => row(terminal, run)),

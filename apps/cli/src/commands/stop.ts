@@ -10,9 +10,9 @@ interface StopOptions extends ApiOptions {
 }
 
 export const stopCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('stop <run>').description('end a run; once this answers, no stage of it starts any more'))
-    .option('--reason <text>', 'why, for the record')
-    .option('--grace <duration>', 'between the polite signal and SIGKILL, e.g. 30s')
+  withApiOptions(program.command('stop <run>').description('cancel a run; when this returns, none of its stages can start any more'))
+    .option('--reason <text>', 'reason, kept with the run')
+    .option('--grace <duration>', 'grace period before SIGKILL, e.g. 30s')
     .action(
       onApi(async (api, named: string, { reason, grace, json }: StopOptions) => {
         const runId = await runIdOf(api, named);

@@ -19,26 +19,26 @@ interface UpOptions {
 }
 
 export const upCommands: AddCommands = (program, terminal, end) => {
-  addUp(program, 'up', 'run everything on this machine: Redis if none is given, API, scheduler and workers', async (options) =>
+  addUp(program, 'up', 'run everything on this machine: API, scheduler, workers, and Redis if none is configured', async (options) =>
     end(await up(terminal, options, false)),
   );
-  addUp(program, 'dev', 'like up, with logs for people', async (options) => end(await up(terminal, options, true)));
+  addUp(program, 'dev', 'like up, with human-readable logs', async (options) => end(await up(terminal, options, true)));
 };
 
 const addUp = (program: Command, name: string, says: string, act: (options: UpOptions) => Promise<void>): void => {
   program
     .command(name)
     .description(says)
-    .option('--workers <n>', 'worker processes', '1')
-    .option('--pipelines <folders>', 'where the pipeline files are (MILLRACE_PIPELINES)')
-    .option('--run-default', 'run the default pipeline once, at once')
+    .option('--workers <n>', 'number of worker processes', '1')
+    .option('--pipelines <folders>', 'folders with pipeline files (MILLRACE_PIPELINES)')
+    .option('--run-default', 'run the default pipeline once, right away')
     .action(act);
 };
 
-/** Runs until a signal. The first one drains and stops all, the second kills. */
+/** Runs until a signal. The first drains and stops everything, the second kills. */
 const up = async (terminal: Terminal, options: UpOptions, pretty: boolean): Promise<ExitCode> => {
   const workers = wholeNumber('--workers', options.workers, 1);
-  // Without a word about it, people see what their runs do; what the processes do is for `dev`, or LOG_LEVEL.
+  // By default people see what their runs do; what the processes do is for `dev` or LOG_LEVEL.
   const env = {
     ...process.env,
     LOG_LEVEL: process.env['LOG_LEVEL'] || (pretty ? 'info' : 'warn'),
@@ -69,7 +69,7 @@ const upIn = async (config: Config, claim: Claim, { terminal, options, env, secr
   const signals = stopSignals();
   const showLine = (pretty ? prettyLines : rawLines)(terminal);
   const deployment = await startDeployment(config, { workers, env, secrets, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
-    // Nothing runs yet.
+    // Nothing is running yet.
     if (signals.given()) return null;
     throw error;
   });
@@ -78,7 +78,7 @@ const upIn = async (config: Config, claim: Claim, { terminal, options, env, secr
     await Promise.race([deployment.ready, signals.first]);
     claim.serves(deployment.url);
     if (!signals.given()) await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
-    terminal.say('stopping: stages may finish; press Ctrl-C again to kill them');
+    terminal.say('stopping: waiting for stages to finish; press Ctrl-C again to kill them');
     const killed = await Promise.race([deployment.stop().then(() => false), signals.second.then(() => true)]);
     if (killed) deployment.kill();
   } finally {
@@ -98,26 +98,26 @@ const serve = async (
   const tell = (): void => {
     const { url, generatedToken } = deployment;
     terminal.say(`dashboard: ${terminal.paint('cyan', generatedToken === null ? url : `${url}/#token=${encodeURIComponent(generatedToken)}`)}`);
-    terminal.say(`token: ${generatedToken ?? 'the one that was configured'}`);
+    terminal.say(`token: ${generatedToken ?? 'the configured one'}`);
   };
   tell();
   if (options.runDefault) {
     const shown = runDefault(deployment.api, terminal, defaultPipeline, dataDir).then(tell, (error: unknown) => {
       const refusal = refusalFor(error, true);
       if (!(refusal instanceof CliError)) throw error;
-      terminal.say(`${terminal.paint('red', 'the default pipeline was not run:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
+      terminal.say(`${terminal.paint('red', 'could not run the default pipeline:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
     });
     await Promise.race([shown, stop]);
   }
   await stop;
 };
 
-/** How often it is looked whether npm still lives, ms. */
+/** How often to check that npm is alive, ms. */
 const NPM_LOOK_MS = 500;
 
 /**
- * Under `npm start` or `npx` there is a shell between npm and this process, which passes no signal on: who ends npm means us. Without
- * npm nobody minds whether the parent is gone (`nohup`, a closed terminal that was left on purpose).
+ * `npm start` and `npx` put a shell between npm and this process that forwards no signals, so npm's death must stop us.
+ * Without npm, a dead parent means nothing (`nohup`, a closed terminal).
  */
 const onNpmGone = (stop: () => void): void => {
   const parent = process.ppid;

@@ -13,13 +13,13 @@ interface ValidateOptions {
 export const validateCommand: AddCommands = (program, terminal, end) => {
   program
     .command('validate [files...]')
-    .description('check pipeline files (default: those of MILLRACE_PIPELINES); needs no API')
+    .description('check pipeline files (default: those in MILLRACE_PIPELINES); needs no API')
     .option('--json', 'print JSON on stdout')
     .action(async (files: readonly string[], options: ValidateOptions) => {
       const patterns = files.length > 0 ? files : configOf().pipelines;
       const { loaded, problems } = await loadPipelines(patterns, process.cwd(), { handlers: false });
       const nothing = loaded.length === 0 && problems.length === 0;
-      if (nothing) terminal.say(`there is no pipeline file in ${patterns.join(', ')}`);
+      if (nothing) terminal.say(`no pipeline files in ${patterns.join(', ')}`);
       if (options.json) {
         const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
         terminal.out(jsonText({ pipelines, problems: problems.map(jsonOf) }));
@@ -32,14 +32,14 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
     });
 };
 
-/** Each thing that is wrong, with its line of the file and a caret under the column. */
+/** Every problem with its source line and a caret below the column. */
 const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Terminal): readonly string[] => {
   const wrong = paint('red', 'wrong');
   const [first, ...others] = errors;
   if (first === undefined) return [`${wrong} ${message}`];
   const files = new Map<string, readonly string[]>();
   const excerpt = (place: string): readonly string[] => sourceExcerpt(place, files).map((line) => `    ${line}`);
-  // A problem that stands in two files is one problem.
+  // A problem found in two files is reported once.
   const more = others.filter((other) => other.message !== first.message);
   const headline = more.length === 0 ? message : message.replace(MORE, '');
   return [

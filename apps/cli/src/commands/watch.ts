@@ -13,8 +13,8 @@ interface WatchOptions extends ApiOptions {
 }
 
 export const watchCommand: AddCommands = (program, terminal, end) => {
-  withApiOptions(program.command('watch <run>').description('follow a run to its end, event by event; exit 1 when it does not succeed'))
-    .option('--after-seq <seq>', 'begin after this event')
+  withApiOptions(program.command('watch <run>').description('follow a run event by event until it ends; exit 1 unless it succeeds'))
+    .option('--after-seq <seq>', 'start after this event')
     .action(
       onApi(async (api, named: string, options: WatchOptions) => {
         const runId = await runIdOf(api, named);

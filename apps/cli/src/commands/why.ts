@@ -12,8 +12,8 @@ interface WhyOptions extends ApiOptions {
 }
 
 export const whyCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('why <run>').description('what a run and its stages wait for, since when, and what ends the wait'))
-    .option('--stage <stage>', 'of this stage only')
+  withApiOptions(program.command('why <run>').description('explain what a run and its stages are waiting for, since when and until when'))
+    .option('--stage <stage>', 'only this stage')
     .action(
       onApi(async (api, named: string, { stage, json }: WhyOptions) => {
         const runId = await runIdOf(api, named);
@@ -35,30 +35,31 @@ const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, w
   };
   for (const blocker of blockers) show(blocker, '  ');
   for (const { stage, status, blockers: own } of stages) {
-    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': nothing is in its way, a worker takes it any moment' : ''}`);
+    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': ready, a worker will pick it up in a moment' : ''}`);
     for (const blocker of own) show(blocker, '    ');
   }
-  if (waiting > stages.length) terminal.out(`  and ${waiting - stages.length} more stages wait`);
-  if (blockers.length === 0 && waiting === 0) terminal.out(`  ${run.finished_at === null ? 'nothing of it waits' : 'it is over: nothing waits'}`);
+  if (waiting > stages.length) terminal.out(`  and ${waiting - stages.length} more stages are waiting`);
+  if (blockers.length === 0 && waiting === 0) terminal.out(`  ${run.finished_at === null ? 'nothing is waiting' : 'the run has ended: nothing is waiting'}`);
 };
 
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
 type ShowInstant = (iso: string) => string;
-/** A code without words does not compile. */
+/** A code without a sentence does not compile. */
 const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string } = {
   overlap: ({ holder, ahead }) =>
-    `runs of this pipeline go one after the other${holder === null ? '' : `, and run ${holder} has the turn`}${ahead === 0 ? '' : `; ${ahead} more before this one`}`,
+    `only one run of this pipeline executes at a time${holder === null ? '' : `: now run ${holder}`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this run`}`,
   dependency: ({ stages, more }) =>
-    `it comes after ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
+    `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>
     `the last attempt failed${error === null ? '' : ` (${error.code}: ${headlineOf(error)})`}; attempt ${attempt} is due at ${shown(next_attempt_at)}`,
-  no_worker: ({ queue, lost }) => `no worker serves the queue ${queue}${lost === 0 ? '' : `; ${lost} that did ${lost === 1 ? 'is' : 'are'} lost`}`,
-  queue_paused: ({ queue }) => `the queue ${queue} is paused`,
+  no_worker: ({ queue, lost }) =>
+    `no worker serves queue ${queue}${lost === 0 ? '' : lost === 1 ? ': its worker was lost' : `: its ${lost} workers were lost`}`,
+  queue_paused: ({ queue }) => `queue ${queue} is paused`,
   no_compatible_worker: ({ queue, pipeline, version, registered }, shown, since) =>
     `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue}); ${sayRegistered(registered)}`,
-  runs_apart: ({ queue }) =>
-    `it runs alone since its workers died twice beside other stages: it waits for a worker of the queue ${queue} that holds nothing else`,
-  no_capacity: ({ queue, slots, waiting }) => `all slots (${slots}) of the workers that serve the queue ${queue} are taken; ${waiting} stages wait there`,
+  runs_apart: ({ queue }) => `must run alone: two workers were lost while running it alongside other stages; waiting for an idle worker of queue ${queue}`,
+  no_capacity: ({ queue, slots, waiting }) =>
+    `waiting for a free worker slot: ${slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue ${queue} ${slots === 1 ? 'is' : 'are'} busy${waiting > 1 ? `; ${waiting} stages are waiting` : ''}`,
 };
 
 const sentenceOf = <C extends WireBlocker['code']>(

@@ -15,11 +15,11 @@ export interface Finding {
   readonly check: string;
   readonly verdict: 'ok' | 'warning' | 'wrong';
   readonly says: string;
-  /** What to do; null: nothing. */
+  /** How to fix it; null: nothing to fix. */
   readonly fix: string | null;
 }
 
-/** What stands in the way of Millrace on this machine, and what does not. Starts and changes nothing. */
+/** Checks whether Millrace can run on this machine. Starts and changes nothing. */
 export const findings = async (environment: Environment): Promise<readonly Finding[]> => {
   const node = nodeVersion(process.versions.node);
   let config: Config;
@@ -35,14 +35,18 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: () => {} });
   const chosen = steps.at(-1)!;
   const redis = isHidden
-    ? warning('redis', 'the deployment was given a REDIS_URL with a password, which is not kept', 'set the same REDIS_URL for doctor to check that server')
+    ? warning(
+        'redis',
+        'the deployment uses a REDIS_URL with a password, which is not saved to disk',
+        'set the same REDIS_URL so that doctor can check that server',
+      )
     : choice.kind === 'none'
-      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, 'millrace doctor redis tells every step; REDIS_URL or an installed redis-server ends the search')
+      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, '"millrace doctor redis" shows every step; set REDIS_URL or install redis-server')
       : ok('redis', `${chosen.step}: ${chosen.reason}`);
   return [
     node,
-    ok('config', 'every variable is right'),
-    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: this is what it uses`)] : []),
+    ok('config', 'all variables are valid'),
+    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: these are its settings`)] : []),
     redis,
     ...(isHidden ? [] : await serverOf(choice, config)),
     ...(await Promise.all(config.lockUrls.map((url) => lockNode(url, config.redisCa)))),
@@ -53,7 +57,7 @@ export const findings = async (environment: Environment): Promise<readonly Findi
   ];
 };
 
-/** What the running deployment was started with; what is secret is not kept, and is taken from here. */
+/** The environment of the running deployment; secrets are not saved, so they come from this process. */
 const environmentOf = (running: RunningDeployment, own: Environment): Environment => {
   const secrets = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable && own[name] ? [[name, own[name]] as const] : []));
   const port = running.url === null ? {} : { MILLRACE_PORT: new URL(running.url).port };
@@ -78,7 +82,7 @@ const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly F
     const settings = problems.map(({ severity, message }) =>
       (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
     );
-    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, and evicts nothing')]), ...(await askedOf(choice.url, config))];
+    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, no eviction')]), ...(await askedOf(choice.url, config))];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
   }
@@ -102,7 +106,7 @@ const askedOf = async (url: string, { prefix, redisCa }: Config): Promise<readon
   }
 };
 
-/** Redis's clock decides everything; a machine whose own differs only shows confusing times. */
+/** Redis's clock is authoritative; a machine whose clock differs only shows confusing times. */
 const SKEW_MS = 2_000;
 const clockSkew = async (redis: Awaited<ReturnType<typeof connectRedis>>): Promise<Finding> => {
   const before = Date.now();
@@ -129,12 +133,12 @@ const dataFolder = async (path: string): Promise<Finding> => {
     const { mode } = await stat(folder);
     const wide = folder === path ? wideFolder(path, mode) : null;
     if (wide !== null) return warning('data folder', wide.says, wide.fix);
-    return ok('data folder', folder === path ? `${path} is writable` : `${path} can be made`);
+    return ok('data folder', folder === path ? `${path} is writable` : `${path} can be created`);
   } catch (error) {
     return wrong(
       'data folder',
       `${folder} is not writable: ${(error as NodeJS.ErrnoException).code}`,
-      `give this user the right to write ${folder}, or set MILLRACE_DATA_DIR`,
+      `give this user write access to ${folder}, or set MILLRACE_DATA_DIR`,
     );
   }
 };
@@ -143,11 +147,11 @@ const LEAST_FREE = 1024 ** 3;
 const disk = async (path: string): Promise<Finding> => {
   const { bavail, bsize } = await statfs(await existing(path));
   const free = bavail * bsize;
-  const says = `${(free / 1024 ** 3).toFixed(1)} GiB are free in ${path}`;
-  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are kept there');
+  const says = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${path}`;
+  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are stored there');
 };
 
-/** The folder, or the nearest one above it that there is. */
+/** The folder, or its nearest existing parent. */
 const existing = async (path: string): Promise<string> => {
   const there = await stat(path).then(
     () => true,
@@ -157,7 +161,7 @@ const existing = async (path: string): Promise<string> => {
 };
 
 const port = async ({ host, port: number }: Config): Promise<Finding> => {
-  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free one' : `${host}:${number} is free`);
+  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free port' : `${host}:${number} is free`);
   const isOurs = await fetch(`http://${host}:${number}/healthz`)
     .then(
       async (response) => ((await response.json()) as { status?: string }).status === 'ok',
@@ -188,7 +192,7 @@ const definitions = async ({ pipelines }: Config, cwd: string): Promise<readonly
   return [
     ...(names.length > 0
       ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)]
-      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders that hold them')]),
-    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; "millrace validate" checks it again')),
+      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders with your pipeline files')]),
+    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; run "millrace validate" to check it again')),
   ];
 };

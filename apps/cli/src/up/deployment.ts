@@ -12,20 +12,21 @@ import { type Supervised, supervise } from './supervise.ts';
 export interface Deployment {
   readonly url: string;
   readonly api: Client;
-  /** Null: it was configured, and is nobody's business. */
+  /** Null: the token was configured, and is not shown. */
   readonly generatedToken: string | null;
-  /** Rejects when a process ended before it was ever ready. */
+  /** Rejects if a process exits before it was ready. */
   readonly ready: Promise<void>;
-  /** Workers drain, then the rest stops, then the embedded Redis; answers when nothing is left. */
+  /** Drains the workers, then stops the rest and the embedded Redis; resolves when everything has stopped. */
   stop(): Promise<void>;
   kill(): void;
 }
 
-/** SIGKILL comes this long after the time that a worker has for its drain. */
+/** SIGKILL follows this long after a worker's drain time. */
 const KILL_AFTER_DRAIN_MS = 10_000;
 
 /**
- * Every process of a deployment on this machine, as children in this process group, on the configured or an embedded Redis.
+ * Runs every process of a deployment on this machine as children in this process group, on the configured or an
+ * embedded Redis.
  * @throws CliError when there is no Redis that may be used
  */
 export const startDeployment = async (
@@ -35,7 +36,7 @@ export const startDeployment = async (
     env: NodeJS.ProcessEnv;
     secrets: NodeJS.ProcessEnv;
     terminal: Terminal;
-    showLine: ShowLine /** Ends a wait for Redis. */;
+    showLine: ShowLine /** Aborts a wait for Redis. */;
     signal: AbortSignal;
   },
 ): Promise<Deployment> => {
@@ -44,7 +45,8 @@ export const startDeployment = async (
   const { token } = adminToken(config);
   const port = config.port === 0 ? await freePort(null) : config.port;
   const url = `http://${shownHost(config.host)}:${port}`;
-  // An embedded Redis is found by each child through the data folder: the last of them to end stops it, also when this process is killed.
+  // Each child finds an embedded Redis through the data folder: the last one to exit stops it, even if this process was
+  // killed.
   const env = { ...options.env, MILLRACE_PORT: String(port), MILLRACE_ADMIN_TOKEN_FILE: '' };
   const { MILLRACE_ADMIN_TOKEN: _, ...ofAll } = options.secrets;
   const client = createClient({ url, token });
@@ -56,7 +58,7 @@ export const startDeployment = async (
       env,
       secrets: process === 'api' ? { ...ofAll, MILLRACE_ADMIN_TOKEN: token } : ofAll,
       onLine: options.showLine,
-      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; it is started again in ${waitMs / 1_000} s`),
+      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; restarting in ${waitMs / 1_000} s`),
     });
   const api = begin('api', 'api');
   const scheduler = begin('scheduler', 'scheduler');
@@ -105,7 +107,7 @@ const redisFor = async (config: Config, terminal: Terminal, signal: AbortSignal)
   }
 };
 
-/** Where people reach what is bound to every address. */
+/** The address to show for a server bound to every address. */
 const shownHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host);
 
 const endedEarly = async (child: Supervised): Promise<never> => {
@@ -113,7 +115,10 @@ const endedEarly = async (child: Supervised): Promise<never> => {
   throw new CliError(EXIT.failed, `${child.label} ended before it was ready (${code === null ? 'killed' : `code ${code}`})`);
 };
 
-/** The API serves, and every worker has registered once: what is started now runs. What a stage then does to a worker is no failed start. */
+/**
+ * Resolves when the API serves and every worker has registered once: runs started now can execute. A stage that crashes
+ * a worker later is not a failed start.
+ */
 const untilReady = async (api: Client, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
   for (;;) {
     if ((await answers(api, signal)) && all.every((child) => child.pid !== null || child.isReady()) && workers.every((worker) => worker.isReady())) return;

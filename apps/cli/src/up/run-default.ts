@@ -9,11 +9,11 @@ import { overlappingRun } from '../refusals.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Runs the default pipeline once: its stages are told as they go, then where its reports are. */
+/** Runs the default pipeline once: prints its progress, then where its reports are. */
 export const runDefault = async (api: Client, terminal: Terminal, defaultPipeline: string | null, dataDir: string): Promise<void> => {
   const pipelines = await allPipelines(api);
   const name = defaultPipeline ?? pipelines[0]?.name;
-  if (name === undefined) return terminal.say('there is no pipeline to run');
+  if (name === undefined) return terminal.say('no pipeline to run');
   const runId = await startOrJoin(api, name);
   terminal.say(`run ${runId} of ${terminal.paint('bold', name)}`);
   const progress = plainProgress(terminal);
@@ -25,7 +25,7 @@ export const runDefault = async (api: Client, terminal: Terminal, defaultPipelin
   for (const path of await saveReports(api, run, join(dataDir, 'reports', runId))) terminal.say(`report: ${terminal.paint('cyan', path)}`);
 };
 
-/** A run that is live already is the one to show. */
+/** A run that is already live is shown instead. */
 const startOrJoin = async (api: Client, pipeline: string): Promise<string> => {
   try {
     return (await api.start(pipeline, { reason: 'millrace up' })).run_id;
@@ -36,7 +36,7 @@ const startOrJoin = async (api: Client, pipeline: string): Promise<string> => {
   }
 };
 
-/** Artifacts that people read, under their own names: the store keeps bytes by digest. */
+/** Copies reports under their own names: the store names files by digest. */
 const saveReports = async (api: Client, run: WireRun, folder: string): Promise<readonly string[]> => {
   const { items } = await api.artifacts(run.run_id, { limit: 500 });
   const reports = items.filter((artifact) => /\.(html?|pdf)$/i.test(artifact.name));

@@ -5,24 +5,24 @@ import { identityOf, isAlive, withFolderLock } from '@millrace/core/embedded';
 import { isSecret } from '@millrace/core/secrets';
 import { CliError, EXIT } from '../exit-codes.ts';
 
-/** What the `up` or `dev` of a data folder runs with. */
+/** A running `up` or `dev` of a data folder. */
 export interface RunningDeployment {
   readonly pid: number;
-  /** With the pid: which process it is (core/embedded/process-identity.ts). */
+  /** Identifies the process together with the pid (core/embedded/process-identity.ts). */
   readonly startedAt: string;
-  /** The folder in which it was started: relative paths in its environment begin there. */
+  /** Its working directory: relative paths in its environment start there. */
   readonly cwd: string;
   /** Null until it serves. */
   readonly url: string | null;
-  /** Whether its Redis was named by a REDIS_URL: with a password in it, `environment` does not have it. */
+  /** Whether REDIS_URL named its Redis; a URL with a password is left out of `environment`. */
   readonly ownRedis: boolean;
-  /** The variables that were set for it, without what is secret. */
+  /** Variables set for it, except secrets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const FILE = 'deployment.json';
 
-/** The living `up` or `dev` of the folder, or null. */
+/** The running `up` or `dev` of the folder, or null. */
 export const runningDeployment = (dataDir: string): RunningDeployment | null => {
   try {
     const found = JSON.parse(readFileSync(join(dataDir, FILE), 'utf8')) as RunningDeployment;
@@ -38,7 +38,7 @@ export interface Claim {
 }
 
 /**
- * Makes this process the one `up` of the data folder.
+ * Claims the data folder for this `up`.
  * @throws CliError when another one lives there
  */
 export const claimDataFolder = (dataDir: string, environment: NodeJS.ProcessEnv): Promise<Claim> =>
@@ -49,7 +49,7 @@ export const claimDataFolder = (dataDir: string, environment: NodeJS.ProcessEnv)
         EXIT.failed,
         `${dataDir} is in use: process ${other.pid} already runs Millrace there${other.url === null ? '' : `, at ${other.url}`}`,
         {
-          details: ['use that one, stop it, or set MILLRACE_DATA_DIR (and MILLRACE_PORT) to run another beside it'],
+          details: ['use it, stop it, or set MILLRACE_DATA_DIR (and MILLRACE_PORT) to run another alongside it'],
         },
       );
     const path = join(dataDir, FILE);

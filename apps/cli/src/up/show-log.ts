@@ -1,9 +1,9 @@
 import type { Colour, Terminal } from '../terminal.ts';
 
-/** Writes a line of a process's log as talk, with the process's name before it. */
+/** Prints a log line prefixed with the name of its process. */
 export type ShowLine = (label: string, line: string) => void;
 
-/** As it came: JSON, for whoever collects it. */
+/** Unchanged: JSON, for log collectors. */
 export const rawLines =
   (terminal: Terminal): ShowLine =>
   (label, line) =>
@@ -20,7 +20,7 @@ const LEVELS: readonly (readonly [number, string, Colour])[] = [
 ];
 const HIDDEN = new Set(['level', 'time', 'msg', 'name', 'pid', 'hostname', 'process', 'v']);
 
-/** For people: time, level, message, then what else it says. Lines that are not pino's pass as they are. */
+/** Human-readable: time, level, message, other fields. Lines that are not from pino pass unchanged. */
 export const prettyLines = (terminal: Terminal): ShowLine => {
   const raw = rawLines(terminal);
   return (label, line) => {

@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { secretsFor } from '@millrace/core/secrets';
 import type { ProcessName } from './main-files.ts';
 
-/** One child process that is kept alive. */
+/** A supervised child process. */
 export interface Supervised {
   /** `api`, `worker-2` … */
   readonly label: string;
   readonly pid: number | null;
-  /** Answers when it has ended for good: by `stop`, or because it never became ready. Its exit code, null when it was killed. */
+  /** Resolves when it has ended for good: after `stop`, or because it never became ready. Exit code, null if killed. */
   readonly ended: Promise<number | null>;
-  /** Whether it was ready once. */
+  /** Whether it has ever been ready. */
   isReady(): boolean;
-  /** From now on it is started again when it dies. */
+  /** Restarts it from now on when it dies. */
   markReady(): void;
-  /** From now on it is not started again: a Ctrl-C reaches every process of the group at once. */
+  /** Stops restarting it: Ctrl-C reaches every process of the group at once. */
   letEnd(): void;
   /** SIGTERM, and SIGKILL after `killAfterMs`. */
   stop(killAfterMs: number): Promise<void>;
@@ -29,21 +29,21 @@ export interface SuperviseOptions {
   readonly process: ProcessName;
   readonly label: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Of its environment, what goes through a pipe, for every process of this user can read an environment in /proc. */
+  /** Environment variables passed through a pipe, since processes of the same user can read /proc/<pid>/environ. */
   readonly secrets: NodeJS.ProcessEnv;
   readonly onLine: (label: string, line: string) => void;
   readonly onRestart: (label: string, why: string, waitMs: number) => void;
 }
 
 const FIRST_WAIT_MS = 500;
-/** Not longer: while a stage kills its worker again and again, the stages of other pipelines wait for the worker too. */
+/** An upper bound: while one stage keeps killing its worker, stages of other pipelines wait for that worker too. */
 const LONGEST_WAIT_MS = 2_000;
-/** A process that lived this long starts with the first wait again. */
+/** A process that ran this long restarts with the initial delay. */
 const STEADY_MS = 60_000;
 
 /**
- * Starts a process and, once it was ready, starts it again whenever it dies, after 0.5 s, 1 s, 2 s, 2 s … One that dies before it
- * was ever ready is not: its configuration is wrong, and it has said so.
+ * Starts a process and, once it has been ready, restarts it when it dies, after 0.5 s, 1 s, 2 s, 2 s … One that dies
+ * before it was ever ready is not restarted: its configuration is wrong, and it has said so.
  */
 export const supervise = (options: SuperviseOptions): Supervised => {
   let child: ChildProcess | null = null;
@@ -54,7 +54,7 @@ export const supervise = (options: SuperviseOptions): Supervised => {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const begun = performance.now();
       child = start(options);
-      // A worker says itself that it has registered: what a stage does to it a moment later is no failed start.
+      // A worker reports its own registration: a stage that crashes it a moment later is not a failed start.
       child.on('message', (message) => message === 'ready' && (ready = true));
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       child = null;
@@ -89,7 +89,7 @@ export const supervise = (options: SuperviseOptions): Supervised => {
   };
 };
 
-/** Beside the streams and the channel. */
+/** In addition to the streams and the channel. */
 const SECRETS_FD = 4;
 
 const start = ({ process: name, label, env, secrets, onLine }: SuperviseOptions): ChildProcess => {
@@ -100,7 +100,7 @@ const start = ({ process: name, label, env, secrets, onLine }: SuperviseOptions)
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });
   const pipe = child.stdio[SECRETS_FD] as Writable;
-  // One that ends before it has read is told of by its exit code.
+  // A child that exits before reading is reported by its exit code.
   pipe.on('error', () => {}).end(handed.text);
   for (const stream of [child.stdout!, child.stderr!]) {
     let rest = '';

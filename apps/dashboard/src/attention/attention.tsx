@@ -6,22 +6,22 @@ import { useTrouble } from '../live/trouble.ts';
 import { Panel } from '../ui/panel.tsx';
 import { type Concern, concernsOf, type Deployment } from './concerns.ts';
 
-/** So many are shown at first: a hundred failing pipelines must not hide the page. */
+/** How many are shown at first: a hundred failing pipelines must not hide the page. */
 const AT_FIRST = 8;
 
-/** What needs somebody in the whole deployment, or that nothing does. */
+/** Everything in the deployment that needs attention, or that nothing does. */
 export const Attention = (deployment: Deployment) => {
   const concerns = concernsOf(deployment, useNow());
   const trouble = useTrouble();
   if (concerns.length > 0) return <Concerns concerns={concerns} />;
   return (
     <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
-      {trouble === null ? '✓ Nothing needs attention' : 'Whether something needs attention is not known now.'}
+      {trouble === null ? '✓ Nothing needs attention' : 'Cannot check whether anything needs attention right now.'}
     </p>
   );
 };
 
-/** What is broken in one pipeline; nothing when nothing is. `headline`: what its last failure said. */
+/** Concerns of one pipeline; renders nothing without any. `headline`: message of its last failure. */
 export const PipelineAttention = ({ pipeline, live, headline }: { pipeline: Pipeline; live: readonly ListedRun[]; headline: string | null }) => {
   const concerns = concernsOf({ pipelines: [pipeline], live, health: null }, useNow());
   const told = concerns.map((concern) =>

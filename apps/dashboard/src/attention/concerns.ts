@@ -1,4 +1,4 @@
-/** What needs somebody, worst first: the reason to look at the overview at all. */
+/** What needs attention, worst first: the main purpose of the overview. */
 import type { Pipeline, RunSummary, ListedRun } from '@millrace/client';
 import { isTerminalRun, sayLacking, sayStranded } from '@millrace/core/domain';
 import { formatDuration, formatSetting } from '../format/duration.ts';
@@ -6,10 +6,10 @@ import { formatDuration, formatSetting } from '../format/duration.ts';
 export interface Concern {
   readonly key: string;
   readonly tone: 'bad' | 'warn';
-  /** Whose it is: a pipeline's, a queue's. */
+  /** What it is about: a pipeline, a queue. */
   readonly of: string;
   readonly says: string;
-  /** Where to go: exactly one of them. */
+  /** Where it links to: exactly one of them. */
   readonly runId?: string;
   readonly pipeline?: string;
   readonly scheduleId?: string;
@@ -22,7 +22,7 @@ export interface Deployment {
   readonly health: { readonly concerns: readonly string[]; readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[] } | null;
 }
 
-/** `now`: ms since the epoch, the server's. */
+/** `now`: server time, ms since the epoch. */
 export const concernsOf = ({ pipelines, live, health }: Deployment, now: number): readonly Concern[] => {
   const byName = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const concerns = [
@@ -37,7 +37,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
           key: `retrying/${run_id}`,
           tone: 'warn',
           of: pipeline,
-          says: 'an attempt failed and will be made again',
+          says: 'an attempt failed and will be retried',
           runId: run_id,
         }),
       ),
@@ -47,7 +47,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
   return [...concerns.filter(({ tone }) => tone === 'bad'), ...concerns.filter(({ tone }) => tone === 'warn')];
 };
 
-/** What the API says of the whole; what it says of pipelines is told in more words below. */
+/** Concerns of the whole deployment as the API words them; those about pipelines are given in detail below. */
 const systemOf = ({ concerns, pipelines }: NonNullable<Deployment['health']>, shown: readonly Pipeline[]): readonly Concern[] => {
   const told = new Set([
     ...pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
@@ -61,12 +61,12 @@ const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly C
     key: `stranded/${name}/${queue}/${version}`,
     tone: 'bad',
     of: name,
-    says: `${sayLacking(name, version)}: ${stages === 1 ? 'one stage waits' : `${stages} stages wait`} for ${formatDuration(now - Date.parse(since))}, until one starts or the runs are cancelled`,
+    says: `${sayLacking(name, version)}: ${stages === 1 ? 'one stage has been waiting' : `${stages} stages have been waiting`} for ${formatDuration(now - Date.parse(since))}; start one, or cancel the runs`,
     pipeline: name,
   }));
 
 const failing = ({ name, recent_runs }: Pipeline): readonly Concern[] => {
-  // A run that was cancelled says nothing about the pipeline.
+  // A cancelled run says nothing about the pipeline.
   const ended = recent_runs.filter(({ status }) => status === 'failed' || status === 'succeeded');
   const since = ended.findIndex(({ status }) => status === 'succeeded');
   const failed: readonly RunSummary[] = since < 0 ? ended : ended.slice(0, since);
@@ -82,7 +82,7 @@ const failing = ({ name, recent_runs }: Pipeline): readonly Concern[] => {
   ];
 };
 
-/** Twice as long as 19 of 20 runs took, and not only by a moment: what is short varies much. */
+/** Over twice the p95, and by more than a moment: short durations vary a lot. */
 const BEYOND = 2;
 const A_MOMENT_MS = 10_000;
 
@@ -96,7 +96,7 @@ const slow = (run: Deployment['live'][number], pipeline: Pipeline | undefined, n
       key: `slow/${run.run_id}`,
       tone: 'warn',
       of: run.pipeline,
-      says: `runs for ${formatDuration(elapsed)}; 19 of 20 runs took no longer than ${formatDuration(p95)}`,
+      says: `has been running for ${formatDuration(elapsed)}; 19 of 20 runs finish within ${formatDuration(p95)}`,
       runId: run.run_id,
     },
   ];
@@ -109,7 +109,7 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
           key: `stale/${name}`,
           tone: 'warn',
           of: name,
-          says: `stale: a success is expected every ${formatSetting(expected_every_ms ?? 0)}, and two are overdue`,
+          says: `stale: expected to succeed every ${formatSetting(expected_every_ms ?? 0)}, and two successes are overdue`,
           pipeline: name,
         },
       ]
@@ -117,7 +117,7 @@ const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_ev
 
 const schedules = ({ name, schedules: own }: Pipeline): readonly Concern[] =>
   own.flatMap(({ id, paused, last_tick }): readonly Concern[] => {
-    // Who paused a schedule meant it.
+    // A paused schedule was paused on purpose.
     if (paused || last_tick?.outcome !== 'missed') return [];
     return [
       {

@@ -6,7 +6,7 @@ export const formatBytes = (bytes: number): string => {
 };
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** 0.974 -> "97 %"; only all of it is 100 %, only nothing 0 %. */
+/** 0.974 -> "97 %"; only exactly all is 100 %, only exactly nothing 0 %. */
 export const formatShare = (share: number): string => `${share === 1 || share === 0 ? share * 100 : Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
 
 export const formatCount = (count: number): string => count.toLocaleString('en-GB');

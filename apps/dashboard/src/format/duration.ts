@@ -11,7 +11,7 @@ export const formatDuration = (ms: number): string => {
 
 const two = (count: number): string => String(count).padStart(2, '0');
 
-/** A duration that somebody set, exactly and without parts that are zero: "250 ms", "90 s" as "1 m 30 s", "5 m", "1 d". */
+/** A configured duration, exactly and without zero parts: "250 ms", "90 s" as "1 m 30 s", "5 m", "1 d". */
 export const formatSetting = (ms: number): string => {
   const parts = UNITS.map(([unit, size], index) => [Math.floor((index === 0 ? ms : ms % UNITS[index - 1]![1]) / size), unit] as const);
   return (

@@ -1,4 +1,4 @@
-/** Instants in the reader's zone or in UTC, as the reader chose; the other one is in the title. */
+/** Instants in the reader's time zone or in UTC, as chosen; the title shows the other one. */
 import { useSyncExternalStore } from 'react';
 
 export type Zone = 'local' | 'utc';
@@ -21,7 +21,7 @@ export const setZone = (next: Zone): void => {
   for (const listener of listeners) listener();
 };
 
-/** "21 Nov 04:32:36"; with the year when it is not this one. */
+/** "21 Nov 04:32:36"; with the year unless it is the current one. */
 export const formatInstant = (ms: number, in_: Zone): string => {
   const date = new Date(ms);
   return (date.getFullYear() === new Date().getFullYear() ? INSTANTS : WITH_YEAR)[in_].format(date);
@@ -30,7 +30,7 @@ export const formatInstant = (ms: number, in_: Zone): string => {
 /** "04:32:36.120" */
 export const formatTimeOfDay = (ms: number, in_: Zone): string => TIMES[in_].format(new Date(ms));
 
-/** Formatters are dear to make and cheap to use: one each, for lists of thousands. */
+/** Formatters are expensive to create and cheap to use: one of each serves lists of thousands. */
 const inBothZones = (options: Intl.DateTimeFormatOptions): Readonly<Record<Zone, Intl.DateTimeFormat>> => ({
   local: new Intl.DateTimeFormat('en-GB', options),
   utc: new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }),

@@ -1,4 +1,7 @@
-/** How a strip of runs is drawn: one bar a run, oldest first, its height by the square root of its duration, so that one long run does not flatten the others. */
+/**
+ * Layout of a strip of runs: one bar per run, oldest first, with heights by the square root of the duration, so that
+ * one long run does not flatten the others.
+ */
 export interface TimedRun {
   readonly created_at: string;
   readonly started_at: string | null;
@@ -6,16 +9,16 @@ export interface TimedRun {
 }
 export interface Bar<R> {
   readonly run: R;
-  /** Of the run's duration so far, ms; null: it has not started. */
+  /** Duration of the run so far, ms; null: not started. */
   readonly durationMs: number | null;
-  /** 0..1 of the strip's height. */
+  /** Share of the strip's height, 0..1. */
   readonly height: number;
 }
 
-/** The shortest bar is still seen and can still be pressed. */
+/** Minimum height, so that the shortest bar can be seen and clicked. */
 const LOWEST = 0.18;
 
-/** `runs`: newest first. `now`: ms since the epoch, for runs that have not ended. */
+/** `runs`: newest first. `now`: ms since the epoch, for runs still live. */
 export const barsOf = <R extends TimedRun>(runs: readonly R[], now: number): readonly Bar<R>[] => {
   const durations = runs.map((run) => run.duration_ms ?? (run.started_at === null ? null : Math.max(0, now - Date.parse(run.started_at))));
   const longest = Math.sqrt(Math.max(1, ...durations.map((ms) => ms ?? 0)));

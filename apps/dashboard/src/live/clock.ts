@@ -1,4 +1,7 @@
-/** One clock for the page: the server's, ticking once a second, so that elapsed times and countdowns agree with what the server recorded. */
+/**
+ * One clock for the page: the server's, ticking every second, so that elapsed times and countdowns agree with recorded
+ * times.
+ */
 import { useSyncExternalStore } from 'react';
 
 /** Server minus browser, ms. */
@@ -7,7 +10,7 @@ let now = Date.now();
 let timer: ReturnType<typeof setInterval> | null = null;
 const listeners = new Set<() => void>();
 
-/** A difference below this is the journey of the answer, not a wrong clock, ms. */
+/** Smaller differences are network delay, not a wrong clock, ms. */
 const TOLERATED_MS = 5_000;
 
 export const noteServerTime = (instant: string): void => {
@@ -15,7 +18,7 @@ export const noteServerTime = (instant: string): void => {
   tick();
 };
 
-/** How far the browser's clock is off, ms (positive: it is behind the server's); null: not so that it matters. */
+/** Offset of the browser's clock, ms (positive: behind the server); null: negligible. */
 export const useClockSkew = (): number | null => {
   useNow();
   return Math.abs(offset) > TOLERATED_MS ? offset : null;
@@ -23,7 +26,7 @@ export const useClockSkew = (): number | null => {
 
 export const serverNow = (): number => Date.now() + (Math.abs(offset) > TOLERATED_MS ? offset : 0);
 
-/** The server's time, ms since the epoch, new every second. */
+/** Server time, ms since the epoch, updated every second. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
 
 const subscribe = (listener: () => void): (() => void) => {

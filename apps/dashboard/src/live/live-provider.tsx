@@ -11,15 +11,15 @@ export const useLiveStatus = (): LiveStatus => {
   return useSyncExternalStore(live.onStatus, live.status);
 };
 
-/** Facts about runs change what lists and overviews show; they are read again at most this often, ms. */
+/** Events of runs affect lists and overviews; they are reread at most this often, ms. */
 const REFRESH_MS = 1_000;
-/** A tab that was hidden for so long gives its place back, ms. */
+/** A tab hidden for this long gives up its connection, ms. */
 const REST_AFTER_MS = 5_000;
-/** How often the API is asked whether it is well, ms; and whether it is well again. */
+/** Interval of health checks, ms; and during an outage. */
 const WATCH_MS = 10_000;
 const ASK_MS = 2_000;
 
-/** One socket for the whole page; lists follow it by being read again. */
+/** One socket for the whole page; lists are reread on its events. */
 export const LiveProvider = ({ children }: { children: ReactNode }) => {
   const [live] = useState(() => connectLive({ url: '' }));
   useEffect(() => {
@@ -39,7 +39,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
     const unwatch = live.onStatus((status) => {
       if (status !== 'offline') return;
       void askForTrouble().then((found) => found !== null && beginTrouble(found));
-      // A session that ended elsewhere takes the socket with it: whether there is one is asked anew.
+      // Ending the session elsewhere closes the socket: check the session again.
       void queryClient.invalidateQueries({ queryKey: ['session'] });
     });
     live.wake();
@@ -58,10 +58,10 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
   return <LiveContext value={live}>{children}</LiveContext>;
 };
 
-/** The first word of the query keys whose answers change with every run. */
+/** First element of the query keys whose results change with every run. */
 const FOLLOWING = new Set(['pipelines', 'pipeline', 'runs', 'health', 'queues', 'workers', 'locks', 'schedules', 'ticks']);
 
-/** Asks now and then whether something is wrong, and then until nothing is any more: then everything is read again. */
+/** Checks for outages now and then, and during one until it is over: then rereads everything. */
 const useRecovery = (live: Live): void => {
   const trouble = useTrouble();
   useEffect(() => {

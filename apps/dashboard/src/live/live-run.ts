@@ -1,4 +1,4 @@
-/** One run, live: the snapshot, and the fold of every event after it. */
+/** One run, live: a snapshot plus every later event. */
 import { type Client, type Event, type Live, ApiError } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
@@ -17,19 +17,19 @@ export type LiveRunState =
   | {
       readonly phase: 'ready';
       readonly run: Run;
-      /** Of stages that run, by name. */
+      /** Progress of running stages, by name. */
       readonly progress: ReadonlyMap<string, Progress>;
     };
 
 export interface LiveRun {
   state(): LiveRunState;
   onChange(listener: () => void): () => void;
-  /** Every event that arrives while it is open, in order, in batches: for logs and the event list. */
+  /** Receives every new event while open, in order and in batches: for logs and the event list. */
   onEvents(listener: (events: readonly Event[]) => void): () => void;
   close(): void;
 }
 
-/** Events that arrive within one frame are folded together: the page is drawn once for them. */
+/** Events within one frame are applied together, for one redraw. */
 export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => {
   let state: LiveRunState = { phase: 'loading' };
   let waiting: Event[] = [];
@@ -51,14 +51,14 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
       unfollow = live.followRun(runId, run.lastSeq, { onEvent: take, onRefused: ({ code, message }) => become(refusal(code, message)) });
     } catch (error) {
       if (closed.signal.aborted) return;
-      // What passes is trouble of the page: once it is over, the run is opened again.
+      // Temporary failures are outages of the page: the run is reopened afterwards.
       noteOutcome(error);
       become({ phase: 'refused', error });
     }
   };
   const take = (event: Event): void => {
     waiting.push(event);
-    // A page in the background gets no frames.
+    // A background page gets no animation frames.
     frame ??= document.visibilityState === 'visible' ? requestAnimationFrame(fold) : Number(setTimeout(fold, 250));
   };
   const fold = (): void => {
@@ -89,10 +89,10 @@ export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => 
   };
 };
 
-/** Events before the snapshot that are looked at for the progress of stages that run. */
+/** Events before the snapshot that are searched for the progress of running stages. */
 const RECENT = 200;
 
-/** As HTTP would say it. */
+/** As HTTP would report it. */
 const STATUS: Readonly<Record<string, number>> = { unknown_run: 404, unauthenticated: 401, forbidden: 403 };
 
 const refusal = (code: string, message: string): LiveRunState => ({

@@ -2,7 +2,7 @@ import { ApiError, UnreachableError } from '@millrace/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { noteOutcome } from './trouble.ts';
 
-/** What the pages read over HTTP. A refusal is final; a server or a Redis that is away is asked again. */
+/** HTTP queries of the pages. Refusals are final; an unavailable server or Redis is retried. */
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error) => judge(error) }),
   mutationCache: new MutationCache({ onError: (error) => judge(error) }),
@@ -17,7 +17,7 @@ export const queryClient: QueryClient = new QueryClient({
   },
 });
 
-/** A session that is over leads to the sign-in form, at the address where it ended. */
+/** An expired session leads to the sign-in form, at the same address. */
 const judge = (error: unknown): void => {
   noteOutcome(error);
   if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });

@@ -1,4 +1,4 @@
-/** A run as a whole, read by the page. */
+/** Reads a whole run. */
 import type { Client, RunView, StagePage, StageRunView } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
 import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
@@ -6,7 +6,10 @@ import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
 type Reader = Pick<Client, 'run' | 'stages' | 'events'>;
 const PAGE = 500;
 
-/** The run with all its stages at one instant, without outputs. A page that was read later than the run is ahead of it: its events tell how far. */
+/**
+ * The run with all stages at one instant, without outputs. Pages read later than the run are ahead of it; their events
+ * show by how much.
+ */
 export const readRun = async (api: Reader, runId: string, signal: AbortSignal): Promise<Run> => {
   const first = await api.run(runId, { outputs: 'none' }, signal);
   if (first.stages_next_cursor === null) return fromWireRun(first);

@@ -1,4 +1,4 @@
-/** What keeps the page from reading: the API is away, or its Redis is. Null: nothing does. */
+/** Why the page cannot load data: the API or its Redis is unavailable. Null: nothing is wrong. */
 import { ApiError, UnreachableError } from '@millrace/client';
 import { useSyncExternalStore } from 'react';
 
@@ -8,12 +8,14 @@ let trouble: Trouble = null;
 let recoveries = 0;
 const listeners = new Set<() => void>();
 
-/** Told of every answer; the session's is not asked of Redis, so it cannot end `redis_away`: `/readyz` does. */
+/**
+ * Called with the outcome of every request. A success does not clear `redis_away`, since not every route asks Redis: `/readyz` does.
+ */
 export const noteOutcome = (error: unknown): void => {
   if (error instanceof UnreachableError) set('api_away');
   else if (error instanceof ApiError && error.status === 503) set('redis_away');
 };
-/** Asks the API how it is: a page that only listens learns of a Redis that went away from nothing else. */
+/** Checks the API: a page that only listens would not notice that Redis became unavailable. */
 export const askForTrouble = async (): Promise<Trouble> => {
   try {
     const answer = await fetch('/readyz');
@@ -29,7 +31,7 @@ export const endTrouble = (): void => {
   if (trouble !== null) recoveries += 1;
   set(null);
 };
-/** How often the page has come out of trouble. */
+/** How many outages the page has recovered from. */
 export const useRecoveries = (): number => useSyncExternalStore(subscribe, () => recoveries);
 export const useTrouble = (): Trouble => useSyncExternalStore(subscribe, () => trouble);
 

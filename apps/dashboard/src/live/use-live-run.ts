@@ -5,7 +5,10 @@ import { type LiveRun, type LiveRunState, openLiveRun } from './live-run.ts';
 import { useLive } from './live-provider.tsx';
 import { noteOutcome, useRecoveries } from './trouble.ts';
 
-/** The run, live, for as long as the component is shown. After an outage, or when events that it lacks are gone, it is loaded anew; until that is done, what was there stays. */
+/**
+ * The run, live, while the component is mounted. Reloaded after an outage or when events are missing; the old state
+ * stays until then.
+ */
 export const useLiveRun = (runId: string): { readonly state: LiveRunState; readonly source: LiveRun | null } => {
   const live = useLive();
   const recoveries = useRecoveries();
@@ -15,7 +18,7 @@ export const useLiveRun = (runId: string): { readonly state: LiveRunState; reado
     const opened = openLiveRun(api, live, runId);
     const show = (): void => {
       const state = opened.state();
-      // What happened meanwhile is in a new snapshot, and in no event any more.
+      // Missed changes are in a new snapshot, and possibly in no event any more.
       if (state.phase === 'refused' && state.error instanceof ApiError && state.error.code === EVENTS_GONE) return reopen();
       if (state.phase === 'refused') noteOutcome(state.error);
       const passes = state.phase === 'refused' && !(state.error instanceof ApiError && state.error.status < 500);

@@ -1,4 +1,4 @@
-/** What components read with `useSyncExternalStore`, by a version that goes up with each change: content that is too large for state. */
+/** A store for `useSyncExternalStore` that bumps a version on each change: for content too large for state. */
 export abstract class Versioned {
   readonly #listeners = new Set<() => void>();
   #version = 0;

@@ -3,35 +3,35 @@ import { askForTrouble } from '../live/trouble.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 
-/** A screen could not be shown: a part of it could not be fetched, or it broke. */
+/** A screen failed: part of it could not be loaded, or it crashed. */
 export const ErrorScreen = ({ error }: { error: unknown }) =>
   isMissingPart(error) ? (
     <MissingPart />
   ) : (
     <div className="space-y-3">
       <Notice tone="bad" title="This page broke" error={error}>
-        That is a fault of the dashboard; nothing was changed by it.
+        This is a bug in the dashboard; nothing was changed.
       </Notice>
-      <Button onClick={() => location.reload()}>Load the page anew</Button>
+      <Button onClick={() => location.reload()}>Reload the page</Button>
     </div>
   );
 
-/** What browsers say of an `import()` that got no answer; they remember it, so that only a new page asks again. */
+/** Browser errors of a failed `import()`. Browsers cache the failure, so only a reload tries again. */
 const isMissingPart = (error: unknown): boolean =>
   error instanceof Error && /dynamically imported module|importing a module script|unable to preload/i.test(error.message);
 
-/** How often the API is asked whether it is back, ms. */
+/** How often to check whether the API is back, ms. */
 const ASK_MS = 2_000;
 
-/** The API was away while a part of the page was fetched, or serves a newer dashboard by now. */
+/** The API was unavailable while part of the page loaded, or now serves a newer dashboard. */
 const MissingPart = () => {
   useEffect(() => {
     const timer = setInterval(() => void askForTrouble().then((trouble) => trouble === null && location.reload()), ASK_MS);
     return () => clearInterval(timer);
   }, []);
   return (
-    <Notice tone="warn" title="A part of this page could not be loaded">
-      The API does not answer. The page loads by itself when it is back.
+    <Notice tone="warn" title="Part of this page could not be loaded">
+      The API is not responding. The page will reload when it is back.
     </Notice>
   );
 };

@@ -4,7 +4,7 @@ import { Empty } from '../ui/notice.tsx';
 
 export const NotFound = () => (
   <>
-    <PageHead title="Nothing here" />
+    <PageHead title="Page not found" />
     <Empty title="There is no page at this address">
       <Link to="/" className="text-accent underline">
         To the overview

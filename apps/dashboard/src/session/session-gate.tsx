@@ -18,34 +18,34 @@ const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 const PrincipalContext = createContext<Principal | null>(null);
 interface Leaving {
   readonly leave: () => void;
-  /** Why the last try did not end the session. */
+  /** Why the last attempt to sign out failed. */
   readonly error: Error | null;
 }
 const LeavingContext = createContext<Leaving | null>(null);
 
-/** How often the session is looked at, ms; and how often while the API does not answer. */
+/** Interval of session checks, ms; and while the API is not responding. */
 const LOOK_MS = 5 * 60_000;
 const ASK_MS = 2_000;
 
-/** What an earlier session read is not for this one. */
+/** Data read by an earlier session must not be shown in this one. */
 const begin = (session: Session): void => {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   queryClient.setQueryData(['session'], session);
 };
 
-/** Who is signed in. Only below the gate. */
+/** The signed-in principal. Only below the gate. */
 export const usePrincipal = (): Principal => useContext(PrincipalContext)!;
 
-/** Signing out. Only below the gate. */
+/** Sign-out. Only below the gate. */
 export const useLeaving = (): Leaving => useContext(LeavingContext)!;
 
-/** Null when the session may act as `role`; else the sentence that tells why not. */
+/** Null if the session may act as `role`; otherwise a sentence that says why not. */
 export const useRefusal = (role: Role): string | null => {
   const principal = usePrincipal();
-  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `This needs the role ${role}; your token has ${principal.role}.`;
+  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `Requires the role ${role}; yours is ${principal.role}.`;
 };
 
-/** Shows its children to who is signed in, and the sign-in form to everyone else, at whatever address. */
+/** Shows its children when signed in, and the sign-in form otherwise, at any address. */
 export const SessionGate = ({ children }: { children: ReactNode }) => {
   const [link, setLink] = useState(tokenFromLink);
   const session = useQuery({
@@ -59,14 +59,14 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
     refetchInterval: ({ state }) => (state.status === 'error' ? ASK_MS : LOOK_MS),
   });
   useEffect(() => {
-    // In a tab that is open already, another link changes nothing but the fragment.
+    // In an open tab, following another link only changes the fragment.
     const follow = (): void => setLink((before) => tokenFromLink() ?? before);
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
   const byLink = useMutation({
     mutationFn: (token: string) => api.signIn(token),
-    // The link is gone from the address bar: without an answer, nobody could press it again.
+    // The token is no longer in the address bar: without a retry, the link could not be used again.
     retry: (_failures, error) => error instanceof UnreachableError,
     retryDelay: ASK_MS,
     onSuccess: begin,
@@ -79,7 +79,7 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
 
   const [leaving, setLeaving] = useState(false);
   const { mutate: end, error: notEnded } = useMutation({ mutationFn: signOut, onError: () => setLeaving(false) });
-  // The screens are gone by then: what they were reading is not refused halfway.
+  // The screens are unmounted by now, so none of their requests fails halfway.
   useEffect(() => {
     if (leaving) end();
   }, [leaving, end]);
@@ -96,8 +96,8 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
   if (away)
     return (
       <main className="mx-auto max-w-lg p-6">
-        <Notice tone="bad" title="The API does not answer" error={away}>
-          The page tries again by itself.
+        <Notice tone="bad" title="The API is not responding" error={away}>
+          Retrying automatically.
         </Notice>
       </main>
     );

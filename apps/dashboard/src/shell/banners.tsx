@@ -2,16 +2,16 @@ import { formatDuration } from '../format/duration.ts';
 import { useClockSkew } from '../live/clock.ts';
 import { useTrouble } from '../live/trouble.ts';
 
-/** What is wrong with the page as a whole, above everything. */
+/** Problems of the page as a whole, above everything else. */
 export const Banners = () => {
   const trouble = useTrouble();
   const skew = useClockSkew();
   return (
     <>
       {trouble === 'redis_away' ? (
-        <Banner>Redis is away: what you see is as it was. The page goes on by itself when Redis is back.</Banner>
+        <Banner>Redis is unavailable: this page may be out of date. It will update when Redis is back.</Banner>
       ) : trouble === 'api_away' ? (
-        <Banner>The API does not answer: what you see is as it was. The page goes on by itself when the API is back.</Banner>
+        <Banner>The API is not responding: this page may be out of date. It will update when the API is back.</Banner>
       ) : null}
       {skew === null ? null : (
         <Banner>

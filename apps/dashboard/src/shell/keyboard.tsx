@@ -5,7 +5,7 @@ import { useShortcut } from './shortcuts.ts';
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 const ShortcutList = lazy(async () => ({ default: (await import('./shortcut-list.tsx')).ShortcutList }));
 
-/** What keys do on every screen, and the same for those who have none: two buttons. */
+/** Global shortcuts, and two buttons that do the same without a keyboard. */
 export const Keyboard = () => {
   const [open, setOpen] = useState<'palette' | 'shortcuts' | null>(null);
   const navigate = useNavigate();
@@ -15,7 +15,7 @@ export const Keyboard = () => {
   useShortcut('g r', 'Go to the runs', () => void navigate({ to: '/runs' }), 'everywhere');
   useShortcut('g s', 'Go to the schedules', () => void navigate({ to: '/schedules' }), 'everywhere');
   useShortcut('g y', 'Go to the system', () => void navigate({ to: '/system' }), 'everywhere');
-  // A dialog tells that it was closed a little later: by then the other one may be open.
+  // A dialog's close event comes late: by then the other one may be open.
   const close = (closed: typeof open) => (): void => setOpen((now) => (now === closed ? null : now));
   return (
     <>

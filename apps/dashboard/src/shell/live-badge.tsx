@@ -2,10 +2,10 @@ import { useLiveStatus } from '../live/live-provider.tsx';
 import { useTrouble } from '../live/trouble.ts';
 
 const SHOWN = {
-  live: { dot: 'bg-good', word: 'live', title: 'What happens is shown as it happens' },
-  catching_up: { dot: 'bg-warn', word: 'catching up', title: 'Events that were missed are being replayed' },
-  offline: { dot: 'bg-bad', word: 'offline', title: 'No connection to the API; it is tried again and again' },
-  redis_away: { dot: 'bg-bad', word: 'offline', title: 'The API answers, and its Redis does not: nothing new can come' },
+  live: { dot: 'bg-good', word: 'live', title: 'Events are shown as they happen' },
+  catching_up: { dot: 'bg-warn', word: 'catching up', title: 'Replaying missed events' },
+  offline: { dot: 'bg-bad', word: 'offline', title: 'No connection to the API; reconnecting' },
+  redis_away: { dot: 'bg-bad', word: 'offline', title: 'The API is up but Redis is not: no updates until it is back' },
 } as const;
 
 export const LiveBadge = () => {

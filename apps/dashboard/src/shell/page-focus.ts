@@ -2,29 +2,32 @@ import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
 /*
- * Where the keyboard and a screen reader stand after the page has changed: at its heading. What had the focus is gone with the page
- * before (or with the button that an action took away), and would leave it at the top of the document.
+ * Moves the focus to the new page's heading after navigation. The focused element is gone with the previous page (or
+ * with a button that an action removed), which would put keyboard and screen reader at the top of the document.
  */
 
 let isWanted = false;
 
-/** The heading of a page calls it when it appears: screens come later than the address, and some first say that they load. */
+/**
+ * Called by a page's heading when it appears: screens load after the address changes, and some show a loading state
+ * first.
+ */
 export const takePageFocus = (heading: HTMLElement | null): void => {
   if (isWanted) heading?.focus({ preventScroll: true });
 };
 
-/** For an action that takes away the button that was pressed. */
+/** For actions that remove the button that was pressed. */
 export const focusHeading = (): void => {
   isWanted = true;
   takePageFocus(document.querySelector('main h1'));
 };
 
-/** Once, around every page. */
+/** Used once, around every page. */
 export const usePageFocus = (): void => {
   const router = useRouter();
   useEffect(() => {
     const unsubscribe = router.subscribe('onResolved', ({ pathChanged }) => pathChanged && focusHeading());
-    // Who has gone on by then is not called back.
+    // The focus is not taken back from a reader who has moved on.
     const release = (event: Event): void => {
       if (event.type !== 'focusin' || !(event.target as Element).matches('main h1')) isWanted = false;
     };

@@ -10,7 +10,7 @@ export interface Entry {
   /** "Go to", "Pipeline", "Run", … */
   readonly kind: string;
   readonly label: string;
-  /** What else is known of it, and is searched too. */
+  /** More searchable text. */
   readonly hint: string;
   readonly act: () => void;
 }
@@ -20,7 +20,7 @@ export interface Known {
   readonly schedules: readonly Schedule[];
 }
 
-/** Everything that can be gone to or done, the screens first. */
+/** All destinations and actions, screens first. */
 export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNavigateResult<string>): readonly Entry[] => [
   ...SCREENS.map(({ to, label }) => entry('Go to', label, '', () => navigate({ to }))),
   ...pipelines.flatMap(({ name, description }) => [
@@ -33,13 +33,13 @@ export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNa
   ...runs.map(({ run_id, pipeline, status }) => entry('Run', run_id, `${pipeline}, ${status}`, () => openRun(navigate, run_id))),
   entry('Theme', 'Light', '', () => setTheme('light')),
   entry('Theme', 'Dark', '', () => setTheme('dark')),
-  entry('Theme', 'As the system', '', () => setTheme('system')),
+  entry('Theme', 'Same as system', '', () => setTheme('system')),
   entry('Times', 'Local', 'time zone', () => setZone('local')),
   entry('Times', 'UTC', 'time zone', () => setZone('utc')),
   entry('Session', 'Sign out', '', signOut),
 ];
 
-/** For a run that was named, whether or not it is among the recent ones. */
+/** Entry for a run by id, recent or not. */
 export const openRunEntry = (runId: string, navigate: UseNavigateResult<string>): Entry =>
   entry('Run', runId, 'open the run with this id', () => openRun(navigate, runId));
 

@@ -1,10 +1,12 @@
-/** How well a text answers what was typed: each word of it must be found; as a whole anywhere, or letter by letter in the name. */
+/**
+ * How well a text matches the query: each word must be found, as a substring anywhere or letter by letter in the name.
+ */
 export interface Text {
   readonly name: string;
   readonly more: string;
 }
 
-/** Null: it does not. Higher is better; an empty query takes everything with 0. */
+/** Null: no match. Higher is better; an empty query matches everything with 0. */
 export const scoreOf = (query: string, { name, more }: Text): number | null => {
   let score = 0;
   for (const word of query.toLowerCase().split(/\s+/).filter(Boolean)) {
@@ -15,7 +17,7 @@ export const scoreOf = (query: string, { name, more }: Text): number | null => {
   return score;
 };
 
-/** Those that match, the best first; equals stay in their order. */
+/** The matches, best first; ties keep their order. */
 export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: T) => Text, limit: number): readonly T[] =>
   entries
     .flatMap((entry) => {
@@ -51,7 +53,7 @@ const scoreWord = (word: string, text: string): number | null => {
   return score;
 };
 
-/** The letter at the start of a word, if there is one ahead; else the next one. */
+/** The letter at the start of a later word if there is one, else its next occurrence. */
 const nextOf = (text: string, letter: string, after: number): number => {
   const next = text.indexOf(letter, after + 1);
   if (next < 0 || next === after + 1) return next;

@@ -10,7 +10,7 @@ import { bestOf } from './palette-score.ts';
 
 const SHOWN = 12;
 
-/** One field for everything: screens, pipelines, runs, schedules, and how the page looks. */
+/** The command palette: screens, pipelines, runs, schedules and display settings. */
 export const Palette = ({ onClose }: { onClose: () => void }) => {
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
@@ -50,13 +50,13 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
         onKeyDown={onKeyDown}
         className="w-full rounded-md border border-line bg-canvas px-3 py-2"
       />
-      <div id={list} role="listbox" aria-label="What it finds" className="mt-2 max-h-[55vh] overflow-y-auto">
+      <div id={list} role="listbox" aria-label="Results" className="mt-2 max-h-[55vh] overflow-y-auto">
         {shown.map((entry, index) => (
           <Option key={entry.id} id={`${list}-${index}`} entry={entry} chosen={index === chosen} onTake={() => take(entry)} />
         ))}
       </div>
       <p role="status" className={shown.length > 0 ? 'sr-only' : 'px-2 py-4 text-quiet'}>
-        {shown.length > 0 ? `${shown.length} found` : 'Nothing by this name. A run is found by its id, its first or last characters, or as pipeline@last.'}
+        {shown.length > 0 ? `${shown.length} found` : 'No results. Find a run by its id, the first or last characters of it, or pipeline@last.'}
       </p>
     </Dialog>
   );
@@ -79,7 +79,7 @@ const useEntries = (query: string): readonly Entry[] => {
   }, [query, entries, named, navigate]);
 };
 
-/** Ids of the runs that the text names, also of those that are not among the recent ones. */
+/** Ids of runs that match the text, including those that are not recent. */
 const useRunsNamed = (query: string): readonly string[] => {
   const reference = parseRunReference(query);
   const { data } = useQuery({

@@ -4,7 +4,7 @@ import { useLeaving, usePrincipal } from '../session/session-gate.tsx';
 import { Button } from '../ui/button.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 
-/** Who reads, and how they like it: theme, zone, sign out. */
+/** The session and display settings: theme, time zone, sign out. */
 export const ReaderMenu = () => {
   const { name, role } = usePrincipal();
   const theme = useTheme();
@@ -22,7 +22,7 @@ export const ReaderMenu = () => {
         <label className="flex items-center justify-between gap-2">
           Theme
           <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)} className="rounded border border-line bg-canvas px-2 py-1">
-            <option value="system">as the system</option>
+            <option value="system">same as system</option>
             <option value="light">light</option>
             <option value="dark">dark</option>
           </select>
@@ -39,7 +39,7 @@ export const ReaderMenu = () => {
         </Button>
         {error ? (
           <p role="alert" className="text-bad">
-            Not signed out: {error.message}
+            Could not sign out: {error.message}
           </p>
         ) : null}
       </div>
@@ -47,7 +47,7 @@ export const ReaderMenu = () => {
   );
 };
 
-/** Closes as menus do: on Escape, when the focus goes elsewhere, and on a press outside. */
+/** Closes like a menu: on Escape, on focus loss and on a click outside. */
 const useClosing = () => {
   const ref = useRef<HTMLDetailsElement>(null);
   useEffect(() => {

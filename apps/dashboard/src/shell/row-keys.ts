@@ -1,7 +1,10 @@
 import type { RefObject } from 'react';
 import { useShortcut } from './shortcuts.ts';
 
-/** j and k move the focus along the links with `data-row` below `ref`; Enter is the link's own. `rows`: what the list is of. */
+/**
+ * j and k move the focus through the links with `data-row` below `ref`; Enter follows the link itself. `rows`: what the
+ * list contains.
+ */
 export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): void => {
   const move = (by: 1 | -1): void => {
     const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
@@ -9,6 +12,6 @@ export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): vo
     const next = now < 0 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by));
     links[next]?.focus();
   };
-  useShortcut('j', `Next of the ${rows}; Enter opens it`, () => move(1));
-  useShortcut('k', `Previous of the ${rows}`, () => move(-1));
+  useShortcut('j', `Next in the ${rows}; Enter opens it`, () => move(1));
+  useShortcut('k', `Previous in the ${rows}`, () => move(-1));
 };

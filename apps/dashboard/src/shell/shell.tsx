@@ -12,7 +12,7 @@ const SCREENS = [
   { to: '/system', label: 'System' },
 ] as const;
 
-/** What is around every screen: where one can go, how live it is, and what is wrong with the whole. */
+/** The frame of every screen: navigation, live status and page-wide problems. */
 export const Shell = () => {
   usePageFocus();
   return (

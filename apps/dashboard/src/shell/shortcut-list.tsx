@@ -2,7 +2,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { spellKeys } from './shortcut-keys.ts';
 import { type Shortcut, setSingleKeys, useShortcuts, useSingleKeys } from './shortcuts.ts';
 
-/** What the registry holds now: what is listed works, here, at this moment. */
+/** Lists the current registry: every listed shortcut works here and now. */
 export const ShortcutList = ({ onClose }: { onClose: () => void }) => {
   const shortcuts = useShortcuts();
   const singleKeys = useSingleKeys();
@@ -11,10 +11,10 @@ export const ShortcutList = ({ onClose }: { onClose: () => void }) => {
       <div className="space-y-4">
         <Group title="On this screen" shortcuts={shortcuts.filter(({ scope }) => scope === 'screen')} />
         <Group title="Everywhere" shortcuts={shortcuts.filter(({ scope }) => scope === 'everywhere')} />
-        <Keys keys={['Esc']} says="Close what is open on top" />
+        <Keys keys={['Esc']} says="Close the topmost dialog or panel" />
         <label className="flex items-center gap-2 border-t border-line pt-4">
           <input type="checkbox" checked={singleKeys} onChange={(event) => setSingleKeys(event.target.checked)} />
-          Single keys act{singleKeys ? '' : ': now they do not; those with Ctrl or ⌘ do'}
+          Single-key shortcuts{singleKeys ? '' : ': off; those with Ctrl or ⌘ still work'}
         </label>
       </div>
     </Dialog>

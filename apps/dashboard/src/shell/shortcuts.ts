@@ -1,4 +1,6 @@
-/** The one registry of keyboard shortcuts: what acts and what the list under `?` shows are the same, so the list cannot lie. */
+/**
+ * The only registry of keyboard shortcuts: it drives both the keys and the list under `?`, so the list is always right.
+ */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { meaningOf, strokeOf } from './shortcut-keys.ts';
 
@@ -12,8 +14,9 @@ export interface Shortcut {
 }
 
 /**
- * For as long as the component is shown. `keys`: "s", "g o", "Mod+K", "/", "Enter"; `says`: what it does, as in "Start a run"; `act` null: not now.
- * Shortcuts do nothing while a dialog is open or, but for those with Mod, while something is typed into a field.
+ * Registers a shortcut while the component is mounted. `keys`: "s", "g o", "Mod+K", "/", "Enter"; `says`: what it does,
+ * such as "Start a run"; `act` null: disabled. Shortcuts are off while a dialog is open and, except with Mod, while a
+ * field has the focus.
  */
 export const useShortcut = (keys: string, says: string, act: (() => void) | null, scope: Scope = 'screen'): void => {
   const latest = useRef(act);
@@ -26,7 +29,7 @@ export const useShortcut = (keys: string, says: string, act: (() => void) | null
 
 export const useShortcuts = (): readonly Shortcut[] => useSyncExternalStore(subscribe, () => shortcuts);
 
-/** Readers who speak to their computer, or whose hands tremble, can switch the single keys off; those with Mod stay. */
+/** Single-key shortcuts can be turned off, for speech input or unsteady hands; those with Mod stay. */
 export const useSingleKeys = (): boolean => useSyncExternalStore(subscribe, () => singleKeys);
 export const setSingleKeys = (on: boolean): void => {
   singleKeys = on;
@@ -40,7 +43,7 @@ let begun: readonly string[] = [];
 let begunAt = 0;
 const listeners = new Set<() => void>();
 
-/** A second key that comes later than this after the first is a first one, ms. */
+/** Longest pause between the keys of a sequence, ms. */
 const PATIENCE_MS = 1_500;
 
 const register = (shortcut: Shortcut): (() => void) => {
@@ -66,7 +69,7 @@ const onKeyDown = (event: KeyboardEvent): void => {
   if (meaning.kind === 'act') meaning.shortcut.act();
 };
 
-/** What is typed belongs to the field; Enter and the space to what they press. */
+/** Typing belongs to the field; Enter and Space to the focused control. */
 const belongsTo = (target: EventTarget | null, stroke: string): boolean =>
   target instanceof Element &&
   (target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]') !== null ||

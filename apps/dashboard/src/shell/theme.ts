@@ -1,4 +1,4 @@
-/** Dark or light: what the system asks for, unless the reader chose. Kept in this browser: it is no secret. */
+/** Dark or light: the system's preference unless the reader chose. Stored in this browser. */
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';

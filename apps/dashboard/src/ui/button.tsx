@@ -7,7 +7,7 @@ const KINDS = {
   quiet: 'bg-transparent text-quiet border-transparent hover:bg-raised hover:text-ink',
 } as const;
 
-/** `refusal`: why it cannot be pressed now; it is shown, and the button stays reachable for who cannot see it. */
+/** `refusal`: why it is disabled; shown as a hint, and the button stays focusable for screen readers. */
 export const Button = ({
   kind = 'plain',
   busy = false,

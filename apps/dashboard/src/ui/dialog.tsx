@@ -1,20 +1,20 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
-/** A modal: the browser's own, which keeps the focus inside and gives it back. Escape and a press outside close it. */
+/** A modal `<dialog>`, which traps the focus and restores it. Escape and a click outside close it. */
 export const Dialog = ({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) => {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
-    // While it is still in the page: one that is only taken out of it keeps the focus from where it came.
+    // Close before it leaves the page: an element that is merely removed does not restore the focus.
     return () => dialog?.close();
   }, []);
   return (
     <dialog
       ref={ref}
       aria-labelledby={id}
-      // At once: its closing is told later, and by then the button behind it may have been pressed anew.
+      // Synchronously: the close event comes later, when the button behind may have been pressed again.
       onCancel={(event) => {
         event.preventDefault();
         onClose();

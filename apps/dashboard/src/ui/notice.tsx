@@ -4,7 +4,7 @@ import { useTrouble } from '../live/trouble.ts';
 
 const TONES = { bad: 'border-bad text-bad', warn: 'border-warn text-warn', plain: 'border-line text-quiet' } as const;
 
-/** Something that the reader should know: what happened, what the API said about it, and what can be done. */
+/** A notice: what happened, what the API said about it, and what to do. */
 export const Notice = ({ tone, title, error, children }: { tone: keyof typeof TONES; title: string; error?: unknown; children?: ReactNode }) => (
   <div role={tone === 'bad' ? 'alert' : 'status'} className={`rounded-lg border-l-4 bg-panel px-4 py-3 ${TONES[tone]}`}>
     <p className="font-semibold">{title}</p>
@@ -23,7 +23,7 @@ export const Notice = ({ tone, title, error, children }: { tone: keyof typeof TO
   </div>
 );
 
-/** When there is nothing to show: what would be here, and how it comes to be. */
+/** An empty state: what would be here, and how to get it. */
 export const Empty = ({ title, children }: { title: string; children?: ReactNode }) => (
   <div className="rounded-lg border border-dashed border-line px-6 py-10 text-center text-quiet">
     <p className="text-base font-medium text-ink">{title}</p>
@@ -31,18 +31,18 @@ export const Empty = ({ title, children }: { title: string; children?: ReactNode
   </div>
 );
 
-/** While something keeps the page from reading, that is said: it may last, and nothing is under way. */
+/** Loading, or why it cannot load: an outage may last, and nothing is in progress. */
 export const Loading = ({ what }: { what: string }) => {
   const trouble = useTrouble();
   return trouble === null ? (
     <p role="status" className="flex items-center gap-2 p-4 text-quiet">
-      {/* The words keep still: a text that fades is below the contrast it needs for half of the time. */}
+      {/* The text does not pulse: while faded it would lack the required contrast. */}
       <span aria-hidden className="size-2 shrink-0 animate-pulse rounded-full bg-accent" />
       Loading {what}…
     </p>
   ) : (
     <p role="status" className="p-4 text-quiet">
-      {trouble === 'redis_away' ? `Without Redis there is no reading ${what}.` : `Without the API there is no reading ${what}.`}
+      {trouble === 'redis_away' ? `Cannot load ${what}: Redis is unavailable.` : `Cannot load ${what}: the API is unavailable.`}
     </p>
   );
 };

@@ -17,7 +17,7 @@ export const Panel = ({ title, actions, children, className = '' }: { title: str
   );
 };
 
-/** A page's head: its title (also the document's), what belongs beside it, and its actions. */
+/** Page heading: the title (also the document's), what belongs next to it, and the actions. */
 export const PageHead = ({ title, beside, actions }: { title: string; beside?: ReactNode; actions?: ReactNode }) => (
   <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
     <title>{`${title} · Millrace`}</title>

@@ -7,11 +7,11 @@ import { type Bar, barsOf } from '../format/strip.ts';
 import { serverNow } from '../live/clock.ts';
 import { signOf, toneOf, wordOf } from './status.tsx';
 
-/** The last runs of a pipeline, newest right; each bar leads to its run. `runs`: newest first. */
+/** The last runs of a pipeline, newest right; each bar links to its run. `runs`: newest first. */
 export const RunStrip = memo(({ pipeline, runs }: { pipeline: string; runs: readonly RunSummary[] }) => {
   const zone = useZone();
   const navigate = useNavigate();
-  // Not a router's link in each bar: that would be thousands of them on the overview.
+  // Plain links instead of router links: the overview would have thousands of them.
   const follow = (runId: string, event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -56,5 +56,5 @@ const RunBar = ({ bar: { run, durationMs, height }, zone, onFollow }: BarProps) 
   );
 };
 
-/** What is not a success carries its sign above the bar: colour is not the only difference. */
+/** Bars of unsuccessful runs carry a sign, so that colour is not the only difference. */
 const MARKED: ReadonlySet<string> = new Set(['failed', 'cancelled', 'cancelling', 'running', 'starting', 'retrying', 'queued']);

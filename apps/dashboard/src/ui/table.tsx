@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
 
-/** A table that scrolls in its own box where it is wider than the page. `columns`: their heads; an empty one is for what cannot be said shortly (buttons). */
+/**
+ * A table that scrolls in its own box if wider than the page. `columns`: its headings; a hidden one labels a column of
+ * buttons.
+ */
 export const Table = ({ label, columns, children }: { label: string; columns: readonly (string | Column)[]; children: ReactNode }) => (
   <div tabIndex={0} role="group" aria-label={label} className="relative overflow-x-auto">
     <table className="w-full text-left">
@@ -24,7 +27,7 @@ export const Table = ({ label, columns, children }: { label: string; columns: re
 interface Column {
   readonly head: string;
   readonly number?: boolean;
-  /** Said to those who cannot see the column. */
+  /** For screen readers only. */
   readonly hidden?: boolean;
 }
 

@@ -1,6 +1,9 @@
 import type { ComponentProps, KeyboardEvent } from 'react';
 
-/** A field of one line that grows with its text: what was pasted keeps its line ends. Enter sends the form, Shift-Enter begins a line. */
+/**
+ * A single-line field that grows with its text: pasted line ends are kept. Enter submits the form, Shift-Enter starts a
+ * new line.
+ */
 export const TextBox = ({ className = '', ...props }: Omit<ComponentProps<'textarea'>, 'rows' | 'onKeyDown'>) => (
   <textarea rows={1} {...props} onKeyDown={sendOnEnter} className={`${className} resize-none overflow-hidden [field-sizing:content]`} />
 );

@@ -25,14 +25,14 @@ export const Ago = ({ at }: { at: number | string }) => {
   );
 };
 
-/** Time until an instant, counting down; "due" when it has come. */
+/** Counts down to an instant; "due" once it has come. */
 export const Countdown = ({ to }: { to: number | string }) => {
   const now = useNow();
   const left = (typeof to === 'number' ? to : Date.parse(to)) - now;
   return <span className="whitespace-nowrap">{left <= 0 ? 'due' : `in ${coarse(left)}`}</span>;
 };
 
-/** From `from` until `to`, or until now and counting. */
+/** Time from `from` to `to`, or to now and counting. */
 export const Elapsed = ({ from, to }: { from: number; to: number | null }) => (to === null ? <Counting from={from} /> : <>{formatDuration(to - from)}</>);
 
 const Counting = ({ from }: { from: number }) => {
@@ -40,5 +40,5 @@ const Counting = ({ from }: { from: number }) => {
   return <>{coarse(Math.max(0, now - from))}</>;
 };
 
-/** What counts shows whole seconds: tenths of it would be stale at once. */
+/** Running times show whole seconds: tenths would be stale at once. */
 const coarse = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1_000)} s` : formatDuration(ms));

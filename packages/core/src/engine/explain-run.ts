@@ -62,7 +62,7 @@ const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary)
     code: 'overlap',
     since: createdAt,
     evidence: { holder: lock?.holder ?? null, ahead },
-    liftsWhen: 'the run that holds the pipeline has ended, and those before this one in the line',
+    liftsWhen: 'the live run and those queued ahead of this one have ended',
   };
 };
 
@@ -128,23 +128,22 @@ const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, gener
   const oneRunsAlone = able.every(({ holdsOff }) => holdsOff);
   const blockers: Blocker[] = [];
   if (alive.length === 0)
-    blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker starts that serves the queue ${queue}` });
-  if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `the queue ${queue} is resumed` });
+    blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker that serves queue ${queue} starts` });
+  if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `queue ${queue} is resumed` });
   if (able.length === 0 && (waitingFor !== null || alive.length > 0))
     blockers.push({
       code: 'no_compatible_worker',
       since: waitingFor?.since ?? since,
       evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version, registered: registeredOf(alive, run.pipeline) },
-      liftsWhen: `a worker starts that has ${kind === 'command' ? 'the pipeline' : 'this version'}, or the run is cancelled`,
+      liftsWhen: `a worker that has ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
-  if (able.length > 0 && !paused && runsApart)
-    blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'a worker that holds nothing else takes it' });
+  if (able.length > 0 && !paused && runsApart) blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker takes it' });
   if (able.length > 0 && !paused && !runsApart && (oneRunsAlone || taken >= slots))
     blockers.push({
       code: 'no_capacity',
       since,
       evidence: { queue, slots, waiting },
-      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone on its worker has ended' : 'a stage ends on one of them'}, or another worker starts`,
+      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone has ended' : 'a slot is free'}, or another worker starts`,
     });
   return blockers;
 };

@@ -8,8 +8,8 @@ export const wireWorker = z
     host: z.string(),
     pid: z.int(),
     queues: z.array(z.string()),
-    concurrency: z.int().meta({ description: 'Stages of each of its queues that it runs at a time' }),
-    pipelines: z.array(z.string()).meta({ description: '`name@version` of what it can run' }),
+    concurrency: z.int().meta({ description: 'How many stages it runs at once from each of its queues' }),
+    pipelines: z.array(z.string()).meta({ description: '`name@version` of each pipeline it can run' }),
     registered_at: wireInstant,
     lease_until: wireInstant,
     holds: z.array(z.object({ run_id: z.string(), stage: z.string(), since: wireInstant })),
@@ -48,11 +48,11 @@ export const wireLock = z
   .object({
     lock: z.string(),
     pipeline: z.string(),
-    holder: z.string().meta({ description: 'The run that holds it' }),
+    holder: z.string().meta({ description: 'The run that holds the lock' }),
     fence: z.int(),
     since: wireInstant,
     age_ms: z.number(),
-    queued: z.array(z.string()).meta({ description: 'Runs that wait for it, in order' }),
+    queued: z.array(z.string()).meta({ description: 'Runs waiting for the lock, in order' }),
   })
   .meta({ id: 'Lock' });
 export type WireLock = z.infer<typeof wireLock>;
@@ -71,11 +71,11 @@ export const wireStranded = z
   .object({
     queue: z.string(),
     pipeline: z.string(),
-    version: z.string().nullable().meta({ description: 'null: a worker with any version of the pipeline would do' }),
+    version: z.string().nullable().meta({ description: 'null: any version of the pipeline will do' }),
     stages: count,
-    since: wireInstant.meta({ description: 'When the first of them could not run' }),
+    since: wireInstant.meta({ description: 'When the first of them got stuck' }),
   })
-  .meta({ id: 'Stranded', description: 'Stages that no live worker of their queue has the code of' });
+  .meta({ id: 'Stranded', description: 'Stages whose code no live worker of their queue has' });
 export type WireStranded = z.infer<typeof wireStranded>;
 
 export const toWireStranded = ({ queue, pipeline, version, stages, since }: ParkedView): WireStranded => ({

@@ -7,14 +7,14 @@ const KINDS = ['start', 'success', 'failure', 'log', 'metric', 'error', 'state_c
 /** The envelope of a recorded fact, the same over HTTP, SSE, sockets and in archives. */
 export const wireEvent = z
   .object({
-    seq: z.int().positive().meta({ description: '1, 2, 3 … per run, without a gap' }),
+    seq: z.int().positive().meta({ description: '1, 2, 3 … per run, without gaps' }),
     run_id: z.string(),
     pipeline: z.string(),
-    stage: z.string().meta({ description: "The stage's name, or `pipeline` for facts of the whole run" }),
+    stage: z.string().meta({ description: 'Name of the stage, or `pipeline` for events of the run itself' }),
     attempt: z.int().nonnegative(),
-    generation: z.int().positive().meta({ description: "The stage's, or the run's for facts of the whole run" }),
+    generation: z.int().positive().meta({ description: 'Generation of the stage, or of the run for events of the run itself' }),
     type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]),
-    event: z.enum(KINDS).meta({ description: 'The coarse kind of `type`' }),
+    event: z.enum(KINDS).meta({ description: 'Coarse category of `type`' }),
     timestamp: wireInstant,
     msg: z.string(),
     data: z.record(z.string(), z.unknown()),
@@ -64,7 +64,7 @@ const reportOf = (type: EventType, data: RunEvent['data']): string | null => {
 /** One line of a stage's output. */
 export const wireLogLine = z
   .object({
-    seq: z.int().positive().meta({ description: 'Of the event that carries the line; several lines may share one' }),
+    seq: z.int().positive().meta({ description: '`seq` of the event that carries the line; several lines may share it' }),
     stage: z.string(),
     attempt: z.int().positive(),
     stream: z.enum(['stdout', 'stderr', 'log']),

@@ -8,28 +8,28 @@ const blocker = <C extends string, E extends z.ZodRawShape>(code: C, evidence: E
     code: z.literal(code),
     since: wireInstant,
     evidence: z.object(evidence),
-    lifts_when: z.string().meta({ description: 'In words, as they follow "when"' }),
+    lifts_when: z.string().meta({ description: 'When the blocker lifts, in words that complete "until …"' }),
   });
 const count = z.int().nonnegative();
 
 export const wireBlocker = z
   .discriminatedUnion('code', [
     blocker('overlap', {
-      holder: z.string().nullable().meta({ description: 'The run that holds the overlap lock' }),
-      ahead: count.meta({ description: 'Runs before it in the line' }),
+      holder: z.string().nullable().meta({ description: 'The live run, which holds the overlap lock' }),
+      ahead: count.meta({ description: 'Runs queued ahead of this one' }),
     }),
-    blocker('dependency', { stages: z.array(z.object({ stage: z.string(), status })), more: count.meta({ description: 'That are not named' }) }),
+    blocker('dependency', { stages: z.array(z.object({ stage: z.string(), status })), more: count.meta({ description: 'Dependencies not listed' }) }),
     blocker('backoff', { attempt: count, next_attempt_at: wireInstant, error: z.object({ code: z.string(), message: z.string() }).nullable() }),
-    blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served it, whose lease is over' }) }),
+    blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served the queue and lost their lease' }) }),
     blocker('queue_paused', { queue: z.string() }),
     blocker('no_compatible_worker', {
       queue: z.string(),
       pipeline: z.string(),
-      version: z.string().nullable().meta({ description: 'null: a worker with any version would do' }),
-      registered: z.array(z.string()).meta({ description: 'What workers of the queue have of the pipeline, as `pipeline@version`' }),
+      version: z.string().nullable().meta({ description: 'null: any version will do' }),
+      registered: z.array(z.string()).meta({ description: 'Versions of the pipeline that workers of the queue have, as `pipeline@version`' }),
     }),
     blocker('runs_apart', { queue: z.string() }),
-    blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Of all workers that serve it' }), waiting: count }),
+    blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Slots of all workers that serve the queue' }), waiting: count }),
   ])
   .meta({ id: 'Blocker' });
 export type WireBlocker = z.infer<typeof wireBlocker>;
@@ -37,12 +37,12 @@ export type WireBlocker = z.infer<typeof wireBlocker>;
 export const wireExplanation = z
   .object({
     run_id: z.string(),
-    at: wireInstant.meta({ description: "When it was asked, by Redis's clock, as `since` is" }),
-    blockers: z.array(wireBlocker).meta({ description: 'Of the run as a whole' }),
+    at: wireInstant.meta({ description: "Time of the answer, by Redis's clock, like `since`" }),
+    blockers: z.array(wireBlocker).meta({ description: 'Blockers of the whole run' }),
     stages: z
       .array(z.object({ stage: z.string(), status, blockers: z.array(wireBlocker) }))
-      .meta({ description: 'That wait, the nearest to running first. Without blockers: a worker takes it any moment' }),
-    waiting: count.meta({ description: 'Stages that wait, also those beyond `limit`' }),
+      .meta({ description: 'Waiting stages, closest to running first. No blockers: a worker will pick it up in a moment' }),
+    waiting: count.meta({ description: 'Waiting stages, including those beyond `limit`' }),
   })
   .meta({ id: 'Explanation' });
 export type WireExplanation = z.infer<typeof wireExplanation>;

@@ -8,7 +8,7 @@ const bytes = z.number().nonnegative();
 export const wireHealth = z
   .object({
     status: z.enum(['ok', 'degraded']),
-    concerns: z.array(z.string()).meta({ description: 'Why it is not `ok`, each in a sentence' }),
+    concerns: z.array(z.string()).meta({ description: 'Why the status is not `ok`, one sentence each' }),
     pipelines: z.array(
       z.object({ pipeline: z.string(), status: z.enum(['ok', 'failing', 'stale', 'never_ran']), error_rate: z.number().nullable(), ...wireRecord }),
     ),
@@ -24,13 +24,13 @@ export const wireHealth = z
         uptime_seconds: z.number(),
       }),
       workers: z.object({ count: z.int(), slots: z.int(), busy: z.int() }),
-      queues_without_workers: z.array(z.string()).meta({ description: 'Something waits there and nobody serves it' }),
+      queues_without_workers: z.array(z.string()).meta({ description: 'Queues with waiting stages and no worker' }),
       stranded: z.array(wireStranded),
       scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
       clock_step: z
         .object({ at: wireInstant, step_ms: z.number().meta({ description: 'Negative: back' }) })
         .nullable()
-        .meta({ description: "The last time that Redis's clock was seen to jump" }),
+        .meta({ description: "The last observed jump of Redis's clock" }),
       disk: z.object({ path: z.string(), free_bytes: bytes, total_bytes: bytes }),
       memory: z.object({ rss_bytes: bytes }),
       counters: z.record(z.string(), z.number()),

@@ -24,7 +24,7 @@ const handler = z.union([
   z.object({
     kind: z.literal('command'),
     command: z.array(z.string()),
-    env: z.array(z.string()).meta({ description: 'Names only: values may be secret' }),
+    env: z.array(z.string()).meta({ description: 'Names only, since values may be secret' }),
     cwd: z.string().nullable(),
   }),
 ]);
@@ -54,16 +54,16 @@ export type WireStage = z.infer<typeof wireStage>;
 
 /** How the pipeline's last runs (at most 100) went. */
 export const wireRecord = {
-  state: z.enum(['idle', ...RUN_STATES]).meta({ description: "The newest live run's status, else `idle`" }),
+  state: z.enum(['idle', ...RUN_STATES]).meta({ description: 'Status of the newest live run, or `idle`' }),
   last_run: wireRunSummary.nullable(),
   recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
   freshness: z.object({
     last_success_at: wireInstant.nullable(),
     age_ms: ms.nullable(),
-    expected_every_ms: ms.nullable().meta({ description: 'Distance of the next two ticks of its most frequent schedule' }),
-    stale: z.boolean().meta({ description: 'Older than two expected intervals' }),
+    expected_every_ms: ms.nullable().meta({ description: 'Interval between the next two ticks of its most frequent schedule' }),
+    stale: z.boolean().meta({ description: 'The last success is more than two expected intervals old' }),
   }),
-  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Of the last runs that succeeded or failed; null: none did' }),
+  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Over the last runs that succeeded or failed; null: there are none' }),
   duration_p50_ms: ms.nullable(),
   duration_p95_ms: ms.nullable(),
   duration_mean_ms: ms.nullable(),
@@ -74,7 +74,7 @@ export const wirePipeline = z
     name: z.string(),
     version: z.string(),
     description: z.string(),
-    params: jsonSchema.meta({ description: 'JSON Schema; null: the pipeline takes none' }),
+    params: jsonSchema.meta({ description: 'JSON Schema; null: the pipeline takes no params' }),
     modes: z.record(z.string(), z.object({ params: z.record(z.string(), z.unknown()), stages: z.array(z.string()).nullable(), overlap: overlap.nullable() })),
     overlap,
     timeout_ms: ms.nullable(),
@@ -83,8 +83,8 @@ export const wirePipeline = z
     definition_problem: z
       .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
       .nullable()
-      .meta({ description: 'Its file could not be loaded, or no file defines it any more: what is shown here is what was registered before' }),
-    stranded: z.array(wireStranded).meta({ description: 'Stages of its runs that no live worker has the code of' }),
+      .meta({ description: 'Its file could not be loaded, or no file defines it any more: this is the last registered version' }),
+    stranded: z.array(wireStranded).meta({ description: 'Stages of its runs whose code no live worker has' }),
     ...wireRecord,
   })
   .meta({ id: 'Pipeline' });

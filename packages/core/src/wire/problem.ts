@@ -9,8 +9,8 @@ export const wireProblem = z
     status: z.int(),
     detail: z.string(),
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('The first 100 problems, each with its path.'),
-    more_errors: z.int().optional().describe('Problems beyond those.'),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('The first 100 errors, each with its path.'),
+    more_errors: z.int().optional().describe('How many more errors there are.'),
     request_id: z.string().optional(),
   })
   .meta({ id: 'Problem' });

@@ -32,20 +32,20 @@ export const wireStageRun = z
     stage: z.string(),
     status: z.enum(STAGE_STATES),
     generation: z.int().positive(),
-    attempt: z.int().nonnegative().meta({ description: '0 before the first attempt started' }),
+    attempt: z.int().nonnegative().meta({ description: '0 before the first attempt starts' }),
     queue: z.string(),
     provenance: z.enum(['ran', 'cached', 'fallback']),
     queued_at: instant,
     waiting_for: z
       .object({ cause: z.enum(Object.keys(WAIT_CAUSES) as [WaitCause]), since: wireInstant })
       .nullable()
-      .meta({ description: 'What it waits for outside of its queue, and since when' }),
+      .meta({ description: 'What it is waiting for outside of its queue, and since when' }),
     started_at: instant,
     finished_at: instant,
     duration_ms: z.number().nullable(),
     next_attempt_at: instant,
     worker: z.string().nullable(),
-    fence: z.int().nonnegative().meta({ description: 'Of the last attempt; 0 before the first' }),
+    fence: z.int().nonnegative().meta({ description: 'Fence of the last attempt; 0 before the first' }),
     output: z.unknown(),
     error: stageError.nullable(),
     attempts: z.array(attempt),
@@ -70,30 +70,30 @@ const runFacts = {
   version: z.string(),
   status: z.enum(RUN_STATES),
   generation: z.int().positive(),
-  degraded: z.boolean().meta({ description: "Some stage's output is a fallback" }),
+  degraded: z.boolean().meta({ description: 'At least one stage used its fallback output' }),
   trigger: wireTrigger,
   mode: z.string().nullable(),
   params: z.record(z.string(), z.unknown()),
   labels: z.record(z.string(), z.string()),
   reason: z.string().nullable(),
-  fence: z.int().meta({ description: 'Rises with every run of the pipeline' }),
+  fence: z.int().meta({ description: 'Increases with every run of the pipeline' }),
   created_at: wireInstant,
   started_at: instant,
   finished_at: instant,
   duration_ms: z.number().nullable(),
   next_attempt_at: instant,
   error: stageError.extend({ stage: z.string().nullable(), attempt: z.int().nullable() }).nullable(),
-  last_seq: z.int().nonnegative().meta({ description: "The last event's seq" }),
+  last_seq: z.int().nonnegative().meta({ description: '`seq` of the last event' }),
 };
 
 const stageCounts = z.object({
   total: z.int().nonnegative(),
-  ended: z.int().nonnegative().meta({ description: 'Whatever their end' }),
+  ended: z.int().nonnegative().meta({ description: 'Stages that have ended, in any state' }),
   running: z.int().nonnegative(),
 });
 const stagePage = {
-  stages: z.array(wireStageRun).meta({ description: 'In the order of the definition; of a large run the first ones' }),
-  stages_next_cursor: z.string().nullable().meta({ description: '`cursor` of the stages that follow; null: these are all' }),
+  stages: z.array(wireStageRun).meta({ description: 'In definition order; only the first ones of a large run' }),
+  stages_next_cursor: z.string().nullable().meta({ description: '`cursor` for the next stages; null: there are no more' }),
 };
 
 export const wireRun = z.object({ ...runFacts, stage_counts: stageCounts, ...stagePage }).meta({ id: 'Run' });
@@ -103,7 +103,7 @@ export const wireListedRun = z
   .object({
     ...runFacts,
     stage_counts: stageCounts,
-    stages: stagePage.stages.optional().meta({ description: 'With `stages=all`, without outputs; of a large run the first ones' }),
+    stages: stagePage.stages.optional().meta({ description: 'With `stages=all`, without outputs; only the first ones of a large run' }),
     stages_next_cursor: stagePage.stages_next_cursor.optional(),
   })
   .meta({ id: 'ListedRun' });
@@ -114,13 +114,13 @@ export const wireStagePage = z
   .object({
     items: z.array(wireStageRun),
     next_cursor: z.string().nullable(),
-    last_seq: z.int().nonnegative().meta({ description: "The run's last event when the page was read: what came after it is not in the page" }),
+    last_seq: z.int().nonnegative().meta({ description: "`seq` of the run's last event when the page was read: later events are not reflected in it" }),
   })
   .meta({ id: 'StagePage' });
 export type WireStagePage = z.infer<typeof wireStagePage>;
 
 export const wireStartedRun = wireRun
-  .extend({ warnings: z.array(z.string()).meta({ description: 'What keeps it from running now, each in a sentence' }) })
+  .extend({ warnings: z.array(z.string()).meta({ description: 'Why it cannot run right now, one sentence each' }) })
   .meta({ id: 'StartedRun' });
 export type WireStartedRun = z.infer<typeof wireStartedRun>;
 

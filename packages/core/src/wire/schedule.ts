@@ -40,9 +40,9 @@ const settings = {
   overlap: z
     .enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]])
     .nullable()
-    .meta({ description: "Null: the mode's, else the pipeline's" }),
+    .meta({ description: "null: the mode's policy, or the pipeline's" }),
   mode: z.string().nullable(),
-  stages: z.array(z.string()).nullable().meta({ description: "Only these; null: the mode's, else all" }),
+  stages: z.array(z.string()).nullable().meta({ description: "Only these stages; null: the mode's, or all" }),
   params: z.record(z.string(), z.unknown()),
   catch_up: z.object({ policy: z.enum(['none', 'last', 'all']), window_ms: z.number() }),
 };
@@ -52,15 +52,15 @@ export const wireSchedule = z
     id: z.string(),
     pipeline: z.string(),
     ...settings,
-    words: z.string().meta({ description: 'When it is due, for people: "Every 15 minutes"' }),
+    words: z.string().meta({ description: 'The recurrence in words: "Every 15 minutes"' }),
     paused: z.boolean(),
     paused_at: wireInstant.nullable(),
     paused_by: z.string().nullable(),
-    blocked: z.string().nullable().meta({ description: 'Why its ticks are skipped, paused or not: no file defines its pipeline. It goes on when one does' }),
+    blocked: z.string().nullable().meta({ description: 'Why its ticks are skipped, paused or not: no file defines its pipeline. It resumes when one does' }),
     note: z.string().nullable(),
-    set_by: z.enum(['definition', 'api']).meta({ description: "Who made the settings what they are; a pause alone leaves them the definition's" }),
-    definition: z.object(settings).nullable().meta({ description: "What the pipeline's definition says; null: it does not have this schedule" }),
-    next_at: wireInstant.nullable().meta({ description: 'Null: paused, blocked, or never again' }),
+    set_by: z.enum(['definition', 'api']).meta({ description: 'Where the settings come from; a pause alone leaves them at `definition`' }),
+    definition: z.object(settings).nullable().meta({ description: "The settings in the pipeline's definition; null: it does not declare this schedule" }),
+    next_at: wireInstant.nullable().meta({ description: 'null: paused, blocked, or never fires again' }),
     last_tick: wireTick.nullable(),
   })
   .meta({ id: 'Schedule' });

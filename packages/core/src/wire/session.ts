@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { wireInstant } from './time.ts';
 
-const serverTime = { server_time: wireInstant.meta({ description: "The API's clock, for pages whose own is wrong" }) };
+const serverTime = { server_time: wireInstant.meta({ description: "The API's clock, for clients whose own is off" }) };
 
 /** Who is signed in by the session's cookie. */
 export const wireSession = z

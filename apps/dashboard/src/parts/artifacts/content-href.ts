@@ -1,3 +1,3 @@
-/** Where an artifact's bytes are. `inline`: as a page or an image that may be shown, under a policy that keeps it harmless. */
+/** URL of an artifact's content. `inline`: for display, under a policy that keeps it harmless. */
 export const contentHref = (runId: string, artifactId: string, inline = false): string =>
   `/api/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(artifactId)}/content${inline ? '?inline=true' : ''}`;

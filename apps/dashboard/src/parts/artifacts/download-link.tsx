@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Looks as a button does; the browser does the rest. */
+/** A link styled as a button. */
 export const DownloadLink = ({ href, label, children }: { href: string; label?: string; children: ReactNode }) => (
   <a
     href={href}

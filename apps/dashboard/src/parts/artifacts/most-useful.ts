@@ -2,8 +2,8 @@ import type { Artifact } from '@millrace/client';
 import { type PreviewKind, previewKind } from './preview-kind.ts';
 
 /**
- * What a reader most likely came for: a report, else a picture, else a table, else a text; of the stage, if it has one. Of each stage the last attempt
- * counts. Null: nothing that can be shown.
+ * The artifact a reader most likely wants: a report, else an image, a table or text; of the given stage if it has one.
+ * Only last attempts count. Null: nothing can be previewed.
  */
 export const mostUseful = <A extends Pick<Artifact, 'stage' | 'attempt' | 'content_type' | 'name'>>(
   artifacts: readonly A[],

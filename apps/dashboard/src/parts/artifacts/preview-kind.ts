@@ -1,6 +1,6 @@
 export type PreviewKind = 'html' | 'image' | 'csv' | 'json' | 'text' | 'none';
 
-/** How an artifact can be shown, by its type, and by its name where the type says little. */
+/** How to preview an artifact, by type, or by name if the type is generic. */
 export const previewKind = ({ content_type, name }: { readonly content_type: string; readonly name: string }): PreviewKind => {
   const type = content_type.split(';')[0]!.trim().toLowerCase();
   if (type === 'text/html') return 'html';

@@ -4,7 +4,7 @@ import { inOneLine } from './field-values.ts';
 import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
 
-/** Options are told by their place: they may be numbers, null or objects. */
+/** Options are identified by index: they may be numbers, null or objects. */
 export const ChoiceInput = (props: FieldProps<Field & { kind: 'choice' }>) => {
   const { field, value, fallback, onChange } = props;
   const texts = field.options.map((option) => JSON.stringify(option));
@@ -17,7 +17,7 @@ export const ChoiceInput = (props: FieldProps<Field & { kind: 'choice' }>) => {
       onChange={(event) => onChange(event.target.value === '' ? undefined : field.options[Number(event.target.value)])}
       className={`${FIELD_LOOK} max-w-full`}
     >
-      <option value="">{fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not given'}</option>
+      <option value="">{fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not set'}</option>
       {stray ? <option value="stray">{inOneLine(value)}</option> : null}
       {field.options.map((option, index) => (
         <option key={texts[index]} value={String(index)}>

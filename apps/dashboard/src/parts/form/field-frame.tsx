@@ -67,7 +67,7 @@ const Hints = ({ field: { description, limits }, path, fallback }: Pick<FieldPro
 const hintsIdOf = (path: string): string => `${idOf(path)}-hints`;
 const errorsIdOf = (path: string): string => `${idOf(path)}-errors`;
 
-/** What a control says about itself to who cannot see its frame. */
+/** ARIA attributes that describe the control to screen readers. */
 export const describedBy = ({ path, errors, field, fallback }: FieldProps) => ({
   id: idOf(path),
   'aria-describedby': `${hintsIdOf(path)} ${errorsIdOf(path)}`,

@@ -1,20 +1,20 @@
-/** Values of a form's fields, by the way to them: "given" is what the reader said; what is not given is left to the pipeline. */
+/** Form values by path. Only values the reader set are sent; the rest is left to the pipeline. */
 import { INEXACT, InexactJsonError, isKept, parseExactJson } from '@millrace/core/domain';
 import type { Field } from './schema-form.ts';
 
 export type Given = Readonly<Record<string, unknown>>;
 
-/** With `value` at `name`; undefined takes the name away. */
+/** Sets `value` at `name`; undefined removes it. */
 export const withValue = (given: Given, name: string, value: unknown): Given => {
   const { [name]: _before, ...rest } = given;
   if (value === undefined) return rest;
-  // The order of the names stays: the JSON beside the form must not jump.
+  // Key order is kept: the JSON view must not jump.
   return Object.hasOwn(given, name)
     ? Object.fromEntries(Object.entries(given).map(([key, old]) => [key, key === name ? value : old]))
     : { ...given, [name]: value };
 };
 
-/** The answer that a field shows before anything was answered. */
+/** The value a field shows before it is set. */
 export const blankOf = (field: Field): unknown => {
   switch (field.kind) {
     case 'text':
@@ -33,7 +33,7 @@ export const blankOf = (field: Field): unknown => {
   }
 };
 
-/** With what the form shows as answered though nobody touched it: required switches that are off, lists without entries, groups. */
+/** Adds values the form shows as set though untouched: required switches that are off, empty lists, groups. */
 export const completed = (fields: readonly Field[], given: Given, presets: Given): Given => {
   const added: Record<string, unknown> = {};
   for (const field of fields) {
@@ -46,7 +46,7 @@ export const completed = (fields: readonly Field[], given: Given, presets: Given
   return { ...given, ...added };
 };
 
-/** The ways to all fields that are shown, in the order in which they are shown. */
+/** Paths of all visible fields, in display order. */
 export const pathsOf = (fields: readonly Field[], value: unknown, at: string): readonly string[] =>
   fields.flatMap((field) => pathsIn(field, isGiven(value) ? value[field.name] : undefined, `${at}.${field.name}`));
 
@@ -57,14 +57,14 @@ const pathsIn = (field: Field, value: unknown, path: string): readonly string[] 
   return [path, ...(Array.isArray(entries) ? entries.flatMap((entry, index) => pathsIn(field.item, entry, `${path}.${index}`)) : [])];
 };
 
-/** What was typed for a number: the number, or the text itself, so that the API says what is wrong with it instead of taking a default. */
+/** The typed number, or the text itself, so that the API reports the problem instead of applying a default. */
 export const numberTyped = (text: string): number | string | undefined => {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
   return isNumber(trimmed) && isKeptTyped(trimmed) ? Number(trimmed) : text;
 };
 
-/** Of a number that would not be the one that was typed. */
+/** Message for a number that would change when sent. */
 export const inexactTyped = (text: string): string | null => {
   const trimmed = text.trim();
   return isNumber(trimmed) && !isKeptTyped(trimmed) ? `${trimmed.slice(0, 60)} ${INEXACT}` : null;
@@ -73,7 +73,7 @@ export const inexactTyped = (text: string): string | null => {
 const isKeptTyped = (text: string): boolean => (/^0[xob]/i.test(text) ? Number.isSafeInteger(Number(text)) : isKept(text.replace(/^\+/, '')));
 const isNumber = (text: string): boolean => /^[+-]?(\d|\.\d)/.test(text) && !Number.isNaN(Number(text));
 
-/** JSON as typed. */
+/** Parses the typed JSON. */
 export const jsonTyped = (text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } => {
   if (text.trim() === '') return { ok: true, value: undefined };
   try {
@@ -84,7 +84,7 @@ export const jsonTyped = (text: string): { readonly ok: true; readonly value: un
   }
 };
 
-/** A value in one line, for "default: …" and lists of choices. */
+/** A value on one line, for "default: …" and lists of choices. */
 export const inOneLine = (value: unknown): string => (typeof value === 'string' ? (value === '' ? '""' : value) : (JSON.stringify(value) ?? ''));
 
 export const isGiven = (value: unknown): value is Given => typeof value === 'object' && value !== null && !Array.isArray(value);

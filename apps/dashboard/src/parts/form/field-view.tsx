@@ -55,7 +55,7 @@ const Input = (props: FieldProps) => {
   }
 };
 
-/** A group that was left to its default is copied at its first change: the API does not merge inside of params. */
+/** A group that still has its default is copied on the first change: the API does not merge within params. */
 const GroupInput = ({ field, path, value, fallback, errors, onChange }: FieldProps<Field & { kind: 'group' }>) => {
   const shown = isGiven(value) ? value : isGiven(fallback) ? fallback : {};
   const change = (name: string, next: unknown): void => {

@@ -4,12 +4,12 @@ import { describedBy } from './field-frame.tsx';
 import { jsonTyped } from './field-values.ts';
 import type { FieldProps } from './field-props.ts';
 
-/** Any JSON value as text. What is not JSON cannot be sent: `data-not-json` keeps the form from starting. */
+/** A JSON value as text. Invalid JSON cannot be sent: `data-not-json` keeps the form from submitting. */
 export const JsonInput = (props: FieldProps & { placeholder: string; rows?: number }) => {
   const { value, onChange, placeholder, rows = 4 } = props;
   const [text, setText] = useState(() => textOf(value));
   const typed = jsonTyped(text);
-  // What was typed stays as typed as long as it means the value; one that changed elsewhere is shown.
+  // Keeps the typed text while it means the same value; shows the value if it changed elsewhere.
   const shown = !typed.ok || means(typed.value, value) ? text : textOf(value);
   const { 'aria-describedby': describes, ...described } = describedBy(props);
   return (
@@ -39,5 +39,5 @@ export const JsonInput = (props: FieldProps & { placeholder: string; rows?: numb
 
 const textOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value, null, 2));
 
-/** An emptied text may stand for null, in a list. */
+/** In a list, empty text can stand for null. */
 const means = (typed: unknown, value: unknown): boolean => (typed === undefined ? (value ?? null) === null : JSON.stringify(typed) === JSON.stringify(value));

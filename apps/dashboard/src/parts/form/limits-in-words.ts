@@ -1,4 +1,4 @@
-/** What a schema allows, for people; "" when it says nothing that helps. */
+/** Limits of a schema in words; "" if there is nothing useful to say. */
 export const limitsInWords = (schema: Readonly<Record<string, unknown>>): string =>
   [
     schema['type'] === 'integer' ? 'a whole number' : '',
@@ -6,23 +6,23 @@ export const limitsInWords = (schema: Readonly<Record<string, unknown>>): string
     typeof schema['multipleOf'] === 'number' ? `in steps of ${schema['multipleOf']}` : '',
     range(count(schema['minLength']), count(schema['maxLength']), ' characters'),
     range(count(schema['minItems']), count(schema['maxItems']), ' entries'),
-    schema['uniqueItems'] === true ? 'no entry twice' : '',
-    typeof schema['pattern'] === 'string' && schema['pattern'].length <= 120 ? `of the form ${schema['pattern']}` : '',
+    schema['uniqueItems'] === true ? 'no duplicates' : '',
+    typeof schema['pattern'] === 'string' && schema['pattern'].length <= 120 ? `matching ${schema['pattern']}` : '',
     typeof schema['format'] === 'string' ? (FORMATS[schema['format']] ?? '') : '',
   ]
     .filter((words) => words !== '')
     .join(', ');
 
 const FORMATS: Readonly<Record<string, string>> = {
-  'date-time': 'an ISO-8601 instant',
+  'date-time': 'an ISO 8601 date and time',
   time: 'a time of day',
-  duration: 'an ISO-8601 duration',
+  duration: 'an ISO 8601 duration',
   email: 'an email address',
   uri: 'an absolute URL',
   uuid: 'a UUID',
 };
 
-/** zod writes the safe integers as bounds of every integer: they tell nobody anything. */
+/** zod bounds every integer by the safe integers: not worth showing. */
 const bound = (value: unknown): number | null => (typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null);
 const count = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
 
@@ -32,7 +32,7 @@ const range = (least: number | null, most: number | null, unit: string): string 
   return most === null ? '' : `at most ${most}${unit}`;
 };
 
-/** Bounds of a number, each of which may be in it or not. */
+/** Bounds of a number, each inclusive or exclusive. */
 const numbers = (schema: Readonly<Record<string, unknown>>): string => {
   const above = bound(schema['exclusiveMinimum']);
   const below = bound(schema['exclusiveMaximum']);

@@ -5,7 +5,7 @@ import type { FieldProps } from './field-props.ts';
 import { JsonInput } from './json-input.tsx';
 import type { Field } from './schema-form.ts';
 
-/** Entries one below the other, each an `Entry`: a field again. A list that was left to its default is copied at its first change. */
+/** A list of `Entry` fields. A list that still has its default is copied on the first change. */
 export const ListInput = ({ Entry, ...props }: FieldProps<Field & { kind: 'list' }> & { Entry: ComponentType<FieldProps> }) => {
   const { field, path, value, fallback, errors, onChange } = props;
   const [removals, setRemovals] = useState(0);

@@ -3,7 +3,7 @@ import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Messages } from './messages.tsx';
 import { idOf } from './placed-errors.ts';
 
-/** The named presets; shown when the pipeline has some, or when one is chosen that it no longer has. */
+/** Select for the mode; shown if the pipeline has modes, or if a removed one is selected. */
 export const ModeInput = ({
   pipeline,
   mode,
@@ -35,7 +35,7 @@ export const ModeInput = ({
         ))}
       </select>
       <p id={`${idOf('mode')}-says`} className="text-quiet">
-        {mode === null ? 'A mode sets defaults of the params and may choose stages.' : `Its params stand below as defaults.`}
+        {mode === null ? 'A mode presets params and may select stages.' : `Its params are the defaults below.`}
       </p>
       <Messages id={`${idOf('mode')}-errors`} messages={messages} />
     </div>

@@ -5,13 +5,13 @@ import { inexactTyped, inOneLine, numberTyped } from './field-values.ts';
 import type { FieldProps } from './field-props.ts';
 
 /**
- * A text box, not the browser's number box: that one would hide what it cannot read, and the default would be taken silently. A number that
- * would be sent as another one cannot be sent: `data-not-json` keeps the form from starting.
+ * A text box instead of a number input, which would hide invalid text and silently take the default. Numbers that would
+ * change when sent are rejected: `data-not-json` keeps the form from submitting.
  */
 export const NumberInput = (props: FieldProps) => {
   const { value, fallback, onChange } = props;
   const [text, setText] = useState(() => shownOf(value));
-  // What was typed stays as typed ("1." on the way to "1.5") as long as it means the value.
+  // Keeps the typed text ("1." on the way to "1.5") while it means the same value.
   const shown = numberTyped(text) === value ? text : shownOf(value);
   const inexact = inexactTyped(shown);
   const { 'aria-describedby': describes, ...described } = describedBy(props);

@@ -20,13 +20,13 @@ interface ParamsProps {
   readonly onChange: (params: unknown) => void;
 }
 
-/** The params as a form, or as the JSON that the API gets. */
+/** The params as a form, or as the JSON sent to the API. */
 export const ParamsPanel = (props: ParamsProps) => {
   const { pipeline, fields, params } = props;
   const [raw, setRaw] = useState(false);
   if (pipeline.params === null) return <p className="text-quiet">This pipeline takes no params.</p>;
   const inJson = raw || fields === null;
-  const toForm = !isGiven(params) ? 'The form shows an object only' : null;
+  const toForm = !isGiven(params) ? 'The form can only show an object' : null;
   return (
     <Panel
       title="Params"

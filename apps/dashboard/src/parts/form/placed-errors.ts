@@ -1,13 +1,13 @@
-/** The API's errors beside the fields that they are about. */
+/** Places the API's errors at the fields they are about. */
 export interface PathError {
   readonly path: string;
   readonly message: string;
 }
 
-/** The id of a field's control in the page. */
+/** Element id of a field's control. */
 export const idOf = (path: string): string => `at-${path}`;
 
-/** `paths`: of the fields shown. Each error goes to the nearest field around its path; those that belong to none are left over. */
+/** `paths`: of the fields shown. Each error goes to the closest field above its path; the rest are left over. */
 export const placeErrors = (
   errors: readonly PathError[],
   paths: readonly string[],

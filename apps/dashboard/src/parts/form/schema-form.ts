@@ -1,19 +1,19 @@
-/** The form of a JSON Schema (draft 2020-12): what to ask for, and how. What a form cannot ask well is a JSON editor. */
+/** Builds a form from a JSON Schema (draft 2020-12). Parts that a form cannot represent become a JSON editor. */
 import { limitsInWords } from './limits-in-words.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 interface Asked {
-  /** Of the field within its object; in a list, its place is its name. */
+  /** Name within its object; in a list, the index. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly required: boolean;
-  /** What the API takes when nothing is given; undefined: nothing. */
+  /** Value the API uses if unset; undefined: none. */
   readonly fallback: unknown;
   /** `null` is an answer too. */
   readonly nullable: boolean;
-  /** What the schema allows, for people: "1 to 100", "at most 20 characters". */
+  /** Limits in words: "1 to 100", "at most 20 characters". */
   readonly limits: string;
 }
 export type Field = Asked &
@@ -27,13 +27,13 @@ export type Field = Asked &
     | { readonly kind: 'json' }
   );
 
-/** The params' fields in the schema's order; null: the schema names none, so that all of it is one JSON text. */
+/** Fields of the params in schema order; null: the schema names none, so params are one JSON text. */
 export const fieldsOf = (schema: JsonSchema): readonly Field[] | null => {
   const form = fieldOf('params', schema, true, schema, 0);
   return form.kind === 'group' && form.fields.length > 0 ? form.fields : null;
 };
 
-/** A run can start without an answer to anything. */
+/** A run can start without setting anything. */
 export const needsNoParams = (schema: JsonSchema | null): boolean => {
   const required = schema?.['required'];
   const properties = isMap(schema?.['properties']) ? schema['properties'] : {};
@@ -74,7 +74,7 @@ const fieldOf = (name: string, given: unknown, required: boolean, root: JsonSche
   }
 };
 
-/** Without references, without a union that only says "or null", and without an `allOf` of one. */
+/** Resolves references, unions that only add null, and an `allOf` of one. */
 const plain = (given: unknown, root: JsonSchema): { schema: JsonSchema; nullable: boolean } => {
   let schema: JsonSchema = isMap(given) ? given : {};
   let nullable = false;
@@ -112,7 +112,7 @@ const unionWithNull = (schema: JsonSchema): { schema: JsonSchema; orNull?: true 
   return { schema: rest[0]!, ...(rest.length < parts.length ? { orNull: true } : {}) };
 };
 
-/** The values that it may have, when they are all named. */
+/** The allowed values if they are enumerated. */
 const optionsOf = (schema: JsonSchema): readonly unknown[] | null => {
   if (Array.isArray(schema['enum'])) return schema['enum'];
   if ('const' in schema) return [schema['const']];
@@ -124,7 +124,7 @@ const optionsOf = (schema: JsonSchema): readonly unknown[] | null => {
 
 const COMPOSED = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'patternProperties'];
 
-/** Some authors leave the type to the keywords. */
+/** Some schemas omit the type: it follows from the keywords. */
 const typeOf = (schema: JsonSchema): unknown =>
   schema['type'] ?? (isMap(schema['properties']) ? 'object' : 'items' in schema ? 'array' : 'pattern' in schema || 'format' in schema ? 'string' : undefined);
 
@@ -137,7 +137,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   uri: 'https://example.com/',
   email: 'name@example.com',
 };
-/** A text that may be longer gets a box of several lines. */
+/** Long text gets a multi-line box. */
 const LONG = 200;
 
 const textOf = (schema: JsonSchema): { input: 'text' | 'email' | 'url' | 'date'; long: boolean; example: string } => {
@@ -156,7 +156,7 @@ const listOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: numbe
 
 const groupOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: number): Field => {
   const { properties, required, additionalProperties } = schema;
-  // Names that the author leaves open cannot be asked for one by one; the params themselves can still be, and the rest is said in JSON.
+  // Open-ended names cannot be fields; params keep their known fields, and the rest is edited as JSON.
   if (!isMap(properties) || (depth > 0 && (isMap(additionalProperties) || additionalProperties === true))) return { ...asked, kind: 'json' };
   const names = Array.isArray(required) ? required : [];
   const fields = Object.entries(properties).map(([name, part]) => fieldOf(name, part, names.includes(name), root, depth + 1));

@@ -28,13 +28,13 @@ export const StagesInput = ({
           {stages === null
             ? preset === all
               ? `all ${all.length}`
-              : `${preset.length} of ${all.length}, by the mode`
-            : `${chosen.size} of ${all.length} chosen`}
+              : `${preset.length} of ${all.length}, set by the mode`
+            : `${chosen.size} of ${all.length} selected`}
         </span>
       </summary>
       <fieldset id={idOf('stages')} tabIndex={-1} className="border-t border-line p-4">
         <legend className="sr-only">Stages to run</legend>
-        <p className="mb-2 text-quiet">Only these run; what they depend on outside of them counts as met.</p>
+        <p className="mb-2 text-quiet">Only these run. Dependencies on other stages count as met.</p>
         <div className="mb-2 flex gap-3">
           <button type="button" className="text-accent underline" onClick={() => onChange(null)}>
             As {preset === all ? 'the pipeline' : 'the mode'} has it

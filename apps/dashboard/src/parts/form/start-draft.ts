@@ -7,22 +7,22 @@ export interface LabelRow {
   readonly value: string;
 }
 
-/** What the form holds before it is sent. */
+/** State of the form before it is sent. */
 export interface StartDraft {
-  /** An object, unless somebody wrote something else as JSON: the API says what it thinks of it. */
+  /** Usually an object; the JSON view allows anything, and the API validates it. */
   readonly params: unknown;
   readonly mode: string | null;
-  /** Null: as the mode or the pipeline has it. */
+  /** Null: the mode's or the pipeline's stages. */
   readonly stages: readonly string[] | null;
   readonly labels: readonly LabelRow[];
   readonly reason: string;
 }
 
-/** The params that the mode sets; a run's own go over them. */
+/** Params set by the mode; explicit params override them. */
 export const presetsOf = (pipeline: Pick<Pipeline, 'modes'>, mode: string | null): Given =>
   mode !== null && Object.hasOwn(pipeline.modes, mode) ? pipeline.modes[mode]!.params : {};
 
-/** The request that the draft stands for; rows of labels without a name are left out. */
+/** The request for the draft; label rows without a name are dropped. */
 export const requestOf = (draft: StartDraft, fields: readonly Field[], pipeline: Pick<Pipeline, 'modes'>): StartRequest => {
   const params = isGiven(draft.params) ? completed(fields, draft.params, presetsOf(pipeline, draft.mode)) : draft.params;
   const labels = draft.labels.filter(({ key, value }) => key.trim() !== '' || value !== '');

@@ -4,7 +4,7 @@ import { describedBy } from './field-frame.tsx';
 import type { FieldProps } from './field-props.ts';
 import type { Field } from './schema-form.ts';
 
-/** A text left empty is not given. */
+/** Empty text counts as not set. */
 export const TextInput = (props: FieldProps<Field & { kind: 'text' }>) => {
   const { field, value, fallback, onChange } = props;
   const shared = {

@@ -1,4 +1,4 @@
-/** What is not JSON cannot be sent: the reader is led to it. False: there is nothing of the kind. */
+/** Focuses the first field with invalid JSON, which cannot be sent. False: there is none. */
 export const focusUnreadable = (form: HTMLFormElement | null): boolean => {
   const unreadable = form?.querySelector<HTMLElement>('[data-not-json]');
   unreadable?.focus();

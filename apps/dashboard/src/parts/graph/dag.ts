@@ -1,10 +1,10 @@
-/** The shapes that drawing the graph is about. */
+/** Types of the drawn graph. */
 import type { Graph } from '@millrace/client';
 
 export type Dag = Pick<Graph, 'nodes' | 'edges'>;
 /** Size of a stage, px. */
 export const NODE = { width: 216, height: 74 } as const;
-/** `right`: a stage stands right of what it depends on; `down`: below it. */
+/** `right`: stages are right of their dependencies; `down`: below them. */
 export type Direction = 'right' | 'down';
 
 export interface Place {
@@ -17,7 +17,7 @@ export interface Layout {
   readonly height: number;
   /** Upper left corners, in the graph's topological order. */
   readonly places: ReadonlyMap<string, Place>;
-  /** By `edgeKey`, of edges that go by other stages: the middle of each gap that they take. */
+  /** Waypoints of edges that pass other stages, by `edgeKey`: the middle of each gap. */
   readonly bends: ReadonlyMap<string, readonly Place[]>;
 }
 export const edgeKey = (from: string, to: string): string => `${from}>${to}`;

@@ -1,4 +1,4 @@
-/** One version of a definition, as a run is pinned to it: it never changes, so it is read once. */
+/** One version of a definition, as pinned by a run: immutable, so it is read once. */
 import { ApiError, type Stage } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
@@ -16,7 +16,7 @@ export const useGraph = ({ pipeline, version }: Pinned) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** `stages` is empty while it is read, and when the version is gone. */
+/** `stages` is empty while loading and if the version is gone. */
 export const useDefinition = ({ pipeline, version }: Pinned): { readonly stages: ReadonlyMap<string, Stage>; readonly gone: boolean } => {
   const { data, error } = useQuery({
     queryKey: ['definition', pipeline, version],

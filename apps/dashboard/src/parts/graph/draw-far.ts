@@ -1,10 +1,10 @@
-/** The graph from afar, on a canvas: a large graph as thousands of elements would stop the page. */
+/** Draws the zoomed-out graph on a canvas: thousands of elements would stall the page. */
 import type { StageRun, StageStatus } from '@millrace/core/domain';
 import { type Dag, type Layout, NODE } from './dag.ts';
 import { EDGE_LINE, type EdgeState, edgeState } from './edge-state.ts';
 
 export interface View {
-  /** Where the graph's origin is, px; and how large a px of the graph is. */
+  /** Position of the graph's origin, px, and its scale. */
   readonly x: number;
   readonly y: number;
   readonly zoom: number;
@@ -26,7 +26,7 @@ export const drawFar = (canvas: HTMLCanvasElement, dag: Dag, layout: Layout, sta
   drawStages(context, layout, stages, color, view.zoom);
 };
 
-/** The canvas in the screen's own pixels, empty. */
+/** Clears the canvas and sizes it in device pixels. */
 const fitted = (canvas: HTMLCanvasElement): CanvasRenderingContext2D | null => {
   const ratio = devicePixelRatio;
   const { clientWidth, clientHeight } = canvas;
@@ -37,10 +37,12 @@ const fitted = (canvas: HTMLCanvasElement): CanvasRenderingContext2D | null => {
   return context;
 };
 
-/** Of thousands of lines, which nobody tells apart from afar, about so many are drawn, and those that flow: all would cost 100 ms a picture. */
+/**
+ * Draws about this many edges plus the active ones: nobody can tell thousands apart, and all would take 100 ms a frame.
+ */
 const LINES = 900;
 
-/** One path a state: a stroke costs more than a line. */
+/** One path per state: a stroke costs more than a line. */
 const drawEdges = (
   context: CanvasRenderingContext2D,
   { edges }: Dag,
@@ -79,7 +81,7 @@ const drawEdges = (
   context.globalAlpha = 1;
 };
 
-/** Lower stages are all outline, px. */
+/** Below this height stages are drawn as outlines only, px. */
 const OUTLINED_FROM = 5;
 
 const drawStages = (
@@ -120,7 +122,7 @@ const drawStages = (
   }
 };
 
-/** Shapes tell states apart without the colour: full is done, crossed failed, half is at work, hollow waits. */
+/** Shapes distinguish states without colour: full is done, crossed failed, half is running, hollow is waiting. */
 const LOOKS: Readonly<Record<StageStatus | 'outside', { readonly token: string; readonly shape: 'full' | 'crossed' | 'half' | 'hollow' }>> = {
   succeeded: { token: '--good', shape: 'full' },
   failed: { token: '--bad', shape: 'crossed' },

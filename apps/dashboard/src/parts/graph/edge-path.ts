@@ -1,6 +1,6 @@
 import { type Direction, NODE, type Place } from './dag.ts';
 
-/** The line of an edge as an SVG path: level where it leaves, where it arrives, and past every stage that it goes by. */
+/** SVG path of an edge: horizontal at both ends and past every stage in between. */
 export const edgePath = (direction: Direction, from: Place, to: Place, bends: readonly Place[]): string => {
   const half = (direction === 'right' ? NODE.width : NODE.height) / 2;
   const along = direction === 'right' ? { x: half, y: 0 } : { x: 0, y: half };

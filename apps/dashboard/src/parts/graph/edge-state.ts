@@ -1,6 +1,9 @@
 import type { StageStatus } from '@millrace/core/domain';
 
-/** What an edge tells: `waits`: nothing has passed it; `passed`: what is behind it was started; `flows`: it is running; `broken`: nothing will pass; `outside`: not in this run. */
+/**
+ * State of an edge: `waits`: nothing passed yet; `passed`: its target was started; `flows`: its target is running;
+ * `broken`: nothing will pass; `outside`: not in this run.
+ */
 export type EdgeState = 'waits' | 'passed' | 'flows' | 'broken' | 'outside';
 
 /** Undefined: the stage is not in the run. */
@@ -11,7 +14,7 @@ export const edgeState = (from: StageStatus | undefined, to: StageStatus | undef
   return to === 'running' || to === 'retrying' || to === 'queued' ? 'flows' : 'passed';
 };
 
-/** Line patterns tell the states apart without the colour. */
+/** Line patterns distinguish the states without colour. */
 export const EDGE_LINE: Readonly<Record<EdgeState, { readonly stroke: string; readonly width: number; readonly dash: readonly number[] }>> = {
   waits: { stroke: '--faint', width: 1.25, dash: [] },
   passed: { stroke: '--good', width: 1.75, dash: [] },

@@ -4,7 +4,7 @@ import { useTheme } from '../../shell/theme.ts';
 import { drawFar } from './draw-far.ts';
 import type { Drawn } from './flow-parts.ts';
 
-/** Behind the panes of React Flow, in its view: all stages as shapes, while it is too far away to read them. */
+/** Behind React Flow's panes, in the same view: all stages as shapes while they are too small to read. */
 export const FarView = ({ drawn: { dag, layout, stages } }: { drawn: Drawn }) => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [x, y, zoom] = useStore((state) => state.transform);

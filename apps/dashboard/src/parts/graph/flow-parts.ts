@@ -1,4 +1,4 @@
-/** The graph in React Flow's shapes. What did not change stays the same object, so that only what did is drawn again. */
+/** The graph as React Flow nodes and edges. Unchanged ones keep their identity, so that only changes rerender. */
 import type { Edge, Node } from '@xyflow/react';
 import { Position } from '@xyflow/react';
 import type { Stage } from '@millrace/client';
@@ -12,13 +12,13 @@ export interface StageNodeData extends Record<string, unknown> {
   readonly queue: string;
   /** Null: not in this run, or there is no run. */
   readonly stage: StageRun | null;
-  /** What it is, where no run says what became of it: "command", "function". */
+  /** Kind of the stage, shown outside of a run: "command", "function". */
   readonly kind: string | null;
   readonly progress: Progress | null;
   /** Null: unknown. */
   readonly maximumAttempts: number | null;
   readonly selected: boolean;
-  /** What it depends on is above it, and not to its left. */
+  /** Whether its dependencies are above it instead of to its left. */
   readonly down: boolean;
 }
 export type StageNode = Node<StageNodeData, 'stage'>;
@@ -31,7 +31,7 @@ export interface Drawn {
   readonly progress: ReadonlyMap<string, Progress>;
   readonly definitions: ReadonlyMap<string, Stage>;
   readonly selected: string | null;
-  /** False: the definition itself is drawn, and no run of it. */
+  /** False: the definition is drawn without a run. */
   readonly ofRun: boolean;
 }
 
@@ -61,7 +61,7 @@ export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
 
 const isSame = (a: StageNodeData, b: StageNodeData): boolean => Object.keys(a).every((key) => a[key] === b[key]);
 
-/** Sizes and handles are told, so that nothing has to be measured before edges can be drawn. */
+/** Sizes and handles are given, so that edges need no measuring. */
 const toNode = (name: string, position: { x: number; y: number }, { direction }: Layout, data: StageNodeData): StageNode => ({
   id: name,
   type: 'stage',

@@ -6,14 +6,14 @@ import type { Drawn } from './flow-parts.ts';
 export interface Follow {
   readonly on: boolean;
   toggle(): void;
-  /** The reader moves the view now. */
+  /** The reader moves the view. */
   end(): void;
 }
 
-/** Beyond it the whole graph is no longer legible in one view. */
+/** Above this many stages the whole graph is illegible in one view. */
 const FOLLOWED_FROM = 14;
 
-/** Keeps the stages that run in view, until the reader moves the view. */
+/** Keeps running stages in view until the reader moves the view. */
 export const useFollow = ({ dag, layout, stages }: Drawn, live: boolean): Follow => {
   const flow = useReactFlow();
   const [on, setOn] = useState(live && dag.nodes.length > FOLLOWED_FROM);
@@ -26,7 +26,7 @@ export const useFollow = ({ dag, layout, stages }: Drawn, live: boolean): Follow
     const y = Math.min(...at.map((place) => place.y));
     const width = Math.max(...at.map((place) => place.x)) + NODE.width - x;
     const height = Math.max(...at.map((place) => place.y)) + NODE.height - y;
-    // With what is around, so that one stage alone does not fill the view.
+    // Includes the neighbourhood, so that one stage does not fill the view.
     void flow.fitBounds(
       { x: x - NODE.width, y: y - 2 * NODE.height, width: width + 2 * NODE.width, height: height + 4 * NODE.height },
       { padding: 0.05, duration: moveMs() },
@@ -35,5 +35,5 @@ export const useFollow = ({ dag, layout, stages }: Drawn, live: boolean): Follow
   return { on, toggle: () => setOn((before) => !before), end: () => setOn(false) };
 };
 
-/** For moves of the view, ms; who asked for less motion sees none. */
+/** Duration of view changes, ms; 0 with reduced motion. */
 export const moveMs = (): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250);

@@ -2,7 +2,7 @@
 import { type Dag, type Direction, type Layout, NODE, type Place } from './dag.ts';
 
 const GAP = { along: 28, across: 16, bands: 110 } as const;
-/** Width to height that is aimed at: a screen's. */
+/** Target aspect ratio: that of a screen. */
 const SHAPE: Readonly<Record<Direction, number>> = { right: 1.9, down: 0.6 };
 
 export const layInBands = (graph: Dag, direction: Direction): Layout => {
@@ -33,7 +33,7 @@ export const layInBands = (graph: Dag, direction: Direction): Layout => {
   return { direction, places: inOrder, bends: new Map(), ...(direction === 'right' ? { width: length, height: across } : { width: across, height: length }) };
 };
 
-/** By the longest way from a root; inside a rank, stages stand near the middle of what they depend on. */
+/** Ranks by the longest path from a root; within a rank, stages are placed near the middle of their dependencies. */
 const ranksOf = ({ nodes, edges }: Dag): readonly (readonly string[])[] => {
   const dependencies = new Map<string, string[]>(nodes.map(({ stage }) => [stage, []]));
   for (const { from, to } of edges) dependencies.get(to)?.push(from);
@@ -56,7 +56,7 @@ const ranksOf = ({ nodes, edges }: Dag): readonly (readonly string[])[] => {
 const meanOf = (stages: readonly string[], position: ReadonlyMap<string, number>): number | null =>
   stages.length === 0 ? null : stages.reduce((sum, stage) => sum + (position.get(stage) ?? 0.5), 0) / stages.length;
 
-/** How many stages a line of a band may have, so that the whole comes nearest to the shape. */
+/** Number of stages per line of a band that brings the whole closest to the target shape. */
 const bestLine = (sizes: readonly number[], cell: { along: number; across: number }, shape: number, direction: Direction): number => {
   let best = { perLine: 1, off: Number.POSITIVE_INFINITY };
   for (let perLine = 1; perLine <= Math.max(1, ...sizes); perLine++) {

@@ -1,9 +1,11 @@
-/** Where the stages of a graph stand. Small graphs are drawn by dagre; wide and large ones in bands, which takes a few ms for thousands of stages. */
+/**
+ * Layout of a graph. Small graphs use dagre; wide and large ones bands, which take a few ms for thousands of stages.
+ */
 import { Graph as DagreGraph, layout } from '@dagrejs/dagre';
 import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './dag.ts';
 import { layInBands } from './lay-in-bands.ts';
 
-/** dagre takes about a ms a stage, and more than proportionally more beyond. */
+/** dagre takes about 1 ms per stage, and superlinearly more beyond this. */
 export const SMALL = 60;
 
 export const layOut = (graph: Dag, direction: Direction): Layout => (graph.nodes.length <= SMALL ? layByDagre(graph, direction) : layInBands(graph, direction));
@@ -29,5 +31,5 @@ const layByDagre = (graph: Dag, direction: Direction): Layout => {
   return { direction, width, height, places, bends };
 };
 
-/** Of dagre's points, between both ends every second one lies in a rank of stages, and the others half way between two ranks. */
+/** Of dagre's inner points, every second one lies in a rank of stages and the others halfway between two ranks. */
 const gapsOf = (points: readonly Place[]): readonly Place[] => points.slice(1, -1).filter((_, index) => index % 2 === 1);

@@ -6,7 +6,10 @@ import type { Drawn } from './flow-parts.ts';
 
 const SIZE = { width: 200, height: 120 } as const;
 
-/** The whole graph in a corner, with a frame around what is in view; a press moves the view there. The keyboard has the stages themselves. */
+/**
+ * The whole graph in a corner with a frame around the view; a click moves the view. Keyboard users have the stages
+ * themselves.
+ */
 export const Minimap = ({ drawn: { dag, layout, stages }, onMoved }: { drawn: Drawn; onMoved: () => void }) => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const flow = useReactFlow();

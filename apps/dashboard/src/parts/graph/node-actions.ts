@@ -1,6 +1,6 @@
 import { createContext, type KeyboardEvent } from 'react';
 
-/** What the buttons of the graph do. */
+/** Actions of the graph's buttons. */
 export interface NodeActions {
   open(stage: string): void;
   pressed(stage: string, event: KeyboardEvent): void;

@@ -1,4 +1,4 @@
-/** The graph as it is drawn: pan, zoom, follow, and the keyboard along its edges. */
+/** The interactive graph: pan, zoom, follow, and keyboard navigation along edges. */
 import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
@@ -16,12 +16,12 @@ import { useAFrameLater } from './use-a-frame-later.ts';
 import { useAtMostEvery } from './use-at-most-every.ts';
 import { stepOf, walk } from './walk.ts';
 
-/** Below it names of a large graph are not drawn: they could not be read, and there may be thousands. */
+/** Below this zoom, the names of a large graph are not drawn: they would be illegible, and there may be thousands. */
 const LEGIBLE_ZOOM = 0.7;
 const MINIMAP_FROM = 30;
-/** Above and below the stages, for the controls, px. */
+/** Vertical space for the controls, px. */
 const ROOM = 130;
-/** How often a canvas is drawn for what stages do; for the reader's moves it is drawn at once. */
+/** Minimum interval of canvas redraws for stage changes; view changes redraw at once. */
 const REDRAW_MS = 250;
 
 export const StageFlow = (props: { drawn: Drawn; live: boolean; onOpen: (stage: string) => void }) => (
@@ -35,10 +35,11 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const large = dag.nodes.length > SMALL;
-  // Until the whole is fitted into the view, the view is where nobody looks.
+  // Until the graph has been fitted into the view, it is drawn as from afar.
   const [fitted, setFitted] = useState(false);
   const tooSmall = useStore((state) => state.transform[2] < LEGIBLE_ZOOM);
-  // Thousands of elements come in steps, none of which holds the page: not within the turn of the wheel, and the lines a frame after the stages.
+  // Renders thousands of elements in steps that never block the page: not during a wheel event, and edges a frame after
+  // the stages.
   const far = useDeferredValue(large && (tooSmall || !fitted));
   const linesToo = useAFrameLater(!far, !large);
   const [makeNodes] = useState(nodeMaker);
@@ -53,7 +54,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   useEffect(() => {
     if (!measured) return;
     void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06 }).then(() => {
-      // Few stages are not blown up to fill the box.
+      // A few stages are not enlarged to fill the box.
       if (flow.getZoom() > 1) void flow.setCenter(layout.width / 2, layout.height / 2, { zoom: 1 });
       setFitted(true);
     });
@@ -68,7 +69,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       return button instanceof HTMLElement;
     });
   };
-  /** From afar there are no buttons: what lies under the pointer is found by its place. */
+  /** Zoomed out there are no buttons: the stage under the pointer is found by position. */
   const onPaneClick = (event: MouseEvent): void => {
     if (!far) return;
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
@@ -116,7 +117,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     <div
       ref={box}
       role="group"
-      aria-label="Graph of the stages"
+      aria-label="Stage graph"
       className="relative min-h-72 w-full"
       style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
     >
@@ -142,7 +143,7 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
           proOptions={NO_ATTRIBUTION}
           onPaneClick={onPaneClick}
           onMoveStart={(event) => {
-            // Null: the page itself moved the view.
+            // Null: the page moved the view, not the reader.
             if (event !== null) follow.end();
           }}
         />
@@ -159,7 +160,7 @@ const NO_NODES: StageNodeShape[] = [];
 const NO_EDGES: StageEdgeShape[] = [];
 const NO_ATTRIBUTION = { hideAttribution: true };
 
-/** What was off the view exists only after it was drawn. */
+/** Elements outside of the view exist only after they are drawn. */
 const whenDrawn = (act: () => boolean, frames = 30): void => {
   if (frames > 0 && !act()) requestAnimationFrame(() => whenDrawn(act, frames - 1));
 };

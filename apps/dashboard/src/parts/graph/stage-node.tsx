@@ -6,7 +6,7 @@ import { StageTime } from './stage-time.tsx';
 import type { StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';
 import { NodeActions } from './node-actions.ts';
 
-/** A stage of the graph: a button that opens its drawer. It is drawn again only when its stage changed. */
+/** A stage of the graph: a button that opens its drawer. Rerenders only when its stage changes. */
 export const StageNode = memo(
   ({ data }: NodeProps<StageNodeShape>) => {
     const { name, stage, kind, progress, selected, queue, down } = data;
@@ -65,6 +65,6 @@ export const StageNode = memo(
   (before, after) => before.data === after.data,
 );
 
-/** Only what is worth saying: that it was tried more than once. */
+/** Shown only after the first attempt. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
   stage !== null && stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** True a frame after `value` has become true, false as soon as it is false. `atOnce`: from the first render on. */
+/** True one frame after `value` becomes true, false as soon as it is false. `atOnce`: true from the first render. */
 export const useAFrameLater = (value: boolean, atOnce: boolean): boolean => {
   const [later, setLater] = useState(atOnce);
   useEffect(() => {

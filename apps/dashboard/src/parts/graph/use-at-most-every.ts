@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 
-/** The value, at most so many ms behind, and new at most so often. */
+/** The value, throttled: at most this many ms old, and updated at most that often. */
 export const useAtMostEvery = <T>(value: T, ms: number): T => {
   const [shown, setShown] = useState(value);
   const latest = useRef(value);

@@ -1,16 +1,16 @@
-/** Where the arrow keys lead from a stage: forwards and back along edges, sideways to its neighbours. */
+/** Arrow-key navigation: forwards and back along edges, sideways to neighbours. */
 import { type Dag, type Layout, NODE } from './dag.ts';
 
 export type Step = 'forward' | 'back' | 'next' | 'previous';
 
-/** What a key means in a graph that is drawn in that direction; null: nothing. */
+/** Meaning of a key in a graph of this direction; null: none. */
 export const stepOf = (key: string, direction: Layout['direction']): Step | null => KEYS[direction][key] ?? null;
 const KEYS: Readonly<Record<Layout['direction'], Readonly<Record<string, Step>>>> = {
   right: { ArrowRight: 'forward', ArrowLeft: 'back', ArrowDown: 'next', ArrowUp: 'previous' },
   down: { ArrowDown: 'forward', ArrowUp: 'back', ArrowRight: 'next', ArrowLeft: 'previous' },
 };
 
-/** Null: it leads nowhere. Along an edge to the stage that stands nearest; sideways to the nearest of the same column or row. */
+/** Null: no stage there. Along an edge to the nearest stage; sideways to the nearest in the same column or row. */
 export const walk = (graph: Dag, layout: Layout, stage: string, step: Step): string | null => {
   const here = layout.places.get(stage);
   if (!here) return null;

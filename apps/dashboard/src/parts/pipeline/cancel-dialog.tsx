@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { TextBox } from '../../ui/text-box.tsx';
 
-/** Asks once, with a reason for the record. */
+/** Asks for confirmation, with a reason for the record. */
 export const CancelDialog = ({
   run,
   onClose,
@@ -22,7 +22,7 @@ export const CancelDialog = ({
     mutationFn: () => api.cancel(run.runId, reason.trim() === '' ? {} : { reason: reason.trim() }),
     onSuccess: () => {
       onClose();
-      // The button that asked for it is of no use any more.
+      // The button that opened it is useless now.
       requestAnimationFrame(focusHeading);
     },
   });
@@ -34,7 +34,7 @@ export const CancelDialog = ({
   return (
     <Dialog title={`Cancel this run of ${run.pipeline}?`} onClose={onClose}>
       <form onSubmit={submit} className="space-y-3">
-        <p className="text-quiet">No further stage starts. Stages that run are told to end, and are killed when their grace is over.</p>
+        <p className="text-quiet">No more stages will start. Running stages are asked to stop, and killed after their grace period.</p>
         <label htmlFor={id} className="block font-medium">
           Reason <span className="font-normal text-faint">(optional, for the record)</span>
           <TextBox
@@ -46,11 +46,11 @@ export const CancelDialog = ({
             className="mt-1 w-full rounded-md border border-line bg-canvas px-3 py-1.5 font-normal"
           />
         </label>
-        {over ? <Notice tone="plain" title={`The run has ended meanwhile: ${run.status}`} /> : null}
-        {cancel.isError ? <Notice tone="bad" title="The run was not cancelled" error={cancel.error} /> : null}
+        {over ? <Notice tone="plain" title={`The run has already ended: ${run.status}`} /> : null}
+        {cancel.isError ? <Notice tone="bad" title="Could not cancel the run" error={cancel.error} /> : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Keep it running</Button>
-          <Button type="submit" kind="danger" busy={cancel.isPending} refusal={over ? 'The run has ended.' : null}>
+          <Button type="submit" kind="danger" busy={cancel.isPending} refusal={over ? 'The run has already ended.' : null}>
             Cancel the run
           </Button>
         </div>

@@ -8,7 +8,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { keyOf } from './newest-events.ts';
 import { useNewestEvents } from './use-newest-events.ts';
 
-/** What happened last, as it happens: in all runs, or in those of one pipeline. */
+/** The latest events, live: of all runs, or of one pipeline. */
 export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
   const { events, past } = useNewestEvents(pipeline);
   return (
@@ -27,14 +27,14 @@ export const EventsFeed = ({ pipeline }: { pipeline?: string }) => {
 };
 
 const NOTHING: Readonly<Record<QueryStatus, (pipeline: string) => string>> = {
-  pending: () => 'Reading…',
-  error: () => 'What happened last is not known now.',
-  success: (pipeline) => `When ${pipeline} runs, what happens appears here at once.`,
+  pending: () => 'Loading…',
+  error: () => 'Cannot load the latest events right now.',
+  success: (pipeline) => `Events appear here live when ${pipeline} runs.`,
 };
 
 const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };
 
-/** `ofRun`: all lines are of one pipeline, and name their runs. */
+/** `ofRun`: all lines belong to one pipeline, and name their runs. */
 const EventLine = memo(({ event, ofRun }: { event: Event; ofRun: boolean }) => {
   const zone = useZone();
   return (

@@ -3,18 +3,18 @@ import { formatShare } from '../../format/amounts.ts';
 import { formatDuration, formatSetting } from '../../format/duration.ts';
 import { Ago } from '../../ui/times.tsx';
 
-/** How the pipeline did of late, in figures with their words. */
+/** Recent key figures of the pipeline. */
 export const Figures = ({ pipeline }: { pipeline: Pipeline }) => {
   const { success_rate, duration_p50_ms, duration_p95_ms, freshness } = pipeline;
   return (
     <dl className="grid grid-cols-[3.5rem_4.75rem_4.75rem_auto] gap-x-4 gap-y-1">
-      <Figure name="Success" title="Of the last runs that succeeded or failed, at most 100">
+      <Figure name="Success" title="Success rate of the last 100 runs that succeeded or failed">
         {success_rate === null ? '–' : formatShare(success_rate)}
       </Figure>
-      <Figure name="p50" title="Median duration of the succeeded runs">
+      <Figure name="p50" title="Median duration of successful runs">
         {duration_p50_ms === null ? '–' : formatDuration(duration_p50_ms)}
       </Figure>
-      <Figure name="p95" title="19 of 20 succeeded runs took no longer">
+      <Figure name="p95" title="19 of 20 successful runs finish within this time">
         {duration_p95_ms === null ? '–' : formatDuration(duration_p95_ms)}
       </Figure>
       <Figure name="Last success" title={staleTitle(pipeline)}>
@@ -34,5 +34,5 @@ const Figure = ({ name, title, children }: { name: string; title: string; childr
 
 const staleTitle = ({ freshness: { expected_every_ms } }: Pipeline): string =>
   expected_every_ms === null
-    ? 'When a run last succeeded'
-    : `A success is expected every ${formatSetting(expected_every_ms)}; after two of them without one, the data is stale`;
+    ? 'Time of the last successful run'
+    : `Expected to succeed every ${formatSetting(expected_every_ms)}; stale after two such intervals without a success`;

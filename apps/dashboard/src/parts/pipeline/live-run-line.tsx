@@ -7,7 +7,7 @@ import { useNow } from '../../live/clock.ts';
 import { StatusMark, toneOf, wordOf } from '../../ui/status.tsx';
 import { Countdown, Elapsed } from '../../ui/times.tsx';
 
-/** A run that is not over: what it does now, and how long compared with what is usual. */
+/** A live run: what it is doing, and its duration compared with the usual one. */
 export const LiveRunLine = memo(({ run, pipeline }: { run: ListedRun; pipeline: Pipeline }) => (
   <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-raised px-3 py-1.5">
     <Link
@@ -36,7 +36,7 @@ export const LiveRunLine = memo(({ run, pipeline }: { run: ListedRun; pipeline: 
   </div>
 ));
 
-/** A dot a stage, while they can be told apart; beyond, how many are done. */
+/** One dot per stage while they can be told apart; otherwise a count. */
 const MOST_DOTS = 24;
 const Dots = ({ run: { stages = [], stage_counts: counts } }: { run: ListedRun }) => {
   const dots = counts.total > MOST_DOTS ? [] : stages;
@@ -66,7 +66,7 @@ const activityOf = ({ stages = [], stage_counts: counts }: ListedRun): string =>
       ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
       : `${running[0]!.stage} and ${counts.running - 1} more`;
   const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
-  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'waits for its next attempt' : `waits in queue ${waiting.queue}`}`;
+  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'is waiting to retry' : `is waiting in queue ${waiting.queue}`}`;
 };
 
 const AgainstUsual = ({ from, p50, p95 }: { from: number; p50: number | null; p95: number | null }) => {

@@ -2,7 +2,7 @@ import type { Pipeline, ListedRun } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { LiveRunLine } from './live-run-line.tsx';
 
-/** What a pipeline does now. `runs`: those that are not over, newest first. */
+/** What a pipeline is doing. `runs`: its live runs, newest first. */
 export const LiveRuns = ({ pipeline, runs }: { pipeline: Pipeline; runs: readonly ListedRun[] }) => (
   <>
     {runs.slice(0, SHOWN).map((run) => (

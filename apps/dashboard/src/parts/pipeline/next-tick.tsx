@@ -2,7 +2,7 @@ import type { Pipeline, Schedule } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { Countdown, Instant } from '../../ui/times.tsx';
 
-/** When the schedules start the pipeline next; paused ones are named as such. */
+/** Next tick of the pipeline's schedules; paused ones are marked. */
 export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
   if (schedules.length === 0) return <span className="text-faint">no schedule</span>;
   const next = soonest(schedules);

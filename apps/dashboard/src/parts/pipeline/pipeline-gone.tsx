@@ -2,14 +2,14 @@ import { Link } from '@tanstack/react-router';
 import { Empty, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 
-/** No such pipeline, or no longer: its runs are kept and can still be read. */
+/** An unknown or removed pipeline: its runs are kept and can still be viewed. */
 export const PipelineGone = ({ name, error }: { name: string; error: unknown }) => (
   <>
     <PageHead title={name} />
     <div className="space-y-4">
-      <Notice tone="warn" title="This pipeline is not defined (any more)" error={error} />
-      <Empty title="Its definition is not among those that were loaded last">
-        <p>When a file that defines it is found at the next start of Millrace, it is back here by itself. Runs that it had are kept.</p>
+      <Notice tone="warn" title="This pipeline is not defined" error={error} />
+      <Empty title="No pipeline file defines it">
+        <p>Add the file that defines it and restart Millrace to bring it back. Its runs are kept.</p>
         <p className="mt-2">
           <Link to="/runs" search={{ pipeline: name }} className="text-accent underline">
             Runs of {name}

@@ -8,10 +8,10 @@ import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { needsNoParams } from '../form/schema-form.ts';
 
-/** Presses within so long after a start are the same start: a double click is one run, ms. */
+/** Clicks within this time after a start are the same start, so that a double click is one run, ms. */
 const ONE_START_MS = 1_500;
 
-/** Starts at once when nothing has to be asked; else leads to the form. */
+/** Starts at once if nothing needs to be asked; otherwise opens the form. */
 export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
   const refusal = useRefusal('operator');
   const navigate = useNavigate();
@@ -40,7 +40,7 @@ export const StartButton = ({ pipeline }: { pipeline: Pipeline }) => {
           <Link
             to="/pipelines/$pipeline/start"
             params={{ pipeline: pipeline.name }}
-            title="Choose params, a mode, stages, labels, then start"
+            title="Start with your own params, mode, stages and labels"
             className="inline-flex min-h-8 items-center rounded-md border border-line px-2.5 whitespace-nowrap font-medium hover:bg-raised"
           >
             Params…<span className="sr-only"> for {pipeline.name}</span>

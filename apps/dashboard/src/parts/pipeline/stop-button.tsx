@@ -5,17 +5,17 @@ import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 
-/** Ends the live run, after asking once; nothing when none is live. */
+/** Cancels the live run after confirmation; renders nothing if none is live. */
 export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipeline }) => {
   const refusal = useRefusal('operator');
   const [asked, setAsked] = useState<string | null>(null);
   const live = liveOf(recent_runs);
-  // The question stays when the run ends meanwhile, and says so.
+  // The dialog stays open if the run ends, and says so.
   const run = recent_runs.find(({ run_id }) => run_id === asked);
   return (
     <>
       {live === undefined ? null : (
-        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'It is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
+        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'The run is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
           Stop<span className="sr-only"> the live run of {name}</span>
         </Button>
       )}
@@ -24,7 +24,7 @@ export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipe
   );
 };
 
-/** One that runs comes before those that wait for it. */
+/** Prefers a running run to queued ones. */
 const liveOf = (runs: readonly RunSummary[]): RunSummary | undefined => {
   const live = runs.filter(({ status }) => !isTerminalRun(status));
   return live.find(({ status }) => status !== 'queued') ?? live[0];

@@ -7,10 +7,10 @@ import { useLive } from '../../live/live-provider.tsx';
 
 const LIVE = RUN_STATES.filter((status) => !isTerminalRun(status)).join(',');
 const MOST = 100;
-/** Stages change more often than runs; what they do is read again at most this often, ms. */
+/** Stages change more often than runs: they are reread at most this often, ms. */
 const REFRESH_MS = 1_000;
 
-/** The runs that are not over, with what their stages do; of one pipeline, or of all. */
+/** The live runs with their current stages; of one pipeline, or of all. */
 export const useLiveRuns = (pipeline?: string): readonly ListedRun[] => {
   const live = useLive();
   const queries = useQueryClient();

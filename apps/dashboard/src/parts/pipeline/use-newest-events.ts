@@ -5,17 +5,17 @@ import { api } from '../../api.ts';
 import { useLive } from '../../live/live-provider.tsx';
 import { isShown, newestEvents, SHOWN } from './newest-events.ts';
 
-/** A hundred events a second are drawn this often, ms. */
+/** Redraw interval that copes with a hundred events a second, ms. */
 const DRAWN_EVERY_MS = 250;
-/** What the feed begins with: the last events of the last runs. */
+/** Initial content: the last events of the last runs. */
 const RUNS = 5;
 const EVENTS = 60;
 
-/** Of one pipeline, or of all. `past`: whether what happened before the page was opened is among them. */
+/** Events of one pipeline, or of all. `past`: whether events from before the page was opened are included. */
 export const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]; readonly past: QueryStatus } => {
   const live = useLive();
   const [came, setCame] = useState<readonly Event[]>([]);
-  // What came while another screen was open was not followed here: it is read again at each return.
+  // Events during other screens were missed: they are read again on each return.
   const past = useQuery({ queryKey: ['newest-events', pipeline ?? null], queryFn: ({ signal }) => readPast(pipeline, signal), staleTime: 0 });
   useEffect(() => {
     let waiting: Event[] = [];

@@ -1,8 +1,8 @@
 import { Panel } from '../../ui/panel.tsx';
 
-/** A deployment without pipelines: how the first one comes to be. */
+/** Shown without any pipelines: how to create the first one. */
 export const FirstSteps = () => (
-  <Panel title="No pipelines yet: three steps to the first one">
+  <Panel title="No pipelines yet: create your first in three steps">
     <ol className="list-decimal space-y-4 p-4 pl-9">
       <li>
         Write a file such as <code>pipelines/hello.pipeline.yaml</code>:
@@ -11,10 +11,10 @@ export const FirstSteps = () => (
         </pre>
       </li>
       <li>
-        Put it where Millrace looks: the folders or globs of <code>MILLRACE_PIPELINES</code>, which are <code>pipelines/</code> by default.
+        Save it where Millrace looks: the folders or globs in <code>MILLRACE_PIPELINES</code>, <code>pipelines/</code> by default.
       </li>
       <li>
-        Start Millrace again, and then the pipeline:
+        Restart Millrace, then start the pipeline:
         <pre tabIndex={0} aria-label="Commands" className="mt-2 overflow-x-auto rounded bg-raised p-3 font-mono">
           {'npx millrace up\nnpx millrace run hello --wait'}
         </pre>

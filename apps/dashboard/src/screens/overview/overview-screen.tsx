@@ -13,7 +13,7 @@ import { PipelineRow } from './pipeline-row.tsx';
 import { SystemStrip } from './system-strip.tsx';
 import { useHealth } from './use-health.ts';
 
-/** The page that is open all day: what needs somebody, every pipeline, and what happens. */
+/** The page people keep open: what needs attention, every pipeline, and the latest events. */
 export const Screen = (): ReactNode => {
   const { data, error, isError } = useQuery({ queryKey: ['pipelines'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
   const { data: health } = useHealth();
@@ -28,7 +28,7 @@ export const Screen = (): ReactNode => {
       <PageHead title="Overview" />
       {data === undefined ? (
         isError ? (
-          <Notice tone="bad" title="The pipelines cannot be read" error={error} />
+          <Notice tone="bad" title="Could not load the pipelines" error={error} />
         ) : (
           <Loading what="the pipelines" />
         )
@@ -47,13 +47,13 @@ export const Screen = (): ReactNode => {
                 actions={pipelines.length > FEW ? <Filter text={filter} onChange={setFilter} /> : null}
                 className="min-w-0"
               >
-                {shown.length === 0 ? <p className="p-4 text-quiet">No pipeline has that in its name or description.</p> : null}
+                {shown.length === 0 ? <p className="p-4 text-quiet">No pipeline matches the filter.</p> : null}
                 <ul>
                   {shown.map((pipeline) => (
                     <PipelineRow key={pipeline.name} pipeline={pipeline} live={liveOf.get(pipeline.name) ?? NONE} />
                   ))}
                 </ul>
-                {data.next_cursor === null ? null : <p className="border-t border-line p-4 text-quiet">These are the first {pipelines.length}.</p>}
+                {data.next_cursor === null ? null : <p className="border-t border-line p-4 text-quiet">Showing the first {pipelines.length}.</p>}
               </Panel>
             )}
             <EventsFeed />
@@ -64,7 +64,7 @@ export const Screen = (): ReactNode => {
   );
 };
 
-/** So many are found by looking. */
+/** Up to this many pipelines need no filter. */
 const FEW = 5;
 const NONE: readonly ListedRun[] = [];
 

@@ -9,11 +9,12 @@ import { NextTick } from '../../parts/pipeline/next-tick.tsx';
 import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { StopButton } from '../../parts/pipeline/stop-button.tsx';
 
-/** A pipeline at a glance: what it does now, how it did, when it runs next. `live`: its runs that are not over, newest first. */
+/** A pipeline at a glance: live runs, recent results and next tick. `live`: its live runs, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly ListedRun[] }) => {
   return (
     <li className="@container space-y-2 border-t border-line px-4 py-3 first:border-t-0">
-      {/* One line only where all of it has room: the panel is narrower than the window, by how much depends on what stands beside it. */}
+      {/* On one line only if everything fits: the panel is narrower than the window, by an amount that depends on its
+    neighbours. */}
       <div className="flex flex-wrap items-start gap-x-6 gap-y-2 @min-[66rem]:grid @min-[66rem]:grid-cols-[minmax(8rem,1fr)_18.75rem_minmax(21rem,1.2fr)_max-content]">
         <div className="min-w-0 flex-1 basis-44">
           <h3 className="text-base font-semibold">

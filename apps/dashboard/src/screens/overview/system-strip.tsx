@@ -6,7 +6,7 @@ import { formatBytes, formatCount } from '../../format/amounts.ts';
 import { firstOf } from '../../live/first-of.ts';
 import { useHealth } from './use-health.ts';
 
-/** Workers, queues, Redis and scheduler in one line each; the system's screen has the rest. */
+/** Workers, queues, Redis and scheduler in one line each; the system screen has the details. */
 export const SystemStrip = () => {
   const { data: health } = useHealth();
   const { data: queues } = useQuery({
@@ -31,7 +31,7 @@ export const SystemStrip = () => {
             : '–'}
         </Fact>
         <Fact name="Scheduler" warn={system?.scheduler === null}>
-          {system ? (system.scheduler === null ? 'none leads' : `led by ${system.scheduler.leader}`) : '–'}
+          {system ? (system.scheduler === null ? 'no leader' : `led by ${system.scheduler.leader}`) : '–'}
         </Fact>
         <div className="lg:ml-auto">
           <dt className="sr-only">More</dt>
@@ -46,7 +46,7 @@ export const SystemStrip = () => {
   );
 };
 
-/** Workers and queues change without a run's event, ms. */
+/** Workers and queues change without run events: reread interval, ms. */
 const REFRESH_MS = 5_000;
 
 const Fact = ({ name, warn = false, children }: { name: string; warn?: boolean; children: ReactNode }) => (

@@ -4,7 +4,7 @@ import { layOut } from '../../parts/graph/lay-out.ts';
 import { StageFlow } from '../../parts/graph/stage-flow.tsx';
 import { useNarrow } from '../../parts/graph/use-narrow.ts';
 
-/** The DAG of a version that nothing has happened to. */
+/** The DAG of a version, without a run. */
 export const DefinitionGraph = ({ dag, onOpen }: { dag: Graph; onOpen: (stage: string) => void }) => {
   const narrow = useNarrow();
   const layout = useMemo(() => layOut(dag, narrow ? 'down' : 'right'), [dag, narrow]);

@@ -12,18 +12,21 @@ import { mostUseful } from '../../parts/artifacts/most-useful.ts';
 
 const SHOWN = 6;
 
-/** What the newest of the recent runs that succeeded left behind: the report, then the last ones first, for a run ends with what it was made for. */
+/**
+ * Artifacts of the newest recent run that succeeded: the report first, then the latest, since a run ends with its main
+ * result.
+ */
 export const LatestArtifacts = ({ pipeline }: { pipeline: Pipeline }) => {
   const run = pipeline.recent_runs.find(({ status }) => status === 'succeeded');
   const runId = run?.run_id ?? '';
   const { data, error } = useQuery({
     queryKey: ['artifacts', runId, 'latest'],
-    // Those of the run before stay until these are there: so they come with their run.
+    // Keeps the previous run's artifacts until the new ones load, so that they match the run shown.
     queryFn: async ({ signal }) => ({ runId, at: run?.finished_at ?? null, ...(await api.artifacts(runId, { limit: 100 }, signal)) }),
     placeholderData: keepPreviousData,
     enabled: run !== undefined,
   });
-  if (!data) return error ? <Notice tone="warn" title="The latest artifacts cannot be listed" error={error} /> : null;
+  if (!data) return error ? <Notice tone="warn" title="Could not load the latest artifacts" error={error} /> : null;
   const best = mostUseful(data.items, undefined);
   const others = data.items.filter((artifact) => artifact !== best).reverse();
   const artifacts = best === null ? others : [best, ...others];

@@ -1,7 +1,7 @@
 import type { Pipeline } from '@millrace/client';
 import { Panel } from '../../ui/panel.tsx';
 
-/** Named presets; nothing when there are none. */
+/** The pipeline's modes; renders nothing without any. */
 export const ModesPanel = ({ modes }: Pick<Pipeline, 'modes'>) => {
   const named = Object.entries(modes);
   if (named.length === 0) return null;

@@ -26,7 +26,7 @@ import { useLiveRuns } from '../../parts/pipeline/use-live-runs.ts';
 
 const route = getRouteApi('/pipelines/$pipeline');
 
-/** One pipeline: what it does now, how it did, what it left behind, when it runs, what it consists of. */
+/** One pipeline: live runs, health, artifacts, schedules and stages. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
   const { data, error, isError } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
@@ -35,7 +35,7 @@ export const Screen = (): ReactNode => {
   return (
     <>
       <PageHead title={name} />
-      {isError ? <Notice tone="bad" title="The pipeline cannot be shown" error={error} /> : <Loading what="the pipeline" />}
+      {isError ? <Notice tone="bad" title="Could not load the pipeline" error={error} /> : <Loading what="the pipeline" />}
     </>
   );
 };
@@ -55,9 +55,9 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     <WhatIsBroken pipeline={pipeline} />
     <div className="space-y-4">
       {pipeline.definition_problem === null ? null : (
-        <Notice tone="bad" title="No file defines it as it is shown here">
+        <Notice tone="bad" title="This definition no longer loads from a file">
           <p className="font-mono text-xs text-ink">{pipeline.definition_problem.message}</p>
-          <p>What is shown here was registered before. Correct the file, or put it back, and start Millrace again.</p>
+          <p>You see the last registered version. Fix or restore the file, then restart Millrace.</p>
         </Notice>
       )}
       {pipeline.description === '' ? null : <p className="max-w-prose text-quiet">{pipeline.description}</p>}
@@ -89,7 +89,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
   </>
 );
 
-/** First on the page: who opens it because something is wrong finds that before anything else. */
+/** At the top: whoever comes because of a problem sees it first. */
 const WhatIsBroken = ({ pipeline }: { pipeline: Pipeline }) => {
   const live = useLiveRuns(pipeline.name);
   const failed = pipeline.recent_runs.find(({ status }) => status === 'failed' || status === 'succeeded');

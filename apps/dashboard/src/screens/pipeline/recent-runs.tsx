@@ -4,7 +4,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { StatusMark } from '../../ui/status.tsx';
 import { Elapsed, Instant } from '../../ui/times.tsx';
 
-/** The newest few; the list has all of them. */
+/** The newest few runs; the list has all of them. */
 const SHOWN = 10;
 
 export const RecentRuns = ({ pipeline }: { pipeline: Pipeline }) => (
@@ -17,7 +17,7 @@ export const RecentRuns = ({ pipeline }: { pipeline: Pipeline }) => (
     }
   >
     {pipeline.recent_runs.length === 0 ? (
-      <p className="p-4 text-quiet">None yet: start it, or wait for a schedule.</p>
+      <p className="p-4 text-quiet">No runs yet: start one, or wait for a schedule.</p>
     ) : (
       <ul>
         {pipeline.recent_runs.slice(0, SHOWN).map((run) => (

@@ -7,7 +7,7 @@ import { Countdown, Instant } from '../../ui/times.tsx';
 export const SchedulesPanel = ({ schedules }: Pick<Pipeline, 'schedules'>) => (
   <Panel title="Schedules">
     {schedules.length === 0 ? (
-      <p className="p-4 text-quiet">None: it runs when somebody starts it.</p>
+      <p className="p-4 text-quiet">No schedules: runs start only on request.</p>
     ) : (
       <ul>
         {schedules.map(({ id, cron, every_ms, timezone, paused, blocked, next_at }) => (

@@ -7,14 +7,14 @@ import { rowIdOf, StagesTable } from './stages-table.tsx';
 
 const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));
 
-/** What the pipeline consists of: as a graph, whose stages lead to their rows in the table below it. */
+/** The stages as a graph whose nodes link to their rows in the table below. */
 export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
   const graph = useGraph({ pipeline: pipeline.name, version: pipeline.version });
   return (
     <Panel title={`Stages (${pipeline.stages.length})`}>
       {graph.isError ? (
         <div className="p-3">
-          <Notice tone="warn" title="The graph cannot be drawn" error={graph.error} />
+          <Notice tone="warn" title="Could not draw the graph" error={graph.error} />
         </div>
       ) : graph.data ? (
         <Suspense fallback={<Loading what="the graph" />}>

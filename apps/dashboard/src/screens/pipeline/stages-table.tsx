@@ -1,7 +1,7 @@
 import type { Stage } from '@millrace/client';
 import { formatSetting } from '../../format/duration.ts';
 
-/** What each stage is, in an order in which they can run. */
+/** The stages in a topological order. */
 export const StagesTable = ({ stages }: { stages: readonly Stage[] }) => (
   <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
     <table className="w-full min-w-[56rem] text-left">
@@ -23,7 +23,7 @@ export const StagesTable = ({ stages }: { stages: readonly Stage[] }) => (
   </div>
 );
 
-/** Where the graph leads to. */
+/** Link target of the graph's nodes. */
 export const rowIdOf = (stage: string): string => `stage-${stage}`;
 
 const StageRow = ({ stage }: { stage: Stage }) => (

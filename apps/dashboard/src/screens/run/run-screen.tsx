@@ -1,4 +1,4 @@
-/** One run: its head, why it is as it is, and its tabs. */
+/** One run: heading, reasons and tabs. */
 import { ApiError } from '@millrace/client';
 import { type Run, shortRunId } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -69,9 +69,9 @@ const isGone = (error: unknown): boolean => error instanceof ApiError && error.s
 const Refused = ({ runId, error }: { runId: string; error: unknown }) =>
   isGone(error) ? (
     <>
-      <PageHead title="No such run" />
+      <PageHead title="Run not found" />
       <Empty title={`There is no run ${runId}`}>
-        It may have been removed when its time of keeping was over, or the address is incomplete.{' '}
+        It may have been deleted by retention, or the address is incomplete.{' '}
         <Link to="/runs" className="text-accent underline">
           To all runs
         </Link>
@@ -80,7 +80,7 @@ const Refused = ({ runId, error }: { runId: string; error: unknown }) =>
   ) : (
     <>
       <PageHead title="Run" />
-      <Notice tone="bad" title="This run cannot be shown now" error={error}>
+      <Notice tone="bad" title="Could not load this run" error={error}>
         <Link to="/runs" className="text-accent underline">
           To all runs
         </Link>

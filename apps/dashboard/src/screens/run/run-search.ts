@@ -1,12 +1,12 @@
 import { isRange } from './timeline/zoomed-range.ts';
 
-/** What of a run is shown, as it stands in the address: a link shows the same to who gets it. */
+/** View state of a run, stored in the address: a shared link shows the same. */
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'details'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export interface RunSearch {
   readonly tab?: RunTab;
-  /** The stage whose drawer, lines or events are shown. */
+  /** Stage whose drawer, lines or events are shown. */
   readonly stage?: string;
   readonly attempt?: number;
   /** A log line: `<seq>-<index within the event>`. */
@@ -16,7 +16,7 @@ export interface RunSearch {
   /** Events: without log lines and metrics. */
   readonly brief?: true;
   readonly artifact?: string;
-  /** Of the timeline: `<from>-<to>`, ms since the run was created. */
+  /** Timeline range: `<from>-<to>`, ms since the run was created. */
   readonly range?: string;
 }
 

@@ -11,9 +11,9 @@ const TITLES: Readonly<Record<RunTab, string>> = {
   details: 'Details',
 };
 
-/** Views of one run; each has an address of its own. What was selected in one is not carried into the next. */
+/** Tabs of a run, each with its own address. A selection does not carry over to another tab. */
 export const RunTabs = ({ run, tab }: { run: Run; tab: RunTab }) => (
-  <nav aria-label="Views of the run" className="mb-3 flex gap-1 overflow-x-auto border-b border-line">
+  <nav aria-label="Run views" className="mb-3 flex gap-1 overflow-x-auto border-b border-line">
     {RUN_TABS.map((name) => (
       <Link
         key={name}

@@ -1,4 +1,4 @@
-/** The list of runs as it is shown: pages read on the way down, the newest page read again as runs happen, and single runs that changed below it. */
+/** The runs list: pages loaded by scrolling, the newest page reread on events, and single changed runs below it. */
 import type { Page, ListedRun } from '@millrace/client';
 
 export interface Read {
@@ -7,7 +7,7 @@ export interface Read {
   readonly at: number;
 }
 
-/** What the pages hold, newest first, in the state in which each run was last seen. `head`: the newest page, null while it is not there. */
+/** Runs of all pages, newest first, each in its latest known state. `head`: the newest page, null until loaded. */
 export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<string, ListedRun>, acceptedUpTo: ListedRun | null): readonly ListedRun[] => {
   const latest = new Map(changed);
   for (const run of head?.page.items ?? []) latest.set(run.run_id, later(run, latest.get(run.run_id)));
@@ -22,14 +22,14 @@ export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<s
   return merged.map((run) => later(run, latest.get(run.run_id)));
 };
 
-/** Those of the newest page that came after what the reader has accepted to see. */
+/** Runs on the newest page that the reader has not accepted yet. */
 export const freshIn = (head: Page<ListedRun> | null, acceptedUpTo: ListedRun | null): readonly ListedRun[] =>
   head === null || acceptedUpTo === null ? [] : head.items.filter((run) => isNewer(run, acceptedUpTo));
 
 /** Newest first; ids break ties, as in the API's order. */
 export const isNewer = (a: ListedRun, b: ListedRun): boolean => a.created_at > b.created_at || (a.created_at === b.created_at && a.run_id > b.run_id);
 
-/** It belongs into the page by its age and is not there: it does not match the filters any more. */
+/** Old enough for the page but missing from it: it no longer matches the filters. */
 const isMissingIn = (head: Page<ListedRun>, run: ListedRun): boolean => {
   const oldest = head.items.at(-1);
   const reached = head.next_cursor === null || (oldest !== undefined && !isNewer(oldest, run));

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useId, useRef } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 
-/** Several of a few, kept as "a,b". Escape and leaving it close it. */
+/** A multi-select stored as "a,b". Escape and focus loss close it. */
 export const PickSeveral = ({
   label,
   options,

@@ -6,10 +6,10 @@ import { formatDuration } from '../../format/duration.ts';
 import { StatusMark } from '../../ui/status.tsx';
 import { Elapsed, Instant } from '../../ui/times.tsx';
 
-/** All rows are as high, px: what is longer is cut, and is in the title. */
+/** Height of all rows, px: longer content is cut and shown in the title. */
 export const ROW_HEIGHT = 38;
 
-/** A run in the list; all of the row leads to it. */
+/** A run in the list; the whole row links to it. */
 export const RunRow = memo(({ run, index }: { run: ListedRun; index: number }) => {
   const { run_id, status, pipeline, created_at, started_at, finished_at, error } = run;
   return (
@@ -56,7 +56,7 @@ export const RunRow = memo(({ run, index }: { run: ListedRun; index: number }) =
   );
 });
 
-/** Not started: it waits still, or ended before it could. */
+/** Not started: still waiting, or ended before it could. */
 const Waiting = ({ run }: { run: ListedRun }) => (
   <Elapsed from={Date.parse(run.created_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />
 );

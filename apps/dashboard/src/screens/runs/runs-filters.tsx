@@ -40,7 +40,7 @@ export const RunsFilters = ({ search, onChange }: { search: RunsSearch; onChange
 const PipelineFilter = ({ pipeline, onChange }: { pipeline: string; onChange: (pipeline: string) => void }) => {
   const { data } = useQuery({ queryKey: ['pipelines'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
   const names = data?.items.map(({ name }) => name) ?? [];
-  // A pipeline that was removed still has runs.
+  // Removed pipelines still have runs.
   const all = pipeline === '' || names.includes(pipeline) ? names : [...names, pipeline];
   return (
     <label className="flex flex-col gap-0.5">

@@ -9,7 +9,7 @@ import { useRunList } from './use-run-list.ts';
 
 const route = getRouteApi('/runs');
 
-/** Every run that is kept, newest first; the filters are in the address. */
+/** All runs, newest first; filters live in the address. */
 export const Screen = (): ReactNode => {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -23,7 +23,7 @@ export const Screen = (): ReactNode => {
       <RunsFilters search={search} onChange={(next, replace = false) => void navigate({ search: next, replace })} />
       {list.isError ? (
         <div className="mb-3">
-          <Notice tone="bad" title={runs.length > 0 ? 'Older runs cannot be read' : 'The runs cannot be read'} error={list.error}>
+          <Notice tone="bad" title={runs.length > 0 ? 'Could not load older runs' : 'Could not load the runs'} error={list.error}>
             <Button onClick={() => void (runs.length > 0 ? list.fetchNextPage() : list.refetch())}>Try again</Button>
           </Notice>
         </div>
@@ -48,7 +48,7 @@ export const Screen = (): ReactNode => {
       ) : (
         <Empty title="No runs yet">
           <p>
-            Each start of a pipeline becomes a run and is kept here: by hand on the{' '}
+            Every run shows up here, however it starts: from the{' '}
             <Link to="/" className="text-accent underline">
               overview
             </Link>

@@ -1,7 +1,7 @@
-/** The filters of the list of runs, as they stand in the address. */
+/** Filters of the runs list, stored in the address. */
 export interface RunsSearch {
   readonly pipeline?: string;
-  /** One or several, separated by commas. */
+  /** One or more, separated by commas. */
   readonly status?: string;
   readonly trigger?: string;
   readonly text?: string;

@@ -7,7 +7,7 @@ import { ROW_HEIGHT, RunRow } from './run-row.tsx';
 
 interface TableProps {
   readonly runs: readonly ListedRun[];
-  /** How many newer ones wait for the reader. */
+  /** How many newer runs are held back. */
   readonly fresh: number;
   readonly onAcceptFresh: () => void;
   readonly onAtTop: (atTop: boolean) => void;
@@ -15,7 +15,7 @@ interface TableProps {
   readonly onMore: () => void;
 }
 
-/** So many rows before the end the next page is asked for. */
+/** Rows before the end at which the next page loads. */
 const AHEAD = 40;
 const COLUMNS = [
   ['Status', 'w-36'],
@@ -29,7 +29,7 @@ const COLUMNS = [
   ['Error', 'w-72'],
 ] as const;
 
-/** The rows that can be seen, and a few more: ten thousand are no more work than fifty. j and k go through them. */
+/** A virtual table: ten thousand rows cost no more than fifty. j and k move through them. */
 export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }: TableProps) => {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -100,17 +100,17 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
           {more === 'none'
             ? runs.length === 1
               ? 'One run'
-              : `${runs.length.toLocaleString('en-GB')} runs, no older ones`
+              : `${runs.length.toLocaleString('en-GB')} runs in all`
             : more === 'failed'
               ? ''
-              : 'Reading older runs…'}
+              : 'Loading older runs…'}
         </p>
       </div>
     </div>
   );
 };
 
-/** Where rows are that are not drawn. */
+/** Spacer for rows that are not drawn. */
 const Gap = ({ height }: { height: number }) =>
   height <= 0 ? null : (
     <tr aria-hidden="true">

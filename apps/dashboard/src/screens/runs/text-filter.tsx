@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 
-/** Typing is not a search yet, ms. */
+/** Debounce of typing, ms. */
 const PAUSE_MS = 300;
 
 export const TextFilter = ({ text, onChange }: { text: string; onChange: (text: string) => void }) => {
@@ -12,7 +12,7 @@ export const TextFilter = ({ text, onChange }: { text: string; onChange: (text: 
     change.current = onChange;
   });
   useEffect(() => {
-    // Not what was typed here: the reader went back, or cleared the filters.
+    // Changed elsewhere: the reader went back, or cleared the filters.
     if (text === sent.current) return;
     sent.current = text;
     setTyped(text);

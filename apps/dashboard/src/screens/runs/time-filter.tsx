@@ -3,7 +3,7 @@ import { serverNow } from '../../live/clock.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { inputOf, instantOf, type Range, RANGE_WORDS, RANGES } from './time-range.ts';
 
-/** When runs were created: a range of the usual ones, or two instants. */
+/** Filter by creation: a common range, or two instants. */
 export const TimeFilter = ({
   since,
   until,

@@ -7,13 +7,16 @@ import { freshIn, isNewer, runsShown } from './list-of-runs.ts';
 import type { RunsSearch } from './runs-search.ts';
 
 const PAGE = 100;
-/** Runs below the newest page that changed are read one by one; so many at once, ms apart. */
+/** Changed runs below the newest page are reread one by one: how many at once, and how often, ms. */
 const SINGLES = 20;
 const SINGLES_EVERY_MS = 1_000;
 
-/** The runs that match, live. `atTop`: the reader sees the newest, so what is new may appear there; else it waits until `acceptFresh`. */
+/**
+ * The matching runs, live. `atTop`: the reader is at the top, where new runs may appear; otherwise they wait for
+ * `acceptFresh`.
+ */
 export const useRunList = (search: RunsSearch, atTop: boolean) => {
-  // Not one of the keys that are read again with every event: a hundred pages would be.
+  // Not among the keys reread on every event: that would be a hundred pages.
   const list = useInfiniteQuery({
     queryKey: ['run-list', search],
     queryFn: ({ pageParam, signal }) => api.runs({ ...search, limit: PAGE, cursor: pageParam }, signal),
@@ -36,7 +39,7 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
     if (atTop && fresh.length > 0 && newest !== null) setAccepted({ search, upTo: newest });
   }, [atTop, fresh, newest, search]);
 
-  // More came than one page holds: between it and what is loaded there is a gap.
+  // More new runs than one page holds: there is a gap before the loaded ones.
   const { refetch } = list;
   const torn = fresh.length > 0 && fresh.length === head.data?.items.length && head.data.next_cursor !== null && loaded !== null;
   useEffect(() => {
@@ -53,7 +56,7 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
 
 const NONE: readonly ListedRun[] = [];
 
-/** Runs of the list that changed and are not on the newest page, as they are now. */
+/** Current state of listed runs that changed and are not on the newest page. */
 const useChangedRuns = (loaded: readonly ListedRun[], head: readonly ListedRun[]): ReadonlyMap<string, ListedRun> => {
   const live = useLive();
   const [changed, setChanged] = useState<ReadonlyMap<string, ListedRun>>(new Map());

@@ -4,7 +4,7 @@ import { formatEvery } from './schedule-draft.ts';
 
 type Settings = NonNullable<Schedule['definition']>;
 
-/** Where the settings in force are not those of the definition; `there`: what the definition says. */
+/** Settings in force that differ from the definition; `there`: the definition's value. */
 export const differencesOf = (inForce: Settings, definition: Settings): readonly { readonly what: string; readonly there: string }[] =>
   SHOWN.flatMap(([what, show]) => {
     const there = show(definition);
@@ -17,6 +17,6 @@ const SHOWN: readonly (readonly [what: string, show: (settings: Settings) => str
   ['If a run is live', ({ overlap }) => overlapWords(overlap)],
   ['Mode', ({ mode }) => mode ?? 'none'],
   ['Params', ({ params }) => JSON.stringify(params)],
-  ['Stages', ({ stages }) => (stages === null ? "the mode's, else all" : stages.join(', '))],
+  ['Stages', ({ stages }) => (stages === null ? "the mode's, or all" : stages.join(', '))],
   ['Catch-up', ({ catch_up: { policy, window_ms } }) => (policy === 'none' ? 'none' : `${policy}, within ${formatEvery(window_ms)}`)],
 ];

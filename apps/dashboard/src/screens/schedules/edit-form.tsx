@@ -13,10 +13,10 @@ import { changesOf, draftOf } from './schedule-draft.ts';
 import { ScheduleFieldset } from './schedule-fields.tsx';
 import { useStartable, withShownAnswers } from './use-startable.ts';
 
-/** Changes are sent as far as they are any; what the API refuses is shown at its field. */
+/** Sends only changed fields; shows the API's errors at their fields. */
 export const EditForm = ({ schedule }: { schedule: Schedule }) => {
   const refusal = useRefusal('operator');
-  // The fields that were not touched follow the schedule when it changes elsewhere.
+  // Untouched fields follow the schedule when it changes elsewhere.
   const [touched, setTouched] = useState<Partial<ReturnType<typeof draftOf>>>({});
   const draft = { ...draftOf(schedule), ...touched };
   const changes = changesOf(draft, schedule);
@@ -30,7 +30,7 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
       setTouched({});
     },
   });
-  // What was typed and is not JSON is no change yet: its fields begin anew.
+  // Invalid JSON is not a change yet: resetting remounts its fields.
   const [undone, setUndone] = useState(0);
   const undo = (): void => {
     setTouched({});
@@ -55,14 +55,14 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
           }}
           error={save.error}
         />
-        {save.isError ? <Notice tone="bad" title="Nothing was changed" error={save.error} /> : null}
+        {save.isError ? <Notice tone="bad" title="Could not save the changes" error={save.error} /> : null}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing is changed yet' : null)}>
+          <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing to save yet' : null)}>
             Save
           </Button>
-          {unchanged ? null : <Button onClick={undo}>Undo the changes</Button>}
+          {unchanged ? null : <Button onClick={undo}>Discard changes</Button>}
           <span role="status" className="text-quiet">
-            {save.isSuccess && unchanged ? 'Saved: its next tick goes by this.' : ''}
+            {save.isSuccess && unchanged ? 'Saved: applies from the next tick.' : ''}
           </span>
         </div>
       </form>

@@ -6,7 +6,7 @@ interface Told {
   readonly 'aria-invalid': true | undefined;
 }
 
-/** A labelled control with what it takes, or what is wrong with it, below. */
+/** A labelled control with a hint or an error below. */
 export const Field = ({ label, says, wrong, children }: { label: string; says?: string; wrong: string | null; children: (told: Told) => ReactNode }) => {
   const id = useId();
   const told = wrong ?? says;

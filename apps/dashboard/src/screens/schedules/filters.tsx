@@ -4,11 +4,11 @@ import { useShortcut } from '../../shell/shortcuts.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { type SchedulesSearch, readSchedulesSearch } from './schedules-search.ts';
 
-/** What is chosen goes into the address, and comes from it. */
+/** The filters are stored in the address. */
 export const Filters = ({ pipelines, search }: { pipelines: readonly string[]; search: SchedulesSearch }) => {
   const navigate = useNavigate();
   const text = useRef<HTMLInputElement>(null);
-  useShortcut('/', 'Search in the schedules', () => text.current?.focus());
+  useShortcut('/', 'Search the schedules', () => text.current?.focus());
   const choose = (name: keyof SchedulesSearch, value: string): void =>
     void navigate({ to: '/schedules', search: readSchedulesSearch({ ...search, [name]: value }), replace: true });
   return (

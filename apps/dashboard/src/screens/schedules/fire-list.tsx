@@ -3,10 +3,10 @@ import { Countdown, Instant } from '../../ui/times.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
 import { firesOf } from './fires.ts';
 
-/** When it is due: for the reader, and by the clocks of the schedule's zone. */
+/** Upcoming fires, in the reader's time zone and the schedule's. */
 export const FireList = ({ items, timezone, label }: { items: SchedulePreview['items']; timezone: string; label: string }) =>
   items.length === 0 ? (
-    <p className="p-4 text-quiet">It is never due: no day answers to it.</p>
+    <p className="p-4 text-quiet">Never fires: no such date exists.</p>
   ) : (
     <Table label={label} columns={['In', 'Time', `Local time in ${timezone}`]}>
       {firesOf(items).map(({ at, wall, offset, changedFrom }) => (
@@ -19,7 +19,7 @@ export const FireList = ({ items, timezone, label }: { items: SchedulePreview['i
           </Cell>
           <Cell className="whitespace-nowrap">
             {wall} <span className="text-faint">{offset}</span>
-            {changedFrom === null ? null : <div className="font-medium text-warn">⇄ clocks are set from {changedFrom} before this</div>}
+            {changedFrom === null ? null : <div className="font-medium text-warn">⇄ clocks change from {changedFrom} before this</div>}
           </Cell>
         </tr>
       ))}

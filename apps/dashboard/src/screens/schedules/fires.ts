@@ -1,13 +1,13 @@
-/** The next fires, and where the clocks of the schedule's zone are set between two of them. */
+/** The next fires, and clock changes of the time zone in between. */
 import type { SchedulePreview } from '@millrace/client';
 
 export interface Fire {
   readonly at: string;
-  /** "29 Mar 03:00:00", as clocks in the zone show it. */
+  /** "29 Mar 03:00:00", local time in the zone. */
   readonly wall: string;
   /** "+02:00" */
   readonly offset: string;
-  /** The offset of the fire before, when it is another one. */
+  /** Offset of the previous fire, if different. */
   readonly changedFrom: string | null;
 }
 
@@ -20,7 +20,7 @@ export const firesOf = (items: SchedulePreview['items']): readonly Fire[] =>
 
 const offsetOf = (local: string): string => (local.endsWith('Z') ? '+00:00' : local.slice(-6));
 
-/** "Sun 28 Mar, 03:30:00"; with the year when it is not this one. */
+/** "Sun 28 Mar, 03:30:00"; with the year unless it is the current one. */
 const wallOf = (local: string): string =>
   new Date(`${local.slice(0, 19)}Z`).toLocaleString('en-GB', {
     weekday: 'short',

@@ -8,7 +8,7 @@ import { Cell, Table } from '../../ui/table.tsx';
 import { Instant } from '../../ui/times.tsx';
 import { OutcomeMark, TickReason } from './tick-outcome.tsx';
 
-/** What became of each tick: none is dropped in silence. */
+/** The outcome of every tick: none is dropped silently. */
 export const Ledger = ({ id }: { id: string }) => {
   const ticks = useInfiniteQuery({
     queryKey: ['ticks', id],
@@ -39,9 +39,9 @@ export const Ledger = ({ id }: { id: string }) => {
           ))}
         </Table>
       ) : ticks.isError ? null : (
-        <p className="p-4 text-quiet">No tick was due yet. Each is listed here with what became of it: fired, skipped, missed or caught up.</p>
+        <p className="p-4 text-quiet">No ticks yet. Each is listed here with its outcome: fired, skipped, missed or caught up.</p>
       )}
-      {ticks.isError ? <Notice tone="bad" title="The ticks cannot be read" error={ticks.error} /> : null}
+      {ticks.isError ? <Notice tone="bad" title="Could not load the ticks" error={ticks.error} /> : null}
       {ticks.hasNextPage ? (
         <div className="border-t border-line p-3 text-center">
           <Button busy={ticks.isFetchingNextPage} onClick={() => void ticks.fetchNextPage()}>

@@ -18,7 +18,7 @@ import { useStartable, withShownAnswers } from './use-startable.ts';
 
 const route = getRouteApi('/schedules/~new');
 
-/** A schedule that no definition has; it is kept by the API. */
+/** Creates a schedule that no definition declares; the API stores it. */
 export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
@@ -29,11 +29,11 @@ export const Screen = () => {
   const pipeline = chosen ?? pipelines[0]?.name ?? '';
   const [id, setId] = useState('');
   const [draft, setDraft] = useState(NEW_DRAFT);
-  // What is said of one pipeline's runs means nothing to another, and is there again when the reader comes back to it.
+  // Settings are kept per pipeline: they mean nothing to another one, and return when it is selected again.
   const [aside, setAside] = useState<Readonly<Record<string, Partial<Draft>>>>({});
   const startable = useStartable(pipeline);
   const form = useRef<HTMLFormElement>(null);
-  // Of a request that was changed after a refusal the key is another one.
+  // A request changed after a refusal gets a new key.
   const [key, setKey] = useState(newIdempotencyKey);
   const make = useMutation({
     mutationFn: () =>
@@ -65,11 +65,11 @@ export const Screen = () => {
   return (
     <>
       <PageHead title="New schedule" />
-      {read.data === undefined && read.isError ? <Notice tone="bad" title="The pipelines cannot be read" error={read.error} /> : null}
+      {read.data === undefined && read.isError ? <Notice tone="bad" title="Could not load the pipelines" error={read.error} /> : null}
       {read.data?.items.length === 0 ? (
-        <Notice tone="plain" title="There is no pipeline to start yet">
+        <Notice tone="plain" title="No pipelines yet">
           <Link to="/" className="text-accent underline">
-            How the first one comes to be
+            Create your first pipeline
           </Link>
         </Notice>
       ) : null}
@@ -85,7 +85,7 @@ export const Screen = () => {
                 </select>
               )}
             </Field>
-            <Field label="Name" says="left empty, the pipeline's" wrong={wrong('id')}>
+            <Field label="Name" says="defaults to the pipeline's name" wrong={wrong('id')}>
               {(props) => <input {...props} value={id} onChange={(event) => changed(setId)(event.target.value)} autoComplete="off" className={FIELD_LOOK} />}
             </Field>
           </div>
@@ -96,9 +96,9 @@ export const Screen = () => {
             onChange={(change) => changed(setDraft)({ ...draft, ...change })}
             error={make.error}
           />
-          {make.isError ? <Notice tone="bad" title="The schedule was not made" error={make.error} /> : null}
-          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'No pipeline is chosen' : null)}>
-            Make the schedule
+          {make.isError ? <Notice tone="bad" title="Could not create the schedule" error={make.error} /> : null}
+          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'Choose a pipeline first' : null)}>
+            Create schedule
           </Button>
         </form>
       </Panel>

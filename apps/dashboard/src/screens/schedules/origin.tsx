@@ -10,17 +10,17 @@ import { Notice } from '../../ui/notice.tsx';
 import { differencesOf } from './differences.ts';
 import { rereadSchedules } from './reread.ts';
 
-/** Where the settings come from, and the way back to what the definition says. */
+/** Where the settings come from, and how to reset them to the definition. */
 export const Origin = ({ schedule, onReset }: { schedule: Schedule; onReset: () => void }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
   if (schedule.set_by === 'definition')
-    return <p className="text-quiet">These are the definition's settings. A change here overrides them until it is undone.</p>;
+    return <p className="text-quiet">These settings come from the definition. A change here overrides them until you reset it.</p>;
   const differences = schedule.definition === null ? [] : differencesOf(schedule, schedule.definition);
   return (
     <div className="flex flex-wrap items-start justify-between gap-3 rounded-md border border-line bg-raised px-3 py-2">
       <div>
-        <p>Set through the API{schedule.definition === null ? '; no definition has this schedule.' : '.'}</p>
+        <p>Set through the API{schedule.definition === null ? '; no definition declares this schedule.' : '.'}</p>
         {schedule.definition === null ? null : differences.length === 0 ? (
           <p className="text-quiet">The definition says the same.</p>
         ) : (
@@ -56,12 +56,12 @@ const RemoveDialog = ({ schedule: { id, definition }, onClose, onReset }: { sche
     <Dialog title={definition === null ? `Remove ${id}?` : `Reset ${id} to the definition?`} onClose={onClose}>
       <p className="text-quiet">
         {definition === null
-          ? 'It starts no more runs. Runs that it started stay.'
-          : 'What was set through the API goes, a pause and a note included; the next tick goes by the definition.'}
+          ? 'It will start no more runs. The runs it started are kept.'
+          : 'This discards everything set through the API, including a pause and a note. The definition applies from the next tick.'}
       </p>
       {remove.isError ? <Notice tone="bad" title="That was refused" error={remove.error} /> : null}
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>Leave as is</Button>
         <Button kind="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
           {definition === null ? 'Remove' : 'Reset'}
         </Button>

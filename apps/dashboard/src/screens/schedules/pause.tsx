@@ -23,7 +23,7 @@ export const PausedMark = ({ schedule }: { schedule: Schedule }) => (
   </>
 );
 
-/** No file defines its pipeline: it goes on by itself when one does. */
+/** No file defines its pipeline; it resumes by itself when one does. */
 export const BlockedMark = ({ why }: { why: string }) => (
   <>
     <span className="font-medium text-bad">skipped</span>
@@ -31,7 +31,7 @@ export const BlockedMark = ({ why }: { why: string }) => (
   </>
 );
 
-/** Pausing asks why, for who finds the schedule paused; resuming says what comes next. */
+/** Pausing asks for a reason, shown while paused; resuming says what happens next. */
 export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
@@ -47,7 +47,7 @@ export const PauseButton = ({ schedule }: { schedule: Schedule }) => {
 };
 
 const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule; onClose: () => void }) => {
-  // What was asked stays on the dialog, though the list is read anew meanwhile.
+  // The dialog keeps its question even if the list is reread meanwhile.
   const [resumes] = useState(paused);
   const [note, setNote] = useState('');
   const change = useMutation({
@@ -66,18 +66,18 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
       <form onSubmit={submit} className="space-y-4">
         <p className="text-quiet">
           {resumes
-            ? 'It goes on with its next tick. Ticks of the pause are not run.'
-            : 'Its ticks are recorded as skipped until it is resumed. Runs that were started go on.'}
+            ? 'It fires again at its next tick. Ticks skipped during the pause are not made up.'
+            : 'Ticks are recorded as skipped until you resume it. Runs already started continue.'}
         </p>
         {resumes ? null : (
           <label className="grid gap-1 font-medium">
-            Why (for who finds it paused)
+            Reason (shown while it is paused)
             <input value={note} onChange={(event) => setNote(event.target.value)} autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
           </label>
         )}
         {change.isError ? <Notice tone="bad" title="That was refused" error={change.error} /> : null}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Leave as is</Button>
           <Button type="submit" kind="primary" busy={change.isPending}>
             {resumes ? 'Resume' : 'Pause'}
           </Button>

@@ -1,7 +1,7 @@
 import type { Schedule } from '@millrace/client';
 import { formatEvery } from './schedule-draft.ts';
 
-/** In words first; then as it is written, with its zone. */
+/** The recurrence in words, then as written, with its time zone. */
 export const Recurrence = ({ schedule }: { schedule: Pick<Schedule, 'cron' | 'every_ms' | 'timezone' | 'words'> }) => (
   <>
     <div>{schedule.words}</div>

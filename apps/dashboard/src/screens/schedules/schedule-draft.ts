@@ -1,4 +1,4 @@
-/** The form's fields, as they are typed, and what of them is sent. */
+/** The form's fields as typed, and the request made from them. */
 import type { Schedule, ScheduleFields } from '@millrace/client';
 
 export interface Draft {
@@ -7,12 +7,12 @@ export interface Draft {
   /** "15m" */
   readonly every: string;
   readonly timezone: string;
-  /** '': the pipeline's. */
+  /** '': the pipeline's policy. */
   readonly overlap: NonNullable<Schedule['overlap']> | '';
   readonly mode: string | null;
-  /** An object, unless somebody wrote something else as JSON: the API says what it thinks of it. */
+  /** Usually an object; the JSON view allows anything, and the API validates it. */
   readonly params: unknown;
-  /** Null: as the mode or the pipeline has it. */
+  /** Null: the mode's or the pipeline's stages. */
   readonly stages: readonly string[] | null;
   readonly catchUp: Schedule['catch_up']['policy'];
   readonly window: string;
@@ -47,7 +47,7 @@ export const draftOf = (schedule: Schedule): Draft => ({
   note: schedule.note ?? '',
 });
 
-/** What the preview is asked for, too. */
+/** Also the query of the preview. */
 export const recurrenceOf = ({ kind, cron, every, timezone }: Draft): { cron?: string; every?: string; timezone: string } =>
   kind === 'cron' ? { cron: cron.trim(), timezone: timezone.trim() } : { every: every.trim(), timezone: timezone.trim() };
 
@@ -61,13 +61,13 @@ export const fieldsOf = (draft: Draft): ScheduleFields => ({
   note: draft.note.trim() === '' ? null : draft.note.trim(),
 });
 
-/** Only what differs: a note alone leaves the settings the definition's. Empty: nothing does. */
+/** Only the changed fields: a note alone leaves the settings with the definition. Empty: no changes. */
 export const changesOf = (draft: Draft, schedule: Schedule): ScheduleFields => {
   const before: Readonly<Record<string, unknown>> = { ...fieldsOf(draftOf(schedule)) };
   return Object.fromEntries(Object.entries(fieldsOf(draft)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
 };
 
-/** ms -> "15m", "1h30m", "250": as it is written in definitions, with nothing lost. */
+/** ms -> "15m", "1h30m", "250": as written in definitions, losslessly. */
 export const formatEvery = (ms: number): string => {
   if (ms === 0 || ms % 1_000 !== 0) return String(ms);
   let left = ms;

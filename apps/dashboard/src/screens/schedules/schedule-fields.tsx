@@ -10,7 +10,7 @@ import type { Startable } from './use-startable.ts';
 import { WhatItStarts } from './what-it-starts.tsx';
 import { ZoneField } from './zone-field.tsx';
 
-/** The fields that a new schedule and an edit share, with what the scheduler makes of them. `error`: of the last attempt to save. */
+/** Fields shared by creating and editing, with the scheduler's preview. `error`: of the last save. */
 export const ScheduleFieldset = ({
   draft,
   startable,
@@ -31,7 +31,7 @@ export const ScheduleFieldset = ({
         {(['cron', 'every'] as const).map((kind) => (
           <label key={kind} className="flex items-center gap-1.5">
             <input type="radio" name="kind" checked={draft.kind === kind} onChange={() => onChange({ kind })} />
-            {kind === 'cron' ? 'by a cron expression' : 'at an interval'}
+            {kind === 'cron' ? 'by a cron expression' : 'at a fixed interval'}
           </label>
         ))}
       </fieldset>
@@ -61,7 +61,7 @@ export const ScheduleFieldset = ({
       <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'border-dashed' : ''}`}>
         {preview.isError ? (
           preview.error instanceof ApiError && preview.error.errors.length > 0 ? (
-            <p className="p-3 text-quiet">The preview comes back when the fields above are right.</p>
+            <p className="p-3 text-quiet">Correct the fields above to see a preview.</p>
           ) : (
             <Notice tone="bad" title="No preview" error={preview.error} />
           )
@@ -71,14 +71,14 @@ export const ScheduleFieldset = ({
             <FireList items={preview.data.items} timezone={draft.timezone} label="Preview of the next fires" />
           </>
         ) : (
-          <p className="p-3 text-quiet">Asking the scheduler's clock…</p>
+          <p className="p-3 text-quiet">Loading the preview…</p>
         )}
       </div>
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Overlap: if a run is live" wrong={wrong('overlap')}>
           {(props) => (
             <select {...props} value={draft.overlap} onChange={(event) => onChange({ overlap: event.target.value as Draft['overlap'] })} className={FIELD_LOOK}>
-              <option value="">as the pipeline says</option>
+              <option value="">the pipeline's policy</option>
               {OVERLAPS.map(({ value, words }) => (
                 <option key={value} value={value}>
                   {words}
@@ -87,12 +87,12 @@ export const ScheduleFieldset = ({
             </select>
           )}
         </Field>
-        <Field label="Catch-up: ticks missed while no scheduler was up" wrong={wrong('catch_up.policy')}>
+        <Field label="Catch-up: ticks missed while no scheduler was running" wrong={wrong('catch_up.policy')}>
           {(props) => (
             <select {...props} value={draft.catchUp} onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })} className={FIELD_LOOK}>
-              <option value="none">none is run late</option>
-              <option value="last">the last one is run late</option>
-              <option value="all">all are run late</option>
+              <option value="none">run none of them</option>
+              <option value="last">run the last one late</option>
+              <option value="all">run all of them late</option>
             </select>
           )}
         </Field>
@@ -105,7 +105,7 @@ export const ScheduleFieldset = ({
         )}
       </div>
       <WhatItStarts startable={startable} draft={draft} onChange={onChange} error={error} />
-      <Field label="Note" says="for who reads it next" wrong={wrong('note')}>
+      <Field label="Note" says="for whoever reads it next" wrong={wrong('note')}>
         {(props) => (
           <input
             {...props}

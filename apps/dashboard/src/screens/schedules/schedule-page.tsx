@@ -13,7 +13,7 @@ import { Recurrence } from './recurrence.tsx';
 import { TriggerButton } from './trigger.tsx';
 import { usePreview } from './use-preview.ts';
 
-/** One schedule: what it says, when it is due, what became of its ticks, and the form that changes it. */
+/** One schedule: its settings, next fires, past ticks, and the form to edit it. */
 export const SchedulePage = ({ schedule }: { schedule: Schedule }) => {
   const form = useRef<HTMLDivElement>(null);
   useShortcut('e', 'Edit this schedule', () => form.current?.querySelector<HTMLElement>('input, select')?.focus());
@@ -63,7 +63,7 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
         ) : (
           <>
             <span className="font-medium text-good">active</span>
-            <div className="text-quiet">{schedule.next_at === null ? 'never due again' : <Countdown to={schedule.next_at} />}</div>
+            <div className="text-quiet">{schedule.next_at === null ? 'never fires again' : <Countdown to={schedule.next_at} />}</div>
             {schedule.note === null ? null : <div className="text-quiet">“{schedule.note}”</div>}
           </>
         )}
@@ -72,7 +72,7 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
       {schedule.stages === null ? null : <p className="text-quiet sm:col-span-2">Only {schedule.stages.join(', ')}</p>}
       {Object.keys(schedule.params).length === 0 ? null : (
         <details className="sm:col-span-2">
-          <summary>Params of its runs</summary>
+          <summary>Params for its runs</summary>
           <pre tabIndex={0} aria-label="Params" className="mt-1 max-h-48 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
             {JSON.stringify(schedule.params, null, 2)}
           </pre>
@@ -85,13 +85,13 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
 const NextFires = ({ schedule: { cron, every_ms, timezone, paused, blocked } }: { schedule: Schedule }) => {
   const preview = usePreview({ cron: cron ?? undefined, every: every_ms ?? undefined, timezone }, 10);
   return (
-    <Panel title={paused ? 'When it would be due, were it not paused' : blocked === null ? 'Next' : 'When it would be due, did a file define its pipeline'}>
+    <Panel title={paused ? 'Next fires, once resumed' : blocked === null ? 'Next' : 'Next fires, once a file defines its pipeline'}>
       {preview.data ? (
-        <FireList items={preview.data.items} timezone={timezone} label="Next instants" />
+        <FireList items={preview.data.items} timezone={timezone} label="Next fires" />
       ) : preview.isError ? (
-        <Notice tone="bad" title="The next instants cannot be shown" error={preview.error} />
+        <Notice tone="bad" title="Could not load the next fires" error={preview.error} />
       ) : (
-        <Loading what="the next instants" />
+        <Loading what="the next fires" />
       )}
     </Panel>
   );

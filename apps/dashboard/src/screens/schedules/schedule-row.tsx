@@ -33,9 +33,7 @@ export const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     </Cell>
     <Cell className="whitespace-nowrap">
       {schedule.next_at === null ? (
-        <span className="text-quiet">
-          {schedule.paused ? 'when it is resumed' : schedule.blocked === null ? 'never again' : 'when a file defines its pipeline'}
-        </span>
+        <span className="text-quiet">{schedule.paused ? 'when resumed' : schedule.blocked === null ? 'never again' : 'when a file defines its pipeline'}</span>
       ) : (
         <>
           <Countdown to={schedule.next_at} />

@@ -20,8 +20,8 @@ const Existing = ({ id }: { id: string }) => {
     return (
       <>
         <PageHead title={id} />
-        <Empty title="There is no schedule of this name">
-          It was removed, its pipeline was, or it never was.{' '}
+        <Empty title="Schedule not found">
+          It, or its pipeline, was removed, or it never existed.{' '}
           <Link to="/schedules" className="text-accent underline">
             To the schedules
           </Link>
@@ -32,7 +32,7 @@ const Existing = ({ id }: { id: string }) => {
   return (
     <>
       <PageHead title={id} />
-      {schedule.isError ? <Notice tone="bad" title="The schedule cannot be shown" error={schedule.error} /> : <Loading what="the schedule" />}
+      {schedule.isError ? <Notice tone="bad" title="Could not load the schedule" error={schedule.error} /> : <Loading what="the schedule" />}
     </>
   );
 };

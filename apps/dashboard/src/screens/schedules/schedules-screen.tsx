@@ -17,7 +17,7 @@ import { Snippet } from './snippet.tsx';
 
 const route = getRouteApi('/schedules');
 
-/** All schedules: when each is due next, what became of its last tick, and whether it is paused. */
+/** All schedules: next tick, last outcome, and whether paused. */
 export const Screen = () => {
   const search = route.useSearch();
   const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) });
@@ -38,7 +38,7 @@ export const Screen = () => {
       {schedules.data ? (
         <List all={schedules.data.items} search={search} more={schedules.data.more} />
       ) : schedules.isError ? (
-        <Notice tone="bad" title="The schedules cannot be shown" error={schedules.error} />
+        <Notice tone="bad" title="Could not load the schedules" error={schedules.error} />
       ) : (
         <Loading what="the schedules" />
       )}
@@ -46,7 +46,7 @@ export const Screen = () => {
   );
 };
 
-/** A row counts down by itself: of more the page would be slow. */
+/** Each row has a countdown: more rows would slow the page. */
 const MOST_ROWS = 500;
 const COLUMNS = ['Schedule', 'When', 'Next', 'Last tick', 'Overlap', 'State', { head: 'Actions', hidden: true }];
 
@@ -60,7 +60,7 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
     <div ref={ref} className="space-y-4">
       <Filters pipelines={[...new Set(all.map(({ pipeline }) => pipeline))].sort()} search={search} />
       {shown.length === 0 ? (
-        <Empty title="No schedule fits these filters">There are {all.length} in all.</Empty>
+        <Empty title="No schedule matches these filters">There are {all.length} in all.</Empty>
       ) : (
         <Panel
           title={
@@ -81,7 +81,7 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
           {fitting.length > shown.length ? <Beyond shown={shown.length} of={fitting.length} hint="Search for the others." /> : null}
         </Panel>
       )}
-      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are looked at; there are more`} /> : null}
+      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are searched; there are more`} /> : null}
     </div>
   );
 };

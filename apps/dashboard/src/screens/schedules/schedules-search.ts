@@ -1,8 +1,8 @@
-/** The filters of the list of schedules, as they stand in the address. */
+/** Filters of the schedules list, stored in the address. */
 export interface SchedulesSearch {
   readonly pipeline?: string;
   readonly state?: 'paused' | 'active';
-  /** Part of an id, a pipeline or the words. */
+  /** Substring of the id, pipeline or description. */
   readonly text?: string;
 }
 
@@ -16,5 +16,5 @@ export const readSchedulesSearch = ({ pipeline, state, text }: Record<string, un
 export const readNewScheduleSearch = ({ pipeline }: Record<string, unknown>): { readonly pipeline?: string } =>
   isText(pipeline) ? { pipeline: String(pipeline) } : {};
 
-/** The router reads digits as a number. */
+/** The router parses digits as a number. */
 const isText = (value: unknown): value is string | number => (typeof value === 'string' && value !== '') || typeof value === 'number';

@@ -1,9 +1,9 @@
 import { Empty } from '../../ui/notice.tsx';
 
-/** What a definition says to be started by itself. */
+/** Shows how a definition declares a schedule. */
 export const Snippet = () => (
-  <Empty title="Nothing is scheduled">
-    <p>A schedule starts a pipeline by the clock. The pipeline's file says when, or you make one with “New schedule”.</p>
+  <Empty title="No schedules yet">
+    <p>A schedule starts a pipeline at set times. Declare it in the pipeline's file, or create one with “New schedule”.</p>
     <div className="mt-4 grid gap-3 text-left md:grid-cols-2">
       <Code title="YAML">{`schedules:
   - cron: "*/15 * * * *"

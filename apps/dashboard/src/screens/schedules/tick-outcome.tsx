@@ -18,7 +18,7 @@ export const OutcomeMark = ({ outcome }: { outcome: Tick['outcome'] }) => (
   </span>
 );
 
-/** What became of a tick, why, and the run: its own, or the one that was in its way. */
+/** Outcome and reason of a tick, and the run it started or that blocked it. */
 export const TickOutcome = ({ tick }: { tick: Tick }) => (
   <>
     <div className="flex flex-wrap gap-x-2">

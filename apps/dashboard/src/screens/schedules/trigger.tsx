@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
 
-/** Starts what a tick would start, now; the reader goes to the run. */
+/** Starts now what a tick would start, and opens the run. */
 export const TriggerButton = ({ schedule }: { schedule: Schedule }) => {
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
@@ -29,7 +29,7 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
   const start = useMutation({
     mutationFn: () => api.triggerSchedule(schedule.id, key),
     onSuccess: (run) => {
-      // At once: the run's page may take a while to load, and who goes back meanwhile never leaves this one.
+      // Close at once: the run page may load slowly, and going back meanwhile would never unmount this dialog.
       onClose();
       void navigate({ to: '/runs/$runId', params: { runId: run.run_id }, search: {} });
     },
@@ -40,7 +40,8 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
       <p className="text-quiet">
         A run of <strong className="text-ink">{schedule.pipeline}</strong>
         {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}
-        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, as a tick would start it. It is no tick: the schedule goes on as it was.
+        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, just as a tick would start it. This does not count as a tick or change the
+        schedule.
       </p>
       {params === null ? null : (
         <pre tabIndex={0} aria-label="Params" className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
@@ -49,11 +50,11 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
       )}
       {start.isError ? (
         <div className="mt-3">
-          <Notice tone="bad" title="The run was not started" error={start.error} />
+          <Notice tone="bad" title="Could not start the run" error={start.error} />
         </div>
       ) : null}
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>Leave as is</Button>
         <Button kind="primary" busy={start.isPending} onClick={() => start.mutate()}>
           Run now
         </Button>

@@ -10,7 +10,7 @@ interface Recurrence {
 
 const SETTLES_MS = 250;
 
-/** What the scheduler would do with it; asked when the typing has paused. The error is the API's, with the path of the field. */
+/** The scheduler's preview of the draft, fetched when typing pauses. Errors are the API's, with field paths. */
 export const usePreview = ({ cron, every, timezone }: Recurrence, n: number) => {
   const settled = useSettled(JSON.stringify({ cron, every, timezone, n }));
   return useQuery({

@@ -8,20 +8,20 @@ import { presetsOf } from '../../parts/form/start-draft.ts';
 
 export interface Startable {
   readonly pipeline: Pipeline | undefined;
-  /** Of its params; null: the schema names none. */
+  /** Fields of its params; null: the schema names none. */
   readonly fields: readonly Field[] | null;
-  /** Why it cannot be shown, if so. */
+  /** Why it could not be loaded, if so. */
   readonly error: Error | null;
 }
 
-/** The pipeline that a schedule starts, and what its params are asked by; '': none. */
+/** The pipeline that a schedule starts, with its param fields; '': none. */
 export const useStartable = (name: string): Startable => {
   const { data: pipeline, error } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal), enabled: name !== '' });
   const params = pipeline?.params ?? null;
   return { pipeline, error, fields: useMemo(() => (params === null ? null : fieldsOf(params)), [params]) };
 };
 
-/** With what the form shows as answered though nobody touched it, as far as what is sent is about params. */
+/** Adds values the form shows as set though untouched, if params are sent at all. */
 export const withShownAnswers = (sent: ScheduleFields, { pipeline, fields }: Startable, draft: { params: unknown; mode: string | null }): ScheduleFields =>
   pipeline === undefined || !('params' in sent || 'mode' in sent) || !isGiven(draft.params)
     ? sent

@@ -13,11 +13,11 @@ interface WhatItStartsProps {
   readonly startable: Startable;
   readonly draft: Draft;
   readonly onChange: (change: Partial<Draft>) => void;
-  /** Of the last attempt to save. */
+  /** Error of the last save. */
   readonly error: unknown;
 }
 
-/** Mode, params and stages of the schedule's runs, asked for as the start form asks for them. */
+/** Mode, params and stages of the schedule's runs, with the fields of the start form. */
 export const WhatItStarts = ({ startable: { pipeline, fields, error: unread }, draft, onChange, error }: WhatItStartsProps) => {
   const { at, first } = useMemo(
     () => placeErrors(error instanceof ApiError ? error.errors : [], ['mode', 'params', ...pathsOf(fields ?? [], draft.params, 'params'), 'stages']),
@@ -27,7 +27,7 @@ export const WhatItStarts = ({ startable: { pipeline, fields, error: unread }, d
     if (first !== null) document.getElementById(idOf(first))?.focus();
   }, [error, first]);
   if (pipeline === undefined)
-    return unread === null ? <Loading what="the pipeline's params" /> : <Notice tone="warn" title="What it starts cannot be changed now" error={unread} />;
+    return unread === null ? <Loading what="the pipeline's params" /> : <Notice tone="warn" title="Cannot edit what it starts right now" error={unread} />;
   return (
     <>
       <ModeInput pipeline={pipeline} mode={draft.mode} messages={at.get('mode') ?? []} onChange={(mode) => onChange({ mode })} />

@@ -2,7 +2,7 @@ import { useId } from 'react';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Field } from './field.tsx';
 
-/** Whose clocks the cron expression means. An interval has none: it goes by the epoch. */
+/** Time zone of the cron expression. Intervals have none: they are aligned to the epoch. */
 export const ZoneField = ({ zone, wrong, onChange }: { zone: string; wrong: string | null; onChange: (zone: string) => void }) => {
   const zones = useId();
   return (

@@ -6,7 +6,7 @@ import type { LabelRow } from '../../parts/form/start-draft.ts';
 
 export const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] => Object.entries(labels).map(([key, value]) => ({ key, value }));
 
-/** Names and values that the run can be found by. */
+/** Labels: names and values to find the run by. */
 export const LabelsInput = ({
   rows,
   messages,

@@ -1,11 +1,11 @@
 import { Panel } from '../../ui/panel.tsx';
 import type { StartPlan } from '@millrace/client';
 
-/** What Start would run: params with every default, the stages, the version. */
+/** What Start would run: version, stages, and params with all defaults. */
 export const PlanView = ({ plan }: { plan: StartPlan | null }) => (
   <div aria-live="polite">
     {plan === null ? null : (
-      <Panel title="Checked: this would start">
+      <Panel title="Check passed: this would start">
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 p-4">
           <dt className="text-quiet">Version</dt>
           <dd>
@@ -33,5 +33,5 @@ const OVERLAP_WORDS: Readonly<Record<string, string>> = {
   skip: 'refused',
   queue: 'waits for it to end',
   cancel_running: 'cancels it',
-  allow: 'runs beside it',
+  allow: 'runs alongside it',
 };

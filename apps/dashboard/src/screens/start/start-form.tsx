@@ -17,7 +17,7 @@ import { StartRefused } from './start-refused.tsx';
 import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { useStart } from './use-start.ts';
 
-/** What can be said about a start; the API judges it. */
+/** The start form; the API validates it. */
 export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunView | null }) => {
   const navigate = useNavigate();
   const refusal = useRefusal('operator');
@@ -60,7 +60,7 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
     <form ref={form} noValidate onSubmit={submit} className="max-w-3xl space-y-4">
       {from === null ? null : (
         <p className="text-quiet">
-          With the params of run <code>{from.run_id}</code>: change what should be different.
+          With the params of run <code>{from.run_id}</code>: change what you need.
         </p>
       )}
       <ModeInput pipeline={pipeline} mode={draft.mode} messages={errors.at.get('mode') ?? []} onChange={(mode) => change({ mode })} />

@@ -11,7 +11,7 @@ import { StartForm } from './start-form.tsx';
 
 const route = getRouteApi('/pipelines/$pipeline/start');
 
-/** Starts a pipeline, with params asked for by their schema; `?from=<run_id>` begins with what that run was started with. */
+/** Starts a pipeline, with a form made from the params schema; `?from=<run_id>` prefills it from that run. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
   const { from }: { readonly from?: unknown } = useSearch({ strict: false });
@@ -37,7 +37,7 @@ export const Screen = (): ReactNode => {
     return (
       <>
         {head}
-        {pipeline.isError ? <Notice tone="bad" title="The pipeline cannot be shown" error={pipeline.error} /> : <Loading what="the pipeline" />}
+        {pipeline.isError ? <Notice tone="bad" title="Could not load the pipeline" error={pipeline.error} /> : <Loading what="the pipeline" />}
       </>
     );
   if (source.isLoading)
@@ -55,7 +55,7 @@ export const Screen = (): ReactNode => {
           <Notice tone="plain" title={`A run is live: another start ${ANOTHER_START[pipeline.data.overlap]}`} />
         </div>
       )}
-      {source.isError ? <Notice tone="warn" title={`Run ${String(from)} cannot be read: the form begins empty`} error={source.error} /> : null}
+      {source.isError ? <Notice tone="warn" title={`Could not load run ${String(from)}: the form starts empty`} error={source.error} /> : null}
       <StartForm key={source.data?.run_id ?? name} pipeline={pipeline.data} from={source.data?.pipeline === name ? source.data : null} />
     </>
   );

@@ -4,14 +4,14 @@ import { useRef } from 'react';
 import { api } from '../../api.ts';
 import { newIdempotencyKey } from '../../idempotency-key.ts';
 
-/** Starts, or checks only. One opening of the form is one start: pressing twice answers the same run. */
+/** Starts, or only checks. An open form has one idempotency key: clicking twice returns the same run. */
 export const useStart = (pipeline: string) => {
   const queries = useQueryClient();
   const key = useRef(newIdempotencyKey());
   const start = useMutation({
     mutationFn: (body: StartRequest) => api.start(pipeline, body, key.current),
     onError: (error) => {
-      // An earlier press got through and nobody heard of it: the reader is told, and the next press is a new start.
+      // An earlier click got through without an answer: the reader is told, and the next click is a new start.
       if (error instanceof ApiError && error.code === 'idempotency_mismatch') key.current = newIdempotencyKey();
     },
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['pipelines'] }),
@@ -19,7 +19,7 @@ export const useStart = (pipeline: string) => {
   const check = useMutation({ mutationFn: (body: StartRequest) => api.plan(pipeline, body) });
   const busy = check.isPending ? ('check' as const) : start.isPending ? ('start' as const) : null;
   return {
-    /** One at a time; what the other said before is gone. */
+    /** One at a time; clears the other's result. */
     send: (body: StartRequest, dryRun: boolean, onStarted: (run: RunView) => void): void => {
       if (busy !== null) return;
       if (dryRun) {

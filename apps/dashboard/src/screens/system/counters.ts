@@ -1,7 +1,7 @@
-/** What the store counts, in words for who has to judge it. */
+/** The store's counters, in words for operators. */
 export const COUNTERS: readonly { readonly name: string; readonly says: string }[] = [
-  { name: 'rescued', says: 'Stages taken from lost workers' },
-  { name: 'fenced', says: 'Late writes that were refused' },
-  { name: 'repaired', says: 'Differences that were repaired' },
+  { name: 'rescued', says: 'Stages recovered from lost workers' },
+  { name: 'fenced', says: 'Late writes rejected by the fence' },
+  { name: 'repaired', says: 'Inconsistencies repaired' },
   { name: 'lock_taken_over', says: 'Stale locks taken over' },
 ];

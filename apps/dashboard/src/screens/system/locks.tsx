@@ -8,15 +8,15 @@ import { Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
 import { Read, REREAD_MS } from './read.tsx';
 
-/** Which run is its pipeline's only one now, and which wait for it to end. */
+/** The run that holds each pipeline's overlap lock, and the runs queued behind it. */
 export const Locks = () => {
   const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Locks">
-      <Read query={locks} what="The locks">
+      <Read query={locks} what="the locks">
         {({ items, more }) =>
           items.length === 0 ? (
-            <p className="p-4 text-quiet">No lock is held. A run of a pipeline that does not overlap holds one until it ends.</p>
+            <p className="p-4 text-quiet">No locks held. A run of a pipeline that forbids overlap holds one until it ends.</p>
           ) : (
             <>
               <Table label="Locks" columns={['Pipeline', 'Held by', 'Age', 'Fence', 'Queued runs']}>

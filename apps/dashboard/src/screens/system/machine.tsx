@@ -10,11 +10,11 @@ import { Panel } from '../../ui/panel.tsx';
 import { COUNTERS } from './counters.ts';
 import { Read, REREAD_MS } from './read.tsx';
 
-/** The health: what is wrong first, then Redis, the scheduler, and this API's machine. */
+/** Health: problems first, then Redis, the scheduler and the API's machine. */
 export const Machine = () => {
   const health = useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REREAD_MS });
   return (
-    <Read query={health} what="The health">
+    <Read query={health} what="the health">
       {(read) => (
         <>
           <Concerns health={read} />
@@ -49,7 +49,7 @@ const Concerns = ({ health: { concerns, definition_problems } }: { health: Healt
         </Notice>
       )}
       {definition_problems.map(({ message, errors }) => (
-        <Notice key={message} tone="bad" title="A definition could not be loaded">
+        <Notice key={message} tone="bad" title="Could not load a definition">
           <p className="font-mono text-xs text-ink">{message}</p>
           {errors.length === 0 ? null : (
             <ul className="list-disc pl-5 text-ink">
@@ -75,14 +75,14 @@ const Redis = ({ redis }: { redis: Health['system']['redis'] }) => (
       <Fact name="Memory">
         {formatBytes(redis.used_memory_bytes)}{' '}
         {redis.max_memory_bytes === 0
-          ? 'of no limit'
+          ? ', no limit'
           : `of ${formatBytes(redis.max_memory_bytes)} (${formatShare(redis.used_memory_bytes / redis.max_memory_bytes)})`}
       </Fact>
       <Fact name="Eviction policy" wrong={redis.eviction_policy !== 'noeviction'}>
-        {redis.eviction_policy === 'noeviction' ? 'noeviction: refuses writes when full' : `drops keys (${redis.eviction_policy}): runs can be lost`}
+        {redis.eviction_policy === 'noeviction' ? 'noeviction: rejects writes when full' : `evicts keys (${redis.eviction_policy}): runs can be lost`}
       </Fact>
       <Fact name="Append-only file" wrong={!redis.aof}>
-        {redis.aof ? 'on' : 'off: a crash of Redis loses what was not saved'}
+        {redis.aof ? 'on' : 'off: unsaved data is lost if Redis crashes'}
       </Fact>
       <Fact name="Clients">{formatCount(redis.clients)}</Fact>
       <Fact name="Uptime">{formatDuration(redis.uptime_seconds * 1_000)}</Fact>
@@ -94,7 +94,7 @@ const Rest = ({ system: { scheduler, disk, memory, workers, counters } }: { syst
   <Panel title="Scheduler, disk and counts">
     <Facts>
       <Fact name="Scheduler" wrong={scheduler === null}>
-        {scheduler === null ? 'none leads: schedules do not fire' : `${scheduler.leader} leads`}
+        {scheduler === null ? 'no leader: schedules do not fire' : `${scheduler.leader} leads`}
       </Fact>
       <Fact name="Slots">
         {formatCount(workers.busy)} of {formatCount(workers.slots)} busy, {workers.count === 1 ? '1 worker' : `${formatCount(workers.count)} workers`}

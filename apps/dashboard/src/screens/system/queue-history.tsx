@@ -5,7 +5,10 @@ import { formatTimeOfDay, useZone } from '../../format/instant.ts';
 import { useTheme } from '../../shell/theme.ts';
 import { KEPT_MS, type Sample } from './samples.ts';
 
-/** Waiting and active stages of all queues, over the last ten minutes. The table beside it has the figures for who cannot see it. */
+/**
+ * Waiting and active stages of all queues over the last ten minutes. The table next to it has the figures for screen
+ * readers.
+ */
 export const QueueHistory = ({ samples }: { samples: readonly Sample[] }) => {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -29,7 +32,7 @@ export const QueueHistory = ({ samples }: { samples: readonly Sample[] }) => {
   return (
     <figure className="flex h-full flex-col">
       <figcaption className="flex flex-wrap gap-x-4 text-quiet">
-        <span>Last ten minutes, as seen by this page</span>
+        <span>Last ten minutes, sampled by this page</span>
         <span>
           <span aria-hidden="true" className="mr-1 inline-block h-0.5 w-4 bg-wait align-middle" />
           waiting {last?.waiting ?? 0}

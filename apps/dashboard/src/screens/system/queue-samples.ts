@@ -2,10 +2,10 @@ import type { Queue } from '@millrace/client';
 import { useEffect, useState } from 'react';
 import { type Sample, withSample } from './samples.ts';
 
-/** Outlives the screen: who comes back within ten minutes sees them all. */
+/** Outlives the screen: returning within ten minutes shows all samples. */
 let samples: readonly Sample[] = [];
 
-/** One sample for every time that the queues were read. */
+/** Adds a sample for every reading of the queues. */
 export const useSamples = (queues: readonly Queue[] | undefined, readAt: number): readonly Sample[] => {
   const [shown, setShown] = useState(samples);
   useEffect(() => {

@@ -37,10 +37,10 @@ export const Queues = () => {
         ) : null
       }
     >
-      <Read query={queues} what="The queues">
+      <Read query={queues} what="the queues">
         {({ items, more }) =>
           items.length === 0 ? (
-            <p className="p-4 text-quiet">No queue yet: a queue is there once a pipeline names it or a worker serves it.</p>
+            <p className="p-4 text-quiet">No queues yet: one appears when a pipeline names it or a worker serves it.</p>
           ) : (
             <>
               <Table label="Queues" columns={COLUMNS}>
@@ -73,9 +73,9 @@ const Row = ({ queue }: { queue: Queue }) => (
     <Cell number>{formatCount(queue.workers)}</Cell>
     <Cell className="min-w-40">
       {queue.paused ? <span className="font-medium text-ask">❚❚ paused </span> : null}
-      {queue.workers === 0 && queue.waiting + queue.delayed > 0 ? <span className="font-medium text-warn">! nobody serves this</span> : null}
+      {queue.workers === 0 && queue.waiting + queue.delayed > 0 ? <span className="font-medium text-warn">! no worker serves this queue</span> : null}
       {queue.paused || queue.workers === 0 ? null : <span className="text-good">served</span>}
-      {!queue.paused && queue.workers === 0 && queue.waiting + queue.delayed === 0 ? <span className="text-quiet">no worker, nothing waits</span> : null}
+      {!queue.paused && queue.workers === 0 && queue.waiting + queue.delayed === 0 ? <span className="text-quiet">no worker, nothing waiting</span> : null}
     </Cell>
   </tr>
 );

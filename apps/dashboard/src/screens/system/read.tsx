@@ -2,15 +2,15 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Loading, Notice } from '../../ui/notice.tsx';
 
-/** How often figures are read that no event of a run tells of, ms. */
+/** Reread interval of figures without run events, ms. */
 export const REREAD_MS = 5_000;
 
-/** What a query has for its panel: what was read last, or why there is nothing. */
+/** Content of a panel: the last data of its query, or why there is none. */
 export const Read = <T,>({ query, what, children }: { query: UseQueryResult<T>; what: string; children: (data: T) => ReactNode }) =>
   query.data !== undefined ? (
     children(query.data)
   ) : query.isError ? (
-    <Notice tone="bad" title={`${what} cannot be shown`} error={query.error} />
+    <Notice tone="bad" title={`Could not load ${what}`} error={query.error} />
   ) : (
-    <Loading what={what.toLowerCase()} />
+    <Loading what={what} />
   );

@@ -1,4 +1,4 @@
-/** What the page has seen of the queues in the last ten minutes. */
+/** Samples of the queues over the last ten minutes. */
 export interface Sample {
   /** ms since the epoch */
   readonly at: number;
@@ -7,10 +7,10 @@ export interface Sample {
 }
 
 export const KEPT_MS = 10 * 60_000;
-/** Reads that come closer together say nothing more, ms. */
+/** Samples closer together than this are merged, ms. */
 const APART_MS = 1_000;
 
-/** The samples with `next` after them; those that are too old are dropped, and those of a clock that was ahead. */
+/** Appends `next` to the samples; drops those that are too old or lie in the future. */
 export const withSample = (samples: readonly Sample[], next: Sample): readonly Sample[] => {
   const kept = samples.filter(({ at }) => at > next.at - KEPT_MS && at < next.at);
   const last = kept.at(-1);

@@ -4,7 +4,7 @@ import { Machine } from './machine.tsx';
 import { Queues } from './queues.tsx';
 import { Workers } from './workers.tsx';
 
-/** What the runs run on: queues, workers, locks, Redis, the scheduler. */
+/** The infrastructure: queues, workers, locks, Redis, the scheduler. */
 export const Screen = () => (
   <>
     <PageHead

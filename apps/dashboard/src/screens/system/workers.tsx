@@ -16,12 +16,12 @@ export const Workers = () => {
   const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)), refetchInterval: REREAD_MS });
   return (
     <Panel title="Workers">
-      <Read query={workers} what="The workers">
+      <Read query={workers} what="the workers">
         {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">
-              No worker is up, so no stage runs. <code>millrace up</code> starts one with the rest; <code>millrace worker</code> starts one alone, on any
-              machine that reaches Redis.
+              No workers are running, so no stage can run. <code>millrace up</code> starts one with everything else; <code>millrace worker</code> starts one on
+              its own, on any machine that can reach Redis.
             </p>
           ) : (
             <>
@@ -84,10 +84,10 @@ const Slots = ({ used, of }: { used: number; of: number }) => (
   </>
 );
 
-/** A worker renews its lease while it lives; what it holds is taken from it when the lease is over. */
+/** Workers renew their lease while alive; their stages are requeued when it expires. */
 const Lease = ({ until }: { until: number }) => {
   const left = Math.ceil((until - useNow()) / 1_000);
-  // It may have been renewed since: nobody tells this page.
+  // May have been renewed since: this page gets no event for it.
   if (useTrouble() !== null) return <span className="text-quiet">not known now</span>;
   return left < 0 ? <span className="font-medium text-warn">! overdue for {-left} s</span> : <span className="text-quiet">{left} s left</span>;
 };

@@ -13,10 +13,10 @@ interface ArtifactListProps {
   readonly onChoose: (artifactId: string) => void;
 }
 
-/** Arrow up and down go from name to name. */
+/** Arrow keys move between names. */
 export const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactListProps) => {
   const box = useRef<HTMLDivElement>(null);
-  // The page chooses one by itself, which may stand last.
+  // The default selection may be at the end.
   useEffect(() => {
     const chosen = box.current?.querySelector<HTMLElement>('[aria-pressed="true"]')?.closest('tr');
     if (box.current && chosen) box.current.scrollTop = Math.max(box.current.scrollTop, chosen.offsetTop + chosen.offsetHeight - box.current.clientHeight);

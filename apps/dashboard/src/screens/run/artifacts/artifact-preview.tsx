@@ -12,7 +12,7 @@ import { JsonPreview } from './json-preview.tsx';
 import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { HEAD_BYTES, readHead } from './read-head.ts';
 
-/** A look at the artifact. What it holds was made by a stage: pages are sandboxed, the rest is text. */
+/** Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. */
 export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
   const kind = previewKind(artifact);
   return (
@@ -23,7 +23,7 @@ export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: 
     >
       {kind === 'none' ? (
         <div className="p-4">
-          <Empty title="No preview">Artifacts of the type {artifact.content_type} can be downloaded.</Empty>
+          <Empty title="No preview">Artifacts of type {artifact.content_type} can only be downloaded.</Empty>
         </div>
       ) : kind === 'html' ? (
         <iframe
@@ -46,8 +46,8 @@ const ImagePreview = ({ runId, artifact }: { runId: string; artifact: Artifact }
   const [broken, setBroken] = useState(false);
   if (broken)
     return (
-      <Notice tone="warn" title="The image cannot be shown">
-        It is damaged, or its bytes are not kept here.
+      <Notice tone="warn" title="Could not show the image">
+        It is damaged, or its file is missing.
       </Notice>
     );
   return (
@@ -69,17 +69,17 @@ const HeadPreview = ({ runId, artifact, kind }: { runId: string; artifact: Artif
     staleTime: Infinity,
   });
   if (head.isPending) return <Loading what="the preview" />;
-  if (head.isError) return <Notice tone="bad" title="The preview cannot be loaded" error={head.error} />;
+  if (head.isError) return <Notice tone="bad" title="Could not load the preview" error={head.error} />;
   const { text, cut } = head.data;
   return (
     <>
       {cut ? (
         <p className="border-b border-line px-4 py-1.5 text-warn">
-          The first {formatBytes(HEAD_BYTES)} of {formatBytes(artifact.size)}: the download has all.
+          The first {formatBytes(HEAD_BYTES)} of {formatBytes(artifact.size)}; download it to see the rest.
         </p>
       ) : null}
       {text === '' ? (
-        <p className="p-4 text-quiet">It is empty.</p>
+        <p className="p-4 text-quiet">The file is empty.</p>
       ) : kind === 'csv' ? (
         <CsvTable name={artifact.name} text={text} cut={cut} />
       ) : kind === 'json' ? (

@@ -1,4 +1,4 @@
-/** What the stages left behind as bytes: a list, and a look at the one that is chosen. */
+/** Artifacts of the run: a list, and a preview of the selected one. */
 import type { Run } from '@millrace/core/domain';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ import { mostUseful } from '../../../parts/artifacts/most-useful.ts';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;
-/** The list is read again at most this often, ms. */
+/** Minimum interval between rereads of the list, ms. */
 const REFRESH_MS = 2_000;
 
 export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
@@ -33,17 +33,17 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   useRefresh(run.runId, source);
   const artifacts = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const suggested = chosenId === undefined ? mostUseful(artifacts, stage)?.artifact_id : undefined;
-  // Into the address, so that it stays chosen whatever is stored next.
+  // Stored in the address, so that it stays selected when more are stored.
   useEffect(() => {
     if (suggested !== undefined) choose(suggested);
   }, [suggested, choose]);
   if (list.isPending) return <Loading what="the artifacts" />;
-  if (list.isError) return <Notice tone="bad" title="The artifacts cannot be listed" error={list.error} />;
+  if (list.isError) return <Notice tone="bad" title="Could not load the artifacts" error={list.error} />;
   const chosen = artifacts.find(({ artifact_id }) => artifact_id === chosenId);
   if (artifacts.length === 0) {
     return (
       <Empty title="No artifacts">
-        {run.finishedAt === null ? 'Files that a stage stores as artifacts appear here when its attempt has ended.' : 'No stage of this run has stored one.'}
+        {run.finishedAt === null ? 'Artifacts appear here when the attempt that stored them ends.' : 'No stage of this run stored any.'}
       </Empty>
     );
   }
@@ -60,12 +60,9 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
       {chosen ? (
         <ArtifactPreview key={chosen.artifact_id} runId={run.runId} artifact={chosen} />
       ) : chosenId === undefined ? (
-        <Empty title="Nothing chosen">Choose an artifact to look at it here.</Empty>
+        <Empty title="No artifact selected">Select an artifact to preview it here.</Empty>
       ) : (
-        <Notice
-          tone="warn"
-          title={list.hasNextPage ? 'The artifact of this link is not among those listed yet' : 'The artifact of this link is not in this run'}
-        />
+        <Notice tone="warn" title={list.hasNextPage ? 'The linked artifact is not in the list yet' : 'The linked artifact is not in this run'} />
       )}
     </div>
   );
@@ -73,7 +70,7 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
 
 const SHOWN_AFTER: ReadonlySet<string> = new Set(['stage.artifact', 'stage.succeeded', 'stage.retrying', 'stage.failed']);
 
-/** Artifacts count when their attempt has ended. */
+/** Artifacts are listed once their attempt has ended. */
 const useRefresh = (runId: string, source: LiveRun): void =>
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

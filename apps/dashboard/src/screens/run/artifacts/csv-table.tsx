@@ -3,12 +3,12 @@ import { useMemo, useRef } from 'react';
 import { parseCsv, separatorOf } from './csv.ts';
 
 const ROW_PX = 28;
-/** Columns shown at most; characters that a column is wide at least and at most. */
+/** Most columns shown; least and greatest column width, characters. */
 const COLUMNS = 60;
 const NARROW = 6;
 const WIDE = 36;
 
-/** The first row heads the table; rows in view are in the page. Columns are as wide as their values, so that scrolling moves nothing. */
+/** A virtual table headed by the first row. Columns are as wide as their values, so that scrolling shifts nothing. */
 export const CsvTable = ({ name, text, cut }: { name: string; text: string; cut: boolean }) => {
   const { head, body, widths, hidden } = useMemo(() => layOut(text, cut), [text, cut]);
   const box = useRef<HTMLDivElement>(null);
@@ -62,7 +62,7 @@ export const CsvTable = ({ name, text, cut }: { name: string; text: string; cut:
 
 const layOut = (text: string, cut: boolean) => {
   const parsed = parseCsv(text, separatorOf(text));
-  // The last row of a beginning ends anywhere.
+  // The last row of a truncated file may be incomplete.
   const whole = cut && parsed.length > 1 ? parsed.slice(0, -1) : parsed;
   const columns = whole.reduce((most, row) => Math.max(most, row.length), 0);
   const shown = Math.min(columns, COLUMNS);

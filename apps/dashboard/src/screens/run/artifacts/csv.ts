@@ -1,4 +1,7 @@
-/** Text with separated values as rows (RFC 4180): quoted fields may hold separators, quotes ("") and line ends. What breaks the rules is taken as it stands. */
+/**
+ * Parses delimited text (RFC 4180): quoted fields may hold separators, quotes ("") and line ends. Malformed fields are
+ * kept as they are.
+ */
 export const parseCsv = (text: string, separator: string): readonly (readonly string[])[] => {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -52,7 +55,7 @@ const plainField = (text: string, start: number, separator: string): Field => {
   return { value: text.slice(start, end), end };
 };
 
-/** The one of , ; tab and | that the first line has most of. */
+/** The most frequent of , ; tab and | in the first line. */
 export const separatorOf = (text: string): string => {
   const end = text.search(/[\r\n]/);
   const first = end === -1 ? text : text.slice(0, end);

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { JsonTree } from '../details/json-tree.tsx';
 
-/** As a tree when it is JSON as a whole; else as the text that it is. */
+/** A tree if the content is complete, valid JSON; otherwise text. */
 export const JsonPreview = ({ name, text, cut }: { name: string; text: string; cut: boolean }) => {
   const parsed = useMemo(() => (cut ? null : parse(text)), [text, cut]);
   return (

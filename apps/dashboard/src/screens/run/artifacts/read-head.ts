@@ -1,9 +1,9 @@
 import type { Client } from '@millrace/client';
 
-/** Bytes that a preview reads of an artifact. */
+/** Bytes read for a preview. */
 export const HEAD_BYTES = 256 * 1024;
 
-/** The artifact's beginning as text; what is not UTF-8 becomes U+FFFD. `cut`: there is more. */
+/** The beginning of the artifact as text; invalid UTF-8 becomes U+FFFD. `cut`: there is more. */
 export const readHead = async (
   api: Client,
   runId: string,

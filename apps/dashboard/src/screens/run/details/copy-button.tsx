@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { copyText } from './copy-text.ts';
 
-/** Says in its own words whether it worked. `text` is asked for when it is pressed: making it may be costly. */
+/** Reports whether copying worked. `text` is called on click: producing it may be expensive. */
 export const CopyButton = ({ text, label = 'Copy', what }: { text: () => string; label?: string; what?: string }) => {
   const [outcome, setOutcome] = useState<'copied' | 'refused' | null>(null);
   const copy = async (): Promise<void> => {

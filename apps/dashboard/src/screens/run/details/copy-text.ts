@@ -1,4 +1,4 @@
-/** Whether the text is in the clipboard now. Outside of a secure context browsers have only the old way. */
+/** Copies the text; whether it worked. Outside of secure contexts only the legacy way exists. */
 export const copyText = async (text: string): Promise<boolean> => {
   if (isSecureContext)
     return await navigator.clipboard.writeText(text).then(
@@ -7,7 +7,7 @@ export const copyText = async (text: string): Promise<boolean> => {
     );
   const area = document.createElement('textarea');
   area.value = text;
-  // Inside the page's own dialog, if one is open: outside of it nothing can be selected.
+  // Inside the open dialog, if any: nothing outside of it can be selected.
   (document.activeElement?.parentElement ?? document.body).append(area);
   area.select();
   const copied = document.execCommand('copy');

@@ -1,4 +1,4 @@
-/** What went into the run and what came out of it. */
+/** Inputs and results of the run. */
 import type { Run } from '@millrace/core/domain';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { Panel } from '../../../ui/panel.tsx';

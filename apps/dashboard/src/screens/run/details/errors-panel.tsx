@@ -9,7 +9,7 @@ import { CopyButton } from './copy-button.tsx';
 const route = getRouteApi('/runs/$runId');
 const STEP = 50;
 
-/** Every attempt that ended badly, those too that a retry made good; newest first. */
+/** Every failed attempt, including retried ones; newest first. */
 export const ErrorsPanel = ({ run }: { run: Run }) => {
   const navigate = route.useNavigate();
   const [limit, setLimit] = useState(STEP);

@@ -5,7 +5,7 @@ import { Panel } from '../../../ui/panel.tsx';
 import { Instant } from '../../../ui/times.tsx';
 import { CopyButton } from './copy-button.tsx';
 
-/** What the run is, and what started it. */
+/** Facts about the run and its trigger. */
 export const FactsPanel = ({ run }: { run: Run }) => (
   <Panel title="Run">
     <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1.5 p-4">

@@ -1,11 +1,14 @@
-/** Any JSON, collapsed where it is big: what is closed is not in the page. Opens by mouse and keyboard as <details> does. */
+/**
+ * A JSON tree, collapsed where it is large; closed parts are not in the page. Opens by mouse and keyboard like
+ * <details>.
+ */
 import { useState } from 'react';
 
 interface JsonTreeProps {
   readonly value: unknown;
-  /** Names the whole for who cannot see it. */
+  /** Label for screen readers. */
   readonly label: string;
-  /** Levels that are open at first. */
+  /** Levels open initially. */
   readonly open?: number;
 }
 
@@ -15,9 +18,9 @@ export const JsonTree = ({ value, label, open = 1 }: JsonTreeProps) => (
   </div>
 );
 
-/** Members that one press shows. */
+/** Members added per click. */
 const STEP = 100;
-/** Characters of a text shown at first. */
+/** Characters of a string shown initially. */
 const TEXT = 1_000;
 
 const Node = ({ name, value, open }: { name: string | null; value: unknown; open: number }) => {

@@ -4,15 +4,15 @@ export interface MetricSeries {
   readonly stage: string;
   readonly name: string;
   readonly unit: string;
-  /** s since the epoch; rising. */
+  /** s since the epoch; ascending. */
   readonly times: readonly number[];
   readonly values: readonly number[];
 }
 
-/** Points that a series keeps: the newest. */
+/** Points kept per series: the newest. */
 const POINTS = 5_000;
 
-/** `stage.metric` events by stage and name, in the order in which each was first reported. */
+/** `stage.metric` events by stage and name, in order of first appearance. */
 export const toSeries = (events: readonly Event[]): readonly MetricSeries[] => {
   const found = new Map<string, { stage: string; name: string; unit: string; times: number[]; values: number[] }>();
   for (const { stage, timestamp, data } of events) {
@@ -28,13 +28,13 @@ export const toSeries = (events: readonly Event[]): readonly MetricSeries[] => {
   return [...found.values()].map((series) => ({ ...series, times: series.times.slice(-POINTS), values: series.values.slice(-POINTS) }));
 };
 
-/** 1234567.891 -> "1,234,567.9"; small numbers keep what makes them differ. */
+/** 1234567.891 -> "1,234,567.9"; small numbers keep their significant digits. */
 export const formatValue = (value: number): string =>
   Math.abs(value) >= 1e15
     ? value.toExponential(3)
     : value.toLocaleString('en-GB', Math.abs(value) >= 100 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 4 });
 
-/** The series as points in the unit square (y upwards), two a column at most: its least and its most, in their order. */
+/** The series in the unit square (y upwards), at most two points per column: minimum and maximum, in order. */
 export const columnsOf = (times: readonly number[], values: readonly number[], columns: number): readonly { readonly x: number; readonly y: number }[] => {
   const from = times[0] ?? 0;
   const span = (times.at(-1) ?? 0) - from;

@@ -11,9 +11,9 @@ import { useFirstKept } from '../first-kept.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
 
-/** Events that are looked through unasked: the newest. */
+/** Newest events searched without asking. */
 const UNASKED = 20_000;
-/** Points from which a line says more than its last value. */
+/** Number of points that make a sparkline worth showing. */
 const DRAWN = 4;
 
 export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => {
@@ -28,31 +28,27 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
       actions={
         <span className="text-quiet">
           {looking
-            ? `looked through ${formatCount(scan.looked - after)} of ${formatCount(run.lastSeq - after)} events`
+            ? `searched ${formatCount(scan.looked - after)} of ${formatCount(run.lastSeq - after)} events`
             : `${formatCount(scan.found.length)} ${scan.found.length === 1 ? 'point' : 'points'}`}
         </span>
       }
     >
       {scan.error === null ? null : (
-        <Notice tone="bad" title="The metrics could not be read to their end" error={scan.error}>
+        <Notice tone="bad" title="Could not load all metrics" error={scan.error}>
           <Button onClick={() => scan.retry()}>Go on</Button>
         </Notice>
       )}
       {after > 0 ? (
         <p className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 text-quiet">
-          Those of the newest {formatCount(UNASKED)} events. <Button onClick={() => setAfter(0)}>Look through all {formatCount(run.lastSeq)}</Button>
+          From the newest {formatCount(UNASKED)} events. <Button onClick={() => setAfter(0)}>Search all {formatCount(run.lastSeq)}</Button>
         </p>
       ) : null}
       {series.length === 0 ? (
         <p className="p-4 text-quiet">
-          {looking
-            ? 'Looking…'
-            : whole
-              ? 'No stage has reported a metric. Numbers that stages report appear here as they come.'
-              : 'No metric is among the events that are kept.'}
+          {looking ? 'Looking…' : whole ? 'No metrics yet. Numbers that stages report appear here live.' : 'Retention has left no events with metrics.'}
         </p>
       ) : (
-        <div role="region" aria-label="Table of metrics" tabIndex={0} className="overflow-x-auto">
+        <div role="region" aria-label="Metrics table" tabIndex={0} className="overflow-x-auto">
           <table className="w-full min-w-[36rem] text-left">
             <thead className="bg-raised text-quiet">
               <tr>

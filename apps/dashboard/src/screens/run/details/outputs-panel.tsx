@@ -9,13 +9,13 @@ import { Panel } from '../../../ui/panel.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { JsonTree } from './json-tree.tsx';
 
-/** The outputs are read again at most this often, ms. */
+/** Minimum interval between rereads of the outputs, ms. */
 const EVERY_MS = 3_000;
-/** Outputs that one more step shows, and the pages of stages that are looked through for them. */
+/** Outputs added per step, and the pages of stages searched for them. */
 const STEP = 50;
 const PAGES = 4;
 
-/** What the stages gave back. Events do not carry outputs: they are read when stages have finished. */
+/** Outputs of the stages. Events do not carry outputs: they are reread when stages have ended. */
 export const OutputsPanel = ({ run }: { run: Run }) => {
   const finished = useSettled(run.stages.filter(({ finishedAt }) => finishedAt !== null).length, EVERY_MS);
   const outputs = useInfiniteQuery({
@@ -38,9 +38,9 @@ export const OutputsPanel = ({ run }: { run: Run }) => {
       {outputs.isPending ? (
         <Loading what="the outputs" />
       ) : outputs.isError ? (
-        <Notice tone="bad" title="The outputs cannot be read" error={outputs.error} />
+        <Notice tone="bad" title="Could not load the outputs" error={outputs.error} />
       ) : shown.length === 0 && !outputs.hasNextPage ? (
-        <p className="p-4 text-quiet">No stage has an output yet. What a stage gives back appears here when it has succeeded.</p>
+        <p className="p-4 text-quiet">No outputs yet. A stage's output appears here when it succeeds.</p>
       ) : (
         <ul className="divide-y divide-line">
           {shown.map(({ stage, provenance, output }) => (
@@ -67,7 +67,7 @@ export const OutputsPanel = ({ run }: { run: Run }) => {
   );
 };
 
-/** The next stages that gave something back; fewer, or none, when few of those that were looked through did. */
+/** The next stages with an output; possibly fewer or none if few of the searched ones have any. */
 const nextOutputs = async (runId: string, from: string | null, signal: AbortSignal): Promise<Page<StageRunView>> => {
   const items: StageRunView[] = [];
   let cursor = from;
@@ -80,7 +80,7 @@ const nextOutputs = async (runId: string, from: string | null, signal: AbortSign
   return { items, next_cursor: cursor };
 };
 
-/** The value, changing at most once per `everyMs`; the first at once. */
+/** The value, throttled to once per `everyMs`; the first at once. */
 const useSettled = (value: number, everyMs: number): number => {
   const [settled, settle] = useState(value);
   const stale = settled !== value;

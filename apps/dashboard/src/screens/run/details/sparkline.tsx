@@ -2,10 +2,10 @@ import { columnsOf } from './metric-series.ts';
 
 const WIDTH = 180;
 const HEIGHT = 32;
-/** Room for the line's own width. */
+/** Padding for the stroke width. */
 const EDGE = 2;
 
-/** A series as a line over time; of many points each pixel shows the least and the most. */
+/** A series as a line over time; with many points, each pixel shows minimum and maximum. */
 export const Sparkline = ({ times, values, label }: { times: readonly number[]; values: readonly number[]; label: string }) => {
   const points = columnsOf(times, values, WIDTH - 2 * EDGE)
     .map(({ x, y }) => `${(EDGE + x * (WIDTH - 2 * EDGE)).toFixed(1)},${(HEIGHT - EDGE - y * (HEIGHT - 2 * EDGE)).toFixed(1)}`)

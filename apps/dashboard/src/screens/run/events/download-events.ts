@@ -1,10 +1,10 @@
-/** The whole event log as a file of JSON lines, read page by page. */
+/** Downloads the whole event log as JSON lines, page by page. */
 import type { Event } from '@millrace/client';
 import type { LoadEvents } from './event-pages.ts';
 
 const STEP = 500;
 
-/** `progress` is told how many events are there. Throws what `load` throws. */
+/** `progress` receives the number of events read. Throws what `load` throws. */
 export const readAllEvents = async (load: LoadEvents, lastSeq: number, progress: (events: number) => void): Promise<Blob> => {
   const parts: string[] = [];
   let looked = 0;

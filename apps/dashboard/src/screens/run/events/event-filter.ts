@@ -3,12 +3,12 @@ import { EVENT_TYPES, type EventType } from '@millrace/core/domain';
 
 export interface EventFilter {
   readonly stage: string | undefined;
-  /** What went wrong only. */
+  /** Failures only. */
   readonly failures: boolean;
-  /** Without what stages say while they run: log lines, metrics, progress, artifacts. */
+  /** Hides what stages report while running: log lines, metrics, progress, artifacts. */
   readonly brief: boolean;
 }
-/** What of the event log is wanted, as the API is asked for it; absent: no matter which. */
+/** Filter of the event log as API query; absent: no filter. */
 export interface WantedEvents {
   readonly stage?: string | undefined;
   readonly types?: readonly EventType[];

@@ -12,13 +12,13 @@ const HEAD_PX = 33;
 interface EventListProps {
   readonly count: number;
   readonly seqAt: (index: number) => number;
-  /** Undefined: not here yet. */
+  /** Undefined: not loaded yet. */
   readonly eventAt: (index: number) => Event | undefined;
-  /** Told which rows are in view. */
+  /** Receives the range of visible rows. */
   readonly onView: (first: number, last: number) => void;
 }
 
-/** A table of any length: the rows in view are in the page, one <tbody> each, between two that hold the place of the others. */
+/** A virtual table: visible rows have a <tbody> each, between two spacers. */
 export const EventList = ({ count, seqAt, eventAt, onView }: EventListProps) => {
   const box = useRef<HTMLDivElement>(null);
   const zone = useZone();

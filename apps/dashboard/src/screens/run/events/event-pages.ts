@@ -1,12 +1,12 @@
-/** The event log by seq: seqs are dense, so any part of a log of any length costs one page. */
+/** The event log by seq: seqs are dense, so any part of it costs one page. */
 import type { Event } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
 
-/** Events of a page; pages kept at most: the ones asked for longest ago are forgotten. */
+/** Page size; most pages cached: the least recently requested are evicted. */
 export const PAGE = 200;
 const KEPT = 40;
 
-/** Answers the events after a seq, in order. */
+/** Returns the events after a seq, in order. */
 export type LoadEvents = (afterSeq: number, limit: number) => Promise<readonly Event[]>;
 
 export class EventPages extends Versioned {
@@ -21,11 +21,11 @@ export class EventPages extends Versioned {
     this.#load = load;
   }
 
-  /** Why the last page did not come; null: it did. */
+  /** Why the last page failed; null: it loaded. */
   get error(): unknown {
     return this.#error;
   }
-  /** Events before it are no longer kept. */
+  /** Earlier events have been deleted. */
   get firstKept(): number {
     return this.#firstKept;
   }
@@ -34,7 +34,7 @@ export class EventPages extends Versioned {
     return this.#pages.get(pageOf(seq))?.[placeOf(seq)];
   }
 
-  /** Sees to it that the events `from`..`to` come, as far as they are not here or under way. */
+  /** Loads the events `from`..`to` unless loaded or in flight. */
   want(from: number, to: number): void {
     for (let page = pageOf(Math.max(from, 1)); page <= pageOf(to); page++) {
       const first = Math.max(from, page * PAGE + 1);
@@ -44,14 +44,14 @@ export class EventPages extends Versioned {
     }
   }
 
-  /** Events that arrived by themselves. */
+  /** Adds live events. */
   take(events: readonly Event[]): void {
     for (const event of events) this.#page(pageOf(event.seq))[placeOf(event.seq)] = event;
     this.#forget();
     this.tell();
   }
 
-  /** After an error: what is wanted is asked for again. */
+  /** After an error, requests what is needed again. */
   retry(): void {
     this.#error = null;
     this.tell();
@@ -78,7 +78,7 @@ export class EventPages extends Versioned {
     }
   }
 
-  /** The page, as the one asked for last. */
+  /** The page, marked as most recently used. */
   #page(page: number): (Event | undefined)[] {
     const found = this.#pages.get(page) ?? [];
     this.#pages.delete(page);

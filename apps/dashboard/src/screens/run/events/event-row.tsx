@@ -8,7 +8,7 @@ import { EventSign } from './event-sign.tsx';
 
 interface EventRowProps {
   readonly seq: number;
-  /** Undefined: it is being loaded. */
+  /** Undefined: still loading. */
   readonly event: Event | undefined;
   /** Whether its data is shown. */
   readonly open: boolean;
@@ -18,7 +18,7 @@ interface EventRowProps {
 
 const CELL = 'h-8 overflow-hidden px-2 text-ellipsis whitespace-nowrap';
 
-/** One event: a row, and a second one with its data when it is open. */
+/** An event: a row, and a second one with its data when open. */
 export const EventRow = memo(({ seq, event, open, onToggle, zone }: EventRowProps) =>
   event === undefined ? (
     <tr className="border-t border-line text-faint">
@@ -73,5 +73,5 @@ export const EventRow = memo(({ seq, event, open, onToggle, zone }: EventRowProp
   ),
 );
 
-/** Characters of a message that one row can show. */
+/** Characters of a message that fit a row. */
 const SHOWN = 300;

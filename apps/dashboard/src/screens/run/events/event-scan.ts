@@ -1,8 +1,8 @@
-/** Finds the events of a log that are wanted, page by page from its beginning, and goes on as events arrive. */
+/** Finds matching events page by page from the beginning, and continues as events arrive. */
 import type { Event, Page } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
 
-/** Answers the wanted events after a seq. `next_cursor`: the last seq it looked at; null: it looked to the end. */
+/** Returns the matching events after a seq. `next_cursor`: the last seq scanned; null: the end was reached. */
 export type FindEvents = (afterSeq: number) => Promise<Page<Event>>;
 
 export class EventScan extends Versioned {
@@ -14,7 +14,7 @@ export class EventScan extends Versioned {
   #going = false;
   #paused = false;
 
-  /** `after`: the seq after which it begins. */
+  /** `after`: the seq to start after. */
   constructor(find: FindEvents, wants: (event: Event) => boolean, after = 0) {
     super();
     this.#find = find;
@@ -22,11 +22,11 @@ export class EventScan extends Versioned {
     this.#looked = after;
   }
 
-  /** In order; the same array, growing. */
+  /** In order; the same growing array. */
   get found(): readonly Event[] {
     return this.#found;
   }
-  /** The last seq that was looked at. */
+  /** The last seq scanned. */
   get looked(): number {
     return this.#looked;
   }
@@ -34,7 +34,7 @@ export class EventScan extends Versioned {
     return this.#error;
   }
 
-  /** Goes on until the event `lastSeq` was looked at. */
+  /** Scans up to the event `lastSeq`. */
   async reach(lastSeq: number): Promise<void> {
     if (this.#going || this.#error !== null || this.#looked >= lastSeq) return;
     this.#going = true;
@@ -52,18 +52,18 @@ export class EventScan extends Versioned {
     this.tell();
   }
 
-  /** Events that arrived by themselves; those that do not follow directly are left for `reach`. */
+  /** Adds live events; those that do not follow directly are left to `reach`. */
   take(events: readonly Event[]): void {
     if (!events.some(({ seq }) => seq === this.#looked + 1)) return;
     this.#look(events);
     this.tell();
   }
 
-  /** While nobody looks at what it finds, it asks for nothing. */
+  /** Requests nothing while nobody is subscribed. */
   pause(): void {
     this.#paused = true;
   }
-  /** What failed before is tried again. */
+  /** Retries after a failure. */
   resume(): void {
     this.#paused = false;
     this.retry();

@@ -1,6 +1,6 @@
 import type { Event } from '@millrace/client';
 
-/** What kind of fact it is, by sign, colour and word. */
+/** Category of an event by sign, colour and word. */
 const SHOWN: Readonly<Record<Event['event'], { readonly sign: string; readonly tone: string; readonly word: string }>> = {
   start: { sign: '▸', tone: 'text-busy', word: 'start' },
   success: { sign: '✓', tone: 'text-good', word: 'success' },

@@ -15,7 +15,7 @@ interface EventToolbarProps {
   readonly runId: string;
   readonly stages: Run['stages'];
   readonly lastSeq: number;
-  /** Events at the beginning that are no longer kept. */
+  /** Events already deleted from the beginning. */
   readonly gone: number;
   readonly filter: EventFilter;
   readonly load: LoadEvents;
@@ -35,15 +35,17 @@ export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: Eve
           {formatCount(kept)} {kept === 1 ? 'event' : 'events'}
         </span>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
-          {download.isPending ? `Reading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
+          {download.isPending ? `Downloading ${formatShare(lastSeq === 0 ? 1 : done / lastSeq)}` : 'Download NDJSON'}
         </Button>
       </div>
-      {download.isError ? <Notice tone="bad" title="The events could not be downloaded" error={download.error} /> : null}
+      {download.isError ? <Notice tone="bad" title="Could not download the events" error={download.error} /> : null}
     </div>
   );
 };
 
-/** In the address, so that a link shows the same. A run's stages do not change, but the run does with every event. */
+/**
+ * Stored in the address, so that links keep it. A run's stages do not change, but the run object does with every event.
+ */
 const Filters = memo(
   ({ stages, filter }: { stages: Run['stages']; filter: EventFilter }) => {
     const navigate = route.useNavigate();
@@ -90,7 +92,7 @@ const Filters = memo(
             onChange={(event) => narrow({ brief: event.target.checked || undefined })}
             className="accent-[var(--accent)]"
           />
-          Without log lines and metrics
+          Hide log lines and metrics
         </label>
       </>
     );

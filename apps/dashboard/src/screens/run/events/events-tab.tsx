@@ -1,4 +1,4 @@
-/** Every recorded fact of the run, in its order. */
+/** The event log of a run, in order. */
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
@@ -37,12 +37,12 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   );
 };
 
-/** All of them: only the pages in view are loaded. */
+/** All events: only the pages in view are loaded. */
 const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number; load: LoadEvents; source: LiveRun }) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
   useEffect(() => {
-    // A new source: the page comes out of an outage, and what failed in it is asked for again.
+    // A new source follows an outage: failed pages are requested again.
     pages.retry();
     return source.onEvents((events) => pages.take(events));
   }, [source, pages]);
@@ -51,8 +51,8 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
   return (
     <>
       {pages.error === null ? null : (
-        <Notice tone="bad" title="Some events could not be loaded" error={pages.error}>
-          <Button onClick={() => pages.retry()}>Load them again</Button>
+        <Notice tone="bad" title="Could not load some events" error={pages.error}>
+          <Button onClick={() => pages.retry()}>Try again</Button>
         </Notice>
       )}
       <EventList count={Math.max(0, lastSeq - gone)} seqAt={seqAt} eventAt={(index) => pages.get(seqAt(index))} onView={want} />
@@ -60,7 +60,7 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
   );
 };
 
-/** Those that pass the filter, as they are found. */
+/** Matching events, as they are found. */
 const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; source: LiveRun; filter: EventFilter }) => {
   const wanted = useMemo(() => wantedBy(filter), [filter]);
   const scan = useEventScan(run.runId, run.lastSeq, source, wanted);
@@ -72,16 +72,16 @@ const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; sourc
         {found.length.toLocaleString('en-GB')} {found.length === 1 ? 'event' : 'events'}
         {finished
           ? ` of ${Math.max(0, run.lastSeq - gone).toLocaleString('en-GB')}`
-          : `; looked through ${looked.toLocaleString('en-GB')} of ${run.lastSeq.toLocaleString('en-GB')}…`}
+          : `; searched ${looked.toLocaleString('en-GB')} of ${run.lastSeq.toLocaleString('en-GB')}…`}
       </p>
       {error === null ? null : (
-        <Notice tone="bad" title="The rest could not be looked through" error={error}>
+        <Notice tone="bad" title="Could not search the rest" error={error}>
           <Button onClick={() => scan.retry()}>Go on</Button>
         </Notice>
       )}
       {found.length === 0 && finished ? (
         <div className="p-4">
-          <Empty title="No event passes the filter">It is applied to what happens from now on, too.</Empty>
+          <Empty title="No event matches the filter">New events that match will appear here.</Empty>
         </div>
       ) : (
         <EventList count={found.length} seqAt={(index) => found[index]?.seq ?? 0} eventAt={(index) => found[index]} onView={NOTHING} />

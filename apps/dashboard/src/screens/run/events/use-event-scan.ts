@@ -4,10 +4,10 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import { isWanted, type WantedEvents } from './event-filter.ts';
 import { EventScan } from './event-scan.ts';
 
-/** Found at once: as many as the API gives. */
+/** Page size: the API's maximum. */
 const STEP = 500;
 
-/** A scan of the run's events that keeps up with the run. `wanted` must be stable. */
+/** A scan of the run's events that follows the run. `wanted` must be stable. */
 export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wanted: WantedEvents, after = 0): EventScan => {
   const scan = useMemo(() => {
     const query = { limit: STEP, stage: wanted.stage, type: wanted.types?.join(',') };

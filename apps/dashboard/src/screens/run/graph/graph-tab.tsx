@@ -19,7 +19,7 @@ interface GraphTabProps {
   onOpen: (stage: string) => void;
 }
 
-/** The DAG of the run's version with what became of each stage; as a list for who prefers it, or when the graph is gone. */
+/** The DAG of the run's version with the state of each stage; as a list on request or if the graph is gone. */
 export const GraphTab = (props: GraphTabProps) => {
   const { run } = props;
   const graph = useGraph(run);
@@ -38,8 +38,8 @@ export const GraphTab = (props: GraphTabProps) => {
     >
       {graph.isError ? (
         <div className="p-3">
-          <Notice tone="warn" title="The graph of this version is not to be had" error={graph.error}>
-            The run itself is kept: its stages are listed below.
+          <Notice tone="warn" title="The graph of this version is not available" error={graph.error}>
+            The run itself is intact: its stages are listed below.
           </Notice>
         </div>
       ) : null}

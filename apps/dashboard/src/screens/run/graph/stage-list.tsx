@@ -6,7 +6,7 @@ import { StageTime } from '../../../parts/graph/stage-time.tsx';
 
 const ROW = 40;
 
-/** The run's stages in plan order, as rows. */
+/** The stages as rows, in topological order. */
 export const StageList = ({ run: { stages }, onOpen }: { run: Run; onOpen: (stage: string) => void }) => {
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({ count: stages.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12 });

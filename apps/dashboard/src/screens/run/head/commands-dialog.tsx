@@ -5,16 +5,16 @@ import { CopyButton } from '../details/copy-button.tsx';
 import { useGraph } from '../../../parts/graph/definition.ts';
 import { cliOf, curlOf, requestOf } from './start-request.ts';
 
-/** The same start from a shell. */
+/** Commands that start the same run from a shell. */
 export const CommandsDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
   const request = requestOf(run, useGraph(run).data?.nodes.length ?? null);
   return (
-    <Dialog title="Start the same from a shell" onClose={onClose} wide>
+    <Dialog title="Start this run from a shell" onClose={onClose} wide>
       <div className="space-y-4">
         <Command name="Command line" text={cliOf(run.pipeline, request)} />
         <Command name="curl" text={curlOf(location.origin, run.pipeline, request)} />
         <p className="text-quiet">
-          Both read the token from <code>MILLRACE_TOKEN</code>; none is in the text.
+          Both read the token from <code>MILLRACE_TOKEN</code>; the commands contain no token.
         </p>
         <div className="flex justify-end">
           <Button onClick={onClose}>Close</Button>

@@ -6,7 +6,7 @@ import { Notice } from '../../../ui/notice.tsx';
 import { useFirstKept } from '../first-kept.tsx';
 import { plainLine } from './plain-line.ts';
 
-/** The run's error, one press from the attempt's log, with the last that it wrote. */
+/** The run's error, with the attempt's last lines and a link to its log. */
 export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const { error } = run;
   if (error === null) return <Notice tone="bad" title="The run failed" />;
@@ -19,7 +19,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
           {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
           <p className="mt-1">
             <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
-              The whole log of attempt {attempt}
+              Full log of attempt {attempt}
             </Link>
           </p>
         </>
@@ -28,7 +28,7 @@ export const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean
   );
 };
 
-/** The line that tells what went wrong, and below it the whole message when there is more. */
+/** The first line of the message, and the full message below if there is more. */
 const ErrorText = ({ code, message }: { code: string; message: string }) => {
   const headline = headlineOf({ code, message });
   return (
@@ -38,7 +38,7 @@ const ErrorText = ({ code, message }: { code: string; message: string }) => {
       </p>
       {headline === message.trim() ? null : (
         <details>
-          <summary className="w-fit cursor-pointer text-accent">The whole message</summary>
+          <summary className="w-fit cursor-pointer text-accent">Full message</summary>
           <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
             {message}
           </pre>
@@ -60,8 +60,8 @@ const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: 
   });
   return (
     <div className="mt-2">
-      {error ? <p>Its last lines could not be read: {error.message}</p> : null}
-      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log line.' : 'No log line of it is kept.'}</p> : null}
+      {error ? <p>Could not load the last lines: {error.message}</p> : null}
+      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log lines.' : 'Its log lines were deleted by retention.'}</p> : null}
       {data && data.items.length > 0 ? (
         <pre
           ref={showEnd}

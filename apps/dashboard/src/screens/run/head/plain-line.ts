@@ -1,7 +1,7 @@
-/** Shown of a line at most, characters: a preview need not hold a line of a megabyte. */
+/** Longest preview of a line, characters. */
 const LONGEST = 400;
 
-/** A log line without the terminal's colours and moves, and not longer than a preview needs. */
+/** A log line without terminal control sequences, truncated for a preview. */
 export const plainLine = (line: string): string => {
   const plain = line.replaceAll(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, '');
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}… (${plain.length} characters)` : plain;

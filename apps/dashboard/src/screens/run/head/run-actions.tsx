@@ -20,7 +20,7 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
         Start again
       </Button>
       {live ? (
-        <Button kind="danger" refusal={refusal ?? (run.status === 'cancelling' ? 'It is being cancelled.' : null)} onClick={() => setOpen('cancel')}>
+        <Button kind="danger" refusal={refusal ?? (run.status === 'cancelling' ? 'The run is being cancelled.' : null)} onClick={() => setOpen('cancel')}>
           Cancel run
         </Button>
       ) : null}

@@ -6,7 +6,7 @@ import { api } from '../../../api.ts';
 import { formatDuration } from '../../../format/duration.ts';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
 
-/** The run in a line or two: of what, by whom, when, and how long compared with what is usual. */
+/** The run in a line or two: pipeline, trigger, times, and its duration compared with the usual one. */
 export const RunFacts = ({ run }: { run: Run }) => {
   const labels = Object.entries(run.labels);
   return (
@@ -86,12 +86,12 @@ const StartedBy = ({ trigger }: { trigger: Trigger }) => (
   </>
 );
 
-/** What the pipeline's last runs took. */
+/** Usual durations of the pipeline. */
 const Usual = ({ pipeline }: { pipeline: string }) => {
   const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
   if (data === undefined || data.duration_p50_ms === null) return null;
   return (
-    <span title="Of the pipeline's last succeeded runs: the median, and what 19 of 20 stayed below" className="text-faint">
+    <span title="The pipeline's last successful runs: the median, and the time within which 19 of 20 finished" className="text-faint">
       {' '}
       p50 {formatDuration(data.duration_p50_ms)}
       {data.duration_p95_ms === null ? '' : `, p95 ${formatDuration(data.duration_p95_ms)}`}

@@ -7,7 +7,7 @@ import { RunActions } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunReasons } from './run-reasons.tsx';
 
-/** What a run is and how it stands, what can be done with it, and why it is as it is. */
+/** Heading of a run: status, actions and reasons. */
 export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
   <header className="mb-3">
     <PageHead
@@ -18,7 +18,7 @@ export const RunHead = ({ run, tab }: { run: Run; tab: RunTab }) => (
             <StatusMark status={run.status} />
           </span>
           {run.degraded ? (
-            <span title="The output of some stage is a fallback" className="font-medium text-warn">
+            <span title="At least one stage used its fallback output" className="font-medium text-warn">
               degraded
             </span>
           ) : null}

@@ -1,4 +1,4 @@
-/** Why a run is as it is: what failed, who cancelled it, what it waits for. */
+/** Explains a run's state: the failure, the cancellation, what it waits for. */
 import { dataOf, headlineOf, type Run } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
 import { useQuery } from '@tanstack/react-query';
@@ -8,7 +8,7 @@ import { Countdown } from '../../../ui/times.tsx';
 import { RunWaits } from '../waiting/run-waits.tsx';
 import { FailureNotice } from './failure-notice.tsx';
 
-/** `withLines`: with the last lines of what failed. */
+/** `withLines`: show the last lines of the failed attempt. */
 export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean }) => {
   const reason =
     run.status === 'failed' ? (
@@ -28,9 +28,9 @@ const Retrying = ({ run }: { run: Run }) => {
   const first = waiting.find(({ nextAttemptAt }) => nextAttemptAt === run.nextAttemptAt) ?? waiting[0];
   if (!first || run.nextAttemptAt === null) return null;
   return (
-    <Notice tone="warn" title={`${first.stage} failed and is tried again`}>
+    <Notice tone="warn" title={`${first.stage} failed and will be retried`}>
       Attempt {first.attempt + 1} is due <Countdown to={run.nextAttemptAt} />
-      {waiting.length > 1 ? `; ${waiting.length - 1} more ${waiting.length === 2 ? 'stage waits' : 'stages wait'} for another attempt` : ''}.
+      {waiting.length > 1 ? `; ${waiting.length - 1} more ${waiting.length === 2 ? 'stage is' : 'stages are'} waiting to retry` : ''}.
       {first.error === null ? null : <span className="line-clamp-4 whitespace-pre-wrap text-ink">{headlineOf(first.error)}</span>}
     </Notice>
   );
@@ -54,7 +54,7 @@ const Cancelled = ({ run }: { run: Run }) => {
       {data?.reason ? <p className="whitespace-pre-wrap">Reason: {data.reason}</p> : null}
       {ended ? null : (
         <p>
-          No further stage starts. {running} {running === 1 ? 'stage is' : 'stages are'} told to end.
+          No more stages will start. Stopping {running} running {running === 1 ? 'stage' : 'stages'}.
         </p>
       )}
     </Notice>

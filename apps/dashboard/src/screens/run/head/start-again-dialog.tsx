@@ -11,7 +11,7 @@ import { useGraph } from '../../../parts/graph/definition.ts';
 import { newIdempotencyKey } from '../../../idempotency-key.ts';
 import { requestOf } from './start-request.ts';
 
-/** Starts the pipeline's current version with the params, mode, labels and stages of this run. */
+/** Starts the pipeline's current version with this run's params, mode, labels and stages. */
 export const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
   const [key] = useState(newIdempotencyKey);
   const navigate = useNavigate();
@@ -28,25 +28,25 @@ export const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => vo
   return (
     <Dialog title={`Start ${run.pipeline} again`} onClose={onClose}>
       <div className="space-y-3">
-        <p className="text-quiet">A new run of the current version of {run.pipeline}, with what this run was given:</p>
+        <p className="text-quiet">A new run of the current version of {run.pipeline}, with the same inputs as this run:</p>
         <pre
           tabIndex={0}
-          aria-label="What the run is given"
+          aria-label="Inputs of the run"
           className="max-h-64 overflow-auto rounded border border-line bg-canvas p-2 font-mono text-xs whitespace-pre-wrap"
         >
           {JSON.stringify(request, null, 2)}
         </pre>
         {start.isError ? (
-          <Notice tone="bad" title="Nothing was started" error={start.error}>
+          <Notice tone="bad" title="Could not start the run" error={start.error}>
             {typeof live === 'string' ? (
               <Link to="/runs/$runId" params={{ runId: live }} onClick={onClose} className="text-accent underline">
-                To the run that is live
+                Open the live run
               </Link>
             ) : null}
           </Notice>
         ) : null}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Do not start</Button>
+          <Button onClick={onClose}>Leave as is</Button>
           <Button kind="primary" autoFocus busy={start.isPending} onClick={() => start.mutate()}>
             Start
           </Button>

@@ -1,10 +1,10 @@
-/** What starts a run like another one: as a request, as curl, as a command line. */
+/** A request to start a run like another one: as JSON, curl and CLI command. */
 import type { StartRequest } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
 
 type Given = Pick<Run, 'params' | 'mode' | 'labels' | 'stages'>;
 
-/** `stagesInAll`: of the pipeline; null: unknown. A run of only some of them names them. */
+/** `stagesInAll`: stages of the pipeline; null: unknown. A partial run names its stages. */
 export const requestOf = ({ params, mode, labels, stages }: Given, stagesInAll: number | null): StartRequest => ({
   ...(Object.keys(params).length === 0 ? {} : { params }),
   ...(mode === null ? {} : { mode }),
@@ -12,7 +12,7 @@ export const requestOf = ({ params, mode, labels, stages }: Given, stagesInAll: 
   ...(stagesInAll === null || stages.length >= stagesInAll ? {} : { stages: stages.map(({ stage }) => stage as string) }),
 });
 
-/** For a POSIX shell. The token stays out of it: it is read from `MILLRACE_TOKEN`. */
+/** For a POSIX shell. The token is not included: it is read from `MILLRACE_TOKEN`. */
 export const curlOf = (origin: string, pipeline: string, request: StartRequest): string =>
   [
     `curl -X POST ${quoted(`${origin}/api/v1/pipelines/${encodeURIComponent(pipeline)}/runs`)}`,
@@ -30,5 +30,5 @@ export const cliOf = (pipeline: string, { params = {}, mode, labels = {}, stages
     ...stages.map((stage) => `--stage ${quoted(stage)}`),
   ].join(' ');
 
-/** As one word of a shell, whatever is in it. */
+/** Quotes any text as one shell word. */
 const quoted = (text: string): string => (/^[\w./:=@,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

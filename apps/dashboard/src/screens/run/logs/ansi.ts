@@ -1,4 +1,7 @@
-/** What a terminal would show of a line, as text and classes: only graphic rendition is kept; titles, links, cursor movements and control characters are removed. */
+/**
+ * Renders a line like a terminal, as text with classes: only graphic rendition is kept; titles, links, cursor movements
+ * and control characters are removed.
+ */
 import { applySgr, type Hue, PLAIN, type Sgr } from './sgr.ts';
 
 export interface Span {
@@ -6,7 +9,7 @@ export interface Span {
   readonly classes: string;
 }
 
-/** `before`: the state that the lines above left. */
+/** `before`: state after the previous lines. */
 export const toSpans = (line: string, before: Sgr = PLAIN): readonly Span[] => {
   const shown = lastState(line);
   if (!NEEDS_CARE.test(shown) && before === PLAIN) return shown === '' ? [] : [{ text: shown, classes: '' }];
@@ -26,13 +29,13 @@ export const toSpans = (line: string, before: Sgr = PLAIN): readonly Span[] => {
   return spans;
 };
 
-/** The text alone: what is searched and copied. */
+/** Plain text, for searching and copying. */
 export const toPlainText = (line: string): string => {
   const shown = lastState(line);
   return NEEDS_CARE.test(shown) ? shown.replace(SEQUENCES, '').replace(CONTROLS, '') : shown;
 };
 
-/** The state that a line leaves to the one below it. */
+/** State after the line. */
 export const stateAfter = (line: string, before: Sgr): Sgr => {
   if (!line.includes('\x1b') && !line.includes('\x9b')) return before;
   let state = before;
@@ -40,7 +43,7 @@ export const stateAfter = (line: string, before: Sgr): Sgr => {
   return isPlain(state) ? PLAIN : state;
 };
 
-/** A progress bar writes over itself: the last state counts. */
+/** Progress bars overwrite themselves: the last state counts. */
 const lastState = (line: string): string => {
   if (!line.includes('\r')) return line;
   const states = line.split('\r');
@@ -70,7 +73,7 @@ const classesOf = (state: Sgr): string => {
     .join(' ');
 };
 
-/** Tokens that keep their contrast in both themes; black and white are what the theme reads as such. */
+/** Tokens with enough contrast in both themes; black and white map to the theme's own. */
 const FOREGROUND: Readonly<Record<Hue, string>> = {
   black: 'text-faint',
   red: 'text-bad',
@@ -81,7 +84,7 @@ const FOREGROUND: Readonly<Record<Hue, string>> = {
   cyan: 'text-accent',
   white: 'text-ink',
 };
-/** On a coloured ground the text takes the page's: the pair has the contrast of the colour on the page. */
+/** On a coloured background, text takes the page background: the same contrast as that colour on the page. */
 const BACKGROUND: Readonly<Record<Exclude<Hue, 'black'>, string>> = {
   red: 'bg-bad text-canvas',
   green: 'bg-good text-canvas',

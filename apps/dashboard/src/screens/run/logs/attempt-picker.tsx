@@ -7,7 +7,7 @@ import type { ChosenAttempt } from './choose-attempt.ts';
 
 const route = getRouteApi('/runs/$runId');
 
-/** Which stage's lines, and of which attempt; and the way to a stage that runs now. */
+/** Selects stage and attempt, with a shortcut to a running stage. */
 export const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => {
   const navigate = route.useNavigate();
   const pick = (stage: string, attempt: number): void =>
@@ -44,14 +44,14 @@ export const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt
       </label>
       {running && current?.status !== 'running' ? (
         <Button kind="quiet" onClick={() => pick(running.stage, running.attempt)}>
-          {running.stage} runs now: show its log
+          {running.stage} is running: show its log
         </Button>
       ) : null}
     </div>
   );
 };
 
-/** There may be thousands, and the run changes with every event: they are drawn anew when a state does. */
+/** May hold thousands of options, and the run changes with every event: rerenders only when a state changes. */
 const StageOptions = memo(
   ({ stages }: { stages: Run['stages'] }) =>
     stages.map(({ stage, status }) => (

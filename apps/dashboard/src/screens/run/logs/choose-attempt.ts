@@ -5,7 +5,10 @@ export interface ChosenAttempt {
   readonly attempt: number;
 }
 
-/** Whose lines are shown: what the address says; else what made the run fail, what runs, or what ran last. Null: nothing has run. */
+/**
+ * The attempt to show: the one in the address, else the one that failed the run, is running, or ran last. Null: nothing
+ * has run.
+ */
 export const chooseAttempt = (run: Run, wanted: { readonly stage?: string | undefined; readonly attempt?: number | undefined }): ChosenAttempt | null => {
   const named = run.stages.find(({ stage }) => stage === wanted.stage);
   if (named) return { stage: named.stage, attempt: wanted.attempt ?? Math.max(1, named.attempt) };

@@ -1,4 +1,4 @@
-/** The lines of one attempt, kept outside of React: 100,000 of them are arrays, not state. */
+/** The lines of one attempt, kept outside of React state: there may be 100,000. */
 import { type Event, type LogLine } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
 import { stateAfter, toPlainText } from './ansi.ts';
@@ -8,15 +8,15 @@ export type Stream = LogLine['stream'];
 export interface ShownLine {
   readonly raw: string;
   readonly seq: number;
-  /** Among the lines of its event: with `seq` it names the line for good. */
+  /** Index within its event: with `seq`, a permanent name of the line. */
   readonly index: number;
   readonly stream: Stream;
   /** ms since the epoch. */
   readonly at: number;
-  /** What the lines above left the terminal in. */
+  /** Terminal state after the previous lines. */
   readonly before: Sgr;
 }
-/** A line as it is added. */
+/** A line to append. */
 export interface NewLine {
   readonly seq: number;
   readonly stream: Stream;
@@ -32,22 +32,22 @@ export class LogLines extends Versioned {
   readonly #index: number[] = [];
   readonly #stream: Stream[] = [];
   readonly #at: number[] = [];
-  /** Only of lines that do not begin plain. */
+  /** Only for lines that do not start plain. */
   readonly #before = new Map<number, Sgr>();
   #state: Record<Stream, Sgr> = { stdout: PLAIN, stderr: PLAIN, log: PLAIN };
 
   get count(): number {
     return this.#raw.length;
   }
-  /** Of the last line; 0 without any. */
+  /** Seq of the last line; 0 without any. */
   get lastSeq(): number {
     return this.#seq.at(-1) ?? 0;
   }
 
-  /** Lines as they are read, in order. The lines of one event may come in parts. */
+  /** Appends lines in order. An event's lines may come in parts. */
   append(lines: readonly NewLine[]): void {
     for (const { seq, stream, line, at } of lines) {
-      // A progress bar says with a carriage return that the next line takes its place.
+      // A carriage return means that the next line replaces this one.
       if (this.#raw.at(-1)?.endsWith('\r') && this.#stream.at(-1) === stream) {
         this.#rewriteLast(seq, line, at);
         continue;
@@ -72,7 +72,7 @@ export class LogLines extends Versioned {
     this.#seq[last] = seq;
     this.#at[last] = at;
   }
-  /** Lines of whole events; those of events that are there already are passed over, so what is read and what arrives may overlap. */
+  /** Appends lines of whole events; skips known events, so that history and live events may overlap. */
   appendNew(lines: readonly NewLine[]): void {
     const known = this.lastSeq;
     this.append(lines.filter(({ seq }) => seq > known));
@@ -99,7 +99,7 @@ export class LogLines extends Versioned {
     return toPlainText(this.#raw[position]!);
   }
 
-  /** Where the line `<seq>-<index>` is; null when there is none (yet). */
+  /** Position of the line `<seq>-<index>`; null if not loaded. */
   positionOf(name: string): number | null {
     const [seq, index = 0] = name.split('-').map(Number);
     if (seq === undefined || Number.isNaN(seq)) return null;
@@ -114,7 +114,7 @@ export class LogLines extends Versioned {
     return this.#seq[position] === seq ? position : null;
   }
 
-  /** Told at most ten times a second: a page that draws every portion of a long log does nothing else. */
+  /** Notifies at most ten times a second: redrawing every batch of a long log would keep the page busy. */
   #changed(): void {
     if (this.#telling) return;
     this.#telling = true;
@@ -126,7 +126,7 @@ export class LogLines extends Versioned {
   #telling = false;
 }
 
-/** The lines that events bring for one attempt. */
+/** Lines of one attempt in a batch of events. */
 export const linesOf = (events: readonly Event[], stage: string, attempt: number): readonly NewLine[] =>
   events.flatMap((event) =>
     event.type === 'stage.log' && event.stage === stage && event.attempt === attempt && Array.isArray(event.data['lines'])

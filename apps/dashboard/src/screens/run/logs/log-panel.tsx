@@ -15,13 +15,13 @@ const ROW_PX = 20;
 interface LogPanelProps {
   readonly chosen: ChosenAttempt;
   readonly lines: LogLines;
-  /** The line that the address names, `<seq>-<index>`. */
+  /** The line in the address, `<seq>-<index>`. */
   readonly marked: string | undefined;
   readonly onMark: (name: string) => void;
   readonly downloadHref: string;
 }
 
-/** The lines themselves: about fifty are in the page, however many there are. */
+/** The lines, virtualised: about fifty are in the page. */
 export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPanelProps) => {
   const version = useSyncExternalStore(lines.onChange, lines.version);
   const box = useRef<HTMLDivElement>(null);
@@ -137,6 +137,6 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
 };
 
 const nameOf = ({ seq, index }: ShownLine): string => `${seq}-${index}`;
-/** Quoted, as the router reads values: `12.10` alone would be the number 12.1. */
+/** Quoted for the router, which would parse `12.10` as the number 12.1. */
 const hrefOf = ({ stage, attempt }: ChosenAttempt, line: ShownLine): string =>
   `?${new URLSearchParams({ tab: 'logs', stage: JSON.stringify(stage), attempt: String(attempt), line: nameOf(line) }).toString()}`;

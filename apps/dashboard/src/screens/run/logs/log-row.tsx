@@ -5,7 +5,7 @@ import { splitByHit } from './log-search.ts';
 import type { ShownLine, Stream } from './log-lines.ts';
 
 export interface LogRowProps {
-  /** Immutable: the same position always holds the same line. */
+  /** Append-only: a position always holds the same line. */
   readonly line: ShownLine;
   readonly number: number;
   readonly href: string;
@@ -13,16 +13,18 @@ export interface LogRowProps {
   /** Null: times are not shown. */
   readonly zone: Zone | null;
   readonly needle: string;
-  /** Marked by the address, or the current hit. */
+  /** Marked by the address, or the current match. */
   readonly marked: boolean;
   readonly onMark: (line: ShownLine) => void;
 }
 
-/** Characters that are drawn of one line, unless it is marked: more would only slow the page down. */
+/** Characters drawn of a line unless it is marked: more would slow the page down. */
 const DRAWN = 4_000;
 const CUT = / … \[line cut: longer than log_line_bytes\]$/;
 
-/** One line. What the stage wrote becomes text nodes, isolated so that it cannot turn the direction of what is beside it. */
+/**
+ * One line. Stage output becomes text nodes, isolated so that it cannot change the direction of the surrounding text.
+ */
 export const LogRow = memo(
   ({ line, number, href, wrap, zone, needle, marked, onMark }: LogRowProps) => {
     const cut = CUT.test(line.raw);
@@ -62,7 +64,7 @@ const STREAM_MARK: Readonly<Record<Stream, string>> = { stdout: '', stderr: 'err
 
 const LineText = ({ line, text, needle, whole }: { line: ShownLine; text: string; needle: string; whole: boolean }) => {
   const drawn = whole || text.length <= DRAWN ? text : text.slice(0, DRAWN);
-  // A hit may begin in one colour and end in another: marked lines are shown without colours where they would break it.
+  // A match can span colours: marked lines drop their colours where they would split it.
   const spans = needle === '' || !crosses(line, drawn, needle) ? toSpans(drawn, line.before) : [{ text: toPlainText(drawn), classes: '' }];
   return (
     <>
@@ -79,7 +81,7 @@ const LineText = ({ line, text, needle, whole }: { line: ShownLine; text: string
           )}
         </span>
       ))}
-      {drawn.length < text.length ? <Marker>{(text.length - drawn.length).toLocaleString('en-GB')} more characters: mark the line to see them</Marker> : null}
+      {drawn.length < text.length ? <Marker>{(text.length - drawn.length).toLocaleString('en-GB')} more characters: select the line to see them</Marker> : null}
     </>
   );
 };

@@ -1,7 +1,9 @@
-/** Which lines contain a text, found in slices so that the page stays alive, and going on as lines are added. */
+/**
+ * Finds the lines that contain a text, in time slices that keep the page responsive, and continues as lines are added.
+ */
 import type { LogLines } from './log-lines.ts';
 
-/** Time that one slice may take, ms; lines between two looks at the clock. */
+/** Time per slice, ms; lines between checks of the clock. */
 const SLICE_MS = 8;
 const STRIDE = 200;
 
@@ -11,13 +13,13 @@ export class LogSearch {
   readonly #hits: number[] = [];
   #looked = 0;
 
-  /** Case does not count. */
+  /** Case-insensitive. */
   constructor(lines: Pick<LogLines, 'count' | 'plainText'>, text: string) {
     this.#lines = lines;
     this.#needle = text.toLowerCase();
   }
 
-  /** Positions of lines, rising. */
+  /** Line positions, ascending. */
   get hits(): readonly number[] {
     return this.#hits;
   }
@@ -25,7 +27,7 @@ export class LogSearch {
     return this.#looked >= this.#lines.count;
   }
 
-  /** Looks on for one slice. `now`: ms, of any origin. */
+  /** Runs one slice. `now`: ms, any origin. */
   advance(now: () => number): void {
     const until = now() + SLICE_MS;
     while (!this.finished && now() < until) {
@@ -34,7 +36,7 @@ export class LogSearch {
     }
   }
 
-  /** The place among the hits of the first one at or after a line; the first again after the last. -1 without hits. */
+  /** Index of the first match at or after a line, wrapping around. -1 without matches. */
   placeFrom(position: number): number {
     if (this.#hits.length === 0) return -1;
     let low = 0;
@@ -48,11 +50,11 @@ export class LogSearch {
   }
 }
 
-/** The text in pieces, those that match marked. */
+/** Splits the text into pieces, matches marked. */
 export const splitByHit = (text: string, needle: string): readonly { readonly text: string; readonly hit: boolean }[] => {
   if (needle === '') return [{ text, hit: false }];
   const lower = text.toLowerCase();
-  // Some letters change their length with their case: positions would not fit.
+  // Some letters change length with case: positions would be off.
   if (lower.length !== text.length) return [{ text, hit: lower.includes(needle.toLowerCase()) }];
   const wanted = needle.toLowerCase();
   const pieces: { text: string; hit: boolean }[] = [];

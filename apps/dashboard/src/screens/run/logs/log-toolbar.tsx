@@ -13,7 +13,7 @@ interface LogToolbarProps {
   readonly onWrap: (wrap: boolean) => void;
   readonly times: boolean;
   readonly onTimes: (times: boolean) => void;
-  /** Text of the marked line; null: none is marked. */
+  /** Text of the marked line; null: none. */
   readonly marked: string | null;
   readonly downloadHref: string;
 }
@@ -47,9 +47,9 @@ export const LogToolbar = ({ search, onStep, following, onFollow, onTop, wrap, o
       </>
     )}
     <span className="ml-auto flex flex-wrap items-center gap-1">
-      <Toggle on={following} onChange={onFollow} label="Follow" title="Stay at the end as lines come" />
+      <Toggle on={following} onChange={onFollow} label="Follow" title="Scroll to new lines" />
       <Toggle on={wrap} onChange={onWrap} label="Wrap" title="Break long lines" />
-      <Toggle on={times} onChange={onTimes} label="Times" title="When each line was recorded" />
+      <Toggle on={times} onChange={onTimes} label="Times" title="Show when each line was recorded" />
       <Button kind="quiet" onClick={onTop} className="px-2">
         Top
       </Button>
@@ -64,7 +64,7 @@ export const LogToolbar = ({ search, onStep, following, onFollow, onTop, wrap, o
 
 const foundWords = ({ count, place, finished }: ReturnType<typeof useLogSearch>): string => {
   const more = finished ? '' : '…';
-  if (count === 0) return finished ? 'no line' : 'looking…';
+  if (count === 0) return finished ? 'no matches' : 'searching…';
   return place === -1
     ? `${count.toLocaleString('en-GB')}${more} ${count === 1 ? 'line' : 'lines'}`
     : `${(place + 1).toLocaleString('en-GB')} of ${count.toLocaleString('en-GB')}${more}`;

@@ -1,4 +1,4 @@
-/** The log of one attempt of one stage, from its first line to the one that is being written. */
+/** The log of one attempt, from the first line to the current one. */
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
@@ -17,11 +17,11 @@ const route = getRouteApi('/runs/$runId');
 
 export const LogsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const { stage, attempt } = route.useSearch();
-  // Who reads one stage's log is not carried off when the next stage starts.
+  // Reading a stage's log is not interrupted when the next stage starts.
   const [kept, keep] = useState<ChosenAttempt | null>(null);
   const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, attempt });
   if (stage === undefined && kept === null && chosen !== null) keep(chosen);
-  if (chosen === null) return <Empty title="No lines yet">What the stages write appears here as soon as one of them has started.</Empty>;
+  if (chosen === null) return <Empty title="No lines yet">Output appears here as soon as a stage starts.</Empty>;
   return (
     <section aria-label="Log" className="overflow-hidden rounded-lg border border-line bg-panel">
       <AttemptPicker run={run} chosen={chosen} />
@@ -47,8 +47,8 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   return (
     <>
       {state.phase === 'broken' ? (
-        <Notice tone="bad" title="The log could not be read to its end" error={state.error}>
-          <Button onClick={again}>Read it again</Button>
+        <Notice tone="bad" title="Could not load the whole log" error={state.error}>
+          <Button onClick={again}>Try again</Button>
         </Notice>
       ) : null}
       <LogStatus

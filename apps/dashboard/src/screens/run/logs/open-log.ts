@@ -11,7 +11,7 @@ export interface Log {
   readonly lines: LogLines;
   state(): LogState;
   onState(listener: () => void): () => void;
-  /** Goes on with the lines that a source brings, after filling what came between; until the returned function is called. */
+  /** Appends the lines of a live source after filling the gap; stops when the returned function is called. */
   follow(source: LiveRun): () => void;
 }
 
@@ -24,7 +24,7 @@ export const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log 
     for (const listener of listeners) listener();
   };
 
-  /** What is recorded and not here yet: as one stream the first time, then in pages from where it ends. */
+  /** Reads what is missing: the first time as one stream, then in pages from its end. */
   const read = async (signal: AbortSignal): Promise<void> => {
     if (lines.count === 0) {
       const { body } = await api.downloadLogs(runId, { ...chosen, format: 'ndjson' }, signal);
@@ -47,11 +47,11 @@ export const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log 
     },
     follow: (source) => {
       const closed = new AbortController();
-      // What arrives while the rest is read waits: lines stand in their order.
+      // Buffers live events while the rest is read, to keep lines in order.
       let waiting: Event[] | null = [];
       const stop = source.onEvents((events) => (waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen.stage, chosen.attempt))));
       const begin = async (): Promise<void> => {
-        // A read that was given up, or broke off, may have ended inside an event.
+        // An aborted or broken read may have ended within an event.
         if (state.phase !== 'read') {
           lines.clear();
           become({ phase: 'reading' });

@@ -1,4 +1,4 @@
-/** Reads a stream of JSON lines in portions, giving the page its turn after every few milliseconds of work. */
+/** Reads a stream of JSON lines in batches, yielding to the page every few milliseconds. */
 export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (items: readonly T[]) => void): Promise<void> => {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -29,9 +29,9 @@ export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (ite
   hand();
 };
 
-/** Work between two turns of the page, ms; lines between two looks at the clock. */
+/** Work between yields, ms; lines between checks of the clock. */
 const WORK_MS = 8;
 const LOOK = 100;
 
-/** Until the page has had its turn. */
+/** Resolves after the page had its turn. */
 const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve));

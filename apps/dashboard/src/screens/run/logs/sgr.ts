@@ -1,4 +1,7 @@
-/** The state that "select graphic rendition" sequences leave a terminal in. A colour is one of eight, as the page's tokens can show it with contrast. */
+/**
+ * Terminal state after "select graphic rendition" sequences. Colours are reduced to eight, which the page's tokens show
+ * with contrast.
+ */
 export interface Sgr {
   readonly fg: Hue | null;
   readonly bg: Hue | null;
@@ -13,7 +16,7 @@ export type Hue = (typeof HUES)[number];
 
 export const PLAIN: Sgr = { fg: null, bg: null, bold: false, dim: false, italic: false, underline: false, inverse: false, strike: false };
 
-/** `parameters`: what stands between "ESC [" and "m". What is not known is passed over. */
+/** `parameters`: the text between "ESC [" and "m". Unknown codes are skipped. */
 export const applySgr = (before: Sgr, parameters: string): Sgr => {
   const codes = parameters === '' ? [0] : parameters.split(/[;:]/).map(Number);
   let state = before;
@@ -55,7 +58,7 @@ const basicColour = (code: number): Partial<Sgr> => {
   return ten === 4 || ten === 10 ? { bg: hue } : {};
 };
 
-/** "5;n" is one of 256 colours, "2;r;g;b" any. `length`: how many codes it took. */
+/** "5;n" is one of 256 colours, "2;r;g;b" any. `length`: number of codes consumed. */
 const extendedColour = (codes: readonly number[], at: number): { hue: Hue | undefined; length: number } => {
   if (codes[at] === 5) return { hue: indexedHue(codes[at + 1] ?? -1), length: 2 };
   if (codes[at] === 2) return { hue: nearestHue(codes[at + 1] ?? 0, codes[at + 2] ?? 0, codes[at + 3] ?? 0), length: 4 };

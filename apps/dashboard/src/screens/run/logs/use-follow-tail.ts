@@ -1,14 +1,14 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 const KEYS_UP: readonly string[] = ['ArrowUp', 'PageUp', 'Home'];
-/** Pixels from the end that still count as the end. */
+/** Distance from the end that still counts as the end, px. */
 const NEAR = 24;
-/** Pixels that a finger moves before it drags, as browsers count it. */
+/** Movement after which a touch becomes a drag, as in browsers, px. */
 const DRAG = 4;
 
 /**
- * Keeps a scrolling box at its end while `following`; the reader scrolling up ends that, and scrolling to the end begins it again.
- * `count`: of the items; `fresh` is how many came since the reader left the end.
+ * Keeps a scrolling box at its end while `following`; scrolling up stops that, and scrolling to the end resumes it.
+ * `count`: number of items; `fresh`: items added since the reader left the end.
  */
 export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number, height: number, initially: boolean) => {
   const [following, setFollowing] = useState(initially);
@@ -27,7 +27,7 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
     const element = box.current;
     if (!following || !element) return;
     element.scrollTo({ top: element.scrollHeight });
-    // What is remembered is where the box was put, so that its scroll event, which comes later, is not the reader's.
+    // Remembers our own scroll position, so that its late scroll event is not taken for the reader's.
     last.current = { top: element.scrollTop, height: element.scrollHeight };
   }, [box, following, count, height]);
   useEffect(() => {
@@ -36,7 +36,8 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
     const leave = (): void => {
       if (following && element.scrollTop > 0) setFollow(false);
     };
-    // Lines that come before the scroll event take the box back to its end: so wheel, finger and keys count by themselves.
+    // New lines can scroll the box back to its end before the scroll event: wheel, touch and keys therefore count
+    // themselves.
     const wheeled = ({ deltaY, ctrlKey }: WheelEvent): void => {
       if (deltaY < 0 && !ctrlKey) leave();
     };
@@ -45,8 +46,8 @@ export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number,
     const dragged = ({ touches }: TouchEvent): void => {
       if (touches[0]!.clientY > finger + DRAG) leave();
     };
-    // Of the scroll bar, and of a key that moves the focus, only the scrolling tells.
-    // Rows that turn out lower than they were taken for move the box up, too, but nobody holds it then.
+    // The scroll bar and focus moves are only visible as scroll events.
+    // Rows smaller than estimated move the box up too, but without a held pointer.
     let held = false;
     const taken = (): void => void (held = true);
     const pressed = ({ key }: KeyboardEvent): void => {

@@ -2,7 +2,9 @@ import { useEffect, useMemo, useReducer, useState } from 'react';
 import type { LogLines } from './log-lines.ts';
 import { LogSearch } from './log-search.ts';
 
-/** A search of the lines that goes on by itself: in slices, and whenever lines are added. `place`: of the current hit, -1 before one was gone to. */
+/**
+ * A search that runs in slices and continues as lines are added. `place`: index of the current match, -1 before any.
+ */
 export const useLogSearch = (lines: LogLines, version: number) => {
   const [text, setText] = useState('');
   const [place, setPlace] = useState(-1);
@@ -24,7 +26,7 @@ export const useLogSearch = (lines: LogLines, version: number) => {
     setText(next);
     setPlace(-1);
   };
-  /** The position of the next (1) or previous (-1) hit, seen from the line `from` when none is current; null without hits. */
+  /** Position of the next (1) or previous (-1) match, from line `from` if none is current; null without matches. */
   const step = (by: 1 | -1, from: number): number | null => {
     const hits = search?.hits ?? [];
     if (search === null || hits.length === 0) return null;

@@ -4,7 +4,7 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
 import { openLog } from './open-log.ts';
 
-/** The log of the attempt, read and followed for as long as the component is shown; `again` reads it anew. */
+/** The log of the attempt, read and followed while mounted; `again` rereads it. */
 export const useLog = (runId: string, { stage, attempt }: ChosenAttempt, source: LiveRun) => {
   const [round, again] = useReducer((rounds: number) => rounds + 1, 0);
   // oxlint-disable-next-line react/exhaustive-deps -- a new round is a new log

@@ -2,10 +2,10 @@ import type { AttemptRecord, StageRun } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
 
-/** The newest first; each with a way to what it wrote. */
+/** Newest first; each links to its log. */
 export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: string; stage: StageRun }) =>
   attempts.length === 0 ? (
-    <p className="text-quiet">None has started.</p>
+    <p className="text-quiet">No attempts yet.</p>
   ) : (
     <div tabIndex={0} role="region" aria-label={`Attempts of ${stage}`} className="overflow-x-auto rounded border border-line">
       <table className="w-full text-left">

@@ -1,4 +1,4 @@
-/** One stage beside the graph or the timeline: how it stands, its attempts, what it is told to do, what it answered. */
+/** A stage next to the graph or timeline: status, attempts, definition and output. */
 import type { Run } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
@@ -27,7 +27,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
   const definition = useDefinition(run).stages.get(name);
   const stage = run.stages.find((one) => one.stage === name);
   useEffect(() => {
-    // Who opened it by key goes on in it, and finds back where they were.
+    // Keyboard users continue inside, and return to where they were.
     const opener = document.activeElement;
     const drawer = box.current!;
     if (isStage(opener)) drawer.focus({ preventScroll: true });
@@ -80,7 +80,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
           </>
         ) : (
           <Notice tone="plain" title="This stage is not in this run">
-            The run was started for some stages only, or the address names a stage that the pipeline does not have.
+            The run was started for other stages only, or the pipeline has no stage of this name.
           </Notice>
         )}
         <Neighbours run={run} name={name} onOpen={onOpen} />

@@ -5,10 +5,10 @@ import { formatBytes } from '../../../format/amounts.ts';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
 
-/** Shown of an output at most, characters: a large one would stop the page. Copying gives all of it. */
+/** Characters of an output shown: a large one would stall the page. Copy takes all of it. */
 const SHOWN = 20_000;
 
-/** What a stage that succeeded answered. Events do not carry outputs, so it is read when it is wanted. */
+/** Output of a succeeded stage. Events do not carry outputs, so it is read on demand. */
 export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt } }: { run: Run; stage: StageRun }) => {
   const { data, error, isPending } = useQuery({
     queryKey: ['output', runId, stage, finishedAt],
@@ -25,11 +25,11 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
         {data === null || data === undefined ? null : <CopyButton text={() => text} what={`the output of ${stage}`} />}
       </div>
       {error ? (
-        <Notice tone="bad" title="The output could not be read" error={error} />
+        <Notice tone="bad" title="Could not load the output" error={error} />
       ) : isPending ? (
         <Loading what="the output" />
       ) : data === null ? (
-        <p className="text-quiet">It has no output.</p>
+        <p className="text-quiet">No output.</p>
       ) : (
         <>
           <pre
@@ -41,7 +41,7 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
           </pre>
           {text.length > SHOWN ? (
             <p className="text-quiet">
-              The first {formatBytes(SHOWN)} of {formatBytes(text.length)}; copying gives all of it.
+              The first {formatBytes(SHOWN)} of {formatBytes(text.length)}; Copy takes all of it.
             </p>
           ) : null}
         </>

@@ -1,7 +1,7 @@
 import type { Stage } from '@millrace/client';
 import { formatSetting } from '../../../format/duration.ts';
 
-/** What the stage runs, how often it is tried and how long it may take. */
+/** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (
   <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
     <Fact name="Runs">
@@ -18,7 +18,7 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
       {retry.maximum_attempts === 1
         ? 'never'
         : `up to ${retry.maximum_attempts} attempts, ${formatSetting(retry.initial_interval_ms)} apart at first, ×${retry.backoff_coefficient} each time, at most ${formatSetting(retry.maximum_interval_ms)}${
-            retry.jitter > 0 ? `, stretched by up to ${Math.round(retry.jitter * 100)} %` : ''
+            retry.jitter > 0 ? `, with up to ${Math.round(retry.jitter * 100)} %` : ''
           }`}
       {retry.non_retryable_errors.length === 0 ? null : <span className="block text-quiet">not after {retry.non_retryable_errors.join(', ')}</span>}
     </Fact>
@@ -29,16 +29,16 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
         </Fact>
       ),
     )}
-    <Fact name="Grace when told to end">{formatSetting(grace_ms)}</Fact>
-    {output.required.length === 0 ? null : <Fact name="Output must have">{output.required.join(', ')}</Fact>}
+    <Fact name="Grace period">{formatSetting(grace_ms)}</Fact>
+    {output.required.length === 0 ? null : <Fact name="Required output">{output.required.join(', ')}</Fact>}
   </dl>
 );
 
 const TIMEOUTS = [
-  { name: 'An attempt may take', of: 'attempt_ms' },
-  { name: 'All attempts may take', of: 'stage_ms' },
-  { name: 'It may be silent for', of: 'heartbeat_ms' },
-  { name: 'It may wait for a worker', of: 'queue_ms' },
+  { name: 'Attempt timeout', of: 'attempt_ms' },
+  { name: 'Stage timeout (all attempts)', of: 'stage_ms' },
+  { name: 'Heartbeat timeout', of: 'heartbeat_ms' },
+  { name: 'Queue timeout', of: 'queue_ms' },
 ] as const;
 
 const Fact = ({ name, children }: { name: string; children: React.ReactNode }) => (

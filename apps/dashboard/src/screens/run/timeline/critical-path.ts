@@ -3,8 +3,8 @@ import type { StageRun } from '@millrace/core/domain';
 type Ended = Pick<StageRun, 'stage' | 'startedAt' | 'finishedAt' | 'status'>;
 
 /**
- * The chain of stages that the run's length came from: from the stage that ended last, back to the dependency that ended last, and so on.
- * Stages that still run count as ending last. Empty when nothing has started.
+ * The critical path: from the stage that ended last back through the dependency that ended last, and so on. Running
+ * stages count as ending last. Empty before anything has started.
  */
 export const criticalPath = (stages: readonly Ended[], edges: readonly { readonly from: string; readonly to: string }[]): ReadonlySet<string> => {
   const byName = new Map(stages.map((stage) => [stage.stage as string, stage]));

@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'react';
 import type { SegmentKind } from './segments.ts';
 
-/** Fill, border and a sign: told apart without the colour. */
+/** Fill, border and a sign: distinguishable without colour. */
 export interface Look {
   readonly style: CSSProperties;
   readonly sign: string;
@@ -26,7 +26,7 @@ export const SEGMENT_LOOKS: Readonly<Record<SegmentKind, Look>> = {
   handed_back: { style: hatched('--off'), sign: '↩' },
 };
 
-/** Of the segments that look alike, one. */
+/** One of each group of segments that look alike. */
 export const LEGEND: readonly { readonly kind: SegmentKind; readonly word: string }[] = [
   { kind: 'queued', word: 'in the queue' },
   { kind: 'running', word: 'running' },

@@ -1,9 +1,9 @@
-/** A stage's time in pieces: in the queue, at work, between attempts. Pure. */
+/** Splits a stage's time into segments: queued, running, between attempts. Pure. */
 import type { AttemptRecord, StageRun } from '@millrace/core/domain';
 
 /**
- * `between`: after a failed attempt, its backoff and the wait for a worker after it; how much of either is not recorded.
- * `backoff`: until the known instant of the next attempt.
+ * `between`: backoff after a failed attempt plus the wait for a worker; the split is not recorded. `backoff`: until the
+ * known instant of the next attempt.
  */
 export type SegmentKind = 'queued' | 'backoff' | 'between' | AttemptRecord['status'];
 
@@ -11,17 +11,17 @@ export interface Segment {
   readonly kind: SegmentKind;
   /** ms since the epoch. */
   readonly from: number;
-  /** Null: it goes on. */
+  /** Null: still open. */
   readonly to: number | null;
-  /** Null: no attempt. */
+  /** Null: not an attempt. */
   readonly attempt: AttemptRecord | null;
 }
 
 type Timed = Pick<StageRun, 'status' | 'queuedAt' | 'finishedAt' | 'nextAttemptAt' | 'attempts'>;
 
 /**
- * In order, without overlap. Only the last queueing's instant is recorded: of a stage whose worker was lost, the first wait is not shown.
- * `retriedAt`: when attempts in backoff became due, as far as events told, ms since the epoch, ascending.
+ * In order, without overlap. Only the last enqueueing is recorded: after a lost worker, the first wait is not shown.
+ * `retriedAt`: when backoffs ended, as far as events said, ms since the epoch, ascending.
  */
 export const segmentsOf = (stage: Timed, retriedAt: readonly number[] = []): readonly Segment[] => {
   const segments: Segment[] = [];
@@ -39,7 +39,7 @@ export const segmentsOf = (stage: Timed, retriedAt: readonly number[] = []): rea
   return segments.filter(({ from, to }) => to === null || to > from);
 };
 
-/** What an attempt is followed by until the next: a worker that was lost or handed it back puts it into the queue, a failure into backoff. */
+/** What follows an attempt: a lost worker or a hand-back requeues the stage, a failure starts a backoff. */
 const gap = ({ status }: AttemptRecord, from: number, to: number | null, due: number | null): readonly Segment[] => {
   if (status === 'worker_lost' || status === 'handed_back') return [waiting('queued', from, to)];
   if (due === null) return [waiting('between', from, to)];
@@ -50,11 +50,11 @@ const dueWithin = (instants: readonly number[], from: number, to: number): numbe
 
 const waiting = (kind: SegmentKind, from: number, to: number | null): Segment => ({ kind, from, to, attempt: null });
 
-/** What each kind is called, for people. */
+/** Labels of the kinds. */
 export const SEGMENT_WORDS: Readonly<Record<SegmentKind, string>> = {
   queued: 'in the queue',
   backoff: 'backoff',
-  between: 'backoff, then the wait for a worker',
+  between: 'backoff, then waiting for a worker',
   running: 'running',
   succeeded: 'succeeded',
   failed: 'failed',

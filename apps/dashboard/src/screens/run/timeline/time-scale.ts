@@ -1,4 +1,4 @@
-/** Instants to places on the axis, 0..1. Long stretches in which nothing ran can be folded to a sliver. Pure. */
+/** Maps instants to positions on the axis, 0..1. Long idle stretches can be folded. Pure. */
 
 export interface Span {
   /** ms since the epoch. */
@@ -7,25 +7,25 @@ export interface Span {
 }
 export interface TimeScale {
   readonly span: Span;
-  /** 0..1 inside the span, whatever the instant. */
+  /** Clamped to 0..1. */
   at(ms: number): number;
   instantAt(share: number): number;
-  /** Stretches that are drawn shorter than they were. */
+  /** Folded stretches. */
   readonly folded: readonly Span[];
 }
 
-/** A fold takes this share of the axis. */
+/** Share of the axis that a fold takes. */
 const FOLD_SHARE = 0.02;
-/** Idle stretches shorter than this share of the whole stay as they are. */
+/** Idle stretches below this share of the span are not folded. */
 const WORTH_FOLDING = 0.06;
 
-/** `busy`: when something ran or waited; needed only to fold, else empty. */
+/** `busy`: when anything ran or waited; needed only for folding, else empty. */
 export const timeScale = (span: Span, busy: readonly Span[] = []): TimeScale => {
   const whole = Math.max(1, span.to - span.from);
   const folded = busy.length === 0 ? [] : idleIn(span, busy).filter(({ from, to }) => to - from > whole * WORTH_FOLDING);
   const foldedMs = folded.reduce((sum, { from, to }) => sum + to - from, 0);
   const share = Math.min(FOLD_SHARE, 0.3 / Math.max(1, folded.length));
-  /** Of the axis, a ms outside of folds. */
+  /** Share of the axis per ms outside of folds. */
   const perMs = (1 - share * folded.length) / Math.max(1, whole - foldedMs);
   return {
     span,
@@ -87,10 +87,10 @@ const STEPS = [
   ...[1, 2, 7, 14, 30].map((count) => count * DAY),
 ];
 
-/** A round distance of ticks so that at most `most` stand in the span, ms. */
+/** A round tick distance that gives at most `most` ticks in the span, ms. */
 export const tickStep = (ms: number, most: number): number => STEPS.find((step) => ms / step <= most) ?? Math.ceil(ms / most / DAY) * DAY;
 
-/** Instants at round distances from the start of the run; what lies in a fold is left out. */
+/** Ticks at round distances from the start of the run; those within folds are left out. */
 export const ticksOf = ({ span, folded }: TimeScale, origin: number, most: number): readonly number[] => {
   const foldedMs = folded.reduce((sum, { from, to }) => sum + to - from, 0);
   const step = tickStep(span.to - span.from - foldedMs, most);
@@ -107,7 +107,7 @@ export const ticksOf = ({ span, folded }: TimeScale, origin: number, most: numbe
   return ticks;
 };
 
-/** The end of a live axis: round, so that bars grow and the axis stands. */
+/** End of a live axis, rounded up so that bars grow while the axis stays still. */
 export const roundedEnd = (from: number, now: number): number => {
   const step = tickStep(Math.max(now - from, 1_000), 8);
   return from + (Math.floor((now - from) / step) + 1) * step;

@@ -3,7 +3,7 @@ import { formatDuration } from '../../../format/duration.ts';
 import { useNarrow } from '../../../parts/graph/use-narrow.ts';
 import { type Span, ticksOf, type TimeScale } from './time-scale.ts';
 
-/** Time since the run was created. Dragging over it zooms into that range. */
+/** Time since the run was created. Drag to zoom into a range. */
 export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; origin: number; onRange: (range: Span) => void }) => {
   const narrow = useNarrow();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);
@@ -37,7 +37,7 @@ export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; ori
       {scale.folded.map(({ from, to }) => (
         <span
           key={from}
-          title={`${formatDuration(to - from)} in which nothing ran`}
+          title={`${formatDuration(to - from)} idle`}
           className="absolute inset-y-0 bg-raised text-center leading-8"
           style={{ left: `${scale.at(from) * 100}%`, width: `${(scale.at(to) - scale.at(from)) * 100}%` }}
         >
@@ -54,7 +54,7 @@ export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; ori
   );
 };
 
-/** Ticks stand at round distances: "1.5 s" needs no further zero, "2 m" no seconds. */
+/** Ticks are at round distances: "1.5 s" needs no trailing zero, "2 m" no seconds. */
 const sinceStart = (ms: number): string =>
   formatDuration(ms)
     .replace(/\.0 s$/, ' s')

@@ -14,10 +14,10 @@ interface TimelineControlsProps {
   zoomed: boolean;
   /** Below 1 zooms in. */
   onZoom: (factor: number) => void;
-  /** By a share of what is in view. */
+  /** Pans by a share of the view. */
   onPan: (share: number) => void;
   onReset: () => void;
-  /** The edges are known. */
+  /** The edges of the graph are known. */
   canFindPath: boolean;
 }
 
@@ -37,24 +37,24 @@ export const TimelineControls = ({
   <>
     <Choice label="Show" value={shown} options={canFindPath ? SHOWN : { all: SHOWN.all, failed: SHOWN.failed }} onChange={(value) => onShown(value as Shown)} />
     <Choice label="Sort" value={order} options={ORDERS} onChange={(value) => onOrder(value as Order)} />
-    <label className="inline-flex items-center gap-1.5" title="Long stretches in which nothing ran are drawn as a sliver">
+    <label className="inline-flex items-center gap-1.5" title="Collapse long stretches in which nothing ran">
       <input type="checkbox" checked={folding} onChange={(event) => onFolding(event.target.checked)} className="accent-accent" />
       Fold idle time
     </label>
-    <div role="toolbar" aria-label="Range of the timeline" className="flex gap-1">
-      <Button aria-label="Earlier" title="Earlier" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onPan(-0.5)}>
+    <div role="toolbar" aria-label="Timeline range" className="flex gap-1">
+      <Button aria-label="Earlier" title="Earlier" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onPan(-0.5)}>
         ‹
       </Button>
       <Button aria-label="Zoom in" title="Zoom in (Ctrl and the wheel, or drag over the axis)" className="min-w-8 px-2" onClick={() => onZoom(0.5)}>
         +
       </Button>
-      <Button aria-label="Zoom out" title="Zoom out" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onZoom(2)}>
+      <Button aria-label="Zoom out" title="Zoom out" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onZoom(2)}>
         −
       </Button>
-      <Button aria-label="Later" title="Later" className="min-w-8 px-2" refusal={zoomed ? null : 'All of it is in view.'} onClick={() => onPan(0.5)}>
+      <Button aria-label="Later" title="Later" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onPan(0.5)}>
         ›
       </Button>
-      <Button refusal={zoomed ? null : 'All of it is in view.'} onClick={onReset}>
+      <Button refusal={zoomed ? null : 'The whole run is in view.'} onClick={onReset}>
         Whole run
       </Button>
     </div>

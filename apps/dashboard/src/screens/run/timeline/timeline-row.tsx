@@ -11,13 +11,13 @@ interface TimelineRowProps {
   stage: StageRun;
   retriedAt: readonly number[] | undefined;
   scale: TimeScale;
-  /** ms since the epoch, for what goes on; rows of ended stages are given a time that stands still. */
+  /** ms since the epoch, for open segments; rows of ended stages get a constant. */
   now: number;
   selected: boolean;
   onOpen: (stage: string) => void;
 }
 
-/** A stage and its time. Hovered or focused, it tells the exact numbers. */
+/** A stage and its segments. Hover or focus shows exact numbers. */
 export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpen }: TimelineRowProps) => {
   const id = useId();
   const segments = segmentsOf(stage, retriedAt);
@@ -64,7 +64,10 @@ export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpe
   );
 });
 
-/** Below the row, or above it in the lower half of the window; fixed, so that the scrolling box does not cut it off. */
+/**
+ * Below the row, or above it in the lower half of the window; position fixed, so that the scrolling box does not clip
+ * it.
+ */
 const besides = ({ left, top, bottom, width }: DOMRect): CSSProperties => ({
   left: left + Math.min(208, width / 3),
   ...(top < innerHeight / 2 ? { top: bottom - 1 } : { bottom: innerHeight - top - 1 }),
@@ -90,7 +93,7 @@ const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; sc
 
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage before it did not succeed.' : 'It has not been queued.'}</span>;
+  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage it depends on did not succeed.' : 'Not queued yet.'}</span>;
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (

@@ -1,4 +1,4 @@
-/** When each stage waited and ran, one row a stage. */
+/** Timeline: when each stage waited and ran, one row per stage. */
 import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -26,7 +26,7 @@ interface TimelineTabProps {
   onOpen: (stage: string) => void;
 }
 
-/** The clock is only looked at while something can change. */
+/** Follows the clock only while something can change. */
 export const TimelineTab = (props: TimelineTabProps) =>
   isTerminalRun(props.run.status) ? <Timeline {...props} now={props.run.finishedAt ?? props.run.createdAt} /> : <LiveTimeline {...props} />;
 
@@ -98,20 +98,14 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
         />
       }
     >
-      <div
-        ref={box}
-        tabIndex={0}
-        role="region"
-        aria-label="Timeline of the stages"
-        className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]"
-      >
+      <div ref={box} tabIndex={0} role="region" aria-label="Stage timeline" className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]">
         <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
           <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
           <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && show(next)} />
         </div>
         {stages.length === 0 ? (
           <div className="p-4">
-            <Empty title={shown === 'failed' ? 'No attempt failed' : 'No stage has started'} />
+            <Empty title={shown === 'failed' ? 'No failed attempts' : 'No stage has started'} />
           </div>
         ) : (
           <ol className="relative min-w-72" style={{ height: rows.getTotalSize() }}>
@@ -144,7 +138,9 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
   );
 };
 
-/** With Ctrl the wheel zooms around the pointer; React's own wheel listeners could not keep the page from zooming with it. */
+/**
+ * Ctrl+wheel zooms around the pointer; React's wheel listeners are passive and could not keep the page from zooming.
+ */
 const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor: number, around: number) => void): void => {
   const latest = useRef(zoom);
   useEffect(() => {

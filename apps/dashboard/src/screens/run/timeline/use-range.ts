@@ -4,10 +4,13 @@ import type { Span } from './time-scale.ts';
 import { rangeOf, textOfRange } from './zoomed-range.ts';
 
 const route = getRouteApi('/runs/$runId');
-/** A wheel that has not turned for this long has stopped, ms. */
+/** Pause after which a wheel gesture has ended, ms. */
 const STOPPED_MS = 250;
 
-/** The zoomed range, from the address and into it: each zoom is a step back and forward, all turns of one wheel are one. Null: the whole run. */
+/**
+ * The zoomed range, stored in the address: each zoom is one history entry, and so is a whole wheel gesture. Null: the
+ * whole run.
+ */
 export const useRange = (whole: Span) => {
   const shared = route.useSearch({ select: ({ range }) => range });
   const navigate = route.useNavigate();

@@ -4,7 +4,10 @@ import { fromWireEvent } from '@millrace/core/wire';
 import { useEffect, useState } from 'react';
 import type { LiveRun } from '../../../live/live-run.ts';
 
-/** When each stage's attempts became due after a backoff, ms since the epoch, ascending: as far as events told while the timeline is open, and of the backoff that lasts. */
+/**
+ * When each stage's backoffs ended, ms since the epoch, ascending: from events received while the timeline is open, and
+ * the current backoff.
+ */
 export const useRetries = (run: Run, source: LiveRun): ReadonlyMap<string, readonly number[]> => {
   const [known, setKnown] = useState<ReadonlyMap<string, readonly number[]>>(
     () => new Map(run.stages.flatMap(({ stage, nextAttemptAt }) => (nextAttemptAt === null ? [] : [[stage, [nextAttemptAt]]]))),

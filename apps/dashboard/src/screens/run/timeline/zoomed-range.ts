@@ -1,9 +1,9 @@
-/** The zoomed range as it stands in the address: `<from>-<to>`, ms since the run was created. Pure. */
+/** The zoomed range in the address: `<from>-<to>`, ms since the run was created. Pure. */
 import type { Span } from './time-scale.ts';
 
 export const NARROWEST_MS = 5;
 
-/** `whole`: of the run, so far. Null: all of it; so is a range that lies outside of the run or is too narrow to show. */
+/** `whole`: the run so far. Null: the whole run, also for ranges outside of it or too narrow. */
 export const rangeOf = (text: string | undefined, whole: Span): Span | null => {
   const found = RANGE.exec(text ?? '');
   if (!found) return null;
@@ -12,7 +12,7 @@ export const rangeOf = (text: string | undefined, whole: Span): Span | null => {
   return to - from < NARROWEST_MS || (from <= whole.from && to >= whole.to) ? null : { from, to };
 };
 
-/** `origin`: when the run was created, ms since the epoch. Undefined: all of it. */
+/** `origin`: creation of the run, ms since the epoch. Undefined: the whole run. */
 export const textOfRange = (range: Span | null, origin: number): string | undefined =>
   range === null ? undefined : `${Math.floor(range.from - origin)}-${Math.ceil(range.to - origin)}`;
 

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Countdown, Elapsed } from '../../../ui/times.tsx';
 
-/** Why something waits: what is in its way, for how long, and what ends the wait. */
+/** A blocker in words: the cause, for how long, and when it lifts. */
 export const BlockerWords = ({ blocker }: { blocker: Blocker }) => (
   <>
     <p className="text-ink">{wordsOf(blocker)}</p>
@@ -19,22 +19,21 @@ type Of<C extends Blocker['code']> = Extract<Blocker, { code: C }>['evidence'];
 const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode } = {
   overlap: ({ holder, ahead }) => (
     <>
-      Runs of this pipeline go one after the other
+      Only one run of this pipeline executes at a time
       {holder === null ? null : (
         <>
-          , and{' '}
+          : now{' '}
           <Link to="/runs/$runId" params={{ runId: holder }} search={{}} title={holder} className="text-accent underline">
             run {shortRunId(holder)}
-          </Link>{' '}
-          has the turn
+          </Link>
         </>
       )}
-      {ahead === 0 ? '' : ahead === 1 ? '; one more is before this one' : `; ${ahead} more are before this one`}.
+      {ahead === 0 ? '' : ahead === 1 ? '; one more is queued ahead of this run' : `; ${ahead} more are queued ahead of this run`}.
     </>
   ),
   dependency: ({ stages, more }) => (
     <>
-      It comes after {stages.map(({ stage, status }) => `${stage} (${status.replace('_', ' ')})`).join(', ')}
+      Depends on {stages.map(({ stage, status }) => `${stage} (${status.replace('_', ' ')})`).join(', ')}
       {more === 0 ? '' : ` and ${more} more`}.
     </>
   ),
@@ -45,23 +44,21 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
   ),
   no_worker: ({ queue, lost }) => (
     <>
-      No worker serves the queue {queue}
-      {lost === 0 ? '' : lost === 1 ? ': the one that did is lost' : `: the ${lost} that did are lost`}.
+      No worker serves queue {queue}
+      {lost === 0 ? '' : lost === 1 ? ': its worker was lost' : `: its ${lost} workers were lost`}.
     </>
   ),
-  queue_paused: ({ queue }) => <>The queue {queue} is paused.</>,
+  queue_paused: ({ queue }) => <>Queue {queue} is paused.</>,
   no_compatible_worker: ({ queue, pipeline, version, registered }) => (
     <>
-      No worker of the queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}; {sayRegistered(registered)}.
+      No worker of queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}; {sayRegistered(registered)}.
     </>
   ),
-  runs_apart: ({ queue }) => (
-    <>It runs alone since its workers died twice beside other stages: it waits for a worker of the queue {queue} that holds nothing else.</>
-  ),
+  runs_apart: ({ queue }) => <>Must run alone: two workers were lost while running it alongside other stages. Waiting for an idle worker of queue {queue}.</>,
   no_capacity: ({ queue, slots, waiting }) => (
     <>
-      {slots === 1 ? 'The one slot' : `All ${slots} slots`} of the workers that serve the queue {queue} {slots === 1 ? 'is' : 'are'} taken
-      {waiting > 1 ? `; ${waiting} stages wait there` : ''}.
+      Waiting for a free worker slot: {slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue {queue} {slots === 1 ? 'is' : 'are'} busy
+      {waiting > 1 ? `; ${waiting} stages are waiting` : ''}.
     </>
   ),
 };

@@ -3,7 +3,7 @@ import { Notice } from '../../../ui/notice.tsx';
 import { BlockerWords } from './blocker-words.tsx';
 import { useExplanation } from './use-explanation.ts';
 
-/** Why none of the run's stages runs, though it has not ended. */
+/** Why none of a live run's stages is running. */
 export const RunWaits = ({ run }: { run: Run }) => {
   const { explanation } = useExplanation(run.runId, null, run.finishedAt === null && !run.stages.some(({ status }) => status === 'running'));
   if (explanation === undefined) return null;

@@ -5,18 +5,18 @@ import { useExplanation } from './use-explanation.ts';
 
 const WAITING: readonly StageRun['status'][] = ['pending', 'ready', 'queued', 'retrying'];
 
-/** Why one stage does not run yet; nothing when it does not wait. */
+/** Why a stage is not running yet; renders nothing if it is not waiting. */
 export const StageWaits = ({ run, stage }: { run: Run; stage: StageRun }) => {
   const waits = run.finishedAt === null && WAITING.includes(stage.status);
   const { explanation, error } = useExplanation(run.runId, stage.stage, waits);
   const found = explanation?.stages.find((one) => one.stage === stage.stage && one.status === stage.status);
   if (!waits) return null;
-  if (error !== null && !found) return <Notice tone="plain" title="Why it waits cannot be told now" error={error} />;
+  if (error !== null && !found) return <Notice tone="plain" title="Cannot determine why it is waiting right now" error={error} />;
   if (!found) return null;
   return (
     <Notice tone="plain" title="Why it is not running">
       {found.blockers.length === 0 ? (
-        <p>Nothing is in its way: a worker takes it any moment.</p>
+        <p>Ready: a worker will pick it up in a moment.</p>
       ) : (
         <ol className="space-y-2">
           {found.blockers.map((blocker) => (

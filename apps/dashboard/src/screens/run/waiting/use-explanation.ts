@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../../../api.ts';
 
-/** No event tells of a queue that was paused or of a worker that is gone, ms. */
+/** No event reports a paused queue or a lost worker: poll interval, ms. */
 const REREAD_MS = 2_000;
-/** Between two stages of a chain nothing runs for a moment: that is no wait, ms. */
+/** A short gap between two stages of a chain is not a wait, ms. */
 const MOMENT_MS = 1_000;
 
-/** What the stage waits for, or the run's nearest ones; asked only while something waits, again and again. */
+/** What the stage, or the run's next stages, are waiting for; polled only while something waits. */
 export const useExplanation = (runId: string, stage: string | null, waits: boolean) => {
   const lasts = useLasting(waits);
   const { data, error } = useQuery({
