@@ -3,14 +3,12 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
 import { within } from '../engine/index.ts';
 import { redisFailure, withoutCommand } from './redis-failure.ts';
-import { gatherWrites } from './gather-writes.ts';
 import { failWhenSilent } from './silence.ts';
 
 /**
  * ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait for as long as it takes.
- * `gathers`: see gather-writes.ts.
  */
-export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number; readonly gathers?: boolean };
+export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
 
 const COMMON: Options = {
   keepAlive: 5_000,
@@ -25,7 +23,7 @@ const COMMON: Options = {
 };
 
 /** For commands that somebody waits for: however many they are, one Redis that stands still costs 1.5 s in all. Nothing is queued while it is away. */
-export const requestOptions: Options = { ...COMMON, silenceMs: 1_250, gathers: true, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+export const requestOptions: Options = { ...COMMON, silenceMs: 1_250, maxRetriesPerRequest: 1, enableOfflineQueue: false };
 
 /** For a process that waits for nobody: a Redis that is busy for a while is not given up at once. */
 export const patientOptions: Options = { ...requestOptions, silenceMs: 5_000 };
@@ -110,10 +108,9 @@ const refusals = new WeakMap<Redis, Error>();
 /** Why the server does not let this connection in, in its words (NOAUTH, WRONGPASS); undefined: it does, or it is away. */
 export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
 
-const client = (url: string, { silenceMs, gathers = false, ...options }: Options, ca: string | null): Redis => {
-  const full: Omit<Options, 'silenceMs' | 'gathers'> = { ...options, ...tlsOf(url, ca), lazyConnect: true };
+const client = (url: string, { silenceMs, ...options }: Options, ca: string | null): Redis => {
+  const full: Omit<Options, 'silenceMs'> = { ...options, ...tlsOf(url, ca), lazyConnect: true };
   const redis = new Redis(url, full);
-  if (gathers) gatherWrites(redis);
   if (silenceMs !== undefined) failWhenSilent(redis, silenceMs);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
   redis.on('error', (error: Error) => {
