@@ -43,7 +43,7 @@ test('pausing asks why and shows who, when and why; resuming takes it back', asy
   await page.getByRole('button', { name: 'Pause each-century' }).click();
   const dialog = page.getByRole('dialog');
   await expectAccessible(page);
-  await dialog.getByLabel('Why').fill(PAYLOADS['image']!);
+  await dialog.getByLabel('Reason').fill(PAYLOADS['image']!);
   await dialog.getByRole('button', { name: 'Pause' }).click();
   await row(page, 'each-century').getByText(`“${PAYLOADS['image']}”`).waitFor();
   await row(page, 'each-century').getByText('by admin').waitFor();
@@ -165,7 +165,7 @@ test('where clocks are set between two fires is marked', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
   const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });
   await page
-    .getByText(/clocks are set from \+0[12]:00 before this/)
+    .getByText(/clocks change from \+0[12]:00 before this/)
     .first()
     .waitFor();
   await expectAccessible(page);
@@ -245,7 +245,7 @@ test('of more schedules than one page has, each is found; what is not drawn is s
   const own = await ownDeployment({ workers: 0, pipelines: [folder] });
   const { page } = await openPage(own, '/schedules');
   await page.getByText('512 schedules').waitFor();
-  await page.getByText('These are the first 500 of 512. Search for the others.').waitFor();
+  await page.getByText('Showing the first 500 of 512. Search for the others.').waitFor();
   expect(await row(page, 'z511').count()).toBe(0);
   await page.getByLabel('Search').fill('z511');
   await row(page, 'z511').waitFor();

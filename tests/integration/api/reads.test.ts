@@ -221,7 +221,7 @@ describe('a run of 10,000 stages', () => {
     const long = chainOf('long', STAGES, { queue: 'default', retry: { maximumAttempts: 2, initialInterval: 600_000 } });
     await deployed.store.registerPipeline(long, { makeCurrent: true });
     runId = await startOf('long');
-    const worker = await deployed.worker('w3', ['default']);
+    const worker = await deployed.worker('w3', ['default'], [long]);
     for (let n = 0; n < DONE; n++) await worker.succeed(await worker.claim(), 'x'.repeat(OUTPUT));
     await worker.claim();
   });
