@@ -1,11 +1,14 @@
-/** Between two hand-overs, ms: what comes meanwhile goes together. */
+/** Between two hand-overs, ms, for each thousand who hear them, and at most: a hand-over costs as much as there are. */
 const SPACING_MS = 25;
 
 /**
- * Hands items over some at a time: the first at the end of this turn of the event loop, so that those of one message of the feed are together,
- * and no two hand-overs closer than the spacing.
+ * Hands items over some at a time: those of one turn of the event loop together, and no two hand-overs closer than the spacing. `listeners`: how
+ * many hear them; a few need not wait, and a thousand get their events in packets.
  */
-export const gathering = <T>(handOver: (items: readonly T[]) => void): { readonly add: (item: T) => void; readonly end: () => void } => {
+export const gathering = <T>(
+  handOver: (items: readonly T[]) => void,
+  listeners: () => number,
+): { readonly add: (item: T) => void; readonly end: () => void } => {
   let items: T[] = [];
   let timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   let last = -Infinity;
@@ -21,8 +24,11 @@ export const gathering = <T>(handOver: (items: readonly T[]) => void): { readonl
   return {
     add: (item) => {
       items.push(item);
-      const wait = last + SPACING_MS - performance.now();
-      timer ??= wait > 0 ? setTimeout(flush, wait) : setImmediate(flush);
+      if (timer !== null) return;
+      const spacing = Math.min(SPACING_MS, (listeners() * SPACING_MS) / 1_000);
+      const wait = last + spacing - performance.now();
+      // A timer takes a millisecond at least.
+      timer = wait >= 1 ? setTimeout(flush, wait) : setImmediate(flush);
     },
     /** What waits goes now. */
     end: flush,

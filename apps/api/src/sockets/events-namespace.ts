@@ -113,14 +113,17 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   const heartbeat = (runId: RunId, lastSeq: number) => void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
 
   /** Each run's events for all who do not follow the run itself. */
-  const gathered = gathering<RunEvent>((all) => {
-    const byRun = new Map<RunId, RunEvent[]>();
-    for (const event of all) byRun.set(event.runId, [...(byRun.get(event.runId) ?? []), event]);
-    for (const [runId, some] of byRun) {
-      const { pipeline } = some[0]!;
-      emitEvents(events, some, (batches) => [wideRoomOf(batches, null), wideRoomOf(batches, pipeline)], `run:${runId}`);
-    }
-  });
+  const gathered = gathering<RunEvent>(
+    (all) => {
+      const byRun = new Map<RunId, RunEvent[]>();
+      for (const event of all) byRun.set(event.runId, [...(byRun.get(event.runId) ?? []), event]);
+      for (const [runId, some] of byRun) {
+        const { pipeline } = some[0]!;
+        emitEvents(events, some, (batches) => [wideRoomOf(batches, null), wideRoomOf(batches, pipeline)], `run:${runId}`);
+      }
+    },
+    () => events.sockets.size,
+  );
 
   return {
     broadcast: gathered.add,

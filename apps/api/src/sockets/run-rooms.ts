@@ -48,7 +48,10 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
   const nameOf = (runId: RunId, socket: Socket | null, batches = takesBatches(socket!)): string => `live:${batches ? 'batches:' : ''}${runId}`;
 
   const open = (runId: RunId): Room => {
-    const gathered = gathering<RunEvent>((events) => send(runId, room, events));
+    const gathered = gathering<RunEvent>(
+      (events) => send(runId, room, events),
+      () => room.members.size,
+    );
     const end = (failure: unknown): void => {
       gathered.end();
       Object.assign(room, { over: true, failure });
