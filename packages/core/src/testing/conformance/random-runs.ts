@@ -48,7 +48,7 @@ export const differential = (name: string, makeOne: MakeStore, makeOther: MakeSt
   const transcript = transcriptBy({ sameClock });
   test(`${name} decide alike in ${runs} random scenarios`, { timeout: 60_000 + runs * 10_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(scenarios({ timeouts: sameClock }), async (scenario) => {
+      fc.asyncProperty(scenarios({ timeouts: sameClock, parks: sameClock }), async (scenario) => {
         const [one, other] = [await onStore(makeOne, (rig) => transcript(rig, scenario)), await onStore(makeOther, (rig) => transcript(rig, scenario))];
         expect(other).toEqual(one);
       }),
