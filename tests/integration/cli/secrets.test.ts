@@ -157,7 +157,7 @@ it('who started it and keeps the secrets in its environment is named, by up and 
     const said = () => shell.out() + shell.err();
     await waitFor(() => said().includes('waiting for it'), { timeoutMs: 30_000, what: `"${name}" to wait` });
     expect(said()).toMatch(
-      new RegExp(`process ${shell.child.pid} \\(sh\\), which started this one, keeps .*MILLRACE_ADMIN_TOKEN.* that commands of the same user can read`),
+      new RegExp(`process ${shell.child.pid} \\(sh\\), which started this one, exposes .*MILLRACE_ADMIN_TOKEN.* that commands of the same user can read`),
     );
     expect(said()).not.toMatch(FORBIDDEN);
     process.kill(-shell.child.pid!, 'SIGKILL');
