@@ -72,7 +72,7 @@ describe.each(Object.entries(TEXTS))('%s', (_, text) => {
     await expectUnhurt(page);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: `Pause ${id}` }).click();
-    await page.getByLabel('Why').fill(`since ${text}`);
+    await page.getByLabel('Reason').fill(`since ${text}`);
     await page.keyboard.press('Enter');
     await page.getByText(`“since ${text}”`).waitFor();
     await page.goto('/schedules');

@@ -78,11 +78,11 @@ export const ACTIONS: readonly Action[] = [
     at: () => '/schedules',
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Pause new-year' }).click();
-      await page.getByLabel(/^Why/).fill(TYPED);
+      await page.getByLabel(/^Reason/).fill(TYPED);
     },
     button: inDialog('Pause'),
     refused: refusedIn('That was refused'),
-    kept: { field: field(/^Why/), text: TYPED },
+    kept: { field: field(/^Reason/), text: TYPED },
     done: row(new RegExp(`^new-year.*“${TYPED}”`)),
   },
   {
