@@ -188,6 +188,7 @@ export const WORKER = {
     leaseEnd: at('until', 'ms', 'renew_lease, keep_lease, rescue_lost, note_clock_step'),
     ttl: at('ttl', 'of its lease, ms', 'renew_lease'),
     info: at('info', 'WorkerInfo, as JSON', 'renew_lease'),
+    code: at('has', 'the code it has, as a claim looks for it: " pipeline@version pipeline@version "', 'renew_lease'),
     apart: at('apart', 'the queue of the stage that it runs alone, or empties itself for', 'lib/claim_apart'),
     judged: at('judged', 'once its rescue has begun: the record JUDGED', 'rescue_lost'),
     claim: at('c:', 'the record CLAIM', 'advance'),

@@ -5,7 +5,7 @@
 -- @include lib/claim.lua
 
 local worker_key = R .. '/worker/' .. worker
-local ask = { 'until', 'apart', 'has' }
+local ask = { WORKER.lease_end, WORKER.apart, WORKER.code }
 for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = WORKER.claim .. ARGV[at + slots.slot] end
 ask[#ask + 1] = WORKER.parked_in .. queue
 local known = call('HMGET', worker_key, unpack(ask))
@@ -21,8 +21,8 @@ local freed = {}
 local dry, dry_due
 local idle, filled = 0, 0
 
--- The slot's claim that this worker was never told of, because its reply was lost, is told again.
-local function told_again(held)
+-- Redelivers a claim whose reply was lost.
+local function redeliver(held)
   local id, fence = CLAIM.match(held, job, fence)
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
@@ -48,7 +48,7 @@ for at = slots.first, #ARGV, slots.stride do
   local claim, due = nil, '0'
   local held = known[n]
   if fetch and leased then
-    if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = told_again(held) end
+    if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = redeliver(held) end
     if not claim and want and want.job then
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)
     elseif not claim and open and (apart.queue or apart.worker) then

@@ -14,8 +14,8 @@ end
 -- A renewal is sent again when its own reply was lost. It is no newer than it was: claims that were granted since may have been told in
 -- replies that are still under way when the next renewal is sent.
 local repeated = ordinal ~= '' and known[3] == ordinal
-call('HSET', key, 'beat', repeated and known[2] or now_text, 'until', format('%d', now + ttl_ms), 'ttl', ttl_ms, 'info', info, 'nr', ordinal,
-  'has', (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
+call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.lease_end, format('%d', now + ttl_ms), WORKER.ttl, ttl_ms,
+  WORKER.info, info, WORKER.renewal, ordinal, WORKER.code, (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
 if known[4] ~= info then call('PUBLISH', C .. '/feed', 'workers') end
@@ -27,7 +27,7 @@ for n = held.first, #ARGV, held.stride do knows[ARGV[n + held.job]] = true end
 local fenced, cancelled = compare(held.first + COMPARED * held.stride - 1)
 
 -- Claimed before the last renewal, and the worker still does not know of it: the reply was lost. A repeated renewal does not know of claims
--- whose replies were lost with its own and are told again.
+-- whose replies were lost with its own and are redelivered.
 local MOST_ORPHANS = 50
 local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)

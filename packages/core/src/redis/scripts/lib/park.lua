@@ -45,7 +45,7 @@ local function record_parked(run, i, s, facts, since)
 end
 
 -- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
--- it is parked. While a live worker has the code, nothing is told: it has only to come by.
+-- it is parked. While a live worker has the code no event is written: that worker only has to ask.
 local function park(run, i, s, facts)
   local group, id = parked_group(run, facts), job_of(run, i, s)
   local awaited = s.keeps == SAME_ATTEMPT and s.attempt or format('%d', tonumber(s.attempt) + 1)
