@@ -123,8 +123,15 @@ test('counts: tests, files that do not load and gates all show in the last line'
     '7 passed, 0 failed\n',
   );
   expect(count({ 'results/unit.json': report(3, 2), 'results/check.gates.json': JSON.stringify({ failed: ['lint'] }) })).toBe('3 passed, 3 failed\n');
-  expect(count({ 'results/unit.json': report(3, 0, [{ status: 'failed', assertionResults: [] }]), 'results/check.gates.json': gates })).toBe(
-    '3 passed, 1 failed\n',
+  const broken = { name: '/a.test.ts', status: 'failed', message: 'Cannot find b\nat c', assertionResults: [] };
+  expect(count({ 'results/unit.json': report(3, 0, [broken]), 'results/check.gates.json': gates })).toMatch(
+    /^failed: \S*a\.test\.ts: Cannot find b\n3 passed, 1 failed\n$/,
+  );
+  const red = { status: 'failed', fullName: 'adds up', failureMessages: ['expected 3 to be 4\nat d'] };
+  const passed = { status: 'passed', fullName: 'takes away', failureMessages: [] };
+  const half = { name: '/d.test.ts', status: 'failed', message: '', assertionResults: [passed, red] };
+  expect(count({ 'results/unit.json': report(1, 1, [half]), 'results/check.gates.json': gates })).toMatch(
+    /^failed: \S*d\.test\.ts: adds up: expected 3 to be 4\n1 passed, 1 failed\n$/,
   );
   expect(count({})).toBe('0 passed, 1 failed\n');
 });

@@ -27,5 +27,5 @@ const makeHurriedTwin = async (): Promise<Harness> => {
 };
 
 randomRuns('the memory store that touches two stages a step', makeCutTwin, { ...randomly(100), everyCommand: true });
-randomRuns('the memory store', makeTwin, { ...randomly(300), everyCommand: true });
+randomRuns('the memory store', makeTwin, { ...randomly(1_000), everyCommand: true });
 differential('two memory stores with other clocks', makeTwin, makeHurriedTwin, randomly(100));

@@ -16,7 +16,10 @@ export interface RandomOptions {
   readonly everyCommand?: boolean;
 }
 
-/** Registers a test: S1-S6, S8, S10-S12, S14, S18 and L1 hold in every scenario, and every kind of transition was seen. */
+/** A kind of transition that 3 % of the scenarios reach is then missed once in 10^13 tests; in 100 scenarios it was missed once in 25. */
+const ENOUGH_TO_SEE_ALL = 1_000;
+
+/** Registers a test: S1-S6, S8, S10-S12, S14, S18 and L1 hold in every scenario, and 1,000 or more of them see every kind of transition. */
 export const randomRuns = (name: string, makeStore: MakeStore, { runs, everyCommand = false, ...seed }: RandomOptions): void => {
   test(`${name} keeps its promises in ${runs} random scenarios`, { timeout: 60_000 + runs * 10_000 }, async () => {
     const seen = new Set<EventType>();
@@ -34,7 +37,7 @@ export const randomRuns = (name: string, makeStore: MakeStore, { runs, everyComm
       ),
       { numRuns: runs, ...seed },
     );
-    if (runs >= 100) expect([...EXPECTED].filter((type) => !seen.has(type))).toEqual([]);
+    if (runs >= ENOUGH_TO_SEE_ALL) expect([...EXPECTED].filter((type) => !seen.has(type))).toEqual([]);
   });
 };
 
