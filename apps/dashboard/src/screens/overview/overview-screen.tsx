@@ -1,13 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ListedRun } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
-import { Attention } from '../../attention/attention.tsx';
+import { Attention } from '../../parts/attention/attention.tsx';
+import { EventsFeed } from '../../parts/pipeline/events-feed.tsx';
+import { useLiveRuns } from '../../parts/pipeline/live-runs.tsx';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
-import { EventsFeed } from '../../parts/pipeline/events-feed.tsx';
-import { useLiveRuns } from '../../parts/pipeline/use-live-runs.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { PipelineRow } from './pipeline-row.tsx';
 import { SystemStrip } from './system-strip.tsx';

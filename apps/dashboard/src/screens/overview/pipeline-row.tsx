@@ -1,13 +1,12 @@
-import type { Pipeline, ListedRun } from '@millrace/client';
+import type { ListedRun, Pipeline } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
+import { StopButton } from '../../parts/pipeline/cancel-run.tsx';
+import { LiveRuns } from '../../parts/pipeline/live-runs.tsx';
+import { Figures, NextTick } from '../../parts/pipeline/pipeline-facts.tsx';
+import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { RunStrip } from '../../ui/run-strip.tsx';
 import { StatusMark } from '../../ui/status.tsx';
-import { Figures } from '../../parts/pipeline/figures.tsx';
-import { LiveRuns } from '../../parts/pipeline/live-runs.tsx';
-import { NextTick } from '../../parts/pipeline/next-tick.tsx';
-import { StartButton } from '../../parts/pipeline/start-button.tsx';
-import { StopButton } from '../../parts/pipeline/stop-button.tsx';
 
 /** A pipeline at a glance: live runs, recent results and next tick. `live`: its live runs, newest first. */
 export const PipelineRow = memo(({ pipeline, live }: { pipeline: Pipeline; live: readonly ListedRun[] }) => {

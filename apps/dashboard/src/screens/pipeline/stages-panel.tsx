@@ -1,8 +1,8 @@
 import type { Pipeline } from '@millrace/client';
 import { lazy, Suspense } from 'react';
+import { useGraph } from '../../parts/graph/use-definition.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { useGraph } from '../../parts/graph/definition.ts';
 import { rowIdOf, StagesTable } from './stages-table.tsx';
 
 const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));

@@ -2,9 +2,8 @@ import type { Pipeline, ScheduleFields } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from '../../api.ts';
-import { completed, isGiven } from '../../parts/form/field-values.ts';
+import { completed, isGiven, presetsOf } from '../../parts/form/form-state.ts';
 import { type Field, fieldsOf } from '../../parts/form/schema-form.ts';
-import { presetsOf } from '../../parts/form/start-draft.ts';
 
 export interface Startable {
   readonly pipeline: Pipeline | undefined;

@@ -1,11 +1,8 @@
 import { ApiError } from '@millrace/client';
 import { useEffect, useMemo } from 'react';
+import { idOf, pathsOf, placeErrors } from '../../parts/form/form-state.ts';
+import { ModeInput, ParamsPanel, StagesInput } from '../../parts/form/start-inputs.tsx';
 import { Loading, Notice } from '../../ui/notice.tsx';
-import { pathsOf } from '../../parts/form/field-values.ts';
-import { ModeInput } from '../../parts/form/mode-input.tsx';
-import { ParamsPanel } from '../../parts/form/params-panel.tsx';
-import { idOf, placeErrors } from '../../parts/form/placed-errors.ts';
-import { StagesInput } from '../../parts/form/stages-input.tsx';
 import type { Draft } from './schedule-draft.ts';
 import type { Startable } from './use-startable.ts';
 

@@ -1,8 +1,7 @@
+import { Messages } from '../../parts/form/field-frame.tsx';
+import { idOf, type LabelRow } from '../../parts/form/form-state.ts';
 import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
-import { Messages } from '../../parts/form/messages.tsx';
-import { idOf } from '../../parts/form/placed-errors.ts';
-import type { LabelRow } from '../../parts/form/start-draft.ts';
 
 export const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] => Object.entries(labels).map(([key, value]) => ({ key, value }));
 

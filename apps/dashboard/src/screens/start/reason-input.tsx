@@ -1,7 +1,7 @@
+import { Messages } from '../../parts/form/field-frame.tsx';
+import { idOf } from '../../parts/form/form-state.ts';
 import { FIELD_LOOK } from '../../ui/field-look.ts';
 import { TextBox } from '../../ui/text-box.tsx';
-import { Messages } from '../../parts/form/messages.tsx';
-import { idOf } from '../../parts/form/placed-errors.ts';
 
 export const ReasonInput = ({ reason, messages, onChange }: { reason: string; messages: readonly string[]; onChange: (reason: string) => void }) => (
   <div className="space-y-1">

@@ -1,20 +1,16 @@
 import { ApiError, type Pipeline, type RunView } from '@millrace/client';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { idOf, pathsOf, placeErrors, requestOf, type StartDraft } from '../../parts/form/form-state.ts';
+import { focusUnreadable } from '../../parts/form/inputs.tsx';
+import { fieldsOf } from '../../parts/form/schema-form.ts';
+import { ModeInput, ParamsPanel, StagesInput } from '../../parts/form/start-inputs.tsx';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { LabelsInput, rowsOf } from './labels-input.tsx';
-import { ModeInput } from '../../parts/form/mode-input.tsx';
-import { pathsOf } from '../../parts/form/field-values.ts';
-import { ParamsPanel } from '../../parts/form/params-panel.tsx';
-import { idOf, placeErrors } from '../../parts/form/placed-errors.ts';
 import { PlanView } from './plan-view.tsx';
 import { ReasonInput } from './reason-input.tsx';
-import { requestOf, type StartDraft } from '../../parts/form/start-draft.ts';
-import { fieldsOf } from '../../parts/form/schema-form.ts';
-import { StagesInput } from '../../parts/form/stages-input.tsx';
 import { StartRefused } from './start-refused.tsx';
-import { focusUnreadable } from '../../parts/form/unreadable.ts';
 import { useStart } from './use-start.ts';
 
 /** The start form; the API validates it. */

@@ -1,7 +1,7 @@
 import { ApiError } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
+import type { PathError } from '../../parts/form/form-state.ts';
 import { Notice } from '../../ui/notice.tsx';
-import type { PathError } from '../../parts/form/placed-errors.ts';
 
 /** Why the start was refused and what to do next; field errors are shown at their fields. */
 export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; error: unknown; leftOver: readonly PathError[] }) => {

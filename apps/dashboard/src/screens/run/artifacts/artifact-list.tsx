@@ -1,10 +1,9 @@
 import type { Artifact } from '@millrace/client';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { formatBytes } from '../../../format/amounts.ts';
+import { contentHref, DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { Instant } from '../../../ui/times.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
-import { contentHref } from '../../../parts/artifacts/content-href.ts';
-import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 
 interface ArtifactListProps {
   readonly runId: string;

@@ -3,13 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api.ts';
 import { formatBytes } from '../../../format/amounts.ts';
+import { contentHref, DownloadLink } from '../../../parts/artifacts/download-link.tsx';
+import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { contentHref } from '../../../parts/artifacts/content-href.ts';
 import { CsvTable } from './csv-table.tsx';
-import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { JsonPreview } from './json-preview.tsx';
-import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { HEAD_BYTES, readHead } from './read-head.ts';
 
 /** Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. */

@@ -6,11 +6,11 @@ import { useCallback, useEffect } from 'react';
 import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { queryClient } from '../../../live/query-client.ts';
+import { mostUseful } from '../../../parts/artifacts/preview-kind.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { ArtifactList } from './artifact-list.tsx';
 import { ArtifactPreview } from './artifact-preview.tsx';
-import { mostUseful } from '../../../parts/artifacts/most-useful.ts';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;

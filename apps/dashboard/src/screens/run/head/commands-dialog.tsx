@@ -1,8 +1,8 @@
 import type { Run } from '@millrace/core/domain';
+import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
-import { useGraph } from '../../../parts/graph/definition.ts';
 import { cliOf, curlOf, requestOf } from './start-request.ts';
 
 /** Commands that start the same run from a shell. */

@@ -1,8 +1,8 @@
 import type { Run } from '@millrace/core/domain';
 import { useState } from 'react';
+import { CancelDialog } from '../../../parts/pipeline/cancel-run.tsx';
 import { useRefusal } from '../../../session/session-gate.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { CancelDialog } from '../../../parts/pipeline/cancel-dialog.tsx';
 import { CommandsDialog } from './commands-dialog.tsx';
 import { StartAgainDialog } from './start-again-dialog.tsx';
 

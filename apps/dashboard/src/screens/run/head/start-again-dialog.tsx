@@ -4,11 +4,11 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../../api.ts';
+import { newIdempotencyKey } from '../../../idempotency-key.ts';
+import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { useGraph } from '../../../parts/graph/definition.ts';
-import { newIdempotencyKey } from '../../../idempotency-key.ts';
 import { requestOf } from './start-request.ts';
 
 /** Starts the pipeline's current version with this run's params, mode, labels and stages. */

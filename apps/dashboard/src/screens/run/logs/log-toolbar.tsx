@@ -1,6 +1,6 @@
+import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../details/copy-button.tsx';
-import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import type { useLogSearch } from './use-log-search.ts';
 
 interface LogToolbarProps {

@@ -1,8 +1,43 @@
-/** Form values by path. Only values the reader set are sent; the rest is left to the pipeline. */
+/** What the reader typed, without React: the draft of a start and its request, values by path, and the fields that the API's errors are about. */
+import type { Pipeline, StartRequest } from '@millrace/client';
 import { INEXACT, InexactJsonError, isKept, parseExactJson } from '@millrace/core/domain';
 import type { Field } from './schema-form.ts';
 
-export type Given = Readonly<Record<string, unknown>>;
+export interface LabelRow {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** State of the form before it is sent. */
+export interface StartDraft {
+  /** Usually an object; the JSON view allows anything, and the API validates it. */
+  readonly params: unknown;
+  readonly mode: string | null;
+  /** Null: the mode's or the pipeline's stages. */
+  readonly stages: readonly string[] | null;
+  readonly labels: readonly LabelRow[];
+  readonly reason: string;
+}
+
+/** Params set by the mode; explicit params override them. */
+export const presetsOf = (pipeline: Pick<Pipeline, 'modes'>, mode: string | null): Given =>
+  mode !== null && Object.hasOwn(pipeline.modes, mode) ? pipeline.modes[mode]!.params : {};
+
+/** The request for the draft; label rows without a name are dropped. */
+export const requestOf = (draft: StartDraft, fields: readonly Field[], pipeline: Pick<Pipeline, 'modes'>): StartRequest => {
+  const params = isGiven(draft.params) ? completed(fields, draft.params, presetsOf(pipeline, draft.mode)) : draft.params;
+  const labels = draft.labels.filter(({ key, value }) => key.trim() !== '' || value !== '');
+  return {
+    ...(params === undefined ? {} : { params: params as Given }),
+    ...(draft.mode === null ? {} : { mode: draft.mode }),
+    ...(draft.stages === null ? {} : { stages: draft.stages }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels.map(({ key, value }) => [key.trim(), value])) }),
+    ...(draft.reason.trim() === '' ? {} : { reason: draft.reason.trim() }),
+  };
+};
+
+/** Values by name. Only those the reader set are sent; the rest is left to the pipeline. */
+type Given = Readonly<Record<string, unknown>>;
 
 /** Sets `value` at `name`; undefined removes it. */
 export const withValue = (given: Given, name: string, value: unknown): Given => {
@@ -88,3 +123,29 @@ export const jsonTyped = (text: string): { readonly ok: true; readonly value: un
 export const inOneLine = (value: unknown): string => (typeof value === 'string' ? (value === '' ? '""' : value) : (JSON.stringify(value) ?? ''));
 
 export const isGiven = (value: unknown): value is Given => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export interface PathError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Element id of a field's control. */
+export const idOf = (path: string): string => `at-${path}`;
+
+/** `paths`: of the fields shown. Each error goes to the closest field above its path; the rest are left over. */
+export const placeErrors = (
+  errors: readonly PathError[],
+  paths: readonly string[],
+): { readonly at: ReadonlyMap<string, readonly string[]>; readonly leftOver: readonly PathError[]; readonly first: string | null } => {
+  const at = new Map<string, string[]>();
+  const leftOver: PathError[] = [];
+  for (const error of errors) {
+    const owner = nearest(error.path, paths);
+    if (owner === null) leftOver.push(error);
+    else at.set(owner, [...(at.get(owner) ?? []), owner === error.path ? error.message : `${error.path.slice(owner.length + 1)}: ${error.message}`]);
+  }
+  return { at, leftOver, first: paths.find((path) => at.has(path)) ?? null };
+};
+
+const nearest = (path: string, paths: readonly string[]): string | null =>
+  paths.reduce<string | null>((best, one) => ((path === one || path.startsWith(`${one}.`)) && one.length > (best?.length ?? -1) ? one : best), null);

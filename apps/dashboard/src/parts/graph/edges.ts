@@ -1,4 +1,5 @@
 import type { StageStatus } from '@millrace/core/domain';
+import { type Direction, NODE, type Place } from './layout.ts';
 
 /**
  * State of an edge: `waits`: nothing passed yet; `passed`: its target was started; `flows`: its target is running;
@@ -21,4 +22,22 @@ export const EDGE_LINE: Readonly<Record<EdgeState, { readonly stroke: string; re
   flows: { stroke: '--busy', width: 2.5, dash: [] },
   broken: { stroke: '--bad', width: 1.5, dash: [6, 4] },
   outside: { stroke: '--line', width: 1.25, dash: [2, 4] },
+};
+
+/** SVG path of an edge: horizontal at both ends and past every stage in between. */
+export const edgePath = (direction: Direction, from: Place, to: Place, bends: readonly Place[]): string => {
+  const half = (direction === 'right' ? NODE.width : NODE.height) / 2;
+  const along = direction === 'right' ? { x: half, y: 0 } : { x: 0, y: half };
+  let path = `M${from.x},${from.y}`;
+  let at = from;
+  for (const { x, y } of bends) {
+    path += curve(direction, at, { x: x - along.x, y: y - along.y }) + ` L${x + along.x},${y + along.y}`;
+    at = { x: x + along.x, y: y + along.y };
+  }
+  return path + curve(direction, at, to);
+};
+
+const curve = (direction: Direction, a: Place, b: Place): string => {
+  const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  return direction === 'right' ? ` C${middle.x},${a.y} ${middle.x},${b.y} ${b.x},${b.y}` : ` C${a.x},${middle.y} ${b.x},${middle.y} ${b.x},${b.y}`;
 };

@@ -1,9 +1,9 @@
-import type { Pipeline, ListedRun } from '@millrace/client';
+import type { ListedRun, Pipeline } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useNow } from '../live/clock.ts';
-import { useTrouble } from '../live/trouble.ts';
-import { Panel } from '../ui/panel.tsx';
+import { useNow } from '../../live/clock.ts';
+import { useTrouble } from '../../live/trouble.ts';
+import { Panel } from '../../ui/panel.tsx';
 import { type Concern, concernsOf, type Deployment } from './concerns.ts';
 
 /** How many are shown at first: a hundred failing pipelines must not hide the page. */

@@ -1,11 +1,63 @@
-/** Each rank is a band; a rank too wide for one column is wrapped into several, so that a fan of a thousand stages is a block and not a thread. */
-import { type Dag, type Direction, type Layout, NODE, type Place } from './dag.ts';
+/** Where the stages of a graph are drawn. Small graphs use dagre; large ones bands, which take a few ms for thousands of stages. */
+import { Graph as DagreGraph, layout } from '@dagrejs/dagre';
+import type { Graph } from '@millrace/client';
+
+export type Dag = Pick<Graph, 'nodes' | 'edges'>;
+/** Size of a stage, px. */
+export const NODE = { width: 216, height: 74 } as const;
+/** `right`: stages are right of their dependencies; `down`: below them. */
+export type Direction = 'right' | 'down';
+
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+export interface Layout {
+  readonly direction: Direction;
+  readonly width: number;
+  readonly height: number;
+  /** Upper left corners, in the graph's topological order. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** Waypoints of edges that pass other stages, by `edgeKey`: the middle of each gap. */
+  readonly bends: ReadonlyMap<string, readonly Place[]>;
+}
+export const edgeKey = (from: string, to: string): string => `${from}>${to}`;
+
+/** dagre takes about 1 ms per stage, and superlinearly more beyond this. */
+export const SMALL = 60;
+
+export const layOut = (graph: Dag, direction: Direction): Layout => (graph.nodes.length <= SMALL ? layByDagre(graph, direction) : layInBands(graph, direction));
+
+const layByDagre = (graph: Dag, direction: Direction): Layout => {
+  const drawn = new DagreGraph();
+  drawn.setGraph({ rankdir: direction === 'right' ? 'LR' : 'TB', nodesep: 22, ranksep: direction === 'right' ? 64 : 44 });
+  drawn.setDefaultEdgeLabel(() => ({}));
+  for (const { stage } of graph.nodes) drawn.setNode(stage, { ...NODE });
+  for (const { from, to } of graph.edges) drawn.setEdge(from, to);
+  layout(drawn);
+  const places = new Map<string, Place>();
+  for (const { stage } of graph.nodes) {
+    const { x, y } = drawn.node(stage) as Place;
+    places.set(stage, { x: x - NODE.width / 2, y: y - NODE.height / 2 });
+  }
+  const bends = new Map<string, readonly Place[]>();
+  for (const { from, to } of graph.edges) {
+    const gaps = gapsOf((drawn.edge(from, to) as { points: readonly Place[] }).points);
+    if (gaps.length > 0) bends.set(edgeKey(from, to), gaps);
+  }
+  const { width = 0, height = 0 } = drawn.graph() as { width?: number; height?: number };
+  return { direction, width, height, places, bends };
+};
+
+/** Of dagre's inner points, every second one lies in a rank of stages and the others halfway between two ranks. */
+const gapsOf = (points: readonly Place[]): readonly Place[] => points.slice(1, -1).filter((_, index) => index % 2 === 1);
 
 const GAP = { along: 28, across: 16, bands: 110 } as const;
 /** Target aspect ratio: that of a screen. */
 const SHAPE: Readonly<Record<Direction, number>> = { right: 1.9, down: 0.6 };
 
-export const layInBands = (graph: Dag, direction: Direction): Layout => {
+/** Each rank is a band; a rank too wide for one column is wrapped into several, so that a fan of a thousand stages is a block and not a thread. */
+const layInBands = (graph: Dag, direction: Direction): Layout => {
   const ranks = ranksOf(graph);
   const cell = direction === 'right' ? { along: NODE.width, across: NODE.height } : { along: NODE.height, across: NODE.width };
   const perLine = bestLine(
