@@ -1,7 +1,7 @@
 /** What needs attention, worst first: the main purpose of the overview. */
 import type { ListedRun, Pipeline, RunSummary } from '@millrace/client';
 import { isTerminalRun, sayLacking, sayStranded } from '@millrace/core/domain';
-import { formatDuration, formatSetting } from '../../format/duration.ts';
+import { formatDuration, formatSetting } from '../../format/amounts.ts';
 
 export interface Concern {
   readonly key: string;

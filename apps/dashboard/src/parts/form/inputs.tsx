@@ -1,6 +1,5 @@
 import { useState } from 'react';
-import { FIELD_LOOK } from '../../ui/field-look.ts';
-import { TextBox } from '../../ui/text-box.tsx';
+import { FIELD_LOOK, TextBox } from '../../ui/field.tsx';
 import { describedBy, type FieldProps } from './field-frame.tsx';
 import { inexactTyped, inOneLine, jsonTyped, numberTyped } from './form-state.ts';
 import type { Field } from './schema-form.ts';

@@ -1,7 +1,7 @@
 import type { Pipeline } from '@millrace/client';
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { FIELD_LOOK } from '../../ui/field.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { type Errors, Messages } from './field-frame.tsx';
 import { FieldView } from './field-view.tsx';

@@ -7,8 +7,8 @@ import { useRefusal } from '../../session/session-gate.tsx';
 import { focusHeading } from '../../shell/page-focus.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { TextBox } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { TextBox } from '../../ui/text-box.tsx';
 
 /** Cancels the live run after confirmation; renders nothing if none is live. */
 export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipeline }) => {

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo, useEffect } from 'react';
 import { api } from '../../api.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration } from '../../format/amounts.ts';
 import { useNow } from '../../live/clock.ts';
 import { useLive } from '../../live/live-provider.tsx';
 import { StatusMark, toneOf, wordOf } from '../../ui/status.tsx';

@@ -1,7 +1,6 @@
 import type { Pipeline, Schedule } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
-import { formatShare } from '../../format/amounts.ts';
-import { formatDuration, formatSetting } from '../../format/duration.ts';
+import { formatDuration, formatSetting, formatShare } from '../../format/amounts.ts';
 import { Empty, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 import { Ago, Countdown, Instant } from '../../ui/times.tsx';

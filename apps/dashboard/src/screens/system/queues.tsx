@@ -2,14 +2,13 @@ import type { Queue } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api.ts';
-import { firstOf } from '../../live/first-of.ts';
-import { Beyond } from '../../ui/beyond.tsx';
 import { formatCount } from '../../format/amounts.ts';
+import { firstOf } from '../../live/first-of.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Cell, Table } from '../../ui/table.tsx';
-import { useSamples } from './queue-samples.ts';
-import { Read, REREAD_MS } from './read.tsx';
+import { Beyond, Cell, Table } from '../../ui/table.tsx';
+import { Read, REREAD_MS } from './panel-data.tsx';
+import { useSamples } from './queue-history.tsx';
 
 const History = lazy(async () => ({ default: (await import('./queue-history.tsx')).QueueHistory }));
 

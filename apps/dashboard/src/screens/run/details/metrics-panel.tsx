@@ -8,8 +8,8 @@ import { Panel } from '../../../ui/panel.tsx';
 import type { WantedEvents } from '../events/event-filter.ts';
 import { useEventScan } from '../events/use-event-scan.ts';
 import { useFirstKept } from '../first-kept.tsx';
-import { Sparkline } from './sparkline.tsx';
 import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
+import { Sparkline } from './sparkline.tsx';
 
 /** Newest events searched without asking. */
 const UNASKED = 20_000;

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../../api.ts';
-import { formatDuration } from '../../../format/duration.ts';
+import { formatDuration } from '../../../format/amounts.ts';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
 
 /** The run in a line or two: pipeline, trigger, times, and its duration compared with the usual one. */

@@ -2,13 +2,13 @@
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import type { LiveRun } from '../../../live/live-run.ts';
 import { useLiveStatus } from '../../../live/live-provider.tsx';
+import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
 import { useFirstKept } from '../first-kept.tsx';
 import { AttemptPicker } from './attempt-picker.tsx';
-import { type ChosenAttempt, chooseAttempt } from './choose-attempt.ts';
+import { chooseAttempt, type ChosenAttempt } from './choose-attempt.ts';
 import { LogPanel } from './log-panel.tsx';
 import { LogStatus } from './log-status.tsx';
 import { useLog } from './use-log.ts';

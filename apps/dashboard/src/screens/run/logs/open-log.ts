@@ -1,9 +1,9 @@
 /** The log of one attempt: read once as a whole, then followed. */
-import { type Client, type Event, type LogLine } from '@millrace/client';
+import type { Client, Event, LogLine } from '@millrace/client';
 import type { LiveRun } from '../../../live/live-run.ts';
-import { LogLines, linesOf, type NewLine } from './log-lines.ts';
-import { readNdjson } from './read-ndjson.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
+import { linesOf, LogLines, type NewLine } from './log-lines.ts';
+import { readNdjson } from './read-ndjson.ts';
 
 export type LogState = { readonly phase: 'reading' } | { readonly phase: 'read' } | { readonly phase: 'broken'; readonly error: unknown };
 

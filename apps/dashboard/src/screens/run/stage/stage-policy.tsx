@@ -1,5 +1,5 @@
 import type { Stage } from '@millrace/client';
-import { formatSetting } from '../../../format/duration.ts';
+import { formatSetting } from '../../../format/amounts.ts';
 
 /** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (

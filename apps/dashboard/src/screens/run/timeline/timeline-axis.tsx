@@ -1,5 +1,5 @@
 import { type PointerEvent, useState } from 'react';
-import { formatDuration } from '../../../format/duration.ts';
+import { formatDuration } from '../../../format/amounts.ts';
 import { useNarrow } from '../../../ui/use-narrow.ts';
 import { type Span, ticksOf, type TimeScale } from './time-scale.ts';
 

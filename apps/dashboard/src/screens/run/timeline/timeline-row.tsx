@@ -1,6 +1,6 @@
 import type { StageRun } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
-import { formatDuration } from '../../../format/duration.ts';
+import { formatDuration } from '../../../format/amounts.ts';
 import { formatTimeOfDay, useZone } from '../../../format/instant.ts';
 import { StatusIcon, wordOf } from '../../../ui/status.tsx';
 import { SEGMENT_LOOKS } from './segment-looks.ts';

@@ -1,5 +1,8 @@
 import type { ComponentProps, KeyboardEvent } from 'react';
 
+/** Style of inputs on every screen. */
+export const FIELD_LOOK = 'min-h-8 rounded-md border border-line bg-canvas px-2 py-1 text-ink';
+
 /**
  * A single-line field that grows with its text: pasted line ends are kept. Enter submits the form, Shift-Enter starts a
  * new line.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatSetting } from '../../../apps/dashboard/src/format/duration.ts';
+import { formatDuration, formatSetting } from '../../../apps/dashboard/src/format/amounts.ts';
 
 test.each([
   [0, '0 ms'],

@@ -2,7 +2,7 @@
  * Layout of a strip of runs: one bar per run, oldest first, with heights by the square root of the duration, so that
  * one long run does not flatten the others.
  */
-export interface TimedRun {
+interface TimedRun {
   readonly created_at: string;
   readonly started_at: string | null;
   readonly duration_ms: number | null;

@@ -2,13 +2,25 @@ import type { Schedule } from '@millrace/client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../api.ts';
+import { queryClient } from '../../live/query-client.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { FIELD_LOOK } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Ago } from '../../ui/times.tsx';
-import { rereadSchedules } from './reread.ts';
+import { formatEvery } from './schedule-draft.ts';
+
+/** The recurrence in words, then as written, with its time zone. */
+export const Recurrence = ({ schedule }: { schedule: Pick<Schedule, 'cron' | 'every_ms' | 'timezone' | 'words'> }) => (
+  <>
+    <div>{schedule.words}</div>
+    <div className="text-quiet">
+      <code>{schedule.cron ?? `every ${formatEvery(schedule.every_ms!)}`}</code>
+      {schedule.cron === null ? null : <span> · {schedule.timezone}</span>}
+    </div>
+  </>
+);
 
 export const PausedMark = ({ schedule }: { schedule: Schedule }) => (
   <>
@@ -85,4 +97,9 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
       </form>
     </Dialog>
   );
+};
+
+/** After a change, invalidates every query of schedules. */
+export const rereadSchedules = async (): Promise<void> => {
+  await Promise.all(['schedules', 'ticks', 'pipelines', 'pipeline', 'health'].map((word) => queryClient.invalidateQueries({ queryKey: [word] })));
 };
