@@ -9,10 +9,8 @@ import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { StatusMark } from '../../../ui/status.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
-import { StageWaits } from '../waiting/stage-waits.tsx';
-import { AttemptsTable } from './attempts-table.tsx';
-import { StageOutput } from './stage-output.tsx';
-import { StagePolicy } from './stage-policy.tsx';
+import { StageWaits } from '../waiting.tsx';
+import { AttemptsTable, StageOutput, StagePolicy } from './stage-facts.tsx';
 
 interface StageDrawerProps {
   run: Run;
