@@ -44,7 +44,7 @@ export const StageWaits = ({ run, stage }: { run: Run; stage: StageRun }) => {
   return (
     <Notice tone="plain" title="Why it is not running">
       {found.blockers.length === 0 ? (
-        <p>Ready: a worker will pick it up in a moment.</p>
+        <p>Nothing is blocking it: the next free worker takes it.</p>
       ) : (
         <ol className="space-y-2">
           {found.blockers.map((blocker) => (
@@ -90,7 +90,7 @@ const BlockerWords = ({ blocker }: { blocker: Blocker }) => (
   <>
     <p className="text-ink">{wordsOf(blocker)}</p>
     <p>
-      For <Elapsed from={Date.parse(blocker.since)} to={null} />, until {blocker.lifts_when}.
+      Blocked for <Elapsed from={Date.parse(blocker.since)} to={null} />; lifts when {blocker.lifts_when}.
     </p>
   </>
 );
@@ -100,16 +100,17 @@ type Of<C extends Blocker['code']> = Extract<Blocker, { code: C }>['evidence'];
 const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode } = {
   overlap: ({ holder, ahead }) => (
     <>
-      Only one run of this pipeline executes at a time
+      Only one run of this pipeline may be live at a time
       {holder === null ? null : (
         <>
-          : now{' '}
+          , and{' '}
           <Link to="/runs/$runId" params={{ runId: holder }} search={{}} title={holder} className="text-accent underline">
             run {shortRunId(holder)}
-          </Link>
+          </Link>{' '}
+          is
         </>
       )}
-      {ahead === 0 ? '' : ahead === 1 ? '; one more is queued ahead of this run' : `; ${ahead} more are queued ahead of this run`}.
+      {ahead === 0 ? '' : ahead === 1 ? '; one more is queued ahead of this one' : `; ${ahead} more are queued ahead of this one`}.
     </>
   ),
   dependency: ({ stages, more }) => (

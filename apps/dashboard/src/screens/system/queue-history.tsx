@@ -1,10 +1,9 @@
-import type { Queue } from '@millrace/client';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatTimeOfDay, useZone } from '../../format/instant.ts';
 import { useTheme } from '../../shell/theme.ts';
-import { KEPT_MS, type Sample, withSample } from './queue-samples.ts';
+import { KEPT_MS, type Sample } from './queue-samples.ts';
 
 /**
  * Waiting and active stages of all queues over the last ten minutes. The table next to it has the figures for screen
@@ -69,19 +68,4 @@ const optionsOf = (box: HTMLElement, zone: 'local' | 'utc'): uPlot.Options => {
       { ...axis, size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000], space: 24 },
     ],
   };
-};
-
-/** Outlives the screen: returning within ten minutes shows all samples. */
-let samples: readonly Sample[] = [];
-
-/** Adds a sample for every reading of the queues. */
-export const useSamples = (queues: readonly Queue[] | undefined, readAt: number): readonly Sample[] => {
-  const [shown, setShown] = useState(samples);
-  useEffect(() => {
-    if (!queues || readAt === 0) return;
-    const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
-    samples = withSample(samples, { at: readAt, waiting: sum(({ waiting }) => waiting), active: sum(({ active }) => active) });
-    setShown(samples);
-  }, [queues, readAt]);
-  return shown;
 };
