@@ -112,9 +112,10 @@ local function open_queue(queue)
 end
 
 -- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
-local function drop_stale(base, id)
+local function drop_stale(queue, base, id)
   call('LREM', base .. 'active', 1, id)
   call('DEL', base .. id)
+  call('SREM', R .. '/stale/' .. queue, id)
   count('stale_jobs')
 end
 
@@ -145,7 +146,7 @@ local function claim_next(queue, worker, slot, limit)
         apart.queue = apart.queue or '-'
       end
     else
-      drop_stale(base, id)
+      drop_stale(queue, base, id)
     end
   end
   added[queue] = (added[queue] or 0) + 1
