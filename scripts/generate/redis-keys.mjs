@@ -1,5 +1,5 @@
 /** docs/redis-keys.md: what is in Redis. */
-import { BULL_KEYS, CHANNELS, HASH_RECORDS, JSON_RECORDS, KEYS, luaName, PACKED_RECORDS } from '../../packages/core/dist/redis/layout/index.js';
+import { BULL_KEYS, CHANNELS, HASH_RECORDS, JSON_RECORDS, KEYS, LIST_RECORDS, luaName, PACKED_RECORDS } from '../../packages/core/dist/redis/layout/index.js';
 
 export const files = async () => [{ path: 'docs/redis-keys.md', content: page() }];
 
@@ -43,6 +43,12 @@ ${Object.entries(PACKED_RECORDS).map(packedOf).join('\n\n')}
 ## JSON
 
 ${Object.entries(JSON_RECORDS).map(jsonOf).join('\n\n')}
+
+## Lists in replies
+
+What a script answers beside its own fields (\`layout/signatures.ts\`); nothing of it is stored.
+
+${Object.entries(LIST_RECORDS).map(jsonOf).join('\n\n')}
 `;
 
 const tableOf = (rows) => `| key | type | members | kept | written by |

@@ -26,6 +26,10 @@ export const unpack = <F extends Fields>({ fields, separators }: PackedRecord<F>
   return values as Values<F>;
 };
 
+/** Several with blanks between them. */
+export const unpackEach = <F extends Fields>(record: PackedRecord<F>, packed: string): readonly Values<F>[] =>
+  packed === '' ? [] : packed.split(' ').map((one) => unpack(record, one));
+
 /** Where each field stands in a JSON array. */
 export const placesOf = <F extends Fields>(fields: F): { readonly [Name in keyof F]: number } =>
   Object.fromEntries(Object.keys(fields).map((name, at) => [name, at])) as { [Name in keyof F]: number };

@@ -2,8 +2,8 @@
  * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
  * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
  */
-import type { StageStatus } from '../../domain/index.ts';
-import { decimal, type Field, type Fields, flag, json, ms, number, optional, text } from './fields.ts';
+import type { PipelineName, PipelineVersion, StageName, StageStatus } from '../../domain/index.ts';
+import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
 /** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
 export interface HashRecord {
@@ -305,7 +305,53 @@ export const TICK = {
   },
 } as const;
 
+/** An array in a reply, by name on both sides: `STARTED.list { … }` in Lua. */
+export interface ListRecord<F extends Fields = Fields> {
+  readonly of: string;
+  readonly by: string;
+  readonly fields: F;
+}
+
+/** What the worker needs to run a stage. */
+export const STARTED = {
+  of: 'a claim as its worker is given it',
+  by: 'describe_claim (lib/claim)',
+  fields: {
+    job: text('the record JOB'),
+    pipeline: text<PipelineName>('of the run'),
+    version: text<PipelineVersion>('of the pipeline'),
+    stage: text<StageName>('name'),
+    attempt: number('its number'),
+    fence: number('of the claim'),
+    startedAt: ms('of the attempt'),
+    deadline: optional(ms("of the whole stage, '' when it has none")),
+    wide: flag('its inputs are too many to travel along: they are read with a call of their own'),
+    subset: text("of the run, '' when the inputs do not travel along"),
+    dependencies: text("a DEPENDENCY each, '' when the inputs do not travel along"),
+    params: text('of the run, JSON'),
+    trigger: text('of the run, JSON'),
+    inputs: list('the outputs, JSON, of those of its dependencies that are in the run'),
+  },
+} as const;
+
+export const CANCELLED = {
+  of: 'a claim of a run that is being cancelled',
+  by: 'lib/compare',
+  fields: {
+    place: number('in `held`'),
+    reason: json<string | null>('of the cancel'),
+    graceMs: json<number | null>('that the stage is given'),
+  },
+} as const;
+
+export const SUSPECT = {
+  of: 'a stage that should be in a list of its queue',
+  by: 'reconcile',
+  fields: { queue: text('of the stage'), job: text('the record JOB') },
+} as const;
+
 /** By the name that Lua has for them. */
+export const LIST_RECORDS: Readonly<Record<string, ListRecord>> = { STARTED, CANCELLED, SUSPECT };
 export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE_CHANGES };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,

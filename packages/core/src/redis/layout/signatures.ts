@@ -4,7 +4,8 @@
  */
 import type { CancelAnswer, Outcome, PutScheduleAnswer } from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
-import { type Field, type Fields, flag, ids, json, list, ms, number, numbers, optional, text, type Values } from './fields.ts';
+import { type Field, type Fields, flag, ids, json, list, ms, number, numbers, optional, row, rows, text, type Values } from './fields.ts';
+import { CANCELLED, STARTED, SUSPECT } from './records.ts';
 
 export interface Signature {
   readonly args: Fields;
@@ -40,7 +41,7 @@ export const SIGNATURES = {
         nextDueAt: ms("when the queue's first delayed job is due, or 0"),
         expand: ids<readonly RunId[]>('runs with work left, in the first reply'),
         unregistered: flag("the worker's lease has ended"),
-        claim: optional(list('what the slot runs next: describe_claim, lib/claim.lua')),
+        claim: optional(row(STARTED, 'what the slot runs next')),
         holdsOff: flag('the worker must wait with this queue'),
       },
     },
@@ -66,7 +67,7 @@ export const SIGNATURES = {
     tail: { name: 'held', each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') } },
     reply: {
       fenced: numbers('places in `held` of what it no longer holds'),
-      cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
+      cancelled: rows(CANCELLED, 'what of it is cancelled'),
     },
   },
   follow_clock_step: { args: { most: number('things to move at most') }, reply: flag('something is left to move: call again') },
@@ -106,7 +107,7 @@ export const SIGNATURES = {
       done: number('runs that were gone through'),
       next: number('stage index to go on with in the run after them'),
       repaired: number('differences'),
-      waiting: list('in turn queue, job of stages that should have been in a list for longer than that'),
+      waiting: rows(SUSPECT, 'stages that should have been in a list for longer than that'),
     },
   },
   record_tick: {
@@ -154,7 +155,7 @@ export const SIGNATURES = {
       registered: flag('it has a lease'),
       orphans: number('claims that it never received, taken back'),
       fenced: numbers('places in `held` of what it no longer holds'),
-      cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
+      cancelled: rows(CANCELLED, 'what of it is cancelled'),
     },
   },
   report: {

@@ -75,8 +75,7 @@ local function reconcile_run(run, first)
         if s.wait ~= '' and is_parked(parked_group(run, facts), id) then
           if s.wait == ASIDE then record_cause(run, i, s, facts) end
         elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and not call('ZSCORE', base .. 'delayed', id) then
-          waiting[#waiting + 1] = facts.queue
-          waiting[#waiting + 1] = id
+          waiting[#waiting + 1] = SUSPECT.list { queue = facts.queue, job = id }
           if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
             note('queued', facts.name)
             added[facts.queue] = (added[facts.queue] or 0) + 1
