@@ -1,14 +1,16 @@
 /** How the records of packages/core/src/redis/layout/records.ts are read and written in Lua. */
-import { HASH_RECORDS, JSON_RECORDS, LIST_RECORDS, luaName, PACKED_RECORDS } from '../../../packages/core/dist/redis/layout/index.js';
+import { CODES, HASH_RECORDS, JSON_RECORDS, LIST_RECORDS, luaName, PACKED_RECORDS } from '../../../packages/core/dist/redis/layout/index.js';
 
 const namesOf = ({ fields }) => Object.keys(fields).map(luaName);
 
-/** `RUN.status` is the name of that field in Redis: null when there is no such field, undefined when there is no such hash. */
+/** `RUN.status` is the name of that field in Redis, `TIMER_KIND.run` a code: null when there is no such field, undefined when there is no such table. */
 export const storedName = (record, member) => {
-  const fields = HASH_RECORDS[record]?.fields;
+  const fields = (HASH_RECORDS[record] ?? CODES[record])?.fields;
   if (!fields) return undefined;
   const found = Object.entries(fields).find(([name]) => luaName(name) === member);
-  return found ? `'${found[1].stored}'` : null;
+  if (!found) return null;
+  const { stored } = found[1];
+  return typeof stored === 'number' ? `${stored}` : `'${stored}'`;
 };
 
 /**

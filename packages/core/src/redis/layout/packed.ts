@@ -1,9 +1,9 @@
 /** The records of records.ts in TypeScript. */
 import { decode, encode, type Fields, type Values } from './fields.ts';
-import type { HashRecord, PackedRecord } from './records.ts';
+import type { Codes, HashRecord, PackedRecord } from './records.ts';
 
-/** The fields of a hash by their names, as Redis has them. */
-export const storedNames = <R extends HashRecord>({ fields }: R) =>
+/** The fields of a hash, or codes, by their names, as Redis has them. */
+export const storedNames = <R extends HashRecord | Codes>({ fields }: R) =>
   Object.fromEntries(Object.entries(fields).map(([name, { stored }]) => [name, stored])) as {
     readonly [Name in keyof R['fields']]: R['fields'][Name]['stored'];
   };

@@ -196,7 +196,6 @@ export const SIGNATURES = {
       reason: json('of the start'),
       subset: text("'1' or '0' for each stage of the pipeline, or '' for all"),
       subsetCount: number('how many'),
-      subsetRoots: text("those that wait for none of them, packed like the plan's roots, a part a line"),
       subsetMet: text("'index:n' of those that wait for n stages outside, which count as met"),
       stageNames: json('of the stages that run'),
       ...idempotency,
@@ -206,6 +205,10 @@ export const SIGNATURES = {
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
       onlyIfCurrent: flag('refused unless the version is the current one'),
+    },
+    tail: {
+      name: 'subsetRoots',
+      each: { name: text('of a field of the run'), value: text("of those of the subset that wait for none of it, like the plan's roots") },
     },
     reply: {
       kind: text<

@@ -32,7 +32,7 @@ local function describe_claim(run, i, id)
   -- The indexes of the dependencies, in whose places their outputs come.
   local inputs, n, missing = {}, 0, false
   -- More than one part of them is more than travels along.
-  local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
+  local wide = string.find(facts.dependencies, LIST.more, 1, true) ~= nil
   if facts.dependencies ~= '' and not wide then
     for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
@@ -51,7 +51,7 @@ local function describe_claim(run, i, id)
   end
   return STARTED.list {
     job = id, pipeline = run.pipeline, version = run.version, stage = facts.name, attempt = s.attempt, fence = s.fence, started_at = s.begun_at,
-    deadline = facts.timed and timer_due(STAGE_TIMER, id) or '', wide = wide and '1' or '0', subset = wide and '' or run.subset,
+    deadline = facts.timed and timer_due(TIMER_KIND.stage, id) or '', wide = wide and '1' or '0', subset = wide and '' or run.subset,
     dependencies = wide and '' or facts.dependencies, params = run.params, trigger = run.trigger, inputs = inputs,
   }
 end
@@ -87,7 +87,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.due_at = '0'
   s.worker = worker
   s.wait = ''
-  if facts.timed then untimer(QUEUE_TIMER, id) end
+  if facts.timed then untimer(TIMER_KIND.queue, id) end
   emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
