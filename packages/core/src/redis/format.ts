@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts';
  * The number of the format of what this build keeps in Redis (UPGRADING.md). It goes up with each change that a process of the version before
  * would misread: processes of one format may run beside each other, those of two may not.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
  * Marks an empty store with this build's format, or checks that the store has it. To be called before anything else is read or written.
