@@ -2,7 +2,10 @@ import { type AbortReason, StopSwitch } from '@millrace/core/handlers';
 import type { Claim, ClaimRef } from '@millrace/core/ports';
 import { jobIdOf } from '@millrace/core/domain';
 
-/** The claims that this process holds, from the reply that granted each until its outcome is recorded, and how to stop their handlers. */
+/**
+ * The claims this process holds, each from the reply that granted it until its outcome is recorded, and how to stop
+ * their handlers.
+ */
 export class HeldClaims {
   /** By job id; the consumer adds and removes. */
   readonly claims = new Map<string, Claim>();
@@ -19,9 +22,10 @@ export class HeldClaims {
     return false;
   }
 
-  /** By what the claim's attempt is stopped, until it is `closed`. */
+  /** Stops the claim's attempt, until it is `closed`. */
   open(claim: Claim): StopSwitch {
-    // A Redis that forgot an earlier claim of the stage gave it out again, and this worker took it again: nobody else would stop that attempt.
+    // A Redis that lost the stage's earlier claim granted it again, to this worker: nothing else would stop the earlier
+    // attempt.
     for (const earlier of this.#switches.values())
       if (jobOf(earlier.claim) === jobOf(claim)) earlier.control.stop({ kind: 'fenced', reason: 'the stage was claimed anew', graceMs: 0 });
     const control = new StopSwitch();

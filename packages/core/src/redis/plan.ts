@@ -4,7 +4,7 @@ import { DEPENDANT, DEPENDENCY, PLAN, PLAN_STAGE } from './layout/records.ts';
 
 const STORED = storedNames(PLAN);
 
-/** What the scripts need of a pipeline version, in the form they read it: fields of the record PLAN. */
+/** The parts of a pipeline version that scripts need, in the form they read: fields of the record PLAN. */
 export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string>> => {
   const indexOf = new Map(pipeline.stages.map((stage) => [stage.name, stage.index]));
   const dependants: string[][] = pipeline.stages.map(() => []);
@@ -22,12 +22,13 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
   return fields;
 };
 
-/** As many as a script goes through at most: those of one part are a walk of their own. */
+/** The most that one script visits: each part is walked separately. */
 const ITEMS_PER_PART = 100;
 
 /**
- * The list in its fields, at least one: a list of more than 100 items goes on in fields of its own, `<field>.1`, `<field>.2` …, so that no
- * script reads more of it than it goes through; each part but the last ends with " +" and the number of items in all.
+ * The list in its fields, at least one. A list of more than 100 items continues in further fields, `<field>.1`,
+ * `<field>.2` …, so that no script reads more of it than it visits; each part but the last ends with " +" and the total
+ * number of items.
  */
 export const listOf = (field: string, items: readonly string[]): Record<string, string> => {
   const parts: Record<string, string> = {};
