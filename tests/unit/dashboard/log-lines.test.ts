@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LogLines, linesOf, type NewLine } from '../../../apps/dashboard/src/screens/run/logs/log-lines.ts';
+import { linesOf, LogLines, type NewLine } from '../../../apps/dashboard/src/screens/run/logs/log-lines.ts';
 import { LogSearch, splitByHit } from '../../../apps/dashboard/src/screens/run/logs/log-search.ts';
 
 const line = (seq: number, text: string, stream: NewLine['stream'] = 'stdout'): NewLine => ({ seq, stream, line: text, at: seq * 1_000 });

@@ -1,16 +1,19 @@
 /** One run, live: a snapshot plus every later event. */
-import { type Client, type Event, type Live, ApiError } from '@millrace/client';
+import { ApiError, type Client, type Event, EVENTS_GONE, type Live } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
+import { useEffect, useReducer, useState, useSyncExternalStore } from 'react';
+import { api } from '../api.ts';
+import { useLive } from './live-provider.tsx';
 import { readRun } from './read-run.ts';
-import { noteOutcome } from './trouble.ts';
+import { noteOutcome, useRecoveries } from './trouble.ts';
 
 export interface Progress {
   /** 0..1 */
   readonly fraction: number;
   readonly message: string;
 }
-export type LiveRunState =
+type LiveRunState =
   | { readonly phase: 'loading' }
   /** `error`: an `ApiError` (404: no such run, or no longer kept) or an `UnreachableError`. */
   | { readonly phase: 'refused'; readonly error: unknown }
@@ -30,7 +33,7 @@ export interface LiveRun {
 }
 
 /** Events within one frame are applied together, for one redraw. */
-export const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => {
+const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => {
   let state: LiveRunState = { phase: 'loading' };
   let waiting: Event[] = [];
   let frame: number | null = null;
@@ -111,3 +114,35 @@ const progressAfter = (before: ReadonlyMap<string, Progress>, events: readonly E
   for (const { stage, status } of run.stages) if (status !== 'running') after.delete(stage);
   return after;
 };
+
+/**
+ * The run, live, while the component is mounted. Reloaded after an outage or when events are missing; the old state
+ * stays until then.
+ */
+export const useLiveRun = (runId: string): { readonly state: LiveRunState; readonly source: LiveRun | null } => {
+  const live = useLive();
+  const recoveries = useRecoveries();
+  const [losses, reopen] = useReducer((count: number) => count + 1, 0);
+  const [shown, setShown] = useState<{ readonly runId: string; readonly source: LiveRun } | null>(null);
+  useEffect(() => {
+    const opened = openLiveRun(api, live, runId);
+    const show = (): void => {
+      const state = opened.state();
+      // Missed changes are in a new snapshot, and possibly in no event any more.
+      if (state.phase === 'refused' && state.error instanceof ApiError && state.error.code === EVENTS_GONE) return reopen();
+      if (state.phase === 'refused') noteOutcome(state.error);
+      const passes = state.phase === 'refused' && !(state.error instanceof ApiError && state.error.status < 500);
+      setShown((before) => (passes && before?.runId === runId ? before : { runId, source: opened }));
+      ignore();
+    };
+    const ignore = opened.onChange(show);
+    return () => opened.close();
+  }, [live, runId, recoveries, losses]);
+  const source = shown?.runId === runId ? shown.source : null;
+  const state = useSyncExternalStore(source?.onChange ?? NEVER, source?.state ?? LOADING);
+  return { state, source };
+};
+
+const NEVER = (): (() => void) => () => {};
+const LOADING_STATE: LiveRunState = { phase: 'loading' };
+const LOADING = (): LiveRunState => LOADING_STATE;

@@ -1,10 +1,10 @@
 import type { RunSummary } from '@millrace/client';
 import { useNavigate } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
-import { formatDuration } from '../format/duration.ts';
+import { formatDuration } from '../format/amounts.ts';
 import { formatInstant, useZone, type Zone } from '../format/instant.ts';
-import { type Bar, barsOf } from '../format/strip.ts';
 import { serverNow } from '../live/clock.ts';
+import { type Bar, barsOf } from './run-bars.ts';
 import { signOf, toneOf, wordOf } from './status.tsx';
 
 /** The last runs of a pipeline, newest right; each bar links to its run. `runs`: newest first. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../format/duration.ts';
+import { formatDuration } from '../format/amounts.ts';
 import { formatInstant, useZone } from '../format/instant.ts';
 import { useNow } from '../live/clock.ts';
 

@@ -130,7 +130,7 @@ export interface StageRecord {
   parked: { readonly since: number; readonly cause: WaitCause | null } | null;
   /** When a worker without its code first met this attempt; null: none has. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
-  /** Steps of the clock since then, which move what is due. */
+  /** Steps of the clock since then, which shift due times. */
   timersMovedMs: number;
   /** When the whole stage times out; set when it is first queued. */
   deadline: number | null;

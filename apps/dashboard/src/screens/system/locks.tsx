@@ -2,11 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
 import { firstOf } from '../../live/first-of.ts';
-import { Beyond } from '../../ui/beyond.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Cell, Table } from '../../ui/table.tsx';
+import { Beyond, Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
-import { Read, REREAD_MS } from './read.tsx';
+import { Read, REREAD_MS } from './panel-data.tsx';
 
 /** The run that holds each pipeline's overlap lock, and the runs queued behind it. */
 export const Locks = () => {

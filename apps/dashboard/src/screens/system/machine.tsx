@@ -2,13 +2,11 @@ import type { Health } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
-import { formatBytes, formatCount, formatShare } from '../../format/amounts.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatBytes, formatCount, formatDuration, formatShare } from '../../format/amounts.ts';
 import { useTrouble } from '../../live/trouble.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { COUNTERS } from './counters.ts';
-import { Read, REREAD_MS } from './read.tsx';
+import { Read, REREAD_MS } from './panel-data.tsx';
 
 /** Health: problems first, then Redis, the scheduler and the API's machine. */
 export const Machine = () => {
@@ -123,3 +121,11 @@ const Fact = ({ name, wrong = false, children }: { name: string; wrong?: boolean
     </dd>
   </>
 );
+
+/** The store's counters, in words for operators. */
+const COUNTERS: readonly { readonly name: string; readonly says: string }[] = [
+  { name: 'rescued', says: 'Stages recovered from lost workers' },
+  { name: 'fenced', says: 'Late writes rejected by the fence' },
+  { name: 'repaired', says: 'Inconsistencies repaired' },
+  { name: 'lock_taken_over', says: 'Stale locks taken over' },
+];

@@ -1,15 +1,14 @@
 import type { Queue } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../../api.ts';
-import { firstOf } from '../../live/first-of.ts';
-import { Beyond } from '../../ui/beyond.tsx';
 import { formatCount } from '../../format/amounts.ts';
+import { firstOf } from '../../live/first-of.ts';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Cell, Table } from '../../ui/table.tsx';
-import { useSamples } from './queue-samples.ts';
-import { Read, REREAD_MS } from './read.tsx';
+import { Beyond, Cell, Table } from '../../ui/table.tsx';
+import { Read, REREAD_MS } from './panel-data.tsx';
+import { type Sample, withSample } from './queue-samples.ts';
 
 const History = lazy(async () => ({ default: (await import('./queue-history.tsx')).QueueHistory }));
 
@@ -79,3 +78,18 @@ const Row = ({ queue }: { queue: Queue }) => (
     </Cell>
   </tr>
 );
+
+/** Outlives the screen: returning within ten minutes shows all samples. */
+let kept: readonly Sample[] = [];
+
+/** Adds a sample for every reading of the queues. */
+const useSamples = (queues: readonly Queue[] | undefined, readAt: number): readonly Sample[] => {
+  const [shown, setShown] = useState(kept);
+  useEffect(() => {
+    if (!queues || readAt === 0) return;
+    const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
+    kept = withSample(kept, { at: readAt, waiting: sum(({ waiting }) => waiting), active: sum(({ active }) => active) });
+    setShown(kept);
+  }, [queues, readAt]);
+  return shown;
+};

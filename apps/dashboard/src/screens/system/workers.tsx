@@ -3,14 +3,13 @@ import { workerSlots } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
-import { firstOf } from '../../live/first-of.ts';
-import { Beyond } from '../../ui/beyond.tsx';
 import { useNow } from '../../live/clock.ts';
+import { firstOf } from '../../live/first-of.ts';
 import { useTrouble } from '../../live/trouble.ts';
 import { Panel } from '../../ui/panel.tsx';
-import { Cell, Table } from '../../ui/table.tsx';
+import { Beyond, Cell, Table } from '../../ui/table.tsx';
 import { Elapsed } from '../../ui/times.tsx';
-import { Read, REREAD_MS } from './read.tsx';
+import { Read, REREAD_MS } from './panel-data.tsx';
 
 export const Workers = () => {
   const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)), refetchInterval: REREAD_MS });

@@ -1,8 +1,7 @@
 /** The lines of one attempt, kept outside of React state: there may be 100,000. */
-import { type Event, type LogLine } from '@millrace/client';
+import type { Event, LogLine } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
-import { stateAfter, toPlainText } from './ansi.ts';
-import { PLAIN, type Sgr } from './sgr.ts';
+import { PLAIN, type Sgr, stateAfter, toPlainText } from './ansi.ts';
 
 export type Stream = LogLine['stream'];
 export interface ShownLine {

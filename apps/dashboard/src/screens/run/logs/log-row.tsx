@@ -1,8 +1,8 @@
 import { memo, type MouseEvent } from 'react';
 import { formatTimeOfDay, type Zone } from '../../../format/instant.ts';
 import { toPlainText, toSpans } from './ansi.ts';
-import { splitByHit } from './log-search.ts';
 import type { ShownLine, Stream } from './log-lines.ts';
+import { splitByHit } from './log-search.ts';
 
 export interface LogRowProps {
   /** Append-only: a position always holds the same line. */
