@@ -22,7 +22,9 @@ export const readEvent = (runId: RunId, pipeline: PipelineName, body: string): R
   };
 };
 
-/** At most `limit` events from seq `from` on and up to `last`; where the log has lost its beginning, from the first that it has. */
+/**
+ * At most `limit` events from seq `from` up to `last`; if the log was trimmed beyond `from`, from the first one left.
+ */
 export const readLog = async (
   db: Database,
   runId: RunId,

@@ -5,8 +5,9 @@ import { readFeedLine } from './events.ts';
 import { channelsOf, type Keys } from './keys.ts';
 
 /**
- * The live stream over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one takes no other commands).
- * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ", and "workers" says that those have changed.
+ * The live stream over Redis pub/sub. `subscriber` is a separate connection (a subscribed one takes no other commands).
+ * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ", and "workers" means that
+ * the workers changed.
  */
 export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   const channels = channelsOf(keys.root, subscriber.options.db ?? 0);
@@ -27,7 +28,8 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     ready = true;
   });
   ready = subscriber.status === 'ready';
-  // A subscriber waits for nothing, so that a connection which has silently died would never be noticed: a question that goes unanswered is.
+  // A subscriber awaits no replies, so a connection that died silently would go unnoticed. An unanswered ping reveals
+  // it.
   const asking = setInterval(() => {
     if (subscriber.status === 'ready') subscriber.ping().catch(() => {});
   }, ASK_EVERY_MS);
@@ -40,7 +42,7 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   };
 };
 
-/** The listener counts before Redis is asked, so that another one that leaves meanwhile does not take the subscription along. */
+/** Counts the listener before subscribing, so that another one leaving meanwhile does not end the subscription. */
 const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
   listeners.add(listener);
   await subscriber.subscribe(channel);
@@ -66,7 +68,7 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   for (const listener of listeners) listener.onEvent(event);
 };
 
-/** Publishes, for live runs, the seq that their log has reached; a subscriber that is behind replays. */
+/** Publishes the last seq of each live run's log; a subscriber that is behind replays. */
 export const publishHeartbeats = async (redis: Redis, keys: Keys, beats: readonly { runId: RunId; lastSeq: number }[]): Promise<void> => {
   if (beats.length === 0) return;
   const { feed } = channelsOf(keys.root, redis.options.db ?? 0);

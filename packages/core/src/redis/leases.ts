@@ -15,7 +15,7 @@ export const renewLease = async (db: Database, command: RenewLease): Promise<Lea
   return { registered, orphans, fenced: all.flatMap(({ fenced }) => fenced), cancel: all.flatMap(({ cancel }) => cancel) };
 };
 
-/** Claims that one script compares: renew_lease.lua, and then compare_claims.lua. */
+/** Claims compared per script: by renew_lease.lua, then by compare_claims.lua. */
 const COMPARED = 100;
 
 const slicesOf = (held: readonly ClaimRef[]): readonly (readonly ClaimRef[])[] =>

@@ -12,7 +12,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const pipeline = await pipelines.get(command.pipeline, command.version);
   if (!pipeline) return { kind: 'unknown_version' };
   const subset = subsetOf(pipeline, command.stages);
-  // A run by hand may belong to a schedule; only a tick moves the schedule's cursor.
+  // A manual run may belong to a schedule; only a tick moves the schedule's cursor.
   const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
   const { kind, runId, cancelled, expand, events } = await runScript(db, 'start_run', {
     runId: command.runId,
@@ -54,7 +54,10 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   }
 };
 
-/** What the script needs of a run of some stages only: they, their roots, and how many dependencies of each lie outside and count as met. */
+/**
+ * What the script needs for a subset of stages: the stages, their roots, and how many dependencies of each lie outside
+ * and count as met.
+ */
 const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const all = pipeline.stages;
   if (names === null) return { indexes: '', count: all.length, roots: [], met: '', names: all.map((stage) => stage.name) };
@@ -80,12 +83,15 @@ export const cancelRun = async (db: Database, command: CancelRun): Promise<Cance
   return kind === 'terminal' ? { kind, status: status! } : { kind, more: expand };
 };
 
-/** One slice of what a transition left for later. Whoever caused it goes on until nothing is left; if that process dies, the reconciler does. */
+/**
+ * One slice of a cut transition. The process that caused it continues until nothing is left; if it dies, the reconciler
+ * does.
+ */
 export const expandRun = async (db: Database, runId: RunId): Promise<{ more: readonly RunId[] }> => ({
   more: await runScript(db, 'expand_run', { runId }),
 });
 
-/** Goes on with cut transitions until nothing is left of them. */
+/** Continues cut transitions until they are complete. */
 export const expandFully = async (db: Database, unfinished: readonly RunId[]): Promise<void> => {
   for (const left = [...unfinished]; left.length > 0; ) left.push(...(await expandRun(db, left.shift()!)).more);
 };

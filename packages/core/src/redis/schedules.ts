@@ -1,4 +1,4 @@
-/** What the API has set for schedules, and the ledger of their ticks. */
+/** Settings of schedules made through the API, and the ledger of their ticks. */
 import type { RunId } from '../domain/index.ts';
 import type { PutSchedule, PutScheduleAnswer, RecordTick, ScheduleChanges, StoredSchedule, TickView } from '../ports/index.ts';
 import { storedNames } from './layout/packed.ts';
@@ -7,7 +7,7 @@ import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(SCHEDULE_CHANGES);
 
-/** Entries of a ledger that are kept; the scripts trim to it. */
+/** Entries kept per ledger; the scripts trim to it. */
 const KEPT = 1_000;
 
 export const putSchedule = async (db: Database, { id, stored, begins, revision, idempotency }: PutSchedule): Promise<PutScheduleAnswer> => {
