@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkerId } from '@millrace/core/domain';
+import { backoff, type WorkerId } from '@millrace/core/domain';
 import { isAway } from '@millrace/core/embedded';
-import { storeState } from '@millrace/core/engine';
+import { retry, storeState } from '@millrace/core/engine';
 import type { Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import type { HeldClaims } from './held-claims.ts';
@@ -66,17 +65,16 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
   return {
     /** Waits, and says so once, while Redis is away or takes no writes. */
     register: async () => {
-      for (let waits = false; ; waits = true) {
-        try {
-          await renew(true);
-          if (waits) log.info('the worker is registered: going on');
-          break;
-        } catch (error) {
-          if (!isAway(error)) throw error;
+      let waits = false;
+      await retry(() => renew(true), {
+        pauses: backoff(heartbeatMs),
+        retryIf: isAway,
+        onRetry: (error) => {
           if (!waits) log.warn({ err: error }, 'the worker cannot be registered: waiting for Redis');
-          await delay(heartbeatMs);
-        }
-      }
+          waits = true;
+        },
+      });
+      if (waits) log.info('the worker is registered: going on');
       timer = setInterval(() => void beat(), heartbeatMs);
     },
     /** Renews now. */

@@ -112,7 +112,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
     for (let at = afterSeq; !signal.aborted; ) {
       await turn();
-      const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), bell, signal)));
+      const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), signal)));
       if (batch === null || batch === undefined || signal.aborted) return;
       const last = batch.at(-1);
       if (last !== undefined) {

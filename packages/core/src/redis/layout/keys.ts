@@ -80,6 +80,13 @@ export const KEYS = {
     'until taken or ended',
     'lib/park',
   ),
+  stale: row(
+    '/stale/<queue>',
+    'set',
+    "jobs of ended stages that are still in the queue's list, too deep to be taken out at once",
+    'until taken out or claimed',
+    'lib/cancel, lib/claim, remove_stale',
+  ),
   apart: row('/apart/<queue>', 'list', 'jobs of stages that run alone and wait', 'while some wait', 'lib/apart'),
   timers: row('/timers', 'zset', 'timeouts by when they are due: the record TIMER', 'until due or ended', 'lib/timers, fire_timeouts'),
   remembered: row('/idem/<key>', 'string', 'what an Idempotency-Key made: the record REMEMBERED', '24 h', 'start_run, put_schedule'),

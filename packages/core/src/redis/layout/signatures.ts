@@ -157,6 +157,10 @@ export const SIGNATURES = {
       cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
     },
   },
+  remove_stale: {
+    args: { queue: text('of which'), from: number('place in its list to begin with, from the left') },
+    reply: { removed: number('jobs taken out of the list'), next: optional(number('place to go on with; nothing: this was the last part')) },
+  },
   report: {
     args: {
       runId: text('whose'),

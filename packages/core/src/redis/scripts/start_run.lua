@@ -3,7 +3,7 @@
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
--- @include lib/supersede.lua
+-- @lazy supersede(run) lib/supersede.lua return supersede_older(run)
 
 local key = R .. '/run/' .. run_id
 local plan = R .. '/plan/' .. pipeline .. '/' .. version
@@ -60,7 +60,7 @@ local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline, version = version, last_fence = 0, stages_left = tonumber(stages),
   stages_running = 0, overlaps = overlaps, subset = subset,
-  roots = subset ~= '' and string.match(subset_roots, '^[^\n]*') or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
+  roots = subset ~= '' and string.match(subset_roots, '^[^\n]*') or facts[3], stages = {}, dirty = true, fresh = true,
   set = {
     [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps), [RUN.subset] = unless('', subset),
     [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode), [RUN.labels] = unless('{}', labels),

@@ -3,18 +3,22 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
--- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+-- Places from either end of a queue where a job is looked for. In a longer queue it stays until remove_stale.lua takes it out, or somebody claims it
+-- and finds that it is no work any more.
 local REACH = 500
 -- Misses per queue: those that are cancelled together waited together.
 local missed, MOST_MISSES = {}, 3
 
-local function leave_wait(base, id)
+-- Answers 0 when it is not there.
+local function leave_wait(queue, base, id)
   local wait = base .. 'wait'
-  if (missed[base] or 0) >= MOST_MISSES then return 1 end
-  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
-  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
-  if call('LLEN', wait) <= 2 * REACH then return 0 end
-  missed[base] = (missed[base] or 0) + 1
+  if (missed[base] or 0) < MOST_MISSES then
+    if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+    if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+    if call('LLEN', wait) <= 2 * REACH then return 0 end
+    missed[base] = (missed[base] or 0) + 1
+  end
+  call('SADD', R .. '/stale/' .. queue, id)
   return 1
 end
 
@@ -23,7 +27,7 @@ local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(facts.queue, base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)

@@ -8,7 +8,7 @@
 -- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
 local MAX_INPUTS = 16
 
--- The outputs of stages, in the order of their indexes (lib/runs.lua save_outputs).
+-- The outputs of stages, in the order of their indexes (lib/runs.lua save_output).
 local function read_outputs(run, indexes)
   local fields, long, places = {}, {}, {}
   for n, i in ipairs(indexes) do fields[n] = RUN.output .. i end
@@ -29,7 +29,7 @@ end
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local indexes, inputs, missing = {}, 0, false
+  local indexes, outputs, inputs, missing = {}, {}, 0, false
   -- More than one part of them is more than travels along.
   local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
   if facts.dependencies ~= '' and not wide then
@@ -37,7 +37,8 @@ local function describe_claim(run, i, id)
       if in_run(run, k) then
         inputs = inputs + 1
         indexes[inputs] = k
-        missing = missing or not run.outputs[k]
+        outputs[inputs] = run.stages[k] and run.stages[k].output
+        missing = missing or not outputs[inputs]
       end
     end
   end
@@ -46,7 +47,7 @@ local function describe_claim(run, i, id)
   local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
   local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', wide and '' or run.subset, wide and '' or facts.dependencies, run.params, run.trigger }
   if not wide then
-    for n = 1, inputs do claim[n + 13] = run.outputs[indexes[n]] or values[n] or 'null' end
+    for n = 1, inputs do claim[n + 13] = outputs[n] or values[n] or 'null' end
   end
   return claim
 end
@@ -112,9 +113,10 @@ local function open_queue(queue)
 end
 
 -- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
-local function drop_stale(base, id)
+local function drop_stale(queue, base, id)
   call('LREM', base .. 'active', 1, id)
   call('DEL', base .. id)
+  call('SREM', R .. '/stale/' .. queue, id)
   count('stale_jobs')
 end
 
@@ -145,7 +147,7 @@ local function claim_next(queue, worker, slot, limit)
         apart.queue = apart.queue or '-'
       end
     else
-      drop_stale(base, id)
+      drop_stale(queue, base, id)
     end
   end
   added[queue] = (added[queue] or 0) + 1

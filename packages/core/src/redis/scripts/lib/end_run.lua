@@ -8,7 +8,7 @@ local function finish_flow(run)
     call('LPUSH', R .. ':runs:wait', run.id)
     added['runs'] = (added['runs'] or 0) + 1
   else
-    call('DEL', R .. ':runs:' .. run.id)
+    gone[#gone + 1] = R .. ':runs:' .. run.id
   end
 end
 

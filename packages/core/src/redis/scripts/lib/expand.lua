@@ -24,7 +24,7 @@ local function expand(run)
       -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
       run.more = true
     elseif kind == 'o' then
-      supersede(run)
+      supersede_older(run)
     elseif kind == 'd' then
       local i, from = string.match(rest, '^(%d+) (%d+)$')
       expanded(run, queue_dependants(run, i, tonumber(from)))

@@ -40,7 +40,7 @@ end
 
 local function record_parked(run, i, s, facts, since)
   s.wait = NO_COMPATIBLE_WORKER
-  run.changed[i] = true
+  s.changed = true
   emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.generation)
 end
 
@@ -55,7 +55,7 @@ local function park(run, i, s, facts)
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
   s.suspicions = '0'
   s.wait = ASIDE
-  run.changed[i] = true
+  s.changed = true
   run.dirty = true
   call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)
   call('ZADD', R .. '/parked/' .. group, since, id)

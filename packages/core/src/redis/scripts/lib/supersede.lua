@@ -2,7 +2,7 @@
 -- @include lib/cancel.lua
 
 -- Those that wait first, so that none of them is let in. What is left of them, and one that was let in meanwhile, is gone on with like the rest of a run.
-local function supersede(run)
+local function supersede_older(run)
   local by = '"run:' .. run.id .. '"'
   local waiting = R .. '/overlap/' .. run.pipeline .. '/queue'
   while run.status == 'queued' do
