@@ -20,10 +20,10 @@ local function make_job(run, i, queue, name, qt, st)
   -- Its id names the run; data and options that are missing BullMQ reads as empty.
   call('HSET', R .. ':' .. queue .. ':' .. id, 'name', name, 'timestamp', now_text)
   s.queued_at = now_text
-  run.changed[i] = true
+  s.changed = true
   run.dirty = true
-  if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
-  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
+  if qt ~= '0' then timer(TIMER_KIND.queue, id, now + qt) end
+  if st ~= '0' and s.attempt == '0' then timer(TIMER_KIND.stage, id, now + st) end
   return id
 end
 
@@ -39,6 +39,7 @@ local function save()
     -- BullMQ's marker: member "0" wakes one blocked worker, which leaves another one if there is more.
     if n > 0 then call('ZADD', R .. ':' .. queue .. ':marker', '0', '0') end
   end
+  if gone[1] then call('DEL', unpack(gone)) end
   append_events()
   for pl, ended in pairs(results) do
     local key = R .. '/results/' .. pl

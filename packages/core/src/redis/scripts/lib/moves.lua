@@ -4,7 +4,8 @@
 -- @include lib/timers.lua
 
 local function refuse_move(who, from, to)
-  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to)
+  -- The place that it names is the caller's of the move.
+  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to, 3)
 end
 
 local function move_run(run, to)
@@ -27,22 +28,25 @@ local function move_stage(run, i, s, to)
   if to == 'running' then run.stages_running = run.stages_running + 1 end
   if is_terminal(to) then run.stages_left = run.stages_left - 1 end
   s.status = to
-  run.changed[i] = true
+  s.changed = true
   run.dirty = true
 end
+
+-- Keys that go at the end of the script, in one command.
+local gone = {}
 
 -- The stage is over, whatever its end. The job of one that ran goes; that of one that waits is the caller's to take out of its queue.
 local function end_stage(run, i, s, to)
   local ran, has_timers = s.status == 'running', s.status ~= 'pending' and stage_plan(run, i).timed
   move_stage(run, i, s, to)
-  if ran then call('DEL', R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s)) end
+  if ran then gone[#gone + 1] = R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s) end
   s.ended_at = now_text
   s.due_at = '0'
   s.suspicions = '0'
   s.wait = ''
   if has_timers then
     local id = job_of(run, i, s)
-    untimer(STAGE_TIMER, id)
-    untimer(QUEUE_TIMER, id)
+    untimer(TIMER_KIND.stage, id)
+    untimer(TIMER_KIND.queue, id)
   end
 end

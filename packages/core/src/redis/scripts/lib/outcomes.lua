@@ -5,15 +5,22 @@
 -- @include lib/apart.lua
 -- @include lib/policy.lua
 
+-- What save_runs writes to the run's attempts.
+local function attempts_of(run)
+  run.attempts = run.attempts or {}
+  return run.attempts
+end
+
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
 -- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = ATTEMPTS.past .. i
-  local before = run.past[field] or call('HGET', run.key .. '/attempts', field)
+  local attempts = attempts_of(run)
+  local before = attempts[field] or call('HGET', run.key .. '/attempts', field)
   local ended = ATTEMPT.object {
     attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
   }
-  run.past[field] = before and (before .. ',' .. ended) or ended
+  attempts[field] = before and (before .. ',' .. ended) or ended
 end
 
 -- Into `delayed` until `due`, with BullMQ's marker "1", which wakes a worker at the first due time.
@@ -37,7 +44,7 @@ local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'failed')
-  run.past[ATTEMPTS.error .. i] = err
+  attempts_of(run)[ATTEMPTS.error .. i] = err
   if not run.error then
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
@@ -71,7 +78,7 @@ outcomes.failed = function(run, i, s, o)
     delay = math.ceil(math.max(delay, tonumber(o.after)))
     move_stage(run, i, s, 'retrying')
     s.due_at = format('%d', now + delay)
-    run.past[ATTEMPTS.error .. i] = o.payload
+    attempts_of(run)[ATTEMPTS.error .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
     emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
     return 'retrying'
@@ -103,8 +110,8 @@ outcomes.handed_back = function(run, i, s, o)
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
   local lacks_code = o.payload == 'no_compatible_version'
   local parks = lacks_code and not is_own_code(run, s, facts)
-  if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   move_stage(run, i, s, 'queued')
+  if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   if not parks and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
   local due = s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
   emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. due .. '}', s.generation)
@@ -112,7 +119,7 @@ outcomes.handed_back = function(run, i, s, o)
   s.keeps = SAME_ATTEMPT
   local since = parks and park(run, i, s, facts)
   local queue_timeout = policy_of(facts).queue_timeout
-  if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
+  if queue_timeout ~= '0' then timer(TIMER_KIND.queue, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
   if s.due_at ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

@@ -6,7 +6,7 @@
 local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'succeeded')
-  run.outputs[i] = output
+  s.output = output
   local queued = ''
   if run.status ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) .. ',"queued":[' .. queued .. ']}', s.generation)
