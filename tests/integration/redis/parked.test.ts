@@ -4,7 +4,7 @@ import { isolatedPrefix } from '@millrace/core/testing';
 import { pipelineOf, rigOf } from '@millrace/core/testing/conformance';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 
 const PIPELINE = pipelineOf('p', { a: [] });
 let redis: Redis;
@@ -72,4 +72,37 @@ test('a paused queue gives out nothing that is parked, nor does one that may run
   } finally {
     await queue.close();
   }
+});
+
+describe('a wake-up for what is parked', () => {
+  /** Wakes a blocked worker: what BullMQ's BZPOPMIN takes. */
+  const woken = async () => (await redis.zpopmin(keys.queue('default', 'marker'))).length > 0;
+
+  test('is handed on by each worker that cannot run it, until one comes that can', async () => {
+    const able = await rig.worker('able', [PIPELINE]);
+    const unable = [await rig.worker('u1', []), await rig.worker('u2', [])];
+    const runId = await rig.start(PIPELINE);
+    for (const worker of unable) {
+      expect(await woken()).toBe(true);
+      expect(await worker.claim()).toBeNull();
+    }
+    expect(await woken()).toBe(true);
+    expect((await able.take()).runId).toBe(runId);
+    expect(await able.claim()).toBeNull();
+    expect(await redis.hexists(keys.queue('default', 'meta'), 'offers')).toBe(0);
+  });
+
+  test('is not handed on for ever when the one that can does not come', async () => {
+    await rig.worker('able', [PIPELINE]);
+    const unable = await rig.worker('unable', []);
+    await rig.start(PIPELINE);
+    let times = 0;
+    while (times < 20 && (await woken())) {
+      expect(await unable.claim()).toBeNull();
+      times += 1;
+    }
+    // The wake-up of the start, one for each live worker, and no more.
+    expect(times).toBeLessThanOrEqual(4);
+    expect(times).toBeGreaterThanOrEqual(3);
+  });
 });
