@@ -2,7 +2,7 @@ import { type AbortReason, StopSwitch } from '@millrace/core/handlers';
 import type { Claim, ClaimRef } from '@millrace/core/ports';
 import { jobIdOf } from '@millrace/core/domain';
 
-/** The claims that this process holds, from the reply that granted each until its outcome is recorded, and how to stop their handlers. */
+/** The claims this process holds, each from the reply that granted it until its outcome is recorded, and how to stop their handlers. */
 export class HeldClaims {
   /** By job id; the consumer adds and removes. */
   readonly claims = new Map<string, Claim>();

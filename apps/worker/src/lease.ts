@@ -16,8 +16,8 @@ export interface LeaseOptions {
 }
 
 /**
- * The worker's side of its lease: registers, and with every heartbeat tells what it holds and learns what it must stop.
- * A cancel's wake-up only makes the next heartbeat come at once; without it the heartbeat is the bound.
+ * The worker's side of its lease: registers, and with every heartbeat reports its claims and learns which to stop.
+ * A cancel's wake-up only advances the next heartbeat; if it is lost, the heartbeat bounds the delay.
  */
 export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }: LeaseOptions) => {
   let timer: NodeJS.Timeout | undefined;
@@ -56,14 +56,14 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
         beating = null;
         if (!again) return;
         again = false;
-        // Claims whose replies came together with this one's are taken in first: the next renewal would not name them.
+        // Claims whose replies arrived together with this one's are taken in first: the next renewal would omit them.
         setImmediate(() => void beat());
       });
     return beating;
   };
 
   return {
-    /** Waits, and says so once, while Redis is away or takes no writes. */
+    /** Waits while Redis is down or refuses writes, and logs that once. */
     register: async () => {
       let waits = false;
       await retry(() => renew(true), {
