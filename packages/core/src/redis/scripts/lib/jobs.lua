@@ -4,8 +4,10 @@
 -- @include lib/events.lua
 -- @include lib/moves.lua
 
--- Pipelines of which a run succeeded in this script: who asks for the last success must not look through all that failed since.
-local successes = {}
+-- How runs ended in this script, per pipeline, the last one last: the record RESULT.
+local results = {}
+-- Results kept of a pipeline (MOST_RESULTS, domain/track-record.ts).
+local MOST_RESULTS = 100
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
 
@@ -39,7 +41,11 @@ local function save()
   end
   if gone[1] then call('DEL', unpack(gone)) end
   append_events()
-  for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
+  for pl, ended in pairs(results) do
+    local key = R .. '/results/' .. pl
+    -- Now and then, not at every end.
+    if call('LPUSH', key, unpack(ended)) > 2 * MOST_RESULTS then call('LTRIM', key, 0, MOST_RESULTS - 1) end
+  end
   save_runs()
   if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end
