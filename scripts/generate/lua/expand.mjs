@@ -4,7 +4,7 @@
  * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member once
  * - `reply.expand` -> its place in such a reply
  * - `slots.first`, `slots.stride`, `slots.payload` -> numbers, for a script whose tail is `slots`
- * - `RUN.status` -> `'st'`, the field of the run's hash
+ * - `RUN.status` -> `'st'`, the field of the run's hash; `TIMER_KIND.run` -> `'r'`, a code
  * - `CLAIM.match(text, job, fence)`, `CLAIM.pack { … }` …: see records.mjs
  *
  * The lines of the text stay where they are.

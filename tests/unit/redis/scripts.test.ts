@@ -2,6 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { jobIdOf, type RunId } from '../../../packages/core/src/domain/index.ts';
+import { pack } from '../../../packages/core/src/redis/layout/packed.ts';
+import { JOB } from '../../../packages/core/src/redis/layout/records.ts';
 import { argsOf } from '../../../packages/core/src/redis/script.ts';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
@@ -67,11 +70,13 @@ replies[1][2] = 1`);
 return JOB.match(id, run, generation), DEPENDANT.each(text, index, name)
 return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' }, since = 1,
   fence = f, stage = s }
+return SUSPECT.list { job = j, queue = q }
 return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
       "return 'st', 'o' .. i, 'v', 'p'",
       "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
+      'return { q, j }',
       "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',' .. 3 .. ',null]'",
     ]);
   });
@@ -94,6 +99,10 @@ return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, genera
     ["for _, set in ipairs({ ':runs:none' }) do call('GET', R .. set) end", 'some.lua:1: :runs:none is no key'],
   ])('%s is refused', async (source, refusal) => {
     await expect(assembled(source, '\nlocal a, ttl_ms = 1, 2')).rejects.toThrow(refusal);
+  });
+
+  test("a job's id is the same in the domain and in the layout", () => {
+    expect(pack(JOB, { run: 'r', stage: 3, generation: 1 })).toBe(jobIdOf('r' as RunId, 3, 1));
   });
 
   test('arguments are sent in the order of the table, whatever that of the caller', () => {

@@ -2,15 +2,13 @@ import { type Pipeline, type PipelineName, type PipelineVersion } from '../domai
 import { claimFormat } from './format.ts';
 import { storedNames } from './layout/packed.ts';
 import { PLAN } from './layout/records.ts';
-import { planFieldsOf } from './plan.ts';
+import { fieldsOf, planFieldsOf } from './plan.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(PLAN);
 
 /** Fields of a plan that one script stores: those of a few hundred stages. */
 const FIELDS = 900;
-
-const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
@@ -22,7 +20,7 @@ export const pipelineRegistry = (db: Database) => {
     const id = `${name}@${version}`;
     const cached = known.get(id);
     if (cached) return cached;
-    const json = await db.redis.hget(db.keys.plan(name, version), PLAN.fields.definition.stored);
+    const json = await db.redis.hget(db.keys.plan(name, version), STORED.definition);
     if (json === null) return null;
     const pipeline = JSON.parse(json) as Pipeline;
     known.set(id, pipeline);
@@ -32,7 +30,7 @@ export const pipelineRegistry = (db: Database) => {
   const counts = new Map<string, number>();
   const countStages = async (name: PipelineName, version: PipelineVersion): Promise<number> => {
     const id = `${name}@${version}`;
-    const count = counts.get(id) ?? Number((await db.redis.hget(db.keys.plan(name, version), 'n')) ?? 0);
+    const count = counts.get(id) ?? Number((await db.redis.hget(db.keys.plan(name, version), STORED.stageCount)) ?? 0);
     counts.set(id, count);
     return count;
   };

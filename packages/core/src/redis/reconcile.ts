@@ -1,5 +1,6 @@
 import type { RunId } from '../domain/index.ts';
 import { indexRuns } from './index-runs.ts';
+import type { ReplyOf } from './layout/signatures.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readWaiting, type Waiting } from './read-waiting.ts';
 import { removeStale } from './remove-stale.ts';
@@ -34,9 +35,9 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?:
   let readings = new Map<string, Promise<Waiting | null>>();
   let turn = 0;
 
-  const requeueLost = async (suspects: readonly string[]): Promise<number> => {
+  const requeueLost = async (suspects: ReplyOf<'reconcile'>['waiting']): Promise<number> => {
     const byQueue = new Map<string, string[]>();
-    for (let at = 0; at < suspects.length; at += 2) byQueue.set(suspects[at]!, [...(byQueue.get(suspects[at]!) ?? []), suspects[at + 1]!]);
+    for (const { queue, job } of suspects) byQueue.set(queue, [...(byQueue.get(queue) ?? []), job]);
     let repaired = 0;
     for (const [queue, jobs] of byQueue) {
       const reading = readings.get(queue) ?? readWaiting(db, queue, turn, mostJobs);

@@ -1,10 +1,10 @@
 import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import { pack } from './layout/packed.ts';
-import { MET } from './layout/records.ts';
+import { MET, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
-import { listOf, packDependant } from './plan.ts';
+import { fieldsOf, listOf, packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -60,14 +60,14 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
  */
 const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const all = pipeline.stages;
-  if (names === null) return { indexes: '', count: all.length, roots: '', met: '', names: all.map((stage) => stage.name) };
+  if (names === null) return { indexes: '', count: all.length, roots: [], met: '', names: all.map((stage) => stage.name) };
   const wanted = new Set(names);
   const stages = all.filter((stage) => wanted.has(stage.name));
   const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
   return {
     indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: Object.values(listOf('roots', stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))).join('\n'),
+    roots: fieldsOf(listOf(RUN.fields.roots.stored, stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))),
     met: stages
       .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
       .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))

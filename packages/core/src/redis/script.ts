@@ -4,7 +4,7 @@ import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
 import { RedisSilentError } from './silence.ts';
-import { decode, encode, type Field, type Fields } from './layout/fields.ts';
+import { decode, decodeAll, encode, type Field, type Fields } from './layout/fields.ts';
 import { type ArgsOf, type ReplyOf, type ScriptName, type Signature, SIGNATURES } from './layout/signatures.ts';
 import { namingSource } from './script-source.ts';
 import { SCRIPTS } from './scripts.generated.ts';
@@ -59,9 +59,6 @@ const replyOf = ({ reply }: Signature, value: unknown): unknown => {
 };
 
 const isField = (reply: Signature['reply']): reply is Field => typeof (reply as Partial<Field>).kind === 'string';
-
-const decodeAll = (fields: Fields, values: readonly unknown[]): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(fields).map(([name, field], at) => [name, decode(field, values[at])]));
 
 /** Each script writes: one that was sent and not answered may have run, or may run once Redis continues. */
 const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {

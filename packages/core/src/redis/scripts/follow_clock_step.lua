@@ -63,11 +63,11 @@ end
 -- How long the timer runs, ms, or nil when what it is for is gone.
 local function length_of(member)
   local timer_kind, id = TIMER.match(member, kind, id)
-  if timer_kind == RUN_TIMER then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
+  if timer_kind == TIMER_KIND.run then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local policy = run and policy_of(stage_plan(run, i))
-  return policy and tonumber(timer_kind == STAGE_TIMER and policy.stage_timeout or policy.queue_timeout)
+  return policy and tonumber(timer_kind == TIMER_KIND.stage and policy.stage_timeout or policy.queue_timeout)
 end
 
 follow.timers = function()

@@ -35,13 +35,17 @@ end
 
 -- Reads stages from..to (numbers) in one call.
 local function load_stages(run, from, to)
-  local fields = {}
-  for i = from, to do
-    if not run.stages[format('%d', i)] then fields[#fields + 1] = RUN.stage .. format('%d', i) end
+  local fields, indexes = {}, {}
+  for index = from, to do
+    local i = format('%d', index)
+    if not run.stages[i] then
+      indexes[#indexes + 1] = i
+      fields[#fields + 1] = RUN.stage .. i
+    end
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
+  for n, i in ipairs(indexes) do run.stages[i] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
@@ -65,7 +69,7 @@ local function cancel_stages(run, from, reason)
     end
   end
   budget = budget - (upto - from + 1)
-  if upto + 1 < n then leave_for_later(run, format('c %d', upto + 1)) end
+  if upto + 1 < n then leave_for_later(run, { kind = TODO_KIND.cancels, place = upto + 1 }) end
 end
 
 -- reason, by, grace: JSON texts. failure: JSON of {code, message} when a timeout cancels, else nil.
@@ -86,7 +90,7 @@ local function cancel_run(id, reason, by, grace, failure)
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', C .. '/control', 'cancel ' .. id)
   end
-  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
+  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, { kind = TODO_KIND.cancels }) end
   if run.stages_left == 0 then end_run_if_over(run) end
   return run.status == 'cancelling' and 'cancelling' or 'cancelled'
 end

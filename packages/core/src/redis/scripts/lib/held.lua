@@ -6,7 +6,7 @@ local function each_claim(worker_key, f, looks)
   local fields = call('HGETALL', worker_key)
   local claims = {}
   for n = 1, #fields, 2 do
-    if string.sub(fields[n], 1, 2) == WORKER.claim then
+    if string.sub(fields[n], 1, #WORKER.claim) == WORKER.claim then
       local id, fence, at = CLAIM.match(fields[n + 1], job, fence, since)
       at = tonumber(at)
       if not looks or looks(id, at) then claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = at } end

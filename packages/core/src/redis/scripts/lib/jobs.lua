@@ -20,8 +20,8 @@ local function make_job(run, i, queue, name, qt, st)
   s.queued_at = now_text
   s.changed = true
   run.dirty = true
-  if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
-  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
+  if qt ~= '0' then timer(TIMER_KIND.queue, id, now + qt) end
+  if st ~= '0' and s.attempt == '0' then timer(TIMER_KIND.stage, id, now + st) end
   return id
 end
 

@@ -45,7 +45,7 @@ local function end_stage(run, i, s, to)
   s.wait = ''
   if has_timers then
     local id = job_of(run, i, s)
-    untimer(STAGE_TIMER, id)
-    untimer(QUEUE_TIMER, id)
+    untimer(TIMER_KIND.stage, id)
+    untimer(TIMER_KIND.queue, id)
   end
 end

@@ -119,7 +119,7 @@ outcomes.handed_back = function(run, i, s, o)
   s.keeps = SAME_ATTEMPT
   local since = parks and park(run, i, s, facts)
   local queue_timeout = policy_of(facts).queue_timeout
-  if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
+  if queue_timeout ~= '0' then timer(TIMER_KIND.queue, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
   if s.due_at ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

@@ -6,8 +6,9 @@
 local budget = 100
 
 -- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
+-- item: {kind, stage, place, because}, as far as the kind has them.
 local function leave_for_later(run, item)
-  call('RPUSH', run.key .. '/todo', item)
+  call('RPUSH', run.key .. '/todo', TODO.pack { kind = item.kind, stage = item.stage or '-', place = item.place or 0, because = item.because or '-' })
   call('SADD', R .. '/unfinished', run.id)
   run.more = true
 end
@@ -48,7 +49,7 @@ local function queue_dependants(run, i, from, want)
   each_item(run.plan, PLAN.dependants .. i, DEPENDANT.pattern(index, dependencies, queue, name, queue_timeout, stage_timeout), from, function(place, j, indegree, queue, name, qt, st)
     if not in_run(run, j) then return end
     if budget <= 0 then
-      leave_for_later(run, 'd ' .. i .. ' ' .. place)
+      leave_for_later(run, { kind = TODO_KIND.dependants, stage = i, place = place })
       return false
     end
     budget = budget - 1
