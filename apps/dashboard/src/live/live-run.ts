@@ -1,11 +1,10 @@
 /** One run, live: a snapshot plus every later event. */
-import { ApiError, type Client, type Event, EVENTS_GONE, type Live } from '@millrace/client';
+import { ApiError, type Client, type Event, EVENTS_GONE, type Live, type RunView, type StagePage, type StageRunView } from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
-import { fromWireEvent } from '@millrace/core/wire';
+import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
 import { useEffect, useReducer, useState, useSyncExternalStore } from 'react';
 import { api } from '../api.ts';
 import { useLive } from './live-provider.tsx';
-import { readRun } from './read-run.ts';
 import { noteOutcome, useRecoveries } from './trouble.ts';
 
 export interface Progress {
@@ -146,3 +145,41 @@ export const useLiveRun = (runId: string): { readonly state: LiveRunState; reado
 const NEVER = (): (() => void) => () => {};
 const LOADING_STATE: LiveRunState = { phase: 'loading' };
 const LOADING = (): LiveRunState => LOADING_STATE;
+
+type Reader = Pick<Client, 'run' | 'stages' | 'events'>;
+const PAGE = 500;
+
+/**
+ * The run with all stages at one instant, without outputs. Pages read later than the run are ahead of it; their events
+ * show by how much.
+ */
+const readRun = async (api: Reader, runId: string, signal: AbortSignal): Promise<Run> => {
+  const first = await api.run(runId, { outputs: 'none' }, signal);
+  if (first.stages_next_cursor === null) return fromWireRun(first);
+  const pages = await pagesAfter(api, first, signal);
+  const stages: StageRunView[] = [...first.stages];
+  const readAt = new Map<string, number>();
+  for (const { items, last_seq } of pages) {
+    stages.push(...items);
+    for (const { stage } of items) readAt.set(stage, last_seq);
+  }
+  const events = await eventsBetween(api, runId, { from: first.last_seq, to: pages.at(-1)!.last_seq }, signal);
+  return evolveRun(fromWireRun({ ...first, stages }), events, readAt);
+};
+
+const pagesAfter = async (api: Reader, { run_id, stages_next_cursor }: RunView, signal: AbortSignal): Promise<readonly StagePage[]> => {
+  const pages: StagePage[] = [];
+  for (let cursor = stages_next_cursor; cursor !== null; cursor = pages.at(-1)!.next_cursor)
+    pages.push(await api.stages(run_id, { cursor, limit: PAGE, outputs: 'none' }, signal));
+  return pages;
+};
+
+const eventsBetween = async (api: Reader, runId: string, { from, to }: { from: number; to: number }, signal: AbortSignal): Promise<readonly RunEvent[]> => {
+  const events: RunEvent[] = [];
+  for (let at = from; at < to; at = events.at(-1)!.seq) {
+    const { items } = await api.events(runId, { after_seq: at, limit: PAGE }, signal);
+    if (items.length === 0) break;
+    events.push(...items.map((event) => fromWireEvent(event)));
+  }
+  return events;
+};

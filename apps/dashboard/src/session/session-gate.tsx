@@ -2,8 +2,8 @@ import { type Session, UnreachableError } from '@millrace/client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { api } from '../api.ts';
-import { noteServerTime } from '../live/clock.ts';
 import { queryClient } from '../live/query-client.ts';
+import { noteServerTime } from '../live/server-clock.ts';
 import { Notice } from '../ui/notice.tsx';
 import { SignIn } from './sign-in.tsx';
 

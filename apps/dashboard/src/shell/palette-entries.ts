@@ -1,6 +1,6 @@
 import type { ListedRun, Pipeline, Schedule } from '@millrace/client';
 import type { UseNavigateResult } from '@tanstack/react-router';
-import { setZone } from '../format/instant.ts';
+import { setZone } from '../format/zoned-instant.ts';
 import { signOut } from '../session/session-gate.tsx';
 import type { Text } from './palette-score.ts';
 import { setTheme } from './theme.ts';

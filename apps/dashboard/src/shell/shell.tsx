@@ -1,7 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { formatDuration } from '../format/amounts.ts';
-import { useClockSkew } from '../live/clock.ts';
 import { useLiveStatus } from '../live/live-provider.tsx';
+import { useClockSkew } from '../live/server-clock.ts';
 import { useTrouble } from '../live/trouble.ts';
 import { Keyboard } from './keyboard.tsx';
 import { usePageFocus } from './page-focus.ts';

@@ -24,7 +24,11 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
 
 const { items: itemsPerPart, part: beforePart, more } = storedNames(LIST);
 
-/** The list in its fields, at least one. */
+/**
+ * The list in its fields, at least one. A list of more than 100 items continues in further fields, `<field>.1`,
+ * `<field>.2` …, so that no script reads more of it than it visits; each part but the last ends with " +" and the total
+ * number of items.
+ */
 export const listOf = (field: string, items: readonly string[]): Record<string, string> => {
   const parts: Record<string, string> = {};
   for (let at = 0; at === 0 || at < items.length; at += itemsPerPart) {

@@ -1,13 +1,15 @@
 import { byAge, type PipelineName, type PipelineVersion, type RunId } from '../domain/index.ts';
 import type { LockView, ParkedView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
-import { CLAIM, GROUP, HOLDER, JOB, RUN, STAGE, WORKER } from './layout/records.ts';
+import { CLAIM, CLOCK, GROUP, HOLDER, JOB, LEADER, RUN, STAGE, WORKER } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
 
 /** What the deployment looks like now: workers, queues, locks, counters. */
 
 const STORED = storedNames(WORKER);
+const OF_LEADER = storedNames(LEADER);
+const OF_CLOCK = storedNames(CLOCK);
 
 export const workers = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]> => {
   const { after = null, limit = Infinity } = page ?? {};
@@ -159,12 +161,13 @@ export const counters = async (db: Database): Promise<Readonly<Record<string, nu
 
 export const leader = async (db: Database) => {
   const hash = await db.redis.hgetall(db.keys.leader);
-  const ttlMs = Number(hash['until'] ?? 0) - (await clock(db));
-  return hash['holder'] === undefined || ttlMs <= 0 ? null : { holder: hash['holder'], fence: Number(hash['fence']), ttlMs };
+  const { [OF_LEADER.holder]: holder, [OF_LEADER.termEnd]: termEnd, [OF_LEADER.fence]: fence } = hash;
+  const ttlMs = Number(termEnd ?? 0) - (await clock(db));
+  return holder === undefined || ttlMs <= 0 ? null : { holder, fence: Number(fence), ttlMs };
 };
 
 export const clockStep = async (db: Database) => {
-  const { at, step } = await db.redis.hgetall(db.keys.clock);
+  const { [OF_CLOCK.steppedAt]: at, [OF_CLOCK.step]: step } = await db.redis.hgetall(db.keys.clock);
   return at === undefined ? null : { at: Number(at), stepMs: Number(step) };
 };
 

@@ -2,7 +2,7 @@
 import type { RunId } from '../domain/index.ts';
 import type { PutSchedule, PutScheduleAnswer, RecordTick, ScheduleChanges, StoredSchedule, TickView } from '../ports/index.ts';
 import { storedNames } from './layout/packed.ts';
-import { SCHEDULE_CHANGES } from './layout/records.ts';
+import { SCHEDULE, SCHEDULE_CHANGES } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(SCHEDULE_CHANGES);
@@ -41,7 +41,7 @@ export const scheduleChanges = async (db: Database): Promise<ScheduleChanges> =>
 };
 
 export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {
-  const cursor = await db.redis.hget(db.keys.schedule(id), 'cursor');
+  const cursor = await db.redis.hget(db.keys.schedule(id), SCHEDULE.fields.cursor.stored);
   return cursor === null ? null : Number(cursor);
 };
 

@@ -74,6 +74,7 @@ const wasSent = (error: Error): boolean => !(error instanceof RedisSilentError &
 export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   withoutCommand(error);
+  error.message = namingSource(error.message, doing);
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
   // A transaction is discarded as a whole; the reason is in the errors of its commands.
   const [refused] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? [];
@@ -82,7 +83,7 @@ export const storeError = (error: unknown, doing: string, redis?: Redis): Error 
   const illegalMove = /illegal_transition: (.*?)(?: script: |$)/.exec(error.message)?.[1];
   if (illegalMove !== undefined) return new MillraceError('illegal_transition', illegalMove, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
-    return new MillraceError('internal', `Redis refused ${doing}: ${namingSource(error.message, doing)}`, { cause: error });
+    return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
   if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
   const refusal = redis && refusalOfConnection(redis);
   if (refusal) return storeError(refusal, doing);

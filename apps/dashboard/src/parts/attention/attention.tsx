@@ -1,7 +1,7 @@
 import type { ListedRun, Pipeline } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useNow } from '../../live/clock.ts';
+import { useNow } from '../../live/server-clock.ts';
 import { useTrouble } from '../../live/trouble.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { type Concern, concernsOf, type Deployment } from './concerns.ts';

@@ -1,7 +1,7 @@
 /** Draws the zoomed-out graph on a canvas: thousands of elements would stall the page. */
 import type { StageRun, StageStatus } from '@millrace/core/domain';
 import { EDGE_LINE, type EdgeState, edgeState } from './edges.ts';
-import { type Dag, type Layout, NODE } from './layout.ts';
+import { type Dag, type Layout, NODE } from './graph-layout.ts';
 
 export interface View {
   /** Position of the graph's origin, px, and its scale. */

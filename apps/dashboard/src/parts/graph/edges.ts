@@ -1,5 +1,5 @@
 import type { StageStatus } from '@millrace/core/domain';
-import { type Direction, NODE, type Place } from './layout.ts';
+import { type Direction, NODE, type Place } from './graph-layout.ts';
 
 /**
  * State of an edge: `waits`: nothing passed yet; `passed`: its target was started; `flows`: its target is running;

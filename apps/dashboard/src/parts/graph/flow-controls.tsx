@@ -2,7 +2,7 @@ import { useReactFlow } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import type { Drawn } from './flow-parts.ts';
-import { NODE } from './layout.ts';
+import { NODE } from './graph-layout.ts';
 
 /** `follow` is null once nothing can run any more. */
 export const FlowControls = ({ follow, onFit }: { follow: Follow | null; onFit: () => void }) => {

@@ -4,7 +4,7 @@ import type { StageRun } from '@millrace/core/domain';
 import { type Edge, type Node, Position } from '@xyflow/react';
 import type { Progress } from '../../live/live-run.ts';
 import { EDGE_LINE, edgeState } from './edges.ts';
-import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './layout.ts';
+import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './graph-layout.ts';
 
 export interface StageNodeData extends Record<string, unknown> {
   readonly name: string;

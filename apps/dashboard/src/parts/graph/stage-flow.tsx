@@ -5,7 +5,7 @@ import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState
 import { FarView, Minimap } from './far-view.tsx';
 import { FlowControls, moveMs, useFollow } from './flow-controls.tsx';
 import { type Drawn, edgeMaker, nodeMaker, type StageEdge as StageEdgeShape, type StageNode as StageNodeShape } from './flow-parts.ts';
-import { NODE, SMALL } from './layout.ts';
+import { NODE, SMALL } from './graph-layout.ts';
 import { NodeActions, type NodeActions as NodeActionsShape, StageEdge, StageNode } from './stage-node.tsx';
 import { stepOf, walk } from './walk.ts';
 

@@ -2,7 +2,7 @@ import type { StageRun } from '@millrace/core/domain';
 import { BaseEdge, type EdgeProps, Handle, type NodeProps, Position } from '@xyflow/react';
 import { createContext, type KeyboardEvent, memo, use } from 'react';
 import { formatShare } from '../../format/amounts.ts';
-import { StatusIcon, toneOf, wordOf } from '../../ui/status.tsx';
+import { StatusIcon, toneOf, wordOf } from '../../ui/status-mark.tsx';
 import { Countdown, Elapsed } from '../../ui/times.tsx';
 import { edgePath } from './edges.ts';
 import type { StageEdge as StageEdgeShape, StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';

@@ -4,7 +4,7 @@ import { type QueryStatus, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo, useEffect, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
-import { formatTimeOfDay, useZone } from '../../format/instant.ts';
+import { formatTimeOfDay, useZone } from '../../format/zoned-instant.ts';
 import { useLive } from '../../live/live-provider.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { isShown, keyOf, newestEvents, SHOWN } from './newest-events.ts';

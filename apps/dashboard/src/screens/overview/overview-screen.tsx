@@ -4,16 +4,16 @@ import { Link } from '@tanstack/react-router';
 import { memo, type ReactNode, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { Attention } from '../../parts/attention/attention.tsx';
-import { StopButton } from '../../parts/pipeline/cancel-run.tsx';
+import { StopButton } from '../../parts/pipeline/cancel-dialog.tsx';
 import { EventsFeed } from '../../parts/pipeline/events-feed.tsx';
-import { LiveRuns, useLiveRuns } from '../../parts/pipeline/live-runs.tsx';
+import { LiveRuns, useLiveRuns } from '../../parts/pipeline/live-run-lines.tsx';
 import { Figures, NextTick } from '../../parts/pipeline/pipeline-facts.tsx';
 import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { FIELD_LOOK } from '../../ui/field.tsx';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
 import { RunStrip } from '../../ui/run-strip.tsx';
-import { StatusMark } from '../../ui/status.tsx';
+import { StatusMark } from '../../ui/status-mark.tsx';
 import { SystemStrip, useHealth } from './system-strip.tsx';
 
 /** The page people keep open: what needs attention, every pipeline, and the latest events. */

@@ -1,6 +1,6 @@
 import type { Graph } from '@millrace/client';
 import { useMemo } from 'react';
-import { layOut } from '../../parts/graph/layout.ts';
+import { layOut } from '../../parts/graph/graph-layout.ts';
 import { StageFlow } from '../../parts/graph/stage-flow.tsx';
 import { useNarrow } from '../../ui/use-narrow.ts';
 

@@ -2,7 +2,7 @@ import type { Pipeline, RunSummary } from '@millrace/client';
 import { Link } from '@tanstack/react-router';
 import { formatSetting } from '../../format/amounts.ts';
 import { Panel } from '../../ui/panel.tsx';
-import { StatusMark } from '../../ui/status.tsx';
+import { StatusMark } from '../../ui/status-mark.tsx';
 import { Countdown, Elapsed, Instant } from '../../ui/times.tsx';
 
 /** The newest few runs; the list has all of them. */

@@ -2,11 +2,11 @@ import { RUN_STATES } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { api } from '../../api.ts';
-import { useZone } from '../../format/instant.ts';
-import { serverNow } from '../../live/clock.ts';
+import { useZone } from '../../format/zoned-instant.ts';
+import { serverNow } from '../../live/server-clock.ts';
 import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field.tsx';
-import { wordOf } from '../../ui/status.tsx';
+import { wordOf } from '../../ui/status-mark.tsx';
 import { inputOf, instantOf, type Range, RANGE_WORDS, RANGES, type RunsSearch } from './runs-search.ts';
 
 type ChangeSearch = (search: RunsSearch, replace?: boolean) => void;

@@ -6,7 +6,7 @@ import { memo, useEffect, useRef } from 'react';
 import { formatDuration } from '../../format/amounts.ts';
 import { useShortcut } from '../../shell/shortcuts.ts';
 import { Button } from '../../ui/button.tsx';
-import { StatusMark } from '../../ui/status.tsx';
+import { StatusMark } from '../../ui/status-mark.tsx';
 import { Elapsed, Instant } from '../../ui/times.tsx';
 
 interface TableProps {

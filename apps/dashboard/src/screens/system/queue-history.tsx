@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTimeOfDay, useZone } from '../../format/instant.ts';
+import { formatTimeOfDay, useZone } from '../../format/zoned-instant.ts';
 import { useTheme } from '../../shell/theme.ts';
 import { KEPT_MS, type Sample } from './queue-samples.ts';
 

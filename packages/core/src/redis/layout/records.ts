@@ -2,7 +2,7 @@
  * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
  * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
  */
-import type { PipelineName, PipelineVersion, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
+import type { PipelineName, PipelineVersion, RunId, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
 import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
 /** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
@@ -141,7 +141,8 @@ export const JOB = packed("a job's id", 'lib/jobs', '.', { run: text('id'), stag
 export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
   fence: number('of the claim'),
   ordinal: number('of the report'),
-  answer: text("what it was answered unless 'ok', or ''"),
+  artifacts: number('0, or those that the run would have with the first that was left out'),
+  bytes: number('of those'),
 });
 
 export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/park', ' ', {
@@ -301,6 +302,68 @@ export const SCHEDULE_CHANGES = {
   },
 } as const satisfies HashRecord;
 
+export const SCHEDULE = {
+  of: '`/schedule/<schedule>`',
+  fields: { cursor: at('cursor', 'ms, the last instant handled', 'start_run, record_tick, follow_clock_step') },
+} as const satisfies HashRecord;
+
+export const LEADER = {
+  of: '`/leader`',
+  fields: {
+    holder: at('holder', 'the leading scheduler', 'lead'),
+    termEnd: at('until', 'ms', 'lead'),
+    fence: at('fence', 'of the term', 'lead'),
+    ttl: at('ttl', 'of the term, ms', 'lead'),
+  },
+} as const satisfies HashRecord;
+
+export const CLOCK = {
+  of: '`/clock`',
+  fields: {
+    steppedAt: at('at', "ms, when Redis's clock was last seen to jump", 'note_clock_step'),
+    step: at('step', 'ms, negative: back', 'note_clock_step'),
+    place: at('place', 'how far the first of `/clock_todo` is: the record CLOCK_PLACE, for `changes` a cursor of HSCAN', 'follow_clock_step'),
+  },
+} as const satisfies HashRecord;
+
+export const CLOCK_TODO = packed('what is to be moved after a step of the clock', 'note_clock_step', ' ', {
+  kind: text<'leases' | 'queue' | 'timers' | 'schedules' | 'changes'>('of what'),
+  step: decimal('ms, negative: back'),
+  since: ms('from which on the new clock may have been written'),
+  names: text('of the queue, or of schedules with blanks between them'),
+});
+
+export const CLOCK_PLACE = packed('how far a sorted set is moved', 'follow_clock_step', ' ', {
+  score: text('reached'),
+  stayed: number('members of that score that stay where they are'),
+});
+
+/** On the channel `feed`, a line each. */
+export const FEED_LINE = packed('an event on the feed', 'emit (lib/events)', ' ', {
+  run: text<RunId>('id'),
+  pipeline: text<PipelineName>('of the run'),
+  event: text('the record EVENT'),
+});
+
+export const FEED_MARK = {
+  of: 'lines of the feed that are no events begin with these',
+  fields: { workers: code('workers', 'all of it: the workers have changed'), heartbeat: code('beat', 'the record HEARTBEAT') },
+} as const satisfies Codes;
+
+export const HEARTBEAT = packed('a heartbeat of a live run on the feed', 'feed.ts', ' ', {
+  mark: text<typeof FEED_MARK.fields.heartbeat.stored>('of FEED_MARK'),
+  run: text<RunId>('id'),
+  lastSeq: number('that its log has reached'),
+});
+
+/** On the channel `control`. */
+export const CONTROL_VERB = { of: 'what workers are told', fields: { cancel: code('cancel', 'the run is being cancelled') } } as const satisfies Codes;
+
+export const CONTROL = packed('a message to workers', 'lib/cancel, fire_timeouts', ' ', {
+  verb: text<CodeOf<typeof CONTROL_VERB>>('one of CONTROL_VERB'),
+  run: text<RunId>('id'),
+});
+
 export const TODO_KIND = {
   of: 'kinds of work that did not fit into a script',
   fields: {
@@ -409,8 +472,8 @@ export const SUSPECT = {
 
 /** By the name that Lua has for them. */
 export const LIST_RECORDS: Readonly<Record<string, ListRecord>> = { STARTED, CANCELLED, SUSPECT };
-export const CODES: Readonly<Record<string, Codes>> = { LIST, HANDLER, WAIT, TIMER_KIND, TODO_KIND };
-export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE_CHANGES };
+export const CODES: Readonly<Record<string, Codes>> = { LIST, HANDLER, WAIT, TIMER_KIND, TODO_KIND, FEED_MARK, CONTROL_VERB };
+export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE, SCHEDULE_CHANGES, LEADER, CLOCK };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
   JOB,
@@ -429,5 +492,10 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   REMEMBERED,
   DEFINITIONS,
   TODO,
+  CLOCK_TODO,
+  CLOCK_PLACE,
+  FEED_LINE,
+  HEARTBEAT,
+  CONTROL,
 };
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = { EVENT, ATTEMPT, TICK };

@@ -175,7 +175,11 @@ export const SIGNATURES = {
       mostBytes: optional(number('of artifacts that the run may have')),
     },
     tail: { name: 'reported', each: { type: text('of the event'), data: json('of the event') } },
-    reply: text("'ok' | 'fenced' | 'over <count> <bytes>': what the run would have with the first artifact that was left out"),
+    reply: {
+      kind: text<'ok' | 'fenced' | 'over'>('over: an artifact was left out'),
+      artifacts: number('that the run would have with the first that was left out'),
+      bytes: number('of those'),
+    },
   },
   requeue_lost: {
     args: { since: ms('when their queue was read') },

@@ -57,7 +57,7 @@ handlers[TIMER_KIND.stage] = function(id)
   if s.status ~= 'running' then return fail_waiting(run, i, s, id, err) end
   remember_attempt(run, i, s, 'failed', err)
   fail_stage(run, i, err)
-  call('PUBLISH', C .. '/control', 'cancel ' .. run.id)
+  call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = run.id })
   return true
 end
 

@@ -36,7 +36,7 @@ local function decide_anew(run, i, facts)
     if n[st] then n[st] = n[st] + 1 end
     if n[st] and st ~= 'succeeded' then because = k end
   end, facts.dependencies)
-  return decide(DEFAULT_RULE, total, n.succeeded, n.failed, n.cancelled, n.skipped), because
+  return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed, cancelled = n.cancelled, skipped = n.skipped }, because
 end
 
 -- Answers the stage to go on from, or nil when the run is done.

@@ -18,7 +18,7 @@ each_claim(key, function(field, run, i, s)
 end)
 if not left then
   call('DEL', key)
-  if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', 'workers') end
+  if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', FEED_MARK.workers) end
 end
 save()
 return reply { stages = n, more = left and '1' or '0' }

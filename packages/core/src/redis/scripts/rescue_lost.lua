@@ -50,7 +50,7 @@ end)
 if not left then
   call('DEL', key)
   call('ZREM', R .. '/workers', lost)
-  call('PUBLISH', C .. '/feed', 'workers')
+  call('PUBLISH', C .. '/feed', FEED_MARK.workers)
   count('workers_lost')
 end
 save()

@@ -30,7 +30,7 @@ if facts[4] then return refuse('retired') end
 
 local function record_tick(outcome, why, run)
   if schedule_id == '' then return end
-  call('HSET', R .. '/schedule/' .. schedule_id, 'cursor', tick)
+  call('HSET', R .. '/schedule/' .. schedule_id, SCHEDULE.cursor, tick)
   local entry = TICK.object { instant = tick, outcome = outcome, reason = why, run_id = run, handled_at = now_text }
   call('LPUSH', R .. '/schedule/' .. schedule_id .. '/ticks', entry)
   call('LTRIM', R .. '/schedule/' .. schedule_id .. '/ticks', 0, 999)
@@ -38,7 +38,7 @@ end
 
 if schedule_id ~= '' then
   if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', SCHEDULE_CHANGES.revision) or '0') then return refuse('schedule_changed') end
-  local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, 'cursor') or '-1')
+  local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, SCHEDULE.cursor) or '-1')
   if instant <= cursor then return refuse('tick_done') end
 end
 

@@ -1,12 +1,12 @@
 import type { Event } from '@millrace/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useRef, useState } from 'react';
-import { formatTimeOfDay, useZone, type Zone } from '../../../format/instant.ts';
+import { formatTimeOfDay, useZone, type Zone } from '../../../format/zoned-instant.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
-import { useFollowTail } from '../use-follow-tail.ts';
 import { JsonTree } from '../json-tree.tsx';
 import { toPlainText } from '../logs/ansi.ts';
+import { useFollowTail } from '../use-follow-tail.ts';
 
 const ROW_PX = 33;
 const HEAD_PX = 33;

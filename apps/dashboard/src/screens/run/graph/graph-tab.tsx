@@ -1,7 +1,7 @@
 import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Progress } from '../../../live/live-run.ts';
-import { layOut } from '../../../parts/graph/layout.ts';
+import { layOut } from '../../../parts/graph/graph-layout.ts';
 import { StageFlow } from '../../../parts/graph/stage-flow.tsx';
 import { useDefinition, useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';

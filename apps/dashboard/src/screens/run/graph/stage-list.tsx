@@ -2,7 +2,7 @@ import type { Run, StageRun } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { StageTime } from '../../../parts/graph/stage-node.tsx';
-import { StatusMark } from '../../../ui/status.tsx';
+import { StatusMark } from '../../../ui/status-mark.tsx';
 
 const ROW = 40;
 

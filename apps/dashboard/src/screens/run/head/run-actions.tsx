@@ -5,7 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, newIdempotencyKey } from '../../../api.ts';
 import { useGraph } from '../../../parts/graph/use-definition.ts';
-import { CancelDialog } from '../../../parts/pipeline/cancel-run.tsx';
+import { CancelDialog } from '../../../parts/pipeline/cancel-dialog.tsx';
 import { useRefusal } from '../../../session/session-gate.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';

@@ -6,7 +6,7 @@ import { api } from '../../../api.ts';
 import { formatDuration } from '../../../format/amounts.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { PageHead } from '../../../ui/panel.tsx';
-import { StatusMark } from '../../../ui/status.tsx';
+import { StatusMark } from '../../../ui/status-mark.tsx';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
 import type { RunTab } from '../run-search.ts';
 import { RunActions } from './run-actions.tsx';

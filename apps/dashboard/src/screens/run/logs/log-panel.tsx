@@ -1,12 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from 'react';
-import { useZone } from '../../../format/instant.ts';
+import { useZone } from '../../../format/zoned-instant.ts';
 import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton, copyText } from '../../../ui/copy-button.tsx';
 import { useFollowTail } from '../use-follow-tail.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
-import type { LogLines, ShownLine } from './log-lines.ts';
+import type { LogBuffer, ShownLine } from './log-buffer.ts';
 import { LogRow } from './log-row.tsx';
 import { LogSearch } from './log-search.ts';
 
@@ -14,7 +14,7 @@ const ROW_PX = 20;
 
 interface LogPanelProps {
   readonly chosen: ChosenAttempt;
-  readonly lines: LogLines;
+  readonly lines: LogBuffer;
   /** The line in the address, `<seq>-<index>`. */
   readonly marked: string | undefined;
   readonly onMark: (name: string) => void;
@@ -218,7 +218,7 @@ const Toggle = ({ on, onChange, label, title }: { on: boolean; onChange: (on: bo
 /**
  * A search that runs in slices and continues as lines are added. `place`: index of the current match, -1 before any.
  */
-const useLogSearch = (lines: LogLines, version: number) => {
+const useLogSearch = (lines: LogBuffer, version: number) => {
   const [text, setText] = useState('');
   const [place, setPlace] = useState(-1);
   const [, draw] = useReducer((draws: number) => draws + 1, 0);

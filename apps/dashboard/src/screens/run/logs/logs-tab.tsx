@@ -7,10 +7,10 @@ import { useLiveStatus } from '../../../live/live-provider.tsx';
 import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
-import { wordOf } from '../../../ui/status.tsx';
+import { wordOf } from '../../../ui/status-mark.tsx';
 import { useFirstKept } from '../first-kept.tsx';
 import { chooseAttempt, type ChosenAttempt } from './choose-attempt.ts';
-import type { LogLines } from './log-lines.ts';
+import type { LogBuffer } from './log-buffer.ts';
 import { LogPanel } from './log-panel.tsx';
 import { type LogState, useLog } from './open-log.ts';
 
@@ -124,7 +124,7 @@ const StageOptions = memo(
 );
 
 interface LogStatusProps {
-  readonly lines: LogLines;
+  readonly lines: LogBuffer;
   readonly phase: LogState['phase'];
   readonly running: boolean;
   readonly offline: boolean;

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useReducer, useSyncExternalStore } from 'react';
 import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
-import { linesOf, LogLines, type NewLine } from './log-lines.ts';
+import { linesOf, LogBuffer, type NewLine } from './log-buffer.ts';
 import { readNdjson } from './read-ndjson.ts';
 
 /** The log of the attempt, read and followed while mounted; `again` rereads it. */
@@ -19,7 +19,7 @@ export const useLog = (runId: string, { stage, attempt }: ChosenAttempt, source:
 export type LogState = { readonly phase: 'reading' } | { readonly phase: 'read' } | { readonly phase: 'broken'; readonly error: unknown };
 
 interface Log {
-  readonly lines: LogLines;
+  readonly lines: LogBuffer;
   state(): LogState;
   onState(listener: () => void): () => void;
   /** Appends the lines of a live source after filling the gap; stops when the returned function is called. */
@@ -28,7 +28,7 @@ interface Log {
 
 /** The log of one attempt: read once as a whole, then followed. */
 const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
-  const lines = new LogLines();
+  const lines = new LogBuffer();
   const listeners = new Set<() => void>();
   let state: LogState = { phase: 'reading' };
   const become = (next: LogState): void => {

@@ -7,7 +7,7 @@ import type { Progress } from '../../../live/live-run.ts';
 import { useDefinition, useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { StatusMark } from '../../../ui/status.tsx';
+import { StatusMark } from '../../../ui/status-mark.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
 import { StageWaits } from '../waiting.tsx';
 import { AttemptsTable, StageOutput, StagePolicy } from './stage-facts.tsx';

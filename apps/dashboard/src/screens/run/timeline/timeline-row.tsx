@@ -1,8 +1,8 @@
 import type { StageRun } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
 import { formatDuration } from '../../../format/amounts.ts';
-import { formatTimeOfDay, useZone } from '../../../format/instant.ts';
-import { StatusIcon, wordOf } from '../../../ui/status.tsx';
+import { formatTimeOfDay, useZone } from '../../../format/zoned-instant.ts';
+import { StatusIcon, wordOf } from '../../../ui/status-mark.tsx';
 import { type Segment, SEGMENT_WORDS, type SegmentKind, segmentsOf } from './segments.ts';
 import type { TimeScale } from './time-scale.ts';
 

@@ -88,7 +88,7 @@ local function cancel_run(id, reason, by, grace, failure)
   -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
   if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
-    call('PUBLISH', C .. '/control', 'cancel ' .. id)
+    call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = id })
   end
   if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, { kind = TODO_KIND.cancels }) end
   if run.stages_left == 0 then end_run_if_over(run) end

@@ -20,7 +20,7 @@ local function emit(run, event_type, stage, attempt, data, generation)
     seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
   }
   log[#log + 1] = body
-  feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
+  feed[#feed + 1] = FEED_LINE.pack { run = run.id, pipeline = run.pipeline, event = body }
   return body
 end
 

@@ -4,7 +4,8 @@
 -- @include lib/timers.lua
 
 local function refuse_move(who, from, to)
-  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to)
+  -- The place that it names is the caller's of the move.
+  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to, 3)
 end
 
 local function move_run(run, to)

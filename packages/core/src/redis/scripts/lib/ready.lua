@@ -31,12 +31,15 @@ local function digit_of(outcome)
   return DIGIT ^ (outcome == 'failed' and 1 or outcome == 'skipped' and 2 or 3)
 end
 
--- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
+-- What its rule decides for stage j now that one of its parents has ended so: one of its Decisions. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
   if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
-  return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
+  return decide {
+    rule = DEFAULT_RULE, total = tonumber(indegree), succeeded = n % DIGIT, failed = upper % DIGIT, skipped = math.floor(upper / DIGIT) % DIGIT,
+    cancelled = math.floor(upper / DIGIT ^ 2),
+  }
 end
 
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:

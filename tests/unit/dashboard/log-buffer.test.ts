@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { linesOf, LogLines, type NewLine } from '../../../apps/dashboard/src/screens/run/logs/log-lines.ts';
+import { linesOf, LogBuffer, type NewLine } from '../../../apps/dashboard/src/screens/run/logs/log-buffer.ts';
 import { LogSearch, splitByHit } from '../../../apps/dashboard/src/screens/run/logs/log-search.ts';
 
 const line = (seq: number, text: string, stream: NewLine['stream'] = 'stdout'): NewLine => ({ seq, stream, line: text, at: seq * 1_000 });
-const filled = (...lines: readonly NewLine[]): LogLines => {
-  const all = new LogLines();
+const filled = (...lines: readonly NewLine[]): LogBuffer => {
+  const all = new LogBuffer();
   all.append(lines);
   return all;
 };
-const texts = (lines: LogLines): readonly string[] => Array.from({ length: lines.count }, (_, at) => lines.plainText(at));
+const texts = (lines: LogBuffer): readonly string[] => Array.from({ length: lines.count }, (_, at) => lines.plainText(at));
 
 describe('the lines of an attempt', () => {
   test('are named by their event and their place in it, however they were read', () => {

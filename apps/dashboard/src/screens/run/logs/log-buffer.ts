@@ -25,7 +25,7 @@ export interface NewLine {
 
 const TELL_MS = 100;
 
-export class LogLines extends Versioned {
+export class LogBuffer extends Versioned {
   readonly #raw: string[] = [];
   readonly #seq: number[] = [];
   readonly #index: number[] = [];

@@ -5,9 +5,9 @@ import { Link } from '@tanstack/react-router';
 import { memo, useEffect } from 'react';
 import { api } from '../../api.ts';
 import { formatDuration } from '../../format/amounts.ts';
-import { useNow } from '../../live/clock.ts';
 import { useLive } from '../../live/live-provider.tsx';
-import { StatusMark, toneOf, wordOf } from '../../ui/status.tsx';
+import { useNow } from '../../live/server-clock.ts';
+import { StatusMark, toneOf, wordOf } from '../../ui/status-mark.tsx';
 import { Countdown, Elapsed } from '../../ui/times.tsx';
 
 /** What a pipeline is doing. `runs`: its live runs, newest first. */
