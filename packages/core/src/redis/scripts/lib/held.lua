@@ -1,7 +1,7 @@
 -- @include lib/runs.lua
 
--- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence, the newest first,
--- until it answers false. looks: which of them are looked at, by their job and since when; nil: all.
+-- Calls f(slot field, run, i, s, claimed at) for each of the worker's recorded claims that still runs under its fence, newest first,
+-- until it returns false. looks: filters them by their job and since when; nil: all.
 local function each_claim(worker_key, f, looks)
   local fields = call('HGETALL', worker_key)
   local claims = {}
@@ -23,7 +23,7 @@ local function each_claim(worker_key, f, looks)
     if s and s.status == 'running' and s.fence == claim.fence then
       if f(claim.field, run, i, s, claim.at) == false then return end
     else
-      -- Ended without its worker (a timeout): the slot holds nothing.
+      -- Ended without its worker (a timeout): the slot is empty.
       call('HDEL', worker_key, claim.field)
     end
   end
