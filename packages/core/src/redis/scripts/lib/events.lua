@@ -4,7 +4,8 @@
 
 -- The runs that this script emitted events of, in the order of the first ones. Those of a run are in run.log.
 local logged = {}
-local feed = {}
+-- Pieces of the message to the feed: a line for each event.
+local feed, pieces = {}, 0
 
 -- data is the text of a JSON object. stage is the stage's name and generation (text) its own, or 'pipeline', with attempt '0' and no generation.
 local function emit(run, event_type, stage, attempt, data, generation)
@@ -20,7 +21,13 @@ local function emit(run, event_type, stage, attempt, data, generation)
     seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
   }
   log[#log + 1] = body
-  feed[#feed + 1] = run.id .. ' ' .. run.pipeline .. ' ' .. body
+  feed[pieces + 1] = run.id
+  feed[pieces + 2] = ' '
+  feed[pieces + 3] = run.pipeline
+  feed[pieces + 4] = ' '
+  feed[pieces + 5] = body
+  feed[pieces + 6] = '\n'
+  pieces = pieces + 6
   return body
 end
 

@@ -41,5 +41,5 @@ local function save()
   append_events()
   for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
   save_runs()
-  if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
+  if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '', 1, pieces - 1)) end
 end

@@ -13,10 +13,10 @@ local function move_run(run, to)
   run.dirty = true
 end
 
--- The one way out of `running`: the stage is no longer one of those that run, nor its job in `active`. Whose claim it was is the caller's to check.
+-- The one way out of `running`: the stage is no longer one of those that run, nor its job in `active`, where the oldest are last. Whose claim it was is the caller's to check.
 local function leave_running(run, i, s)
   run.stages_running = run.stages_running - 1
-  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', 1, job_of(run, i, s))
+  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', -1, job_of(run, i, s))
 end
 
 -- Keeps the run's counts of open and of running stages.
