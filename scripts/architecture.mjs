@@ -26,6 +26,8 @@ const LEVEL = {
 /** The engine reaches the world through ports only. */
 const NOT_IN_ENGINE = /^(ioredis|bullmq|redlock|pino|prom-client|express|socket\.io|node:(fs|net|http|https|child_process|worker_threads)(\/.*)?)$/;
 const FLOORS = ['ui', 'parts', 'screens'];
+/** It leads to the screens. */
+const ROUTER = 'apps/dashboard/src/router.tsx';
 /** `cli` starts the others in its own process group, through their public index. */
 const MAY_IMPORT_APPS = new Set(['cli']);
 const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|common|managers?|base|misc|shared)([/.-]|$)/;
@@ -98,11 +100,16 @@ function appMayNot(module, { specifier, target }) {
   return null;
 }
 
-/** The floors of the dashboard: what a screen shows is its own, and what two of them share lies below them. */
+/**
+ * The floors of the dashboard: what a screen shows is its own, and what two of them share lies below them. Everything
+ * else but the router lies below the parts.
+ */
 function floorAbove(path, target) {
-  const [from, into] = [path, target].map((file) => /^apps\/dashboard\/src\/(ui|parts|screens)\/(?:([^/]+)\/)?/.exec(file));
+  if (path === ROUTER) return null;
+  const [from, into] = [path, target].map((file) => /^apps\/dashboard\/src\/(?:([^/]+)\/)?(?:([^/]+)\/)?/.exec(file));
   if (from === null || into === null) return null;
-  if (FLOORS.indexOf(into[1]) > FLOORS.indexOf(from[1])) return `${from[1]} imports ${into[1]}: ${FLOORS.join(' <- ')}`;
+  const floorOf = (folder) => Math.max(0, FLOORS.indexOf(folder));
+  if (floorOf(into[1]) > floorOf(from[1])) return `${from[1] ?? path} imports ${into[1]}: ${FLOORS.join(' <- ')}`;
   const isOther = from[1] === 'screens' && into[1] === 'screens' && into[2] !== undefined && into[2] !== from[2];
   return isOther ? `the screen ${from[2]} imports the screen ${into[2]}; what they share is a part` : null;
 }

@@ -24,7 +24,7 @@ test('a queue that nobody serves, then one that is served: the head and the draw
   const runId = await own.start('steady');
   const { page } = await openPage(own, `/runs/${runId}?stage=report`);
   await page.getByText('fetch is not running, nor are 2 more').waitFor();
-  await page.getByRole('status').filter({ hasText: 'No worker serves queue default.' }).getByText('until a worker that serves queue default starts.').waitFor();
+  await page.getByRole('status').filter({ hasText: 'No worker serves queue default.' }).getByText('lifts when a worker that serves queue default starts.').waitFor();
   await waits(page).getByText('Depends on fetch (queued), analyse (pending).').waitFor();
   await expectAccessible(page);
   await page.goto(`/runs/${runId}?stage=fetch`);

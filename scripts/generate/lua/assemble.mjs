@@ -13,6 +13,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expand, fail } from './expand.mjs';
 import { refuseUnknownKeys } from './keys.mjs';
+import { refuseMoves } from './moves.mjs';
 import { unpackFunction } from './records.mjs';
 import { headOf } from './signature.mjs';
 
@@ -41,6 +42,7 @@ const read = async (script, file) => {
   const own = [];
   const source = withoutComments(await readFile(path.join(script.folder, file), 'utf8'));
   refuseUnknownKeys(source, file);
+  refuseMoves(source, file);
   for (const [at, text] of expand(source, file, script.signature).split('\n').entries()) {
     const from = `${file}:${at + 1}`;
     const include = /^-- @include (\S+)$/.exec(text);

@@ -102,7 +102,7 @@ test('a stage whose workers died twice beside others waits for one that holds no
   expect(await blockersOf(waiting)).toEqual([['runs_apart', { queue: 'default' }]]);
   const third = await startOther('third');
   expect((await explain(third)).stages[0].blockers).toMatchObject([
-    { code: 'no_capacity', lifts_when: 'the stage that must run alone has ended, or another worker starts' },
+    { code: 'no_capacity', lifts_when: 'the stage that must run alone ends, or another worker starts' },
   ]);
   await worker.succeed(held);
   await worker.succeed(await worker.claim());

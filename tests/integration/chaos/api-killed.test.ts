@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunId } from '@millrace/core/domain';
+import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
 import { DIAMOND } from './bodies.ts';
 import { type Deployment, deploy, TOKEN } from './deployment.ts';
@@ -72,7 +73,7 @@ test('S9 S10 kill -9 of the API among starts: each that was acknowledged exists 
   const clients = Promise.all(Array.from({ length: 4 }, client));
   for (let kill = 0; kill < KILLS; kill++) {
     const before = runsByKey.size;
-    while (runsByKey.size < before + 15) await delay(2);
+    await waitFor(() => runsByKey.size >= before + 15, { what: 'a load', timeoutMs: 20_000 });
     await api.kill9();
     api = await on.api({ MILLRACE_PORT: String(port) });
   }

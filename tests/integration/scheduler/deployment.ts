@@ -1,7 +1,7 @@
 import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { JsonSchema, Pipeline, PipelineName, RunSummary, WorkerId } from '@millrace/core/domain';
-import type { AdvanceAnswer, Claim, Outcome } from '@millrace/core/ports';
+import type { AdvanceAnswer, Claim, Outcome, Store } from '@millrace/core/ports';
 import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { createScheduler, type Scheduler, type SchedulerTimes } from '@millrace/scheduler';
@@ -36,11 +36,12 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
       registered.push(`${pipeline.name}@${pipeline.version}`);
       return pipeline;
     },
-    scheduler: async (times: Partial<SchedulerTimes> = {}): Promise<Scheduler> => {
+    /** `reads`: the store as this scheduler sees it. */
+    scheduler: async (times: Partial<SchedulerTimes> = {}, reads: Store = store): Promise<Scheduler> => {
       const queueRedis = await connectRedis(url, workOptions);
       const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
       const scheduler = createScheduler({
-        store,
+        store: reads,
         locks,
         wakeUps,
         publishHeartbeats: (beats) => publishHeartbeats(redis, keys, beats),

@@ -1,8 +1,7 @@
 import type { Event } from '@millrace/client';
 import { expect, test } from 'vitest';
-import { isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-filter.ts';
 import { EventPages, PAGE } from '../../../apps/dashboard/src/screens/run/events/event-pages.ts';
-import { EventScan } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
+import { EventScan, isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
 
 const event = (seq: number): Event => ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: seq % 100 === 0 ? 'stage.failed' : 'stage.log' }) as Event;
 /** A log of so many events, the first ones of which may be gone. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { freshIn, runsShown } from '../../../apps/dashboard/src/screens/runs/list-of-runs.ts';
-import { inputOf, instantOf } from '../../../apps/dashboard/src/screens/runs/time-range.ts';
+import { inputOf, instantOf } from '../../../apps/dashboard/src/screens/runs/runs-search.ts';
 
 const run = (n: number, status = 'succeeded', last_seq = 5) =>
   ({ run_id: `run-${String(n).padStart(3, '0')}`, created_at: new Date(1_767_600_000_000 + n * 1_000).toISOString(), status, last_seq }) as never;

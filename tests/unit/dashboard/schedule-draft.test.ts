@@ -1,8 +1,7 @@
 import type { Schedule } from '@millrace/client';
 import { describe, expect, test } from 'vitest';
-import { differencesOf } from '../../../apps/dashboard/src/screens/schedules/differences.ts';
 import { firesOf } from '../../../apps/dashboard/src/screens/schedules/fires.ts';
-import { changesOf, draftOf, formatEvery } from '../../../apps/dashboard/src/screens/schedules/schedule-draft.ts';
+import { changesOf, differencesOf, draftOf, formatEvery } from '../../../apps/dashboard/src/screens/schedules/schedule-draft.ts';
 import { readSchedulesSearch } from '../../../apps/dashboard/src/screens/schedules/schedules-search.ts';
 
 const settings = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { schemaOfZod } from '../../../packages/core/src/definition/zod-schema.ts';
 import { fieldsOf, needsNoParams } from '../../../apps/dashboard/src/parts/form/schema-form.ts';
+import { schemaOfZod } from '../../../packages/core/src/definition/zod-schema.ts';
 
 const kinds = (schema: object) => Object.fromEntries((fieldsOf(schema as never) ?? []).map((field) => [field.name, field.kind]));
 const field = (part: object, more: object = {}) => fieldsOf({ type: 'object', properties: { it: part }, ...more })![0]!;

@@ -1,4 +1,4 @@
-export { Bell, untilRead } from './bell.ts';
+export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
@@ -13,6 +13,7 @@ export { type Judgement, judgeTicks, PUNCTUAL_MS } from './judge-ticks.ts';
 export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
 export { keyMismatch, madeBefore } from './made-before.ts';
 export { type PlannedRun, planRun, startRun, type StartedRun, type StartRequest } from './start-run.ts';
+export { retry, untilRead } from './retry.ts';
 export { type StoreState, storeState } from './store-state.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';
 export { trackRecord, trackRecordOf } from './track-record.ts';

@@ -1,4 +1,4 @@
-/** The end of a run, once no stage of it is open; its overlap lock goes to the run that waits first. */
+/** Ends a run once none of its stages is open; its overlap lock goes to the first waiting run. */
 import type { RunStatus, StageError } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';

@@ -17,7 +17,7 @@ import { type Database, runScript, storeError } from './script.ts';
 import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
-/** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
+/** The Store on Redis: each transition is one script, each reading a few commands. The caller closes the connection. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
   const keys = keysOf(prefix);
   const { db: number = 0 } = redis.options;
@@ -57,7 +57,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     run: (runId) => getRun(db, pipelines, runId),
     runSummary: (runId) => getSummary(db, pipelines, runId),
     stages: (runId, query) => getStages(db, pipelines, runId, query),
-    // A run's flow is made with it and outlives it by up to a day (prune_runs.lua). The flow is asked first: the run may be made in between.
+    // A run's flow is created with it and outlives it by up to a day (prune_runs.lua). The flow is read first: the run
+    // may be created in between.
     wasPruned: async (runId) => {
       const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
       return flow === 1 && run === 0;
@@ -93,7 +94,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   });
 };
 
-/** What Redis says when it cannot answer becomes an error of the catalogue, whichever command it was. */
+/** Turns a failure of Redis into an error of the catalogue, whatever the command. */
 const wrapped = (redis: Redis, store: Store): Store =>
   Object.fromEntries(
     Object.entries(store).map(([name, call]) => [

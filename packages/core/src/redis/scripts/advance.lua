@@ -45,7 +45,7 @@ for at = slots.first, #ARGV, slots.stride do
     local run, i, generation, attempt, fence, kind, retryable, after =
       OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)
     recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence, kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
-    settled = JOB.pack { run = run, stage = i, generation = generation } .. ' ' .. fence .. ' '
+    settled = CLAIM.prefix { job = JOB.pack { run = run, stage = i, generation = generation }, fence = fence }
   end
   local claim, due = nil, '0'
   local held = known[n]

@@ -23,7 +23,7 @@ end
 -- By kind, what a timer does that is due; answers whether that changed anything.
 local handlers = {}
 
-handlers[RUN_TIMER] = function(id)
+handlers[TIMER_KIND.run] = function(id)
   local run = load_run(id)
   if not run or is_terminal(run.status) or run.status == 'cancelling' then return false end
   budget = budget - 1
@@ -48,7 +48,7 @@ local function fail_waiting(run, i, s, id, err)
   return true
 end
 
-handlers[STAGE_TIMER] = function(id)
+handlers[TIMER_KIND.stage] = function(id)
   local run, i, s = stage_of_job(id)
   if not run or not may_move_stage(s.status, 'failed') then return false end
   budget = budget - 1
@@ -57,11 +57,11 @@ handlers[STAGE_TIMER] = function(id)
   if s.status ~= 'running' then return fail_waiting(run, i, s, id, err) end
   remember_attempt(run, i, s, 'failed', err)
   fail_stage(run, i, err)
-  call('PUBLISH', C .. '/control', 'cancel ' .. run.id)
+  call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = run.id })
   return true
 end
 
-handlers[QUEUE_TIMER] = function(id)
+handlers[TIMER_KIND.queue] = function(id)
   local run, i, s = stage_of_job(id)
   if not run or s.status ~= 'queued' then return false end
   budget = budget - 1

@@ -7,12 +7,12 @@
 local SCHEDULES = 100
 local todo = R .. '/clock_todo'
 local from = tonumber(since)
-local noted = tonumber(call('HGET', R .. '/clock', 'at') or '-1')
+local noted = tonumber(call('HGET', R .. '/clock', CLOCK.stepped_at) or '-1')
 if noted >= from and noted <= now then return 0 end
-call('HSET', R .. '/clock', 'at', now_text, 'step', step_ms)
+call('HSET', R .. '/clock', CLOCK.stepped_at, now_text, CLOCK.step, step_ms)
 
 local function leave(kind, names)
-  call('RPUSH', todo, kind .. ' ' .. step_ms .. ' ' .. since .. ' ' .. names)
+  call('RPUSH', todo, CLOCK_TODO.pack { kind = kind, step = step_ms, since = since, names = names })
 end
 
 leave('leases', '')

@@ -24,7 +24,8 @@ end
 
 -- What the rule of a pending stage decides by how its parents ended, and the last of them that did not succeed.
 local function decide_anew(run, i, facts)
-  local all = tonumber(string.match(facts.dependencies, ' %+(%d+)$'))
+  local _, to = string.find(facts.dependencies, LIST.more, 1, true)
+  local all = to and tonumber(string.sub(facts.dependencies, to + 1))
   -- Of a wide join while nothing has failed its own count is enough.
   if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then return 'wait' end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
@@ -35,7 +36,7 @@ local function decide_anew(run, i, facts)
     if n[st] then n[st] = n[st] + 1 end
     if n[st] and st ~= 'succeeded' then because = k end
   end, facts.dependencies)
-  return decide(DEFAULT_RULE, total, n.succeeded, n.failed, n.cancelled, n.skipped), because
+  return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed, cancelled = n.cancelled, skipped = n.skipped }, because
 end
 
 -- Answers the stage to go on from, or nil when the run is done.
@@ -73,10 +74,9 @@ local function reconcile_run(run, first)
       local base = R .. ':' .. facts.queue .. ':'
       if s.status == 'queued' or s.status == 'retrying' then
         if s.wait ~= '' and is_parked(parked_group(run, facts), id) then
-          if s.wait == ASIDE then record_cause(run, i, s, facts) end
+          if s.wait == WAIT.aside then record_cause(run, i, s, facts) end
         elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and not call('ZSCORE', base .. 'delayed', id) then
-          waiting[#waiting + 1] = facts.queue
-          waiting[#waiting + 1] = id
+          waiting[#waiting + 1] = SUSPECT.list { queue = facts.queue, job = id }
           if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
             note('queued', facts.name)
             added[facts.queue] = (added[facts.queue] or 0) + 1

@@ -12,7 +12,7 @@ take_claims(key, claims, function(run, i, s)
 end)
 if not more then
   call('DEL', key)
-  if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', 'workers') end
+  if call('ZREM', R .. '/workers', worker) == 1 then call('PUBLISH', C .. '/feed', FEED_MARK.workers) end
 end
 save()
 return reply { stages = #claims, more = more and '1' or '0' }

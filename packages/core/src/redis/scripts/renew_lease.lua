@@ -18,7 +18,7 @@ call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.l
   WORKER.info, info, WORKER.renewal, ordinal, WORKER.code, (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
-if known[4] ~= info then call('PUBLISH', C .. '/feed', 'workers') end
+if known[4] ~= info then call('PUBLISH', C .. '/feed', FEED_MARK.workers) end
 
 -- Of more claims than these compare_claims answers.
 local COMPARED = 100

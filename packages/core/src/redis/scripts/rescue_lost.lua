@@ -43,7 +43,7 @@ take_claims(key, claims, function(run, i) rescue_stage(run, i, tonumber(max_lost
 if not more then
   call('DEL', key)
   call('ZREM', R .. '/workers', lost)
-  call('PUBLISH', C .. '/feed', 'workers')
+  call('PUBLISH', C .. '/feed', FEED_MARK.workers)
   count('workers_lost')
 end
 save()

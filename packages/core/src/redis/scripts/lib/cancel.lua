@@ -3,18 +3,22 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
--- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+-- Places from either end of a queue where a job is looked for. In a longer queue it stays until remove_stale.lua takes it out, or somebody claims it
+-- and finds that it is no work any more.
 local REACH = 500
 -- Misses per queue: those that are cancelled together waited together.
 local missed, MOST_MISSES = {}, 3
 
-local function leave_wait(base, id)
+-- Answers 0 when it is not there.
+local function leave_wait(queue, base, id)
   local wait = base .. 'wait'
-  if (missed[base] or 0) >= MOST_MISSES then return 1 end
-  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
-  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
-  if call('LLEN', wait) <= 2 * REACH then return 0 end
-  missed[base] = (missed[base] or 0) + 1
+  if (missed[base] or 0) < MOST_MISSES then
+    if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+    if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+    if call('LLEN', wait) <= 2 * REACH then return 0 end
+    missed[base] = (missed[base] or 0) + 1
+  end
+  call('SADD', R .. '/stale/' .. queue, id)
   return 1
 end
 
@@ -23,7 +27,7 @@ local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(facts.queue, base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)
@@ -31,13 +35,17 @@ end
 
 -- Reads stages from..to (numbers) in one call.
 local function load_stages(run, from, to)
-  local fields = {}
-  for i = from, to do
-    if not run.stages[format('%d', i)] then fields[#fields + 1] = RUN.stage .. format('%d', i) end
+  local fields, indexes = {}, {}
+  for index = from, to do
+    local i = format('%d', index)
+    if not run.stages[i] then
+      indexes[#indexes + 1] = i
+      fields[#fields + 1] = RUN.stage .. i
+    end
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
+  for n, i in ipairs(indexes) do run.stages[i] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
@@ -61,7 +69,7 @@ local function cancel_stages(run, from, reason)
     end
   end
   budget = budget - (upto - from + 1)
-  if upto + 1 < n then leave_for_later(run, format('c %d', upto + 1)) end
+  if upto + 1 < n then leave_for_later(run, { kind = TODO_KIND.cancels, place = upto + 1 }) end
 end
 
 -- reason, by, grace: JSON texts. failure: JSON of {code, message} when a timeout cancels, else nil.
@@ -80,9 +88,9 @@ local function cancel_run(id, reason, by, grace, failure)
   -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
   if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
-    call('PUBLISH', C .. '/control', 'cancel ' .. id)
+    call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = id })
   end
-  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
+  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, { kind = TODO_KIND.cancels }) end
   if run.stages_left == 0 then end_run_if_over(run) end
   return run.status == 'cancelling' and 'cancelling' or 'cancelled'
 end

@@ -25,31 +25,36 @@ local function read_outputs(run, indexes)
   return outputs
 end
 
--- What the worker needs to run stage i: {job, pipeline, version, stage, attempt, fence, begun, deadline, wide, subset, dependencies, params, trigger, outputs…}.
+-- What the worker needs to run stage i: the record STARTED.
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
-  local indexes, outputs, inputs, missing = {}, {}, 0, false
+  -- The indexes of the dependencies, and their outputs as far as this script knows them.
+  local indexes, inputs, n, missing = {}, {}, 0, false
   -- More than one part of them is more than travels along.
-  local wide = string.find(facts.dependencies, ' +', 1, true) ~= nil
+  local wide = string.find(facts.dependencies, LIST.more, 1, true) ~= nil
   if facts.dependencies ~= '' and not wide then
     for k in DEPENDENCY.each(facts.dependencies, index) do
       if in_run(run, k) then
-        inputs = inputs + 1
-        indexes[inputs] = k
-        outputs[inputs] = run.stages[k] and run.stages[k].output
-        missing = missing or not outputs[inputs]
+        n = n + 1
+        indexes[n] = k
+        inputs[n] = run.stages[k] and run.stages[k].output
+        missing = missing or not inputs[n]
       end
     end
   end
-  wide = wide or inputs > MAX_INPUTS
-  local values = missing and not wide and read_outputs(run, indexes) or {}
-  local deadline = facts.timed and timer_due(STAGE_TIMER, id) or '0'
-  local claim = { id, run.pipeline, run.version, facts.name, s.attempt, s.fence, s.begun_at, deadline, wide and '1' or '0', wide and '' or run.subset, wide and '' or facts.dependencies, run.params, run.trigger }
-  if not wide then
-    for n = 1, inputs do claim[n + 13] = outputs[n] or values[n] or 'null' end
+  wide = wide or n > MAX_INPUTS
+  if wide then
+    inputs = {}
+  elseif n > 0 then
+    local stored = missing and read_outputs(run, indexes)
+    for at = 1, n do inputs[at] = inputs[at] or stored[at] or 'null' end
   end
-  return claim
+  return STARTED.list {
+    job = id, pipeline = run.pipeline, version = run.version, stage = facts.name, attempt = s.attempt, fence = s.fence, started_at = s.begun_at,
+    deadline = facts.timed and timer_due(TIMER_KIND.stage, id) or '', wide = wide and '1' or '0', subset = wide and '' or run.subset,
+    dependencies = wide and '' or facts.dependencies, params = run.params, trigger = run.trigger, inputs = inputs,
+  }
 end
 
 -- What the worker's slots hold after this script, for its hash: field and value in turn. One write for all of them.
@@ -83,7 +88,7 @@ local function start_stage(run, i, s, id, worker, slot)
   s.due_at = '0'
   s.worker = worker
   s.wait = ''
-  if facts.timed then untimer(QUEUE_TIMER, id) end
+  if facts.timed then untimer(TIMER_KIND.queue, id) end
   emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
@@ -113,9 +118,10 @@ local function open_queue(queue)
 end
 
 -- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
-local function drop_stale(base, id)
+local function drop_stale(queue, base, id)
   call('LREM', base .. 'active', 1, id)
   call('DEL', base .. id)
+  call('SREM', R .. '/stale/' .. queue, id)
   count('stale_jobs')
 end
 
@@ -146,7 +152,7 @@ local function claim_next(queue, worker, slot, limit)
         apart.queue = apart.queue or '-'
       end
     else
-      drop_stale(base, id)
+      drop_stale(queue, base, id)
     end
   end
   added[queue] = (added[queue] or 0) + 1

@@ -51,7 +51,7 @@ local function start_apart(queue, worker, slot)
       end
       park_beside(run, i, s)
     else
-      drop_stale(base, id)
+      drop_stale(queue, base, id)
     end
   end
   added[queue] = (added[queue] or 0) + 1

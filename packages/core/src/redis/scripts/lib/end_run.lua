@@ -17,7 +17,7 @@ local function admit(run)
   run.set[RUN.admitted_at] = now_text
   take_overlap(run)
   local timeout = run.set[RUN.timeout] or call('HGET', run.key, RUN.timeout)
-  if timeout then timer(RUN_TIMER, run.id, now + timeout) end
+  if timeout then timer(TIMER_KIND.run, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
 end
 
@@ -56,7 +56,7 @@ local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
   local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error)
   local begun = tonumber(f[1] or run.set[RUN.begun_at])
-  if f[2] then untimer(RUN_TIMER, run.id) end
+  if f[2] then untimer(TIMER_KIND.run, run.id) end
   if run.status == 'cancelling' then
     local failure = f[5] or run.set[RUN.cancel_error]
     if failure then

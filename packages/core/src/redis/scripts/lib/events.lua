@@ -4,8 +4,7 @@
 
 -- The runs that this script emitted events of, in the order of the first ones. Those of a run are in run.log.
 local logged = {}
--- Pieces of the message to the feed: a line for each event.
-local feed, pieces = {}, 0
+local feed = {}
 
 -- data is the text of a JSON object. stage is the stage's name and generation (text) its own, or 'pipeline', with attempt '0' and no generation.
 local function emit(run, event_type, stage, attempt, data, generation)
@@ -21,13 +20,7 @@ local function emit(run, event_type, stage, attempt, data, generation)
     seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
   }
   log[#log + 1] = body
-  feed[pieces + 1] = run.id
-  feed[pieces + 2] = ' '
-  feed[pieces + 3] = run.pipeline
-  feed[pieces + 4] = ' '
-  feed[pieces + 5] = body
-  feed[pieces + 6] = '\n'
-  pieces = pieces + 6
+  feed[#feed + 1] = FEED_LINE.pack { run = run.id, pipeline = run.pipeline, event = body }
   return body
 end
 

@@ -7,7 +7,7 @@ local function newest_claims(worker_key, most, looks)
   local fields = call('HGETALL', worker_key)
   local recorded, times, n = {}, {}, 0
   for at = 1, #fields, 2 do
-    if string.sub(fields[at], 1, 2) == WORKER.claim then
+    if string.sub(fields[at], 1, #WORKER.claim) == WORKER.claim then
       local id, since = CLAIM.match(fields[at + 1], job, since)
       since = tonumber(since)
       if not looks or looks(id, since) then

@@ -20,8 +20,8 @@ local function make_job(run, i, queue, name, qt, st)
   s.queued_at = now_text
   s.changed = true
   run.dirty = true
-  if qt ~= '0' then timer(QUEUE_TIMER, id, now + qt) end
-  if st ~= '0' and s.attempt == '0' then timer(STAGE_TIMER, id, now + st) end
+  if qt ~= '0' then timer(TIMER_KIND.queue, id, now + qt) end
+  if st ~= '0' and s.attempt == '0' then timer(TIMER_KIND.stage, id, now + st) end
   return id
 end
 
@@ -41,5 +41,5 @@ local function save()
   append_events()
   for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
   save_runs()
-  if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '', 1, pieces - 1)) end
+  if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

@@ -4,7 +4,8 @@
 -- @include lib/timers.lua
 
 local function refuse_move(who, from, to)
-  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to)
+  -- The place that it names is the caller's of the move.
+  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to, 3)
 end
 
 local function move_run(run, to)
@@ -45,7 +46,7 @@ local function end_stage(run, i, s, to)
   s.wait = ''
   if has_timers then
     local id = job_of(run, i, s)
-    untimer(STAGE_TIMER, id)
-    untimer(QUEUE_TIMER, id)
+    untimer(TIMER_KIND.stage, id)
+    untimer(TIMER_KIND.queue, id)
   end
 end

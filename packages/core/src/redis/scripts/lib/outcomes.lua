@@ -110,8 +110,8 @@ outcomes.handed_back = function(run, i, s, o)
   remember_attempt(run, i, s, 'handed_back', nil, not o.taken and 'handed_back')
   local lacks_code = o.payload == 'no_compatible_version'
   local parks = lacks_code and not is_own_code(run, s, facts)
-  if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   move_stage(run, i, s, 'queued')
+  if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   if not parks and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
   local due = s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
   emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. due .. '}', s.generation)
@@ -119,7 +119,7 @@ outcomes.handed_back = function(run, i, s, o)
   s.keeps = SAME_ATTEMPT
   local since = parks and park(run, i, s, facts)
   local queue_timeout = policy_of(facts).queue_timeout
-  if queue_timeout ~= '0' then timer(QUEUE_TIMER, job_of(run, i, s), (since or now) + queue_timeout) end
+  if queue_timeout ~= '0' then timer(TIMER_KIND.queue, job_of(run, i, s), (since or now) + queue_timeout) end
   if since then return 'handed_back' end
   if s.due_at ~= '0' then
     delay_job(facts.queue, job_of(run, i, s), now + o.after)

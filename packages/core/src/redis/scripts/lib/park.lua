@@ -39,9 +39,9 @@ local function offer(queue, workers)
 end
 
 local function record_parked(run, i, s, facts, since)
-  s.wait = NO_COMPATIBLE_WORKER
+  s.wait = WAIT.no_compatible_worker
   s.changed = true
-  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. NO_COMPATIBLE_WORKER .. '","since":' .. since .. '}', s.generation)
+  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. WAIT.no_compatible_worker .. '","since":' .. since .. '}', s.generation)
 end
 
 -- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
@@ -54,7 +54,7 @@ local function park(run, i, s, facts)
   run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = awaited }
   -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
   s.suspicions = '0'
-  s.wait = ASIDE
+  s.wait = WAIT.aside
   s.changed = true
   run.dirty = true
   call('LREM', R .. ':' .. facts.queue .. ':active', 1, id)
@@ -70,7 +70,7 @@ local function park_candidate(run, i, s)
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'
-  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(QUEUE_TIMER, job_of(run, i, s), since + timeout) end
+  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(TIMER_KIND.queue, job_of(run, i, s), since + timeout) end
 end
 
 -- Whether the worker that hands the stage back for want of its code is itself registered with it: parked, the stage would be its own at once.

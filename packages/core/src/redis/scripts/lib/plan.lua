@@ -21,25 +21,22 @@ local function stage_plan(run, i)
 end
 
 local function is_command(facts)
-  return PLAN_STAGE.match(facts.packed, handler) == 'c'
+  return PLAN_STAGE.match(facts.packed, handler) == HANDLER.command
 end
 
--- Items of one part of a list in the plan.
-local PART = 100
-
--- The part of a list in the plan or the run that begins with item k * PART, and whether another follows.
+-- Part k of a list in the plan or the run, and whether another follows.
 local function part_of_list(key, field, k)
-  local text = call('HGET', key, k == 0 and field or format('%s.%d', field, k)) or ''
-  return text, string.find(text, ' +', 1, true) ~= nil
+  local text = call('HGET', key, k == 0 and field or field .. LIST.part .. format('%d', k)) or ''
+  return text, string.find(text, LIST.more, 1, true) ~= nil
 end
 
 -- Calls f(place, …) with what `pattern` captures of each item from place `from` on, until it answers false. first: the first part, if it was read.
 local function each_item(key, field, pattern, from, f, first)
-  local k = math.floor(from / PART)
+  local k = math.floor(from / LIST.items)
   while true do
     local text, more = first, nil
-    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, ' +', 1, true) ~= nil end
-    local place = k * PART
+    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, LIST.more, 1, true) ~= nil end
+    local place = k * LIST.items
     for a, b, c, d, e, g in string.gmatch(text, pattern) do
       if place >= from and f(place, a, b, c, d, e, g) == false then return end
       place = place + 1

@@ -6,8 +6,9 @@
 local budget = 100
 
 -- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
+-- item: {kind, stage, place, because}, as far as the kind has them.
 local function leave_for_later(run, item)
-  call('RPUSH', run.key .. '/todo', item)
+  call('RPUSH', run.key .. '/todo', TODO.pack { kind = item.kind, stage = item.stage or '-', place = item.place or 0, because = item.because or '-' })
   call('SADD', R .. '/unfinished', run.id)
   run.more = true
 end
@@ -30,12 +31,15 @@ local function digit_of(outcome)
   return DIGIT ^ (outcome == 'failed' and 1 or outcome == 'skipped' and 2 or 3)
 end
 
--- What its rule decides for stage j now that one of its parents has ended so: wait | run | skip. An only parent needs no count.
+-- What its rule decides for stage j now that one of its parents has ended so: one of its Decisions. An only parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
   if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
   local upper = math.floor(n / DIGIT)
-  return decide(DEFAULT_RULE, tonumber(indegree), n % DIGIT, upper % DIGIT, math.floor(upper / DIGIT ^ 2), math.floor(upper / DIGIT) % DIGIT)
+  return decide {
+    rule = DEFAULT_RULE, total = tonumber(indegree), succeeded = n % DIGIT, failed = upper % DIGIT, skipped = math.floor(upper / DIGIT) % DIGIT,
+    cancelled = math.floor(upper / DIGIT ^ 2),
+  }
 end
 
 -- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
@@ -48,7 +52,7 @@ local function queue_dependants(run, i, from, want)
   each_item(run.plan, PLAN.dependants .. i, DEPENDANT.pattern(index, dependencies, queue, name, queue_timeout, stage_timeout), from, function(place, j, indegree, queue, name, qt, st)
     if not in_run(run, j) then return end
     if budget <= 0 then
-      leave_for_later(run, 'd ' .. i .. ' ' .. place)
+      leave_for_later(run, { kind = TODO_KIND.dependants, stage = i, place = place })
       return false
     end
     budget = budget - 1

@@ -7,10 +7,9 @@ local function refuse_write(run, i, att, fence, what, worker)
   if s and what ~= 'report' then
     if s.status == 'succeeded' and s.fence == fence and s.worker == worker then return 'succeeded' end
     local past = run.attempts and run.attempts[ATTEMPTS.past .. i] or call('HGET', run.key .. '/attempts', ATTEMPTS.past .. i)
-    -- An attempt's worker stands before its error, so the last one before the fence is this attempt's.
-    local head, recorded = string.match(past or '', '^(.-)"fence":' .. fence .. ',"recorded":"([%a_]+)"')
-    if recorded and string.match(head, '.*"worker":"([^"]*)"') ~= worker then recorded = nil end
-    if recorded then return recorded end
+    for _, ended in ipairs(cjson.decode('[' .. (past or '') .. ']')) do
+      if ended.worker == worker and format('%d', ended.fence) == fence and ended.recorded then return ended.recorded end
+    end
   end
   count('fenced')
   if s and not is_terminal(run.status) and call('HEXISTS', run.plan, PLAN.stage .. i) == 1 and in_run(run, i) then

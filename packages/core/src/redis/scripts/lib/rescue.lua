@@ -20,7 +20,7 @@ local function rescue_stage(run, i, max_lost, alone)
     move_stage(run, i, s, 'queued')
     s.queued_at = now_text
     local queue_timeout = policy_of(facts).queue_timeout
-    if queue_timeout ~= '0' then timer(QUEUE_TIMER, id, now + queue_timeout) end
+    if queue_timeout ~= '0' then timer(TIMER_KIND.queue, id, now + queue_timeout) end
     requeue_job(facts.queue, id, s, 'RPUSH')
     emit(run, 'stage.rescued', facts.name, s.attempt, '{"worker":"' .. s.worker .. '","lost":' .. s.losses .. ',"alone":' .. (alone and 'true' or 'false') .. '}', s.generation)
     count('rescued')

@@ -19,10 +19,11 @@ end
 local function queue_roots(run, from)
   local queued, n = {}, 0
   -- Roots of a subset are stages whose dependencies all lie outside it; the start has counted those as met.
-  local key = run.subset == '' and run.plan or run.key
-  each_item(key, PLAN.roots, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from, function(place, j, queue, name, qt, st)
+  local key, field = run.plan, PLAN.roots
+  if run.subset ~= '' then key, field = run.key, RUN.roots end
+  each_item(key, field, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from, function(place, j, queue, name, qt, st)
     if budget <= 0 then
-      leave_for_later(run, 'r ' .. place)
+      leave_for_later(run, { kind = TODO_KIND.roots, place = place })
       return false
     end
     budget = budget - 1

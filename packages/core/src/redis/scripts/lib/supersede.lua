@@ -8,12 +8,12 @@ local function supersede_older(run)
   while run.status == 'queued' do
     local id = call('LINDEX', waiting, 0)
     if not id or id == run.id then break end
-    if budget <= 0 then return leave_for_later(run, 'o') end
+    if budget <= 0 then return leave_for_later(run, { kind = TODO_KIND.older }) end
     budget = budget - 1
     cancel_run(id, '"superseded"', by, 'null', nil)
     -- One that was over already.
     if call('LINDEX', waiting, 0) == id then call('LPOP', waiting) end
   end
-  local holder = string.match(call('HGET', R .. '/overlaps', run.pipeline) or '', '^%S+')
+  local holder = HOLDER.match(call('HGET', R .. '/overlaps', run.pipeline) or '', run)
   if run.status == 'queued' and holder and holder ~= run.id then cancel_run(holder, '"superseded"', by, 'null', nil) end
 end

@@ -1,9 +1,7 @@
 -- Timers: "<kind>:<id>" by when they are due. What each kind does then is in fire_timeouts.lua, and from when on it counts in note_clock_step.lua.
 -- @include lib/clock.lua
 
--- Of a whole run, by its id; of a whole stage, and of its wait for a worker, by its job's id.
-local RUN_TIMER, STAGE_TIMER, QUEUE_TIMER = 'r', 's', 'q'
-
+-- Those of a run by its id, those of a stage by its job's.
 local function timer(kind, id, due)
   call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
 end
