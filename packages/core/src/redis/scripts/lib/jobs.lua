@@ -8,6 +8,8 @@
 local successes = {}
 -- Jobs added less jobs claimed, per queue: what remains needs a wake-up.
 local added = {}
+-- Added to these for a wake-up whatever else the script claims. What is added afterwards still counts.
+local MANY = 1000000
 
 -- Makes stage i of the run a job, which the caller puts into a list; answers its id. qt, st: its waiting and whole-stage timeouts, ms as texts, '0': none.
 local function make_job(run, i, queue, name, qt, st)
