@@ -74,7 +74,7 @@ for at = slots.first, #ARGV, slots.stride do
 end
 replies[1][reply.expand] = unfinished()
 -- A wake-up filled idle slots: there may be work for those of another worker.
-if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = math.huge end
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = (added[queue] or 0) + MANY end
 if handed_on[1] then call('LPUSH', R .. ':' .. queue .. ':active', unpack(handed_on)) end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end

@@ -10,6 +10,8 @@ local results = {}
 local MOST_RESULTS = 100
 -- Jobs added minus jobs claimed, per queue: the rest needs a wake-up.
 local added = {}
+-- Added to these for a wake-up whatever else the script claims. What is added afterwards still counts.
+local MANY = 1000000
 
 -- Makes stage i of the run a job, which the caller puts into a list; returns its id. qt, st: its waiting and whole-stage timeouts, ms as text, '0': none.
 local function make_job(run, i, queue, name, qt, st)
