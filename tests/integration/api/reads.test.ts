@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandCounts } from '../../../bench/measure/commands.mjs';
 import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
-/** As many results as a pipeline's record is made of. */
+/** Number of runs that a pipeline's track record is made from. */
 const FEW = 100;
 const MANY = 300;
 

@@ -1,7 +1,7 @@
--- The end of a run: its status, its flow parent, its overlap lock and the run that gets the lock next.
+-- Ends a run: its status, its flow parent, its overlap lock, and the run that gets the lock next.
 -- @include lib/roots.lua
 
--- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it goes with the run's end.
+-- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is deleted when the run ends.
 local function finish_flow(run)
   call('ZREM', R .. ':runs:waiting-children', run.id)
   if run.overlaps == '1' then
@@ -62,7 +62,7 @@ local function end_run(run, status, begun, extra)
   if run.overlaps == '1' then release_overlap(run) end
 end
 
--- Ends the run when none of its stages is left.
+-- Ends the run if none of its stages is left.
 local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
   local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error)
