@@ -1,4 +1,7 @@
-/** What the reader typed, without React: the draft of a start and its request, values by path, and the fields that the API's errors are about. */
+/**
+ * What the reader typed, without React: the draft of a start and its request, values by path, and the fields that the
+ * API's errors are about.
+ */
 import type { Pipeline, StartRequest } from '@millrace/client';
 import { INEXACT, InexactJsonError, isKept, parseExactJson } from '@millrace/core/domain';
 import type { Field } from './schema-form.ts';
