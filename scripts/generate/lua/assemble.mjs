@@ -24,7 +24,8 @@ export const assemble = async (folder, name, signature) => {
   for (const { name: lazy, args, file, tail, from } of script.lazies) {
     // A file that two lazy functions need is in both: neither sees the other's.
     const inner = await read({ ...script, seen: new Set(script.seen), lazies: [] }, file);
-    bodies.push({ text: `${lazy} = function${args}`, from }, ...inner.includes, ...inner.own, { text: tail, from }, { text: 'end', from });
+    const body = withoutUnused([...inner.includes, ...inner.own, { text: tail, from }]);
+    bodies.push({ text: `${lazy} = function${args}`, from }, ...body, { text: 'end', from });
   }
   for (const { text, from } of includes) refuseShadow(text, from, signature);
   const head = headOf(signature).map((text) => ({ text, from: `${name}.lua:1` }));

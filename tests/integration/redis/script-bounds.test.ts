@@ -16,6 +16,8 @@ import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 /** 100 stages, each with a few commands, and what a script does besides. */
 const MOST_COMMANDS = 1_200;
 const MANY = 450;
+/** What a worker's claims are asked about, when they are not what there is to do. */
+const A_FEW = 100;
 const HOUR_MS = 3_600_000;
 const PREFIX = 'bounds';
 const keys = keysOf(PREFIX);
@@ -170,6 +172,37 @@ describe('a worker with many claims', () => {
     await rig.pass(3);
     expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toMatchObject({ workers: ['w'] });
     expect([await rig.store.workers(), await waiting()]).toEqual([[], 2 * MANY]);
+  });
+
+  describe('looks at a few of them', () => {
+    const worker = 'w' as WorkerId;
+    beforeEach(async () => {
+      await claimAll(worker, MANY);
+      largest.clear();
+    });
+    const forgetRuns = async () => redis.del(...(await redis.keys(`${keys.root}/run/*`)));
+
+    test('when it leaves and their runs are gone', async () => {
+      await forgetRuns();
+      await rig.store.releaseWorker(worker);
+      expect(await rig.store.workers()).toEqual([]);
+      expect(largest.get('release_worker')).toBeLessThanOrEqual(A_FEW);
+    });
+
+    test('when it is lost and their runs are gone', async () => {
+      await forgetRuns();
+      await rig.store.renewLease({ worker, ttlMs: 1, info: infoOf(), register: false, held: [] });
+      await rig.pass(3);
+      expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toEqual({ workers: [worker], stages: 0 });
+      expect(Math.max(largest.get('renew_lease')!, largest.get('rescue_lost')!)).toBeLessThanOrEqual(A_FEW);
+    });
+
+    test('when it asks beside a stage that runs apart', async () => {
+      await redis.hset(keys.queue('default', 'meta'), 'apart', '-');
+      const [answer] = await rig.store.advanceAll([{ worker, queue: 'default', slot: 'other', outcome: null, fetch: true }]);
+      expect(answer).toMatchObject({ claim: null, holdsOff: true });
+      expect(largest.get('advance')).toBeLessThanOrEqual(A_FEW);
+    });
   });
 });
 

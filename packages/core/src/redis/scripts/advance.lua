@@ -17,6 +17,8 @@ apart.worker = known[2] or nil
 code.has = known[3] or ''
 local open, limit
 local freed = {}
+-- Jobs that go to a slot without waiting.
+local handed_on = {}
 -- Number of jobs added to the queue when it was last found empty, and when its next job is due; the idle slots that were granted a claim.
 local dry, dry_due
 local idle, filled = 0, 0
@@ -50,6 +52,7 @@ for at = slots.first, #ARGV, slots.stride do
   if fetch and leased then
     if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = redeliver(held) end
     if not claim and want and want.job then
+      handed_on[#handed_on + 1] = want.job
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)
     elseif not claim and open and (apart.queue or apart.worker) then
       claim, due, holds_off = claim_with_care(queue, worker, slot, limit)
@@ -71,7 +74,8 @@ for at = slots.first, #ARGV, slots.stride do
 end
 replies[1][reply.expand] = unfinished()
 -- A wake-up filled idle slots: there may be work for those of another worker.
-if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = math.huge end
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = (added[queue] or 0) + MANY end
+if handed_on[1] then call('LPUSH', R .. ':' .. queue .. ':active', unpack(handed_on)) end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end
 save()

@@ -29,14 +29,11 @@ local fenced, cancelled = compare(held.first + COMPARED * held.stride - 1)
 -- Claimed before the last renewal, and still unknown to the worker: the reply was lost. A resent renewal omits claims whose replies
 -- were lost with its own and are redelivered.
 local MOST_ORPHANS = 50
-local orphans = 0
 local before = repeated and 0 or tonumber(known[2] or now)
-each_claim(key, function(field, run, i, s)
-  -- The next renewal finds the rest.
-  if orphans == MOST_ORPHANS then return false end
+-- The next renewal finds what is left.
+local orphans = newest_claims(key, MOST_ORPHANS, function(id, since) return since < before and not knows[id] end)
+take_claims(key, orphans, function(run, i, s)
   outcomes.handed_back(run, i, s, { payload = 'lost_reply', after = '0', random = '0', retryable = '0', taken = true })
-  call('HDEL', key, field)
-  orphans = orphans + 1
-end, function(id, at) return at < before and not knows[id] end)
+end)
 save()
-return reply { registered = 1, orphans = orphans, fenced = fenced, cancelled = cancelled }
+return reply { registered = 1, orphans = #orphans, fenced = fenced, cancelled = cancelled }

@@ -170,7 +170,7 @@ local function claim_first(queue, worker, slot, limit)
     -- The wake-up was meant for a worker that can run a parked stage.
     if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'offers') end
     parked.offers = nil
-    added[queue] = math.huge
+    added[queue] = (added[queue] or 0) + MANY
   end
   return claim, due
 end

@@ -3,14 +3,12 @@
 -- @include lib/apart.lua
 -- @include lib/held.lua
 
--- How many claims the worker holds, and whether one of them runs apart.
+-- Whether the worker holds claims, and whether one of them runs apart: that one would be all that it holds, so that a few are enough to tell.
 local function claims_of(worker_key)
-  local held, runs_apart = #taken / 2, apart.began
-  each_claim(worker_key, function(_, _, _, s)
-    held = held + 1
-    runs_apart = runs_apart or s.suspicions == APART
-  end)
-  return held, runs_apart
+  local claims, more = newest_claims(worker_key, 10)
+  local runs_apart = apart.began
+  for _, claim in ipairs(claims) do runs_apart = runs_apart or claim.s.suspicions == APART end
+  return more or claims[1] ~= nil or taken[1] ~= nil, runs_apart
 end
 
 local function is_leased(worker)
@@ -63,10 +61,10 @@ end
 local function claim_beside_apart(queue, worker, slot, limit)
   local base, worker_key = R .. ':' .. queue .. ':', R .. '/worker/' .. worker
   if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
-  local held, runs_apart = claims_of(worker_key)
+  local holds, runs_apart = claims_of(worker_key)
   local holds_off = runs_apart
   if not holds_off and apart.queue then
-    if held == 0 then
+    if not holds then
       local claim = start_apart(queue, worker, slot)
       if claim then
         if call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
@@ -83,7 +81,7 @@ local function claim_beside_apart(queue, worker, slot, limit)
   if not holds_off and apart.worker then
     if apart.worker ~= queue and empties_itself_for(apart.worker, worker) then
       holds_off = true
-      if held == 0 then added[apart.worker] = (added[apart.worker] or 0) + 1 end
+      if not holds then added[apart.worker] = (added[apart.worker] or 0) + 1 end
     else
       call('HDEL', worker_key, WORKER.apart)
       apart.worker = nil

@@ -39,13 +39,24 @@ local function release_overlap(run)
   end
 end
 
+-- A failure behind a success notes when that was: whoever asks for the last success must not look through all that failed since.
+local function note_result(pl, status, duration)
+  local ended = results[pl] or {}
+  results[pl] = ended
+  if status == 'failed' then
+    local before, at = RESULT.match(ended[#ended] or call('LINDEX', R .. '/results/' .. pl, 0) or '', status, ended_at)
+    if before == 'succeeded' then call('HSET', R .. '/last_success', pl, at) end
+  end
+  ended[#ended + 1] = RESULT.pack { status = status, duration = duration, ended_at = now_text }
+end
+
 -- status: succeeded | failed | cancelled. extra: more members of the event's data, each with a leading comma.
 local function end_run(run, status, begun, extra)
   move_run(run, status)
   run.set[RUN.ended_at] = now_text
   call('ZREM', R .. '/live/' .. run.pipeline, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
-  if status == 'succeeded' then successes[run.pipeline] = true end
+  if status ~= 'cancelled' then note_result(run.pipeline, status, begun and format('%d', now - begun) or '0') end
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.overlaps == '1' then release_overlap(run) end

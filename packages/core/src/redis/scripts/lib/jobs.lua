@@ -4,10 +4,14 @@
 -- @include lib/events.lua
 -- @include lib/moves.lua
 
--- Pipelines of which a run succeeded in this script, so that finding the last success need not scan all failures since.
-local successes = {}
+-- How runs ended in this script, per pipeline, in the order of their ends: the record RESULT.
+local results = {}
+-- Results kept of a pipeline (MOST_RESULTS, domain/track-record.ts).
+local MOST_RESULTS = 100
 -- Jobs added minus jobs claimed, per queue: the rest needs a wake-up.
 local added = {}
+-- Added to these for a wake-up whatever else the script claims. What is added afterwards still counts.
+local MANY = 1000000
 
 -- Makes stage i of the run a job, which the caller puts into a list; returns its id. qt, st: its waiting and whole-stage timeouts, ms as text, '0': none.
 local function make_job(run, i, queue, name, qt, st)
@@ -39,7 +43,11 @@ local function save()
   end
   if gone[1] then call('DEL', unpack(gone)) end
   append_events()
-  for pl in pairs(successes) do call('HSET', R .. '/last_success', pl, now_text) end
+  for pl, ended in pairs(results) do
+    local key = R .. '/results/' .. pl
+    -- Now and then, not at every end.
+    if call('LPUSH', key, unpack(ended)) > 2 * MOST_RESULTS then call('LTRIM', key, 0, MOST_RESULTS - 1) end
+  end
   save_runs()
   if feed[1] then call('PUBLISH', C .. '/feed', table.concat(feed, '\n')) end
 end

@@ -14,10 +14,11 @@ local function move_run(run, to)
   run.dirty = true
 end
 
--- The only way out of `running`: the stage is no longer counted as running, nor its job in `active`. The caller checks the claim.
+-- The only way out of `running`: the stage is no longer counted as running, nor its job in `active`, where the oldest are last.
+-- The caller checks the claim.
 local function leave_running(run, i, s)
   run.stages_running = run.stages_running - 1
-  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', 1, job_of(run, i, s))
+  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', -1, job_of(run, i, s))
 end
 
 -- Keeps the run's counts of open and of running stages.

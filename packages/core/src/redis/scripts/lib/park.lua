@@ -34,8 +34,7 @@ end
 local function offer(queue, workers)
   for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. queue, '1') end
   call('HSET', R .. ':' .. queue .. ':meta', 'offers', #live)
-  -- Whatever else the script claims.
-  added[queue] = math.huge
+  added[queue] = (added[queue] or 0) + MANY
 end
 
 local function record_parked(run, i, s, facts, since)

@@ -61,7 +61,6 @@ local function queue_dependants(run, i, from, want)
       local first = want and not want.job and queue == want.queue and run.status == 'running'
       if first and not want.can_run(run, j) then first, want = false, nil end
       if first then
-        call('LPUSH', R .. ':' .. queue .. ':active', id)
         want.job, want.run, want.i = id, run, j
       else
         fronts[queue] = fronts[queue] or {}
