@@ -1,4 +1,6 @@
-/** Two ways to use a page: one with a pointer, one that has keys only. Both see to it that they act on what they mean. */
+/**
+ * Two ways to use a page: one with a pointer, one that has keys only. Both see to it that they act on what they mean.
+ */
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
@@ -40,7 +42,7 @@ const keyboard = (page: Page): Hands => ({
   },
 });
 
-/** Presses of Tab after which somebody would give up. */
+/** Presses of Tab after which a user would give up. */
 const PATIENCE = 150;
 
 /** From wherever the focus is, forwards; around the page if need be. */

@@ -8,7 +8,7 @@ afterAll(closeBrowser);
 
 const badge = (page: Page, word: string) => page.getByRole('status', { name: `Connection: ${word}` });
 const banner = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
-/** What a browser says to itself while nobody answers. */
+/** Console message of a browser while the API is down. */
 const NOBODY_THERE = /Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/;
 
 /** A reload would forget it. */

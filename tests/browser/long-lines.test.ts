@@ -1,4 +1,4 @@
-/** A log line of 10 MB: the worker cuts it, the page says so, and stays as quick as ever. */
+/** A log line of 10 MB: the worker cuts it, the page marks it, and stays fast. */
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from '@millrace/core/domain';
 import type { Page } from 'playwright-core';

@@ -18,7 +18,7 @@ const screens = (page: Page) => page.getByRole('navigation', { name: 'Screens' }
 const form = (page: Page) => page.getByRole('heading', { name: 'Sign in to Millrace' });
 const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: 'Invalid token' });
 const REFUSED = /401/;
-/** What a browser says to itself while nobody answers. */
+/** Console message of a browser while the API is down. */
 const NOBODY_THERE = /Failed to load resource: net::|WebSocket connection/;
 
 /** Everywhere a page can keep something where a script can read it. */

@@ -1,4 +1,4 @@
-/** Why a run or a stage is not running, as the run page tells it. */
+/** Why a run or a stage is not running, as shown by the run page. */
 import { keysOf } from '@millrace/core/redis';
 import type { WireRun } from '@millrace/core/wire';
 import { Queue } from 'bullmq';

@@ -1,4 +1,4 @@
-/** Writes as many log lines as it is asked for, at once or at a rate. */
+/** Writes a given number of log lines, at once or at a rate. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { definePipeline } from '@millrace/core/definition';
 import { z } from 'zod';

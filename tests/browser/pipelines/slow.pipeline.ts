@@ -1,4 +1,4 @@
-/** Runs until it is cancelled, or told to end by a file of the data folder. */
+/** Runs until it is cancelled, or ended by a file in the data folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -4,7 +4,7 @@ import type { WireTick } from '@millrace/core/wire';
 import type { Deployment } from '../deployment.ts';
 import type { Ground } from './screens.ts';
 
-/** Nothing but a start that nobody serves: for a deployment without workers. */
+/** Only a start that no worker serves: for a deployment without workers. */
 export const idleGround = async (deployment: Deployment): Promise<Ground> => ({
   runId: await deployment.start('slow'),
   stage: 'prepare',

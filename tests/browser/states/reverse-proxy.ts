@@ -1,4 +1,4 @@
-/** A reverse proxy as people put in front: it asks the API in the API's own name, not in the one that the browser asked for. */
+/** A typical reverse proxy: it sends the API's own name as Host, not the one the browser used. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';

@@ -39,8 +39,8 @@ export const staleReads = (store: Store) => {
   };
 
   return {
-    store: { ...store, ...Object.fromEntries(reads), startRun, recordTick } as Store,
-    /** Changes the schedules while no scheduler reads them, until one was refused a tick that is due after the change; answers what `change` does. */
+    store: { ...store, ...Object.fromEntries(reads), startRun, recordTick },
+    /** Changes the schedules unseen by any scheduler, until one was refused a tick that is due after the change. */
     changeUnseen: async <T extends { readonly answeredAt: number }>(change: () => Promise<T>): Promise<T> => {
       stale = true;
       try {

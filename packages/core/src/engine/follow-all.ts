@@ -4,22 +4,24 @@ import { RecentMap } from './recent-map.ts';
 import { untilRead } from './retry.ts';
 
 /**
- * Delivers every event of every run from now on, each once and in order per run. Events lost by the feed are read from the logs
- * once the store is readable, for at least the 10,000 runs heard of last. Delivers nothing from before the call. Returns a function that stops it.
+ * Delivers every event of every run from now on, each once and in order per run. Events lost by the feed are read from
+ * the logs once the store is readable, for at least the 10,000 runs heard of last. Delivers nothing from before the
+ * call. Returns a function that stops it.
  */
 export const followAll = async (
   store: Pick<Readings, 'events' | 'runs' | 'now'>,
   feed: Feed,
   deliver: (event: RunEvent) => void,
 ): Promise<() => Promise<void>> => {
-  // Bounded however many runs are live: a run silent while that many others had events starts again with its next event.
+  // Bounded however many runs are live: a run silent while that many others had events starts again with its next
+  // event.
   const followed = new RecentMap<RunId, Followed>(MOST_FOLLOWED);
   const ended = new RecentlyEnded();
   const startedAt = await store.now();
   let lastHeardAt = startedAt;
   const stop = new AbortController();
 
-  /** Any failure is passing here: nobody else waits for these reads. */
+  /** Retries every failure: no caller waits for these reads. */
   const read = <T>(from: () => Promise<T>) => untilRead(from, stop.signal, () => true);
 
   const hand = (run: Followed, event: RunEvent) => {

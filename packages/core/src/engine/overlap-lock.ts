@@ -5,8 +5,9 @@ import { retry } from './retry.ts';
 const LET_GO_AGAIN_MS = 250;
 
 /**
- * Releases the run's Redlock unless the run holds the overlap lock (a resent start must not release the lock of its own live run).
- * Retries until the lock has expired by itself; until then other starts would find it held by an unknown run.
+ * Releases the run's Redlock unless the run holds the overlap lock (a resent start must not release the lock of its own
+ * live run). Retries until the lock has expired by itself; until then other starts would find it held by an unknown
+ * run.
  */
 export const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<void> => {
   const lapsesAt = performance.now() + locks.ttlMs;
@@ -28,8 +29,9 @@ const LOOK_AGAIN_MS = 50;
 const LONGEST_LOOK_MS = 400;
 
 /**
- * Tries to take the lock. A holder that has ended is stale, and its lock is taken over. A holder unknown to this Redis may still run.
- * One check does not prove that: a start takes the lock before it records its run, and may release it between our attempt and our query for the holder.
+ * Tries to take the lock. A holder that has ended is stale, and its lock is taken over. A holder unknown to this Redis
+ * may still run. One check does not prove that: a start takes the lock before it records its run, and may release it
+ * between our attempt and our query for the holder.
  */
 export const lockOverlap = async (
   store: Store,
@@ -44,7 +46,8 @@ export const lockOverlap = async (
   for (const waits = backoff(LOOK_AGAIN_MS, LONGEST_LOOK_MS, 1.5); ; ) {
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
-    // If a run holds the overlap lock in this Redis, it decides, whoever has the Redlock: starts bound to be refused would only keep the Redlock changing hands.
+    // A run that holds the overlap lock in this Redis decides, even if another one has the Redlock: starts that will be
+    // refused anyway would only keep the Redlock changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
     if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);

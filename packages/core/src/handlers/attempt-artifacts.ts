@@ -51,7 +51,7 @@ export class AttemptArtifacts {
     return storing;
   }
 
-  /** Set once storing is over: every further store throws it. */
+  /** Set once no more may be stored: every further store throws it. */
   refuse(failure: StageFailure): void {
     this.#refusal = failure;
   }
@@ -96,7 +96,10 @@ export class AttemptArtifacts {
     });
   }
 
-  /** The chunks, each counted before it is stored. A known size counts up front, so that a sparse file is refused without being read. */
+  /**
+   * The chunks, each counted before it is stored. A known size counts up front, so that a sparse file is refused
+   * without being read.
+   */
   async *#heard(name: string, use: ArtifactUse, { bytes, size }: OpenContent): AsyncGenerator<Uint8Array | string> {
     let taken = 0;
     let isStored = false;

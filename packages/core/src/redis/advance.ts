@@ -5,7 +5,7 @@ import { DEPENDENCY, JOB, OUTCOME } from './layout/records.ts';
 import type { ReplyOf } from './layout/signatures.ts';
 import { type Database, runScript } from './script.ts';
 
-/** Commands that one script takes: each may end a stage and begin another one. */
+/** Most commands per script: each may end a stage and begin another one. */
 const PER_SCRIPT = 32;
 
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
@@ -35,7 +35,7 @@ const packOutcome = (claim: ClaimRef, result: Outcome): string => {
   return pack(OUTCOME, { run, stage, generation, attempt, fence, kind: result.kind, retryable, after: afterOf(result) });
 };
 
-/** ms until the stage may be claimed again, as far as its worker says so. */
+/** ms until the stage may be claimed again, if its worker gave a delay. */
 const afterOf = (result: Outcome): number => {
   if (result.kind === 'failed') return Math.ceil(result.afterMs ?? 0);
   return result.kind === 'handed_back' ? Math.ceil(result.delayMs) : 0;
@@ -93,7 +93,7 @@ const readInputs = ({ dependencies, subset, inputs: outputs }: Started): Record<
   const inputs: Record<string, unknown> = {};
   let at = 0;
   for (const { index, name } of unpackEach(DEPENDENCY, dependencies)) {
-    // A dependency outside the run's subset did not run: there is no output of it.
+    // A dependency outside the run's subset did not run, so it has no output.
     if (subset === '' || subset[index] === '1') inputs[name] = JSON.parse(outputs[at++] ?? 'null') as unknown;
   }
   return inputs;

@@ -7,14 +7,14 @@ import { removeStale } from './remove-stale.ts';
 import { type Database, runScript } from './script.ts';
 import { expandFully } from './run-transitions.ts';
 
-/** A stage must look lost for this long before it is repaired: a script in flight is not a difference. */
+/** How long a stage must look lost before it is repaired, since a script may be in flight, ms. */
 const PATIENCE_MS = 5_000;
 const MAX_LOST = 3;
-/** Cut transitions that one pass goes on with. */
+/** Cut transitions continued per pass. */
 const UNFINISHED = 100;
-/** Runs that one script is given: it looks at as many as it may. */
+/** Runs passed to one script, which examines as many as its budget allows. */
 const RUNS = 100;
-/** Lost stages that one script queues again. */
+/** Lost stages requeued per script. */
 const REQUEUED = 50;
 
 export interface Reconciled {
@@ -24,12 +24,14 @@ export interface Reconciled {
 }
 
 /**
- * What was cut and nobody went on with, then the live runs, oldest first, pipeline by pipeline; each call is about one script. The cursor is "0" or
- * "<place in the list of pipelines> <created at> <run> <its next stage>": runs that end meanwhile do not shift it.
+ * Abandoned cut transitions, then the live runs, oldest first, pipeline by pipeline; each call is about one script. The
+ * cursor is "0" or "<place in the list of pipelines> <created at> <run> <its next stage>": runs that end meanwhile do
+ * not shift it.
  *
- * A stage that should wait in a list is not looked up there: that costs the length of the list for each of them. The list is read once a pass, in
- * pages, when there is a stage to look for, and what was in no page and is still as it was before the reading is lost. Of a list that is longer than
- * a process may keep each pass judges another share (`mostJobs`: read-waiting.ts).
+ * A stage that should wait in a list is not looked up there, which would cost the length of the list each time. The
+ * list is read once per pass, in pages, if there is a stage to find; a stage that was in no page and is unchanged since
+ * before the reading is lost. If a list is longer than a process may keep, each pass judges another share (`mostJobs`:
+ * read-waiting.ts).
  */
 export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?: number) => {
   let readings = new Map<string, Promise<Waiting | null>>();
@@ -101,7 +103,7 @@ const readCursor = (cursor: string): [place: number, createdAt: string, runId: s
   return [Number(place), createdAt, runId, Number(first)];
 };
 
-/** From a run on, or from the one after it if it is done: those of the same instant stand in the order of their ids. */
+/** From a run on, or from the next one if it is done; runs of the same instant are ordered by id. */
 const runsFrom = async (
   { redis }: Database,
   key: string,
@@ -112,7 +114,7 @@ const runsFrom = async (
     const flat = await redis.zrangebyscore(key, createdAt, '+inf', 'WITHSCORES', 'LIMIT', 0, most);
     const runs = Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!] as const);
     const ahead = runs.filter(([id, at]) => at !== createdAt || (first > 0 ? id >= runId : id > runId));
-    // All of one instant, and seen.
+    // All of one instant, and already seen.
     if (ahead.length > 0 || runs.length < most) return ahead.slice(0, limit);
   }
 };

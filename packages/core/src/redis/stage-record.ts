@@ -2,17 +2,17 @@ import { type AttemptRecord, type Stage, type StageError, type StageRun, type Wa
 import { storedNames, unpack } from './layout/packed.ts';
 import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
 
-/** A hash as Redis holds it. */
+/** A hash as stored in Redis. */
 export type RedisHash = Readonly<Record<string, string>>;
 
-/** What is stored of a run's stages: its state, past attempts and errors, and outputs by the stage's index. */
+/** The stored records of a run's stages: state, past attempts and errors, and outputs by the stage's index. */
 export interface StoredRun {
   readonly state: RedisHash;
   readonly attempts: RedisHash;
   readonly outputs: RedisHash;
 }
 
-/** The StageRun that is recorded of a stage (lib/runs.lua packs it). */
+/** A stage's recorded StageRun (packed by lib/runs.lua). */
 export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: Stage): StageRun => {
   const record = unpack(STAGE, hash[`${STORED.stage}${stage.index}`] ?? NONE);
   const { status, generation, attempt, fence, worker } = record;
@@ -42,7 +42,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
   return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
 };
 
-/** Null also for what is set aside for a live worker: it has no cause. */
+/** Also null for a stage parked for a live worker, which has no cause. */
 const waitOf = (recorded: string, lacksCode: string | undefined): Wait | null =>
   recorded in WAIT_CAUSES && lacksCode !== undefined ? { cause: recorded as WaitCause, since: unpack(LACKS_CODE, lacksCode).since } : null;
 
@@ -52,7 +52,7 @@ const NONE = Object.values(STAGE.initial).join(' ');
 
 const time = (ms: number): number | null => (ms === 0 ? null : ms);
 
-/** Past attempts are kept as they ended; the one that runs or succeeded is the stage's own record. */
+/** Past attempts are kept as they ended; the running or successful one is the stage's own record. */
 const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {
   const past = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]).map(readAttempt);
   if (stage.status !== 'running' && stage.status !== 'succeeded') return past;

@@ -1,4 +1,4 @@
-/** The kinds of value that scripts, records and their callers exchange: all of them are text in Redis. */
+/** The kinds of value that scripts, records and their callers exchange, all of them text in Redis. */
 export interface Field<T = unknown> {
   readonly kind: Kind;
   /** Empty text stands for null. */
@@ -6,7 +6,7 @@ export interface Field<T = unknown> {
   readonly says: string;
   /** Of a row, or of each of several. */
   readonly of?: Fields;
-  /** Only for the compiler: what a caller in TypeScript gives or gets. */
+  /** Only for the compiler: the type in TypeScript. */
   readonly value?: T;
 }
 
@@ -20,7 +20,7 @@ export const text = field<string>('text');
 /** Any value, written as JSON. */
 export const json = field<unknown>('json');
 export const number = field<number>('number');
-/** The same, but not always a whole one. */
+/** The same, but possibly fractional. */
 export const decimal = field<number>('decimal');
 /** Milliseconds: an instant since 1970, or a duration. */
 export const ms = field<number>('ms');

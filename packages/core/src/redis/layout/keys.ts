@@ -1,8 +1,8 @@
 /**
  * Every key of a deployment. From this table come `keysOf` (keys.ts), the check that no script touches another key
- * (scripts/generate/lua/keys.mjs), and docs/redis-keys.md. All keys begin with the one hash tag `{prefix}`, so that each script is
- * single-slot on Redis Cluster. BullMQ's keys are `{prefix}:<queue>:…` (its own layout); Millrace's are `{prefix}/…`, which no queue's
- * name can collide with.
+ * (scripts/generate/lua/keys.mjs), and docs/redis-keys.md. All keys begin with the one hash tag `{prefix}`, so that
+ * each script is single-slot on Redis Cluster. BullMQ's keys are `{prefix}:<queue>:…` (its own layout); Millrace's are
+ * `{prefix}/…`, which no queue's name can collide with.
  */
 export interface KeyRow {
   /** Behind `{prefix}`; `<…>` stands for a name or an id. */
@@ -10,7 +10,7 @@ export interface KeyRow {
   readonly type: 'hash' | 'list' | 'set' | 'zset' | 'string' | 'channel';
   readonly members: string;
   readonly lives: string;
-  /** Scripts by their names, and what writes it without a script. */
+  /** Names of the scripts that write it, and other writers. */
   readonly by: string;
 }
 
@@ -111,13 +111,13 @@ export const KEYS = {
   signedOut: row('/signed_out', 'zset', 'ids of sessions that were signed out, by when their cookies are over', 'until then', 'the API'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
-/** In a database n > 0 they begin with `{prefix}@n`: pub/sub knows no databases. */
+/** In a database n > 0 they begin with `{prefix}@n`: pub/sub ignores databases. */
 export const CHANNELS = {
   feed: row('/feed', 'channel', 'a FEED_LINE or FEED_MARK a line', '', 'lib/jobs'),
   control: row('/control', 'channel', 'the record CONTROL', '', 'lib/cancel, fire_timeouts'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
-/** Of BullMQ's layout what the scripts touch (lib/jobs.lua). */
+/** The part of BullMQ's layout that the scripts touch (lib/jobs.lua). */
 export const BULL_KEYS: readonly KeyRow[] = [
   row(':<queue>:wait', 'list', 'jobs that may be claimed', 'until claimed', 'lib/jobs, lib/ready, lib/outcomes'),
   row(':<queue>:active', 'list', 'jobs that run', 'until settled', 'lib/claim, lib/ready'),

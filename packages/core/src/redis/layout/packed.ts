@@ -13,7 +13,7 @@ export const pack = <F extends Fields>({ fields, separators }: PackedRecord<F>, 
     .map(([name, field], at) => `${encode(field, values[name as keyof F])}${separators[at] ?? ''}`)
     .join('');
 
-/** Fields that the text does not have (optional ones at the end) are what '' stands for. */
+/** Fields missing in the text (optional ones at the end) have the value that '' stands for. */
 export const unpack = <F extends Fields>({ fields, separators }: PackedRecord<F>, packed: string): Values<F> => {
   let rest = packed;
   const values: Record<string, unknown> = {};
@@ -30,6 +30,6 @@ export const unpack = <F extends Fields>({ fields, separators }: PackedRecord<F>
 export const unpackEach = <F extends Fields>(record: PackedRecord<F>, packed: string): readonly Values<F>[] =>
   packed === '' ? [] : packed.split(' ').map((one) => unpack(record, one));
 
-/** Where each field stands in a JSON array. */
+/** The index of each field in a JSON array. */
 export const placesOf = <F extends Fields>(fields: F): { readonly [Name in keyof F]: number } =>
   Object.fromEntries(Object.keys(fields).map((name, at) => [name, at])) as { [Name in keyof F]: number };

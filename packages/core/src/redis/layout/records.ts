@@ -1,11 +1,12 @@
 /**
- * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
- * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
+ * The data stored in Redis, field by field. Scripts read and write it by these names
+ * (scripts/generate/lua/records.mjs), and so do the readers in TypeScript; docs/redis-keys.md lists it. A new field of
+ * a record is one line here.
  */
 import type { PipelineName, PipelineVersion, RunId, RunResult, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
 import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
-/** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
+/** A hash: `stored` is the field's name in Redis, short because it is stored once per run. */
 export interface HashRecord {
   readonly of: string;
   readonly fields: Readonly<Record<string, HashField>>;
@@ -15,13 +16,13 @@ export interface HashField {
   readonly says: string;
   readonly by: string;
 }
-/** Texts one behind the other, with `separators[n]` behind field n; the last field takes what is left. */
+/** Concatenated texts, with `separators[n]` after field n; the last field takes the rest. */
 export interface PackedRecord<F extends Fields = Fields> {
   readonly of: string;
   readonly by: string;
   readonly fields: F;
   readonly separators: readonly string[];
-  /** What a record that is not there stands for. */
+  /** The value of a missing record. */
   readonly initial?: Readonly<Record<keyof F, string>>;
 }
 
@@ -150,7 +151,10 @@ export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/
   attempt: number('that waits since then'),
 });
 
-/** Lists of a plan and of a run's subset: a long one is in several fields, so that no script reads more of it than it goes through. */
+/**
+ * Lists of a plan and of a run's subset: a long one is in several fields, so that no script reads more of it than it
+ * visits.
+ */
 export const LIST = {
   of: 'a list of DEPENDANT or DEPENDENCY, in parts',
   fields: {
@@ -202,7 +206,7 @@ export const PLAN_STAGE = packed('a stage of a plan', 'plan.ts', ' ', {
   handler: text<CodeOf<typeof HANDLER>>('one of HANDLER'),
 });
 
-/** What a script needs in order to queue it. Several are separated by blanks. */
+/** The facts a script needs to queue a stage. Several are separated by blanks. */
 export const DEPENDANT = packed('a stage that waits for another', 'plan.ts', ':', {
   index: number('of the stage'),
   dependencies: number('how many it has'),
@@ -248,7 +252,7 @@ export const JUDGED = packed('the rescue of a worker', 'rescue_lost', ' ', {
   alone: flag('one stage was all that it held'),
 });
 
-/** How a claim ended, as `advance` is sent it. */
+/** How a claim ended, as sent to `advance`. */
 export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
   run: text('id'),
   stage: number('index'),
@@ -278,7 +282,7 @@ export const TIMER = packed('a timeout', 'lib/timers', ':', {
   id: text('the run, or the record JOB'),
 });
 
-/** Commands are all in their definition: a worker with any version of the pipeline runs them. */
+/** Commands are entirely in their definition: a worker with any version of the pipeline can run them. */
 export const GROUP: PackedRecord<{ queue: Field<string>; pipeline: Field<string>; version: Field<string> }> = {
   of: 'what is parked together',
   by: 'lib/park',
@@ -438,7 +442,7 @@ export interface ListRecord<F extends Fields = Fields> {
   readonly fields: F;
 }
 
-/** What the worker needs to run a stage. */
+/** The facts a worker needs to run a stage. */
 export const STARTED = {
   of: 'a claim as its worker is given it',
   by: 'describe_claim (lib/claim)',
@@ -476,7 +480,7 @@ export const SUSPECT = {
   fields: { queue: text('of the stage'), job: text('the record JOB') },
 } as const;
 
-/** By the name that Lua has for them. */
+/** By their names in Lua. */
 export const LIST_RECORDS: Readonly<Record<string, ListRecord>> = { STARTED, CANCELLED, SUSPECT };
 export const CODES: Readonly<Record<string, Codes>> = { LIST, HANDLER, WAIT, TIMER_KIND, TODO_KIND, FEED_MARK, CONTROL_VERB };
 export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE, SCHEDULE_CHANGES, LEADER, CLOCK };

@@ -1,6 +1,7 @@
 /**
- * What each entry script (scripts/*.lua) is given and answers. From this table come the Lua locals at the head of the assembled script,
- * in the same order, what `reply { … }` in it becomes, and the named arguments and answers of `runScript`.
+ * Arguments and reply of each entry script (scripts/*.lua). From this table come the Lua locals at the head of the
+ * assembled script, in the same order, the expansion of `reply { … }` in it, and the named arguments and replies of
+ * `runScript`.
  */
 import type { CancelAnswer, Outcome, PutScheduleAnswer } from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
@@ -9,7 +10,7 @@ import { CANCELLED, STARTED, SUSPECT } from './records.ts';
 
 export interface Signature {
   readonly args: Fields;
-  /** More arguments, as many groups of them as there are: ARGV[at + <name>.<field>] in Lua. */
+  /** Further arguments in any number of groups: ARGV[at + <name>.<field>] in Lua. */
   readonly tail?: { readonly name: string; readonly each: Fields };
   /** One value, several by name, or (`each`) a list of such. */
   readonly reply: Field | Fields | { readonly each: Fields };
@@ -238,7 +239,7 @@ export const SIGNATURES = {
 export type ScriptName = keyof typeof SIGNATURES;
 
 type Each<Tail> = Tail extends { name: infer Name extends string; each: infer E extends Fields } ? { readonly [N in Name]: readonly Values<E>[] } : unknown;
-/** The tail is given by its name, as a list. */
+/** The tail is passed by name, as a list. */
 export type ArgsOf<Name extends ScriptName> = Values<(typeof SIGNATURES)[Name]['args']> &
   Each<(typeof SIGNATURES)[Name] extends { tail: infer Tail } ? Tail : null>;
 
