@@ -5,22 +5,21 @@
 -- A worker may hold a thousand: only as many are put in order as are asked for.
 local function newest_claims(worker_key, most, looks)
   local fields = call('HGETALL', worker_key)
-  local recorded, times, n = {}, {}, 0
+  -- Of each its place in `fields`, and since when.
+  local places, since, sorted, n = {}, {}, {}, 0
   for at = 1, #fields, 2 do
     if string.sub(fields[at], 1, #WORKER.claim) == WORKER.claim then
-      local id, since = CLAIM.match(fields[at + 1], job, since)
-      since = tonumber(since)
-      if not looks or looks(id, since) then
+      local claimed_at = tonumber(CLAIM.match(fields[at + 1], since))
+      if not looks or looks(CLAIM.match(fields[at + 1], job), claimed_at) then
         n = n + 1
-        times[n] = since
-        recorded[n] = { field = fields[at], text = fields[at + 1], since = since }
+        places[n], since[n], sorted[n] = at, claimed_at, claimed_at
       end
     end
   end
-  table.sort(times)
-  local newest, oldest_of_them = {}, times[n - most + 1] or 0
-  for _, claim in ipairs(recorded) do
-    if claim.since >= oldest_of_them then newest[#newest + 1] = claim end
+  table.sort(sorted)
+  local newest, oldest_of_them = {}, sorted[n - most + 1] or 0
+  for k = 1, n do
+    if since[k] >= oldest_of_them then newest[#newest + 1] = { field = fields[places[k]], text = fields[places[k] + 1], since = since[k] } end
   end
   table.sort(newest, function(a, b)
     if a.since ~= b.since then return a.since > b.since end
