@@ -1,8 +1,6 @@
 /*
- * Completes package-lock.json: npm leaves out binaries of other platforms that its registry could not answer for
- * (https://github.com/npm/cli/issues/4828), and `npm ci` then refuses the lock on every machine. What has no integrity in it, `npm ci` takes
- * as it comes: it is asked for.
- * Run it after an `npm install`: `node scripts/complete-lockfile.mjs`; with `--check` it only tells.
+ * Completes package-lock.json with the binaries of other platforms, which npm may leave out, and with missing
+ * integrities (docs/adr/lockfile.md). Run it after an `npm install`; with `--check` it only reports.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

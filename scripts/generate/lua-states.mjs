@@ -1,6 +1,9 @@
 /* redis/scripts/lib/states.lua: the state machines and the trigger rules as functions. It sorts before lua.mjs, which includes it. */
 import { DEFAULT_RULE, RUN_TABLE, STAGE_OUTCOMES, STAGE_TABLE, TRIGGER_RULES } from '../../packages/core/dist/domain/index.js';
 
+/** The arguments of `decide`, which every call names. */
+export const DECIDE_BY = ['rule', 'total', ...STAGE_OUTCOMES];
+
 export const files = async () => [{ path: 'packages/core/src/redis/scripts/lib/states.lua', content: page() }];
 
 /** Functions, not tables: every call of a script would make the tables anew. */
@@ -17,12 +20,14 @@ ${mayMove('may_move_stage', STAGE_TABLE)}
 
 local DEFAULT_RULE = '${DEFAULT_RULE}'
 
--- wait | run | skip, by how many of a stage's parents ended in which way.
-local function decide(rule, total, ${STAGE_OUTCOMES.join(', ')})
+-- ${decisions().join(' | ')}, by how many of a stage's parents ended in which way.
+local function decide(${DECIDE_BY.join(', ')})
 ${Object.entries(TRIGGER_RULES).map(rule).join('\n')}
   return 'wait'
 end
 `;
+
+const decisions = () => ['wait', ...new Set(Object.values(TRIGGER_RULES).flatMap(({ clauses }) => clauses.map(({ decision }) => decision)))];
 
 /** One question serves both machines: what a run and a stage call alike is terminal for both or for neither. */
 const terminal = () => {

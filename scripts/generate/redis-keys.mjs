@@ -1,5 +1,15 @@
 /** docs/redis-keys.md: what is in Redis. */
-import { BULL_KEYS, CHANNELS, HASH_RECORDS, JSON_RECORDS, KEYS, luaName, PACKED_RECORDS } from '../../packages/core/dist/redis/layout/index.js';
+import {
+  BULL_KEYS,
+  CHANNELS,
+  CODES,
+  HASH_RECORDS,
+  JSON_RECORDS,
+  KEYS,
+  LIST_RECORDS,
+  luaName,
+  PACKED_RECORDS,
+} from '../../packages/core/dist/redis/layout/index.js';
 
 export const files = async () => [{ path: 'docs/redis-keys.md', content: page() }];
 
@@ -40,9 +50,19 @@ In their fields' order, all in one text. A time of 0 is none.
 
 ${Object.entries(PACKED_RECORDS).map(packedOf).join('\n\n')}
 
+## Codes
+
+${Object.entries(CODES).map(codesOf).join('\n\n')}
+
 ## JSON
 
 ${Object.entries(JSON_RECORDS).map(jsonOf).join('\n\n')}
+
+## Lists in replies
+
+What a script answers beside its own fields (\`layout/signatures.ts\`); nothing of it is stored.
+
+${Object.entries(LIST_RECORDS).map(jsonOf).join('\n\n')}
 `;
 
 const tableOf = (rows) => `| key | type | members | kept | written by |
@@ -67,6 +87,16 @@ ${of}, by ${by}: \`${form.join('')}\`
 
 ${fieldsOf(fields)}`;
 };
+
+const codesOf = ([name, { of, fields }]) => `### ${name}
+
+${of}
+
+| name | stored | what |
+|---|---|---|
+${Object.entries(fields)
+  .map(([field, { stored, says }]) => `| ${luaName(field)} | \`${stored}\` | ${cell(says)} |`)
+  .join('\n')}`;
 
 const jsonOf = ([name, { of, by, fields }]) => `### ${name}
 

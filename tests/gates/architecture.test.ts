@@ -63,6 +63,7 @@ test.each([
   ['a screen imports another', screens('screens/start/b.ts', '../run/a.ts'), 'the screen start imports the screen run'],
   ['a part imports a screen', screens('parts/form/b.ts', '../../screens/run/a.ts'), 'parts imports screens'],
   ['a control imports a part', screens('ui/b.ts', '../parts/graph/a.ts'), 'ui imports parts'],
+  ['the live data imports a screen', screens('live/b.ts', '../screens/run/a.ts'), 'live imports screens'],
   ['an app imports another', { 'apps/api/src/main.ts': "import { work } from '@millrace/worker';\nwork();\n" }, 'api imports @millrace/worker'],
   ['the command line reaches into an app', { 'apps/cli/src/main.ts': "import { work } from '@millrace/worker/loop';\nwork();\n" }, 'only the public index'],
   [

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { ConnectionTimes } from './http/limited-server.ts';
 import type { LiveWorkers } from './live/live-workers.ts';
 
-/** What routes stand on: the same, and what the process itself keeps. */
+/** Dependencies of routes: those of the API, and what the process itself keeps. */
 export interface RouteDeps extends ApiDeps {
   readonly workers: LiveWorkers;
 }
@@ -46,7 +46,10 @@ export interface ApiDeps {
   readonly defined?: ReadonlySet<string>;
   /** Folder of the built dashboard; default: next to this package, where `npm run build` puts it. */
   readonly dashboardDir?: string;
-  /** Requests a minute of one session, or of one address without any; absent: the configuration's. And wrong tokens from one address; 60. */
+  /**
+   * Requests per minute and session, or per address without a session (default: the configuration's), and wrong tokens
+   * per address (default: 60).
+   */
   readonly requestsPerMinute?: number;
   readonly failuresPerMinute?: number;
   /** Default: those of LIMITS. */

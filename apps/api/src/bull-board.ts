@@ -13,10 +13,13 @@ import { type Access, principalOf } from './http/access.ts';
 import { basicPasswordOf, mayActAs } from './http/roles.ts';
 
 export const BOARD_PATH = '/admin/queues';
-/** How long the list of queues is taken as it is, ms. */
+/** How long the list of queues is cached, ms. */
 const REFRESH_MS = 2_000;
 
-/** Bull Board over the queues of this deployment: `runs`, where each run is a flow, and the pools with its stages. Read-only. */
+/**
+ * Bull Board over the queues of this deployment: `runs`, where each run is a flow, and the pools with its stages.
+ * Read-only.
+ */
 export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys' | 'store'>) => {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
@@ -25,16 +28,16 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'Millrace', hideDocsLink: true, pollingInterval: { forceInterval: 5 } } },
   });
-  // What the board cannot do is answered as everything else here.
+  // Errors of the board are answered like all others.
   adapter.setErrorHandler((error: Error & { readonly status?: number }) => {
-    // A body that its parser refuses has its status already.
+    // An error of the body parser carries its status.
     throw (error.status ?? 500) < 500 ? error : storeError(error, 'the board', redis);
   });
   const queues = new Map<string, Queue>();
   const queue = (name: string): Queue => {
     const known = queues.get(name);
     if (known) return known;
-    // Its meta belongs to the engine's scripts: a board must not write it.
+    // The queue's meta belongs to the engine's scripts: a board must not write it.
     const made = new Queue(name, { connection: redis, prefix: keys.queuePrefix, skipMetasUpdate: true });
     made.on('error', () => {});
     queues.set(name, made);
@@ -67,7 +70,10 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   };
 };
 
-/** A page that is signed in is let in; another browser asks for a password, which is the token, whatever the name; programs send the bearer token. */
+/**
+ * Accepts a signed-in page's session, a bearer token, or Basic authentication with the token as password and any user
+ * name.
+ */
 export const adminOnly =
   (access: Access): RequestHandler =>
   (request, response, next) => {

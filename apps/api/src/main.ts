@@ -1,4 +1,4 @@
-/** The API as a process of its own: `node apps/api/dist/main.js`. */
+/** The API as its own process: `node apps/api/dist/main.js`. */
 import { inspect } from 'node:util';
 import { adminToken, openDataFolder, readConfig } from '@millrace/core/config';
 import { escapeControls, MillraceError, withoutControls } from '@millrace/core/domain';

@@ -1,7 +1,7 @@
 import { refusalOfConnection, storeError } from '@millrace/core/redis';
 import type { Redis } from 'ioredis';
 
-/** What Redis says about itself. */
+/** Facts that Redis reports about itself. */
 export interface RedisFacts {
   readonly version: string;
   readonly role: string;

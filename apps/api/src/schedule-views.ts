@@ -15,7 +15,10 @@ export const schedulesInForce = (store: Readings, schedules: readonly Schedule[]
     })),
   );
 
-/** "At 06:00, Monday through Friday", "Every 15 minutes". Day of the month and weekday together are said as cron has them: either is enough. */
+/**
+ * "At 06:00, Monday through Friday", "Every 15 minutes". With both day of the month and weekday, either is enough, as
+ * in cron.
+ */
 export const inWords = ({ cron, everyMs }: Recurrence): string => {
   if (cron === null) return intervalInWords(everyMs!);
   const plain = plainCron(cron);
@@ -35,7 +38,7 @@ export const inWords = ({ cron, everyMs }: Recurrence): string => {
 
 const cronInWords = (cron: string): string => cronstrue.toString(cron, { use24HourTimeFormat: true });
 
-/** What three of the fields add to "Every minute": "on day 13 of the month", "on Friday". */
+/** The text that three of the fields add to "Every minute": "on day 13 of the month", "on Friday". */
 const daysInWords = (fields: string): string =>
   cronInWords(`* * ${fields}`)
     .replace(/^Every minute, /, '')

@@ -68,7 +68,10 @@ const isKnown = (request: Request, etag: string): boolean => {
   return known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
 };
 
-/** Null: the whole of it, as for several ranges, another unit, or a range of other bytes than these (https://www.rfc-editor.org/rfc/rfc9110#section-14.2). */
+/**
+ * Null: the whole artifact, as for several ranges, another unit, or a range of other bytes
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
+ */
 const rangeOf = (request: Request, size: number, etag: string): ByteRange | null | 'unsatisfiable' => {
   if (request.get('If-Range') !== undefined && request.get('If-Range') !== etag) return null;
   const ranges = request.range(size);
@@ -78,7 +81,7 @@ const rangeOf = (request: Request, size: number, etag: string): ByteRange | null
   return { start, end };
 };
 
-/** Headers for its type, and what browsers may do with it. */
+/** Headers for its type, and for what browsers may do with it. */
 const setHeaders = (response: Response, { name, content_type }: RunArtifact, inline: boolean): void => {
   const type = harmless(content_type);
   response.attachment(name);

@@ -1,10 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { ErrorScreen } from './screens/error-screen.tsx';
-import { NotFound } from './screens/not-found.tsx';
-import { Shell } from './shell/shell.tsx';
+import { ErrorScreen, NotFound } from './screens/error-screen.tsx';
 import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
 import { readNewScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
+import { Shell } from './shell/shell.tsx';
 
 /** Routes and their screens, each loaded when first shown. Filters and selections live in the address. */
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });

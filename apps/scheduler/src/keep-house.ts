@@ -5,19 +5,22 @@ import type { ClockWatch } from './watch-clock.ts';
 type Act = () => Promise<void>;
 type House = Pick<SchedulerDeps, 'store' | 'log' | 'retention' | 'times'>;
 
-/** How often there is a turn at each, at least, ms. */
+/** Longest interval of each task's turns, ms. */
 const TURN_MS = 1_000;
-/** Of this time the calls of a turn take so much, from sending to answer, that Redis is mostly others': 100,000 live runs are looked at in about a minute. */
+/** Share of the interval that a turn may take, so that Redis is mostly free; 100,000 live runs take about a minute. */
 const RECONCILING = 0.05;
-/** Thousands of runs a second: retention must keep up with whatever starts them. */
+/** The same for pruning: retention must keep up with thousands of starts per second. */
 const PRUNING = 0.1;
-/** Runs that a call deletes: one script. */
+/** Runs deleted per call: one script. */
 const PRUNED = 50;
 const RECONCILED = 100;
 
 export const turnMs = ({ sweepMs }: SchedulerDeps['times']): number => Math.min(sweepMs, TURN_MS);
 
-/** As the leader, compares live runs with the queues, some at each turn, and begins anew a sweep's time after it began. */
+/**
+ * As the leader, compares live runs with the queues, some at each turn; a new pass begins one sweep interval after the
+ * previous one began.
+ */
 export const reconcileLiveRuns = ({ store, log, times }: House, leadership: Pick<Leadership, 'leads'>): Act => {
   let cursor = '0';
   let begunAt = -Infinity;
@@ -36,7 +39,7 @@ export const reconcileLiveRuns = ({ store, log, times }: House, leadership: Pick
   };
 };
 
-/** As the leader, deletes ended runs that are not to be kept. */
+/** As the leader, deletes ended runs beyond the retention. */
 export const pruneEndedRuns = ({ store, log, retention, times }: House, leadership: Pick<Leadership, 'leads'>, clock: Pick<ClockWatch, 'isSettled'>): Act => {
   return async () => {
     if (!leadership.leads() || !clock.isSettled()) return;
@@ -50,7 +53,7 @@ export const pruneEndedRuns = ({ store, log, retention, times }: House, leadersh
   };
 };
 
-/** Acts while it answers that there is more, until so many ms are spent; once at least. */
+/** Repeats `act` while it reports more work, for up to so many ms; at least once. */
 const spend = async (ms: number, act: () => Promise<boolean>): Promise<void> => {
   const end = performance.now() + ms;
   while ((await act()) && performance.now() < end);

@@ -4,7 +4,7 @@ export interface Leadership {
   leads(): boolean;
   readonly renewMs: number;
   renew(): Promise<void>;
-  /** Releases leadership at once, so that nobody waits for the lease to expire. */
+  /** Releases leadership at once, so that the next leader need not wait for its expiry. */
   release(): Promise<void>;
 }
 

@@ -21,10 +21,10 @@ import { keepRemovingArtifacts } from './remove-artifacts.ts';
 import { keepSweeping } from './sweep-leftovers.ts';
 import { createWorker } from './worker.ts';
 
-/** A hung main loop keeps its stages for this long. */
+/** How long a hung main loop keeps its stages, ms. */
 const MAX_LOOP_BLOCK_MS = 60_000;
 
-/** Puts a worker together on a Redis; the one place where its adapters meet. */
+/** Composes a worker on a Redis: the only place that wires its adapters. */
 export const composeWorker = async (config: Config, redisUrl: string, log: Logger) => {
   checkBullmq();
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());

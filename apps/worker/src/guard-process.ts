@@ -1,12 +1,12 @@
 import { ownerOfRunningCode, StageFailure } from '@millrace/core/handlers';
 import type { Logger } from 'pino';
 
-/** Errors that nobody owns are logged one by one up to this many, then every hundredth: a timer may throw for ever. */
+/** Errors of no stage are logged individually up to this many, then every hundredth: a timer may throw for ever. */
 const LOGGED = 100;
 
 /**
- * Keeps the process up for all of its stages whatever the code of one does. An error that no promise or listener took fails the
- * attempt whose code it was; when there is none any more it is logged, and the work goes on. A stage that would end the process
+ * Keeps the process up for all its stages, whatever the code of one does. An unhandled error fails the attempt whose
+ * code raised it; if that attempt has ended, the error is logged and work continues. A stage that would end the process
  * fails instead.
  */
 export const guardProcess = (log: Logger) => {
@@ -15,7 +15,7 @@ export const guardProcess = (log: Logger) => {
   let end: ((call: string) => void) | null = null;
 
   const stray = (error: unknown, how: string): void => {
-    // A listener beside this one that throws, or calls process.exit and is told that by a throw, would end the process.
+    // Another listener that throws, or that calls process.exit, which throws here, would end the process.
     handling = true;
     process.nextTick(() => (handling = false));
     if (error instanceof ExitRefused) return;
@@ -28,10 +28,10 @@ export const guardProcess = (log: Logger) => {
     else log.error({ err: error, ...whose }, `${how}: ${owner ? 'its attempt was over by then' : 'it belongs to no attempt'}; the worker goes on`);
   };
   process.on('unhandledRejection', (error) => stray(error, 'a promise was rejected, and nothing handled that'));
-  // Not a listener, which a stage could remove; a rejection comes here too when it has removed the one above.
+  // Not a listener, which a stage could remove; rejections also arrive here once a stage has removed the one above.
   process.setUncaughtExceptionCaptureCallback((error) => stray(error, 'an error was thrown in a callback, and nothing caught it'));
 
-  /** What a call that would end the process does instead. */
+  /** Replaces calls that would end the process. */
   const refuse = (call: string, really: () => never): never => {
     const owner = ownerOfRunningCode();
     if (!owner && !end) return really();
@@ -40,7 +40,7 @@ export const guardProcess = (log: Logger) => {
     else if (owner.fail(refused, refused.message) === 'failed')
       log.warn({ run_id: owner.runId, stage: owner.stage, attempt: owner.attempt }, `the stage called ${call}: the attempt fails`);
     else log.error({ run_id: owner.runId, stage: owner.stage, attempt: owner.attempt }, `${call} was called by a stage whose attempt was over: refused`);
-    // No such call returns: what stands after it must not run.
+    // Such a call never returns: the code after it must not run.
     if (!handling) throw refused;
     return undefined as never;
   };
@@ -58,7 +58,7 @@ export const guardProcess = (log: Logger) => {
   return {
     /** Ends the process. */
     exit,
-    /** Called, instead of ending the process, when code that belongs to no stage would end it. */
+    /** Called instead of ending the process, if code of no stage would end it. */
     onExit: (listener: (call: string) => void): void => void (end = listener),
   };
 };

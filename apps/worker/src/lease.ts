@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkerId } from '@millrace/core/domain';
+import { backoff, type WorkerId } from '@millrace/core/domain';
 import { isAway } from '@millrace/core/embedded';
-import { storeState } from '@millrace/core/engine';
+import { retry, storeState } from '@millrace/core/engine';
 import type { Store, WorkerInfo } from '@millrace/core/ports';
 import type { Logger } from 'pino';
 import type { HeldClaims } from './held-claims.ts';
@@ -17,8 +16,8 @@ export interface LeaseOptions {
 }
 
 /**
- * The worker's side of its lease: registers, and with every heartbeat tells what it holds and learns what it must stop.
- * A cancel's wake-up only makes the next heartbeat come at once; without it the heartbeat is the bound.
+ * The worker's side of its lease: registers, and with every heartbeat reports its claims and learns which to stop.
+ * A cancel's wake-up only advances the next heartbeat; if it is lost, the heartbeat bounds the delay.
  */
 export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }: LeaseOptions) => {
   let timer: NodeJS.Timeout | undefined;
@@ -57,26 +56,25 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
         beating = null;
         if (!again) return;
         again = false;
-        // Claims whose replies came together with this one's are taken in first: the next renewal would not name them.
+        // Claims whose replies arrived together with this one's are taken in first: the next renewal would omit them.
         setImmediate(() => void beat());
       });
     return beating;
   };
 
   return {
-    /** Waits, and says so once, while Redis is away or takes no writes. */
+    /** Waits while Redis is down or refuses writes, and logs that once. */
     register: async () => {
-      for (let waits = false; ; waits = true) {
-        try {
-          await renew(true);
-          if (waits) log.info('the worker is registered: going on');
-          break;
-        } catch (error) {
-          if (!isAway(error)) throw error;
+      let waits = false;
+      await retry(() => renew(true), {
+        pauses: backoff(heartbeatMs),
+        retryIf: isAway,
+        onRetry: (error) => {
           if (!waits) log.warn({ err: error }, 'the worker cannot be registered: waiting for Redis');
-          await delay(heartbeatMs);
-        }
-      }
+          waits = true;
+        },
+      });
+      if (waits) log.info('the worker is registered: going on');
       timer = setInterval(() => void beat(), heartbeatMs);
     },
     /** Renews now. */

@@ -7,17 +7,17 @@ import { pino } from 'pino';
 import { composeWorker } from './compose.ts';
 import { guardProcess } from './guard-process.ts';
 
-/** Beyond its drain, what a stop may take. */
+/** How long a stop may take beyond its drain, ms. */
 const STOP_WITHIN_MS = 10_000;
 
 /** One worker process, until SIGTERM, SIGINT or the end of the process that started it. */
 const main = async (): Promise<void> => {
   hideSecrets(OF_THE_API);
   const config = readConfig();
-  // Commands are given it as an absolute path: they run in their definition's folder.
+  // Absolute, since commands run in their definition's folder.
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel, hooks: { streamWrite: escapeControls } });
-  // Under `up`, that has said it.
+  // `up` has already reported it.
   for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
   const guard = guardProcess(log);
   const { redis, worker } = await onRedis(
@@ -35,7 +35,7 @@ const main = async (): Promise<void> => {
   const stop = async (because: string | null) => {
     if (stopping) return;
     stopping = true;
-    // A Redis that is away must not hold the process: what it held is rescued when its lease ends.
+    // A Redis that is down must not keep the process alive: its stages are rescued when its lease ends.
     setTimeout(() => guard.exit(1), 2 * config.drainMs + STOP_WITHIN_MS).unref();
     await worker.stop(because);
     await redis.stop();
@@ -43,7 +43,7 @@ const main = async (): Promise<void> => {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void stop(null));
   guard.onExit((call) => void stop(`${call} was called in the worker's process, by no stage`));
-  // Under `millrace up`: from here on a death of this process is no failed start.
+  // Under `millrace up`: from here on, the death of this process is not a failed start.
   await worker.start(() => process.send?.('ready'));
 };
 

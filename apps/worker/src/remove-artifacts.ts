@@ -4,11 +4,11 @@ import type { ArtifactOwner, ArtifactStore, Store } from '@millrace/core/ports';
 import { isStoreTrouble } from '@millrace/core/redis';
 import type { Logger } from 'pino';
 
-/** Of what nobody told that it is over: by its age alone. */
+/** For artifacts that no store reports as removable: decided by age alone. */
 const LOOK_EVERY_MS = 60 * 60_000;
 /** Clocks of machines that share the folder may differ, and a run may end long after it stored its last artifact. */
 const LONGER_MS = 7 * 24 * 60 * 60_000;
-/** Runs in one step, and steps in one pass. */
+/** Runs per step, and steps per pass. */
 const AT_ONCE = 100;
 const STEPS = 10;
 
@@ -22,7 +22,10 @@ export interface RemoveArtifacts {
   readonly log: Logger;
 }
 
-/** Removes the artifacts of runs that were pruned, now and from time to time; answers how to end it. Any number of workers may do so at once. */
+/**
+ * Removes the artifacts of pruned runs, now and periodically. Returns a function that stops it. Any number of workers
+ * may do so concurrently.
+ */
 export const keepRemovingArtifacts = (options: RemoveArtifacts): (() => void) => {
   const pass = oneAtATime(options, removerOfPruned(options));
   const look = oneAtATime(options, removerOfLeft(options));
@@ -33,7 +36,7 @@ export const keepRemovingArtifacts = (options: RemoveArtifacts): (() => void) =>
   return () => timers.forEach(clearInterval);
 };
 
-/** Those that the store tells of. Notes meanwhile that somebody serves this deployment. */
+/** Artifacts of runs that the store reports. Also notes that this deployment is served. */
 const removerOfPruned = (options: RemoveArtifacts): (() => Promise<void>) => {
   const { store, folder, retentionAgeMs } = options;
   let noted = { deployment: '', at: 0 };
@@ -52,8 +55,8 @@ const removerOfPruned = (options: RemoveArtifacts): (() => Promise<void>) => {
 };
 
 /**
- * Those that nobody tells of, long after the last run that could own them was to be pruned: of runs that this store does not know, and of
- * deployments that nobody serves any more. Each call goes on where the one before it ended.
+ * Unreported artifacts, long after the last run that could own them was due for pruning: those of runs unknown to this
+ * store, and of deployments no longer served. Each call continues where the previous one ended.
  */
 export const removerOfLeft = (options: RemoveArtifacts): (() => Promise<void>) => {
   const { store, folder, retentionAgeMs } = options;
@@ -64,7 +67,7 @@ export const removerOfLeft = (options: RemoveArtifacts): (() => Promise<void>) =
     const old = await oldOwners(folder, deployment, now - retentionAgeMs - LONGER_MS, after, AT_ONCE * STEPS);
     after = old.length < AT_ONCE * STEPS ? '' : old.at(-1)!;
     const known = await store.knownRuns(old);
-    // A store that has forgotten everything since knows none of them, and may be a wrong one.
+    // A store that has lost its data since knows none of them, and may be the wrong one.
     const left = known.deployment === deployment ? old.filter((runId) => !known.runIds.includes(runId)) : [];
     await removeAll(options, [...left.map((runId) => ({ deployment, runId })), ...(await abandonedOwners(folder, deployment, now, AT_ONCE * STEPS))]);
   };

@@ -8,8 +8,9 @@ export interface Runnable {
 }
 
 /**
- * The code for a claim, or null when this worker does not have it: the run is pinned to a version, and another version's functions are other code.
- * A command stage is all in its definition: of it the worker needs only the folder, so an older version still runs here.
+ * The code for a claim, or null if this worker lacks it: the run is pinned to a version, and functions of another
+ * version are different code. A command stage is entirely in its definition: the worker needs only the folder, so older
+ * versions run here too.
  */
 export const stageLookup = (pipelines: readonly LoadedPipeline[], store: Store) => {
   const byName = new Map(pipelines.map((loaded) => [loaded.pipeline.name, loaded]));

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 
 const EVERY_MS = 5 * 60_000;
-/** A command without its worker may run beside its retry: what looks for those looks more often. */
+/** Shorter: a command whose worker died may run beside its own retry. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Removes what killed workers left in this machine's folders and ends what they left running, now and from time to time; answers how to end it. */
+/**
+ * Removes files of killed workers from this machine's folders and ends processes they left running, now and
+ * periodically. Returns a function that stops it.
+ */
 export const keepSweeping = (artifactsFolder: string, log: Logger): (() => void) => {
   const places = [
     { folder: tmpdir(), prefix: SCRATCH_PREFIX, isOurs: false },

@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly artifacts: ArtifactStore;
   readonly artifactLimits: ArtifactLimits;
   readonly pipelines: readonly LoadedPipeline[];
-  /** Null: those of every pipeline that it knows. */
+  /** Null: the queues of every pipeline it has. */
   readonly queues: readonly string[] | null;
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -27,17 +27,20 @@ export interface WorkerOptions {
   /** BullMQ's own connections. */
   readonly connection: object;
   readonly prefix: string;
-  /** Keeps the lease from a second thread; answers how to end it. */
+  /** Keeps the lease from a second thread; returns a function that stops it. */
   keepLease(worker: WorkerId): () => Promise<void>;
   readonly log: Logger;
   /** See StageConsumerOptions. */
   readonly silenceMs?: number;
 }
 
-/** A stage whose code is not here is parked; should this worker be registered with it all the same, it is offered again after so long. */
+/**
+ * A stage whose code is missing is parked; if this worker is nevertheless registered with that code, it is offered
+ * again after this delay, ms.
+ */
 const OFFER_AGAIN_MS = 5_000;
 
-/** A worker process: consumes its queues, runs the stages that it claims, and gives back what it cannot finish. */
+/** A worker process: consumes its queues, runs the stages it claims, and hands back what it cannot finish. */
 export const createWorker = (options: WorkerOptions) => {
   const { store, log } = options;
   const worker = `${safeHost()}-${process.pid}-${randomBytes(3).toString('hex')}` as WorkerId;
@@ -88,11 +91,11 @@ export const createWorker = (options: WorkerOptions) => {
       run,
       onUnregistered: () => void lease.beat(),
       onUnfinished: (runIds) => {
-        // The reconciler goes on with it if this fails.
+        // If this fails, the reconciler continues it.
         expandFully(store, runIds).catch((error: unknown) => log.warn({ err: error, run_ids: runIds }, 'a transition is left to the reconciler'));
       },
       onFenced: (claim, result) => log.warn({ run_id: claim.runId, fence: claim.fence, outcome: result.kind }, 'a late outcome was refused'),
-      // The heartbeat tells of a Redis that is away or refuses: once, and not at every try of every queue.
+      // The heartbeat logs a Redis that is down or refuses writes, once instead of at every attempt of every queue.
       onError: (error) => log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, queue }, 'the queue could not be read'),
       onRestart: () => log.warn({ queue }, 'the queue was not being consumed: its consumer was replaced'),
     });
@@ -134,12 +137,15 @@ export const createWorker = (options: WorkerOptions) => {
       consumers = queues.map(consume);
       log.info({ worker, queues, concurrency: options.concurrency, pipelines: info.pipelines }, 'worker started');
     },
-    /** Drains: stages may finish within the drain time, then they are handed back. Given a reason they are handed back at once, and their logs say it. */
+    /**
+     * Drains: stages may finish within the drain time and are then handed back; with a reason, at once, and their logs
+     * name it.
+     */
     stop: (because: string | null = null): Promise<void> => (stopping ??= stop(because)),
   };
 };
 
-/** Worker ids stand in keys and events: only plain characters of the host's name. */
+/** Worker ids are part of keys and events: only plain characters of the host's name. */
 const safeHost = (): string =>
   hostname()
     .replace(/[^A-Za-z0-9-]/g, '-')

@@ -1,9 +1,11 @@
+import { backoff } from '@millrace/core/domain';
 import { ApiError, UnreachableError } from './api-error.ts';
 import type { Http, Query } from './http.ts';
 
 /** How long to retry an API that answered before, ms. */
 const PATIENCE_MS = 60_000;
-const LONGEST_PAUSE_MS = 2_000;
+/** First and longest pause before a reconnect, ms. */
+const PAUSE_MS = [100, 2_000] as const;
 
 export interface StreamItem {
   /** The item's seq; several items may share one. */
@@ -27,7 +29,7 @@ export async function* followStream(
   let ofLast = 0;
   let wasThere = false;
   let awaySince: number | null = null;
-  for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pauses = backoff(...PAUSE_MS); ; await delay(pauses.next().value)) {
     try {
       const resumeAfter = ofLast > 0 ? last - 1 : last;
       let skip = ofLast;
@@ -35,7 +37,7 @@ export async function* followStream(
       wasThere = true;
       for await (const item of readEvents(response.body!)) {
         awaySince = null;
-        pause = 100;
+        pauses = backoff(...PAUSE_MS);
         if (item.id === last && skip-- > 0) continue;
         ofLast = item.id === last ? ofLast + 1 : 1;
         last = item.id;
@@ -47,7 +49,6 @@ export async function* followStream(
       awaySince ??= performance.now();
       if (performance.now() - awaySince > PATIENCE_MS) throw error;
     }
-    await delay(pause);
   }
 }
 

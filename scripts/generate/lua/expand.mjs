@@ -1,14 +1,17 @@
 /**
- * Replaces the names of the layout tables in a source text by what they stand for, so that they cost nothing when the script runs:
+ * Replaces the names of the layout tables in a source text by what they stand for, so that they cost nothing when the
+ * script runs:
  *
  * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member once
+ * - `decide { rule = …, total = …, … }` -> a call of lib/states.lua's function
  * - `reply.expand` -> its place in such a reply
  * - `slots.first`, `slots.stride`, `slots.payload` -> numbers, for a script whose tail is `slots`
- * - `RUN.status` -> `'st'`, the field of the run's hash
+ * - `RUN.status` -> `'st'`, the field of the run's hash; `TIMER_KIND.run` -> `'r'`, a code
  * - `CLAIM.match(text, job, fence)`, `CLAIM.pack { … }` …: see records.mjs
  *
  * The lines of the text stay where they are.
  */
+import { DECIDE_BY } from '../lua-states.mjs';
 import { storedName, useOf } from './records.mjs';
 import { placeOf } from './signature.mjs';
 
@@ -29,13 +32,13 @@ export const expand = (source, file, signature) => {
   });
 };
 
-/** A field of a run's or a plan's hash that goes by what Redis calls it. */
+/** A field of a run's or a plan's hash, by its name in Redis. */
 const BARE_FIELD = /\.set\.\w+|\.set\['\w+'|'H\w+', run\.(?:key|plan), '\w+'/;
 
 const placeIn = (file, before) => `${file}:${before.split('\n').length}`;
 
-/** `reply {`, `NAME.verb {` or `NAME.verb(`, up to the bracket's end. Line breaks inside go behind it. */
-const CALL = /(?<![\w./'])(?:(reply) \{|([A-Z][A-Z_]+)\.(\w+)(?: \{|\())/;
+/** `reply {`, `decide {`, `NAME.verb {` or `NAME.verb(`, up to the bracket's end. Line breaks inside go behind it. */
+const CALL = /(?<![\w./'])(?:(reply|decide) \{|([A-Z][A-Z_]+)\.(\w+)(?: \{|\())/;
 
 const expandCalls = (source, file, linesBefore, signature) => {
   let done = '';
@@ -53,10 +56,12 @@ const expandCalls = (source, file, linesBefore, signature) => {
   return done + rest;
 };
 
-const valueOf = ([call, reply, record, verb], inner, from, signature) => {
+const valueOf = ([call, named, record, verb], inner, from, signature) => {
   const valuesInOrder = (names) => inOrder(names, membersOf(inner, from), from);
-  if (reply) return `{ ${valuesInOrder(signature.reply ?? []).join(', ')} }`;
-  return useOf(record, verb, call.endsWith('(') ? splitAtCommas(inner) : [], valuesInOrder, (message) => fail(from, `${record}.${verb}: ${message}`));
+  if (named === 'decide') return `decide(${valuesInOrder(DECIDE_BY).join(', ')})`;
+  if (named) return `{ ${valuesInOrder(signature.reply ?? []).join(', ')} }`;
+  const members = { inOrder: valuesInOrder, names: () => Object.keys(membersOf(inner, from)) };
+  return useOf(record, verb, call.endsWith('(') ? splitAtCommas(inner) : [], members, (message) => fail(from, `${record}.${verb}: ${message}`));
 };
 
 /** Where the bracket ends that is open at `from`. */

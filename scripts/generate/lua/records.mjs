@@ -1,24 +1,28 @@
 /** How the records of packages/core/src/redis/layout/records.ts are read and written in Lua. */
-import { HASH_RECORDS, JSON_RECORDS, luaName, PACKED_RECORDS } from '../../../packages/core/dist/redis/layout/index.js';
+import { CODES, HASH_RECORDS, JSON_RECORDS, LIST_RECORDS, luaName, PACKED_RECORDS } from '../../../packages/core/dist/redis/layout/index.js';
 
 const namesOf = ({ fields }) => Object.keys(fields).map(luaName);
 
-/** `RUN.status` is the name of that field in Redis: null when there is no such field, undefined when there is no such hash. */
+/** `RUN.status` is the name of that field in Redis, `TIMER_KIND.run` a code: null when there is no such field, undefined when there is no such table. */
 export const storedName = (record, member) => {
-  const fields = HASH_RECORDS[record]?.fields;
+  const fields = (HASH_RECORDS[record] ?? CODES[record])?.fields;
   if (!fields) return undefined;
   const found = Object.entries(fields).find(([name]) => luaName(name) === member);
-  return found ? `'${found[1].stored}'` : null;
+  if (!found) return null;
+  const { stored } = found[1];
+  return typeof stored === 'number' ? `${stored}` : `'${stored}'`;
 };
 
 /**
- * `RUN.fields(status, version)`: the names of these in Redis. The Lua for `record.verb(args)`, or for `record.verb { … }` where `values` are its members; undefined when there is no such verb.
+ * `RUN.fields(status, version)`: the names of these in Redis. The Lua for `record.verb(args)`, or for `record.verb { … }` where `members` are its members; undefined when there is no such verb.
  * `match(text, name, …)` and `each(text, name, …)`: these fields of a packed record, or of each of several. `pack { … }` makes one,
- * `pattern(name, …)` is what `each` looks for, `packed(table)` from a table of all its fields, `array { … }` and `object { … }` one in JSON.
+ * `pattern(name, …)` is what `each` looks for, `packed(table)` from a table of all its fields, `array { … }` and `object { … }` one in JSON,
+ * `list { … }` one of a reply; `prefix { … }` is what a record with these first fields begins with.
  */
-export const useOf = (record, verb, args, valuesInOrder, refuse) => {
+export const useOf = (record, verb, args, members, refuse) => {
   const packed = PACKED_RECORDS[record];
   const asJson = JSON_RECORDS[record];
+  const asList = LIST_RECORDS[record];
   if (HASH_RECORDS[record] && verb === 'fields') return args.map((name) => storedName(record, name) ?? refuse(`no field ${name}`)).join(', ');
   if (packed && verb === 'match')
     return `string.match(${args[0]}, '^${patternOf(packed, args.slice(1), '.*', refuse)}${args.at(-1) === namesOf(packed).at(-1) ? '$' : ''}')`;
@@ -29,9 +33,11 @@ export const useOf = (record, verb, args, valuesInOrder, refuse) => {
       packed,
       namesOf(packed).map((name) => `${args[0]}.${name}`),
     );
-  if (packed && verb === 'pack') return joined(packed, valuesInOrder(namesOf(packed)));
-  if (asJson && verb === 'array') return jsonOf(asJson, valuesInOrder(namesOf(asJson)), '[', () => '', ']');
-  if (asJson && verb === 'object') return jsonOf(asJson, valuesInOrder(namesOf(asJson)), '{', (name) => `"${name}":`, '}');
+  if (packed && verb === 'pack') return joined(packed, members.inOrder(namesOf(packed)));
+  if (packed && verb === 'prefix') return prefixOf(packed, members, refuse);
+  if (asJson && verb === 'array') return jsonOf(asJson, members.inOrder(namesOf(asJson)), '[', () => '', ']');
+  if (asJson && verb === 'object') return jsonOf(asJson, members.inOrder(namesOf(asJson)), '{', (name) => `"${name}":`, '}');
+  if (asList && verb === 'list') return `{ ${members.inOrder(namesOf(asList)).join(', ')} }`;
   return undefined;
 };
 
@@ -61,6 +67,12 @@ const classOf = ({ kind }, separator, rest) => {
 
 const joined = ({ separators }, values) =>
   concatenated(values.flatMap((value, at) => (separators[at] === undefined ? [value] : [value, `'${separators[at]}'`])));
+
+const prefixOf = (record, members, refuse) => {
+  const first = namesOf(record).slice(0, members.names().length);
+  if (members.names().some((name) => !first.includes(name))) refuse(`not its first fields: ${members.names().join(', ')}`);
+  return joined({ separators: record.separators.slice(0, first.length) }, members.inOrder(first));
+};
 
 const jsonOf = ({ fields }, values, open, label, close) => {
   const kinds = Object.values(fields);

@@ -186,11 +186,11 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   const why = await here.run('why', first);
   expect(why.code).toBe(0);
   expect(why.out).toMatch(
-    new RegExp(`^waiting ${first} \\w+\n  render queued\n    ! no worker serves queue gpu\n      for \\S+, until a worker that serves queue gpu starts\n`),
+    new RegExp(`^waiting ${first} \\w+\n  render queued\n    ! no worker serves queue gpu\n      blocked for \\S+; lifts when a worker that serves queue gpu starts\n`),
   );
   expect(why.out).toContain('  send pending\n    ! depends on render (queued)\n');
   const behind = await here.run('why', second);
-  expect(behind.out).toContain(`! only one run of this pipeline executes at a time: now run ${first}\n`);
+  expect(behind.out).toContain(`! only one run of this pipeline may be live at a time, and run ${first} is\n`);
   expect(json(await here.run('why', first, '--stage', 'send', '--json'))).toMatchObject({
     run_id: first,
     stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],

@@ -9,6 +9,7 @@ import type { StageHandler } from '@millrace/core/definition';
 import type { LogData, RunId } from '@millrace/core/domain';
 import { type AttemptServices, runAttempt, StopSwitch } from '@millrace/core/handlers';
 import type { ArtifactLimits, Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
+import { waitFor } from '@millrace/core/testing';
 import { buffer } from 'node:stream/consumers';
 
 export interface Trial {
@@ -111,7 +112,7 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
 
 /** Settles when no such process is left (a zombie counts as gone). */
 export const gone = async (pids: readonly number[]): Promise<void> => {
-  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitFor(() => !pids.some(isAlive), { what: `the end of the processes ${pids.join(', ')}`, timeoutMs: 15_000 });
 };
 const isAlive = (pid: number): boolean => {
   try {

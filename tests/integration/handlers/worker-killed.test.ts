@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { killOwnerless } from '@millrace/core/handlers';
 import type { Outcome } from '@millrace/core/ports';
 import { sweepLeftovers } from '@millrace/core/scratch';
+import { waitFor } from '@millrace/core/testing';
 import { expect, test } from 'vitest';
 import { gone, keeperOf } from './attempt-fixture.ts';
 
 const WORKER = fileURLToPath(new URL('./worker-to-kill.ts', import.meta.url));
 
-/** Runs the script in a command stage of a process of its own, until the script says "ready"; answers what it said before. */
+/** Runs the script in a command stage of a separate process until it prints "ready"; returns what it printed before. */
 const workerRunning = async (script: string) => {
   const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
@@ -33,7 +34,7 @@ test('kill -9 of the worker leaves no process of the command and none of its fil
   worker.kill('SIGKILL');
   await gone(pids);
   const folder = said.find((line) => line.startsWith('folder '))!.slice('folder '.length);
-  while (existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitFor(() => !existsSync(folder), { what: 'the folder to be removed' });
 }, 20_000);
 
 test.runIf(process.platform === 'linux')(
@@ -88,7 +89,7 @@ test.runIf(process.platform === 'linux').each([
     const pids = pidsIn(said);
     expect(pids).toHaveLength(3);
     // Until the shim is stopped: the case is about a worker that dies then.
-    while (!readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T ')) await new Promise((resolve) => setTimeout(resolve, 10));
+    await waitFor(() => readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T '), { what: 'the shim to be stopped' });
     const keeper = keeperOf(worker.pid!);
     if (keeperToo) process.kill(keeper, 'SIGSTOP');
     worker.kill('SIGKILL');
@@ -117,7 +118,7 @@ test.runIf(process.platform === 'linux').each([
     }
     await gone(pids);
     const folder = said.find((line) => line.startsWith('folder '))!.slice('folder '.length);
-    if (!keeperToo) while (existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
+    if (!keeperToo) await waitFor(() => !existsSync(folder), { what: 'the folder to be removed' });
     else rmSync(join(folder, '..'), { recursive: true });
   },
   20_000,

@@ -1,4 +1,4 @@
-/** The state machines and the trigger rules as the scripts have them: what the tables say, and nothing else. */
+/** The state machines and trigger rules of the scripts: exactly those of the tables. */
 import { readFile } from 'node:fs/promises';
 import { decide, mayMoveRun, mayMoveStage, RUN_STATES, STAGE_OUTCOMES, STAGE_STATES, TRIGGER_RULES, type TriggerRuleName } from '@millrace/core/domain';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
@@ -76,20 +76,41 @@ test('an outcome of a stage whose run has ended is refused and changes nothing b
   expect(await everything()).toEqual(before);
 });
 
+/** From now on the script is run without this text of it. */
+const plantFault = (name: keyof typeof SCRIPTS, check: string) => {
+  const { sha: faultless, lua } = SCRIPTS[name];
+  const faulty = lua.replace(check, '');
+  expect(faulty).not.toBe(lua);
+  const evalsha = redis.evalsha.bind(redis);
+  redis.evalsha = ((sha: string, ...rest: [number, ...string[]]) =>
+    sha === faultless ? redis.eval(faulty, ...rest) : evalsha(sha, ...rest)) as typeof redis.evalsha;
+};
+
 test('S1: a script with a fault that ends a stage a second time is refused before it has written anything', async () => {
   const runId = await rig.start(PIPELINE);
   const worker = await rig.worker();
   const claim = await worker.take();
   expect(await worker.succeed(claim)).toBe('succeeded');
   const before = await everything();
-  const faulty = SCRIPTS.advance.lua.replace("s.status ~= 'running' or ", '');
-  expect(faulty).not.toBe(SCRIPTS.advance.lua);
-  const evalsha = redis.evalsha.bind(redis);
-  redis.evalsha = ((sha: string, ...rest: [number, ...string[]]) =>
-    sha === SCRIPTS.advance.sha ? redis.eval(faulty, ...rest) : evalsha(sha, ...rest)) as typeof redis.evalsha;
+  plantFault('advance', "s.status ~= 'running' or ");
   await expect(worker.succeed(claim)).rejects.toMatchObject({
     code: 'illegal_transition',
     message: `stage 0 of run ${runId}: succeeded -> succeeded`,
+    cause: { message: expect.stringMatching(/\blib\/moves\.lua:\d+: illegal_transition/) as string },
+  });
+  expect(await everything()).toEqual(before);
+});
+
+test('a script with a fault that cancels a run which has ended is refused likewise', async () => {
+  const runId = await rig.start(PIPELINE);
+  const cancel = () => rig.store.cancelRun({ runId, reason: null, by: null, graceMs: null });
+  expect(await cancel()).toMatchObject({ kind: 'cancelled' });
+  const before = await everything();
+  plantFault('cancel_run', "if is_terminal(run.status) then return 'terminal', run.status end");
+  await expect(cancel()).rejects.toMatchObject({
+    code: 'illegal_transition',
+    message: `run ${runId}: cancelled -> cancelling`,
+    cause: { message: expect.stringMatching(/\blib\/cancel\.lua:\d+: illegal_transition/) as string },
   });
   expect(await everything()).toEqual(before);
 });

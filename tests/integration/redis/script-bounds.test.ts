@@ -3,15 +3,21 @@ import type { PipelineName, RunId, WorkerId } from '@millrace/core/domain';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis } from '@millrace/core/testing';
 import { chainOf, pipelineOf, type Rig, refOf, rigOf, startOf } from '@millrace/core/testing/conformance';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../../../apps/api/src/metrics.ts';
 import { commandCounts, commandsBetween } from '../../../bench/measure/commands.mjs';
+import { pipelineRegistry } from '../../../packages/core/src/redis/pipelines.ts';
+import { readWaiting } from '../../../packages/core/src/redis/read-waiting.ts';
+import { reconciler } from '../../../packages/core/src/redis/reconcile.ts';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 
 /** 100 stages, each with a few commands, and what a script does besides. */
 const MOST_COMMANDS = 1_200;
 const MANY = 450;
+/** What a worker's claims are asked about, when they are not what there is to do. */
+const A_FEW = 100;
 const HOUR_MS = 3_600_000;
 const PREFIX = 'bounds';
 const keys = keysOf(PREFIX);
@@ -114,6 +120,7 @@ describe('one budget for a script', () => {
     // A claim gives up after some of them, and is woken again.
     while ((await waiting()) > 0) drained.push(...(await worker.drain()));
     expect([new Set(drained), drained.length]).toEqual([new Set(['s0']), 2 * 510]);
+    expect(await redis.exists(keys.stale('default'))).toBe(0);
   });
 
   test('many runs that wait are superseded', async () => {
@@ -166,6 +173,37 @@ describe('a worker with many claims', () => {
     expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toMatchObject({ workers: ['w'] });
     expect([await rig.store.workers(), await waiting()]).toEqual([[], 2 * MANY]);
   });
+
+  describe('looks at a few of them', () => {
+    const worker = 'w' as WorkerId;
+    beforeEach(async () => {
+      await claimAll(worker, MANY);
+      largest.clear();
+    });
+    const forgetRuns = async () => redis.del(...(await redis.keys(`${keys.root}/run/*`)));
+
+    test('when it leaves and their runs are gone', async () => {
+      await forgetRuns();
+      await rig.store.releaseWorker(worker);
+      expect(await rig.store.workers()).toEqual([]);
+      expect(largest.get('release_worker')).toBeLessThanOrEqual(A_FEW);
+    });
+
+    test('when it is lost and their runs are gone', async () => {
+      await forgetRuns();
+      await rig.store.renewLease({ worker, ttlMs: 1, info: infoOf(), register: false, held: [] });
+      await rig.pass(3);
+      expect(await rig.store.rescueLost({ maxLost: 3, limit: 10_000 })).toEqual({ workers: [worker], stages: 0 });
+      expect(Math.max(largest.get('renew_lease')!, largest.get('rescue_lost')!)).toBeLessThanOrEqual(A_FEW);
+    });
+
+    test('when it asks beside a stage that runs apart', async () => {
+      await redis.hset(keys.queue('default', 'meta'), 'apart', '-');
+      const [answer] = await rig.store.advanceAll([{ worker, queue: 'default', slot: 'other', outcome: null, fetch: true }]);
+      expect(answer).toMatchObject({ claim: null, holdsOff: true });
+      expect(largest.get('advance')).toBeLessThanOrEqual(A_FEW);
+    });
+  });
 });
 
 test('a scrape asks Redis as much with many live runs as with few', async () => {
@@ -190,6 +228,85 @@ test('a scrape asks Redis as much with many live runs as with few', async () => 
 });
 
 describe('sweeps', () => {
+  test('what cancels left deep in a list goes, and nothing else', async () => {
+    const [other, pipeline] = [chainOf('other', 1), pipelineOf('p', each(names(MANY), []))];
+    await rig.register(other);
+    const wide: RunId[] = [];
+    for (let n = 0; n < 1_100; n++) {
+      if (n === 530 || n === 560) wide.push(await rig.start(pipeline));
+      await rig.store.startRun(startOf(other));
+    }
+    const before = await redis.lrange(keys.queue('default', 'wait'), 0, -1);
+    for (const runId of wide) await rig.cancel(runId);
+    expect(await waiting()).toBeGreaterThan(1_100);
+    await rig.store.reconcile('0', 0);
+    const left = before.filter((job) => !wide.some((runId) => job.startsWith(runId)));
+    expect(await redis.lrange(keys.queue('default', 'wait'), 0, -1)).toEqual(left);
+    const queue = new Queue('default', { connection: redis, prefix: keys.queuePrefix });
+    try {
+      expect(await queue.getWaitingCount()).toBe(1_100);
+      expect((await queue.getWaiting()).map(({ id }) => id)).toEqual([...left].reverse());
+    } finally {
+      await queue.close();
+    }
+    expect(await redis.exists(keys.stale('default'))).toBe(0);
+  });
+
+  test('the middle of a very long list waits until it is nearer to an end', async () => {
+    await rig.register(chainOf('p', 1));
+    const wait = keys.queue('default', 'wait');
+    const jobs = Array.from({ length: 260_000 }, (_, at) => `${at}.0.1`);
+    for (let at = 0; at < jobs.length; at += 20_000) await redis.rpush(wait, ...jobs.slice(at, at + 20_000));
+    const stale = [jobs[10]!, jobs[130_000]!, jobs[259_990]!];
+    await redis.sadd(keys.stale('default'), ...stale);
+    await rig.store.reconcile('0', 0);
+    expect(await redis.lrange(wait, 0, -1)).toEqual(jobs.filter((job) => job === stale[1] || !stale.includes(job)));
+    await redis.ltrim(wait, 0, -20_001);
+    await rig.store.reconcile('0', 0);
+    expect(await redis.lpos(wait, stale[1]!)).toBeNull();
+    expect([await waiting(), await redis.exists(keys.stale('default'))]).toEqual([jobs.length - 20_000 - 3, 0]);
+    await redis.sadd(keys.stale('default'), 'removed by somebody else');
+    await redis.del(wait);
+    await rig.store.reconcile('0', 0);
+    expect(await redis.exists(keys.stale('default'))).toBe(0);
+  });
+
+  test.each([
+    ['at once', 4 * MANY, 1],
+    ['in three turns', MANY, 3],
+  ])('what is lost of a queue that is longer than a process may keep is found %s', async (_, mostJobs, turns) => {
+    const pipeline = pipelineOf('p', each(names(3 * MANY), []));
+    const runId = await rig.start(pipeline);
+    await rig.pass(5);
+    const db = { redis, keys, scriptKeys: [keys.root] };
+    const sweeps = reconciler(db, pipelineRegistry(db), mostJobs);
+    const sweep = async () => {
+      let [cursor, repaired] = ['0', 0];
+      do {
+        const answer = await sweeps.pass(cursor, 100, 1);
+        [cursor, repaired] = [answer.cursor, repaired + answer.repaired];
+      } while (cursor !== '0');
+      return repaired;
+    };
+    expect(await sweep()).toBe(0);
+    const lost = names(3 * MANY).flatMap((_, at) => (at % 5 === 0 ? [`${runId}.${at}.1`] : []));
+    for (const job of lost) await redis.lrem(keys.queue('default', 'wait'), 1, job);
+    const found: number[] = [];
+    for (let n = 0; n < turns; n++) found.push(await sweep());
+    expect(found.every((repaired) => repaired > 0)).toBe(true);
+    expect(found.reduce((sum, repaired) => sum + repaired)).toBe(lost.length);
+    expect(new Set(await redis.lrange(keys.queue('default', 'wait'), 0, -1)).size).toBe(3 * MANY);
+  });
+
+  test('all that is due and delayed counts as waiting, however many are due at one instant', async () => {
+    const due = Array.from({ length: 5_000 }, (_, at) => `${at}.0.1`);
+    // Some thousands at one instant, and others around them.
+    const scores = due.flatMap((job, at) => [(at < 3_500 ? 1_000 : 1_000 + at) * 4_096, job]);
+    await redis.zadd(keys.queue('default', 'delayed'), ...scores, 9e15, 'later');
+    const { jobs } = (await readWaiting({ redis, keys, scriptKeys: [keys.root] }, 'default', 0))!;
+    expect([...jobs].sort()).toEqual([...due].sort());
+  });
+
   test('the reconciler sees each live run once, and finds what is lost of a long queue', async () => {
     const runId = await rig.start(pipelineOf('p', each(names(MANY), [])));
     const others = chainOf('other', 2);

@@ -1,13 +1,13 @@
 import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { JsonSchema, Pipeline, PipelineName, RunSummary, WorkerId } from '@millrace/core/domain';
-import type { AdvanceAnswer, Claim, Outcome } from '@millrace/core/ports';
+import type { AdvanceAnswer, Claim, Outcome, Store } from '@millrace/core/ports';
 import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { createScheduler, type Scheduler, type SchedulerTimes } from '@millrace/scheduler';
 import { pino } from 'pino';
 
-/** A prefix of its own on a real Redis, schedulers on it, and a worker that is driven by hand. */
+/** A separate prefix on a real Redis, schedulers on it, and a worker that is driven by the test. */
 export const deployment = async (url: string, options: { lockTtlMs?: number } = {}) => {
   const prefix = isolatedPrefix('sched');
   const keys = keysOf(prefix);
@@ -36,11 +36,12 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
       registered.push(`${pipeline.name}@${pipeline.version}`);
       return pipeline;
     },
-    scheduler: async (times: Partial<SchedulerTimes> = {}): Promise<Scheduler> => {
+    /** `reads`: the store as this scheduler sees it. */
+    scheduler: async (times: Partial<SchedulerTimes> = {}, reads: Store = store): Promise<Scheduler> => {
       const queueRedis = await connectRedis(url, workOptions);
       const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);
       const scheduler = createScheduler({
-        store,
+        store: reads,
         locks,
         wakeUps,
         publishHeartbeats: (beats) => publishHeartbeats(redis, keys, beats),

@@ -5,6 +5,7 @@ import { waitFor } from '@millrace/core/testing';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { type Deployment, deployment } from './deployment.ts';
 import { schedulerProcess } from './scheduler-process.ts';
+import { staleReads } from './stale-reads.ts';
 
 const EACH_SECOND: ScheduleSettings = {
   cron: '* * * * * *',
@@ -22,37 +23,32 @@ beforeEach(async () => {
 });
 afterEach(() => on.end());
 
-/** When it was asked for, and when it was answered, by the store's clock. */
+/** When the edit was requested and answered, by the store's clock. */
 const edited = async (id: string, edit: ScheduleEdit) => {
   const askedAt = await on.store.now();
   await editSchedule(on.store, id, 'ann', () => edit);
   return { askedAt, answeredAt: await on.store.now() };
 };
-/** Schedulers that follow look late: their wake-ups come first, and find what was read at the look before. */
-const nobodyLeads = () => on.store.lead({ scheduler: 'nobody', ttlMs: 120_000 });
-/** Most looks of this second are over, and what they have read is what its tick finds. */
-const rightBeforeATick = () => waitFor(async () => (await on.store.now()) % 1_000 > 850, { what: 'the end of a second' });
 const until = (id: string, what: string, told: (ticks: readonly TickView[]) => unknown) =>
   waitFor(async () => told(await on.ledger(id)) || null, { timeoutMs: 30_000, what });
 const handledUpTo = (id: string, instant: number) => until(id, 'the ticks to be handled', (ticks) => (ticks[0]?.instant ?? 0) >= instant);
 
 it('with several schedulers, each tick after a pause is skipped and each after a resume runs', async () => {
   await on.register('busy', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
-  await nobodyLeads();
-  await Promise.all([on.scheduler(), on.scheduler(), on.scheduler()]);
+  const reads = staleReads(on.store);
+  await Promise.all([1, 2, 3].map(() => on.scheduler({}, reads.store)));
   await until('busy', 'a run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
   const spans: { from: number; to: number; outcome: 'fired' | 'skipped' }[] = [];
   let since = (await on.ledger('busy'))[0]!.instant;
-  for (let round = 0; round < 6; round++)
-    for (const paused of [true, false]) {
-      await rightBeforeATick();
-      const handled = (await on.ledger('busy'))[0]!.instant;
-      const { askedAt, answeredAt } = await edited('busy', { paused });
-      // Ticks between asking and answer may go either way, and so may one that was due before a pause and not handled by then.
-      spans.push({ from: since, to: paused ? Math.min(askedAt, handled + 1) : askedAt, outcome: paused ? 'fired' : 'skipped' });
-      since = answeredAt;
-      await handledUpTo('busy', answeredAt + 1_000);
-    }
+  for (const paused of [true, false, true, false]) {
+    const handled = (await on.ledger('busy'))[0]!.instant;
+    const { askedAt, answeredAt } = await reads.changeUnseen(() => edited('busy', { paused }));
+    // Ticks between asking and answer may go either way, and so may one that was due before a pause and not handled by
+    // then.
+    spans.push({ from: since, to: paused ? Math.min(askedAt, handled + 1) : askedAt, outcome: paused ? 'fired' : 'skipped' });
+    since = answeredAt;
+    await handledUpTo('busy', answeredAt + 1_000);
+  }
   await handledUpTo('busy', since + 1_000);
   await on.stopSchedulers();
   const ticks = await on.ledger('busy');
@@ -121,13 +117,14 @@ it('nothing of a pause, an edit or a removal that no scheduler saw is caught up;
 it('a removed pipeline has no tick after the answer', async () => {
   await on.register('removed', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   await on.register('witness', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
-  await nobodyLeads();
-  await Promise.all([on.scheduler(), on.scheduler()]);
+  const reads = staleReads(on.store);
+  await Promise.all([1, 2].map(() => on.scheduler({}, reads.store)));
   await until('removed', 'a run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
-  await rightBeforeATick();
-  await on.store.retirePipeline('removed' as PipelineName);
-  const answeredAt = await on.store.now();
-  await handledUpTo('witness', answeredAt + 3_000);
+  const { answeredAt } = await reads.changeUnseen(async () => {
+    await on.store.retirePipeline('removed' as PipelineName);
+    return { answeredAt: await on.store.now() };
+  });
+  await handledUpTo('witness', answeredAt + 1_000);
   expect((await on.ledger('removed'))[0]!.instant).toBeLessThanOrEqual(answeredAt);
   expect((await on.runsOf('removed')).every((run) => run.createdAt <= answeredAt)).toBe(true);
 });
@@ -143,10 +140,10 @@ it('an override that is removed leaves the ticks of the definition', async () =>
   expect(after.every(({ outcome }) => outcome === 'fired')).toBe(true);
 });
 
-/** What the API process tells after it has loaded the files. */
+/** The report of an API process that has loaded the files. */
 const filesDefine = (...pipelines: string[]) => on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines, broken: [], loaded: true });
 
-it('ticks of a pipeline that no file defines are skipped with the reason, whoever made the schedule, and go on by themselves when one does', async () => {
+it('ticks of a pipeline that no file defines are skipped with the reason, for API and definition schedules alike, and resume by themselves when one does', async () => {
   const { name } = await on.register('gone', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   await createSchedule(on.store, { id: 'own', pipeline: name, settings: EACH_SECOND, paused: false, note: null, by: 'ann', idempotency: null });
   await filesDefine('other');
@@ -176,7 +173,7 @@ it('a broken file skips them too, unless a live worker has what it said before',
   await until('broken', 'a tick to run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
 });
 
-it('while a deployment restarts no tick is skipped for what was told before, and none of what was defined waits for long', async () => {
+it('while a deployment restarts no tick is skipped by an old report, and none of a defined pipeline waits for long', async () => {
   await on.register('back', { overlap: 'allow', schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }] });
   await on.register('witness', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   const begun = await on.store.now();

@@ -22,7 +22,7 @@ const outcomes = async (id: string, outcome: TickView['outcome'], count: number)
     { timeoutMs: 30_000, what: `${count} ticks of ${id} that are ${outcome}` },
   );
 
-it('three schedulers start exactly one run at every instant, and late for none', async () => {
+it('three schedulers start exactly one run at every instant, early for none and late for none', async () => {
   const pipeline = await on.register('busy', { overlap: 'allow', schedules: [EACH_SECOND] });
   const schedulers = await Promise.all([on.scheduler(), on.scheduler(), on.scheduler()]);
   await outcomes('busy', 'fired', 6);
@@ -30,15 +30,16 @@ it('three schedulers start exactly one run at every instant, and late for none',
   const ticks = await on.ledger('busy');
   // Nor is the instant before the schedule began listed: it was never due.
   await expectEveryInstantOnce(pipeline, ticks);
-  for (const tick of ticks) expect(tick.handledAt - tick.instant).toBeLessThan(2_000);
+  expect(ticks.filter(({ outcome, instant, handledAt }) => outcome !== 'fired' || handledAt < instant)).toEqual([]);
 });
 
-it('a scheduler that is killed at a tick leaves no instant out and none twice', async () => {
+it('a scheduler that is killed while a tick is due leaves no instant out and runs none twice', async () => {
   const pipeline = await on.register('survivor', { overlap: 'allow', schedules: [EACH_SECOND] });
   const victim = await schedulerProcess(on);
   await outcomes('survivor', 'fired', 2);
-  const { instant } = (await on.ledger('survivor'))[0]!;
-  await waitFor(async () => (await on.store.now()) >= instant + 1_000, { what: 'the next tick' });
+  // Stopped first, so that a tick is due and not handled when it dies.
+  victim.kill('SIGSTOP');
+  await waitFor(async () => (await on.store.now()) >= (await on.ledger('survivor'))[0]!.instant + 1_000, { what: 'the next tick' });
   victim.kill('SIGKILL');
   await on.scheduler();
   const before = (await on.ledger('survivor')).length;

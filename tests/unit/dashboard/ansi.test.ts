@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stateAfter, toPlainText, toSpans } from '../../../apps/dashboard/src/screens/run/logs/ansi.ts';
-import { PLAIN } from '../../../apps/dashboard/src/screens/run/logs/sgr.ts';
+import { PLAIN, stateAfter, toPlainText, toSpans } from '../../../apps/dashboard/src/screens/run/logs/ansi.ts';
 import { TERMINAL } from '../../browser/pipelines/payloads.ts';
 
 const ESC = '\x1b';

@@ -1,8 +1,7 @@
 import type { Event } from '@millrace/client';
 import { expect, test } from 'vitest';
-import { isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-filter.ts';
 import { EventPages, PAGE } from '../../../apps/dashboard/src/screens/run/events/event-pages.ts';
-import { EventScan } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
+import { EventScan, isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
 
 const event = (seq: number): Event => ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: seq % 100 === 0 ? 'stage.failed' : 'stage.log' }) as Event;
 /** A log of so many events, the first ones of which may be gone. */
@@ -26,7 +25,7 @@ const foundIn = (length: number, wanted: (one: Event) => boolean = () => true) =
 };
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-test('any part of a long log costs one page, asked for once', async () => {
+test('any part of a long log costs one page, requested once', async () => {
   const { asked, load } = logOf(200_000);
   const pages = new EventPages(load);
   pages.want(150_010, 150_050);
@@ -64,7 +63,7 @@ test('pages looked at long ago are forgotten, and come again', async () => {
   expect([pages.get(1)?.seq, asked.length]).toEqual([1, 101]);
 });
 
-test('a failure is told, and asked about again only when the reader wants it', async () => {
+test('a failure is shown, and retried only when the reader wants it', async () => {
   let broken = true;
   const { load } = logOf(10);
   const pages = new EventPages((after, limit) => (broken ? Promise.reject(new Error('away')) : load(after, limit)));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Dag, type Direction, NODE } from '../../../apps/dashboard/src/parts/graph/dag.ts';
-import { edgePath } from '../../../apps/dashboard/src/parts/graph/edge-path.ts';
-import { layOut, SMALL } from '../../../apps/dashboard/src/parts/graph/lay-out.ts';
+import { edgePath } from '../../../apps/dashboard/src/parts/graph/edges.ts';
+import { type Dag, type Direction, layOut, NODE, SMALL } from '../../../apps/dashboard/src/parts/graph/graph-layout.ts';
 import { stepOf, walk } from '../../../apps/dashboard/src/parts/graph/walk.ts';
 
 const dagOf = (dependencies: Readonly<Record<string, readonly string[]>>): Dag => ({

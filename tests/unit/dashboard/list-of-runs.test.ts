@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { freshIn, runsShown } from '../../../apps/dashboard/src/screens/runs/list-of-runs.ts';
-import { inputOf, instantOf } from '../../../apps/dashboard/src/screens/runs/time-range.ts';
+import { inputOf, instantOf } from '../../../apps/dashboard/src/screens/runs/runs-search.ts';
 
 const run = (n: number, status = 'succeeded', last_seq = 5) =>
   ({ run_id: `run-${String(n).padStart(3, '0')}`, created_at: new Date(1_767_600_000_000 + n * 1_000).toISOString(), status, last_seq }) as never;
@@ -27,7 +27,7 @@ test('a run that does not match any more goes, where the newest page reaches; be
   const pages = read([run(3, 'running'), run(2, 'running'), run(1, 'running')], 1);
   expect(shown(runsShown(pages, read([run(3, 'running')], 2), new Map(), run(3)))).toEqual(['3 running']);
   expect(shown(runsShown(pages, read([run(3, 'running')], 2, 'more'), new Map(), run(3)))).toEqual(['3 running', '2 running', '1 running']);
-  // Read before the pages were: it knows nothing of them.
+  // Read before the pages were: it lacks them.
   expect(shown(runsShown(pages, read([], 0), new Map(), run(3)))).toHaveLength(3);
 });
 

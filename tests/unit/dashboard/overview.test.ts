@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { barsOf } from '../../../apps/dashboard/src/format/strip.ts';
-import { concernsOf, type Deployment } from '../../../apps/dashboard/src/attention/concerns.ts';
+import { concernsOf, type Deployment } from '../../../apps/dashboard/src/parts/attention/concerns.ts';
 import { newestEvents } from '../../../apps/dashboard/src/parts/pipeline/newest-events.ts';
+import { barsOf } from '../../../apps/dashboard/src/ui/run-bars.ts';
 
 const NOW = Date.parse('2026-01-05T12:00:00.000Z');
 const ago = (ms: number) => new Date(NOW - ms).toISOString();

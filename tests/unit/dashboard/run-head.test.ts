@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { edgeState } from '../../../apps/dashboard/src/parts/graph/edge-state.ts';
+import { edgeState } from '../../../apps/dashboard/src/parts/graph/edges.ts';
 import { plainLine } from '../../../apps/dashboard/src/screens/run/head/plain-line.ts';
 import { cliOf, curlOf, requestOf } from '../../../apps/dashboard/src/screens/run/head/start-request.ts';
 

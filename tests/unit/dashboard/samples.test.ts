@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KEPT_MS, type Sample, withSample } from '../../../apps/dashboard/src/screens/system/samples.ts';
+import { KEPT_MS, type Sample, withSample } from '../../../apps/dashboard/src/screens/system/queue-samples.ts';
 
 const sample = (at: number, waiting = 0): Sample => ({ at, waiting, active: 0 });
 

@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
-import { completed, inexactTyped, jsonTyped, numberTyped, pathsOf, withValue } from '../../../apps/dashboard/src/parts/form/field-values.ts';
-import { placeErrors } from '../../../apps/dashboard/src/parts/form/placed-errors.ts';
+import {
+  completed,
+  inexactTyped,
+  jsonTyped,
+  numberTyped,
+  pathsOf,
+  placeErrors,
+  requestOf,
+  type StartDraft,
+  withValue,
+} from '../../../apps/dashboard/src/parts/form/form-state.ts';
 import { fieldsOf } from '../../../apps/dashboard/src/parts/form/schema-form.ts';
-import { requestOf, type StartDraft } from '../../../apps/dashboard/src/parts/form/start-draft.ts';
 
 const SCHEMA = {
   type: 'object',

@@ -1,11 +1,8 @@
 import type { AttemptRecord, StageRun } from '@millrace/core/domain';
 import { describe, expect, test } from 'vitest';
-import { criticalPath } from '../../../apps/dashboard/src/screens/run/timeline/critical-path.ts';
-import { inOrder } from '../../../apps/dashboard/src/screens/run/timeline/order.ts';
-import { segmentsOf } from '../../../apps/dashboard/src/screens/run/timeline/segments.ts';
-import { readRunSearch } from '../../../apps/dashboard/src/screens/run/run-search.ts';
+import { rangeOf, readRunSearch, textOfRange } from '../../../apps/dashboard/src/screens/run/run-search.ts';
+import { criticalPath, inOrder, segmentsOf } from '../../../apps/dashboard/src/screens/run/timeline/segments.ts';
 import { roundedEnd, ticksOf, tickStep, timeScale } from '../../../apps/dashboard/src/screens/run/timeline/time-scale.ts';
-import { rangeOf, textOfRange } from '../../../apps/dashboard/src/screens/run/timeline/zoomed-range.ts';
 
 const attempt = (number: number, status: AttemptRecord['status'], startedAt: number, finishedAt: number | null): AttemptRecord => ({
   attempt: number,

@@ -2,6 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { jobIdOf, type RunId, STAGE_OUTCOMES } from '../../../packages/core/src/domain/index.ts';
+import { pack } from '../../../packages/core/src/redis/layout/packed.ts';
+import { JOB } from '../../../packages/core/src/redis/layout/records.ts';
 import { argsOf } from '../../../packages/core/src/redis/script.ts';
 import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
@@ -67,11 +70,17 @@ replies[1][2] = 1`);
 return JOB.match(id, run, generation), DEPENDANT.each(text, index, name)
 return CLAIM.pack { job = JOB.pack { run = id, stage = i, generation = a or '1' }, since = 1,
   fence = f, stage = s }
+return CLAIM.prefix { fence = f, job = j }, TIMER_KIND.run, LIST.items
+return decide { total = 2, rule = r, succeeded = s, skipped = 0, failed = 0, cancelled = 0 }
+return SUSPECT.list { job = j, queue = q }
 return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
       "return 'st', 'o' .. i, 'v', 'p'",
       "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
+      "return j .. ' ' .. f .. ' ', 'r', 100",
+      `return decide(r, 2, ${STAGE_OUTCOMES.map((outcome) => (outcome === 'succeeded' ? 's' : '0')).join(', ')})`,
+      'return { q, j }',
       "return '[' .. 1 .. ',' .. 2 .. ',\"a\",\"' .. s .. '\",' .. 0 .. ',' .. 3 .. ',null]'",
     ]);
   });
@@ -85,6 +94,13 @@ return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, genera
     ['run.set.st = 1', 'some.lua:1: .set.st has a name'],
     ["return call('HGET', run.key, 'st')", "some.lua:1: 'HGET', run.key, 'st' has a name"],
     ['return RUN.none', 'some.lua:1: RUN.none is not declared'],
+    ["run.status = 'failed'", 'some.lua:1: a status changes in lib/moves.lua only'],
+    ["call('HSET', run.key, RUN.status, 'failed')", 'some.lua:1: a status is stored in lib/runs.lua only'],
+    ['run.set[RUN.stage .. i] = text', 'some.lua:1: a status is stored in lib/runs.lua only'],
+    ['return STAGE.packed(s)', 'some.lua:1: a status is stored in lib/runs.lua only'],
+    ['return TIMER_KIND.none', 'some.lua:1: TIMER_KIND.none is not declared'],
+    ['return CLAIM.prefix { fence = 1 }', 'some.lua:1: CLAIM.prefix: not its first fields: fence'],
+    ['return decide { rule = 1 }', 'some.lua:1: total is missing'],
     ['return CLAIM.match(text, fence, job)', 'some.lua:1: CLAIM.match: not fields of it in its order: fence, job'],
     ['return HOLDER.pack { run = 1, fence = 2 }', 'some.lua:1: since is missing'],
     ["return call('GET', R .. '/run/' .. run_id .. '/none')", "some.lua:1: R .. '/run/' .. run_id .. '/none' is no key"],
@@ -94,6 +110,10 @@ return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, genera
     ["for _, set in ipairs({ ':runs:none' }) do call('GET', R .. set) end", 'some.lua:1: :runs:none is no key'],
   ])('%s is refused', async (source, refusal) => {
     await expect(assembled(source, '\nlocal a, ttl_ms = 1, 2')).rejects.toThrow(refusal);
+  });
+
+  test("a job's id is the same in the domain and in the layout", () => {
+    expect(pack(JOB, { run: 'r', stage: 3, generation: 1 })).toBe(jobIdOf('r' as RunId, 3, 1));
   });
 
   test('arguments are sent in the order of the table, whatever that of the caller', () => {

@@ -2,12 +2,12 @@ import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import type { Readings } from '@millrace/core/ports';
 import { keptFor } from './kept-for.ts';
 
-/** How long a reading serves, ms: a poll asks for each queue on its own. */
+/** How long a reading is reused, ms: a poll requests each queue separately. */
 const FRESH_MS = 2_000;
 
 type Workers = Awaited<ReturnType<BaseAdapter['getWorkers']>>;
 
-/** Workers with a lease, by queue: cheaper than a CLIENT LIST for each queue, and known where that is forbidden. */
+/** Workers with a lease, by queue: cheaper than a CLIENT LIST per queue, and available where that is forbidden. */
 export const connectedWorkers = (store: Pick<Readings, 'workers' | 'now'>): ((queue: string) => Promise<Workers>) => {
   const read = keptFor(FRESH_MS, async () => {
     const [workers, now] = await Promise.all([store.workers(), store.now()]);

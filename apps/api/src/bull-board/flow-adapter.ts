@@ -10,9 +10,9 @@ type JobStatus = Parameters<BullMQAdapter['getJobs']>[0][number];
 export type FlowQuery = Parameters<FlowProducer['getFlow']>[0];
 export type Flow = { readonly job: FlowJob; readonly children?: readonly Flow[] };
 
-/** What BullMQ's own keys tell. */
+/** Facts from BullMQ's own keys. */
 const LISTED = ['active', 'waiting', 'waiting-children', 'prioritized', 'delayed'] as const;
-/** Jobs of one list in one answer, whatever the page asks for. */
+/** Most jobs of one list per answer, whatever the page requests. */
 const MAX_JOBS = 500;
 
 export interface FlowSource {
@@ -25,8 +25,8 @@ export interface FlowSource {
 }
 
 /**
- * A queue of ours on the board: what waits, runs or is delayed stands in BullMQ's lists; what each job is, and which have ended,
- * the runs' records say. Read-only: a job that the board moved would be moved behind the engine's back.
+ * A queue of ours on the board: BullMQ's lists hold what waits, runs or is delayed; the details of each job, and the
+ * ended ones, come from the runs' records. Read-only: the engine would not notice a job moved by the board.
  */
 export abstract class FlowAdapter extends BullMQAdapter {
   protected readonly bull: Queue;
@@ -38,9 +38,9 @@ export abstract class FlowAdapter extends BullMQAdapter {
     this.source = source;
   }
 
-  /** The newest of them. */
+  /** Newest first. */
   protected abstract ended(): Promise<EndedJobs>;
-  /** Null: no record has such a job in this queue. `state`: the list that it stands in; absent: what the record says. */
+  /** Null: no record has such a job in this queue. `state`: the list it is in; absent: as recorded. */
   protected abstract read(id: string, state?: JobState): Promise<FlowJob | null>;
   protected abstract flow(query: FlowQuery): Promise<Flow | null>;
 
@@ -65,12 +65,12 @@ export abstract class FlowAdapter extends BullMQAdapter {
   }
 
   override getFlowProducer(): Promise<FlowProducer | null> {
-    // All that the board calls of it.
+    // The only methods that the board calls.
     const producer = { getFlow: (query: FlowQuery) => this.flow(query) };
     return Promise.resolve(producer as unknown as FlowProducer);
   }
 
-  /** What somebody has added to the queue by hand is BullMQ's alone. */
+  /** A job added to the queue by hand exists in BullMQ only. */
   private async known(id: string, state?: JobState): Promise<Job | undefined> {
     return (await this.read(id, state)) ?? this.bull.getJob(id);
   }

@@ -12,11 +12,11 @@ import {
 } from '@millrace/core/domain';
 import { Job, type JobState, type JobsOptions, type Queue } from 'bullmq';
 
-/** BullMQ knows no job that was skipped or cancelled; the board shows whatever a job calls its state. */
+/** BullMQ has no skipped or cancelled jobs; the board shows any text that a job gives as its state. */
 type State = JobState | 'skipped' | 'cancelled';
 type ChildCounts = Readonly<Record<'processed' | 'unprocessed' | 'ignored' | 'failed', number>>;
 
-/** What is known of a job beside its id; times in ms since the epoch. */
+/** Details of a job besides its id; times in ms since the epoch. */
 interface Facts {
   readonly name: string;
   readonly data: unknown;
@@ -26,14 +26,14 @@ interface Facts {
   readonly finishedOn: number | null;
   readonly attemptsMade: number;
   readonly failedReason: string | null;
-  /** Of the failed attempts, oldest first. */
+  /** Errors of the failed attempts, oldest first. */
   readonly stacktrace: readonly string[];
   readonly delay?: number;
   readonly processedBy?: string | null;
   readonly returnvalue?: unknown;
 }
 
-/** A job as the board shows it, made of what its run's record says: nothing of it is read from BullMQ. */
+/** A job as the board shows it, built from its run's record: nothing is read from BullMQ. */
 export class FlowJob extends Job {
   readonly #state: State;
   readonly #children: ChildCounts;
@@ -87,7 +87,7 @@ const stateOfRun = (status: RunStatus): State => {
 };
 
 export interface StageJobOptions {
-  /** BullMQ's list that it stands in; absent: what its record says. */
+  /** BullMQ's list it is in; absent: as recorded. */
   readonly state?: State | undefined;
   readonly output?: unknown;
 }
@@ -112,7 +112,7 @@ export const stageJob = (queue: Queue, runs: Queue, run: Run, spec: Stage, stage
   });
 };
 
-/** The run as the parent of its stages; `stages` of the run are counted. */
+/** The run as the parent of its stages; counts the run's `stages`. */
 export const runJob = (runs: Queue, run: Run, state?: State): FlowJob => {
   const { status } = run;
   return new FlowJob(

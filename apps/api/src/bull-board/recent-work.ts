@@ -2,14 +2,14 @@ import { isTerminalStage, jobIdOf, type Run, type RunId } from '@millrace/core/d
 import type { FlowReadings, RunHead } from '@millrace/core/redis';
 import { keptFor } from './kept-for.ts';
 
-/** Ended runs that the board shows, and live ones whose ended stages it shows. */
+/** Number of ended runs shown, and of live runs whose ended stages are shown. */
 const ENDED_RUNS = 1_000;
 const LIVE_RUNS = 200;
-/** Stages of each of the two, newest runs first. A run that would exceed it is shown without its stages. */
+/** Stages shown of each of the two, newest runs first. A run that would exceed this is shown without its stages. */
 const MAX_STAGES = 20_000;
 /** Runs read at once. */
 const BATCH = 50;
-/** How long a reading serves, ms: a poll of the board asks for each queue on its own. */
+/** How long a reading is reused, ms: a poll of the board requests each queue separately. */
 const FRESH_MS = 1_000;
 
 /** Newest first. */
@@ -36,7 +36,7 @@ interface EndedStage extends EndedJob {
 }
 interface RunSummary {
   readonly head: RunHead;
-  /** Stages looked at; 0: it is shown without them. */
+  /** Stages read; 0: it is shown without them. */
   readonly read: number;
   readonly stages: readonly EndedStage[];
 }
@@ -45,8 +45,8 @@ type Summaries = ReadonlyMap<RunId, RunSummary>;
 const NONE: EndedJobs = { completed: [], failed: [] };
 
 /**
- * One reading for all queues of a poll. An ended run never changes, so it is read once; a live one is read again when the seq of
- * its last event has risen.
+ * One reading for all queues of a poll. An ended run never changes, so it is read once; a live one is read again after
+ * new events.
  */
 export const recentWork = (flows: FlowReadings, freshMs = FRESH_MS): (() => Promise<RecentWork>) => {
   let ended: Summaries = new Map();
@@ -92,7 +92,7 @@ const summaryOf = async (flows: FlowReadings, head: RunHead, read: number): Prom
   return { head, read, stages: run ? endedStages(run, head) : [] };
 };
 
-/** The stages that ended as a job: what was skipped or cancelled before it ran never was one. */
+/** The stages that ended as a job; one skipped or cancelled before it ran never was a job. */
 const endedStages = (run: Run, { pipeline }: RunHead): readonly EndedStage[] => {
   const places = new Map(pipeline.stages.map(({ name, index }) => [name, index]));
   return run.stages.flatMap(({ stage, queue, status, generation, startedAt, finishedAt }) => {

@@ -4,7 +4,7 @@ import { type Flow, FlowAdapter, type FlowQuery } from './flow-adapter.ts';
 import { type FlowJob, runJob, stageJob } from './flow-job.ts';
 import type { EndedJobs } from './recent-work.ts';
 
-/** Of a flow that is too wide to be shown whole, the stages that somebody looks for come first. */
+/** Order of the stages of a flow too wide to show in full: those most likely looked for come first. */
 const INTEREST: readonly StageRun['status'][] = ['failed', 'running', 'retrying', 'queued', 'cancelled'];
 
 /** The flows' parents: each job is a run, its children are the stages. */

@@ -11,7 +11,7 @@ export class StagesAdapter extends FlowAdapter {
     return this.source.workers(this.bull.name);
   }
 
-  /** With what the stage gave, which lists do without: outputs are large. */
+  /** With the stage's output, which lists omit: outputs are large. */
   override async getJob(id: string): Promise<Job | undefined> {
     return (await this.read(id, undefined, true)) ?? super.getJob(id);
   }

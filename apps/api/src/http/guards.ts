@@ -17,7 +17,7 @@ import type { Access } from './access.ts';
 
 /**
  * Assigns request ids and logs one line per request, without credentials. Lines are at debug level unless the request
- * failed: where those are not written, a request is prepared for the log only when something is logged for it.
+ * failed: if that level is off, a request is prepared for the log only when something is logged for it.
  */
 export const requestLog = ({ log, adminToken }: Pick<ApiDeps, 'log' | 'adminToken'>): RequestHandler => {
   const logged = pinoHttp({
@@ -108,7 +108,7 @@ export const requestLimit = (
 };
 
 const WINDOW_MS = 60_000;
-/** Each process lets pass this fraction of the limit before it shares its counts. */
+/** Each process admits this fraction of the limit before it shares its counts. */
 const ALONE = 20;
 
 const PROBES = new Set(['/healthz', '/readyz', '/api/v1/healthz']);

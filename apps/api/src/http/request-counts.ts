@@ -1,16 +1,16 @@
 import type { Store } from 'express-rate-limit';
 import type { ApiDeps } from '../api-deps.ts';
 
-/** Between two exchanges with the other processes, ms. */
+/** Interval of exchanges with the other processes, ms. */
 const SHARE_MS = 1_000;
-/** Keys of one exchange. */
+/** Most keys per exchange. */
 const KEYS_AT_ONCE = 1_000;
 
 /** Hits of one key within its window. */
 interface Count {
   /** Counted here. */
   own: number;
-  /** How many of them Redis knows. */
+  /** How many of them Redis has. */
   shared: number;
   /** Counted by other processes, as of the last exchange. */
   others: number;
@@ -19,9 +19,10 @@ interface Count {
 }
 
 /**
- * Counts hits for express-rate-limit in this process, so that no request waits for Redis, and tells Redis of all keys in one call a second: what
- * one process counts is exact. A key's first `alone` hits of a window stay here. With n processes a limit may therefore be passed by n - 1 times
- * `alone` and what one second brings; while Redis is away each process counts for itself.
+ * Counts hits for express-rate-limit in this process, so that no request waits for Redis, and reports all keys to Redis
+ * in one call per second. The count of one process is exact. A key's first `alone` hits of a window stay local, so n
+ * processes may exceed a limit by n - 1 times `alone` plus the hits of one second. While Redis is down, each process
+ * counts for itself.
  */
 export const requestCounts = ({
   redis,
@@ -87,7 +88,7 @@ export const requestCounts = ({
   };
 };
 
-/** Per key: hits to add, and ms that a window has which begins with them. Answers all hits, and the ms that are left. */
+/** Per key: hits to add, and the length in ms of a window that begins with them. Answers all hits, and the ms left. */
 const EXCHANGE = `
 local answer = {}
 for n, key in ipairs(KEYS) do

@@ -48,7 +48,7 @@ const serve = async (route: Route, request: Request, response: Response, access:
   await send(request, response, await route.handler(call));
 };
 
-/** Aborted when the client goes away, and when the server stops. Few routes look at it, and each costs. */
+/** Aborted when the client disconnects or the server stops. Created on demand: few routes use it, and each costs. */
 const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
   const gone = new AbortController();
   if (response.closed) gone.abort();

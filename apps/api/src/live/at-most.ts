@@ -1,4 +1,4 @@
-/** Runs so many works at a time; the others wait in line for their turn. */
+/** Runs at most so many tasks at a time; the others wait in order. */
 export const atMost = (places: number): (<T>(work: () => Promise<T>) => Promise<T>) => {
   const line: (() => void)[] = [];
   let taken = 0;
@@ -8,7 +8,7 @@ export const atMost = (places: number): (<T>(work: () => Promise<T>) => Promise<
     try {
       return await work();
     } finally {
-      // The place is handed on.
+      // Hands the place to the next.
       const next = line.shift();
       if (next) next();
       else taken -= 1;

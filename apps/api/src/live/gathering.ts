@@ -1,9 +1,12 @@
-/** Between two hand-overs, ms, for each thousand who hear them, and at most: a hand-over costs as much as there are. */
+/**
+ * Minimum interval of two batches, ms, per thousand listeners, and its upper bound: a batch costs in proportion to its
+ * listeners.
+ */
 const SPACING_MS = 25;
 
 /**
- * Hands items over some at a time: those of one turn of the event loop together, and no two hand-overs closer than the spacing. `listeners`: how
- * many hear them; a few need not wait, and a thousand get their events in packets.
+ * Delivers items in batches: those of one turn of the event loop together, and batches no closer than the spacing.
+ * `listeners`: how many receive them; a few need not wait, and a thousand get their events in packets.
  */
 export const gathering = <T>(
   handOver: (items: readonly T[]) => void,
@@ -27,10 +30,10 @@ export const gathering = <T>(
       if (timer !== null) return;
       const spacing = Math.min(SPACING_MS, (listeners() * SPACING_MS) / 1_000);
       const wait = last + spacing - performance.now();
-      // A timer takes a millisecond at least.
+      // A timer takes at least a millisecond.
       timer = wait >= 1 ? setTimeout(flush, wait) : setImmediate(flush);
     },
-    /** What waits goes now. */
+    /** Delivers pending items now. */
     end: flush,
   };
 };

@@ -6,14 +6,17 @@ import type { Access } from '../http/access.ts';
 import type { Principal } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
 
-/** Who has what open here: event streams, sockets, and runs that a socket follows. Each takes a place until it ends. */
+/**
+ * Limits what each client has open here: event streams, sockets, and runs that a socket follows. Each takes a place
+ * until it ends.
+ */
 export interface LivePlaces {
   /**
-   * Takes a place until the signal is aborted. Clients are sessions, and tokens by the address that they come from.
-   * @throws MillraceError `rate_limited` when the client has as many as one may have, `overloaded` when this process has
+   * Takes a place until the signal is aborted. A client is a session, or the address that a token comes from.
+   * @throws MillraceError `rate_limited` when the client has as many as a client may have, `overloaded` when this process has
    */
   take(client: string, signal: AbortSignal): void;
-  /** Throws as `take` would, and takes none. */
+  /** Throws as `take` would, without taking a place. */
   look(client: string): void;
   clientOf(request: IncomingMessage, principal: Principal, session: Session | null): string;
   taken(): number;

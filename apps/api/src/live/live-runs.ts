@@ -5,36 +5,36 @@ import { logPages } from './log-pages.ts';
 import { runFeeds } from './run-feeds.ts';
 import { turns } from './turns.ts';
 
-/** Runs as they go on, for whoever follows them: each is heard, and its log read, once, however many do. */
+/** Live runs for any number of followers: each run is followed, and its log read, once. */
 export interface LiveRuns {
   /**
-   * Begins to follow the run: answers its events after a seq, some at a time, in order, each once; ends after the run's own end, or with the
-   * signal. A follower that takes them slowly gets what it is behind from the log, and holds nobody back.
+   * Follows the run: yields its events after a seq in batches, in order, each once; ends after the run's last event, or
+   * with the signal. A slow follower gets what it missed from the log, and delays no one else.
    * @throws MillraceError `unknown_run`, `store_unavailable`
    */
   follow(runId: RunId, options: { readonly afterSeq: number; readonly signal: AbortSignal }): Promise<AsyncIterable<readonly RunEvent[]>>;
   /**
-   * Tells each event after its last one, at once; answers how to stop.
+   * Reports each event after the last one so far, at once. Returns a function that stops it.
    * @throws MillraceError `unknown_run`, `store_unavailable`
    */
   hear(runId: RunId, listener: RunListener): Promise<() => void>;
-  /** Runs that somebody follows now, and how many do. */
+  /** Runs followed now, and the number of their followers. */
   count(): { readonly runs: number; readonly followers: number };
   close(): Promise<void>;
 }
 
 export interface RunListener {
-  /** Before all else: the seq of the run's last event. */
+  /** Called first: the seq of the run's last event. */
   onOpen(head: number): void;
   onEvent(event: RunEvent): void;
-  /** After the run's own end; `failure`: what keeps it from being heard on. */
+  /** Called after the run's last event; `failure`: why it can no longer be followed. */
   onEnd(failure: unknown): void;
 }
 
-/** The newest events of a run that are kept for its followers; who is further behind reads the log. */
+/** The newest events of a run kept for its followers; one that is further behind reads the log. */
 const RECENT = 200;
 
-/** Of one who hears; null: until the channel is open. */
+/** A listener's place; null until the channel is open. */
 interface Place {
   listener: RunListener | null;
 }
@@ -44,7 +44,7 @@ interface Channel {
   floor: number;
   head: number;
   readonly recent: RunEvent[];
-  /** What was last taken of `recent`. */
+  /** The part of `recent` taken last. */
   last: { readonly after: number; readonly head: number; readonly events: readonly RunEvent[] } | null;
   readonly followers: Set<Bell>;
   readonly listeners: Set<Place>;
@@ -60,7 +60,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   const feeds = runFeeds(feed);
   const pages = logPages(store);
   const turn = turns();
-  /** What many wait for comes to them one after the other. */
+  /** Followers that wait for the same thing get it one after the other. */
   const inTurn = async <T>(awaited: Promise<T>): Promise<T> => {
     const answer = await awaited;
     await turn();
@@ -90,7 +90,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
     return channel;
   };
 
-  /** From its head on, one follower of the feed hears the run for all. */
+  /** From its head on, one follower of the feed serves all. */
   const hear = async (runId: RunId, channel: Channel): Promise<void> => {
     const ringAll = () => channel.followers.forEach((bell) => bell.ring());
     try {
@@ -112,7 +112,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
     for (let at = afterSeq; !signal.aborted; ) {
       await turn();
-      const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), bell, signal)));
+      const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), signal)));
       if (batch === null || batch === undefined || signal.aborted) return;
       const last = batch.at(-1);
       if (last !== undefined) {
@@ -138,7 +138,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       const channel = channels.get(runId) ?? open(runId);
       const bell = new Bell();
       channel.followers.add(bell);
-      // Who goes away leaves at once, also before reading the first of them.
+      // An abort leaves at once, even before the first event is read.
       const goAway = () => {
         signal.removeEventListener('abort', goAway);
         bell.ring();
@@ -156,7 +156,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
     },
     hear: async (runId, listener) => {
       const channel = channels.get(runId) ?? open(runId);
-      // It counts as one who hears from now on, and is told nothing before the head.
+      // Counts as a listener from now on, but gets nothing before the head.
       const place = { listener: null as RunListener | null };
       channel.listeners.add(place);
       try {
@@ -175,7 +175,7 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   };
 };
 
-/** Undefined: it is further behind than what is kept. Those who are at the same place get the same array. */
+/** Undefined: further behind than what is kept. Followers at the same seq share the same array. */
 const recentAfter = (channel: Channel, seq: number): readonly RunEvent[] | undefined => {
   const { floor, head, recent, last } = channel;
   if (seq < floor) return undefined;

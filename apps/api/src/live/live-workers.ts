@@ -1,16 +1,18 @@
 import type { Feed, Readings, WorkerInfo } from '@millrace/core/ports';
 
-/** The live workers as this process knows them: read when the feed says that they have changed, so that no start asks for them. */
+/**
+ * The live workers, cached in this process: read again when the feed reports a change, so that starts do not read them.
+ */
 export interface LiveWorkers {
-  /** Asks the store only when it is known to have changed a moment ago. @throws MillraceError `store_unavailable` */
+  /** Reads the store only if a change was reported since. @throws MillraceError `store_unavailable` */
   live(): Promise<readonly WorkerInfo[]>;
-  /** Reads them, and goes on to until stopped. */
+  /** Reads them now, and after each change until stopped. */
   follow(): Promise<() => Promise<void>>;
 }
 
-/** Workers that come together are read once, ms after the first. */
+/** Delay of a reading after a change, ms, so that workers that come together are read once. */
 const TOGETHER_MS = 100;
-/** However little is heard, ms: a worker that died is missed when its lease has ended, which nobody publishes. */
+/** Longest interval of readings, ms: the end of a dead worker's lease is not published. */
 const AT_LEAST_MS = 30_000;
 
 export const liveWorkers = (store: Pick<Readings, 'liveWorkers'>, feed: Feed): LiveWorkers => {

@@ -2,20 +2,23 @@ import type { RunEvent, RunId } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
 import { atMost } from './at-most.ts';
 
-/** Events of a page. */
+/** Events per page. */
 const PAGE = 200;
 /** Pages read at the same time. */
 const AT_ONCE = 4;
-/** Whole pages that are kept: those who began together go through the log together, each at his own pace. */
+/** Full pages cached: followers that began together go through the log together, each at its own pace. */
 const KEPT = 16;
 
 export interface LogPages {
-  /** The page of the run's log after the seq; whoever asks for the same one meanwhile gets the same. Null: no such run. */
+  /** The page of the run's log after the seq; concurrent callers share it. Null: no such run. */
   after(runId: RunId, seq: number): Promise<readonly RunEvent[] | null>;
   forget(): void;
 }
 
-/** Reads event logs for many at once: each page once, few at a time. What is in the log never changes, so that a page which is full may be kept. */
+/**
+ * Reads event logs for many followers: each page once, few at a time. The log is append-only, so a full page may be
+ * cached.
+ */
 export const logPages = (store: Pick<Readings, 'events'>): LogPages => {
   const pages = new Map<string, Promise<readonly RunEvent[] | null>>();
   const inLine = atMost(AT_ONCE);

@@ -1,4 +1,4 @@
-/** What is made of an item, made once however many ask, and kept as long as the item. */
+/** A value derived from an item, computed once and kept as long as the item. */
 export const onceEach = <T extends object, U>(make: (item: T) => U): ((item: T) => U) => {
   const made = new WeakMap<T, { readonly of: U }>();
   return (item) => {

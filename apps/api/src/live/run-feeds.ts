@@ -1,7 +1,7 @@
 import type { RunId } from '@millrace/core/domain';
 import type { Feed, FeedListener } from '@millrace/core/ports';
 
-/** The feed, told apart by run: an event is handed to those who follow its run, and looked at by nobody else. */
+/** The feed by run: an event is delivered only to followers of its run. */
 export interface RunFeeds {
   of(runId: RunId): Feed;
   close(): Promise<void>;

@@ -1,9 +1,9 @@
-/** Who goes on at once, between two looks of the process at everything else: at each it takes one new connection, so that they must not be far apart. */
+/** How many continue per turn of the event loop. Each turn accepts one new connection, so turns must be short. */
 const AT_ONCE = 4;
 
 /**
- * Lets those who have something to do go on a few at a time: a thousand who wake at once do not keep requests waiting. A promise is one's turn;
- * what is done in it must be short.
+ * Lets a few tasks continue at a time, so that a thousand that wake together do not delay requests. The promise
+ * resolves on the caller's turn; the work done in it must be short.
  */
 export const turns = (): (() => Promise<void>) => {
   let line: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** What there is, for who opens the address in a browser. */
+/** Lists what is available, for a browser opened at the address. */
 export const indexPage =
   (version: string): RequestHandler =>
   (request, response) => {

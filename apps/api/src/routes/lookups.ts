@@ -26,14 +26,18 @@ export const problemOfFile = (problems: ApiDeps['problems'], name: string): Mill
 
 type DefinitionDeps = Pick<ApiDeps, 'store' | 'problems' | 'defined'>;
 
-/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. */
-export const definitionProblem = async ({ store, problems, defined }: DefinitionDeps, name: string): Promise<MillraceError | null> => {
+/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. `read`: for many of them, once. */
+export const definitionProblem = async (
+  { store, problems, defined }: DefinitionDeps,
+  name: string,
+  read = () => definitionFiles(store),
+): Promise<MillraceError | null> => {
   if (defined?.has(name)) return null;
   const problem = problemOfFile(problems, name);
   if (problem !== null) return problem;
   // A name that was never defined has no problem to report.
   if (!isName(name) || !(await store.pipeline(name as PipelineName))) return null;
-  const files = await definitionFiles(store);
+  const files = await read();
   const missing = files.told ? files.missing(name) : null;
   return missing === null ? null : new MillraceError('invalid_definition', missing);
 };
@@ -47,7 +51,7 @@ export const notRunnable = async (deps: DefinitionDeps, name: string): Promise<M
   return problem === null || (isName(name) && (await isServed(deps.store, name))) ? null : problem;
 };
 
-/** The version that a run is pinned to, also of a pipeline that was retired. @throws MillraceError `unknown_pipeline` */
+/** The version a run is pinned to, even of a retired pipeline. @throws MillraceError `unknown_pipeline` */
 export const pipelineAt = async (store: Readings, name: string, version: string | undefined): Promise<Pipeline> => {
   if (version === undefined) return pipelineNamed(store, name);
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName, version as PipelineVersion) : null;
@@ -65,7 +69,7 @@ export const FIRST_STAGES: StageQuery = { after: null, limit: 500, outputs: true
 export const stagesWithId = async (store: Readings, id: string, query: Partial<StageQuery> = {}): Promise<StagePage> =>
   (await store.stages(runIdOf(id), { ...FIRST_STAGES, ...query })) ?? unknownRun(id);
 
-/** @throws MillraceError `unknown_run`, or `unknown_stage` when the run has no stage of this name; none is asked about: nothing */
+/** @throws MillraceError `unknown_run`, or `unknown_stage` if a stage is named that the run does not have */
 export const checkStage = async (store: Readings, runId: string, name: string | undefined): Promise<void> => {
   if (name === undefined) return;
   const { items } = await stagesWithId(store, runId, { names: [name as StageName], outputs: false });
@@ -81,7 +85,10 @@ const unknownRun = (id: string): never => {
   throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
 };
 
-/** The pipeline of the endpoints that name none: the configured one, else the only one. @throws MillraceError `unknown_pipeline` */
+/**
+ * The pipeline of the endpoints that name none: the configured one, else the only one. @throws MillraceError
+ * `unknown_pipeline`
+ */
 export const defaultPipeline = async ({ config, store }: Pick<ApiDeps, 'config' | 'store'>): Promise<Pipeline> => {
   if (config.defaultPipeline !== null) return pipelineNamed(store, config.defaultPipeline);
   const [only, ...others] = await store.pipelines();

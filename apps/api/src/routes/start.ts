@@ -9,7 +9,7 @@ import { stillThere } from '../still-there.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { FIRST_STAGES, notRunnable } from './lookups.ts';
 
-/** What a start may say. `force` skips freshness checks and caches, of which this release has none. */
+/** Body of a start. `force` skips freshness checks and caches, of which this release has none. */
 export const startBody = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   mode: z.string().nullable().optional(),
@@ -48,7 +48,7 @@ export const startResponses = {
   202: { description: 'The run waits for the overlap lock', schema: wireStartedRun },
 };
 
-/** A run's id is a UUID v7: its first 48 bits are the moment at which the start was asked for, ms. */
+/** A run's id is a UUID v7: its first 48 bits are the time of the request, ms. */
 const createdAt = (runId: string): string => new Date(Number.parseInt(runId.replaceAll('-', '').slice(0, 12), 16)).toISOString();
 
 const startedRun = async ({ store, workers }: Pick<RouteDeps, 'store' | 'workers'>, page: StagePage): Promise<WireStartedRun> => {
@@ -58,13 +58,16 @@ const startedRun = async ({ store, workers }: Pick<RouteDeps, 'store' | 'workers
   return { ...toWireRun(page), warnings: definition === null ? [] : [...startWarnings({ ...run, stages }, definition, live)] };
 };
 
-/** A run that has just begun, as a page of all its stages; null: they are more than one page. */
+/** A new run as one page of all its stages; null: they exceed a page. */
 const wholePage = ({ stages, ...run }: Run): StagePage | null =>
   stages.length > FIRST_STAGES.limit ? null : { run: { ...run, stageCounts: { total: stages.length, ended: 0, running: 0 } }, items: stages, nextAfter: null };
 
 type StartDeps = Pick<RouteDeps, 'store' | 'locks' | 'problems' | 'defined' | 'workers'>;
 
-/** Starts a run of the pipeline; `body` has been validated, `call` is the request that it came with, `schedule` whose run it is, if one's. */
+/**
+ * Starts a run of the pipeline; `body` has been validated, `call` is its request, `schedule` the schedule it belongs
+ * to, if any.
+ */
 export const replyToStart = async (
   deps: StartDeps,
   pipeline: string,
@@ -87,7 +90,7 @@ export const replyToStart = async (
   const idempotency = body.dry_run ? null : idempotencyOf(call, asked);
   const problem = await notRunnable(deps, pipeline);
   if (problem !== null) {
-    // A key that was used answers as it did, whatever has become of the file.
+    // A used key gets its original answer, even if the file is broken by now.
     const before = await replyOfKey(deps, idempotency);
     if (before !== null) return before;
     throw new MillraceError('invalid_definition', `${pipeline} cannot be started, because no worker can load it: ${problem.message}`, {
@@ -125,12 +128,15 @@ export const replyToStart = async (
     case 'unknown_version':
     case 'tick_done':
     case 'schedule_changed':
-      // Registered a moment ago and read from the same store: only a store that forgot can answer so.
+      // Just registered and read from the same store: only a store that lost its data can answer this.
       throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }
 };
 
-/** What a trigger of a schedule asks for, for its Idempotency-Key: not what the schedule says, which may be another thing the next time. */
+/**
+ * The request of a schedule's trigger, for its Idempotency-Key: not the schedule's settings, which may change before a
+ * repeat.
+ */
 export const askedOfTrigger = (schedule: string, reason: string | null | undefined): object => ({ schedule, reason });
 
 /** The reply of an earlier start with this key; null: there was none. @throws MillraceError `idempotency_mismatch` */
@@ -139,7 +145,7 @@ export const replyOfKey = async (deps: Pick<RouteDeps, 'store' | 'workers'>, ide
   return before && replyAgain(deps, before.made as RunId, before.pipeline);
 };
 
-/** Keys are kept for 24 h, ended runs perhaps for less: the key still says which run it was. */
+/** Keys are kept for 24 h, ended runs possibly for less: the key still identifies the run. */
 const replyAgain = async (deps: Pick<RouteDeps, 'store' | 'workers'>, runId: RunId, pipeline: string | null): Promise<Reply> => {
   const run = await deps.store.stages(runId, FIRST_STAGES);
   const json = run ? await startedRun(deps, run) : { run_id: runId, pipeline, created_at: createdAt(runId), pruned: true, warnings: [] };

@@ -7,27 +7,30 @@ import type { Server } from 'socket.io';
 import { securityHeaders } from '../http/guards.ts';
 import { refuseOnSocket } from '../http/raw-refusal.ts';
 
-/** Said by `allowRequest` to those who open connections without end. */
+/** Message of `allowRequest` to clients that open too many connections. */
 export const TOO_MANY = 'too many connections were opened from this address within a minute';
 
-/** What Engine.IO answers carries the headers of every answer, and what it refuses is a problem as every other. Its clients look at the status alone. */
+/**
+ * Gives Engine.IO's responses our headers, and its refusals the form of a problem document. Its clients read only the
+ * status.
+ */
 export const engineProblems = (io: Server, http: HttpServer): void => {
   io.engine.use(securityHeaders());
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    // An upgrade has a stand-in for its response.
+    // An upgrade has a substitute for its response.
     if (response instanceof ServerResponse) {
       response.setHeader('Cache-Control', 'no-store');
       tellAsProblem(request, response);
     }
     next();
   });
-  // Engine.IO makes it when the server begins to listen.
+  // Engine.IO creates it when the server begins to listen.
   http.on('listening', () =>
     (io.engine as unknown as { ws: EventEmitter }).ws.on('wsClientError', (error: Error, socket: Duplex) =>
       refuseOnSocket(socket, new MillraceError('malformed_request', error.message)),
     ),
   );
-  // The last moment before Engine.IO answers an upgrade in its own words, which it does only on a connection that can still be written to.
+  // The last moment before Engine.IO answers an upgrade itself, which it does only on a writable connection.
   io.engine.on('connection_error', ({ req, message, context }: ConnectionError) => {
     if (req.res === undefined) refuseOnSocket(req.socket, refusalOf(context?.message === undefined ? 400 : 403, context?.message ?? message, req));
   });
@@ -58,7 +61,7 @@ const tellAsProblem = (request: IncomingMessage, response: ServerResponse): void
   };
 };
 
-/** Engine.IO answers 500 to a method that it does not know, and says nothing about a packet that it does not take. */
+/** Engine.IO answers 500 to an unknown method, and nothing to a packet it rejects. */
 const refusalOf = (status: number, message: string | null, request: IncomingMessage): MillraceError => {
   if (status === 500) return new MillraceError('method_not_allowed', `/socket.io/ takes GET and POST, not ${request.method}`);
   const code: ErrorCode = message === TOO_MANY ? 'rate_limited' : (CODES[status] ?? 'malformed_request');

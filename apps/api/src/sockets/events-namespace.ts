@@ -20,7 +20,10 @@ import { waitingPackets } from './waiting-packets.ts';
 
 /** The live side of the API: namespace `/events`. */
 export interface EventSockets {
-  /** Hands an event to all who follow its pipeline or everything. Those who follow the run itself get it by their own replay. */
+  /**
+   * Delivers an event to sockets that follow its pipeline or everything. Followers of the run itself get it by their
+   * own replay.
+   */
   broadcast(event: RunEvent): void;
   heartbeat(runId: RunId, lastSeq: number): void;
   clients(): number;
@@ -28,18 +31,21 @@ export interface EventSockets {
 }
 
 interface SocketData {
-  /** Null: it came with a token. */
+  /** Null: authenticated by a token. */
   session: Session | null;
   /** See LivePlaces. */
   client: string;
 }
 
-/** Between heartbeats that come from the store, ms: the feed's own may be lost with the feed. */
+/** Interval of heartbeats read from the store, ms: the feed's own may be lost with the feed. */
 const HEARTBEAT_MS = 15_000;
-/** A follower of everything that leaves more packets waiting than this, or a tenth of it in batches, at two looks in a row, is sent away: it comes back, and replays what it missed. */
+/**
+ * A follower of everything with more pending packets than this (a tenth of it in batches) at two checks in a row is
+ * disconnected: it reconnects, and replays what it missed.
+ */
 const MOST_WAITING = 1_000;
 const CHECK_MS = 1_000;
-/** Messages of all sockets that are answered at the same time; of one socket it is one. */
+/** Messages of all sockets processed at the same time; of each socket, one. */
 const ANSWERED_AT_ONCE = 16;
 
 export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, runs: LiveRuns, places: LivePlaces): EventSockets => {
@@ -51,11 +57,11 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     serveClient: false,
     connectTimeout: 10_000,
     maxHttpBufferSize: 64 * 1024,
-    // It would end foreign upgrades a second after they begin, also those that are answered here.
+    // Otherwise it ends foreign upgrades after a second, including those answered here.
     destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
     allowRequest: (request, answer) => {
-      // Who shows a session or a token is not kept waiting by others at the address.
+      // A client with a session or token is not held up by others at its address.
       const who = access.sessions.read(request.headers.cookie)?.id ?? principalShown(access.tokens, request.headers)?.name ?? '';
       const many = opened(`${who}@${access.addressOf(request)}`).count > most;
       const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
@@ -63,7 +69,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     },
   });
   engineProblems(io, http);
-  // Nothing lives in the default namespace, which would take anyone.
+  // The default namespace is unused, and would accept anyone.
   io.use((_socket, next) => next(new Error('connect to the namespace /events')));
 
   const events = io.of('/events');
@@ -89,7 +95,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendAway(), CHECK_MS)];
   let slow: ReadonlySet<string> = new Set();
   const sendAway = () => {
-    // Who hears no more and connects again is told to sign in.
+    // A client that reconnects now is asked to sign in.
     for (const socket of events.sockets.values()) {
       const { session } = socket.data as SocketData;
       if (session && access.sessions.isOver(session)) dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
@@ -112,7 +118,7 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   };
   const heartbeat = (runId: RunId, lastSeq: number) => void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
 
-  /** Each run's events for all who do not follow the run itself. */
+  /** Each run's events, for sockets that do not follow the run itself. */
   const gathered = gathering<RunEvent>(
     (all) => {
       const byRun = new Map<RunId, RunEvent[]>();
@@ -136,7 +142,10 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   };
 };
 
-/** Who it is, and its session; null: it came with a token. @throws MillraceError `unauthenticated`, `rate_limited` */
+/**
+ * The principal and its session; null: authenticated by a token. @throws MillraceError `unauthenticated`,
+ * `rate_limited`
+ */
 const admit = async (access: Access, { handshake, request }: Socket): Promise<{ readonly principal: Principal; readonly session: Session | null }> => {
   const { token } = handshake.auth as { token?: unknown };
   if (token === undefined) {
@@ -150,6 +159,6 @@ const admit = async (access: Access, { handshake, request }: Socket): Promise<{ 
   throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
 };
 
-/** A page's session; a page of an origin that is only listed brings a token. Same-origin polling sends no origin. */
+/** A page's session; a page of another, allowed origin must send a token. Same-origin polling sends no origin. */
 const sessionOf = ({ sessions }: Access, headers: IncomingHttpHeaders): Session | null =>
   headers.origin === undefined || isOwnOrigin(headers) ? sessions.read(headers.cookie) : null;

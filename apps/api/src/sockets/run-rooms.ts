@@ -8,36 +8,41 @@ import { onceEach } from '../live/once-each.ts';
 import { takesBatches } from './batches.ts';
 import { waitingPackets } from './waiting-packets.ts';
 
-/** Sockets that follow runs: each is brought up to date by its own replay, and then hears the run with all others, by packets that are encoded once. */
+/**
+ * Sockets that follow runs: each catches up by its own replay, then joins the run's room, whose packets are encoded
+ * once.
+ */
 export interface RunRooms {
-  /** Until the run's last event, or the signal. @throws MillraceError `unknown_run`, `store_unavailable` */
+  /**
+   * Resolves after the run's last event, or with the signal. @throws MillraceError `unknown_run`, `store_unavailable`
+   */
   follow(socket: Socket, what: { readonly runId: RunId; readonly afterSeq: number; readonly signal: AbortSignal }): Promise<void>;
 }
 
-/** Packets of a replay that may wait in a socket before it pauses, and events of one. */
+/** Pending packets of a socket at which its replay pauses, and events per packet. */
 const REPLAYED = { batches: { waiting: 2, events: 32 }, single: { waiting: 64, events: 1 } };
-/** Packets that may wait in a socket which hears the run with others: with more it goes back to a replay of its own, and holds nobody back. */
+/** Pending packets at which a socket leaves the room and returns to its own replay, so that it delays no one. */
 const HEARD = { batches: 16, single: 64 };
 const kindOf = (socket: Socket): 'batches' | 'single' => (takesBatches(socket) ? 'batches' : 'single');
 
 interface Member {
   readonly socket: Socket;
-  /** Of the last event that it was sent by its own replay. */
+  /** Seq of the last event sent by its own replay. */
   seq: number;
-  /** While it hears the run with the others: how that ends. */
+  /** While it is in the room: leaves it. */
   live: ((end: 'over' | 'slow' | 'left') => void) | null;
   /** Ends its replay. */
   replaying: AbortController;
 }
 
 interface Room {
-  /** Seq of the last event that its members were sent. */
+  /** Seq of the last event sent to its members. */
   position: number;
   over: boolean;
   failure: unknown;
   readonly members: Set<Member>;
   readonly opened: Promise<() => void>;
-  /** Sends what waits to be sent together. */
+  /** Sends the pending batch. */
   flush(): void;
 }
 
@@ -70,7 +75,7 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
     for (const member of room.members) if (member.live === null && !room.over && member.seq === room.position) member.replaying.abort();
   };
 
-  /** True: it has been sent all that the others have. */
+  /** True: it has caught up with the room. */
   const isAbreast = (room: Room, member: Member): boolean => !room.over && member.seq === room.position;
 
   const replay = async (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'abreast' | 'ended'> => {
@@ -93,12 +98,12 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
     return enough.aborted && !signal.aborted ? 'abreast' : 'ended';
   };
 
-  /** With no turn of the event loop between: what the room is sent from now on is what comes after the member's last event. */
+  /** Within one turn of the event loop: what the room gets from now on follows the member's last event. */
   const hearWithOthers = (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'over' | 'slow' | 'left'> => {
     const name = nameOf(runId, member.socket);
     return new Promise((resolve) => {
       const left = (): void => {
-        // It still gets what has happened until now.
+        // It still gets the events so far.
         room.flush();
         member.live?.('left');
       };
@@ -123,7 +128,7 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
       try {
         await room.opened;
         while (!signal.aborted && (await replay(runId, room, member, signal)) === 'abreast') {
-          // Others may have been sent more between the end of the replay and here.
+          // The room may have got more since the end of the replay.
           if (!isAbreast(room, member)) continue;
           const end = await hearWithOthers(runId, room, member, signal);
           if (end === 'over' && room.failure !== undefined) throw room.failure;
@@ -148,7 +153,10 @@ const emitTo = (to: Pick<Socket, 'emit'>, batches: boolean, events: readonly Run
   else for (const event of events) to.emit('event', wireOf(event));
 };
 
-/** To all in the rooms, each packet encoded once: one of all events for those who take batches, one an event for the others. */
+/**
+ * Sends to all sockets of the rooms, each packet encoded once: one packet of all events to those that take batches, one
+ * per event to the others.
+ */
 export const emitEvents = (namespace: Namespace, events: readonly RunEvent[], roomsOf: (batches: boolean) => readonly string[], but?: string): void => {
   for (const batches of [true, false]) {
     const rooms = roomsOf(batches).filter((room) => namespace.adapter.rooms.has(room));

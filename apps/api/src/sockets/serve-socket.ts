@@ -15,26 +15,28 @@ const subscription = z
   .refine((body) => body.run_id === undefined || body.pipeline === undefined, { path: ['pipeline'], message: 'give either run_id or pipeline' });
 type Subscription = z.output<typeof subscription>;
 
-/** Wrong messages after which a client is sent away. */
+/** Invalid messages after which a client is disconnected. */
 const PATIENCE = 20;
 /** Runs that one socket may follow at a time. */
 const FOLLOWED = 100;
-/** Messages of one socket that may wait for their answers; who sends more is sent away. */
+/** Messages of one socket that may be pending; a client that sends more is disconnected. */
 const QUEUED = 200;
 
 interface Served extends Pick<ApiDeps, 'store' | 'log'> {
   readonly rooms: RunRooms;
-  /** Sends what waits for those who follow more than a run: who comes to a run, or leaves it, gets each event once. */
+  /**
+   * Sends pending batches of the wider rooms, so that a socket that joins or leaves a run's room gets each event once.
+   */
   readonly settle: () => void;
-  /** Lets so many messages of all sockets be answered at a time. */
+  /** Bounds how many messages of all sockets are processed at a time. */
   readonly answering: <T>(work: () => Promise<T>) => Promise<T>;
-  /** A place for what the socket has open until the signal; throws when there is none. */
+  /** Takes a place for what the socket opens, until the signal; throws if there is none. */
   readonly take: (signal: AbortSignal) => void;
 }
 
 /**
- * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Whatever it sends, it gets an acknowledgement, and nothing else
- * breaks; with the socket ends all that it began.
+ * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Every message is acknowledged, and
+ * none harms other sockets. When the socket closes, everything it started ends.
  */
 export const serveSocket = (socket: Socket, { store, log, rooms, settle, answering, take }: Served): void => {
   const gone = new AbortController();
@@ -45,7 +47,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     for (const ending of followed.values()) ending.abort();
     followed.clear();
   });
-  // Each run that it follows may wait for the connection to drain.
+  // Each followed run may wait for the connection to drain.
   socket.conn.setMaxListeners(FOLLOWED + 50);
 
   const subscribe = async (wanted: Subscription): Promise<{ snapshot: unknown; begin?: () => void }> => {
@@ -77,7 +79,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     return { snapshot: null };
   };
 
-  /** In the run's room the socket gets its heartbeats, and not its events a second time from wider rooms. */
+  /** In the run's room the socket gets the run's heartbeats, and does not get its events again from wider rooms. */
   const follow = (runId: RunId, afterSeq: number, ending: AbortController): void => {
     if (gone.signal.aborted) return ending.abort();
     followed.get(runId)?.abort();
@@ -121,7 +123,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     if (wrong >= PATIENCE) dismiss(socket, 'invalid_request', `${PATIENCE} messages were wrong`);
   };
 
-  // One at a time and in order: an unsubscribe never overtakes the subscribe before it.
+  // Sequentially: an unsubscribe never overtakes the preceding subscribe.
   let queue: Promise<void> = Promise.resolve();
   let queued = 0;
   const inOrder = (work: () => Promise<void>): Promise<void> => {
@@ -131,7 +133,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     return queue;
   };
   const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = { subscribe: answer(subscribe), unsubscribe: answer(unsubscribe) };
-  // A name is what the client sent: a number too.
+  // The name is the client's, and may be a number.
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const verb = String(name);
     const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
@@ -165,7 +167,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
   );
 };
 
-/** The packet was read by JSON.parse, which keeps no number beyond a double. */
+/** The packet was parsed by JSON.parse, which loses digits beyond a double. */
 const refuseInexact = (payload: unknown): void => {
   const errors = problemsOfValue(payload).map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
   if (errors.length > 0) throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });

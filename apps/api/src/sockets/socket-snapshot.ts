@@ -12,7 +12,10 @@ interface SocketSnapshot {
   readonly metrics: Awaited<ReturnType<typeof metricsNow>>;
 }
 
-/** On connect, and for who follows everything: each pipeline's status by name, without its run's stages, and the events of the newest run of all. */
+/**
+ * Sent on connect, and to followers of everything: each pipeline's status by name, without its run's stages, and the
+ * events of the newest run.
+ */
 export const deploymentSnapshot = readTogether(async (store: Readings): Promise<SocketSnapshot> => {
   const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ limit: 1, cursor: null }), metricsNow(store)]);
   const statuses = await Promise.all(
@@ -27,10 +30,13 @@ export const pipelineSnapshot = async (store: Readings, pipeline: Pipeline): Pro
   return { status, events, metrics };
 };
 
-/** Stages of a run in its snapshot; who wants more reads on from `stages_next_cursor`. */
+/** Stages of a run in its snapshot; `stages_next_cursor` leads to the rest. */
 const SHOWN = 100;
 
-/** The run, and its last events unless the client has them and will get those after. `lastSeq`: where the live events go on. */
+/**
+ * The run, and its last events unless the client has them and gets the following ones. `lastSeq`: where the live events
+ * continue.
+ */
 export const runSnapshot = async (store: Readings, { runId }: RunSummary, afterSeq: number | null): Promise<{ snapshot: SocketSnapshot; lastSeq: number }> => {
   const page = stillThere(await store.stages(runId, { ...FIRST_STAGES, limit: SHOWN }), runId);
   const events = afterSeq === null ? await recentEvents(store, runId) : [];

@@ -30,12 +30,12 @@ const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, w
   const show = (blocker: WireBlocker, indent: string): void => {
     terminal.out(`${indent}${terminal.paint('yellow', '!')} ${sentenceOf(blocker, (iso) => instant(terminal, iso))}`);
     terminal.out(
-      `${indent}  ${terminal.paint('dim', `for ${formatDuration(Math.max(0, Date.parse(at) - Date.parse(blocker.since)))}, until ${blocker.lifts_when}`)}`,
+      `${indent}  ${terminal.paint('dim', `blocked for ${formatDuration(Math.max(0, Date.parse(at) - Date.parse(blocker.since)))}; lifts when ${blocker.lifts_when}`)}`,
     );
   };
   for (const blocker of blockers) show(blocker, '  ');
   for (const { stage, status, blockers: own } of stages) {
-    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': ready, a worker will pick it up in a moment' : ''}`);
+    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': nothing is blocking it; the next free worker takes it' : ''}`);
     for (const blocker of own) show(blocker, '    ');
   }
   if (waiting > stages.length) terminal.out(`  and ${waiting - stages.length} more stages are waiting`);
@@ -47,7 +47,7 @@ type ShowInstant = (iso: string) => string;
 /** A code without a sentence does not compile. */
 const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string } = {
   overlap: ({ holder, ahead }) =>
-    `only one run of this pipeline executes at a time${holder === null ? '' : `: now run ${holder}`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this run`}`,
+    `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
   dependency: ({ stages, more }) =>
     `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>

@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { backoff } from '@millrace/core/domain';
 import { secretsFor } from '@millrace/core/secrets';
 import type { ProcessName } from './main-files.ts';
 
@@ -51,7 +52,7 @@ export const supervise = (options: SuperviseOptions): Supervised => {
   const stopping = new AbortController();
 
   const live = async (): Promise<number | null> => {
-    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    for (let waits = backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS); ; ) {
       const begun = performance.now();
       child = start(options);
       // A worker reports its own registration: a stage that crashes it a moment later is not a failed start.
@@ -59,7 +60,8 @@ export const supervise = (options: SuperviseOptions): Supervised => {
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       child = null;
       if (stopping.signal.aborted || !ready) return code;
-      if (performance.now() - begun > STEADY_MS) wait = FIRST_WAIT_MS;
+      if (performance.now() - begun > STEADY_MS) waits = backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+      const wait = waits.next().value;
       options.onRestart(options.label, signal ? `was killed by ${signal}` : `ended with code ${code}`, wait);
       await delay(wait, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return code;

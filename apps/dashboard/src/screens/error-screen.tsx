@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { askForTrouble } from '../live/trouble.ts';
 import { Button } from '../ui/button.tsx';
-import { Notice } from '../ui/notice.tsx';
+import { Empty, Notice } from '../ui/notice.tsx';
+import { PageHead } from '../ui/panel.tsx';
 
 /** A screen failed: part of it could not be loaded, or it crashed. */
 export const ErrorScreen = ({ error }: { error: unknown }) =>
@@ -35,3 +37,14 @@ const MissingPart = () => {
     </Notice>
   );
 };
+
+export const NotFound = () => (
+  <>
+    <PageHead title="Page not found" />
+    <Empty title="There is no page at this address">
+      <Link to="/" className="text-accent underline">
+        To the overview
+      </Link>
+    </Empty>
+  </>
+);

@@ -2,15 +2,13 @@ import { type Session, UnreachableError } from '@millrace/client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { api } from '../api.ts';
-import { noteServerTime } from '../live/clock.ts';
 import { queryClient } from '../live/query-client.ts';
+import { noteServerTime } from '../live/server-clock.ts';
 import { Notice } from '../ui/notice.tsx';
 import { SignIn } from './sign-in.tsx';
-import { signOut } from './sign-out.ts';
-import { tokenFromLink } from './token-from-link.ts';
 
 type Role = 'viewer' | 'operator' | 'admin';
-export interface Principal {
+interface Principal {
   readonly name: string;
   readonly role: Role;
 }
@@ -103,4 +101,21 @@ export const SessionGate = ({ children }: { children: ReactNode }) => {
     );
   if (answer && link === null) return <SignIn refused={byLink.error} onSignedIn={begin} />;
   return <p className="p-6 text-quiet">Signing in…</p>;
+};
+
+/**
+ * The token of a link such as `/#token=…`, as `millrace up` prints it, or null. Removes it from the address bar and the
+ * history at once. Fragments are never sent to a server, so no log has it.
+ */
+const tokenFromLink = (): string | null => {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token !== null) history.replaceState(history.state, '', location.pathname + location.search);
+  return token;
+};
+
+/** Ends the session here and on the server, and reloads the page without cached data. */
+export const signOut = async (): Promise<void> => {
+  await api.signOut();
+  queryClient.clear();
+  location.reload();
 };

@@ -1,7 +1,7 @@
-import type { Pipeline, ListedRun, Schedule } from '@millrace/client';
+import type { ListedRun, Pipeline, Schedule } from '@millrace/client';
 import type { UseNavigateResult } from '@tanstack/react-router';
-import { setZone } from '../format/instant.ts';
-import { signOut } from '../session/sign-out.ts';
+import { setZone } from '../format/zoned-instant.ts';
+import { signOut } from '../session/session-gate.tsx';
 import type { Text } from './palette-score.ts';
 import { setTheme } from './theme.ts';
 

@@ -5,7 +5,7 @@ import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { api } from '../api.ts';
 import { firstOf } from '../live/first-of.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { type Entry, entriesOf, openRunEntry, textOf } from './palette-entries.ts';
+import { entriesOf, type Entry, openRunEntry, textOf } from './palette-entries.ts';
 import { bestOf } from './palette-score.ts';
 
 const SHOWN = 12;

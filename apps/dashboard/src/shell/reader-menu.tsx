@@ -1,5 +1,5 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef } from 'react';
-import { setZone, useZone, type Zone } from '../format/instant.ts';
+import { setZone, useZone, type Zone } from '../format/zoned-instant.ts';
 import { useLeaving, usePrincipal } from '../session/session-gate.tsx';
 import { Button } from '../ui/button.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';

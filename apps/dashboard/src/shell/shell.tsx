@@ -1,7 +1,9 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { Banners } from './banners.tsx';
+import { formatDuration } from '../format/amounts.ts';
+import { useLiveStatus } from '../live/live-provider.tsx';
+import { useClockSkew } from '../live/server-clock.ts';
+import { useTrouble } from '../live/trouble.ts';
 import { Keyboard } from './keyboard.tsx';
-import { LiveBadge } from './live-badge.tsx';
 import { usePageFocus } from './page-focus.ts';
 import { ReaderMenu } from './reader-menu.tsx';
 
@@ -53,3 +55,52 @@ export const Shell = () => {
     </>
   );
 };
+
+const SHOWN = {
+  live: { dot: 'bg-good', word: 'live', title: 'Events are shown as they happen' },
+  catching_up: { dot: 'bg-warn', word: 'catching up', title: 'Replaying missed events' },
+  offline: { dot: 'bg-bad', word: 'offline', title: 'No connection to the API; reconnecting' },
+  redis_away: { dot: 'bg-bad', word: 'offline', title: 'The API is up but Redis is not: no updates until it is back' },
+} as const;
+
+const LiveBadge = () => {
+  const { dot, word, title } = SHOWN[useShown()];
+  return (
+    <span role="status" aria-label={`Connection: ${word}`} title={title} className="inline-flex items-center gap-1.5 text-quiet">
+      <span aria-hidden="true" className={`size-2 rounded-full ${dot}`} />
+      {word}
+    </span>
+  );
+};
+
+const useShown = (): keyof typeof SHOWN => {
+  const status = useLiveStatus();
+  return useTrouble() === 'redis_away' ? 'redis_away' : status;
+};
+
+/** Problems of the page as a whole, above everything else. */
+const Banners = () => {
+  const trouble = useTrouble();
+  const skew = useClockSkew();
+  return (
+    <>
+      {trouble === 'redis_away' ? (
+        <Banner>Redis is unavailable: this page may be out of date. It will update when Redis is back.</Banner>
+      ) : trouble === 'api_away' ? (
+        <Banner>The API is not responding: this page may be out of date. It will update when the API is back.</Banner>
+      ) : null}
+      {skew === null ? null : (
+        <Banner>
+          This computer's clock is {formatDuration(Math.abs(skew))} {skew > 0 ? 'behind' : 'ahead of'} the server's. Times and countdowns here go by the
+          server's.
+        </Banner>
+      )}
+    </>
+  );
+};
+
+const Banner = ({ children }: { children: React.ReactNode }) => (
+  <div role="alert" className="border-b border-warn bg-raised px-4 py-2 text-center font-medium text-warn">
+    {children}
+  </div>
+);

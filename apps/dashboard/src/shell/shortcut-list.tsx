@@ -1,6 +1,6 @@
 import { Dialog } from '../ui/dialog.tsx';
 import { spellKeys } from './shortcut-keys.ts';
-import { type Shortcut, setSingleKeys, useShortcuts, useSingleKeys } from './shortcuts.ts';
+import { setSingleKeys, type Shortcut, useShortcuts, useSingleKeys } from './shortcuts.ts';
 
 /** Lists the current registry: every listed shortcut works here and now. */
 export const ShortcutList = ({ onClose }: { onClose: () => void }) => {

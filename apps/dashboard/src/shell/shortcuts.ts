@@ -1,7 +1,7 @@
 /**
  * The only registry of keyboard shortcuts: it drives both the keys and the list under `?`, so the list is always right.
  */
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
 import { meaningOf, strokeOf } from './shortcut-keys.ts';
 
 /** `screen`: only while the screen that registered it is shown. */
@@ -81,4 +81,19 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 const tell = (): void => {
   for (const listener of listeners) listener();
+};
+
+/**
+ * j and k move the focus through the links with `data-row` below `ref`; Enter follows the link itself. `rows`: what the
+ * list contains.
+ */
+export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): void => {
+  const move = (by: 1 | -1): void => {
+    const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+    const now = links.findIndex((link) => link === document.activeElement || link.closest('tr')?.contains(document.activeElement));
+    const next = now < 0 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by));
+    links[next]?.focus();
+  };
+  useShortcut('j', `Next in the ${rows}; Enter opens it`, () => move(1));
+  useShortcut('k', `Previous in the ${rows}`, () => move(-1));
 };

@@ -1,11 +1,11 @@
 import type { RunSummary } from '@millrace/client';
 import { useNavigate } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
-import { formatDuration } from '../format/duration.ts';
-import { formatInstant, useZone, type Zone } from '../format/instant.ts';
-import { type Bar, barsOf } from '../format/strip.ts';
-import { serverNow } from '../live/clock.ts';
-import { signOf, toneOf, wordOf } from './status.tsx';
+import { formatDuration } from '../format/amounts.ts';
+import { formatInstant, useZone, type Zone } from '../format/zoned-instant.ts';
+import { serverNow } from '../live/server-clock.ts';
+import { type Bar, barsOf } from './run-bars.ts';
+import { signOf, toneOf, wordOf } from './status-mark.tsx';
 
 /** The last runs of a pipeline, newest right; each bar links to its run. `runs`: newest first. */
 export const RunStrip = memo(({ pipeline, runs }: { pipeline: string; runs: readonly RunSummary[] }) => {

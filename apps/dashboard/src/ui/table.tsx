@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { formatCount } from '../format/amounts.ts';
 
 /**
  * A table that scrolls in its own box if wider than the page. `columns`: its headings; a hidden one labels a column of
@@ -33,4 +34,13 @@ interface Column {
 
 export const Cell = ({ number = false, className = '', children }: { number?: boolean; className?: string; children: ReactNode }) => (
   <td className={`px-4 py-2 align-top ${number ? 'text-right whitespace-nowrap' : ''} ${className}`}>{children}</td>
+);
+
+/** Below a truncated list: how much of it is shown. */
+export const Beyond = ({ shown, of = null, hint = '' }: { shown: number; of?: number | null; hint?: string }) => (
+  <p role="status" className="border-t border-line p-4 text-quiet">
+    Showing the first {formatCount(shown)}
+    {of === null ? '; there are more.' : ` of ${formatCount(of)}.`}
+    {hint === '' ? '' : ` ${hint}`}
+  </p>
 );

@@ -1,6 +1,6 @@
-import { formatDuration } from '../format/duration.ts';
-import { formatInstant, useZone } from '../format/instant.ts';
-import { useNow } from '../live/clock.ts';
+import { formatDuration } from '../format/amounts.ts';
+import { formatInstant, useZone } from '../format/zoned-instant.ts';
+import { useNow } from '../live/server-clock.ts';
 
 /** An instant in the chosen zone; both zones are in the title. `at`: ms since the epoch or ISO-8601. */
 export const Instant = ({ at }: { at: number | string }) => {

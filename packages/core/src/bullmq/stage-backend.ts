@@ -1,5 +1,6 @@
 import { type BackendFactory, createRedisBackend } from 'bullmq';
-import { jobIdOf, type RunId, type WorkerId } from '../domain/index.ts';
+import { backoff, jobIdOf, type RunId, type WorkerId } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome, Store } from '../ports/index.ts';
 import { filling, type Slots } from './slots.ts';
 
@@ -159,15 +160,6 @@ interface Ask {
 const MAX_BATCH = 16;
 
 /** Resends an outcome until it is answered, so that a full or absent store loses none. A repeat changes nothing. */
-const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
-  for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
-    try {
-      return await send();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-};
+const untilAnswered = <T>(send: () => Promise<T>): Promise<T> => retry(send, { pauses: backoff(100, 2_000), retryIf: isPassing });
 
 const isPassing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'store_unavailable' || error.code === 'store_full');

@@ -2,7 +2,7 @@ import type { PipelineName, RunId, StageName } from './ids.ts';
 import type { StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
-/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: a clause to follow "when". */
+/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: a clause to follow "lifts when". */
 export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'overlap'; readonly evidence: { readonly holder: RunId | null; readonly ahead: number } }
   | {

@@ -15,7 +15,7 @@ export const sayLacking = (pipeline: string, version: string | null): string =>
 
 /** `registered`: the versions of the pipeline that live workers have. */
 export const sayRegistered = (registered: readonly string[]): string =>
-  registered.length === 0 ? 'the registered workers have none of it' : `the registered workers have ${registered.join(', ')}`;
+  registered.length === 0 ? 'no version of it is registered' : `the registered workers have ${registered.join(', ')}`;
 
 /** `since`: ISO 8601. */
 export const sayStranded = ({

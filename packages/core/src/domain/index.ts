@@ -1,3 +1,4 @@
+export * from './backoff.ts';
 export * from './blockers.ts';
 export * from './canonical-json.ts';
 export * from './controls.ts';

@@ -16,7 +16,7 @@ type Clause = ({ readonly any: readonly StageOutcome[] } | { readonly all: reado
 export interface TriggerRule {
   /** The first match decides; while none matches, the stage waits. */
   readonly clauses: readonly Clause[];
-  /** What a waiting stage waits for, as a clause to follow "when": for one dependency, and for several. */
+  /** What a waiting stage waits for, as a clause to follow "lifts when": for one dependency, and for several. */
   readonly liftsWhen: { readonly one: string; readonly several: string };
 }
 
@@ -26,7 +26,7 @@ export const TRIGGER_RULES = {
       { any: ['failed', 'skipped', 'cancelled'], decision: 'skip' },
       { all: ['succeeded'], decision: 'run' },
     ],
-    liftsWhen: { one: 'it has succeeded', several: 'all of them have succeeded' },
+    liftsWhen: { one: 'that dependency succeeds', several: 'all of these dependencies succeed' },
   },
 } as const satisfies Readonly<Record<string, TriggerRule>>;
 export type TriggerRuleName = keyof typeof TRIGGER_RULES;

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import { isAway } from './ask-redis.ts';
 import { assertRedis, type Problem } from './check-redis.ts';
 import type { RedisOptions } from './decision.ts';
@@ -21,23 +22,28 @@ const LOOK_EVERY_MS = 500;
  * database, a server that is too old or would lose runs. If `begin` throws, it must release its resources first.
  */
 export const onRedis = async <T>(options: OnRedisOptions, begin: (redis: ResolvedRedis) => Promise<T>): Promise<T> => {
-  for (let waits = false; ; ) {
-    let redis: ResolvedRedis | null = null;
+  let waits = false;
+  const attempt = async (): Promise<T> => {
+    const redis = await resolveRedis(options);
     try {
-      redis = await resolveRedis(options);
       const warnings = await assertRedis(redis.url, { allowVolatile: options.allowVolatile, ca: options.redisCa ?? null });
       const begun = await begin(redis);
       if (waits) options.log('Redis is back: continuing');
       for (const warning of warnings) options.warn(warning);
       return begun;
     } catch (error) {
-      await redis?.stop();
-      if (!isAway(error)) throw error;
-      // The process that started this one has exited, so nothing waits for it.
-      if (process.connected === false) throw error;
+      await redis.stop();
+      throw error;
+    }
+  };
+  return retry(attempt, {
+    pauses: backoff(LOOK_EVERY_MS),
+    // A process whose parent has exited waits for nothing.
+    retryIf: (error) => isAway(error) && process.connected !== false,
+    onRetry: (error) => {
       if (!waits) options.log(`${(error as Error).message}: waiting for it`);
       waits = true;
-      await delay(LOOK_EVERY_MS, undefined, options.signal ? { signal: options.signal } : {});
-    }
-  }
+    },
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
 };

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { MillraceError } from '../domain/index.ts';
+import { backoff, MillraceError } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import { askRedis } from './ask-redis.ts';
 import { attachUser } from './attached-users.ts';
 import { decideRedis, INSTALL_HINTS, type DecisionStep, type RedisOptions } from './decision.ts';
@@ -90,16 +90,11 @@ const ensureServer = async (options: RedisOptions, folder: ServerFolder): Promis
 };
 
 /** Its starter may have been killed while the server loads its data: waits as long as it is alive and loading. */
-const untilServes = async (server: Server): Promise<void> => {
-  for (;;) {
-    try {
-      return await askRedis(server.url, () => Promise.resolve(), { timeoutMs: 10_000 });
-    } catch (error) {
-      if (!/LOADING/.test((error as Error).message)) throw error;
-      await delay(100);
-    }
-  }
-};
+const untilServes = (server: Server): Promise<void> =>
+  retry(() => askRedis(server.url, () => Promise.resolve(), { timeoutMs: 10_000 }), {
+    pauses: backoff(100),
+    retryIf: (error) => /LOADING/.test((error as Error).message),
+  });
 
 const start = async (binary: RedisBinary, folder: ServerFolder, options: RedisOptions): Promise<Server> => {
   const server = await startServer(folder, binary);

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MillraceError } from '../domain/index.ts';
+import { backoff, MillraceError } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import { askRedis } from './ask-redis.ts';
 import type { RedisBinary } from './find-binary.ts';
 import { identityOf, isAlive } from './process-identity.ts';
@@ -88,12 +89,8 @@ const readiness = async (child: ChildProcess, url: string): Promise<string | nul
   let ended: string | null = null;
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code, signal) => (ended ??= `it exited with ${signal ?? `code ${code}`}`));
-  for (;;) {
-    const answers = await askRedis(url, () => Promise.resolve(true)).catch(() => false);
-    if (ended !== null) return ended;
-    if (answers) return null;
-    await delay(20);
-  }
+  await retry(() => askRedis(url, () => Promise.resolve()), { pauses: backoff(20), retryIf: () => ended === null }).catch(() => {});
+  return ended;
 };
 
 const lastWords = (folder: ServerFolder): string => {

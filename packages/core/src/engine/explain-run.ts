@@ -62,7 +62,7 @@ const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary)
     code: 'overlap',
     since: createdAt,
     evidence: { holder: lock?.holder ?? null, ahead },
-    liftsWhen: 'the live run and those queued ahead of this one have ended',
+    liftsWhen: 'the live run and the runs queued ahead of this one have ended',
   };
 };
 
@@ -135,15 +135,15 @@ const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, gener
       code: 'no_compatible_worker',
       since: waitingFor?.since ?? since,
       evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version, registered: registeredOf(alive, run.pipeline) },
-      liftsWhen: `a worker that has ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
+      liftsWhen: `a worker with ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
-  if (able.length > 0 && !paused && runsApart) blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker takes it' });
+  if (able.length > 0 && !paused && runsApart) blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker picks it up' });
   if (able.length > 0 && !paused && !runsApart && (oneRunsAlone || taken >= slots))
     blockers.push({
       code: 'no_capacity',
       since,
       evidence: { queue, slots, waiting },
-      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone has ended' : 'a slot is free'}, or another worker starts`,
+      liftsWhen: `${oneRunsAlone ? 'the stage that must run alone ends' : 'a slot frees up'}, or another worker starts`,
     });
   return blockers;
 };

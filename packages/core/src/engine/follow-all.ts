@@ -1,6 +1,7 @@
 import { isLastOfRun, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
 import { RecentMap } from './recent-map.ts';
+import { untilRead } from './retry.ts';
 
 /**
  * Delivers every event of every run from now on, each once and in order per run. Events lost by the feed are read from the logs
@@ -16,7 +17,10 @@ export const followAll = async (
   const ended = new RecentlyEnded();
   const startedAt = await store.now();
   let lastHeardAt = startedAt;
-  let stopped = false;
+  const stop = new AbortController();
+
+  /** Any failure is passing here: nobody else waits for these reads. */
+  const read = <T>(from: () => Promise<T>) => untilRead(from, stop.signal, () => true);
 
   const hand = (run: Followed, event: RunEvent) => {
     run.seq = event.seq;
@@ -38,12 +42,9 @@ export const followAll = async (
   const catchUp = async (runId: RunId, run: Followed): Promise<void> => {
     if (run.reading) return;
     run.reading = true;
-    for (let more = true; more && !stopped && followed.get(runId) === run; ) {
+    for (let more = true; more && !stop.signal.aborted && followed.get(runId) === run; ) {
       const heard = run.heard;
-      const page = await readUnlessStopped(
-        () => store.events(runId, { afterSeq: run.seq, limit: PAGE }),
-        () => stopped,
-      );
+      const page = await read(() => store.events(runId, { afterSeq: run.seq, limit: PAGE }));
       if (page === null) followed.delete(runId);
       for (const event of page ?? []) if (event.seq > run.seq) hand(run, event);
       more = page?.length === PAGE || run.heard > Math.max(heard, run.seq);
@@ -54,10 +55,8 @@ export const followAll = async (
   /** Finds runs created while the feed was down by their creation time. */
   const catchUpAfterGap = async (): Promise<void> => {
     for (const [runId, run] of followed) void catchUp(runId, run);
-    const missed = await readUnlessStopped(
-      () => store.runs({ since: Math.max(startedAt, lastHeardAt - OVERLAP_MS), limit: 500, cursor: null }),
-      () => stopped,
-    );
+    const since = Math.max(startedAt, lastHeardAt - OVERLAP_MS);
+    const missed = await read(() => store.runs({ since, limit: 500, cursor: null }));
     for (const { runId } of missed?.items ?? []) if (followed.get(runId) === undefined && !ended.has(runId)) void catchUp(runId, follow(runId, 0));
   };
 
@@ -79,7 +78,7 @@ export const followAll = async (
     onGap: () => void catchUpAfterGap(),
   });
   return async () => {
-    stopped = true;
+    stop.abort();
     await unsubscribe();
   };
 };
@@ -97,19 +96,6 @@ const PAGE = 200;
 const MOST_FOLLOWED = 10_000;
 /** Creation times and events share one clock, but a run may be created before an event heard earlier. */
 const OVERLAP_MS = 5_000;
-const RETRY_MS = 250;
-
-/** Undefined: stopped before the store was readable. */
-const readUnlessStopped = async <T>(read: () => Promise<T>, stopped: () => boolean): Promise<T | undefined> => {
-  while (!stopped()) {
-    try {
-      return await read();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-  return undefined;
-};
 
 /** Recently ended runs, so that a late duplicate does not start following them again. */
 class RecentlyEnded {

@@ -1,6 +1,7 @@
 import { isLastOfRun, MillraceError, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Feed, Readings } from '../ports/index.ts';
-import { Bell, untilRead } from './bell.ts';
+import { Bell } from './bell.ts';
+import { untilRead } from './retry.ts';
 
 export interface FollowOptions {
   /** Start after this seq; 0: from the first event. */
@@ -66,7 +67,7 @@ export async function* followRun(
         continue;
       }
       behind = false;
-      const page = await untilRead(() => store.events(runId, { afterSeq: known, limit: BUFFERED }), bell, signal);
+      const page = await untilRead(() => store.events(runId, { afterSeq: known, limit: BUFFERED }), signal);
       if (page === undefined) return;
       if (page === null) {
         if (seen) return;
@@ -80,7 +81,7 @@ export async function* followRun(
         known = read.seq;
       }
       if (page.length === BUFFERED) behind = true;
-      if (page.length === 0 && waiting.length === 0 && (await isOver(store, runId, known, bell, signal))) return;
+      if (page.length === 0 && waiting.length === 0 && (await isOver(store, runId, known, signal))) return;
     }
   } finally {
     signal.removeEventListener('abort', ring);
@@ -89,7 +90,7 @@ export async function* followRun(
 }
 
 /** The run ended at or before `known`: no events will follow. */
-const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: number, bell: Bell, signal: AbortSignal): Promise<boolean> => {
-  const progress = await untilRead(() => store.progress(runId), bell, signal);
+const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: number, signal: AbortSignal): Promise<boolean> => {
+  const progress = await untilRead(() => store.progress(runId), signal);
   return !progress || (progress.isOver && progress.lastSeq <= known);
 };

@@ -1,5 +1,6 @@
-import { MillraceError, type PipelineName, type RunId } from '../domain/index.ts';
+import { backoff, MillraceError, type PipelineName, type RunId } from '../domain/index.ts';
 import type { LockAnswer, OverlapLocks, Store } from '../ports/index.ts';
+import { retry } from './retry.ts';
 
 const LET_GO_AGAIN_MS = 250;
 
@@ -7,19 +8,17 @@ const LET_GO_AGAIN_MS = 250;
  * Releases the run's Redlock unless the run holds the overlap lock (a resent start must not release the lock of its own live run).
  * Retries until the lock has expired by itself; until then other starts would find it held by an unknown run.
  */
-export const letGo = async (
-  store: Store,
-  locks: OverlapLocks,
-  pipeline: PipelineName,
-  runId: RunId,
-  lapsesAt = performance.now() + locks.ttlMs,
-): Promise<void> => {
-  try {
+export const letGo = async (store: Store, locks: OverlapLocks, pipeline: PipelineName, runId: RunId): Promise<void> => {
+  const lapsesAt = performance.now() + locks.ttlMs;
+  const release = async (): Promise<void> => {
     const overlap = await store.lock(pipeline);
     if (overlap?.holder !== runId) await locks.release(pipeline, runId);
-  } catch {
-    if (performance.now() < lapsesAt) setTimeout(() => void letGo(store, locks, pipeline, runId, lapsesAt), LET_GO_AGAIN_MS).unref();
-  }
+  };
+  const mayHold = (): boolean => performance.now() < lapsesAt;
+  // The caller waits for the first attempt only.
+  await release().catch(() => {
+    retry(release, { pauses: backoff(LET_GO_AGAIN_MS), retryIf: mayHold, ref: false }).catch(() => {});
+  });
 };
 
 /** How long to poll a lock that is changing hands, ms: longer than a start takes from its lock to its record. */
@@ -42,7 +41,7 @@ export const lockOverlap = async (
   const until = performance.now() + PATIENCE_MS;
   let takenOver = {};
   let answer = first;
-  for (let wait = LOOK_AGAIN_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
+  for (const waits = backoff(LOOK_AGAIN_MS, LONGEST_LOOK_MS, 1.5); ; ) {
     if (answer.ok) return { ours: true, ...takenOver };
     const holder = answer.holder === null ? 'unknown' : await stateOf(store, answer.holder);
     // If a run holds the overlap lock in this Redis, it decides, whoever has the Redlock: starts bound to be refused would only keep the Redlock changing hands.
@@ -52,7 +51,7 @@ export const lockOverlap = async (
     if (holder === 'ended') {
       await locks.release(pipeline, answer.holder!);
       takenOver = { takenOverFrom: answer.holder! };
-    } else await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+    } else await new Promise((resolve) => setTimeout(resolve, waits.next().value * (0.5 + Math.random())));
     answer = await locks.acquire(pipeline, runId);
   }
 };

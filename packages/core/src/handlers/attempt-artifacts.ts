@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ArtifactContent } from '../definition/index.ts';
-import { ERRORS, MillraceError, type RunId } from '../domain/index.ts';
+import { backoff, ERRORS, MillraceError, type RunId } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import type { ArtifactLimits, ArtifactMeta, ArtifactStore, ArtifactUse, Claim } from '../ports/index.ts';
 import { expectErrors, type OpenContent, openContent, OpenFile } from './artifact-content.ts';
 import { overLimit } from './artifact-limits.ts';
@@ -88,16 +88,12 @@ export class AttemptArtifacts {
   }
 
   /** Retries until the store is back, as for all reports of an attempt. */
-  async #readUse(): Promise<ArtifactUse> {
-    for (;;) {
-      try {
-        return await this.#services.artifactUse(this.#claim.runId);
-      } catch (error) {
-        if (this.#isClosed || !(error instanceof MillraceError && ERRORS[error.code].retryable)) throw error;
-        this.#alive();
-        await pause(ASK_AGAIN_MS);
-      }
-    }
+  #readUse(): Promise<ArtifactUse> {
+    return retry(() => this.#services.artifactUse(this.#claim.runId), {
+      pauses: backoff(ASK_AGAIN_MS),
+      retryIf: (error) => !this.#isClosed && error instanceof MillraceError && ERRORS[error.code].retryable,
+      onRetry: this.#alive,
+    });
   }
 
   /** The chunks, each counted before it is stored. A known size counts up front, so that a sparse file is refused without being read. */

@@ -1,4 +1,5 @@
-import { ERRORS, LIMITS, type LogData, MillraceError } from '../domain/index.ts';
+import { backoff, ERRORS, LIMITS, type LogData, MillraceError } from '../domain/index.ts';
+import { retry } from '../engine/index.ts';
 import type { OverLimit, ReportAnswer, ReportedEvent } from '../ports/index.ts';
 import { cutText } from './cut-text.ts';
 import { CUT_MARK } from './line-splitter.ts';
@@ -16,7 +17,8 @@ const TAIL_BYTES = 64 * 1_024;
 const PER_CALL = 16;
 /** Back-pressure: queued bytes at which streams are paused. */
 const HIGH_WATER = 256 * 1_024;
-const RETRY_MS = [100, 250, 500, 1_000, 2_000];
+/** First and longest pause before a resend, ms. */
+const RESEND_MS = [100, 2_000] as const;
 
 export interface EventQueueOptions {
   /** A resend of the same events keeps its `ordinal`. */
@@ -49,7 +51,8 @@ export class EventQueue {
   #sending: Promise<void> | null = null;
   #ordinal = 0;
   #discarded = false;
-  #wake: (() => void) | null = null;
+  /** Ends the pause before a resend. */
+  readonly #ending = new AbortController();
 
   constructor(options: EventQueueOptions) {
     this.#options = options;
@@ -123,7 +126,7 @@ export class EventQueue {
     this.#waitingBytes = 0;
     this.#tail = [];
     clearTimeout(this.#timer);
-    this.#wake?.();
+    this.#ending.abort();
   }
 
   /** Once an event is dropped, so are all later ones, so that the log has only one gap. */
@@ -178,36 +181,27 @@ export class EventQueue {
     const bytes = this.#sizes.splice(0, PER_CALL).reduce((sum, size) => sum + size, 0);
     if (this.#waiting.length === 0) this.#open = null;
     this.#ordinal += 1;
-    for (let failures = 0; events.length > 0 && !this.#discarded; failures++) {
-      try {
-        const answer = await this.#options.send(events, this.#ordinal);
-        if (answer === 'fenced') {
-          this.discard();
-          this.#options.onFenced();
-        } else if (answer !== 'ok') this.#options.onOverLimit(answer);
-        break;
-      } catch (error) {
-        if (error instanceof MillraceError && !ERRORS[error.code].retryable) {
-          this.discard();
-          this.#options.onRefused(error);
-          return;
-        }
-        await this.#pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]!);
-      }
-    }
+    if (events.length > 0) await this.#sendUntilAnswered(events);
     this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes);
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async #sendUntilAnswered(events: readonly ReportedEvent[]): Promise<void> {
+    const send = (): Promise<ReportAnswer> => this.#options.send(events, this.#ordinal);
+    try {
+      const answer = await retry(send, { pauses: backoff(...RESEND_MS), retryIf: isPassing, signal: this.#ending.signal });
+      if (answer === 'fenced') {
+        this.discard();
+        this.#options.onFenced();
+      } else if (answer !== 'ok') this.#options.onOverLimit(answer);
+    } catch (error) {
+      if (this.#discarded) return;
+      this.discard();
+      this.#options.onRefused(error);
+    }
   }
 }
+
+const isPassing = (error: unknown): boolean => !(error instanceof MillraceError) || ERRORS[error.code].retryable;
 
 /** The line, truncated so that its JSON fits in an event: a control character takes six bytes there. */
 const fitted = (s: LogLine['s'], text: string): { readonly line: LogLine; readonly bytes: number } => {

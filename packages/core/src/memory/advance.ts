@@ -1,4 +1,4 @@
-/** The one call of a worker's loop: records what ended and claims what is next. */
+/** The one call of a worker's loop: records outcomes and claims the next stages. */
 import type { Advance, AdvanceAnswer } from '../ports/index.ts';
 import { claimFrom } from './claim-apart.ts';
 import { unfinished } from './cut.ts';
@@ -6,7 +6,7 @@ import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
 import { recordOutcome } from './record-outcome.ts';
 
-/** In their order. What is due is looked for once, before the first that claims. */
+/** In their order. Due stages are moved once, before the first claim. */
 export const advanceAll = (deployment: Deployment, commands: readonly Advance[]): readonly AdvanceAnswer[] => {
   const first = commands.findIndex(({ fetch }) => fetch);
   const answers = commands.map((command, at) => advance(deployment, command, at === first));
@@ -24,7 +24,7 @@ const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fet
   return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, holdsOff, expand: [] };
 };
 
-/** A slot that holds a claim gets it again: its first answer was lost on the way. */
+/** A slot that holds a claim gets it again: the first reply was lost. */
 const claimFor = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Pick<AdvanceAnswer, 'claim' | 'holdsOff'> => {
   const held = worker.slots.get(slot);
   return held ? { claim: held, holdsOff: false } : claimFrom(deployment, worker, slot, queue);

@@ -1,4 +1,4 @@
-/** queued | starting | running | retrying -> `cancelling`, or straight to its end when nothing runs. */
+/** queued | starting | running | retrying -> `cancelling`, or directly to its end if nothing runs. */
 import { isTerminalRun, isTerminalStage } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun } from '../ports/index.ts';
 import { leaveForLater, unfinished } from './cut.ts';
@@ -15,11 +15,11 @@ export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, 
   if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: [] };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
   if (run.cancel) return { kind: 'cancelling', more: [] };
-  // It waits for the slot no more, however long its cancel goes on.
+  // It leaves the line for the overlap lock, however long its cancel takes.
   const { waiting } = deployment.pipelines.get(run.pipeline.name)!;
   if (waiting.includes(run)) waiting.splice(waiting.indexOf(run), 1);
   run.cancel = { reason, by, graceMs, failWith: failWith ?? null, commandId: commandId ?? null };
-  // A cancel that is cut is seen while it goes on, as one that waits for what runs.
+  // A cut cancel is visible meanwhile, like one that waits for running stages.
   const goesOn = run.running > 0 || run.pipeline.stages.length > deployment.cut.left;
   if (goesOn) {
     moveRun(run, 'cancelling');
@@ -31,7 +31,7 @@ export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, 
   return { kind: isTerminalRun(run.status) ? 'cancelled' : 'cancelling', more: unfinished(deployment) };
 };
 
-/** Those from this index on that do not run; the running ones are their workers' to end. */
+/** Stages from this index on that are not running; running ones are ended by their workers. */
 export const cancelStages = (deployment: Deployment, run: RunRecord, from: number): void => {
   const { cut } = deployment;
   const count = run.pipeline.stages.length;

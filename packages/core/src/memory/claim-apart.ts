@@ -1,4 +1,4 @@
-/** Claims where stages wait that run apart, or while the worker runs one. */
+/** Claims in a queue where stages wait that run apart, or while the worker runs one. */
 import type { Claim } from '../ports/index.ts';
 import { runsApart } from './apart.ts';
 import { begin, claimNext } from './claim-next.ts';
@@ -10,8 +10,8 @@ import { isAlive, queueOf } from './queues.ts';
 type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
 
 /**
- * A stage that runs apart is started by a worker that holds nothing else, and that worker claims nothing beside it. One worker a queue empties
- * itself for those that wait, so that they are not put off for ever.
+ * A stage that runs apart is started by a worker that holds nothing else and claims nothing beside it. One worker per
+ * queue drains itself for those stages, so that they do not starve.
  */
 export const claimFrom = (deployment: Deployment, worker: WorkerRecord, slot: string, name: string): Claimed => {
   const queue = queueOf(deployment, name);

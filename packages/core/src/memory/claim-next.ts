@@ -7,7 +7,7 @@ import { moveRun, moveStage } from './moves.ts';
 import { isRunnable, nextParked, park } from './parked.ts';
 import { queueOf, takeNext } from './queues.ts';
 
-/** Null: nothing in the queue may start now. */
+/** Null: no stage of the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
   const takeOwn = (): QueueEntry | null =>
     takeNext(

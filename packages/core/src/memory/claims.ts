@@ -1,4 +1,4 @@
-/** Whether a write still speaks for the stage it names, and what becomes of one that does not. */
+/** Whether a write is by the current claim of its stage, and the handling of one that is not. */
 import { isTerminalRun } from '../domain/index.ts';
 import type { Claim, ClaimRef } from '../ports/index.ts';
 import { count, type Deployment, type RunRecord, type StageRecord, type WorkerRecord } from './deployment.ts';
@@ -9,14 +9,14 @@ export interface Held {
   readonly stage: StageRecord;
 }
 
-/** The stage that the claim names, whoever holds it; null: there is none. */
+/** The stage of the claim, even if another worker holds it; null: none. */
 export const stageOf = (deployment: Deployment, claim: ClaimRef): Held | null => {
   const run = deployment.runs.get(claim.runId);
   const stage = run?.stages.get(claim.stageIndex);
   return run && stage ? { run, stage } : null;
 };
 
-/** The stage, when it runs under exactly this claim; else null. */
+/** The stage if it runs under exactly this claim, else null. */
 export const heldBy = (deployment: Deployment, claim: ClaimRef): Held | null => {
   const held = stageOf(deployment, claim);
   return held && held.stage.status === 'running' && isNewest(held.stage, claim) ? held : null;
@@ -34,10 +34,10 @@ export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): '
   return 'fenced';
 };
 
-/** What the worker holds. */
+/** Stages the worker holds. */
 export const newestFirst = ({ slots }: WorkerRecord): readonly Claim[] =>
   [...slots].sort(([a, one], [b, other]) => other.startedAt - one.startedAt || (a < b ? -1 : 1)).map(([, claim]) => claim);
 
-/** Those whose lease ends first come first. */
+/** Ordered by the end of the lease. */
 export const byLease = (deployment: Deployment): readonly WorkerRecord[] =>
   [...deployment.workers.values()].sort((a, b) => a.leaseUntil - b.leaseUntil || (a.worker < b.worker ? -1 : 1));

@@ -1,12 +1,12 @@
-/** The only time that the twin knows, ms since the epoch. */
+/** The twin's only source of time, ms since the epoch. */
 export interface Clock {
   now(): number;
 }
 
-/** A clock that stands still until it is told to go on: a day passes in no time. */
+/** A clock that moves only when advanced: a day passes in no time. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
-  /** It is set, ms ahead or back: no time goes by. */
+  /** Sets the clock ahead or back, ms, without time passing. */
   step(ms: number): void;
 }
 

@@ -11,10 +11,11 @@ import { supersede } from './supersede.ts';
 import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
 /**
- * In this order, the first that applies answers: the run exists (`repeated`); the Idempotency-Key is known (`repeated`, or
- * `idempotency_mismatch` for another body); `outdated`; `unknown_version`; `retired`; the tick was judged by schedules that have changed
- * (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap lock (`overlap`).
- * A refusal changes nothing, except that a tick refused for overlap is handled: the ledger says `skipped`.
+ * The first of these that applies is the answer: the run exists (`repeated`); the Idempotency-Key is known (`repeated`,
+ * or `idempotency_mismatch` for another body); `outdated`; `unknown_version`; `retired`; the tick was judged by
+ * schedules that have changed since (`schedule_changed`) or was handled (`tick_done`); another run holds the overlap
+ * lock (`overlap`). A refusal changes nothing, except that a tick refused for overlap counts as handled: the ledger
+ * records it as `skipped`.
  */
 export const startRun = (deployment: Deployment, command: StartRun): StartAnswer => {
   const repeated = repeatOf(deployment, command);
@@ -157,6 +158,6 @@ const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventDa
   ...(by === undefined ? {} : { by }),
 });
 
-/** Every older run of the slot that is not being cancelled yet. */
+/** Every older run of the overlap lock that is not being cancelled yet. */
 const olderThan = ({ waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
   [...waiting, ...(holder ? [holder.run] : [])].filter((older) => older !== run && older.status !== 'cancelling').map(({ runId }) => runId);

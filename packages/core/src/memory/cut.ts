@@ -1,23 +1,26 @@
 /**
- * A step touches so many stages at most, and leaves what is beyond for `expandRun`: here nobody is held up, but a script of Redis would hold up
- * everybody, and the two must agree on what is seen meanwhile.
+ * A step touches a limited number of stages, and leaves the rest for `expandRun`. A long step would block no one here,
+ * but a script blocks all of Redis, and both stores must agree on what is visible meanwhile.
  */
 import type { RunId } from '../domain/index.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
-/** Work from a place in a list on: older runs of its slot to cancel, roots to queue, dependants of a stage to queue or to skip, stages to cancel by their index. */
+/**
+ * Work from a place in a list on: older runs of the overlap lock to cancel, roots to queue, dependants of a stage to
+ * queue or skip, stages to cancel by index.
+ */
 export type Todo =
   | { readonly what: 'older' }
   | { readonly what: 'roots'; readonly from: number }
   | { readonly what: 'cancels'; readonly from: number }
   | { readonly what: 'dependants' | 'skips'; readonly of: StageRecord; readonly from: number };
 
-/** Each step has it anew; one that does several things in turn has it for each. */
+/** Each step begins with the full budget; a step that does several things in turn, with one for each. */
 export const renewBudget = ({ cut }: Deployment): void => {
   cut.left = cut.most;
 };
 
-/** False: nothing more may be touched. */
+/** False: the budget is used up. */
 export const mayTouch = ({ cut }: Deployment): boolean => {
   if (cut.left <= 0) return false;
   cut.left -= 1;
@@ -29,5 +32,5 @@ export const leaveForLater = ({ cut }: Deployment, run: RunRecord, todo: Todo): 
   cut.unfinished.add(run);
 };
 
-/** Runs that this step left work of. */
+/** Runs with work left over by this step. */
 export const unfinished = ({ cut }: Deployment): readonly RunId[] => [...cut.unfinished].map(({ runId }) => runId);

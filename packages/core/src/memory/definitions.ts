@@ -1,8 +1,8 @@
-/** Which pipelines the definition files define now, as the processes that load them tell. */
+/** Which pipelines the definition files define now, as reported by the processes that load them. */
 import type { DefinitionsView, RegisterDefinitions } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
 
-/** How long it is told that the store had forgotten everything, ms. */
+/** How long a data loss of the store is reported, ms. */
 const LOSS_TOLD_MS = 60 * 60 * 1_000;
 
 export const registerDefinitions = (deployment: Deployment, command: RegisterDefinitions): { known: boolean } => {
@@ -13,7 +13,7 @@ export const registerDefinitions = (deployment: Deployment, command: RegisterDef
   const { pipelines, broken } = loaded ? command : before!;
   const isNews = !before || before.until <= now || JSON.stringify([before.pipelines, before.broken]) !== JSON.stringify([pipelines, broken]);
   deployment.definitions.set(source, { pipelines, broken, until: now + ttlMs });
-  // What ended ones told is older than this.
+  // Reports of ended processes are older than this.
   const ended = [...deployment.definitions].filter(([, { until }]) => until <= now);
   for (const [other] of ended) deployment.definitions.delete(other);
   if (isNews || ended.length > 0) deployment.scheduleRevision += 1;

@@ -1,4 +1,4 @@
-/** All that one deployment remembers: the twin of what Redis holds. */
+/** The whole state of one deployment: the twin of what Redis holds. */
 import type {
   AttemptRecord,
   ParentCounts,
@@ -8,6 +8,7 @@ import type {
   Run,
   RunEvent,
   RunId,
+  RunResult,
   RunStatus,
   Stage,
   StageError,
@@ -21,22 +22,22 @@ import type { Todo } from './cut.ts';
 
 export interface Deployment {
   readonly clock: Clock;
-  /** In [0, 1): stretches the delays of retries. */
+  /** In [0, 1): scales the jitter of retry delays. */
   readonly random: () => number;
   readonly pipelines: Map<PipelineName, PipelineRecord>;
-  /** By source; one whose end (ms since the epoch) has passed is what is known last. */
+  /** By source; one whose end (ms since the epoch) has passed is its last report. */
   readonly definitions: Map<string, { readonly pipelines: readonly string[]; readonly broken: readonly string[]; readonly until: number }>;
   lostAt: number | null;
   /** In the order of their creation. */
   readonly runs: Map<RunId, RunRecord>;
   readonly pruned: Set<RunId>;
-  /** Those whose artifacts are still to be removed. */
+  /** Pruned runs whose artifacts are still to be removed. */
   readonly prunedArtifacts: Set<RunId>;
-  /** Runs ever created, the pruned ones included. */
+  /** Runs ever created, including pruned ones. */
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
-  /** What was made with each key: a run, or a schedule. */
+  /** What each key created: a run or a schedule. */
   readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly pipeline: string | null; readonly until: number }>;
   readonly schedules: Map<string, StoredSchedule>;
   scheduleRevision: number;
@@ -45,16 +46,16 @@ export interface Deployment {
   /** By schedule and by pipeline; ms since the epoch. */
   readonly schedulesBegun: Map<string, number>;
   readonly pipelinesReturned: Map<PipelineName, number>;
-  /** Per schedule, in the order in which they were handled. */
+  /** Per schedule, in the order they were handled. */
   readonly ticks: Map<string, TickView[]>;
   /** Per schedule: the last instant handled. */
   readonly cursors: Map<string, number>;
   readonly counters: Map<string, number>;
   leader: { holder: string; fence: number; until: number; ttlMs: number } | null;
   leaderFence: number;
-  /** The last time that the clock jumped. */
+  /** The last jump of the clock. */
   clockStep: { readonly at: number; readonly stepMs: number } | null;
-  /** What a step may touch, and what this one still may. */
+  /** Stages that a step may touch, and how many are left to the current one. */
   readonly cut: { readonly most: number; left: number; readonly unfinished: Set<RunRecord> };
   readonly listeners: Set<FeedListener>;
   readonly cancelListeners: Set<(runId: RunId) => void>;
@@ -63,14 +64,16 @@ export interface Deployment {
 export interface PipelineRecord {
   readonly versions: Map<PipelineVersion, Pipeline>;
   current: PipelineVersion | null;
-  /** It was current, and no run of it may start. */
+  /** Formerly current; no run of it may start. */
   retired: boolean;
   /** Of the newest run. */
   fence: number;
-  /** The overlap lock: who holds it since when, and the runs that wait for it in order. */
+  /** The overlap lock: its holder and since when, and the runs waiting for it, in order. */
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
   lastSuccessAt: number | null;
+  /** The last first. */
+  results: readonly RunResult[];
 }
 
 export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {
@@ -78,13 +81,13 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
   readonly place: number;
   readonly pipeline: Pipeline;
   status: RunStatus;
-  /** When it left `queued`: the run's timeout counts from here. */
+  /** When it left `queued`; the run's timeout starts here. */
   admittedAt: number | null;
-  /** Steps of the clock since then, which move what is due. */
+  /** Steps of the clock since then, which shift due times. */
   timersMovedMs: number;
   startedAt: number | null;
   finishedAt: number | null;
-  /** Of the first stage that failed, or what the cancel ends it with. */
+  /** Error of the first failed stage, or the one the cancel ends it with. */
   error: Run['error'];
   cancel: {
     readonly reason: string | null;
@@ -93,17 +96,17 @@ export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'par
     readonly failWith: StageError | null;
     readonly commandId: string | null;
   } | null;
-  /** The stages that exist for this run by their index, in plan order. */
+  /** The run's stages by index, in plan order. */
   readonly stages: ReadonlyMap<number, StageRecord>;
-  /** Stages that have not ended, and those that run. */
+  /** Number of stages that have not ended, and of those running. */
   open: number;
   running: number;
   /** Of the newest claim. */
   claimFence: number;
-  /** What steps left for later. */
+  /** Work left over by steps. */
   readonly todo: Todo[];
   readonly log: RunEvent[];
-  /** Recorded by all attempts. */
+  /** Artifacts recorded by all attempts. */
   artifacts: ArtifactAmount;
 }
 
@@ -112,25 +115,25 @@ export interface StageRecord {
   /** Both within this run: edges to stages outside a subset do not exist. */
   readonly dependencies: readonly StageRecord[];
   readonly dependants: readonly StageRecord[];
-  /** How many dependencies it has, and how those ended of which it has been asked (queue-stages.ts). */
+  /** How many dependencies it has, and how those counted so far ended (queue-stages.ts). */
   readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
   attempt: number;
   /** Of the newest claim; 0: none. */
   fence: number;
-  /** Failed attempts; lost and handed back ones are not failures. */
+  /** Failed attempts; lost and handed-back ones do not count. */
   failures: number;
-  /** Workers that were lost while they ran it alone, and those that ran others beside it. */
+  /** Workers lost while running it alone, and while running others beside it. */
   lost: number;
   suspicions: number;
-  /** The last attempt was handed back: nothing was spent, the next claim has the same number. */
+  /** The last attempt was handed back and is not counted: the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
-  /** Outside of its queue, for a worker that has its code: since when. No cause is told while a live worker has it. */
+  /** Since when it is parked for a worker with its code. No cause is recorded while a live worker has it. */
   parked: { readonly since: number; readonly cause: WaitCause | null } | null;
-  /** When this attempt first met a worker without its code; null: none did. */
+  /** When a worker without its code first met this attempt; null: none has. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
-  /** Steps of the clock since then, which move what is due. */
+  /** Steps of the clock since then, which shift due times. */
   timersMovedMs: number;
   /** When the whole stage times out; set when it is first queued. */
   deadline: number | null;
@@ -141,11 +144,11 @@ export interface StageRecord {
   outputJson: string | null;
   error: StageError | null;
   readonly attempts: { -readonly [K in keyof AttemptRecord]: AttemptRecord[K] }[];
-  /** Its place in a queue; an entry that its stage no longer points at is dead. */
+  /** Its entry in a queue; an entry that its stage no longer points to is stale. */
   entry: QueueEntry | null;
-  /** What each claim's outcome was answered, by fence, for when it is sent again. */
+  /** The answer to each claim's outcome, by fence, for resends. */
   readonly answered: Map<number, { readonly recorded: NonNullable<AdvanceAnswer['recorded']>; readonly by: WorkerId }>;
-  /** The last numbered report of a claim, for when it is sent again. */
+  /** The last numbered report of a claim, for resends. */
   reported: { readonly fence: number; readonly ordinal: number; readonly answer: ReportAnswer } | null;
 }
 
@@ -154,17 +157,17 @@ export interface QueueEntry {
   readonly stage: StageRecord;
   /** Not before this instant. */
   dueAt: number;
-  /** How long it was to wait when it was put there. */
+  /** Its delay when it was queued. */
   readonly delayMs: number;
 }
 export interface QueueRecord {
   /** Next first. */
   waiting: QueueEntry[];
-  /** In the order of their due times; equal ones in the order they came. */
+  /** Ordered by due time; equal ones in order of arrival. */
   delayed: QueueEntry[];
-  /** Those that run apart. */
+  /** Stages that run apart. */
   apart: QueueEntry[];
-  /** The worker that empties itself for them. */
+  /** The worker that drains itself for them. */
   emptying: WorkerId | null;
 }
 
@@ -172,14 +175,14 @@ export interface WorkerRecord {
   readonly worker: WorkerId;
   info: WorkerInfo;
   readonly registeredAt: number;
-  /** Of the last renewal, the registration included. */
+  /** Of the last renewal or registration. */
   renewedAt: number;
-  /** Of the last renewal, when it had one. */
+  /** Of the last renewal, if it had one. */
   ordinal: number | null;
   leaseUntil: number;
-  /** The queue of the stage that it runs alone, or for which it empties itself. */
+  /** The queue of the stage that it runs alone, or drains itself for. */
   apart: string | null;
-  /** Of the lease that ended then: whether it held one stage. Its rescue takes several steps. */
+  /** Whether it held a single stage when its lease ended. Its rescue takes several steps. */
   judged: { readonly leaseUntil: number; readonly alone: boolean } | null;
   leaseMs: number;
   /** One slot holds at most one claim. */

@@ -1,4 +1,4 @@
-/** The ends of a StageRun, and its ways back to the queue. Each frees the slot of the worker that held it. */
+/** How a StageRun ends or returns to the queue. Each frees the slot of the worker that held it. */
 import type { AttemptRecord, StageError, StageOutcome } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
@@ -10,7 +10,7 @@ import { enqueue, type Place } from './queues.ts';
 import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
 
-/** While the run is cancelled nothing follows from it: what depends on the stage has ended. */
+/** While the run is being cancelled nothing follows: the dependants have ended. */
 export const succeedStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, outputJson: string): void => {
   endAttempt(deployment, run, stage, 'succeeded', null);
   end(deployment, run, stage, 'succeeded');
@@ -20,7 +20,7 @@ export const succeedStage = (deployment: Deployment, run: RunRecord, stage: Stag
   settleRun(deployment, run);
 };
 
-/** Final: what depends on the stage is skipped, independent branches go on. */
+/** Final: dependants are skipped, independent branches continue. */
 export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, error: StageError): void => {
   endAttempt(deployment, run, stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error);
   end(deployment, run, stage, 'failed');
@@ -31,7 +31,7 @@ export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRe
   settleRun(deployment, run);
 };
 
-/** Also those that depend on what is skipped, and so on. */
+/** Transitively: also the dependants of skipped stages. */
 export const skipDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): void => {
   const work = [{ because: stage, first: from }];
   for (const { because, first } of work)
@@ -48,7 +48,7 @@ export const skipDependants = (deployment: Deployment, run: RunRecord, stage: St
     }
 };
 
-/** Does not settle the run: a cancel ends many stages before it asks whether any is left. */
+/** Does not settle the run: a cancel ends many stages before it checks whether any is left. */
 export const cancelStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string | null): void => {
   endAttempt(deployment, run, stage, 'cancelled', null);
   end(deployment, run, stage, 'cancelled');
@@ -66,8 +66,8 @@ export const retryStage = (deployment: Deployment, run: RunRecord, stage: StageR
 };
 
 /**
- * running -> queued: nothing was spent, the next claim has the same attempt number. A cancelled run's stage ends instead; one that its worker
- * has no code for is parked.
+ * running -> queued: the attempt is not counted, and the next claim has the same number. In a run being cancelled the
+ * stage ends instead; a stage whose worker lacks its code is parked.
  */
 export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string, delayMs = 0): 'handed_back' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
@@ -92,7 +92,7 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
   return 'handed_back';
 };
 
-/** running -> queued: the worker was lost, and with it an attempt number, but no failure is counted. */
+/** running -> queued: the worker was lost; the attempt number is used up, but no failure is counted. */
 export const rescueStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, alone: boolean): 'rescued' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'worker_lost', null);
@@ -121,7 +121,7 @@ const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: Sta
   stage.suspicions = 0;
 };
 
-/** Ends the attempt that runs, if one does: a stage can also end while it waits. */
+/** Ends the running attempt, if any: a stage can also end while it waits. */
 const endAttempt = (deployment: Deployment, run: RunRecord, stage: StageRecord, status: AttemptRecord['status'], error: StageError | null): void => {
   if (stage.status !== 'running') return;
   Object.assign(stage.attempts.at(-1)!, { status, error, finishedAt: deployment.clock.now() });

@@ -21,7 +21,7 @@ const append = (deployment: Deployment, run: RunRecord, fact: Pick<RunEvent, 'st
   for (const listener of deployment.listeners) queueMicrotask(() => listener.onEvent(event));
 };
 
-/** Workers came, went or changed what they run. */
+/** Workers came, left or changed what they run. */
 export const publishWorkers = ({ listeners }: Deployment): void => {
   for (const listener of listeners) queueMicrotask(() => listener.onWorkers?.());
 };

@@ -1,4 +1,4 @@
-/** Goes on with what earlier steps left for later. */
+/** Continues work that earlier steps left over. */
 import { isTerminalRun, type RunId } from '../domain/index.ts';
 import { cancelStages } from './cancel-run.ts';
 import { renewBudget, type Todo, unfinished } from './cut.ts';
@@ -18,7 +18,7 @@ export const expandRun = (deployment: Deployment, runId: RunId): { readonly more
   return { more: unfinished(deployment) };
 };
 
-/** Each slice is a step of its own. */
+/** Each slice is a separate step. */
 export const expandFully = (deployment: Deployment, runIds: readonly RunId[]): void => {
   for (const left = [...runIds]; left.length > 0; ) {
     renewBudget(deployment);
@@ -29,11 +29,11 @@ export const expandFully = (deployment: Deployment, runIds: readonly RunId[]): v
 
 const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (todo.what === 'cancels') return cancelStages(deployment, run, todo.from);
-  // The cancel ends every stage that had not started; nothing may be queued any more.
+  // The cancel ends every stage that has not started; nothing may be queued any more.
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
   const queued = todo.what === 'roots' ? queueRoots(deployment, run, todo.from) : queueDependants(deployment, run, todo.of, todo.from);
-  // The stages that this queued are a fact of their own: the step that left them is recorded already.
+  // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

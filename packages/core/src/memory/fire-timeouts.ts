@@ -6,7 +6,7 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { failStage } from './end-stage.ts';
 import { expandFully } from './expand-run.ts';
 
-/** Applies at most `limit` of them, the longest due first; answers how many. */
+/** Fires at most `limit` due timers, the longest due first; returns how many. */
 export const fireTimeouts = (deployment: Deployment, limit: number, latest = Infinity): number => {
   if (deployment.clock.now() > latest) return 0;
   let fired = 0;
@@ -18,7 +18,7 @@ export const fireTimeouts = (deployment: Deployment, limit: number, latest = Inf
   return fired;
 };
 
-/** One step: as many as it may touch stages for. */
+/** One step: as many timers as its budget of stages allows. */
 const fireSome = (deployment: Deployment, limit: number): { readonly fired: number; readonly more: boolean } => {
   const { cut } = deployment;
   renewBudget(deployment);
@@ -48,7 +48,7 @@ interface Timer {
   /** Of the run, or of the stage's job. */
   readonly id: string;
   readonly at: number;
-  /** Answers whether the timer still meant anything: another one may have ended its run or stage first. */
+  /** Returns whether the timer still applied: another one may have ended its run or stage first. */
   fire(): boolean;
 }
 
@@ -99,5 +99,5 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
   return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at, fire }];
 };
 
-/** By kind, with the names of scripts/lib/timers.lua: of the whole run, of a whole stage, of its wait for a worker. */
+/** By kind, with the names of scripts/lib/timers.lua: for the whole run, a whole stage, and its wait for a worker. */
 const TIMERS = { r: runTimer, s: ofEachStage(stageTimer), q: ofEachStage(queueTimer) };

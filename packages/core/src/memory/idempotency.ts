@@ -1,2 +1,2 @@
-/** How long an Idempotency-Key is remembered, ms. */
+/** Retention of an Idempotency-Key, ms. */
 export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;

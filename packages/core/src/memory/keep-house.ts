@@ -1,4 +1,4 @@
-/** The sweeps of the leading scheduler over runs: retention, and the comparison of runs with queues. */
+/** The leading scheduler's sweeps over runs: retention, and the comparison of runs with queues. */
 import { isTerminalRun, MillraceError, type RunId } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { expandFully } from './expand-run.ts';
@@ -20,7 +20,7 @@ export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: 
   return surplus.length;
 };
 
-/** Here runs and queues change in one step, so there is nothing to repair: a difference is a bug and throws. */
+/** Runs and queues change in one step here, so there is nothing to repair: a difference is a bug and throws. */
 export const reconcile = (deployment: Deployment, cursor: string, limit: number): { cursor: string; checked: number; repaired: number } => {
   const cut = [...deployment.runs.values()].filter(({ todo }) => todo.length > 0).map(({ runId }) => runId);
   expandFully(deployment, cut);

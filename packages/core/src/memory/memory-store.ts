@@ -1,6 +1,6 @@
 /**
- * The in-memory twin of the store: the reference that the Redis scripts are compared with, and the store of tests that skip time.
- * It decides by the domain's tables and throws on an illegal move. Nothing that it answers shares memory with what it keeps.
+ * The in-memory twin of the store: the reference for the Redis scripts, and the store of tests that skip time. It
+ * decides by the domain's tables and throws on an illegal move. Its answers share no memory with its state.
  */
 import type { Control, Feed, Store } from '../ports/index.ts';
 import { LIMITS } from '../domain/index.ts';
@@ -18,7 +18,9 @@ export interface MemoryStoreOptions {
   readonly stagesPerStep?: number;
 }
 
-/** `random` is in [0, 1) and stretches the delays of retries by their jitter; `stagesPerStep` cuts transitions as the budget of a script does. */
+/**
+ * `random` is in [0, 1) and scales the jitter of retry delays; `stagesPerStep` cuts transitions like a script's budget.
+ */
 export const memoryStore = ({ clock, random, stagesPerStep = LIMITS.jobs_per_script }: MemoryStoreOptions): MemoryStore => {
   let instant = clock.now();
   const deployment = emptyDeployment({ now: () => instant }, random, stagesPerStep);
@@ -36,7 +38,7 @@ export const memoryStore = ({ clock, random, stagesPerStep = LIMITS.jobs_per_scr
 
 /**
  * Each verb takes and answers copies, so that callers and the deployment cannot change each other's values.
- * `begin` reads the clock once for the whole step: what one transition records, it records at one instant.
+ * `begin` reads the clock once per step: all records of one transition have the same instant.
  */
 const answering = <Port>(verbs: Direct<Port>, begin: () => void): Port =>
   Object.fromEntries(

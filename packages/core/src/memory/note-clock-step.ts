@@ -1,10 +1,10 @@
-/** The clock stepped: what was to happen at an instant of the clock before happens after the same time. */
+/** The clock stepped: due times are shifted, so that the time left until each stays the same. */
 import type { ClockStep } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
 
 export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockStep): boolean => {
   const now = deployment.clock.now();
-  // Whether what was written at that instant was written by the new clock already.
+  // Whether instants written at that moment are already by the new clock.
   const isNew = (at: number): boolean => at >= since && at <= now;
   if (deployment.clockStep && isNew(deployment.clockStep.at)) return false;
   deployment.clockStep = { at: now, stepMs };

@@ -3,7 +3,10 @@ import type { Page, RunQuery } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
 import { summaryOf } from './run-view.ts';
 
-/** Newest first. The cursor names the last run of the page before: runs that start meanwhile do not shift the pages. */
+/**
+ * Newest first. The cursor names the last run of the previous page, so that runs started meanwhile do not shift the
+ * pages.
+ */
 export const pageRuns = (deployment: Deployment, query: RunQuery): Page<RunSummary> => {
   const before = placeOf(query.cursor);
   const older = [...deployment.runs.values()].filter(({ place }) => before === null || place < before).reverse();

@@ -1,4 +1,4 @@
-/** Stages that wait outside of their queue for a worker that has their code. */
+/** Stages that wait outside their queue for a worker with their code. */
 import { hasCode, jobIdOf } from '../domain/index.ts';
 import type { ParkedView, WorkerInfo } from '../ports/index.ts';
 import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
@@ -10,25 +10,25 @@ interface Parked {
   readonly since: number;
 }
 
-/** False: the worker is registered with the code of what it would not run, and would only take it again. */
+/** False: the worker is registered with the code of the stage it handed back, and would only claim it again. */
 export const isLacking = (deployment: Deployment, run: RunRecord, stage: StageRecord): boolean => {
   const worker = deployment.workers.get(stage.worker!);
   return !worker || !canTake(worker.info, run, stage);
 };
 
-/** The stage, which is in no queue. Another park of the awaited attempt does not change since when it waits. */
+/** Parks a stage that is in no queue. Parking the awaited attempt again does not change since when it waits. */
 export const park = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
   const attempt = stage.attempt + (stage.repeatsAttempt ? 0 : 1);
   const since = stage.lackedCode?.attempt === attempt ? stage.lackedCode.since : deployment.clock.now();
   stage.lackedCode = { since, attempt };
   stage.parked = { since, cause: null };
   stage.entry = null;
-  // Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
+  // The next worker with its code starts afresh: the stage waits in one place, not also among those that run apart.
   stage.suspicions = 0;
   recordCause(deployment, run, stage);
 };
 
-/** What is parked while a live worker has its code has only to wait until it comes by: nothing is told. */
+/** A stage parked while a live worker has its code only waits until that worker claims it: no cause is recorded. */
 export const recordCause = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
   if (stage.parked === null || stage.parked.cause !== null) return;
   const now = deployment.clock.now();
@@ -38,7 +38,7 @@ export const recordCause = (deployment: Deployment, run: RunRecord, stage: Stage
   recordOfStage(deployment, run, stage, 'stage.parked', wait);
 };
 
-/** The one that waits longest of those that the worker can run, or null. */
+/** The longest waiting stage that the worker can run, or null. */
 export const nextParked = (deployment: Deployment, { info }: WorkerRecord, queue: string): Parked | null =>
   parkedStages(deployment).find(({ run, stage }) => stage.definition.queue === queue && canTake(info, run, stage)) ?? null;
 

@@ -5,7 +5,7 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { moveStage } from './moves.ts';
 import { enqueue } from './queues.ts';
 
-/** Queues the stages that wait for nothing, from place `from` among them on; answers their names, in plan order. */
+/** Queues the stages without open dependencies, from place `from` among them on; returns their names, in plan order. */
 export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): readonly StageName[] => {
   const roots = [...run.stages.values()].filter(({ dependencies }) => startsReady({ dependsOn: dependencies }));
   const ready = touched(deployment, roots, from, (place) => leaveForLater(deployment, run, { what: 'roots', from: place })).filter(isPending);
@@ -13,25 +13,25 @@ export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): re
   return ready.map(({ definition }) => definition.name);
 };
 
-/** What its rule decides for a stage now that one of its dependencies has ended so. */
+/** The decision of a stage's trigger rule after one of its dependencies has ended. */
 export const decideAfter = ({ parents }: StageRecord, outcome: StageOutcome): Decision => {
   parents[outcome] += 1;
   return decide(DEFAULT_RULE, parents);
 };
 
 /**
- * Asks for each dependant whether it can run now, from place `from` among them on, and queues those that became ready, in front of all that waits:
- * runs that began earlier go on before later ones begin. Answers their names, in plan order.
+ * Decides for each dependant, from place `from` among them on, whether it can run now, and queues ready ones at the
+ * front: earlier runs continue before later ones begin. Returns their names, in plan order.
  */
 export const queueDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): readonly StageName[] => {
   const later = (place: number): void => leaveForLater(deployment, run, { what: 'dependants', of: stage, from: place });
   const ready = touched(deployment, stage.dependants, from, later).filter((dependant) => decideAfter(dependant, 'succeeded') === 'run' && isPending(dependant));
-  // The last one put in front is the first one out.
+  // The last one put at the front is the first one out.
   for (const dependant of ready.toReversed()) queue(deployment, run, dependant, 'front');
   return ready.map(({ definition }) => definition.name);
 };
 
-/** Those from place `from` on that this step may touch; `later` is told where it stopped. */
+/** Those from place `from` on within the budget; calls `later` with the place where it stopped. */
 const touched = (deployment: Deployment, stages: readonly StageRecord[], from: number, later: (place: number) => void): readonly StageRecord[] => {
   for (let place = from; place < stages.length; place++)
     if (!mayTouch(deployment)) {

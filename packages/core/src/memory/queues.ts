@@ -1,4 +1,7 @@
-/** The queues that workers claim from: first in, first out, but for what goes to the front; what is delayed joins the end of the line when it is due. */
+/**
+ * The queues that workers claim from: first in, first out, except stages put at the front; a delayed stage joins the
+ * end when it is due.
+ */
 import { jobIdOf } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
 import type { Deployment, QueueEntry, QueueRecord, RunRecord, StageRecord } from './deployment.ts';
@@ -9,10 +12,10 @@ export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
   return queue;
 };
 
-/** In a queue: at the end, at the front, or out of the way until `dueAt` (ms since the epoch). */
+/** Place in a queue: at the end, at the front, or delayed until `dueAt` (ms since the epoch). */
 export type Place = 'end' | 'front' | { readonly dueAt: number };
 
-/** Puts the stage in its queue, among those that run apart if it does. */
+/** Puts the stage in its queue, or among those that run apart if it does. */
 export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: Place): void => {
   const queue = queueOf(deployment, stage.definition.queue);
   const dueAt = typeof place === 'object' ? place.dueAt : 0;
@@ -24,19 +27,19 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
   else queue.delayed = [...queue.delayed.filter(isAlive), entry].sort((a, b) => a.dueAt - b.dueAt || (jobOf(a) < jobOf(b) ? -1 : 1));
 };
 
-/** As in Redis: what comes due at the same instant does so in the order of its jobs' ids. */
+/** As in Redis: stages due at the same instant are ordered by job id. */
 const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
 
-/** How many one claim looks at. */
+/** Candidates examined per claim. */
 const LOOKS = 20;
 
-/** Takes the next stage that may start now, or null. `park`: takes those that are not runnable out of the queue. */
+/** Takes the next stage that may start now, or null. `park` removes those that are not runnable from the queue. */
 export const takeNext = (queue: QueueRecord, isRunnable: (entry: QueueEntry) => boolean, park: (entry: QueueEntry) => void): QueueEntry | null => {
   let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;
     if (entry.run.cancel) {
-      // Its cancel was cut: the rest of it ends the stage.
+      // Its cancel was cut: the remaining slices end the stage.
       entry.stage.entry = null;
       continue;
     }
@@ -47,7 +50,7 @@ export const takeNext = (queue: QueueRecord, isRunnable: (entry: QueueEntry) => 
       continue;
     }
     if (!runsApart(entry.stage)) return entry;
-    // Its delay is over.
+    // Its delay has passed.
     queue.apart.push(entry);
   }
   return null;
@@ -58,7 +61,7 @@ export const nextDueAt = (queue: QueueRecord): number => queue.delayed.find(isAl
 
 export const isAlive = (entry: QueueEntry): boolean => entry.stage.entry === entry;
 
-/** What is due joins the end of the line; it does so before anything that the same call makes ready. */
+/** Due stages join the end of the queue, before any that the same call makes ready. */
 export const promoteDue = (queue: QueueRecord, now: number): void => {
   const due = queue.delayed.filter((entry) => entry.dueAt <= now);
   if (due.length === 0) return;

@@ -8,7 +8,7 @@ import { settleRun } from './settle-run.ts';
 
 type Recorded = NonNullable<AdvanceAnswer['recorded']>;
 
-/** An outcome that is sent again (its reply was lost) is answered as it was the first time and changes nothing. */
+/** An outcome sent again (its reply was lost) gets the same answer and changes nothing. */
 export const recordOutcome = (deployment: Deployment, worker: WorkerId, outcome: NonNullable<Advance['outcome']>): Recorded => {
   const answered = stageOf(deployment, outcome)?.stage.answered.get(outcome.fence);
   if (answered?.by === worker) return answered.recorded;

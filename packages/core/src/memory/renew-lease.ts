@@ -1,4 +1,4 @@
-/** Registers a worker, or renews its lease, and compares what it holds with what is recorded. */
+/** Registers a worker or renews its lease, and compares its claims with the recorded ones. */
 import type { WorkerId } from '../domain/index.ts';
 import type { Claim, ClaimRef, LeaseAnswer, RenewLease } from '../ports/index.ts';
 import { type Held, heldBy, newestFirst } from './claims.ts';
@@ -27,13 +27,14 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
   deployment.workers.set(id, worker);
   const isRepeated = ordinal !== undefined && ordinal === worker.ordinal;
   const orphans = isRepeated ? 0 : handBackOrphans(deployment, worker, held);
-  // One that is sent again is no newer than it was: the answers that carry claims granted since may still be under way at the next one.
+  // A resent renewal is no newer than the original: replies with claims granted since may still be under way at the
+  // next one.
   if (!isRepeated) worker.renewedAt = now;
   Object.assign(worker, { info, ordinal: ordinal ?? null, leaseUntil: now + ttlMs, leaseMs: ttlMs });
   return { registered: true, ...judge(deployment, id, held), orphans };
 };
 
-/** A claim that the worker does not know of, though it was made before the last renewal: the answer that carried it was lost. */
+/** A claim the worker does not hold although it was granted before the last renewal: its reply was lost. */
 const handBackOrphans = (deployment: Deployment, worker: WorkerRecord, held: readonly ClaimRef[]): number => {
   const orphans = newestFirst(worker).filter((claim) => claim.startedAt < worker.renewedAt && !held.some((ref) => isSame(ref, claim)));
   for (const orphan of orphans) {

@@ -5,7 +5,10 @@ import { recordOfStage } from './event-log.ts';
 
 const NO_LIMIT: ArtifactAmount = { count: Infinity, bytes: Infinity };
 
-/** Appends what a running stage says about itself; nothing when the claim is no longer the newest, and no artifact beyond what the run may have. */
+/**
+ * Appends the reports of a running stage; none if the claim is no longer the newest, and no artifact beyond the run's
+ * limit.
+ */
 export const report = (
   deployment: Deployment,
   claim: ClaimRef,

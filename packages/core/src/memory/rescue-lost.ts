@@ -1,4 +1,4 @@
-/** What becomes of a worker's stages when the worker is gone. */
+/** Handles the stages of a worker that is gone. */
 import type { WorkerId } from '../domain/index.ts';
 import type { RescueAnswer } from '../ports/index.ts';
 import { runsApart } from './apart.ts';
@@ -8,7 +8,10 @@ import { count, type Deployment, type RunRecord, type StageRecord } from './depl
 import { publishWorkers } from './event-log.ts';
 import { failStage, handBack, rescueStage } from './end-stage.ts';
 
-/** The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; a worker is forgotten once it holds none. */
+/**
+ * The lease ended: at most `limit` stages are queued again, or fail beyond `maxLost`; the worker is removed once it
+ * holds none.
+ */
 export const rescueLost = (
   deployment: Deployment,
   { maxLost, limit, latest = Infinity }: { maxLost: number; limit: number; latest?: number },
@@ -22,7 +25,7 @@ export const rescueLost = (
   for (const worker of byLease(deployment).filter(({ leaseUntil }) => leaseUntil <= now)) {
     const { leaseUntil } = worker;
     renewBudget(deployment);
-    // Judged once, for what is taken later too.
+    // Decided once, also for stages taken by later steps.
     if (worker.judged?.leaseUntil !== leaseUntil) worker.judged = { leaseUntil, alone: worker.slots.size === 1 };
     for (const claim of newestFirst(worker).slice(0, limit - stages)) {
       const { run, stage } = heldBy(deployment, claim)!;
@@ -37,7 +40,10 @@ export const rescueLost = (
   return { workers, stages };
 };
 
-/** `alone`: it was all that its worker held, so the loss is its own. Beside others it is only suspected, and the second time it runs apart. */
+/**
+ * `alone`: its worker held nothing else, so the loss is blamed on it. Beside others it is only suspected, and runs
+ * apart after the second loss.
+ */
 const lose = (deployment: Deployment, run: RunRecord, stage: StageRecord, { maxLost, alone }: { maxLost: number; alone: boolean }): void => {
   const counts = alone || runsApart(stage);
   if (counts) stage.lost += 1;
@@ -47,7 +53,7 @@ const lose = (deployment: Deployment, run: RunRecord, stage: StageRecord, { maxL
   else if (rescueStage(deployment, run, stage, counts) === 'rescued') count(deployment, 'rescued');
 };
 
-/** The worker ends in good order: what it still holds is handed back. */
+/** The worker stops properly: the stages it still holds are handed back. */
 export const releaseWorker = (deployment: Deployment, id: WorkerId): void => {
   const worker = deployment.workers.get(id);
   for (const claim of worker ? newestFirst(worker) : []) {

@@ -49,7 +49,7 @@ const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
   };
 };
 
-/** `queuedAt`, `startedAt` and `worker` are those of the newest attempt; the older ones are in `attempts`. */
+/** `queuedAt`, `startedAt` and `worker` are those of the newest attempt; older ones are in `attempts`. */
 const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   const { definition, status, attempt, queuedAt, parked, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
   return {

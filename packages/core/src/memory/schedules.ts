@@ -15,7 +15,7 @@ export const isHandled = (deployment: Deployment, { scheduleId, instant }: Tick)
   return cursor !== null && instant <= cursor;
 };
 
-/** The instant of the last tick that was handled, ms since the epoch; null: none yet. */
+/** The instant of the last handled tick, ms since the epoch; null: none yet. */
 export const cursorOf = (deployment: Deployment, scheduleId: string): number | null => deployment.cursors.get(scheduleId) ?? null;
 
 /** Writes the tick into the ledger, which moves the cursor. */
@@ -27,11 +27,11 @@ export const noteTick = (deployment: Deployment, tick: Tick & { outcome: TickVie
   deployment.cursors.set(scheduleId, facts.instant);
 };
 
-/** What was judged by schedules of this revision must be judged again. */
+/** A decision made at this revision of the schedules must be made again. */
 export const isOutdated = (deployment: Deployment, revision: number | null | undefined): boolean =>
   typeof revision === 'number' && revision !== deployment.scheduleRevision;
 
-/** A tick that started no run for no reason was none: it only moved the cursor. */
+/** An entry without a run or a reason was not a tick: it only moved the cursor. */
 export const isListed = ({ runId, reason }: TickView): boolean => runId !== null || reason !== null;
 
 /** A tick that starts no run. */

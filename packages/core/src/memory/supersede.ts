@@ -1,9 +1,9 @@
-/** The newest run wins: every older one of its slot gets its cancel. */
+/** The newest run wins: every older one of its overlap lock is cancelled. */
 import { cancelRun } from './cancel-run.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 
-/** Those that wait first, so that none of them is let in. */
+/** Waiting runs first, so that none of them gets the lock. */
 export const supersede = (deployment: Deployment, run: RunRecord): void => {
   const record = deployment.pipelines.get(run.pipeline.name)!;
   const cancel = ({ runId }: RunRecord): void => void cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });

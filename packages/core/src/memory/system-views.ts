@@ -1,4 +1,4 @@
-/** Who is alive, what waits where, and who holds what. */
+/** Live workers, queues and locks. */
 import { byAge, jobIdOf } from '../domain/index.ts';
 import type { LockView, QueueView, WorkerView } from '../ports/index.ts';
 import { byLease, heldBy } from './claims.ts';
@@ -15,7 +15,7 @@ export const workerViews = (deployment: Deployment): readonly WorkerView[] =>
     holdsOff: apart !== null && slots.size > 0,
   }));
 
-/** Those of workers and of current versions, and those of earlier versions where something is left. */
+/** Queues of workers and of current versions, and non-empty ones of earlier versions. */
 export const queueViews = (deployment: Deployment): readonly QueueView[] => {
   const workers = [...deployment.workers.values()];
   const claims = workers.flatMap(({ slots }) => [...slots.values()]).filter((claim) => heldBy(deployment, claim));
@@ -40,7 +40,7 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
-/** One lock a pipeline: its overlap lock. */
+/** One lock per pipeline: its overlap lock. */
 export const lockViews = (deployment: Deployment): readonly LockView[] =>
   [...deployment.pipelines].sort(byName).flatMap(([pipeline, { holder, waiting }]) =>
     holder

@@ -1,4 +1,4 @@
-/** Every durable write, as one step that nothing can interleave with. */
+/** Every durable write, each as one atomic step. */
 import type { Transitions } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
 import { cancelRun } from './cancel-run.ts';

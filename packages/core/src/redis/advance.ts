@@ -1,7 +1,8 @@
-import type { PipelineName, PipelineVersion, RunId, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
+import type { RunId, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
-import { pack } from './layout/packed.ts';
-import { OUTCOME } from './layout/records.ts';
+import { pack, unpack, unpackEach } from './layout/packed.ts';
+import { DEPENDENCY, JOB, OUTCOME } from './layout/records.ts';
+import type { ReplyOf } from './layout/signatures.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Commands that one script takes: each may end a stage and begin another one. */
@@ -53,45 +54,30 @@ const payloadOf = (result: Outcome): string => {
   }
 };
 
-type ClaimReply = readonly [
-  jobId: string,
-  pipeline: string,
-  version: string,
-  stage: string,
-  attempt: string,
-  fence: string,
-  startedAt: string,
-  deadline: string,
-  wide: string,
-  subset: string,
-  dependencies: string,
-  params: string,
-  trigger: string,
-];
-
 const NO_PARAMS: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** Reads what describe_claim (lib/claim.lua) wrote. */
-const readClaim = (reply: readonly string[], worker: WorkerId, queue: string): Claim => {
-  const [jobId, pipeline, version, stage, attempt, fence, startedAt, deadline, wide, subset, dependencies, params, trigger] = reply as unknown as ClaimReply;
-  const [runId, stageIndex, generation] = jobId.split('.') as [string, string, string];
+type Started = NonNullable<ReplyOf<'advance'>[number]['claim']>;
+
+const readClaim = (started: Started, worker: WorkerId, queue: string): Claim => {
+  const { job, pipeline, version, stage, attempt, fence, params, startedAt } = started;
+  const { run, stage: stageIndex, generation } = unpack(JOB, job);
   return {
-    jobId,
-    runId: runId as RunId,
-    stageIndex: Number(stageIndex),
-    generation: Number(generation),
-    attempt: Number(attempt),
-    fence: Number(fence),
+    jobId: job,
+    runId: run as RunId,
+    stageIndex,
+    generation,
+    attempt,
+    fence,
     worker,
-    pipeline: pipeline as PipelineName,
-    version: version as PipelineVersion,
-    stage: stage as StageName,
+    pipeline,
+    version,
+    stage,
     queue,
     params: params === '{}' ? NO_PARAMS : (JSON.parse(params) as Record<string, unknown>),
-    trigger: readKind(trigger),
-    inputs: wide === '1' ? null : readInputs(dependencies, subset, reply),
-    startedAt: Number(startedAt),
-    stageDeadline: deadline === '0' || !deadline ? null : Number(deadline),
+    trigger: readKind(started.trigger),
+    inputs: started.wide ? null : readInputs(started),
+    startedAt,
+    stageDeadline: started.deadline,
   };
 };
 
@@ -103,14 +89,12 @@ const readKind = (json: string): Claim['trigger'] => {
   return tick === undefined ? { kind } : { kind, tick };
 };
 
-const readInputs = (dependencies: string, subset: string, reply: readonly string[]): Record<string, unknown> => {
+const readInputs = ({ dependencies, subset, inputs: outputs }: Started): Record<string, unknown> => {
   const inputs: Record<string, unknown> = {};
-  if (dependencies === '') return inputs;
-  let at = 13;
-  for (const dependency of dependencies.split(' ')) {
-    const [index, name] = dependency.split(':') as [string, string];
+  let at = 0;
+  for (const { index, name } of unpackEach(DEPENDENCY, dependencies)) {
     // A dependency outside the run's subset did not run: there is no output of it.
-    if (subset === '' || subset[Number(index)] === '1') inputs[name] = JSON.parse(reply[at++] ?? 'null') as unknown;
+    if (subset === '' || subset[index] === '1') inputs[name] = JSON.parse(outputs[at++] ?? 'null') as unknown;
   }
   return inputs;
 };

@@ -5,8 +5,8 @@ import { keysOf } from './keys.ts';
 import { storeError } from './script.ts';
 
 /**
- * One client for each of the options, on the store under `prefix`: all of them, or none and the first failure.
- * @throws MillraceError `store_unavailable`; `store_format` when another version of Millrace wrote what is there
+ * One client per set of options, on the store under `prefix`: all of them, or none and the first failure.
+ * @throws MillraceError `store_unavailable`; `store_format` if the data was written by another version of Millrace
  */
 export const connectStore = async <O extends readonly Options[]>(
   { url, ca, prefix }: { readonly url: string; readonly ca: string | null; readonly prefix: string },

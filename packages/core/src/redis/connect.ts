@@ -6,7 +6,8 @@ import { redisFailure, withoutCommand } from './redis-failure.ts';
 import { failWhenSilent } from './silence.ts';
 
 /**
- * ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait for as long as it takes.
+ * ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait
+ * indefinitely.
  */
 export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
 
@@ -14,37 +15,41 @@ const COMMON: Options = {
   keepAlive: 5_000,
   connectTimeout: 5_000,
   /**
-   * A connection on which commands wait and nothing arrives for this long is given up, and they are sent anew: a middlebox may have swallowed
-   * it without a word. Longer than BullMQ ever blocks (10 s).
+   * A connection on which commands wait and nothing arrives for this long is dropped, and they are resent: a middlebox
+   * may have discarded it silently. Longer than BullMQ ever blocks (10 s).
    */
   socketTimeout: 15_000,
   /** Reconnects within about 2 s of Redis being back: ioredis and BullMQ by default may take 20 s. */
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.8 + Math.random() * 0.4),
 };
 
-/** For commands that somebody waits for: however many they are, one Redis that stands still costs 1.5 s in all. Nothing is queued while it is away. */
+/**
+ * For commands of a request: however many there are, a Redis that hangs costs 1.5 s in all. Nothing is queued while
+ * Redis is down.
+ */
 export const requestOptions: Options = { ...COMMON, silenceMs: 1_250, maxRetriesPerRequest: 1, enableOfflineQueue: false };
 
-/** For a process that waits for nobody: a Redis that is busy for a while is not given up at once. */
+/** For background work: tolerates a Redis that is busy for a while. */
 export const patientOptions: Options = { ...requestOptions, silenceMs: 5_000 };
 
-/** For workers and subscribers: keeps trying until Redis is back. BullMQ asks for these settings too. */
+/** For workers and subscribers: retries until Redis is back. BullMQ requires these settings too. */
 export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
-/** A lock node must not hold up those that answer: a start asks each of them three times at most. */
+/** A lock node must not delay those that answer: a start sends each of them three commands at most. */
 const lockOptions: Options = { ...requestOptions, silenceMs: 1_000 };
-/** Nobody waits longer for a lock node that is away, ms. */
+/** Longest wait for a lock node that is down, ms. */
 const LOCK_NODE_MS = 2_000;
 
 /**
- * Clients of the lock nodes (`ca`: see `tlsOf`). One that is away is connected when it is back: a minority of them is not needed.
+ * Clients of the lock nodes (`ca`: see `tlsOf`). A node that is down is connected when it is back: a minority of them
+ * may be missing.
  * @throws MillraceError `store_unavailable` for what waiting cannot cure, such as a refused login
  */
 export const connectLockNodes = (urls: readonly string[], ca: string | null = null): Promise<readonly Redis[]> =>
   Promise.all(
     urls.map(async (url) => {
       const node = client(url, lockOptions, ca);
-      // ioredis takes a refused login for a connection, and says so only beside it.
+      // ioredis counts a refused login as a connection, and only emits the error.
       let refusal: Error | null = null;
       const note = (error: Error) => void (refusal = isRefusal(error) ? error : refusal);
       node.on('error', note);
@@ -63,8 +68,8 @@ export const connectLockNodes = (urls: readonly string[], ca: string | null = nu
 const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && /^(WRONGPASS|NOAUTH|NOPERM|ERR (?!max number of clients))/.test(message);
 
 /**
- * For a `rediss://` address: the name that its certificate must have, which is also told to the server (SNI), and whom to believe (PEM; null:
- * the authorities that Node knows). Nothing for `redis://`.
+ * For a `rediss://` address: the name its certificate must have, which is also sent to the server (SNI), and the
+ * authorities to trust (PEM; null: Node's own). Nothing for `redis://`.
  */
 export const tlsOf = (url: string, ca: string | null): { readonly tls?: ConnectionOptions } => {
   const { protocol, hostname } = new URL(url);
@@ -83,7 +88,7 @@ export const connectRedis = async (url: string, options: Options, ca: string | n
   redis.on('error', (error) => (cause = withoutCommand(error)));
   try {
     await redis.connect();
-    // A database that the server does not have leaves the client at 0, with no more than an event.
+    // With a database that does not exist, the client stays on 0 and only emits an event.
     if (redis.options.db) await redis.select(redis.options.db);
     return redis;
   } catch (error) {
@@ -102,10 +107,10 @@ export const connectEach = async (url: string, ca: string | null, each: readonly
   throw failed.reason;
 };
 
-/** A command on such a connection fails as one on a Redis that is away. */
+/** A command on such a connection fails like one on a Redis that is down. */
 const refusals = new WeakMap<Redis, Error>();
 
-/** Why the server does not let this connection in, in its words (NOAUTH, WRONGPASS); undefined: it does, or it is away. */
+/** Why the server refuses this connection, in its words (NOAUTH, WRONGPASS); undefined: it does not, or it is down. */
 export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
 
 const client = (url: string, { silenceMs, ...options }: Options, ca: string | null): Redis => {

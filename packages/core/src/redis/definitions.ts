@@ -4,7 +4,7 @@ import { DEFINITIONS } from './layout/records.ts';
 import { clock } from './read-deployment.ts';
 import { type Database, runScript } from './script.ts';
 
-/** Which pipelines the definition files define now, as the processes that load them tell. */
+/** Which pipelines the definition files define now, as reported by the processes that load them. */
 
 export const registerDefinitions = async (db: Database, command: RegisterDefinitions): Promise<{ known: boolean }> => {
   const { source, ttlMs, pipelines, broken, loaded, afterLoss = false } = command;

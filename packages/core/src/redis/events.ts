@@ -1,6 +1,6 @@
 import type { EventType, PipelineName, RunEvent, RunId } from '../domain/index.ts';
-import { placesOf } from './layout/packed.ts';
-import { EVENT } from './layout/records.ts';
+import { placesOf, unpack } from './layout/packed.ts';
+import { EVENT, FEED_LINE } from './layout/records.ts';
 import type { Database } from './script.ts';
 
 /** See EVENT in layout/records.ts: the same text in the log and on the feed. */
@@ -22,7 +22,9 @@ export const readEvent = (runId: RunId, pipeline: PipelineName, body: string): R
   };
 };
 
-/** At most `limit` events from seq `from` on and up to `last`; where the log has lost its beginning, from the first that it has. */
+/**
+ * At most `limit` events from seq `from` up to `last`; if the log was trimmed beyond `from`, from the first one left.
+ */
 export const readLog = async (
   db: Database,
   runId: RunId,
@@ -44,9 +46,7 @@ export const readLog = async (
   return gone === 0 ? events : page(gone);
 };
 
-/** A line of the feed: "run pipeline body". */
 export const readFeedLine = (line: string): RunEvent => {
-  const first = line.indexOf(' ');
-  const second = line.indexOf(' ', first + 1);
-  return readEvent(line.slice(0, first) as RunId, line.slice(first + 1, second) as PipelineName, line.slice(second + 1));
+  const { run, pipeline, event } = unpack(FEED_LINE, line);
+  return readEvent(run, pipeline, event);
 };

@@ -3,10 +3,14 @@ import type { RunId } from '../domain/index.ts';
 import type { Control, Feed, FeedListener } from '../ports/index.ts';
 import { readFeedLine } from './events.ts';
 import { channelsOf, type Keys } from './keys.ts';
+import { pack, storedNames, unpack } from './layout/packed.ts';
+import { CONTROL, CONTROL_VERB, FEED_MARK, HEARTBEAT } from './layout/records.ts';
+
+const MARK = storedNames(FEED_MARK);
 
 /**
- * The live stream over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one takes no other commands).
- * A message is one or more lines, each an event; heartbeats are lines that begin with "beat ", and "workers" says that those have changed.
+ * The live stream over Redis pub/sub. `subscriber` is a separate connection (a subscribed one takes no other commands).
+ * A message is one or more lines: an event each, or what FEED_MARK (layout/records.ts) lists.
  */
 export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   const channels = channelsOf(keys.root, subscriber.options.db ?? 0);
@@ -16,8 +20,8 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
 
   subscriber.on('message', (channel: string, message: string) => {
     if (channel === channels.control) {
-      const [verb, runId] = message.split(' ');
-      if (verb === 'cancel') for (const listener of cancelListeners) listener(runId as RunId);
+      const { verb, run } = unpack(CONTROL, message);
+      if (verb === CONTROL_VERB.fields.cancel.stored) for (const listener of cancelListeners) listener(run);
       return;
     }
     for (const line of message.split('\n')) deliver(line, listeners);
@@ -27,7 +31,8 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
     ready = true;
   });
   ready = subscriber.status === 'ready';
-  // A subscriber waits for nothing, so that a connection which has silently died would never be noticed: a question that goes unanswered is.
+  // A subscriber awaits no replies, so a connection that died silently would go unnoticed. An unanswered ping reveals
+  // it.
   const asking = setInterval(() => {
     if (subscriber.status === 'ready') subscriber.ping().catch(() => {});
   }, ASK_EVERY_MS);
@@ -40,7 +45,7 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
   };
 };
 
-/** The listener counts before Redis is asked, so that another one that leaves meanwhile does not take the subscription along. */
+/** Counts the listener before subscribing, so that another one leaving meanwhile does not end the subscription. */
 const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
   listeners.add(listener);
   await subscriber.subscribe(channel);
@@ -53,12 +58,12 @@ const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, 
 const ASK_EVERY_MS = 5_000;
 
 const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
-  if (line.startsWith('beat ')) {
-    const [, runId, lastSeq] = line.split(' ') as [string, string, string];
-    for (const listener of listeners) listener.onHeartbeat?.({ runId: runId as RunId, lastSeq: Number(lastSeq) });
+  if (line.startsWith(`${MARK.heartbeat} `)) {
+    const { run: runId, lastSeq } = unpack(HEARTBEAT, line);
+    for (const listener of listeners) listener.onHeartbeat?.({ runId, lastSeq });
     return;
   }
-  if (line === 'workers') {
+  if (line === MARK.workers) {
     for (const listener of listeners) listener.onWorkers?.();
     return;
   }
@@ -66,9 +71,9 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
   for (const listener of listeners) listener.onEvent(event);
 };
 
-/** Publishes, for live runs, the seq that their log has reached; a subscriber that is behind replays. */
+/** Publishes the last seq of each live run's log; a subscriber that is behind replays. */
 export const publishHeartbeats = async (redis: Redis, keys: Keys, beats: readonly { runId: RunId; lastSeq: number }[]): Promise<void> => {
   if (beats.length === 0) return;
   const { feed } = channelsOf(keys.root, redis.options.db ?? 0);
-  await redis.publish(feed, beats.map((beat) => `beat ${beat.runId} ${beat.lastSeq}`).join('\n'));
+  await redis.publish(feed, beats.map(({ runId: run, lastSeq }) => pack(HEARTBEAT, { mark: MARK.heartbeat, run, lastSeq })).join('\n'));
 };

@@ -3,17 +3,19 @@ import { MillraceError } from '../domain/index.ts';
 import type { Keys } from './keys.ts';
 
 /**
- * The number of the format of what this build keeps in Redis (UPGRADING.md). It goes up with each change that a process of the version before
- * would misread: processes of one format may run beside each other, those of two may not.
+ * Version of the format this build stores in Redis (UPGRADING.md). It is incremented by each change that a process of
+ * the previous version would misread. Processes of the same format may run side by side; those of different formats may
+ * not.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
- * Marks an empty store with this build's format, or checks that the store has it. To be called before anything else is read or written.
- * @throws MillraceError `store_format` when another format is there; nothing was changed then
+ * Marks an empty store with this build's format, or checks that the store has it. Call it before reading or writing
+ * anything else.
+ * @throws MillraceError `store_format` if the store has another format; nothing is changed then
  */
 export const claimFormat = async (redis: Redis, keys: Keys): Promise<void> => {
-  // In this order: whoever registers the first pipeline has marked the store before.
+  // In this order: the process that registers the first pipeline has marked the store before.
   const isUsed = (await redis.exists(keys.pipelines)) === 1;
   const found = await redis.get(keys.format);
   if (found === `${FORMAT}`) return;

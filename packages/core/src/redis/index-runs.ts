@@ -1,11 +1,11 @@
 import type { Database } from './script.ts';
 
-/** Runs looked at in one command. */
+/** Runs examined per command. */
 const SLICE = 500;
 
 /**
- * Makes `/runs` hold what the lists of the pipelines hold. It does already, except in a store that an earlier build has written, or that one writes
- * still: then what is missing is added, and what was pruned is taken out.
+ * Brings `/runs` in line with the lists of the pipelines. They agree already, except in a store that an earlier build
+ * wrote or still writes: then missing runs are added, and pruned ones removed.
  */
 export const indexRuns = async ({ redis, keys }: Database, names: readonly string[]): Promise<void> => {
   const counting = redis.multi().zcard(keys.allRuns);
@@ -24,7 +24,7 @@ export const indexRuns = async ({ redis, keys }: Database, names: readonly strin
     }
 };
 
-/** Oldest first. What is pruned or taken out meanwhile shifts the rest: the next pass finds what this one misses. */
+/** Oldest first. Runs pruned or removed meanwhile shift the rest: the next pass finds what this one misses. */
 async function* slicesOf({ redis }: Pick<Database, 'redis' | 'keys'>, key: string) {
   for (let at = 0; ; at += SLICE) {
     const flat = await redis.zrange(key, `${at}`, `${at + SLICE - 1}`, 'WITHSCORES');

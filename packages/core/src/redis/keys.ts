@@ -16,7 +16,7 @@ export const keysOf = (prefix: string) => {
     root,
     ...channelsOf(root, 0),
     ...(Object.fromEntries(Object.entries(KEYS).map(([name, { pattern }]) => [name, keyOf(root + pattern)])) as TableKeys),
-    /** BullMQ's list of the flows that are not over: all live runs, by created_at. */
+    /** BullMQ's set of unfinished flows: all live runs, by created_at. */
     allLive: `${root}:runs:waiting-children`,
     rateLimits: `${root}/rate`,
     /** BullMQ's prefix, and one of its keys. */
@@ -30,7 +30,7 @@ const keyOf = (pattern: string) => {
   return middle === undefined ? start : (first: string, second = '') => start + first + middle + second + end;
 };
 
-/** Redis's pub/sub knows no databases: the channels of one other than 0 carry its number. */
+/** Redis's pub/sub ignores databases: channels of a database other than 0 carry its number. */
 export const channelRootOf = (root: string, db: number): string => (db === 0 ? root : `${root}@${db}`);
 export const channelsOf = (root: string, db: number) => {
   const channelRoot = channelRootOf(root, db);

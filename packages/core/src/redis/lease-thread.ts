@@ -13,7 +13,7 @@ export interface LeaseThreadOptions {
   readonly worker: WorkerId;
   readonly ttlMs: number;
   readonly beatMs: number;
-  /** A main loop that has not turned for this long counts as hung: its lease is let go. */
+  /** A main loop that has not turned for this long counts as hung, and its lease is no longer renewed. */
   readonly maxLoopBlockMs: number;
 }
 

@@ -1,5 +1,8 @@
-import { jobIdOf, type WorkerId } from '../domain/index.ts';
+import type { WorkerId } from '../domain/index.ts';
 import type { ClaimRef, LeaseAnswer, RenewLease, RescueAnswer } from '../ports/index.ts';
+import { pack } from './layout/packed.ts';
+import { JOB } from './layout/records.ts';
+import type { ReplyOf } from './layout/signatures.ts';
 import { type Database, runScript } from './script.ts';
 
 export const renewLease = async (db: Database, command: RenewLease): Promise<LeaseAnswer> => {
@@ -12,30 +15,24 @@ export const renewLease = async (db: Database, command: RenewLease): Promise<Lea
   return { registered, orphans, fenced: all.flatMap(({ fenced }) => fenced), cancel: all.flatMap(({ cancel }) => cancel) };
 };
 
-/** Claims that one script compares: renew_lease.lua, and then compare_claims.lua. */
+/** Claims compared per script: by renew_lease.lua, then by compare_claims.lua. */
 const COMPARED = 100;
 
 const slicesOf = (held: readonly ClaimRef[]): readonly (readonly ClaimRef[])[] =>
   Array.from({ length: Math.ceil(held.length / COMPARED) }, (_, at) => held.slice(at * COMPARED, (at + 1) * COMPARED));
 
-const packHeld = (claim: ClaimRef) => ({ job: jobIdOf(claim.runId, claim.stageIndex, claim.generation), fence: claim.fence, attempt: claim.attempt });
+const packHeld = ({ runId: run, stageIndex: stage, generation, fence, attempt }: ClaimRef) => ({ job: pack(JOB, { run, stage, generation }), fence, attempt });
 
 const compareClaims = async (db: Database, worker: WorkerId, held: readonly ClaimRef[]) =>
   readCompared(await runScript(db, 'compare_claims', { worker, held: held.map(packHeld) }), held);
 
 const readCompared = (
-  { fenced, cancelled }: { readonly fenced: readonly number[]; readonly cancelled: readonly string[] },
+  { fenced, cancelled }: Pick<ReplyOf<'compare_claims'>, 'fenced' | 'cancelled'>,
   held: readonly ClaimRef[],
-): Pick<LeaseAnswer, 'fenced' | 'cancel'> => ({ fenced: fenced.map((place) => held[place]!), cancel: readCancels(cancelled, held) });
-
-const readCancels = (flat: readonly string[], held: readonly ClaimRef[]): LeaseAnswer['cancel'] => {
-  const cancels = [];
-  for (let at = 0; at < flat.length; at += 3) {
-    const reason = JSON.parse(flat[at + 1]!) as string | null;
-    cancels.push({ ...held[Number(flat[at])]!, reason: reason ?? 'cancelled', graceMs: JSON.parse(flat[at + 2]!) as number | null });
-  }
-  return cancels;
-};
+): Pick<LeaseAnswer, 'fenced' | 'cancel'> => ({
+  fenced: fenced.map((place) => held[place]!),
+  cancel: cancelled.map(({ place, reason, graceMs }) => ({ ...held[place]!, reason: reason ?? 'cancelled', graceMs })),
+});
 
 export const releaseWorker = async (db: Database, worker: WorkerId): Promise<void> => {
   for (let more = true; more; ) ({ more } = await runScript(db, 'release_worker', { worker }));

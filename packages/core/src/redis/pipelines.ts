@@ -2,27 +2,25 @@ import { type Pipeline, type PipelineName, type PipelineVersion } from '../domai
 import { claimFormat } from './format.ts';
 import { storedNames } from './layout/packed.ts';
 import { PLAN } from './layout/records.ts';
-import { planFieldsOf } from './plan.ts';
+import { fieldsOf, planFieldsOf } from './plan.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(PLAN);
 
-/** Fields of a plan that one script stores: those of some hundred stages. */
+/** Fields of a plan that one script stores: those of a few hundred stages. */
 const FIELDS = 900;
-
-const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
   const known = new Map<string, Pipeline>();
-  /** As it was read last. */
+  /** As last read. */
   const currentOnes = new Map<PipelineName, PipelineVersion>();
 
   const read = async (name: PipelineName, version: PipelineVersion): Promise<Pipeline | null> => {
     const id = `${name}@${version}`;
     const cached = known.get(id);
     if (cached) return cached;
-    const json = await db.redis.hget(db.keys.plan(name, version), PLAN.fields.definition.stored);
+    const json = await db.redis.hget(db.keys.plan(name, version), STORED.definition);
     if (json === null) return null;
     const pipeline = JSON.parse(json) as Pipeline;
     known.set(id, pipeline);
@@ -32,22 +30,22 @@ export const pipelineRegistry = (db: Database) => {
   const counts = new Map<string, number>();
   const countStages = async (name: PipelineName, version: PipelineVersion): Promise<number> => {
     const id = `${name}@${version}`;
-    const count = counts.get(id) ?? Number((await db.redis.hget(db.keys.plan(name, version), 'n')) ?? 0);
+    const count = counts.get(id) ?? Number((await db.redis.hget(db.keys.plan(name, version), STORED.stageCount)) ?? 0);
     counts.set(id, count);
     return count;
   };
 
   return {
-    /** How many stages the version has, without its definition. */
+    /** Number of stages of the version, without reading its definition. */
     countStages,
     register: async (pipeline: Pipeline, options: { makeCurrent: boolean }): Promise<void> => {
-      // Again for a Redis that has forgotten everything since this process began.
+      // Again if Redis has lost everything since this process started.
       await claimFormat(db.redis, db.keys);
       const { name, version } = pipeline;
       const { [STORED.stageCount]: stageCount, [STORED.timeout]: timeout, [STORED.roots]: roots, ...others } = planFieldsOf(pipeline);
       const last = fieldsOf({ [STORED.stageCount]: stageCount!, [STORED.timeout]: timeout!, [STORED.roots]: roots! });
       const stages = fieldsOf(others);
-      // No run starts before the last ones are there, and by then all the others are.
+      // No run starts before the last fields are stored, and by then all others are.
       if (stages.length <= FIELDS) last.push(...stages);
       else for (let at = 0; at < stages.length; at += FIELDS) await runScript(db, 'store_plan', { name, version, planFields: stages.slice(at, at + FIELDS) });
       const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
@@ -70,7 +68,7 @@ export const pipelineRegistry = (db: Database) => {
       else currentOnes.set(name, current);
       return current === null ? null : read(name, current);
     },
-    /** Without asking Redis. */
+    /** Without reading Redis. */
     known: (name: PipelineName): Pipeline | null => known.get(`${name}@${currentOnes.get(name)}`) ?? null,
     names: async (): Promise<readonly PipelineName[]> => (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
   };

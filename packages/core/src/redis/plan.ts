@@ -1,10 +1,10 @@
 import { type Pipeline, type Stage, startsReady } from '../domain/index.ts';
 import { pack, storedNames } from './layout/packed.ts';
-import { DEPENDANT, DEPENDENCY, PLAN, PLAN_STAGE } from './layout/records.ts';
+import { DEPENDANT, DEPENDENCY, HANDLER, LIST, PLAN, PLAN_STAGE } from './layout/records.ts';
 
 const STORED = storedNames(PLAN);
 
-/** What the scripts need of a pipeline version, in the form they read it: fields of the record PLAN. */
+/** The parts of a pipeline version that scripts need, in the form they read: fields of the record PLAN. */
 export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string>> => {
   const indexOf = new Map(pipeline.stages.map((stage) => [stage.name, stage.index]));
   const dependants: string[][] = pipeline.stages.map(() => []);
@@ -22,19 +22,19 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
   return fields;
 };
 
-/** As many as a script goes through at most: those of one part are a walk of their own. */
-const ITEMS_PER_PART = 100;
+const { items: itemsPerPart, part: beforePart, more } = storedNames(LIST);
 
 /**
- * The list in its fields, at least one: a list of more than 100 items goes on in fields of its own, `<field>.1`, `<field>.2` …, so that no
- * script reads more of it than it goes through; each part but the last ends with " +" and the number of items in all.
+ * The list in its fields, at least one. A list of more than 100 items continues in further fields, `<field>.1`,
+ * `<field>.2` …, so that no script reads more of it than it visits; each part but the last ends with " +" and the total
+ * number of items.
  */
 export const listOf = (field: string, items: readonly string[]): Record<string, string> => {
   const parts: Record<string, string> = {};
-  for (let at = 0; at === 0 || at < items.length; at += ITEMS_PER_PART) {
-    const isLast = at + ITEMS_PER_PART >= items.length;
-    const text = items.slice(at, at + ITEMS_PER_PART).join(' ');
-    parts[at === 0 ? field : `${field}.${at / ITEMS_PER_PART}`] = isLast ? text : `${text} +${items.length}`;
+  for (let at = 0; at === 0 || at < items.length; at += itemsPerPart) {
+    const isLast = at + itemsPerPart >= items.length;
+    const text = items.slice(at, at + itemsPerPart).join(' ');
+    parts[at === 0 ? field : `${field}${beforePart}${at / itemsPerPart}`] = isLast ? text : `${text}${more}${items.length}`;
   }
   return parts;
 };
@@ -51,8 +51,11 @@ const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
     jitter: retry.jitter,
     stageTimeout: timeouts.stage ?? 0,
     queueTimeout: timeouts.queue ?? 0,
-    handler: handler.kind === 'command' ? 'c' : 'f',
+    handler: HANDLER.fields[handler.kind].stored,
   });
 
 export const packDependant = ({ index, dependsOn, queue, name, timeouts }: Stage): string =>
   pack(DEPENDANT, { index, dependencies: dependsOn.length, queue, name, queueTimeout: timeouts.queue ?? 0, stageTimeout: timeouts.stage ?? 0 });
+
+/** Fields of a hash as the scripts are sent them. */
+export const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));

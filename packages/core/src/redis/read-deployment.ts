@@ -1,13 +1,15 @@
 import { byAge, type PipelineName, type PipelineVersion, type RunId } from '../domain/index.ts';
 import type { LockView, ParkedView, QueueView, WorkerInfo, WorkerView } from '../ports/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
-import { CLAIM, GROUP, HOLDER, JOB, RUN, STAGE, WORKER } from './layout/records.ts';
+import { CLAIM, CLOCK, GROUP, HOLDER, JOB, LEADER, RUN, STAGE, WORKER } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import type { Database } from './script.ts';
 
 /** What the deployment looks like now: workers, queues, locks, counters. */
 
 const STORED = storedNames(WORKER);
+const OF_LEADER = storedNames(LEADER);
+const OF_CLOCK = storedNames(CLOCK);
 
 export const workers = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]> => {
   const { after = null, limit = Infinity } = page ?? {};
@@ -25,7 +27,7 @@ export const workers = async (db: Database, page?: { readonly after: string | nu
 /** Names read at a time. */
 const NAMES = 1_000;
 
-/** Names and ends of leases, by the ends. */
+/** Names and lease ends, ordered by the latter. */
 const leasesOf = async (db: Database): Promise<(readonly [string, number])[]> => {
   const leases = new Map<string, number>();
   for (let from = 0, read = NAMES; read === NAMES; from += NAMES) {
@@ -47,12 +49,15 @@ const workerView = async (db: Database, worker: string, leaseUntil: number): Pro
     leaseUntil,
     registeredAt: Number(hash[STORED.registeredAt]),
     holds,
-    // The mark is only taken off with its next ask.
+    // The mark is only removed by its next claim.
     holdsOff: hash[STORED.apart] !== undefined && holds.length > 0,
   };
 };
 
-/** Oldest first. A slot keeps its last claim until it asks again; it is held only while the stage still runs under it. */
+/**
+ * Oldest first. A slot keeps its last claim until its next one; the claim is held only while the stage still runs under
+ * it.
+ */
 const holdsOf = async (db: Database, hash: Record<string, string>): Promise<WorkerView['holds']> => {
   const claims = Object.entries(hash).filter(([field]) => field.startsWith(STORED.claim));
   const holds = await Promise.all(
@@ -67,7 +72,7 @@ const holdsOf = async (db: Database, hash: Record<string, string>): Promise<Work
   return holds.flat().sort(byAge);
 };
 
-/** Those of workers and of current versions: shown though they are empty. */
+/** Queues of workers and of current versions: shown even if empty. */
 const inUse = async (db: Database, pipelines: PipelineRegistry): Promise<{ readonly names: ReadonlySet<string>; readonly served: readonly WorkerInfo[] }> => {
   const served = await registeredWorkers(db);
   const names = new Set(served.flatMap((worker) => worker.queues));
@@ -78,7 +83,7 @@ const inUse = async (db: Database, pipelines: PipelineRegistry): Promise<{ reado
 export const queueNames = async (db: Database, pipelines: PipelineRegistry): Promise<readonly string[]> =>
   [...new Set([...(await inUse(db, pipelines)).names, ...(await db.redis.smembers(db.keys.queueNames))])].sort();
 
-/** Those in use, and those of earlier versions where something is left. */
+/** Queues in use, and non-empty ones of earlier versions. */
 export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?: readonly string[]): Promise<readonly QueueView[]> => {
   const { names, served } = await inUse(db, pipelines);
   const views = await Promise.all(
@@ -97,7 +102,7 @@ export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?:
   return views.filter(({ queue, waiting, active, delayed }) => names.has(queue) || waiting + active + delayed > 0);
 };
 
-/** What they serve, those whose lease has just ended included. */
+/** Queues they serve, including those of workers whose lease has just ended. */
 const registeredWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => infosOf(db, await db.redis.zrange(db.keys.workers, '0', '-1'));
 
 export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> =>
@@ -156,12 +161,13 @@ export const counters = async (db: Database): Promise<Readonly<Record<string, nu
 
 export const leader = async (db: Database) => {
   const hash = await db.redis.hgetall(db.keys.leader);
-  const ttlMs = Number(hash['until'] ?? 0) - (await clock(db));
-  return hash['holder'] === undefined || ttlMs <= 0 ? null : { holder: hash['holder'], fence: Number(hash['fence']), ttlMs };
+  const { [OF_LEADER.holder]: holder, [OF_LEADER.termEnd]: termEnd, [OF_LEADER.fence]: fence } = hash;
+  const ttlMs = Number(termEnd ?? 0) - (await clock(db));
+  return holder === undefined || ttlMs <= 0 ? null : { holder, fence: Number(fence), ttlMs };
 };
 
 export const clockStep = async (db: Database) => {
-  const { at, step } = await db.redis.hgetall(db.keys.clock);
+  const { [OF_CLOCK.steppedAt]: at, [OF_CLOCK.step]: step } = await db.redis.hgetall(db.keys.clock);
   return at === undefined ? null : { at: Number(at), stepMs: Number(step) };
 };
 

@@ -18,7 +18,7 @@ import type { RedisHash } from './stage-record.ts';
 
 const STORED = storedNames(RUN);
 
-/** What a run's hash holds of the run itself. */
+/** The run's own fields in its hash. */
 export const RUN_FIELDS = [
   STORED.status,
   STORED.pipeline,
@@ -41,7 +41,9 @@ export const RUN_FIELDS = [
   STORED.delayedStages,
 ];
 
-/** `waits`: its stages, or those of them that wait for an instant or may run meanwhile. Without any, nothing of the run waits for an instant. */
+/**
+ * `waits`: its stages, or at least those that are delayed or may run meanwhile. None: no stage of the run is delayed.
+ */
 const readFacts = (runId: RunId, hash: RedisHash, waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[]): RunFacts => {
   const startedAt = time(hash[STORED.begunAt]);
   const finishedAt = time(hash[STORED.endedAt]);
@@ -84,7 +86,7 @@ export const readRun = (runId: RunId, hash: RedisHash, stages: readonly StageRun
   stages,
 });
 
-/** Whether some of its stages wait for an instant: only they tell whether the run is `retrying`, and until when. */
+/** Whether any of its stages is delayed: only those show whether the run is `retrying`, and until when. */
 export const hasDelays = (hash: RedisHash): boolean => Number(hash[STORED.delayedStages] ?? 0) > 0;
 
 /** Triggers are stored as their events show them, in snake_case. */

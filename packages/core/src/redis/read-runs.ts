@@ -21,16 +21,18 @@ import type { Database } from './script.ts';
 
 const STORED = storedNames(RUN);
 
-/** Runs looked at for one page, so that a rare status cannot make a request unbounded; the cursor goes on from there. */
+/** Runs examined per page, so that a rare status cannot make a request unbounded; the cursor continues from there. */
 const SCAN = 2_000;
-/** Ids looked at for one page where a part of the id is sought: they are in the lists, and cost a fraction of a run. */
+/** Ids examined per page when searching by part of an id: ids are in the lists, and cost a fraction of a run. */
 const SCAN_IDS = 20_000;
-/** Read at once, at most. */
+/** Most runs read at once. */
 const BATCH = 100;
 const BATCH_IDS = 1_000;
 const CURSOR = /^\d{1,16}:[0-9a-f-]{36}$/;
 
-/** Newest first, from the list that is the shortest of those that have them all. The cursor is "created_at:run_id" of the last candidate seen. */
+/**
+ * Newest first, from the shortest list that has them all. The cursor is "created_at:run_id" of the last candidate seen.
+ */
 export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<RunSummary>> => {
   if (query.cursor !== null && !CURSOR.test(query.cursor))
     throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
@@ -43,7 +45,7 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
   const items: RunSummary[] = [];
   let cursor = query.cursor;
   let read = 0;
-  // What is sought is often among the newest; the further it has to look, the more it reads at once.
+  // Matches are often among the newest; the further the search goes, the more it reads at once.
   for (let looked = 0, want = idPart === undefined ? Math.min(query.limit, BATCH) : BATCH_IDS; looked < SCAN_IDS && read < SCAN; ) {
     const candidates = await newest(db, list, query, cursor, want);
     const likely = idPart === undefined ? candidates : candidates.filter(({ id }) => hasIdPart(id, idPart));
@@ -85,7 +87,7 @@ const placeOf = (cursor: string | null): { readonly at: number | null; readonly 
   return cursor === null ? { at: null, id: '' } : { at: Number(cursor.slice(0, end)), id: cursor.slice(end + 1) };
 };
 
-/** The next of the list, newest first; those of the cursor's own millisecond that were already seen are left out. */
+/** The next of the list, newest first, except those of the cursor's millisecond that were already seen. */
 const newest = async (db: Database, list: string, query: RunQuery, cursor: string | null, want: number): Promise<readonly Candidate[]> => {
   const { at: cursorAt, id: cursorId } = placeOf(cursor);
   const max = Math.min(query.until ?? Infinity, cursorAt ?? Infinity);

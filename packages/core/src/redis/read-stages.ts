@@ -21,11 +21,11 @@ import { readStage, type RedisHash, type StoredRun } from './stage-record.ts';
 const STORED = storedNames(RUN);
 const OF_ATTEMPTS = storedNames(ATTEMPTS);
 
-/** Fields of one command. */
+/** Fields read per command. */
 const FIELDS = 1_000;
-/** Long outputs of one command that a page needs: each may be `LIMITS.output_bytes` long. */
+/** Long outputs read per command for a page: each may be `LIMITS.output_bytes` long. */
 const OUTPUTS = 8;
-/** And that a stage's handler needs. */
+/** And for a stage's handler. */
 const OUTPUTS_ASKED = 100;
 
 const stateOf = async (db: Database, runId: RunId, fields: readonly string[]): Promise<RedisHash> =>
@@ -34,7 +34,7 @@ const stateOf = async (db: Database, runId: RunId, fields: readonly string[]): P
 const hashOf = (fields: readonly (string | number)[], values: readonly (string | null)[]): RedisHash =>
   Object.fromEntries(fields.flatMap((field, at) => (typeof values[at] === 'string' ? [[field, values[at]]] : [])));
 
-/** Null: no such run. Its definition is read only where stages tell more than the run's own fields. */
+/** Null: no such run. Its definition is read only if its stages add to the run's own fields. */
 export const getSummary = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<RunSummary | null> => {
   const state = await stateOf(db, runId, RUN_FIELDS);
   return state[STORED.status] === undefined ? null : summaryOf(db, pipelines, runId, state);
@@ -90,7 +90,7 @@ export const getStages = async (db: Database, pipelines: PipelineRegistry, runId
   if (stored === null) return null;
   const { state, attempts } = stored;
   const considered = chosen.slice(0, limit);
-  // What was found by its status may have gone on since.
+  // A stage found by its status may have moved on since.
   const found = considered
     .map((stage) => ({ stage, run: readStage({ state, attempts, outputs: {} }, stage) }))
     .filter(({ run }) => query.status?.includes(run.status) ?? true);
@@ -105,11 +105,11 @@ interface Found {
   readonly run: StageRun;
 }
 
-/** One more than a page, which tells whether there are more; how many run is known. */
+/** One more than a page, which shows whether there are more; the number of running stages is known. */
 const mostOf = ({ status, limit }: StageQuery, state: RedisHash): number =>
   status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(state[STORED.stagesRunning])) : limit + 1;
 
-/** The first of those in one of the states, by their records. */
+/** The first stages in one of the states, by their records. */
 const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], status: readonly StageStatus[], most: number): Promise<readonly Stage[]> => {
   const found: Stage[] = [];
   for (let from = 0; from < stages.length && found.length < most; from += FIELDS) {
@@ -120,7 +120,7 @@ const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], st
   return found.slice(0, most);
 };
 
-/** The run and its stages at one instant: a view goes on from there by the events after it. */
+/** The run and its stages at one instant; a view continues from there by the following events. */
 const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts = true): Promise<Omit<StoredRun, 'outputs'> | null> => {
   const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`${STORED.stage}${index}`, `${STORED.lacksCode}${index}`, `${STORED.output}${index}`])];
   const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`${OF_ATTEMPTS.past}${index}`, `${OF_ATTEMPTS.error}${index}`]);
@@ -150,7 +150,10 @@ const together = async (db: Database, commands: readonly (readonly string[])[]):
 const slices = (fields: readonly string[]): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(fields.length / FIELDS) }, (_, at) => fields.slice(at * FIELDS, (at + 1) * FIELDS));
 
-/** With their outputs, as many as fit into a page; long ones are read a few at a time, none that is not shown but those. */
+/**
+ * With their outputs, as many as fit into a page. Long ones are read a few at a time, so little is read that is not
+ * shown.
+ */
 const withOutputs = async (db: Database, runId: RunId, state: RedisHash, found: readonly Found[]): Promise<readonly StageRun[]> => {
   const items: StageRun[] = [];
   for (let from = 0; from < found.length; ) {
@@ -169,14 +172,16 @@ const withOutputs = async (db: Database, runId: RunId, state: RedisHash, found: 
   return items;
 };
 
-/** The first of them, with as many long outputs as one command asks for. */
+/** The first of them, with as many long outputs as one command reads. */
 const upToLong = (found: readonly Found[], state: RedisHash): readonly Found[] => {
   let long = 0;
   const end = found.findIndex(({ stage }) => state[`${STORED.output}${stage.index}`] === '' && ++long > OUTPUTS);
   return end < 0 ? found : found.slice(0, end);
 };
 
-/** By index, as JSON: a short output is with the state, a long one leaves '' there (lib/runs.lua save_outputs). */
+/**
+ * By index, as JSON: a short output is stored with the state, a long one leaves '' there (lib/runs.lua save_outputs).
+ */
 const outputsIn = async (db: Database, runId: RunId, indexes: readonly number[], state: RedisHash): Promise<RedisHash> => {
   const long = indexes.filter((index) => state[`${STORED.output}${index}`] === '');
   const short = Object.fromEntries(indexes.flatMap((index) => (state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [])));

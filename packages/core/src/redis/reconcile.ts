@@ -1,7 +1,9 @@
 import type { RunId } from '../domain/index.ts';
 import { indexRuns } from './index-runs.ts';
+import type { ReplyOf } from './layout/signatures.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readWaiting, type Waiting } from './read-waiting.ts';
+import { removeStale } from './remove-stale.ts';
 import { type Database, runScript } from './script.ts';
 import { expandFully } from './run-transitions.ts';
 
@@ -26,20 +28,22 @@ export interface Reconciled {
  * "<place in the list of pipelines> <created at> <run> <its next stage>": runs that end meanwhile do not shift it.
  *
  * A stage that should wait in a list is not looked up there: that costs the length of the list for each of them. The list is read once a pass, in
- * pages, when there is a stage to look for, and what was in no page and is still as it was before the reading is lost.
+ * pages, when there is a stage to look for, and what was in no page and is still as it was before the reading is lost. Of a list that is longer than
+ * a process may keep each pass judges another share (`mostJobs`: read-waiting.ts).
  */
-export const reconciler = (db: Database, pipelines: PipelineRegistry) => {
+export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?: number) => {
   let readings = new Map<string, Promise<Waiting | null>>();
+  let turn = 0;
 
-  const requeueLost = async (suspects: readonly string[]): Promise<number> => {
+  const requeueLost = async (suspects: ReplyOf<'reconcile'>['waiting']): Promise<number> => {
     const byQueue = new Map<string, string[]>();
-    for (let at = 0; at < suspects.length; at += 2) byQueue.set(suspects[at]!, [...(byQueue.get(suspects[at]!) ?? []), suspects[at + 1]!]);
+    for (const { queue, job } of suspects) byQueue.set(queue, [...(byQueue.get(queue) ?? []), job]);
     let repaired = 0;
     for (const [queue, jobs] of byQueue) {
-      const reading = readings.get(queue) ?? readWaiting(db, queue);
+      const reading = readings.get(queue) ?? readWaiting(db, queue, turn, mostJobs);
       readings.set(queue, reading);
       const waiting = await reading;
-      const lost = waiting === null ? [] : jobs.filter((job) => !waiting.jobs.has(job));
+      const lost = waiting === null ? [] : jobs.filter((job) => waiting.covers(job) && !waiting.jobs.has(job));
       for (let at = 0; at < lost.length; at += REQUEUED)
         repaired += await runScript(db, 'requeue_lost', { since: waiting!.since, lost: lost.slice(at, at + REQUEUED).map((job) => ({ job })) });
     }
@@ -58,6 +62,8 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry) => {
       const names = await pipelines.names();
       if (cursor === '0') {
         readings = new Map();
+        turn += 1;
+        await removeStale(db);
         await expandFully(db, (await db.redis.srandmember(db.keys.unfinished, UNFINISHED)) as RunId[]);
         await indexRuns(db, names);
       }

@@ -1,6 +1,9 @@
 import { MillraceError } from '../domain/index.ts';
 
-/** A server that cannot be reached or refuses the login, as `store_unavailable` with its address and the reason; never with the password. */
+/**
+ * A server that cannot be reached or refuses the login, as `store_unavailable` with its address and the reason; never
+ * with the password.
+ */
 export const redisFailure = (url: string, error: unknown): MillraceError => {
   const cause = withoutCommand(error);
   const reason = reasonOf(cause) + hintOf(url, cause);
@@ -18,7 +21,10 @@ export const addressOf = (url: string): string => {
   }
 };
 
-/** A refused login carries its command, and with it the password, into whatever prints the error. A server without AUTH repeats it. */
+/**
+ * The error of a refused login carries its command, and so the password, wherever it is printed. A server without AUTH
+ * repeats it.
+ */
 export const withoutCommand = <T>(error: T): T => {
   if (!(error instanceof Error)) return error;
   delete (error as { command?: unknown }).command;
@@ -39,7 +45,7 @@ const reasonOf = (error: unknown): string => {
   if (code !== undefined && UNTRUSTED.has(code)) return `its certificate is not trusted (${said}): name the authority that signed it in MILLRACE_REDIS_CA_FILE`;
   return said;
 };
-/** A port that speaks TLS breaks off what is not TLS; one that does not waits for the end of a line, or answers what TLS cannot read. */
+/** A TLS port drops a plain connection; a plain port waits for the end of a line, or answers what TLS cannot parse. */
 const hintOf = (url: string, error: unknown): string => {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (url.startsWith('rediss:') && /^(ETIMEDOUT|ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(code))

@@ -14,10 +14,11 @@ import { report } from './report.ts';
 import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
+import { lastSuccesses, results } from './results.ts';
 import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
-/** The Store on Redis: each transition is one script, each reading a few commands. The connection stays the caller's to close. */
+/** The Store on Redis: each transition is one script, each reading a few commands. The caller closes the connection. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
   const keys = keysOf(prefix);
   const { db: number = 0 } = redis.options;
@@ -57,7 +58,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     run: (runId) => getRun(db, pipelines, runId),
     runSummary: (runId) => getSummary(db, pipelines, runId),
     stages: (runId, query) => getStages(db, pipelines, runId, query),
-    // A run's flow is made with it and outlives it by up to a day (prune_runs.lua). The flow is asked first: the run may be made in between.
+    // A run's flow is created with it and outlives it by up to a day (prune_runs.lua). The flow is read first: the run
+    // may be created in between.
     wasPruned: async (runId) => {
       const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
       return flow === 1 && run === 0;
@@ -70,7 +72,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     countLiveRuns: (pipeline) => redis.zcard(db.keys.live(pipeline)),
-    lastSuccesses: async () => Object.fromEntries(Object.entries(await redis.hgetall(keys.lastSuccess)).map(([name, at]) => [name, Number(at)])),
+    results: (names) => results(db, names),
+    lastSuccesses: async () => lastSuccesses(db, await pipelines.names()),
     progress: (runId) => progress(db, runId),
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),
@@ -93,7 +96,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
   });
 };
 
-/** What Redis says when it cannot answer becomes an error of the catalogue, whichever command it was. */
+/** Turns a failure of Redis into an error of the catalogue, whatever the command. */
 const wrapped = (redis: Redis, store: Store): Store =>
   Object.fromEntries(
     Object.entries(store).map(([name, call]) => [

@@ -9,7 +9,7 @@ export const report = async (
   artifactsOfRun?: ArtifactAmount,
 ): Promise<ReportAnswer> => {
   const { runId, stageIndex, generation, attempt, fence, worker } = claim;
-  const answer = await runScript(db, 'report', {
+  const { kind, artifacts, bytes } = await runScript(db, 'report', {
     runId,
     stageIndex,
     generation,
@@ -21,7 +21,5 @@ export const report = async (
     mostBytes: artifactsOfRun?.bytes ?? null,
     reported: events,
   });
-  if (answer === 'ok' || answer === 'fenced') return answer;
-  const [, count, bytes] = answer.split(' ').map(Number);
-  return { would: { count: count!, bytes: bytes! } };
+  return kind === 'over' ? { would: { count: artifacts, bytes } } : kind;
 };

@@ -35,7 +35,7 @@ export const prunedArtifacts = async (db: Database, limit: number) => {
   return { deployment: nameOf(db, born), runIds: ids as RunId[] };
 };
 
-/** In one transaction: a Redis that forgets everything in between must not seem to be the one that knew the runs. */
+/** In one transaction: a Redis that loses its data in between must not be taken for the one that knew the runs. */
 export const knownRuns = async (db: Database, runIds: readonly RunId[]) => {
   const asked = db.redis.multi().hget(db.keys.scheduleChanges, SCHEDULE_CHANGES.fields.born.stored);
   for (const runId of runIds) asked.exists(db.keys.run(runId));
@@ -50,5 +50,8 @@ export const forgetArtifacts = async (db: Database, runIds: readonly RunId[]): P
   await Promise.all(runIds.map((runId) => db.redis.lrem(db.keys.prunedArtifacts, 1, runId)));
 };
 
-/** When the first pipeline was registered tells one memory of a Redis from another, and from one of the same prefix elsewhere. */
+/**
+ * The time the first pipeline was registered distinguishes a Redis from itself after a data loss, and from another one
+ * with the same prefix.
+ */
 const nameOf = ({ keys }: Database, born: string | null): string => `${keys.root.slice(1, -1)}-${born ?? '0'}`;

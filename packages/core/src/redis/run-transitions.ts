@@ -1,10 +1,10 @@
 import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
 import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
 import { pack } from './layout/packed.ts';
-import { MET } from './layout/records.ts';
+import { MET, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
-import { listOf, packDependant } from './plan.ts';
+import { fieldsOf, listOf, packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -12,7 +12,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const pipeline = await pipelines.get(command.pipeline, command.version);
   if (!pipeline) return { kind: 'unknown_version' };
   const subset = subsetOf(pipeline, command.stages);
-  // A run by hand may belong to a schedule; only a tick moves the schedule's cursor.
+  // A manual run may belong to a schedule; only a tick moves the schedule's cursor.
   const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
   const { kind, runId, cancelled, expand, events } = await runScript(db, 'start_run', {
     runId: command.runId,
@@ -54,17 +54,20 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   }
 };
 
-/** What the script needs of a run of some stages only: they, their roots, and how many dependencies of each lie outside and count as met. */
+/**
+ * What the script needs for a subset of stages: the stages, their roots, and how many dependencies of each lie outside
+ * and count as met.
+ */
 const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const all = pipeline.stages;
-  if (names === null) return { indexes: '', count: all.length, roots: '', met: '', names: all.map((stage) => stage.name) };
+  if (names === null) return { indexes: '', count: all.length, roots: [], met: '', names: all.map((stage) => stage.name) };
   const wanted = new Set(names);
   const stages = all.filter((stage) => wanted.has(stage.name));
   const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
   return {
     indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: Object.values(listOf('roots', stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))).join('\n'),
+    roots: fieldsOf(listOf(RUN.fields.roots.stored, stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))),
     met: stages
       .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
       .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))
@@ -80,12 +83,15 @@ export const cancelRun = async (db: Database, command: CancelRun): Promise<Cance
   return kind === 'terminal' ? { kind, status: status! } : { kind, more: expand };
 };
 
-/** One slice of what a transition left for later. Whoever caused it goes on until nothing is left; if that process dies, the reconciler does. */
+/**
+ * One slice of a cut transition. The process that caused it continues until nothing is left; if it dies, the reconciler
+ * does.
+ */
 export const expandRun = async (db: Database, runId: RunId): Promise<{ more: readonly RunId[] }> => ({
   more: await runScript(db, 'expand_run', { runId }),
 });
 
-/** Goes on with cut transitions until nothing is left of them. */
+/** Continues cut transitions until they are complete. */
 export const expandFully = async (db: Database, unfinished: readonly RunId[]): Promise<void> => {
   for (const left = [...unfinished]; left.length > 0; ) left.push(...(await expandRun(db, left.shift()!)).more);
 };

@@ -1,13 +1,13 @@
-/** What the API has set for schedules, and the ledger of their ticks. */
+/** Settings of schedules made through the API, and the ledger of their ticks. */
 import type { RunId } from '../domain/index.ts';
 import type { PutSchedule, PutScheduleAnswer, RecordTick, ScheduleChanges, StoredSchedule, TickView } from '../ports/index.ts';
 import { storedNames } from './layout/packed.ts';
-import { SCHEDULE_CHANGES } from './layout/records.ts';
+import { SCHEDULE, SCHEDULE_CHANGES } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(SCHEDULE_CHANGES);
 
-/** Entries of a ledger that are kept; the scripts trim to it. */
+/** Entries kept per ledger; the scripts trim to it. */
 const KEPT = 1_000;
 
 export const putSchedule = async (db: Database, { id, stored, begins, revision, idempotency }: PutSchedule): Promise<PutScheduleAnswer> => {
@@ -41,7 +41,7 @@ export const scheduleChanges = async (db: Database): Promise<ScheduleChanges> =>
 };
 
 export const scheduleCursor = async (db: Database, id: string): Promise<number | null> => {
-  const cursor = await db.redis.hget(db.keys.schedule(id), 'cursor');
+  const cursor = await db.redis.hget(db.keys.schedule(id), SCHEDULE.fields.cursor.stored);
   return cursor === null ? null : Number(cursor);
 };
 

@@ -1,9 +1,12 @@
 import { SCRIPT_LINES } from './script-lines.generated.ts';
 
-/** Redis names a place in a script by the line of the text that it was sent: "user_script:12" (6.2, 7), "@user_script: 12" (6.2). */
+/**
+ * Redis names a place in a script by the line of the text it was sent: "user_script:12" (6.2, 7), "@user_script: 12"
+ * (6.2).
+ */
 const PLACE = /@?\buser_script: ?(\d+)/g;
 
-/** The same message with the file and line that the place comes from, like "lib/ready.lua:37". */
+/** The same message with the source file and line of the place, like "lib/ready.lua:37". */
 export const namingSource = (message: string, script: string): string =>
   message.replaceAll(PLACE, (place, line: string) => sourceOf(script, Number(line)) ?? place);
 

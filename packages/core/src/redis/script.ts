@@ -4,7 +4,7 @@ import { refusalOfConnection } from './connect.ts';
 import type { Keys } from './keys.ts';
 import { withoutCommand } from './redis-failure.ts';
 import { RedisSilentError } from './silence.ts';
-import { decode, encode, type Field, type Fields } from './layout/fields.ts';
+import { decode, decodeAll, encode, type Field, type Fields } from './layout/fields.ts';
 import { type ArgsOf, type ReplyOf, type ScriptName, type Signature, SIGNATURES } from './layout/signatures.ts';
 import { namingSource } from './script-source.ts';
 import { SCRIPTS } from './scripts.generated.ts';
@@ -13,19 +13,19 @@ import { SCRIPTS } from './scripts.generated.ts';
 export interface Database {
   readonly redis: Redis;
   readonly keys: Keys;
-  /** What each script is given: the root of all keys, and, where it is another one, that of the channels. */
+  /** Passed to each script: the root of all keys, and that of the channels if it differs. */
   readonly scriptKeys: readonly string[];
 }
 
 /**
- * Runs a script: one EVALSHA, and one EVAL when Redis does not know it yet (after a restart or SCRIPT FLUSH).
- * Throws `store_unavailable` or `store_full` when Redis cannot answer; with `effect: "unknown"` when it was asked and said nothing.
+ * Runs a script: one EVALSHA, and one EVAL if Redis does not have it yet (after a restart or SCRIPT FLUSH). Throws
+ * `store_unavailable` or `store_full` if Redis cannot answer; with `effect: "unknown"` if it was sent and got no reply.
  */
 export const runScript = async <Name extends ScriptName>(db: Database, name: Name, args: ArgsOf<Name>): Promise<ReplyOf<Name>> =>
   replyOf(SIGNATURES[name], await evaluate(db, name, argsOf(name, args))) as ReplyOf<Name>;
 
 const evaluate = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
-  // A script whose signature is new has no text before `npm run generate`, which builds this file first.
+  // A new script has no text before `npm run generate`, which builds this file first.
   const { sha, lua } = (SCRIPTS as Readonly<Record<string, { sha: string; lua: string }>>)[name]!;
   try {
     return await db.redis.evalsha(sha, db.scriptKeys.length, ...db.scriptKeys, ...args);
@@ -60,10 +60,7 @@ const replyOf = ({ reply }: Signature, value: unknown): unknown => {
 
 const isField = (reply: Signature['reply']): reply is Field => typeof (reply as Partial<Field>).kind === 'string';
 
-const decodeAll = (fields: Fields, values: readonly unknown[]): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(fields).map(([name, field], at) => [name, decode(field, values[at])]));
-
-/** Each script changes something: one that was sent and not answered may have, or may do so when Redis goes on. */
+/** Each script writes: one that was sent and not answered may have run, or may run once Redis continues. */
 const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {
   const refusal = storeError(error, name, redis);
   const unanswered = refusal instanceof MillraceError && refusal.code === 'store_unavailable' && (error as Error).name !== 'ReplyError';
@@ -73,19 +70,20 @@ const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {
 
 const wasSent = (error: Error): boolean => !(error instanceof RedisSilentError && !error.sent) && !error.message.startsWith("Stream isn't writeable");
 
-/** What Redis said on the connection, as an error of the catalogue; an error of our own code stays what it is. */
+/** An error of Redis or its connection as one of the catalogue; an error of our own code is returned as is. */
 export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   withoutCommand(error);
+  error.message = namingSource(error.message, doing);
   if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
-  // A transaction is dropped whole; why, the commands in it were told.
+  // A transaction is discarded as a whole; the reason is in the errors of its commands.
   const [refused] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? [];
   if (refused) return storeError(refused, doing, redis);
   if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   const illegalMove = /illegal_transition: (.*?)(?: script: |$)/.exec(error.message)?.[1];
   if (illegalMove !== undefined) return new MillraceError('illegal_transition', illegalMove, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
-    return new MillraceError('internal', `Redis refused ${doing}: ${namingSource(error.message, doing)}`, { cause: error });
+    return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
   if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
   const refusal = redis && refusalOfConnection(redis);
   if (refusal) return storeError(refusal, doing);
@@ -95,7 +93,7 @@ export const storeError = (error: unknown, doing: string, redis?: Redis): Error 
 /** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
 const PASSING_REPLY = /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;
 
-/** Redis is away, or refuses for now: it is tried again, and told once for the whole process (`storeState`). */
+/** Redis is down or refuses for now: the call is retried, and the process logs it once (`storeState`). */
 export const isStoreTrouble = (error: Error): boolean => {
   if (error instanceof MillraceError) return error.code === 'store_full' || error.code === 'store_unavailable';
   if (error.name === 'ReplyError') return isStoreTrouble(storeError(error, 'it'));

@@ -1,6 +1,6 @@
 import type { Command, Redis } from 'ioredis';
 
-/** Redis has said nothing for so long that nobody waits any more. `sent`: it was asked, and may do it yet. */
+/** Redis has been silent for too long. `sent`: the command was sent, and may still be executed. */
 export class RedisSilentError extends Error {
   readonly sent: boolean;
   constructor(sent: boolean) {
@@ -13,9 +13,10 @@ export class RedisSilentError extends Error {
 const TICK_MS = 250;
 
 /**
- * While commands wait and no reply comes for `silenceMs`, all that wait fail together, and those that follow fail at once and are not sent,
- * until Redis answers a question of ours: whoever makes many calls in a row waits once. Commands that failed are not sent anew to a Redis that
- * comes back. Told by ticks: while this process itself stands still, Redis is not blamed for more than one of them; a reply makes up for one.
+ * If commands wait and no reply arrives for `silenceMs`, all of them fail together. Later ones fail at once, unsent,
+ * until Redis answers a ping: many calls in a row wait only once. Failed commands are not resent when Redis is back.
+ * Silence is measured in ticks: while this process itself is blocked, at most one counts against Redis, and a reply
+ * takes one back.
  */
 export const failWhenSilent = (redis: Redis, silenceMs: number): void => {
   const most = Math.ceil(silenceMs / TICK_MS);
@@ -30,7 +31,7 @@ export const failWhenSilent = (redis: Redis, silenceMs: number): void => {
   redis.sendCommand = (command: Command, ...rest: unknown[]) => {
     if (silent && !asking && redis.status === 'ready') command.reject(new RedisSilentError(false));
     if (command.isSettled) return command.promise;
-    // Of the handshake, mostly: ioredis refuses all else while it is not connected.
+    // Mostly commands of the handshake: ioredis refuses others while it is not connected.
     if (redis.status !== 'ready') command.setTimeout(silenceMs);
     else if (!asking) watch(command);
     return send(command, ...(rest as [never]));
@@ -51,7 +52,7 @@ export const failWhenSilent = (redis: Redis, silenceMs: number): void => {
     silentTicks = heard ? Math.max(0, silentTicks - 1) : silentTicks + 1;
     heard = false;
     if (waiting.size === 0) return rest();
-    // Replies that came while this process was busy are read before the next tick.
+    // Replies that arrived while this process was busy are read before the next tick.
     if (silentTicks >= most) giveUp();
   };
 

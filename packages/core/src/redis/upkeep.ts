@@ -14,7 +14,7 @@ export const fireTimeouts = async (db: Database, limit: number, latest?: number)
   return fired;
 };
 
-/** Runs that one script deletes at most. */
+/** Most runs deleted per script. */
 const PRUNED = 50;
 
 export const pruneRuns = async (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> => {
@@ -38,10 +38,10 @@ export const noteClockStep = async (db: Database, { stepMs, since, queues, sched
   return isFirst;
 };
 
-/** Things that one script moves. */
+/** Most items moved per script. */
 const MOVED = 100;
 
-/** Also where another process had begun: nobody is lost and nothing times out before all is moved. */
+/** Also continues what another process began: no worker is lost and nothing times out before everything is moved. */
 const followClockStep = async (db: Database): Promise<void> => {
   while (await runScript(db, 'follow_clock_step', { most: MOVED }));
 };

@@ -1,5 +1,6 @@
 import { chmod, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { retry } from '../engine/index.ts';
 import { canRemoveByHandle, removeByHandle } from './remove-by-handle.ts';
 
 /** Removes a folder and its contents, even below read-only folders. Links are removed, never followed. */
@@ -24,9 +25,7 @@ const openUp = async (path: string): Promise<void> => {
 
 const TRIED_AGAIN_MS = [1_000, 10_000, 60_000, 600_000];
 
-/** Retries a failed removal (say, for lack of file descriptors) while this process lives; afterwards a sweep does. */
-export const removeFolderLater = (path: string, tries = 0): void => {
-  const wait = TRIED_AGAIN_MS[tries];
-  if (wait === undefined) return;
-  setTimeout(() => void removeFolder(path).catch(() => removeFolderLater(path, tries + 1)), wait).unref();
+/** Removes the folder in the background, retrying a failure (say, a lack of file descriptors) while this process lives; afterwards a sweep does. */
+export const removeFolderLater = (path: string): void => {
+  retry(() => removeFolder(path), { pauses: TRIED_AGAIN_MS, ref: false }).catch(() => {});
 };

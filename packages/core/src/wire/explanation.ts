@@ -8,7 +8,7 @@ const blocker = <C extends string, E extends z.ZodRawShape>(code: C, evidence: E
     code: z.literal(code),
     since: wireInstant,
     evidence: z.object(evidence),
-    lifts_when: z.string().meta({ description: 'When the blocker lifts, in words that complete "until …"' }),
+    lifts_when: z.string().meta({ description: 'When the blocker lifts, as a clause that completes "lifts when …"' }),
   });
 const count = z.int().nonnegative();
 
@@ -41,7 +41,7 @@ export const wireExplanation = z
     blockers: z.array(wireBlocker).meta({ description: 'Blockers of the whole run' }),
     stages: z
       .array(z.object({ stage: z.string(), status, blockers: z.array(wireBlocker) }))
-      .meta({ description: 'Waiting stages, closest to running first. No blockers: a worker will pick it up in a moment' }),
+      .meta({ description: 'Waiting stages, closest to running first. No blockers: the next free worker takes it' }),
     waiting: count.meta({ description: 'Waiting stages, including those beyond `limit`' }),
   })
   .meta({ id: 'Explanation' });

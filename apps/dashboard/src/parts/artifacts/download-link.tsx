@@ -11,3 +11,7 @@ export const DownloadLink = ({ href, label, children }: { href: string; label?: 
     {children}
   </a>
 );
+
+/** URL of an artifact's content. `inline`: for display, under a policy that keeps it harmless. */
+export const contentHref = (runId: string, artifactId: string, inline = false): string =>
+  `/api/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(artifactId)}/content${inline ? '?inline=true' : ''}`;

@@ -1,9 +1,23 @@
 import type { ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { inOneLine } from './field-values.ts';
-import type { FieldProps } from './field-props.ts';
-import { Messages } from './messages.tsx';
-import { idOf } from './placed-errors.ts';
+import { idOf, inOneLine } from './form-state.ts';
+import type { Field } from './schema-form.ts';
+
+/** By path, as named by the API. */
+export type Errors = ReadonlyMap<string, readonly string[]>;
+
+/** Props of every param input. */
+export interface FieldProps<F extends Field = Field> {
+  readonly field: F;
+  /** Dotted path, as named by the API: "params.limits.0". */
+  readonly path: string;
+  /** Undefined: not set. */
+  readonly value: unknown;
+  /** Value the API uses if unset: the mode's, or the schema's default. */
+  readonly fallback: unknown;
+  readonly errors: Errors;
+  readonly onChange: (value: unknown) => void;
+}
 
 /** Label, description, limits, default and errors around a control; groups and lists are fieldsets. */
 export const FieldFrame = ({ field, path, fallback, errors, children, onReset }: FieldProps & { onReset?: () => void; children: ReactNode }) => {
@@ -74,3 +88,12 @@ export const describedBy = ({ path, errors, field, fallback }: FieldProps) => ({
   'aria-invalid': errors.has(path) || undefined,
   'aria-required': (field.required && fallback === undefined) || undefined,
 });
+
+/** The API's messages about a field, announced as they arrive. */
+export const Messages = ({ id, messages }: { id: string; messages: readonly string[] }) => (
+  <div id={id} aria-live="polite" className="font-medium text-bad">
+    {messages.map((message) => (
+      <p key={message}>{message}</p>
+    ))}
+  </div>
+);

@@ -1,7 +1,7 @@
 /** Draws the zoomed-out graph on a canvas: thousands of elements would stall the page. */
 import type { StageRun, StageStatus } from '@millrace/core/domain';
-import { type Dag, type Layout, NODE } from './dag.ts';
-import { EDGE_LINE, type EdgeState, edgeState } from './edge-state.ts';
+import { EDGE_LINE, type EdgeState, edgeState } from './edges.ts';
+import { type Dag, type Layout, NODE } from './graph-layout.ts';
 
 export interface View {
   /** Position of the graph's origin, px, and its scale. */

@@ -1,11 +1,10 @@
 /** The graph as React Flow nodes and edges. Unchanged ones keep their identity, so that only changes rerender. */
-import type { Edge, Node } from '@xyflow/react';
-import { Position } from '@xyflow/react';
 import type { Stage } from '@millrace/client';
 import type { StageRun } from '@millrace/core/domain';
+import { type Edge, type Node, Position } from '@xyflow/react';
 import type { Progress } from '../../live/live-run.ts';
-import { EDGE_LINE, edgeState } from './edge-state.ts';
-import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './dag.ts';
+import { EDGE_LINE, edgeState } from './edges.ts';
+import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './graph-layout.ts';
 
 export interface StageNodeData extends Record<string, unknown> {
   readonly name: string;

@@ -2,18 +2,11 @@
 import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import { NODE } from './dag.ts';
-import { FarView } from './far-view.tsx';
+import { FarView, Minimap } from './far-view.tsx';
+import { FlowControls, moveMs, useFollow } from './flow-controls.tsx';
 import { type Drawn, edgeMaker, nodeMaker, type StageEdge as StageEdgeShape, type StageNode as StageNodeShape } from './flow-parts.ts';
-import { FlowControls } from './flow-controls.tsx';
-import { SMALL } from './lay-out.ts';
-import { Minimap } from './minimap.tsx';
-import { NodeActions, type NodeActions as NodeActionsShape } from './node-actions.ts';
-import { StageEdge } from './stage-edge.tsx';
-import { StageNode } from './stage-node.tsx';
-import { moveMs, useFollow } from './follow.ts';
-import { useAFrameLater } from './use-a-frame-later.ts';
-import { useAtMostEvery } from './use-at-most-every.ts';
+import { NODE, SMALL } from './graph-layout.ts';
+import { NodeActions, type NodeActions as NodeActionsShape, StageEdge, StageNode } from './stage-node.tsx';
 import { stepOf, walk } from './walk.ts';
 
 /** Below this zoom, the names of a large graph are not drawn: they would be illegible, and there may be thousands. */
@@ -163,4 +156,38 @@ const NO_ATTRIBUTION = { hideAttribution: true };
 /** Elements outside of the view exist only after they are drawn. */
 const whenDrawn = (act: () => boolean, frames = 30): void => {
   if (frames > 0 && !act()) requestAnimationFrame(() => whenDrawn(act, frames - 1));
+};
+
+/** True one frame after `value` becomes true, false as soon as it is false. `atOnce`: true from the first render. */
+const useAFrameLater = (value: boolean, atOnce: boolean): boolean => {
+  const [later, setLater] = useState(atOnce);
+  useEffect(() => {
+    if (!value) return setLater(false);
+    const frame = requestAnimationFrame(() => setLater(true));
+    return () => cancelAnimationFrame(frame);
+  }, [value]);
+  return later;
+};
+
+/** The value, throttled: at most this many ms old, and updated at most that often. */
+const useAtMostEvery = <T,>(value: T, ms: number): T => {
+  const [shown, setShown] = useState(value);
+  const latest = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    latest.current = value;
+    if (value === shown) return;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setShown(latest.current);
+    }, ms);
+  }, [value, shown, ms]);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
+  return shown;
 };

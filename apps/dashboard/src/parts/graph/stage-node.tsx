@@ -1,10 +1,19 @@
-import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { memo, use } from 'react';
+import type { StageRun } from '@millrace/core/domain';
+import { BaseEdge, type EdgeProps, Handle, type NodeProps, Position } from '@xyflow/react';
+import { createContext, type KeyboardEvent, memo, use } from 'react';
 import { formatShare } from '../../format/amounts.ts';
-import { StatusIcon, toneOf, wordOf } from '../../ui/status.tsx';
-import { StageTime } from './stage-time.tsx';
-import type { StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';
-import { NodeActions } from './node-actions.ts';
+import { StatusIcon, toneOf, wordOf } from '../../ui/status-mark.tsx';
+import { Countdown, Elapsed } from '../../ui/times.tsx';
+import { edgePath } from './edges.ts';
+import type { StageEdge as StageEdgeShape, StageNode as StageNodeShape, StageNodeData } from './flow-parts.ts';
+
+/** Actions of the graph's buttons. */
+export interface NodeActions {
+  open(stage: string): void;
+  pressed(stage: string, event: KeyboardEvent): void;
+  focused(stage: string, button: HTMLElement): void;
+}
+export const NodeActions = createContext<NodeActions>({ open: () => {}, pressed: () => {}, focused: () => {} });
 
 /** A stage of the graph: a button that opens its drawer. Rerenders only when its stage changes. */
 export const StageNode = memo(
@@ -68,3 +77,17 @@ export const StageNode = memo(
 /** Shown only after the first attempt. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
   stage !== null && stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
+
+/** Duration of a stage so far, or the time until its next attempt; nothing before it starts. */
+export const StageTime = ({ stage }: { stage: StageRun }) => {
+  if (stage.status === 'retrying' && stage.nextAttemptAt !== null) return <Countdown to={stage.nextAttemptAt} />;
+  if (stage.status === 'queued' && stage.queuedAt !== null) return <Elapsed from={stage.queuedAt} to={null} />;
+  if (stage.startedAt === null) return null;
+  return <Elapsed from={stage.startedAt} to={stage.finishedAt} />;
+};
+
+/** The line between two stages, around the stages in between. */
+export const StageEdge = ({ sourceX, sourceY, targetX, targetY, data, style }: EdgeProps<StageEdgeShape>) => {
+  const { direction, bends } = data!;
+  return <BaseEdge path={edgePath(direction, { x: sourceX, y: sourceY }, { x: targetX, y: targetY }, bends)} {...(style ? { style } : {})} />;
+};

@@ -1,5 +1,5 @@
 /** Arrow-key navigation: forwards and back along edges, sideways to neighbours. */
-import { type Dag, type Layout, NODE } from './dag.ts';
+import { type Dag, type Layout, NODE } from './graph-layout.ts';
 
 export type Step = 'forward' | 'back' | 'next' | 'previous';
 

@@ -1,12 +1,39 @@
+import type { Pipeline, RunSummary } from '@millrace/client';
 import { isTerminalRun, type RunStatus } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api } from '../../api.ts';
+import { useRefusal } from '../../session/session-gate.tsx';
 import { focusHeading } from '../../shell/page-focus.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { TextBox } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { TextBox } from '../../ui/text-box.tsx';
+
+/** Cancels the live run after confirmation; renders nothing if none is live. */
+export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipeline }) => {
+  const refusal = useRefusal('operator');
+  const [asked, setAsked] = useState<string | null>(null);
+  const live = liveOf(recent_runs);
+  // The dialog stays open if the run ends, and says so.
+  const run = recent_runs.find(({ run_id }) => run_id === asked);
+  return (
+    <>
+      {live === undefined ? null : (
+        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'The run is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
+          Stop<span className="sr-only"> the live run of {name}</span>
+        </Button>
+      )}
+      {run === undefined ? null : <CancelDialog run={{ runId: run.run_id, pipeline: name, status: run.status }} onClose={() => setAsked(null)} />}
+    </>
+  );
+};
+
+/** Prefers a running run to queued ones. */
+const liveOf = (runs: readonly RunSummary[]): RunSummary | undefined => {
+  const live = runs.filter(({ status }) => !isTerminalRun(status));
+  return live.find(({ status }) => status !== 'queued') ?? live[0];
+};
 
 /** Asks for confirmation, with a reason for the record. */
 export const CancelDialog = ({

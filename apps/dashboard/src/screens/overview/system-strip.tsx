@@ -4,7 +4,6 @@ import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
 import { formatBytes, formatCount } from '../../format/amounts.ts';
 import { firstOf } from '../../live/first-of.ts';
-import { useHealth } from './use-health.ts';
 
 /** Workers, queues, Redis and scheduler in one line each; the system screen has the details. */
 export const SystemStrip = () => {
@@ -58,3 +57,5 @@ const Fact = ({ name, warn = false, children }: { name: string; warn?: boolean; 
     </dd>
   </div>
 );
+
+export const useHealth = () => useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REFRESH_MS });

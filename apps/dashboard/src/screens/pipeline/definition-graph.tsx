@@ -1,8 +1,8 @@
 import type { Graph } from '@millrace/client';
 import { useMemo } from 'react';
-import { layOut } from '../../parts/graph/lay-out.ts';
+import { layOut } from '../../parts/graph/graph-layout.ts';
 import { StageFlow } from '../../parts/graph/stage-flow.tsx';
-import { useNarrow } from '../../parts/graph/use-narrow.ts';
+import { useNarrow } from '../../ui/use-narrow.ts';
 
 /** The DAG of a version, without a run. */
 export const DefinitionGraph = ({ dag, onOpen }: { dag: Graph; onOpen: (stage: string) => void }) => {

@@ -3,12 +3,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../api.ts';
 import { formatBytes } from '../../format/amounts.ts';
+import { contentHref, DownloadLink } from '../../parts/artifacts/download-link.tsx';
+import { mostUseful } from '../../parts/artifacts/preview-kind.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Ago } from '../../ui/times.tsx';
-import { contentHref } from '../../parts/artifacts/content-href.ts';
-import { DownloadLink } from '../../parts/artifacts/download-link.tsx';
-import { mostUseful } from '../../parts/artifacts/most-useful.ts';
 
 const SHOWN = 6;
 

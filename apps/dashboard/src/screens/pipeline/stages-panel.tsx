@@ -1,9 +1,9 @@
-import type { Pipeline } from '@millrace/client';
+import type { Pipeline, Stage } from '@millrace/client';
 import { lazy, Suspense } from 'react';
+import { formatSetting } from '../../format/amounts.ts';
+import { useGraph } from '../../parts/graph/use-definition.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { useGraph } from '../../parts/graph/definition.ts';
-import { rowIdOf, StagesTable } from './stages-table.tsx';
 
 const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));
 
@@ -29,3 +29,58 @@ export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
     </Panel>
   );
 };
+
+/** The stages in a topological order. */
+const StagesTable = ({ stages }: { stages: readonly Stage[] }) => (
+  <div tabIndex={0} role="region" aria-label="Stages, as a table" className="max-h-[32rem] overflow-auto">
+    <table className="w-full min-w-[56rem] text-left">
+      <thead className="sticky top-0 bg-panel text-quiet">
+        <tr>
+          {['Stage', 'Depends on', 'Kind', 'Queue', 'Attempts', 'Timeouts'].map((name) => (
+            <th key={name} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {stages.map((stage) => (
+          <StageRow key={stage.name} stage={stage} />
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+/** Link target of the graph's nodes. */
+const rowIdOf = (stage: string): string => `stage-${stage}`;
+
+const StageRow = ({ stage }: { stage: Stage }) => (
+  <tr id={rowIdOf(stage.name)} tabIndex={-1} className="border-t border-line align-top focus:bg-raised">
+    <th scope="row" className="px-4 py-2 font-medium">
+      {stage.name}
+    </th>
+    <td className="min-w-32 px-4 py-2">{stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}</td>
+    <td className="min-w-40 px-4 py-2">{stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}</td>
+    <td className="px-4 py-2">{stage.queue}</td>
+    <td className="px-4 py-2 whitespace-nowrap">{attemptsInWords(stage)}</td>
+    <td className="px-4 py-2 whitespace-nowrap">{timeoutsInWords(stage)}</td>
+  </tr>
+);
+
+const attemptsInWords = ({ retry }: Stage): string =>
+  retry.maximum_attempts === 1
+    ? 'one'
+    : `${retry.maximum_attempts}, backoff ${formatSetting(retry.initial_interval_ms)} × ${retry.backoff_coefficient} up to ${formatSetting(retry.maximum_interval_ms)}`;
+
+const timeoutsInWords = ({ timeouts }: Stage): string =>
+  (
+    [
+      ['attempt', timeouts.attempt_ms],
+      ['heartbeat', timeouts.heartbeat_ms],
+      ['stage', timeouts.stage_ms],
+      ['in queue', timeouts.queue_ms],
+    ] as const
+  )
+    .flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${formatSetting(ms)}`]))
+    .join(', ') || 'none';

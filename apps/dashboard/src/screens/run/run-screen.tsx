@@ -3,13 +3,12 @@ import { ApiError } from '@millrace/client';
 import { type Run, shortRunId } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback } from 'react';
-import type { LiveRun, Progress } from '../../live/live-run.ts';
-import { useLiveRun } from '../../live/use-live-run.ts';
+import { type LiveRun, type Progress, useLiveRun } from '../../live/live-run.ts';
 import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 import { BeginningGone, useFirstKept } from './first-kept.tsx';
 import { RunHead } from './head/run-head.tsx';
-import { RunTabs } from './run-tabs.tsx';
+import { RUN_TABS, type RunTab } from './run-search.ts';
 import { StageDrawer } from './stage/stage-drawer.tsx';
 
 const route = getRouteApi('/runs/$runId');
@@ -87,3 +86,30 @@ const Refused = ({ runId, error }: { runId: string; error: unknown }) =>
       </Notice>
     </>
   );
+
+const TITLES: Readonly<Record<RunTab, string>> = {
+  graph: 'Graph',
+  timeline: 'Timeline',
+  events: 'Events',
+  logs: 'Logs',
+  artifacts: 'Artifacts',
+  details: 'Details',
+};
+
+/** Tabs of a run, each with its own address. A selection does not carry over to another tab. */
+const RunTabs = ({ run, tab }: { run: Run; tab: RunTab }) => (
+  <nav aria-label="Run views" className="mb-3 flex gap-1 overflow-x-auto border-b border-line">
+    {RUN_TABS.map((name) => (
+      <Link
+        key={name}
+        to="/runs/$runId"
+        params={{ runId: run.runId }}
+        search={name === 'graph' ? {} : { tab: name }}
+        aria-current={name === tab ? 'page' : undefined}
+        className={`-mb-px border-b-2 px-3 py-2 font-medium whitespace-nowrap ${name === tab ? 'border-accent text-ink' : 'border-transparent text-quiet hover:text-ink'}`}
+      >
+        {TITLES[name]}
+      </Link>
+    ))}
+  </nav>
+);

@@ -1,20 +1,18 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
 import { ApiError } from '@millrace/client';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
-import { api } from '../../api.ts';
-import { newIdempotencyKey } from '../../idempotency-key.ts';
+import { api, newIdempotencyKey } from '../../api.ts';
+import { focusUnreadable } from '../../parts/form/inputs.tsx';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
-import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { FIELD_LOOK } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { PageHead, Panel } from '../../ui/panel.tsx';
-import { focusUnreadable } from '../../parts/form/unreadable.ts';
-import { Field } from './field.tsx';
-import { rereadSchedules } from './reread.ts';
 import { type Draft, fieldsOf, NEW_DRAFT } from './schedule-draft.ts';
-import { ScheduleFieldset } from './schedule-fields.tsx';
-import { useStartable, withShownAnswers } from './use-startable.ts';
+import { Field, ScheduleFieldset } from './schedule-fields.tsx';
+import { rereadSchedules } from './schedule-state.tsx';
+import { useStartable, withShownAnswers } from './what-it-starts.tsx';
 
 const route = getRouteApi('/schedules/~new');
 

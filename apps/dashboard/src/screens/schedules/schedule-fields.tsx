@@ -1,14 +1,10 @@
 import { ApiError } from '@millrace/client';
-import { FIELD_LOOK } from '../../ui/field-look.ts';
+import { type ReactNode, useId } from 'react';
+import { FIELD_LOOK } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { Field } from './field.tsx';
-import { FireList } from './fire-list.tsx';
-import { OVERLAPS } from './overlap-words.ts';
-import { type Draft, recurrenceOf } from './schedule-draft.ts';
-import { usePreview } from './use-preview.ts';
-import type { Startable } from './use-startable.ts';
-import { WhatItStarts } from './what-it-starts.tsx';
-import { ZoneField } from './zone-field.tsx';
+import { FireList, usePreview } from './fire-list.tsx';
+import { type Draft, OVERLAPS, recurrenceOf } from './schedule-draft.ts';
+import { type Startable, WhatItStarts } from './what-it-starts.tsx';
 
 /** Fields shared by creating and editing, with the scheduler's preview. `error`: of the last save. */
 export const ScheduleFieldset = ({
@@ -125,3 +121,57 @@ const problemAt = (error: unknown, path: string): string | null =>
   error instanceof ApiError
     ? (error.errors.find((one) => one.path === path || (path === 'catch_up.policy' && one.path === 'catch_up'))?.message ?? null)
     : null;
+
+/** Time zone of the cron expression. Intervals have none: they are aligned to the epoch. */
+const ZoneField = ({ zone, wrong, onChange }: { zone: string; wrong: string | null; onChange: (zone: string) => void }) => {
+  const zones = useId();
+  return (
+    <Field label="Time zone" says="an IANA name" wrong={wrong}>
+      {(props) => (
+        <>
+          <input
+            {...props}
+            list={zones}
+            value={zone}
+            onChange={(event) => onChange(event.target.value)}
+            spellCheck={false}
+            autoComplete="off"
+            className={FIELD_LOOK}
+          />
+          <datalist id={zones}>
+            {ZONES.map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </Field>
+  );
+};
+
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+interface Told {
+  readonly id: string;
+  readonly 'aria-describedby': string | undefined;
+  readonly 'aria-invalid': true | undefined;
+}
+
+/** A labelled control with a hint or an error below. */
+export const Field = ({ label, says, wrong, children }: { label: string; says?: string; wrong: string | null; children: (told: Told) => ReactNode }) => {
+  const id = useId();
+  const told = wrong ?? says;
+  return (
+    <div className="grid content-start gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': told === undefined ? undefined : `${id}-told`, 'aria-invalid': wrong === null ? undefined : true })}
+      {told === undefined ? null : (
+        <p id={`${id}-told`} className={wrong === null ? 'text-quiet' : 'font-medium text-bad'}>
+          {wrong === null ? told : `${label}: ${told}`}
+        </p>
+      )}
+    </div>
+  );
+};

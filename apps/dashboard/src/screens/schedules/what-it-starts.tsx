@@ -1,13 +1,12 @@
-import { ApiError } from '@millrace/client';
+import { ApiError, type Pipeline, type ScheduleFields } from '@millrace/client';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import { api } from '../../api.ts';
+import { completed, idOf, isGiven, pathsOf, placeErrors, presetsOf } from '../../parts/form/form-state.ts';
+import { type Field, fieldsOf } from '../../parts/form/schema-form.ts';
+import { ModeInput, ParamsPanel, StagesInput } from '../../parts/form/start-inputs.tsx';
 import { Loading, Notice } from '../../ui/notice.tsx';
-import { pathsOf } from '../../parts/form/field-values.ts';
-import { ModeInput } from '../../parts/form/mode-input.tsx';
-import { ParamsPanel } from '../../parts/form/params-panel.tsx';
-import { idOf, placeErrors } from '../../parts/form/placed-errors.ts';
-import { StagesInput } from '../../parts/form/stages-input.tsx';
 import type { Draft } from './schedule-draft.ts';
-import type { Startable } from './use-startable.ts';
 
 interface WhatItStartsProps {
   readonly startable: Startable;
@@ -36,3 +35,24 @@ export const WhatItStarts = ({ startable: { pipeline, fields, error: unread }, d
     </>
   );
 };
+
+export interface Startable {
+  readonly pipeline: Pipeline | undefined;
+  /** Fields of its params; null: the schema names none. */
+  readonly fields: readonly Field[] | null;
+  /** Why it could not be loaded, if so. */
+  readonly error: Error | null;
+}
+
+/** The pipeline that a schedule starts, with its param fields; '': none. */
+export const useStartable = (name: string): Startable => {
+  const { data: pipeline, error } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal), enabled: name !== '' });
+  const params = pipeline?.params ?? null;
+  return { pipeline, error, fields: useMemo(() => (params === null ? null : fieldsOf(params)), [params]) };
+};
+
+/** Adds values the form shows as set though untouched, if params are sent at all. */
+export const withShownAnswers = (sent: ScheduleFields, { pipeline, fields }: Startable, draft: { params: unknown; mode: string | null }): ScheduleFields =>
+  pipeline === undefined || !('params' in sent || 'mode' in sent) || !isGiven(draft.params)
+    ? sent
+    : { ...sent, params: completed(fields ?? [], draft.params, presetsOf(pipeline, draft.mode)) };

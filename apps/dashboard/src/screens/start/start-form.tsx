@@ -1,21 +1,15 @@
 import { ApiError, type Pipeline, type RunView } from '@millrace/client';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { Messages } from '../../parts/form/field-frame.tsx';
+import { idOf, type LabelRow, pathsOf, placeErrors, requestOf, type StartDraft } from '../../parts/form/form-state.ts';
+import { focusUnreadable } from '../../parts/form/inputs.tsx';
+import { fieldsOf } from '../../parts/form/schema-form.ts';
+import { ModeInput, ParamsPanel, StagesInput } from '../../parts/form/start-inputs.tsx';
 import { useRefusal } from '../../session/session-gate.tsx';
 import { Button } from '../../ui/button.tsx';
-import { LabelsInput, rowsOf } from './labels-input.tsx';
-import { ModeInput } from '../../parts/form/mode-input.tsx';
-import { pathsOf } from '../../parts/form/field-values.ts';
-import { ParamsPanel } from '../../parts/form/params-panel.tsx';
-import { idOf, placeErrors } from '../../parts/form/placed-errors.ts';
-import { PlanView } from './plan-view.tsx';
-import { ReasonInput } from './reason-input.tsx';
-import { requestOf, type StartDraft } from '../../parts/form/start-draft.ts';
-import { fieldsOf } from '../../parts/form/schema-form.ts';
-import { StagesInput } from '../../parts/form/stages-input.tsx';
-import { StartRefused } from './start-refused.tsx';
-import { focusUnreadable } from '../../parts/form/unreadable.ts';
-import { useStart } from './use-start.ts';
+import { FIELD_LOOK, TextBox } from '../../ui/field.tsx';
+import { PlanView, StartRefused, useStart } from './start-answer.tsx';
 
 /** The start form; the API validates it. */
 export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunView | null }) => {
@@ -87,3 +81,63 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
     </form>
   );
 };
+
+const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] => Object.entries(labels).map(([key, value]) => ({ key, value }));
+
+/** Labels: names and values to find the run by. */
+const LabelsInput = ({
+  rows,
+  messages,
+  onChange,
+}: {
+  rows: readonly LabelRow[];
+  messages: readonly string[];
+  onChange: (rows: readonly LabelRow[]) => void;
+}) => {
+  const change = (index: number, part: Partial<LabelRow>): void => onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
+  return (
+    <fieldset id={idOf('labels')} tabIndex={-1} className="space-y-2 rounded-lg border border-line bg-panel p-4">
+      <legend className="px-1 font-medium">Labels</legend>
+      {rows.map((row, index) => (
+        <div key={index} className="flex flex-wrap items-center gap-2">
+          <input
+            aria-label={`Name of label ${index + 1}`}
+            placeholder="name"
+            value={row.key}
+            onChange={(event) => change(index, { key: event.target.value })}
+            className={`${FIELD_LOOK} w-36 placeholder:text-faint`}
+          />
+          <input
+            aria-label={`Value of label ${index + 1}`}
+            placeholder="value"
+            value={row.value}
+            onChange={(event) => change(index, { value: event.target.value })}
+            className={`${FIELD_LOOK} w-44 placeholder:text-faint`}
+          />
+          <Button kind="quiet" onClick={() => onChange(rows.filter((_, at) => at !== index))}>
+            Remove<span className="sr-only"> label {index + 1}</span>
+          </Button>
+        </div>
+      ))}
+      <Button onClick={() => onChange([...rows, { key: '', value: '' }])}>Add a label</Button>
+      <Messages id={`${idOf('labels')}-errors`} messages={messages} />
+    </fieldset>
+  );
+};
+
+const ReasonInput = ({ reason, messages, onChange }: { reason: string; messages: readonly string[]; onChange: (reason: string) => void }) => (
+  <div className="space-y-1">
+    <label htmlFor={idOf('reason')} className="font-medium">
+      Reason <span className="font-normal text-quiet">(kept with the run)</span>
+    </label>
+    <TextBox
+      id={idOf('reason')}
+      aria-describedby={`${idOf('reason')}-errors`}
+      value={reason}
+      autoComplete="off"
+      onChange={(event) => onChange(event.target.value)}
+      className={`${FIELD_LOOK} w-full`}
+    />
+    <Messages id={`${idOf('reason')}-errors`} messages={messages} />
+  </div>
+);

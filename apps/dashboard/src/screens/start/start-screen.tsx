@@ -3,10 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api.ts';
+import { ANOTHER_START, PipelineGone } from '../../parts/pipeline/pipeline-facts.tsx';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { PageHead } from '../../ui/panel.tsx';
-import { ANOTHER_START } from '../../parts/pipeline/another-start.ts';
-import { PipelineGone } from '../../parts/pipeline/pipeline-gone.tsx';
 import { StartForm } from './start-form.tsx';
 
 const route = getRouteApi('/pipelines/$pipeline/start');

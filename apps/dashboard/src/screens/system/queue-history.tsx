@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTimeOfDay, useZone } from '../../format/instant.ts';
+import { formatTimeOfDay, useZone } from '../../format/zoned-instant.ts';
 import { useTheme } from '../../shell/theme.ts';
-import { KEPT_MS, type Sample } from './samples.ts';
+import { KEPT_MS, type Sample } from './queue-samples.ts';
 
 /**
  * Waiting and active stages of all queues over the last ten minutes. The table next to it has the figures for screen

@@ -1,18 +1,18 @@
-import type { Queue } from '@millrace/client';
-import { useEffect, useState } from 'react';
-import { type Sample, withSample } from './samples.ts';
+/** Samples of the queues over the last ten minutes. */
+export interface Sample {
+  /** ms since the epoch */
+  readonly at: number;
+  readonly waiting: number;
+  readonly active: number;
+}
 
-/** Outlives the screen: returning within ten minutes shows all samples. */
-let samples: readonly Sample[] = [];
+export const KEPT_MS = 10 * 60_000;
+/** Samples closer together than this are merged, ms. */
+const APART_MS = 1_000;
 
-/** Adds a sample for every reading of the queues. */
-export const useSamples = (queues: readonly Queue[] | undefined, readAt: number): readonly Sample[] => {
-  const [shown, setShown] = useState(samples);
-  useEffect(() => {
-    if (!queues || readAt === 0) return;
-    const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
-    samples = withSample(samples, { at: readAt, waiting: sum(({ waiting }) => waiting), active: sum(({ active }) => active) });
-    setShown(samples);
-  }, [queues, readAt]);
-  return shown;
+/** Appends `next` to the samples; drops those that are too old or lie in the future. */
+export const withSample = (samples: readonly Sample[], next: Sample): readonly Sample[] => {
+  const kept = samples.filter(({ at }) => at > next.at - KEPT_MS && at < next.at);
+  const last = kept.at(-1);
+  return last !== undefined && next.at - last.at < APART_MS ? [...kept.slice(0, -1), { ...next, at: last.at }] : [...kept, next];
 };

@@ -1,8 +1,8 @@
 import { PageHead } from '../../ui/panel.tsx';
-import { Locks } from './locks.tsx';
-import { Machine } from './machine.tsx';
-import { Queues } from './queues.tsx';
-import { Workers } from './workers.tsx';
+import { Locks } from './locks-panel.tsx';
+import { Machine } from './machine-panels.tsx';
+import { Queues } from './queues-panel.tsx';
+import { Workers } from './workers-panel.tsx';
 
 /** The infrastructure: queues, workers, locks, Redis, the scheduler. */
 export const Screen = () => (

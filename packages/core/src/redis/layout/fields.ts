@@ -4,11 +4,13 @@ export interface Field<T = unknown> {
   /** Empty text stands for null. */
   readonly optional: boolean;
   readonly says: string;
+  /** Of a row, or of each of several. */
+  readonly of?: Fields;
   /** Only for the compiler: what a caller in TypeScript gives or gets. */
   readonly value?: T;
 }
 
-type Kind = 'text' | 'json' | 'number' | 'decimal' | 'ms' | 'flag' | 'ids' | 'list' | 'numbers';
+type Kind = 'text' | 'json' | 'number' | 'decimal' | 'ms' | 'flag' | 'ids' | 'list' | 'numbers' | 'row' | 'rows';
 
 const field =
   <Default>(kind: Kind) =>
@@ -30,6 +32,18 @@ export const ids = field<readonly string[]>('ids');
 export const list = field<readonly string[]>('list');
 export const numbers = field<readonly number[]>('numbers');
 
+/** Replies only: a list record (records.ts), and as many of them as there are. */
+export const row = <F extends Fields>(record: { readonly fields: F }, says: string): Field<Values<F>> => ({
+  ...text<never>(says),
+  kind: 'row',
+  of: record.fields,
+});
+export const rows = <F extends Fields>(record: { readonly fields: F }, says: string): Field<readonly Values<F>[]> => ({
+  ...text<never>(says),
+  kind: 'rows',
+  of: record.fields,
+});
+
 export const optional = <T>(of: Field<T>): Field<T | null> => ({ ...of, optional: true });
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -45,7 +59,7 @@ export const encode = ({ kind, optional: mayLack }: Field, value: unknown): stri
   return value as string | number;
 };
 
-export const decode = ({ kind, optional: mayLack }: Field, value: unknown): unknown => {
+export const decode = ({ kind, optional: mayLack, of }: Field, value: unknown): unknown => {
   if (mayLack && value === '') return null;
   switch (kind) {
     case 'number':
@@ -58,7 +72,15 @@ export const decode = ({ kind, optional: mayLack }: Field, value: unknown): unkn
       return value === '' ? [] : (value as string).split(' ');
     case 'json':
       return JSON.parse(value as string);
+    case 'row':
+      return decodeAll(of!, value as readonly unknown[]);
+    case 'rows':
+      return (value as readonly (readonly unknown[])[]).map((one) => decodeAll(of!, one));
     default:
       return value;
   }
 };
+
+/** The values of an array, in the order of the fields. */
+export const decodeAll = (fields: Fields, values: readonly unknown[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field], at) => [name, decode(field, values[at])]));

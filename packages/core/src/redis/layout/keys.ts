@@ -50,7 +50,14 @@ export const KEYS = {
   runs: row('/runs/<pipeline>', 'zset', 'run ids by created_at', 'until pruned', 'start_run'),
   live: row('/live/<pipeline>', 'zset', 'runs that are not terminal, by created_at', 'until the run ends', 'start_run, lib/end_run'),
   ended: row('/ended', 'zset', 'terminal runs by when they ended', 'until pruned', 'lib/end_run'),
-  lastSuccess: row('/last_success', 'hash', 'pipeline -> when a run of it last succeeded', 'for good', 'lib/jobs'),
+  lastSuccess: row('/last_success', 'hash', 'pipeline -> when a run of it last succeeded, of those whose last result is a failure', 'for good', 'lib/end_run'),
+  results: row(
+    '/results/<pipeline>',
+    'list',
+    'how its last runs ended that were not cancelled, the last first, 100 to 200: the record RESULT',
+    'for good',
+    'lib/jobs',
+  ),
   prunedArtifacts: row('/pruned_artifacts', 'list', 'pruned runs whose artifacts are still to be removed, 100,000 at most', 'until removed', 'prune_runs'),
   definitions: row(
     '/definitions',
@@ -80,39 +87,34 @@ export const KEYS = {
     'until taken or ended',
     'lib/park',
   ),
+  stale: row(
+    '/stale/<queue>',
+    'set',
+    "jobs of ended stages that are still in the queue's list, too deep to be taken out at once",
+    'until taken out or claimed',
+    'lib/cancel, lib/claim, remove_stale',
+  ),
   apart: row('/apart/<queue>', 'list', 'jobs of stages that run alone and wait', 'while some wait', 'lib/apart'),
   timers: row('/timers', 'zset', 'timeouts by when they are due: the record TIMER', 'until due or ended', 'lib/timers, fire_timeouts'),
   remembered: row('/idem/<key>', 'string', 'what an Idempotency-Key made: the record REMEMBERED', '24 h', 'start_run, put_schedule'),
   schedules: row('/schedules', 'hash', 'id -> JSON of what the API has set for a schedule', 'until removed', 'put_schedule'),
   scheduleChanges: row('/schedule_changes', 'hash', 'the record SCHEDULE_CHANGES', 'for good', `put_schedule, register_definitions, ${PIPELINES}`),
-  schedule: row('/schedule/<schedule>', 'hash', '`cursor`: the last instant handled', 'for good', 'start_run, record_tick'),
+  schedule: row('/schedule/<schedule>', 'hash', 'the last instant handled: the record SCHEDULE', 'for good', 'start_run, record_tick'),
   ticks: row('/schedule/<schedule>/ticks', 'list', 'the ledger, newest first, 1,000', 'for good', 'start_run, record_tick'),
   counters: row('/counters', 'hash', '`fenced rescued repaired …` -> how often', 'for good', 'lib/events'),
   format: row('/format', 'string', 'the number of the format of all that is here', 'for good', 'format.ts'),
   lock: row('/lock/<pipeline>', 'string', 'the run that holds the Redlock; on each lock node', 'its ttl, renewed', 'redlock-locks.ts'),
-  clock: row(
-    '/clock',
-    'hash',
-    "`at step`: when Redis's clock was last seen to jump, by how many ms; `place`: how far the first of `/clock_todo` is",
-    'for good',
-    'note_clock_step, follow_clock_step',
-  ),
-  clockTodo: row(
-    '/clock_todo',
-    'list',
-    'what is to be moved after such a jump: kind, step (ms), since, names',
-    'until moved',
-    'note_clock_step, follow_clock_step',
-  ),
-  leader: row('/leader', 'hash', '`holder until fence ttl` of the leading scheduler', 'for good', 'lead'),
+  clock: row('/clock', 'hash', "when Redis's clock was last seen to jump: the record CLOCK", 'for good', 'note_clock_step, follow_clock_step'),
+  clockTodo: row('/clock_todo', 'list', 'what is to be moved after such a jump: the record CLOCK_TODO', 'until moved', 'note_clock_step, follow_clock_step'),
+  leader: row('/leader', 'hash', 'the leading scheduler: the record LEADER', 'for good', 'lead'),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row('/signed_out', 'zset', 'ids of sessions that were signed out, by when their cookies are over', 'until then', 'the API'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
 /** In a database n > 0 they begin with `{prefix}@n`: pub/sub knows no databases. */
 export const CHANNELS = {
-  feed: row('/feed', 'channel', 'events of all runs, one a line', '', 'lib/jobs'),
-  control: row('/control', 'channel', 'wake-ups for workers', '', 'lib/cancel, fire_timeouts'),
+  feed: row('/feed', 'channel', 'a FEED_LINE or FEED_MARK a line', '', 'lib/jobs'),
+  control: row('/control', 'channel', 'the record CONTROL', '', 'lib/cancel, fire_timeouts'),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
 /** Of BullMQ's layout what the scripts touch (lib/jobs.lua). */

@@ -1,9 +1,9 @@
 /** The records of records.ts in TypeScript. */
 import { decode, encode, type Fields, type Values } from './fields.ts';
-import type { HashRecord, PackedRecord } from './records.ts';
+import type { Codes, HashRecord, PackedRecord } from './records.ts';
 
-/** The fields of a hash by their names, as Redis has them. */
-export const storedNames = <R extends HashRecord>({ fields }: R) =>
+/** The fields of a hash, or codes, by their names, as Redis has them. */
+export const storedNames = <R extends HashRecord | Codes>({ fields }: R) =>
   Object.fromEntries(Object.entries(fields).map(([name, { stored }]) => [name, stored])) as {
     readonly [Name in keyof R['fields']]: R['fields'][Name]['stored'];
   };
@@ -25,6 +25,10 @@ export const unpack = <F extends Fields>({ fields, separators }: PackedRecord<F>
   }
   return values as Values<F>;
 };
+
+/** Several with blanks between them. */
+export const unpackEach = <F extends Fields>(record: PackedRecord<F>, packed: string): readonly Values<F>[] =>
+  packed === '' ? [] : packed.split(' ').map((one) => unpack(record, one));
 
 /** Where each field stands in a JSON array. */
 export const placesOf = <F extends Fields>(fields: F): { readonly [Name in keyof F]: number } =>

@@ -2,8 +2,8 @@
  * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
  * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
  */
-import type { StageStatus } from '../../domain/index.ts';
-import { decimal, type Field, type Fields, flag, json, ms, number, optional, text } from './fields.ts';
+import type { PipelineName, PipelineVersion, RunId, RunResult, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
+import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
 /** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
 export interface HashRecord {
@@ -24,6 +24,19 @@ export interface PackedRecord<F extends Fields = Fields> {
   /** What a record that is not there stands for. */
   readonly initial?: Readonly<Record<keyof F, string>>;
 }
+
+/** Short texts and numbers that stand for something, by name on both sides: `TIMER_KIND.run` in Lua. */
+export interface Codes {
+  readonly of: string;
+  readonly fields: Readonly<Record<string, Code>>;
+}
+export interface Code {
+  readonly stored: string | number;
+  readonly says: string;
+}
+type CodeOf<C extends Codes> = C['fields'][keyof C['fields']]['stored'];
+
+const code = <Stored extends string | number>(stored: Stored, says: string) => ({ stored, says });
 
 const at = <Stored extends string>(stored: Stored, says: string, by: string) => ({ stored, says, by });
 const packed = <F extends Fields>(of: string, by: string, separator: string, fields: F): PackedRecord<F> => ({
@@ -103,7 +116,7 @@ export const STAGE = {
     worker: text("of the last claim, '-': none"),
     keeps: flag("the next claim keeps the attempt's number"),
     suspicions: number('workers lost while it ran beside others; from 2 on it runs alone'),
-    wait: text("'' or what it waits for outside of its queue: a cause of domain/wait-causes.ts, or 'aside' while a live worker has its code"),
+    wait: text("'' or what it waits for outside of its queue: one of WAIT"),
   }),
   initial: {
     status: 'pending',
@@ -128,13 +141,37 @@ export const JOB = packed("a job's id", 'lib/jobs', '.', { run: text('id'), stag
 export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
   fence: number('of the claim'),
   ordinal: number('of the report'),
-  answer: text("what it was answered unless 'ok', or ''"),
+  artifacts: number('0, or those that the run would have with the first that was left out'),
+  bytes: number('of those'),
 });
 
 export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/park', ' ', {
   since: ms('when it was parked first'),
   attempt: number('that waits since then'),
 });
+
+/** Lists of a plan and of a run's subset: a long one is in several fields, so that no script reads more of it than it goes through. */
+export const LIST = {
+  of: 'a list of DEPENDANT or DEPENDENCY, in parts',
+  fields: {
+    items: code(100, 'of one part at most'),
+    part: code('.', "between the field's name and the number of the part, which the first one lacks"),
+    more: code(' +', 'behind a part that is not the last, before the number of items in all'),
+  },
+} as const satisfies Codes;
+
+export const HANDLER = {
+  of: 'what runs a stage',
+  fields: { command: code('c', 'a command: it is all in its definition'), function: code('f', 'a function: its code is in the worker') },
+} as const satisfies Codes;
+
+export const WAIT = {
+  of: 'what a stage waits for outside of its queue',
+  fields: {
+    aside: code('aside', 'a live worker has its code and has only to come by: no event tells of it'),
+    noCompatibleWorker: code('no_compatible_worker' satisfies WaitCause, 'see domain/wait-causes.ts'),
+  },
+} as const satisfies Codes;
 
 export const PLAN = {
   of: '`/plan/<pipeline>/<version>`; the last three once per stage: the name, then its index',
@@ -144,7 +181,7 @@ export const PLAN = {
     retired: at('retired', "'1' while the pipeline is", 'retire_pipeline, register_pipeline'),
     stageCount: at('n', 'number of stages', 'plan.ts'),
     timeout: at('timeout', "of a run, ms, '0': none", 'plan.ts'),
-    roots: at('roots', 'stages without dependencies, a DEPENDANT each; a list of more than 100 goes on in roots.1, roots.2 …', 'plan.ts'),
+    roots: at('roots', 'stages without dependencies, a DEPENDANT each; a long list goes on in roots.1, roots.2 …: LIST', 'plan.ts'),
     stage: at('s', 'the record PLAN_STAGE', 'plan.ts'),
     dependants: at('d', 'a DEPENDANT each, in parts as roots', 'plan.ts'),
     dependencies: at('p', 'a DEPENDENCY each, in the order they were declared, in parts as roots', 'plan.ts'),
@@ -162,7 +199,7 @@ export const PLAN_STAGE = packed('a stage of a plan', 'plan.ts', ' ', {
   jitter: decimal('retry policy'),
   stageTimeout: ms('of the whole stage, 0: none'),
   queueTimeout: ms('of its wait for a worker, 0: none'),
-  handler: text<'c' | 'f'>('a command, or a function'),
+  handler: text<CodeOf<typeof HANDLER>>('one of HANDLER'),
 });
 
 /** What a script needs in order to queue it. Several are separated by blanks. */
@@ -177,7 +214,10 @@ export const DEPENDANT = packed('a stage that waits for another', 'plan.ts', ':'
 
 export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':', { index: number('of the stage'), name: text('of the stage') });
 
-export const MET = packed('dependencies outside of the subset', 'start-run.ts', ':', { index: number('of the stage'), count: number('how many count as met') });
+export const MET = packed('dependencies outside of the subset', 'run-transitions.ts', ':', {
+  index: number('of the stage'),
+  count: number('how many count as met'),
+});
 
 export const WORKER = {
   of: '`/worker/<worker>`; the last two once per slot, and once per queue',
@@ -220,10 +260,21 @@ export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
   after: ms('to wait before the next attempt, at least'),
 });
 
+export const RESULT = packed('how a run ended', 'lib/end_run', ' ', {
+  status: text<RunResult['status']>('succeeded | failed'),
+  duration: ms('from its first stage on, 0: none began'),
+  endedAt: ms('when it ended'),
+});
+
 export const HOLDER = packed('who holds the overlap slot', 'lib/roots', ' ', { run: text('id'), fence: number('of the slot'), since: ms('when it took it') });
 
-export const TIMER = packed('a timeout', 'lib/jobs', ':', {
-  kind: text<'r' | 's' | 'q'>('of a run, of a whole stage, of its wait for a worker'),
+export const TIMER_KIND = {
+  of: 'the kinds of timers',
+  fields: { run: code('r', 'of a run'), stage: code('s', 'of a whole stage'), queue: code('q', "of a stage's wait for a worker") },
+} as const satisfies Codes;
+
+export const TIMER = packed('a timeout', 'lib/timers', ':', {
+  kind: text<CodeOf<typeof TIMER_KIND>>('one of TIMER_KIND'),
   id: text('the run, or the record JOB'),
 });
 
@@ -257,9 +308,84 @@ export const SCHEDULE_CHANGES = {
   },
 } as const satisfies HashRecord;
 
-export const TODO = packed('work of a run that did not fit into a script', 'lib/ready, lib/skip, lib/cancel', ' ', {
-  kind: text<'d' | 'x' | 'c' | 'r'>("queue a stage's dependants, skip them, cancel stages, queue roots"),
-  rest: text("'<stage> <place>', '<stage> <place> <name of the stage>', '<index>', '<place>': where to go on"),
+export const SCHEDULE = {
+  of: '`/schedule/<schedule>`',
+  fields: { cursor: at('cursor', 'ms, the last instant handled', 'start_run, record_tick, follow_clock_step') },
+} as const satisfies HashRecord;
+
+export const LEADER = {
+  of: '`/leader`',
+  fields: {
+    holder: at('holder', 'the leading scheduler', 'lead'),
+    termEnd: at('until', 'ms', 'lead'),
+    fence: at('fence', 'of the term', 'lead'),
+    ttl: at('ttl', 'of the term, ms', 'lead'),
+  },
+} as const satisfies HashRecord;
+
+export const CLOCK = {
+  of: '`/clock`',
+  fields: {
+    steppedAt: at('at', "ms, when Redis's clock was last seen to jump", 'note_clock_step'),
+    step: at('step', 'ms, negative: back', 'note_clock_step'),
+    place: at('place', 'how far the first of `/clock_todo` is: the record CLOCK_PLACE, for `changes` a cursor of HSCAN', 'follow_clock_step'),
+  },
+} as const satisfies HashRecord;
+
+export const CLOCK_TODO = packed('what is to be moved after a step of the clock', 'note_clock_step', ' ', {
+  kind: text<'leases' | 'queue' | 'timers' | 'schedules' | 'changes'>('of what'),
+  step: decimal('ms, negative: back'),
+  since: ms('from which on the new clock may have been written'),
+  names: text('of the queue, or of schedules with blanks between them'),
+});
+
+export const CLOCK_PLACE = packed('how far a sorted set is moved', 'follow_clock_step', ' ', {
+  score: text('reached'),
+  stayed: number('members of that score that stay where they are'),
+});
+
+/** On the channel `feed`, a line each. */
+export const FEED_LINE = packed('an event on the feed', 'emit (lib/events)', ' ', {
+  run: text<RunId>('id'),
+  pipeline: text<PipelineName>('of the run'),
+  event: text('the record EVENT'),
+});
+
+export const FEED_MARK = {
+  of: 'lines of the feed that are no events begin with these',
+  fields: { workers: code('workers', 'all of it: the workers have changed'), heartbeat: code('beat', 'the record HEARTBEAT') },
+} as const satisfies Codes;
+
+export const HEARTBEAT = packed('a heartbeat of a live run on the feed', 'feed.ts', ' ', {
+  mark: text<typeof FEED_MARK.fields.heartbeat.stored>('of FEED_MARK'),
+  run: text<RunId>('id'),
+  lastSeq: number('that its log has reached'),
+});
+
+/** On the channel `control`. */
+export const CONTROL_VERB = { of: 'what workers are told', fields: { cancel: code('cancel', 'the run is being cancelled') } } as const satisfies Codes;
+
+export const CONTROL = packed('a message to workers', 'lib/cancel, fire_timeouts', ' ', {
+  verb: text<CodeOf<typeof CONTROL_VERB>>('one of CONTROL_VERB'),
+  run: text<RunId>('id'),
+});
+
+export const TODO_KIND = {
+  of: 'kinds of work that did not fit into a script',
+  fields: {
+    dependants: code('d', "queues a stage's dependants"),
+    skips: code('x', 'skips them'),
+    cancels: code('c', "cancels the run's stages"),
+    roots: code('r', 'queues its roots'),
+    older: code('o', 'cancels the older runs of its overlap slot'),
+  },
+} as const satisfies Codes;
+
+export const TODO = packed('work of a run that did not fit into a script', 'leave_for_later (lib/ready)', ' ', {
+  kind: text<CodeOf<typeof TODO_KIND>>('one of TODO_KIND'),
+  stage: text("index of the stage whose dependants they are, or '-'"),
+  place: number('to go on from: in its list, for cancels the index of a stage'),
+  because: text("name of that stage, for skips, or '-'"),
 });
 
 /** A JSON array: the same text in the log and on the feed. An item of a map will be its last part. */
@@ -305,8 +431,55 @@ export const TICK = {
   },
 } as const;
 
+/** An array in a reply, by name on both sides: `STARTED.list { … }` in Lua. */
+export interface ListRecord<F extends Fields = Fields> {
+  readonly of: string;
+  readonly by: string;
+  readonly fields: F;
+}
+
+/** What the worker needs to run a stage. */
+export const STARTED = {
+  of: 'a claim as its worker is given it',
+  by: 'describe_claim (lib/claim)',
+  fields: {
+    job: text('the record JOB'),
+    pipeline: text<PipelineName>('of the run'),
+    version: text<PipelineVersion>('of the pipeline'),
+    stage: text<StageName>('name'),
+    attempt: number('its number'),
+    fence: number('of the claim'),
+    startedAt: ms('of the attempt'),
+    deadline: optional(ms("of the whole stage, '' when it has none")),
+    wide: flag('its inputs are too many to travel along: they are read with a call of their own'),
+    subset: text("of the run, '' when the inputs do not travel along"),
+    dependencies: text("a DEPENDENCY each, '' when the inputs do not travel along"),
+    params: text('of the run, JSON'),
+    trigger: text('of the run, JSON'),
+    inputs: list('the outputs, JSON, of those of its dependencies that are in the run'),
+  },
+} as const;
+
+export const CANCELLED = {
+  of: 'a claim of a run that is being cancelled',
+  by: 'lib/compare',
+  fields: {
+    place: number('in `held`'),
+    reason: json<string | null>('of the cancel'),
+    graceMs: json<number | null>('that the stage is given'),
+  },
+} as const;
+
+export const SUSPECT = {
+  of: 'a stage that should be in a list of its queue',
+  by: 'reconcile',
+  fields: { queue: text('of the stage'), job: text('the record JOB') },
+} as const;
+
 /** By the name that Lua has for them. */
-export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE_CHANGES };
+export const LIST_RECORDS: Readonly<Record<string, ListRecord>> = { STARTED, CANCELLED, SUSPECT };
+export const CODES: Readonly<Record<string, Codes>> = { LIST, HANDLER, WAIT, TIMER_KIND, TODO_KIND, FEED_MARK, CONTROL_VERB };
+export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE, SCHEDULE_CHANGES, LEADER, CLOCK };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
   JOB,
@@ -319,11 +492,17 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   CLAIM,
   JUDGED,
   OUTCOME,
+  RESULT,
   HOLDER,
   TIMER,
   GROUP,
   REMEMBERED,
   DEFINITIONS,
   TODO,
+  CLOCK_TODO,
+  CLOCK_PLACE,
+  FEED_LINE,
+  HEARTBEAT,
+  CONTROL,
 };
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = { EVENT, ATTEMPT, TICK };

@@ -4,7 +4,8 @@
  */
 import type { CancelAnswer, Outcome, PutScheduleAnswer } from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
-import { type Field, type Fields, flag, ids, json, list, ms, number, numbers, optional, text, type Values } from './fields.ts';
+import { type Field, type Fields, flag, ids, json, list, ms, number, numbers, optional, row, rows, text, type Values } from './fields.ts';
+import { CANCELLED, STARTED, SUSPECT } from './records.ts';
 
 export interface Signature {
   readonly args: Fields;
@@ -40,7 +41,7 @@ export const SIGNATURES = {
         nextDueAt: ms("when the queue's first delayed job is due, or 0"),
         expand: ids<readonly RunId[]>('runs with work left, in the first reply'),
         unregistered: flag("the worker's lease has ended"),
-        claim: optional(list('what the slot runs next: describe_claim, lib/claim.lua')),
+        claim: optional(row(STARTED, 'what the slot runs next')),
         holdsOff: flag('the worker must wait with this queue'),
       },
     },
@@ -66,7 +67,7 @@ export const SIGNATURES = {
     tail: { name: 'held', each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') } },
     reply: {
       fenced: numbers('places in `held` of what it no longer holds'),
-      cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
+      cancelled: rows(CANCELLED, 'what of it is cancelled'),
     },
   },
   follow_clock_step: { args: { most: number('things to move at most') }, reply: flag('something is left to move: call again') },
@@ -106,7 +107,7 @@ export const SIGNATURES = {
       done: number('runs that were gone through'),
       next: number('stage index to go on with in the run after them'),
       repaired: number('differences'),
-      waiting: list('in turn queue, job of stages that should have been in a list for longer than that'),
+      waiting: rows(SUSPECT, 'stages that should have been in a list for longer than that'),
     },
   },
   record_tick: {
@@ -154,8 +155,12 @@ export const SIGNATURES = {
       registered: flag('it has a lease'),
       orphans: number('claims that it never received, taken back'),
       fenced: numbers('places in `held` of what it no longer holds'),
-      cancelled: list('in turn place, reason JSON, grace JSON of what is cancelled'),
+      cancelled: rows(CANCELLED, 'what of it is cancelled'),
     },
+  },
+  remove_stale: {
+    args: { queue: text('of which'), from: number('place in its list to begin with, from the left') },
+    reply: { removed: number('jobs taken out of the list'), next: optional(number('place to go on with; nothing: this was the last part')) },
   },
   report: {
     args: {
@@ -170,7 +175,11 @@ export const SIGNATURES = {
       mostBytes: optional(number('of artifacts that the run may have')),
     },
     tail: { name: 'reported', each: { type: text('of the event'), data: json('of the event') } },
-    reply: text("'ok' | 'fenced' | 'over <count> <bytes>': what the run would have with the first artifact that was left out"),
+    reply: {
+      kind: text<'ok' | 'fenced' | 'over'>('over: an artifact was left out'),
+      artifacts: number('that the run would have with the first that was left out'),
+      bytes: number('of those'),
+    },
   },
   requeue_lost: {
     args: { since: ms('when their queue was read') },
@@ -195,7 +204,6 @@ export const SIGNATURES = {
       reason: json('of the start'),
       subset: text("'1' or '0' for each stage of the pipeline, or '' for all"),
       subsetCount: number('how many'),
-      subsetRoots: text("those that wait for none of them, packed like the plan's roots, a part a line"),
       subsetMet: text("'index:n' of those that wait for n stages outside, which count as met"),
       stageNames: json('of the stages that run'),
       ...idempotency,
@@ -205,6 +213,10 @@ export const SIGNATURES = {
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
       onlyIfCurrent: flag('refused unless the version is the current one'),
+    },
+    tail: {
+      name: 'subsetRoots',
+      each: { name: text('of a field of the run'), value: text("of those of the subset that wait for none of it, like the plan's roots") },
     },
     reply: {
       kind: text<

@@ -1,6 +1,6 @@
 --[[
-  Moves some of what was to happen at an instant of the clock before its step. Each is moved once, whoever calls and however often: what is moved up
-  is gone through from the last one down, what is moved down from the first one up, and the place is kept with what was moved.
+  Shifts some of the due times set before a step of the clock. Each is shifted once, even with several callers: shifts upwards go from the
+  last one down, shifts downwards from the first one up, and the place reached is stored in the same script.
 ]]
 -- @include lib/outcomes.lua
 
@@ -8,19 +8,19 @@ most = tonumber(most)
 local todo, clock = R .. '/clock_todo', R .. '/clock'
 local item = call('LINDEX', todo, 0)
 if not item then return 0 end
-local kind, step, since, names = string.match(item, '^(%S+) (%S+) (%S+) (.*)$')
+local kind, step, since, names = CLOCK_TODO.match(item, kind, step, since, names)
 step, since = tonumber(step), tonumber(since)
 local done = true
 
--- Whether what was written at that instant was written by the new clock already.
+-- Whether instants written at that moment are already by the new clock.
 local function is_new(at)
   return at >= since and at <= now
 end
 
--- Gives up to most members of a sorted set the score that f(member, score) answers; nil: it stays. What stays at the last score is counted, so that
--- the next call goes on behind it.
+-- Sets the scores of up to `most` members of a sorted set to f(member, score); nil: unchanged. Members unchanged at the last score are counted,
+-- so that the next call continues after them.
 local function move_some(key, f)
-  local at, stayed = string.match(call('HGET', clock, 'place') or '', '^(%S+) (%d+)$')
+  local at, stayed = CLOCK_PLACE.match(call('HGET', clock, CLOCK.place) or '', score, stayed)
   local up = step > 0
   local page = call(up and 'ZREVRANGEBYSCORE' or 'ZRANGEBYSCORE', key, at or (up and '+inf' or '-inf'), up and '-inf' or '+inf', 'WITHSCORES',
     'LIMIT', stayed or 0, most)
@@ -31,12 +31,12 @@ local function move_some(key, f)
     if score then call('ZADD', key, format('%d', score), page[k]) else stayed = stayed + 1 end
   end
   done = #page < 2 * most
-  if not done then call('HSET', clock, 'place', at .. ' ' .. stayed) end
+  if not done then call('HSET', clock, CLOCK.place, CLOCK_PLACE.pack { score = at, stayed = stayed }) end
 end
 
 local follow = {}
 
--- A lease never ends later than its ttl from now; one that was renewed by the new clock is cut to that.
+-- A lease never ends later than its ttl from now; one renewed by the new clock is cut to that.
 follow.leases = function()
   move_some(R .. '/workers', function(worker)
     local key = R .. '/worker/' .. worker
@@ -56,18 +56,18 @@ follow.queue = function()
     local delay = tonumber(call('HGET', base .. job, 'delay') or '0')
     return not is_new(due - delay) and math.min(due + step, now + delay) * 4096 or nil
   end)
-  -- Wakes a worker, which then waits for what is due first now.
+  -- Wakes a worker, which then waits for the job now due first.
   if done and call('EXISTS', base .. 'delayed') == 1 then call('ZADD', base .. 'marker', '0', '0') end
 end
 
--- How long the timer runs, ms, or nil when what it is for is gone.
+-- The timer's length, ms, or nil if its run or stage is gone.
 local function length_of(member)
   local timer_kind, id = TIMER.match(member, kind, id)
-  if timer_kind == RUN_TIMER then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
+  if timer_kind == TIMER_KIND.run then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local policy = run and policy_of(stage_plan(run, i))
-  return policy and tonumber(timer_kind == STAGE_TIMER and policy.stage_timeout or policy.queue_timeout)
+  return policy and tonumber(timer_kind == TIMER_KIND.stage and policy.stage_timeout or policy.queue_timeout)
 end
 
 follow.timers = function()
@@ -77,28 +77,28 @@ follow.timers = function()
   end)
 end
 
--- A schedule goes on from now: an instant that has its run is never run again, one that was only passed over comes anew.
+-- A schedule continues from now: an instant that has its run is never run again, a skipped one is due again.
 follow.schedules = function()
   for name in string.gmatch(names, '%S+') do
     local key = R .. '/schedule/' .. name
-    if tonumber(call('HGET', key, 'cursor') or '0') > now then call('HSET', key, 'cursor', now_text) end
+    if tonumber(call('HGET', key, SCHEDULE.cursor) or '0') > now then call('HSET', key, SCHEDULE.cursor, now_text) end
   end
 end
 
 follow.changes = function()
   local changes = R .. '/schedule_changes'
-  local page = call('HSCAN', changes, call('HGET', clock, 'place') or '0', 'COUNT', most)
+  local page = call('HSCAN', changes, call('HGET', clock, CLOCK.place) or '0', 'COUNT', most)
   for k = 1, #page[2], 2 do
     local name, at = page[2][k], page[2][k + 1]
     if name ~= SCHEDULE_CHANGES.revision and tonumber(at) > now then call('HSET', changes, name, now_text) end
   end
   done = page[1] == '0'
-  if not done then call('HSET', clock, 'place', page[1]) end
+  if not done then call('HSET', clock, CLOCK.place, page[1]) end
 end
 
 follow[kind]()
 if done then
   call('LPOP', todo)
-  call('HDEL', clock, 'place')
+  call('HDEL', clock, CLOCK.place)
 end
 return call('EXISTS', todo)

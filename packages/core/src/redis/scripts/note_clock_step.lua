@@ -1,18 +1,18 @@
 --[[
-  Redis's clock stepped: notes it, and what is to be moved to the same time from now on. follow_clock_step moves it, some at a time.
+  Records a step of Redis's clock, and which due times must be shifted by it. follow_clock_step shifts them, some at a time.
 ]]
 -- @include lib/clock.lua
 
--- Names of schedules in one item of the list.
+-- Names of schedules per item of the list.
 local SCHEDULES = 100
 local todo = R .. '/clock_todo'
 local from = tonumber(since)
-local noted = tonumber(call('HGET', R .. '/clock', 'at') or '-1')
+local noted = tonumber(call('HGET', R .. '/clock', CLOCK.stepped_at) or '-1')
 if noted >= from and noted <= now then return 0 end
-call('HSET', R .. '/clock', 'at', now_text, 'step', step_ms)
+call('HSET', R .. '/clock', CLOCK.stepped_at, now_text, CLOCK.step, step_ms)
 
 local function leave(kind, names)
-  call('RPUSH', todo, kind .. ' ' .. step_ms .. ' ' .. since .. ' ' .. names)
+  call('RPUSH', todo, CLOCK_TODO.pack { kind = kind, step = step_ms, since = since, names = names })
 end
 
 leave('leases', '')

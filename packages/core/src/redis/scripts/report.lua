@@ -4,15 +4,15 @@
 ]]
 -- @include lib/settle.lua
 
--- Ids and events of the artifacts that are recorded, in turn: who asks for them must not read the whole log.
+-- Ids and events of the recorded artifacts, in turn, so that listing them need not read the whole log.
 local artifacts = {}
 
--- Counts an artifact of the run; answers 'over …', and counts nothing, when it would be beyond what the run may have.
+-- Counts an artifact of the run; if that would exceed the run's limit, counts nothing and returns the total it would have reached.
 local function count_artifact(run, size)
   local recorded = run.set[RUN.artifact_count] and { run.set[RUN.artifact_count], run.set[RUN.artifact_bytes] } or call('HMGET', run.key, RUN.artifact_count, RUN.artifact_bytes)
   local count = tonumber(recorded[1] or '0') + 1
   local bytes = tonumber(recorded[2] or '0') + size
-  if most_artifacts ~= '' and (count > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return format('over %d %d', count, bytes) end
+  if most_artifacts ~= '' and (count > tonumber(most_artifacts) or bytes > tonumber(most_bytes)) then return { artifacts = count, bytes = bytes } end
   run.set[RUN.artifact_count] = format('%d', count)
   run.set[RUN.artifact_bytes] = format('%d', bytes)
   return nil
@@ -21,39 +21,44 @@ end
 local i = stage_index
 local run = load_run(run_id, i)
 local s = run and stage_of(run, i)
-local answer = 'ok'
 if not s or s.status ~= 'running' or s.fence ~= fence or s.generation ~= generation or s.attempt ~= attempt or s.worker ~= worker then
-  answer = refuse(run, i, attempt, fence, 'report')
-else
-  if ordinal ~= '0' then
-    local last = call('HGET', run.key, RUN.last_report .. i)
-    local last_fence, last_ordinal, last_answer = LAST_REPORT.match(last or '', fence, ordinal, answer)
-    -- Its reply was lost: it is recorded already.
-    if last_fence == fence and tonumber(last_ordinal) >= tonumber(ordinal) then
-      return last_ordinal == ordinal and last_answer ~= '' and last_answer or answer
+  refuse(run, i, attempt, fence, 'report')
+  save()
+  return reply { kind = 'fenced', artifacts = 0, bytes = 0 }
+end
+if ordinal ~= '0' then
+  local last = call('HGET', run.key, RUN.last_report .. i)
+  local last_fence, last_ordinal, last_artifacts, last_bytes = LAST_REPORT.match(last or '', fence, ordinal, artifacts, bytes)
+  -- Its reply was lost: it is already recorded.
+  if last_fence == fence and tonumber(last_ordinal) >= tonumber(ordinal) then
+    if last_ordinal ~= ordinal or last_artifacts == '0' then return reply { kind = 'ok', artifacts = 0, bytes = 0 } end
+    return reply { kind = 'over', artifacts = last_artifacts, bytes = last_bytes }
+  end
+end
+local name = stage_plan(run, i).name
+-- The total the run would have reached with the first artifact left out.
+local over
+for n = reported.first, #ARGV, reported.stride do
+  local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])
+  local beyond = artifact and count_artifact(run, artifact.size)
+  if not beyond then
+    local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data], s.generation)
+    if artifact then
+      artifacts[#artifacts + 1] = artifact.id
+      artifacts[#artifacts + 1] = body
     end
+  else
+    over = over or beyond
   end
-  local name = stage_plan(run, i).name
-  for n = reported.first, #ARGV, reported.stride do
-    local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])
-    local over = artifact and count_artifact(run, artifact.size)
-    if not over then
-      local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data], s.generation)
-      if artifact then
-        artifacts[#artifacts + 1] = artifact.id
-        artifacts[#artifacts + 1] = body
-      end
-    elseif answer == 'ok' then
-      answer = over
-    end
-  end
-  if ordinal ~= '0' then
-    run.set[RUN.last_report .. i] = LAST_REPORT.pack { fence = fence, ordinal = ordinal, answer = answer == 'ok' and '' or answer }
-    run.dirty = true
-  end
+end
+if ordinal ~= '0' then
+  run.set[RUN.last_report .. i] = LAST_REPORT.pack {
+    fence = fence, ordinal = ordinal, artifacts = format('%d', over and over.artifacts or 0), bytes = format('%d', over and over.bytes or 0),
+  }
+  run.dirty = true
 end
 save()
 for at = 1, #artifacts, 2 do
   if call('HSET', run.key .. '/artifacts', artifacts[at], artifacts[at + 1]) == 1 then call('RPUSH', run.key .. '/artifact_ids', artifacts[at]) end
 end
-return answer
+return reply { kind = over and 'over' or 'ok', artifacts = over and over.artifacts or 0, bytes = over and over.bytes or 0 }

@@ -1,14 +1,14 @@
 --[[
-  Takes stages of one worker whose lease ended; the worker is forgotten once it holds none.
+  Rescues stages of one worker whose lease ended; the worker is removed once it holds none.
   Emits: stage.rescued | stage.failed | stage.cancelled …
 ]]
 -- @include lib/rescue.lua
 
--- Not before all is moved that a step of the clock moves.
+-- Not before every due time has followed a step of the clock.
 if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { worker = '', stages = 0, more = '0' } end
 
--- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
--- in time and one that lives renews it before then.
+-- A lease never ends later than its ttl from now, unless Redis's clock stepped back. It is cut to that: a lost worker is then found
+-- in time, and a live one renews it before.
 for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
   local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   local latest = now + tonumber(f[2] or 'inf')
@@ -21,37 +21,30 @@ end
 local lost = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
 if not lost then return reply { worker = '', stages = 0, more = '0' } end
 local key = R .. '/worker/' .. lost
-local n, left = 0, false
--- Each is a transition of its own.
+-- Each is a separate transition.
 local MOST = 25
-limit = math.min(tonumber(limit), MOST)
+limit = tonumber(limit)
+local claims, more = newest_claims(key, MOST)
 
--- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
+-- Whether it held a single stage: decided once, also for stages taken later. A lease renewed since is judged again.
 local f = call('HMGET', key, WORKER.lease_end, WORKER.judged)
 local judged, alone = JUDGED.match(f[2] or '', lease_end, alone)
 if not judged or judged ~= f[1] then
-  local held = 0
-  each_claim(key, function()
-    held = held + 1
-    return held <= limit
-  end)
-  alone = held == 1 and '1' or '0'
-  if held > limit then call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone }) end
+  -- Most of these had ended without it: what else it holds the next call sees.
+  if more and #claims < 2 then return reply { worker = '', stages = 0, more = '1' } end
+  alone = #claims == 1 and '1' or '0'
+  if more or #claims > limit then call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone }) end
 end
-each_claim(key, function(field, run, i)
-  if n == limit then
-    left = true
-    return false
-  end
-  rescue_stage(run, i, tonumber(max_lost), alone == '1')
-  call('HDEL', key, field)
-  n = n + 1
-end)
-if not left then
+while #claims > limit do
+  table.remove(claims)
+  more = true
+end
+take_claims(key, claims, function(run, i) rescue_stage(run, i, tonumber(max_lost), alone == '1') end)
+if not more then
   call('DEL', key)
   call('ZREM', R .. '/workers', lost)
-  call('PUBLISH', C .. '/feed', 'workers')
+  call('PUBLISH', C .. '/feed', FEED_MARK.workers)
   count('workers_lost')
 end
 save()
-return reply { worker = left and '' or lost, stages = n, more = '1' }
+return reply { worker = more and '' or lost, stages = #claims, more = '1' }

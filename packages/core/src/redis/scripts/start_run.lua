@@ -3,13 +3,13 @@
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
--- @include lib/supersede.lua
+-- @lazy supersede(run) lib/supersede.lua return supersede_older(run)
 
 local key = R .. '/run/' .. run_id
 local plan = R .. '/plan/' .. pipeline .. '/' .. version
 local instant = tonumber(tick)
 
--- Its place among the runs of its pipeline tells whether it was made before. What is refused gives the place back.
+-- Its place among the pipeline's runs shows whether it exists already. A refused start gives the place back.
 if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} } end
 local function refuse(kind, run)
   call('ZREM', R .. '/runs/' .. pipeline, run_id)
@@ -30,7 +30,7 @@ if facts[4] then return refuse('retired') end
 
 local function record_tick(outcome, why, run)
   if schedule_id == '' then return end
-  call('HSET', R .. '/schedule/' .. schedule_id, 'cursor', tick)
+  call('HSET', R .. '/schedule/' .. schedule_id, SCHEDULE.cursor, tick)
   local entry = TICK.object { instant = tick, outcome = outcome, reason = why, run_id = run, handled_at = now_text }
   call('LPUSH', R .. '/schedule/' .. schedule_id .. '/ticks', entry)
   call('LTRIM', R .. '/schedule/' .. schedule_id .. '/ticks', 0, 999)
@@ -38,7 +38,7 @@ end
 
 if schedule_id ~= '' then
   if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', SCHEDULE_CHANGES.revision) or '0') then return refuse('schedule_changed') end
-  local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, 'cursor') or '-1')
+  local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, SCHEDULE.cursor) or '-1')
   if instant <= cursor then return refuse('tick_done') end
 end
 
@@ -49,7 +49,7 @@ if live and overlap == 'skip' then
   return refuse('overlap', live)
 end
 
--- What most runs have in common is not stored.
+-- Common values are not stored.
 local function unless(usual, value)
   return value ~= usual and value or nil
 end
@@ -60,7 +60,7 @@ local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline, version = version, last_fence = 0, stages_left = tonumber(stages),
   stages_running = 0, overlaps = overlaps, subset = subset,
-  roots = subset ~= '' and string.match(subset_roots, '^[^\n]*') or facts[3], stages = {}, changed = {}, outputs = {}, past = {}, dirty = true, fresh = true,
+  roots = facts[3], stages = {}, dirty = true, fresh = true,
   set = {
     [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps), [RUN.subset] = unless('', subset),
     [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode), [RUN.labels] = unless('{}', labels),
@@ -68,13 +68,9 @@ local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0
   } }
 runs[run_id] = run
 if subset ~= '' then
-  -- A long list goes on in fields of its own, as in the plan.
-  local part = 0
-  for text in string.gmatch(subset_roots, '[^\n]+') do
-    run.set[part == 0 and RUN.roots or format('%s.%d', RUN.roots, part)] = text
-    part = part + 1
-  end
-  -- Counted up by each dependency that succeeds: these start as met.
+  for at = subset_roots.first, #ARGV, subset_roots.stride do run.set[ARGV[at + subset_roots.name]] = ARGV[at + subset_roots.value] end
+  run.roots = run.set[RUN.roots]
+  -- Incremented by each dependency that succeeds; those outside the subset count as met.
   for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
@@ -87,7 +83,7 @@ local queued = ''
 if status == 'starting' then
   run.set[RUN.admitted_at] = now_text
   if overlaps == '1' then take_overlap(run) end
-  if facts[2] ~= '0' then timer(RUN_TIMER, run_id, now + tonumber(facts[2])) end
+  if facts[2] ~= '0' then timer(TIMER_KIND.run, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
 local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
@@ -111,6 +107,6 @@ if live then
 end
 local kind = run.status == 'queued' and 'queued' or 'started'
 save()
--- A run that was cancelled for this one may have let it in.
+-- A run cancelled for this one may have admitted it.
 if cancelled ~= '' then events = {} end
 return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished(), events = events }

@@ -1,16 +1,14 @@
-import type { Artifact } from '@millrace/client';
+import type { Artifact, Client } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { api } from '../../../api.ts';
 import { formatBytes } from '../../../format/amounts.ts';
+import { contentHref, DownloadLink } from '../../../parts/artifacts/download-link.tsx';
+import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { contentHref } from '../../../parts/artifacts/content-href.ts';
+import { JsonTree } from '../json-tree.tsx';
 import { CsvTable } from './csv-table.tsx';
-import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
-import { JsonPreview } from './json-preview.tsx';
-import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
-import { HEAD_BYTES, readHead } from './read-head.ts';
 
 /** Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. */
 export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
@@ -102,3 +100,47 @@ const TextPreview = ({ name, text }: { name: string; text: string }) => (
     {text}
   </pre>
 );
+
+/** A tree if the content is complete, valid JSON; otherwise text. */
+const JsonPreview = ({ name, text, cut }: { name: string; text: string; cut: boolean }) => {
+  const parsed = useMemo(() => (cut ? null : parse(text)), [text, cut]);
+  return (
+    <div role="region" aria-label={`JSON of ${name}`} tabIndex={0} className="max-h-[70dvh] overflow-auto p-4">
+      {parsed === null ? (
+        <>
+          {cut ? null : <p className="mb-2 text-warn">This is not valid JSON.</p>}
+          <pre dir="ltr" className="font-mono text-[12px] wrap-anywhere whitespace-pre-wrap">
+            {text}
+          </pre>
+        </>
+      ) : (
+        <JsonTree value={parsed.value} label={`Content of ${name}`} open={2} />
+      )}
+    </div>
+  );
+};
+
+const parse = (text: string): { readonly value: unknown } | null => {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return null;
+  }
+};
+
+/** Bytes read for a preview. */
+const HEAD_BYTES = 256 * 1024;
+
+/** The beginning of the artifact as text; invalid UTF-8 becomes U+FFFD. `cut`: there is more. */
+const readHead = async (
+  api: Client,
+  runId: string,
+  artifact: { readonly artifact_id: string; readonly size: number },
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly cut: boolean }> => {
+  if (artifact.size === 0) return { text: '', cut: false };
+  const response = await api.artifactContent(runId, artifact.artifact_id, { Range: `bytes=0-${HEAD_BYTES - 1}` }, signal);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const cut = artifact.size > HEAD_BYTES;
+  return { text: new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES), { stream: cut }), cut };
+};

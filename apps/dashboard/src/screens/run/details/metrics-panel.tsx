@@ -5,11 +5,10 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import type { WantedEvents } from '../events/event-filter.ts';
+import type { WantedEvents } from '../events/event-scan.ts';
 import { useEventScan } from '../events/use-event-scan.ts';
 import { useFirstKept } from '../first-kept.tsx';
-import { Sparkline } from './sparkline.tsx';
-import { formatValue, type MetricSeries, toSeries } from './metric-series.ts';
+import { columnsOf, formatValue, type MetricSeries, toSeries } from './metric-series.ts';
 
 /** Newest events searched without asking. */
 const UNASKED = 20_000;
@@ -99,3 +98,20 @@ const Row = memo(
   },
   ({ series: before }, { series: after }) => before.values.length === after.values.length && before.times.at(-1) === after.times.at(-1),
 );
+
+const WIDTH = 180;
+const HEIGHT = 32;
+/** Padding for the stroke width. */
+const EDGE = 2;
+
+/** A series as a line over time; with many points, each pixel shows minimum and maximum. */
+const Sparkline = ({ times, values, label }: { times: readonly number[]; values: readonly number[]; label: string }) => {
+  const points = columnsOf(times, values, WIDTH - 2 * EDGE)
+    .map(({ x, y }) => `${(EDGE + x * (WIDTH - 2 * EDGE)).toFixed(1)},${(HEIGHT - EDGE - y * (HEIGHT - 2 * EDGE)).toFixed(1)}`)
+    .join(' ');
+  return (
+    <svg role="img" aria-label={label} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} className="text-accent">
+      <polyline points={points} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round" />
+    </svg>
+  );
+};

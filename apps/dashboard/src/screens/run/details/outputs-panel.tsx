@@ -4,10 +4,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { api } from '../../../api.ts';
 import { Button } from '../../../ui/button.tsx';
+import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { CopyButton } from './copy-button.tsx';
-import { JsonTree } from './json-tree.tsx';
+import { JsonTree } from '../json-tree.tsx';
 
 /** Minimum interval between rereads of the outputs, ms. */
 const EVERY_MS = 3_000;

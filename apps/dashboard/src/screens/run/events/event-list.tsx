@@ -1,10 +1,12 @@
 import type { Event } from '@millrace/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useZone } from '../../../format/instant.ts';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
+import { formatTimeOfDay, useZone, type Zone } from '../../../format/zoned-instant.ts';
 import { Button } from '../../../ui/button.tsx';
-import { useFollowTail } from '../logs/use-follow-tail.ts';
-import { EventRow } from './event-row.tsx';
+import { CopyButton } from '../../../ui/copy-button.tsx';
+import { JsonTree } from '../json-tree.tsx';
+import { toPlainText } from '../logs/ansi.ts';
+import { useFollowTail } from '../use-follow-tail.ts';
 
 const ROW_PX = 33;
 const HEAD_PX = 33;
@@ -91,4 +93,93 @@ const Spacer = ({ height }: { height: number }) => (
       <td colSpan={5} className="p-0" style={{ height: Math.max(0, height) }} />
     </tr>
   </tbody>
+);
+
+interface EventRowProps {
+  readonly seq: number;
+  /** Undefined: still loading. */
+  readonly event: Event | undefined;
+  /** Whether its data is shown. */
+  readonly open: boolean;
+  readonly onToggle: (seq: number) => void;
+  readonly zone: Zone;
+}
+
+const CELL = 'h-8 overflow-hidden px-2 text-ellipsis whitespace-nowrap';
+
+/** An event: a row, and a second one with its data when open. */
+const EventRow = memo(({ seq, event, open, onToggle, zone }: EventRowProps) =>
+  event === undefined ? (
+    <tr className="border-t border-line text-faint">
+      <td className={`${CELL} text-right font-mono`}>{seq}</td>
+      <td className={CELL} colSpan={4}>
+        …
+      </td>
+    </tr>
+  ) : (
+    <>
+      <tr className="border-t border-line hover:bg-raised">
+        <td className={`${CELL} text-right font-mono`}>
+          <button
+            type="button"
+            onClick={() => onToggle(seq)}
+            aria-expanded={open}
+            aria-label={`Event ${seq}: ${open ? 'hide' : 'show'} its data`}
+            className="w-full text-right text-faint hover:text-accent"
+          >
+            {open ? '▾' : '▸'} {seq}
+          </button>
+        </td>
+        <td className={`${CELL} font-mono text-quiet`}>
+          <time dateTime={event.timestamp} title={event.timestamp}>
+            {formatTimeOfDay(Date.parse(event.timestamp), zone)}
+          </time>
+        </td>
+        <td className={`${CELL} ${event.stage === 'pipeline' ? 'text-faint' : ''}`} title={event.stage}>
+          {event.stage}
+          {event.attempt > 1 ? <span className="text-faint"> #{event.attempt}</span> : null}
+        </td>
+        <td className={`${CELL} font-mono`}>
+          <EventSign kind={event.event} /> {event.type}
+        </td>
+        <td className={CELL} dir="ltr">
+          <bdi>{toPlainText(event.msg.slice(0, SHOWN).replaceAll('\n', ' ⏎ '))}</bdi>
+        </td>
+      </tr>
+      {open ? (
+        <tr>
+          <td colSpan={5} className="bg-canvas px-4 py-2">
+            <div className="flex items-start gap-2">
+              <div className="min-w-0 flex-1">
+                <JsonTree value={event.data} label={`Data of event ${seq}`} />
+              </div>
+              <CopyButton text={() => JSON.stringify(event, null, 2)} what={`event ${seq} as JSON`} />
+            </div>
+          </td>
+        </tr>
+      ) : null}
+    </>
+  ),
+);
+
+/** Characters of a message that fit a row. */
+const SHOWN = 300;
+
+/** Category of an event by sign, colour and word. */
+const KINDS: Readonly<Record<Event['event'], { readonly sign: string; readonly tone: string; readonly word: string }>> = {
+  start: { sign: '▸', tone: 'text-busy', word: 'start' },
+  success: { sign: '✓', tone: 'text-good', word: 'success' },
+  failure: { sign: '✕', tone: 'text-bad', word: 'failure' },
+  error: { sign: '!', tone: 'text-warn', word: 'error' },
+  log: { sign: '≡', tone: 'text-faint', word: 'log' },
+  metric: { sign: '#', tone: 'text-faint', word: 'metric' },
+  state_change: { sign: '→', tone: 'text-wait', word: 'state change' },
+  heartbeat: { sign: '·', tone: 'text-faint', word: 'heartbeat' },
+};
+
+const EventSign = ({ kind }: { kind: Event['event'] }) => (
+  <span title={KINDS[kind].word} className={`inline-block w-[1.4em] shrink-0 text-center font-bold ${KINDS[kind].tone}`}>
+    <span aria-hidden="true">{KINDS[kind].sign}</span>
+    <span className="sr-only">{KINDS[kind].word}</span>
+  </span>
 );

@@ -1,10 +1,39 @@
-/** Finds matching events page by page from the beginning, and continues as events arrive. */
 import type { Event, Page } from '@millrace/client';
+import { EVENT_TYPES, type EventType } from '@millrace/core/domain';
 import { Versioned } from '../../../live/versioned.ts';
 
-/** Returns the matching events after a seq. `next_cursor`: the last seq scanned; null: the end was reached. */
-export type FindEvents = (afterSeq: number) => Promise<Page<Event>>;
+export interface EventFilter {
+  readonly stage: string | undefined;
+  /** Failures only. */
+  readonly failures: boolean;
+  /** Hides what stages report while running: log lines, metrics, progress, artifacts. */
+  readonly brief: boolean;
+}
+/** Filter of the event log as API query; absent: no filter. */
+export interface WantedEvents {
+  readonly stage?: string | undefined;
+  readonly types?: readonly EventType[];
+}
 
+export const isFiltering = ({ stage, failures, brief }: EventFilter): boolean => stage !== undefined || failures || brief;
+
+export const wantedBy = ({ stage, failures, brief }: EventFilter): WantedEvents => {
+  if (!failures && !brief) return { stage };
+  const isAsked = (type: EventType): boolean => {
+    const { kind } = EVENT_TYPES[type];
+    return failures ? kind === 'failure' || kind === 'error' : kind !== 'log' && kind !== 'metric';
+  };
+  return { stage, types: TYPES.filter(isAsked) };
+};
+const TYPES = Object.keys(EVENT_TYPES) as EventType[];
+
+export const isWanted = ({ stage, types }: WantedEvents, event: Pick<Event, 'stage' | 'type'>): boolean =>
+  (stage === undefined || event.stage === stage) && (types === undefined || types.includes(event.type));
+
+/** Returns the matching events after a seq. `next_cursor`: the last seq scanned; null: the end was reached. */
+type FindEvents = (afterSeq: number) => Promise<Page<Event>>;
+
+/** Finds matching events page by page from the beginning, and continues as events arrive. */
 export class EventScan extends Versioned {
   readonly #find: FindEvents;
   readonly #wants: (event: Event) => boolean;

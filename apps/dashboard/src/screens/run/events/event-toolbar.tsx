@@ -1,3 +1,4 @@
+import type { Event } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -5,9 +6,8 @@ import { memo, useState } from 'react';
 import { formatCount, formatShare } from '../../../format/amounts.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { readAllEvents, saveAs } from './download-events.ts';
-import type { EventFilter } from './event-filter.ts';
 import type { LoadEvents } from './event-pages.ts';
+import type { EventFilter } from './event-scan.ts';
 
 const route = getRouteApi('/runs/$runId');
 
@@ -99,3 +99,28 @@ const Filters = memo(
   },
   (before, after) => before.filter === after.filter && before.stages.length === after.stages.length,
 );
+
+/** Events a page of the download. */
+const STEP = 500;
+
+/** The whole event log as JSON lines. `progress` receives the number of events read. Throws what `load` throws. */
+const readAllEvents = async (load: LoadEvents, lastSeq: number, progress: (events: number) => void): Promise<Blob> => {
+  const parts: string[] = [];
+  let looked = 0;
+  while (looked < lastSeq) {
+    const events: readonly Event[] = await load(looked, STEP);
+    if (events.length === 0) break;
+    parts.push(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    looked = events.at(-1)!.seq;
+    progress(looked);
+  }
+  return new Blob(parts, { type: 'application/x-ndjson' });
+};
+
+const saveAs = (blob: Blob, name: string): void => {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+};

@@ -7,9 +7,9 @@ import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
 import { useFirstKept } from '../first-kept.tsx';
-import { type EventFilter, isFiltering, wantedBy } from './event-filter.ts';
 import { EventList } from './event-list.tsx';
 import { EventPages, type LoadEvents } from './event-pages.ts';
+import { type EventFilter, isFiltering, wantedBy } from './event-scan.ts';
 import { EventToolbar } from './event-toolbar.tsx';
 import { useEventScan } from './use-event-scan.ts';
 

@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
-import { isWanted, type WantedEvents } from './event-filter.ts';
-import { EventScan } from './event-scan.ts';
+import { EventScan, isWanted, type WantedEvents } from './event-scan.ts';
 
 /** Page size: the API's maximum. */
 const STEP = 500;

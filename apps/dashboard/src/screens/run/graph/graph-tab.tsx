@@ -1,14 +1,13 @@
-import type { Run } from '@millrace/core/domain';
-import { isTerminalRun } from '@millrace/core/domain';
+import { isTerminalRun, type Run } from '@millrace/core/domain';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Progress } from '../../../live/live-run.ts';
+import { layOut } from '../../../parts/graph/graph-layout.ts';
+import { StageFlow } from '../../../parts/graph/stage-flow.tsx';
+import { useDefinition, useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { useDefinition, useGraph } from '../../../parts/graph/definition.ts';
-import { useNarrow } from '../../../parts/graph/use-narrow.ts';
-import { layOut } from '../../../parts/graph/lay-out.ts';
-import { StageFlow } from '../../../parts/graph/stage-flow.tsx';
+import { useNarrow } from '../../../ui/use-narrow.ts';
 
 const StageList = lazy(() => import('./stage-list.tsx').then((module) => ({ default: module.StageList })));
 

@@ -1,8 +1,8 @@
 import type { Run, StageRun } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
-import { StatusMark } from '../../../ui/status.tsx';
-import { StageTime } from '../../../parts/graph/stage-time.tsx';
+import { StageTime } from '../../../parts/graph/stage-node.tsx';
+import { StatusMark } from '../../../ui/status-mark.tsx';
 
 const ROW = 40;
 

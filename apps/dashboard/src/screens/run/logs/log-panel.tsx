@@ -1,20 +1,20 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { useZone } from '../../../format/instant.ts';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from 'react';
+import { useZone } from '../../../format/zoned-instant.ts';
+import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { copyText } from '../details/copy-text.ts';
+import { CopyButton, copyText } from '../../../ui/copy-button.tsx';
+import { useFollowTail } from '../use-follow-tail.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
-import type { LogLines, ShownLine } from './log-lines.ts';
+import type { LogBuffer, ShownLine } from './log-buffer.ts';
 import { LogRow } from './log-row.tsx';
-import { LogToolbar } from './log-toolbar.tsx';
-import { useFollowTail } from './use-follow-tail.ts';
-import { useLogSearch } from './use-log-search.ts';
+import { LogSearch } from './log-search.ts';
 
 const ROW_PX = 20;
 
 interface LogPanelProps {
   readonly chosen: ChosenAttempt;
-  readonly lines: LogLines;
+  readonly lines: LogBuffer;
   /** The line in the address, `<seq>-<index>`. */
   readonly marked: string | undefined;
   readonly onMark: (name: string) => void;
@@ -140,3 +140,112 @@ const nameOf = ({ seq, index }: ShownLine): string => `${seq}-${index}`;
 /** Quoted for the router, which would parse `12.10` as the number 12.1. */
 const hrefOf = ({ stage, attempt }: ChosenAttempt, line: ShownLine): string =>
   `?${new URLSearchParams({ tab: 'logs', stage: JSON.stringify(stage), attempt: String(attempt), line: nameOf(line) }).toString()}`;
+
+interface LogToolbarProps {
+  readonly search: ReturnType<typeof useLogSearch>;
+  readonly onStep: (by: 1 | -1) => void;
+  readonly following: boolean;
+  readonly onFollow: (follow: boolean) => void;
+  readonly onTop: () => void;
+  readonly wrap: boolean;
+  readonly onWrap: (wrap: boolean) => void;
+  readonly times: boolean;
+  readonly onTimes: (times: boolean) => void;
+  /** Text of the marked line; null: none. */
+  readonly marked: string | null;
+  readonly downloadHref: string;
+}
+
+const LogToolbar = ({ search, onStep, following, onFollow, onTop, wrap, onWrap, times, onTimes, marked, downloadHref }: LogToolbarProps) => (
+  <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
+    <input
+      type="search"
+      aria-label="Search the log"
+      placeholder="Search the log"
+      value={search.text}
+      onChange={(event) => search.change(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        onStep(event.shiftKey ? -1 : 1);
+      }}
+      className="min-h-8 w-44 rounded-md border border-line bg-canvas px-2"
+    />
+    {search.text === '' ? null : (
+      <>
+        <span role="status" className="min-w-[9ch] text-quiet">
+          {foundWords(search)}
+        </span>
+        <Button kind="quiet" aria-label="Previous match" title="Previous match (Shift+Enter)" onClick={() => onStep(-1)} className="px-2">
+          ↑
+        </Button>
+        <Button kind="quiet" aria-label="Next match" title="Next match (Enter)" onClick={() => onStep(1)} className="px-2">
+          ↓
+        </Button>
+      </>
+    )}
+    <span className="ml-auto flex flex-wrap items-center gap-1">
+      <Toggle on={following} onChange={onFollow} label="Follow" title="Scroll to new lines" />
+      <Toggle on={wrap} onChange={onWrap} label="Wrap" title="Break long lines" />
+      <Toggle on={times} onChange={onTimes} label="Times" title="Show when each line was recorded" />
+      <Button kind="quiet" onClick={onTop} className="px-2">
+        Top
+      </Button>
+      <Button kind="quiet" onClick={() => onFollow(true)} className="px-2">
+        End
+      </Button>
+      {marked === null ? null : <CopyButton text={() => marked} label="Copy the line" />}
+      <DownloadLink href={downloadHref}>Download</DownloadLink>
+    </span>
+  </div>
+);
+
+const foundWords = ({ count, place, finished }: ReturnType<typeof useLogSearch>): string => {
+  const more = finished ? '' : '…';
+  if (count === 0) return finished ? 'no matches' : 'searching…';
+  return place === -1
+    ? `${count.toLocaleString('en-GB')}${more} ${count === 1 ? 'line' : 'lines'}`
+    : `${(place + 1).toLocaleString('en-GB')} of ${count.toLocaleString('en-GB')}${more}`;
+};
+
+const Toggle = ({ on, onChange, label, title }: { on: boolean; onChange: (on: boolean) => void; label: string; title: string }) => (
+  <label title={title} className="inline-flex min-h-8 cursor-pointer items-center gap-1.5 rounded-md px-2 hover:bg-raised">
+    <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} className="accent-[var(--accent)]" />
+    {label}
+  </label>
+);
+
+/**
+ * A search that runs in slices and continues as lines are added. `place`: index of the current match, -1 before any.
+ */
+const useLogSearch = (lines: LogBuffer, version: number) => {
+  const [text, setText] = useState('');
+  const [place, setPlace] = useState(-1);
+  const [, draw] = useReducer((draws: number) => draws + 1, 0);
+  const search = useMemo(() => (text === '' ? null : new LogSearch(lines, text)), [lines, text]);
+  useEffect(() => {
+    if (search === null) return;
+    let timer: ReturnType<typeof setTimeout>;
+    const slice = (): void => {
+      search.advance(() => performance.now());
+      draw();
+      if (!search.finished) timer = setTimeout(slice);
+    };
+    timer = setTimeout(slice);
+    return () => clearTimeout(timer);
+  }, [search, version]);
+
+  const change = (next: string): void => {
+    setText(next);
+    setPlace(-1);
+  };
+  /** Position of the next (1) or previous (-1) match, from line `from` if none is current; null without matches. */
+  const step = (by: 1 | -1, from: number): number | null => {
+    const hits = search?.hits ?? [];
+    if (search === null || hits.length === 0) return null;
+    const next = place === -1 ? search.placeFrom(from) : (place + by + hits.length) % hits.length;
+    setPlace(next);
+    return hits[next]!;
+  };
+  return { text, change, step, place, count: search?.hits.length ?? 0, finished: search?.finished ?? true, current: search?.hits[place] ?? null };
+};

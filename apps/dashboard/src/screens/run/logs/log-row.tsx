@@ -1,8 +1,8 @@
 import { memo, type MouseEvent } from 'react';
-import { formatTimeOfDay, type Zone } from '../../../format/instant.ts';
+import { formatTimeOfDay, type Zone } from '../../../format/zoned-instant.ts';
 import { toPlainText, toSpans } from './ansi.ts';
+import type { ShownLine, Stream } from './log-buffer.ts';
 import { splitByHit } from './log-search.ts';
-import type { ShownLine, Stream } from './log-lines.ts';
 
 export interface LogRowProps {
   /** Append-only: a position always holds the same line. */

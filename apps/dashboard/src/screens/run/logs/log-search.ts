@@ -1,20 +1,20 @@
 /**
  * Finds the lines that contain a text, in time slices that keep the page responsive, and continues as lines are added.
  */
-import type { LogLines } from './log-lines.ts';
+import type { LogBuffer } from './log-buffer.ts';
 
 /** Time per slice, ms; lines between checks of the clock. */
 const SLICE_MS = 8;
 const STRIDE = 200;
 
 export class LogSearch {
-  readonly #lines: Pick<LogLines, 'count' | 'plainText'>;
+  readonly #lines: Pick<LogBuffer, 'count' | 'plainText'>;
   readonly #needle: string;
   readonly #hits: number[] = [];
   #looked = 0;
 
   /** Case-insensitive. */
-  constructor(lines: Pick<LogLines, 'count' | 'plainText'>, text: string) {
+  constructor(lines: Pick<LogBuffer, 'count' | 'plainText'>, text: string) {
     this.#lines = lines;
     this.#needle = text.toLowerCase();
   }

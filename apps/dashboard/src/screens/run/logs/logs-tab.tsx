@@ -1,17 +1,18 @@
 /** The log of one attempt, from the first line to the current one. */
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
-import type { LiveRun } from '../../../live/live-run.ts';
+import { memo, useCallback, useState, useSyncExternalStore } from 'react';
+import { formatCount } from '../../../format/amounts.ts';
 import { useLiveStatus } from '../../../live/live-provider.tsx';
+import type { LiveRun } from '../../../live/live-run.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Empty, Notice } from '../../../ui/notice.tsx';
+import { wordOf } from '../../../ui/status-mark.tsx';
 import { useFirstKept } from '../first-kept.tsx';
-import { AttemptPicker } from './attempt-picker.tsx';
-import { type ChosenAttempt, chooseAttempt } from './choose-attempt.ts';
+import { chooseAttempt, type ChosenAttempt } from './choose-attempt.ts';
+import type { LogBuffer } from './log-buffer.ts';
 import { LogPanel } from './log-panel.tsx';
-import { LogStatus } from './log-status.tsx';
-import { useLog } from './use-log.ts';
+import { type LogState, useLog } from './open-log.ts';
 
 const route = getRouteApi('/runs/$runId');
 
@@ -63,4 +64,98 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
       <LogPanel chosen={chosen} lines={lines} marked={line} onMark={mark} downloadHref={downloadHref} />
     </>
   );
+};
+
+/** Selects stage and attempt, with a shortcut to a running stage. */
+const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => {
+  const navigate = route.useNavigate();
+  const pick = (stage: string, attempt: number): void =>
+    void navigate({ search: ({ line: _, ...search }) => ({ ...search, stage, attempt }), replace: true, resetScroll: false });
+  const current = run.stages.find(({ stage }) => stage === chosen.stage);
+  const newest = Math.max(1, current?.attempt ?? 1);
+  const running = run.stages.find(({ stage, status }) => status === 'running' && stage !== chosen.stage);
+  return (
+    <div className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2">
+      <label className="flex min-w-0 items-center gap-2">
+        Stage
+        <select
+          value={chosen.stage}
+          onChange={(event) => pick(event.target.value, Math.max(1, run.stages.find(({ stage }) => stage === event.target.value)?.attempt ?? 1))}
+          className="min-h-8 max-w-64 min-w-0 rounded-md border border-line bg-canvas px-2"
+        >
+          <StageOptions stages={run.stages} />
+        </select>
+      </label>
+      <label className="flex items-center gap-2">
+        Attempt
+        <select
+          value={chosen.attempt}
+          onChange={(event) => pick(chosen.stage, Number(event.target.value))}
+          className="min-h-8 rounded-md border border-line bg-canvas px-2"
+        >
+          {chosen.attempt > newest ? <option value={chosen.attempt}>{chosen.attempt}, not run yet</option> : null}
+          {Array.from({ length: newest }, (_, index) => index + 1).map((attempt) => (
+            <option key={attempt} value={attempt}>
+              {attempt} of {newest}
+            </option>
+          ))}
+        </select>
+      </label>
+      {running && current?.status !== 'running' ? (
+        <Button kind="quiet" onClick={() => pick(running.stage, running.attempt)}>
+          {running.stage} is running: show its log
+        </Button>
+      ) : null}
+    </div>
+  );
+};
+
+/** May hold thousands of options, and the run changes with every event: rerenders only when a state changes. */
+const StageOptions = memo(
+  ({ stages }: { stages: Run['stages'] }) =>
+    stages.map(({ stage, status }) => (
+      <option key={stage} value={stage}>
+        {stage} ({wordOf(status)})
+      </option>
+    )),
+  (before, after) =>
+    before.stages.length === after.stages.length &&
+    before.stages.every(({ stage, status }, at) => after.stages[at]!.stage === stage && after.stages[at]!.status === status),
+);
+
+interface LogStatusProps {
+  readonly lines: LogBuffer;
+  readonly phase: LogState['phase'];
+  readonly running: boolean;
+  readonly offline: boolean;
+  /** Whether the run's log still has its beginning. */
+  readonly whole: boolean;
+  /** The line in the address. */
+  readonly line: string | undefined;
+  /** Whether the attempt exists. */
+  readonly attempted: boolean;
+}
+
+/** Says how much of the log is loaded, and whether more will come. */
+const LogStatus = ({ lines, ...facts }: LogStatusProps) => {
+  useSyncExternalStore(lines.onChange, lines.version);
+  const missing = facts.phase === 'read' && facts.line !== undefined && lines.positionOf(facts.line) === null;
+  return (
+    <p className="border-b border-line px-3 py-1.5 text-quiet">
+      {wordsFor(lines.count, facts)}
+      {missing ? <span className="text-warn"> The linked line is not in this attempt's log.</span> : null}
+      {lines.count > 0 ? <span className="text-faint"> Press j and k to move between lines, c to copy one.</span> : null}
+    </p>
+  );
+};
+
+const wordsFor = (count: number, { phase, running, offline, whole, attempted }: Omit<LogStatusProps, 'lines'>): string => {
+  const lines = `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
+  if (phase === 'reading') return count === 0 ? 'Loading the log…' : `Loading… ${lines} so far.`;
+  if (phase === 'broken') return `${lines} loaded.`;
+  if (!attempted) return 'This attempt has not run yet: its lines will appear here.';
+  if (running && offline) return `${lines}. Connection lost: new lines will appear when it is back.`;
+  if (running) return count === 0 ? 'No lines yet: they will appear as the stage writes them.' : `${lines} so far; the stage is still writing.`;
+  if (!whole) return count === 0 ? "This attempt's lines were deleted by retention." : `${lines} left after retention: the attempt has ended.`;
+  return count === 0 ? 'This attempt wrote nothing.' : `${lines}: the attempt has ended.`;
 };

@@ -1,22 +1,34 @@
-/** The log of one attempt: read once as a whole, then followed. */
-import { type Client, type Event, type LogLine } from '@millrace/client';
+import type { Client, Event, LogLine } from '@millrace/client';
+import { useEffect, useMemo, useReducer, useSyncExternalStore } from 'react';
+import { api } from '../../../api.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
-import { LogLines, linesOf, type NewLine } from './log-lines.ts';
-import { readNdjson } from './read-ndjson.ts';
 import type { ChosenAttempt } from './choose-attempt.ts';
+import { linesOf, LogBuffer, type NewLine } from './log-buffer.ts';
+import { readNdjson } from './read-ndjson.ts';
+
+/** The log of the attempt, read and followed while mounted; `again` rereads it. */
+export const useLog = (runId: string, { stage, attempt }: ChosenAttempt, source: LiveRun) => {
+  const [round, again] = useReducer((rounds: number) => rounds + 1, 0);
+  // oxlint-disable-next-line react/exhaustive-deps -- a new round is a new log
+  const log = useMemo(() => openLog(api, runId, { stage, attempt }), [runId, stage, attempt, round]);
+  useEffect(() => log.follow(source), [log, source]);
+  const state = useSyncExternalStore(log.onState, log.state);
+  return { lines: log.lines, state, again };
+};
 
 export type LogState = { readonly phase: 'reading' } | { readonly phase: 'read' } | { readonly phase: 'broken'; readonly error: unknown };
 
-export interface Log {
-  readonly lines: LogLines;
+interface Log {
+  readonly lines: LogBuffer;
   state(): LogState;
   onState(listener: () => void): () => void;
   /** Appends the lines of a live source after filling the gap; stops when the returned function is called. */
   follow(source: LiveRun): () => void;
 }
 
-export const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
-  const lines = new LogLines();
+/** The log of one attempt: read once as a whole, then followed. */
+const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
+  const lines = new LogBuffer();
   const listeners = new Set<() => void>();
   let state: LogState = { phase: 'reading' };
   const become = (next: LogState): void => {

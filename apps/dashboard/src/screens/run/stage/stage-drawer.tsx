@@ -4,15 +4,13 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { formatShare } from '../../../format/amounts.ts';
 import type { Progress } from '../../../live/live-run.ts';
+import { useDefinition, useGraph } from '../../../parts/graph/use-definition.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { StatusMark } from '../../../ui/status.tsx';
+import { StatusMark } from '../../../ui/status-mark.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
-import { useDefinition, useGraph } from '../../../parts/graph/definition.ts';
-import { StageWaits } from '../waiting/stage-waits.tsx';
-import { AttemptsTable } from './attempts-table.tsx';
-import { StageOutput } from './stage-output.tsx';
-import { StagePolicy } from './stage-policy.tsx';
+import { StageWaits } from '../waiting.tsx';
+import { AttemptsTable, StageOutput, StagePolicy } from './stage-facts.tsx';
 
 interface StageDrawerProps {
   run: Run;

@@ -62,3 +62,40 @@ export const SEGMENT_WORDS: Readonly<Record<SegmentKind, string>> = {
   worker_lost: 'worker lost',
   handed_back: 'handed back',
 };
+
+type Ended = Pick<StageRun, 'stage' | 'startedAt' | 'finishedAt' | 'status'>;
+
+/**
+ * The critical path: from the stage that ended last back through the dependency that ended last, and so on. Running
+ * stages count as ending last. Empty before anything has started.
+ */
+export const criticalPath = (stages: readonly Ended[], edges: readonly { readonly from: string; readonly to: string }[]): ReadonlySet<string> => {
+  const byName = new Map(stages.map((stage) => [stage.stage as string, stage]));
+  const endOf = (stage: Ended): number => (stage.startedAt === null ? Number.NEGATIVE_INFINITY : (stage.finishedAt ?? Number.POSITIVE_INFINITY));
+  const latest = (some: readonly Ended[]): Ended | undefined =>
+    some
+      .filter(({ startedAt }) => startedAt !== null)
+      .reduce<Ended | undefined>((last, stage) => (last === undefined || endOf(stage) > endOf(last) ? stage : last), undefined);
+  const dependencies = new Map<string, Ended[]>();
+  for (const { from, to } of edges) {
+    const stage = byName.get(from);
+    if (stage) dependencies.set(to, [...(dependencies.get(to) ?? []), stage]);
+  }
+  const path = new Set<string>();
+  for (let stage = latest(stages); stage !== undefined && !path.has(stage.stage); stage = latest(dependencies.get(stage.stage) ?? [])) path.add(stage.stage);
+  return path;
+};
+
+export const ORDERS = { start: 'by start', name: 'by name', duration: 'longest first' } as const;
+export type Order = keyof typeof ORDERS;
+
+/** Returns a new list; stages that have not started come last, in topological order. */
+export const inOrder = (stages: readonly StageRun[], order: Order, now: number): readonly StageRun[] => {
+  if (order === 'name') return stages.toSorted((a, b) => a.stage.localeCompare(b.stage, 'en', { numeric: true }));
+  if (order === 'start') return stages.toSorted((a, b) => startOf(a) - startOf(b) || 0);
+  return stages.toSorted((a, b) => lengthOf(b, now) - lengthOf(a, now));
+};
+
+/** Infinities do not compare: use the largest finite number for stages that never started. */
+const startOf = ({ attempts, queuedAt }: StageRun): number => attempts[0]?.startedAt ?? queuedAt ?? Number.MAX_SAFE_INTEGER;
+const lengthOf = ({ attempts, finishedAt }: StageRun, now: number): number => (attempts[0] === undefined ? -1 : (finishedAt ?? now) - attempts[0].startedAt);

@@ -1,6 +1,6 @@
 import { type PointerEvent, useState } from 'react';
-import { formatDuration } from '../../../format/duration.ts';
-import { useNarrow } from '../../../parts/graph/use-narrow.ts';
+import { formatDuration } from '../../../format/amounts.ts';
+import { useNarrow } from '../../../ui/use-narrow.ts';
 import { type Span, ticksOf, type TimeScale } from './time-scale.ts';
 
 /** Time since the run was created. Drag to zoom into a range. */

@@ -1,10 +1,9 @@
 import type { StageRun } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
-import { formatDuration } from '../../../format/duration.ts';
-import { formatTimeOfDay, useZone } from '../../../format/instant.ts';
-import { StatusIcon, wordOf } from '../../../ui/status.tsx';
-import { SEGMENT_LOOKS } from './segment-looks.ts';
-import { type Segment, SEGMENT_WORDS, segmentsOf } from './segments.ts';
+import { formatDuration } from '../../../format/amounts.ts';
+import { formatTimeOfDay, useZone } from '../../../format/zoned-instant.ts';
+import { StatusIcon, wordOf } from '../../../ui/status-mark.tsx';
+import { type Segment, SEGMENT_WORDS, type SegmentKind, segmentsOf } from './segments.ts';
 import type { TimeScale } from './time-scale.ts';
 
 interface TimelineRowProps {
@@ -115,3 +114,57 @@ const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly
     </ul>
   );
 };
+
+/** Fill, border and a sign: distinguishable without colour. */
+interface Look {
+  readonly style: CSSProperties;
+  readonly sign: string;
+}
+
+const hatched = (token: string): CSSProperties => ({
+  backgroundImage: `repeating-linear-gradient(45deg, var(${token}) 0 1.5px, transparent 1.5px 6px)`,
+  border: `1px solid var(${token})`,
+});
+const dotted = (token: string): CSSProperties => ({ borderBlock: `3px dotted var(${token})`, marginBlock: '4px' });
+const full = (token: string): CSSProperties => ({ background: `var(${token})` });
+
+const SEGMENT_LOOKS: Readonly<Record<SegmentKind, Look>> = {
+  queued: { style: hatched('--wait'), sign: '' },
+  backoff: { style: dotted('--warn'), sign: '' },
+  between: { style: dotted('--warn'), sign: '' },
+  running: { style: { ...full('--busy'), borderRight: '3px double var(--panel)' }, sign: '▸' },
+  succeeded: { style: full('--good'), sign: '' },
+  failed: { style: full('--bad'), sign: '✕' },
+  cancelled: { style: full('--off'), sign: '■' },
+  worker_lost: { style: { ...hatched('--bad'), borderWidth: 2 }, sign: '⚡' },
+  handed_back: { style: hatched('--off'), sign: '↩' },
+};
+
+/** One of each group of segments that look alike. */
+const LEGEND: readonly { readonly kind: SegmentKind; readonly word: string }[] = [
+  { kind: 'queued', word: 'in the queue' },
+  { kind: 'running', word: 'running' },
+  { kind: 'succeeded', word: 'succeeded' },
+  { kind: 'failed', word: 'failed attempt' },
+  { kind: 'backoff', word: 'backoff' },
+  { kind: 'worker_lost', word: 'worker lost' },
+  { kind: 'handed_back', word: 'handed back' },
+  { kind: 'cancelled', word: 'cancelled' },
+];
+
+export const TimelineLegend = () => (
+  <ul aria-label="What the bars mean" className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line px-4 py-2 text-quiet">
+    {LEGEND.map(({ kind, word }) => (
+      <li key={kind} className="flex items-center gap-1.5">
+        <span
+          aria-hidden="true"
+          className="inline-flex h-3.5 w-6 items-center justify-end rounded-sm px-0.5 text-[0.65rem] leading-none text-panel"
+          style={SEGMENT_LOOKS[kind].style}
+        >
+          <span className={kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}>{SEGMENT_LOOKS[kind].sign}</span>
+        </span>
+        {word}
+      </li>
+    ))}
+  </ul>
+);

@@ -1,23 +1,20 @@
 /** Timeline: when each stage waited and ran, one row per stage. */
-import { isTerminalRun, type Run } from '@millrace/core/domain';
+import type { Event } from '@millrace/client';
+import { dataOf, isTerminalRun, type Run } from '@millrace/core/domain';
+import { fromWireEvent } from '@millrace/core/wire';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useNow } from '../../../live/clock.ts';
 import type { LiveRun } from '../../../live/live-run.ts';
+import { useNow } from '../../../live/server-clock.ts';
+import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { Empty } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { useGraph } from '../../../parts/graph/definition.ts';
-import { criticalPath } from './critical-path.ts';
-import { inOrder, type Order } from './order.ts';
-import { segmentsOf } from './segments.ts';
+import { NARROWEST_MS } from '../run-search.ts';
+import { criticalPath, inOrder, type Order, segmentsOf } from './segments.ts';
 import { roundedEnd, type Span, timeScale } from './time-scale.ts';
 import { TimelineAxis } from './timeline-axis.tsx';
-import { type Shown, TimelineControls } from './timeline-controls.tsx';
-import { TimelineLegend } from './timeline-legend.tsx';
-import { TimelineRow } from './timeline-row.tsx';
-import { useRange } from './use-range.ts';
-import { useRetries } from './use-retries.ts';
-import { NARROWEST_MS } from './zoomed-range.ts';
+import { type Shown, TimelineControls, useRange } from './timeline-controls.tsx';
+import { TimelineLegend, TimelineRow } from './timeline-row.tsx';
 
 interface TimelineTabProps {
   run: Run;
@@ -158,4 +155,31 @@ const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
   }, [box]);
+};
+
+/**
+ * When each stage's backoffs ended, ms since the epoch, ascending: from events received while the timeline is open, and
+ * the current backoff.
+ */
+const useRetries = (run: Run, source: LiveRun): ReadonlyMap<string, readonly number[]> => {
+  const [known, setKnown] = useState<ReadonlyMap<string, readonly number[]>>(
+    () => new Map(run.stages.flatMap(({ stage, nextAttemptAt }) => (nextAttemptAt === null ? [] : [[stage, [nextAttemptAt]]]))),
+  );
+  useEffect(
+    () =>
+      source.onEvents((events: readonly Event[]) => {
+        const found = events.map(fromWireEvent).flatMap((event) => {
+          const data = dataOf(event, 'stage.retrying');
+          return data === null ? [] : [{ stage: event.stage, at: data.next_attempt_at }];
+        });
+        if (found.length === 0) return;
+        setKnown((before) => {
+          const after = new Map(before);
+          for (const { stage, at } of found) after.set(stage, [...(after.get(stage) ?? []), at]);
+          return after;
+        });
+      }),
+    [source],
+  );
+  return known;
 };

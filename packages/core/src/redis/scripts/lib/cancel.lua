@@ -3,27 +3,31 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
--- Places from either end of a queue where a job is looked for. In a longer queue it stays, and whoever claims it finds that it is no work any more.
+-- How far from either end of a queue a job is searched. In a longer queue it stays until remove_stale.lua removes it, or a claim finds that it
+-- is stale.
 local REACH = 500
--- Misses per queue: those that are cancelled together waited together.
+-- Misses per queue: stages cancelled together waited together.
 local missed, MOST_MISSES = {}, 3
 
-local function leave_wait(base, id)
+-- Returns 0 if it is not there.
+local function leave_wait(queue, base, id)
   local wait = base .. 'wait'
-  if (missed[base] or 0) >= MOST_MISSES then return 1 end
-  if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
-  if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
-  if call('LLEN', wait) <= 2 * REACH then return 0 end
-  missed[base] = (missed[base] or 0) + 1
+  if (missed[base] or 0) < MOST_MISSES then
+    if call('LPOS', wait, id, 'RANK', '-1', 'MAXLEN', REACH) then return call('LREM', wait, -1, id) end
+    if call('LPOS', wait, id, 'MAXLEN', REACH) then return call('LREM', wait, 1, id) end
+    if call('LLEN', wait) <= 2 * REACH then return 0 end
+    missed[base] = (missed[base] or 0) + 1
+  end
+  call('SADD', R .. '/stale/' .. queue, id)
   return 1
 end
 
--- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
+-- Removes the job of a stage that has not started from its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(base, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(facts.queue, base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)
@@ -31,20 +35,24 @@ end
 
 -- Reads stages from..to (numbers) in one call.
 local function load_stages(run, from, to)
-  local fields = {}
-  for i = from, to do
-    if not run.stages[format('%d', i)] then fields[#fields + 1] = RUN.stage .. format('%d', i) end
+  local fields, indexes = {}, {}
+  for index = from, to do
+    local i = format('%d', index)
+    if not run.stages[i] then
+      indexes[#indexes + 1] = i
+      fields[#fields + 1] = RUN.stage .. i
+    end
   end
   if #fields == 0 then return end
   local packed = call('HMGET', run.key, unpack(fields))
-  for n, field in ipairs(fields) do run.stages[string.sub(field, 2)] = read_stage(packed[n]) end
+  for n, i in ipairs(indexes) do run.stages[i] = read_stage(packed[n]) end
 end
 
 local function stages_of_plan(run)
   return tonumber(call('HGET', run.plan, PLAN.stage_count))
 end
 
--- Cancels stages from index `from` (a number) on that have not started; running ones are their workers' to end.
+-- Cancels the stages from index `from` (a number) on that have not started; running ones are ended by their workers.
 local function cancel_stages(run, from, reason)
   local n = stages_of_plan(run)
   local upto = math.min(from + budget, n) - 1
@@ -61,7 +69,7 @@ local function cancel_stages(run, from, reason)
     end
   end
   budget = budget - (upto - from + 1)
-  if upto + 1 < n then leave_for_later(run, format('c %d', upto + 1)) end
+  if upto + 1 < n then leave_for_later(run, { kind = TODO_KIND.cancels, place = upto + 1 }) end
 end
 
 -- reason, by, grace: JSON texts. failure: JSON of {code, message} when a timeout cancels, else nil.
@@ -77,12 +85,12 @@ local function cancel_run(id, reason, by, grace, failure)
   run.set[RUN.cancel_by] = by
   run.set[RUN.cancel_grace] = grace
   if failure then run.set[RUN.cancel_error] = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
-  -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
+  -- A cut cancel is visible meanwhile, like one that waits for running stages.
   if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
-    call('PUBLISH', C .. '/control', 'cancel ' .. id)
+    call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = id })
   end
-  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, 'c 0') end
+  if budget > 0 then cancel_stages(run, 0, reason) else leave_for_later(run, { kind = TODO_KIND.cancels }) end
   if run.stages_left == 0 then end_run_if_over(run) end
   return run.status == 'cancelling' and 'cancelling' or 'cancelled'
 end

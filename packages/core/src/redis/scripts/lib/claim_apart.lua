@@ -1,23 +1,21 @@
--- What a worker may claim of a queue where stages wait that run apart, or while it runs one itself. Such a stage is started by a worker that holds
--- nothing else, and that worker claims nothing beside it. One worker a queue empties itself for them, so that they are not put off for ever.
+-- What a worker may claim from a queue where stages wait that run apart, or while it runs one. Such a stage is started by a worker that holds
+-- nothing else and claims nothing beside it. One worker per queue drains itself for them, so that they do not starve.
 -- @include lib/apart.lua
 -- @include lib/held.lua
 
--- How many claims the worker holds, and whether one of them runs apart.
+-- Whether the worker holds claims, and whether one of them runs apart: that one would be all that it holds, so that a few are enough to tell.
 local function claims_of(worker_key)
-  local held, runs_apart = #taken / 2, apart.began
-  each_claim(worker_key, function(_, _, _, s)
-    held = held + 1
-    runs_apart = runs_apart or s.suspicions == APART
-  end)
-  return held, runs_apart
+  local claims, more = newest_claims(worker_key, 10)
+  local runs_apart = apart.began
+  for _, claim in ipairs(claims) do runs_apart = runs_apart or claim.s.suspicions == APART end
+  return more or claims[1] ~= nil or taken[1] ~= nil, runs_apart
 end
 
 local function is_leased(worker)
   return tonumber(call('ZSCORE', R .. '/workers', worker) or '0') > now
 end
 
--- The worker is the one that empties itself for the queue, which may be taken from now.
+-- The worker is the one that drains itself for the queue, which may be claimed from now.
 local function empties_itself_for(queue, worker)
   local base = R .. ':' .. queue .. ':'
   local meta = call('HMGET', base .. 'meta', 'apart', 'paused', 'concurrency')
@@ -53,20 +51,20 @@ local function start_apart(queue, worker, slot)
       end
       park_beside(run, i, s)
     else
-      drop_stale(base, id)
+      drop_stale(queue, base, id)
     end
   end
   added[queue] = (added[queue] or 0) + 1
 end
 
--- Answers like claim_next, and thirdly whether the worker must hold off.
+-- Returns the values of claim_next, and as a third whether the worker must hold off.
 local function claim_beside_apart(queue, worker, slot, limit)
   local base, worker_key = R .. ':' .. queue .. ':', R .. '/worker/' .. worker
   if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
-  local held, runs_apart = claims_of(worker_key)
+  local holds, runs_apart = claims_of(worker_key)
   local holds_off = runs_apart
   if not holds_off and apart.queue then
-    if held == 0 then
+    if not holds then
       local claim = start_apart(queue, worker, slot)
       if claim then
         if call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
@@ -83,14 +81,14 @@ local function claim_beside_apart(queue, worker, slot, limit)
   if not holds_off and apart.worker then
     if apart.worker ~= queue and empties_itself_for(apart.worker, worker) then
       holds_off = true
-      if held == 0 then added[apart.worker] = (added[apart.worker] or 0) + 1 end
+      if not holds then added[apart.worker] = (added[apart.worker] or 0) + 1 end
     else
       call('HDEL', worker_key, WORKER.apart)
       apart.worker = nil
     end
   end
   if not holds_off then return claim_first(queue, worker, slot, limit) end
-  -- The wake-up that this ask used up is another worker's.
+  -- This claim used up a wake-up meant for another worker.
   if apart.queue or call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
   return nil, '0', true
 end

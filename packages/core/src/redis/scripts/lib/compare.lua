@@ -1,6 +1,6 @@
 -- @include lib/runs.lua
 
--- What of the claims in `held`, up to the argument `last`, the worker does not hold any more, and which belong to runs that are being cancelled.
+-- Of the claims in `held`, up to the argument `last`: those no longer the worker's, and those of runs being cancelled.
 local function compare(last)
   local fenced, cancelled = {}, {}
   for n = held.first, math.min(last, #ARGV), held.stride do
@@ -12,9 +12,7 @@ local function compare(last)
       fenced[#fenced + 1] = place
     elseif run.status == 'cancelling' then
       local why = call('HMGET', run.key, RUN.cancel_reason, RUN.cancel_grace)
-      cancelled[#cancelled + 1] = format('%d', place)
-      cancelled[#cancelled + 1] = why[1] or 'null'
-      cancelled[#cancelled + 1] = why[2] or 'null'
+      cancelled[#cancelled + 1] = CANCELLED.list { place = place, reason = why[1] or 'null', grace_ms = why[2] or 'null' }
     end
   end
   return fenced, cancelled

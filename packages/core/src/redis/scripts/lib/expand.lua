@@ -1,9 +1,9 @@
--- Goes on with what earlier scripts left for later.
+-- Continues work that earlier scripts left over.
 -- @include lib/roots.lua
 -- @include lib/skip.lua
 -- @include lib/supersede.lua
 
--- The stages that this queued are a fact of their own: the transition that left them is recorded already.
+-- Queueing these stages is an event of its own: the transition that left them over is already recorded.
 local function expanded(run, queued)
   if queued ~= '' then emit(run, 'run.expanded', 'pipeline', '0', '{"queued":[' .. queued .. ']}') end
 end
@@ -17,22 +17,21 @@ local function expand(run)
       run.more = false
       break
     end
-    local kind, rest = string.match(item, '^(%a) ?(.*)$')
-    if kind == 'c' then
-      cancel_stages(run, tonumber(rest), call('HGET', run.key, RUN.cancel_reason) or 'null')
+    local kind, i, place, because = TODO.match(item, kind, stage, place, because)
+    place = tonumber(place)
+    if kind == TODO_KIND.cancels then
+      cancel_stages(run, place, call('HGET', run.key, RUN.cancel_reason) or 'null')
     elseif run.status == 'cancelling' or is_terminal(run.status) then
-      -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
+      -- The cancel ends every stage that has not started; nothing may be queued any more.
       run.more = true
-    elseif kind == 'o' then
-      supersede(run)
-    elseif kind == 'd' then
-      local i, from = string.match(rest, '^(%d+) (%d+)$')
-      expanded(run, queue_dependants(run, i, tonumber(from)))
-    elseif kind == 'x' then
-      local i, from, because = string.match(rest, '^(%d+) (%d+) (%S+)$')
-      skip_dependants(run, i, because, tonumber(from))
-    elseif kind == 'r' then
-      expanded(run, queue_roots(run, tonumber(rest)))
+    elseif kind == TODO_KIND.older then
+      supersede_older(run)
+    elseif kind == TODO_KIND.dependants then
+      expanded(run, queue_dependants(run, i, place))
+    elseif kind == TODO_KIND.skips then
+      skip_dependants(run, i, because, place)
+    elseif kind == TODO_KIND.roots then
+      expanded(run, queue_roots(run, place))
     end
   end
   if run.stages_left == 0 then end_run_if_over(run) end

@@ -1,30 +1,54 @@
 -- @include lib/runs.lua
 
--- Calls f(slot field, run, i, s, claimed at) for each claim recorded for the worker that is still running under its fence, the newest first,
--- until it answers false. looks: which of them are looked at, by their job and since when; nil: all.
-local function each_claim(worker_key, f, looks)
+-- The newest `most` of the claims recorded for the worker, the newest first, as { field, run, i, s }, and whether it has more of them.
+-- One that ended without its worker (a timeout) is not among them: its slot is freed. looks: which claims count, by job and since when.
+-- A worker may hold a thousand: only as many are put in order as are asked for.
+local function newest_claims(worker_key, most, looks)
   local fields = call('HGETALL', worker_key)
-  local claims = {}
-  for n = 1, #fields, 2 do
-    if string.sub(fields[n], 1, 2) == WORKER.claim then
-      local id, fence, at = CLAIM.match(fields[n + 1], job, fence, since)
-      at = tonumber(at)
-      if not looks or looks(id, at) then claims[#claims + 1] = { field = fields[n], id = id, fence = fence, at = at } end
+  local recorded, times, n = {}, {}, 0
+  for at = 1, #fields, 2 do
+    if string.sub(fields[at], 1, #WORKER.claim) == WORKER.claim then
+      local id, since = CLAIM.match(fields[at + 1], job, since)
+      since = tonumber(since)
+      if not looks or looks(id, since) then
+        n = n + 1
+        times[n] = since
+        recorded[n] = { field = fields[at], text = fields[at + 1], since = since }
+      end
     end
   end
-  table.sort(claims, function(a, b)
-    if a.at ~= b.at then return a.at > b.at end
+  table.sort(times)
+  local newest, oldest_of_them = {}, times[n - most + 1] or 0
+  for _, claim in ipairs(recorded) do
+    if claim.since >= oldest_of_them then newest[#newest + 1] = claim end
+  end
+  table.sort(newest, function(a, b)
+    if a.since ~= b.since then return a.since > b.since end
     return a.field < b.field
   end)
-  for _, claim in ipairs(claims) do
-    local run_id, i = parse_job_id(claim.id)
+  local claims, ended = {}, {}
+  for k = 1, math.min(most, #newest) do
+    local field = newest[k].field
+    local id, fence = CLAIM.match(newest[k].text, job, fence)
+    local run_id, i = parse_job_id(id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.status == 'running' and s.fence == claim.fence then
-      if f(claim.field, run, i, s, claim.at) == false then return end
+    if s and s.status == 'running' and s.fence == fence then
+      claims[#claims + 1] = { field = field, run = run, i = i, s = s }
     else
-      -- Ended without its worker (a timeout): the slot holds nothing.
-      call('HDEL', worker_key, claim.field)
+      ended[#ended + 1] = field
     end
   end
+  if ended[1] then call('HDEL', worker_key, unpack(ended)) end
+  return claims, n > most
+end
+
+-- Calls f(run, i, s) for each of these claims, and frees their slots.
+local function take_claims(worker_key, claims, f)
+  local fields = {}
+  for n, claim in ipairs(claims) do
+    f(claim.run, claim.i, claim.s)
+    fields[n] = claim.field
+  end
+  if fields[1] then call('HDEL', worker_key, unpack(fields)) end
 end

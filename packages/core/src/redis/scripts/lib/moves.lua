@@ -1,10 +1,11 @@
--- The only places where a status changes. A move that the tables (domain/states.ts) do not list is a fault of ours: it is refused with an error,
--- which a transition must meet before its first write.
+-- The only places where a status changes. A move that the tables (domain/states.ts) do not list is a bug: it raises an error,
+-- which must happen before the transition's first write.
 -- @include lib/plan.lua
 -- @include lib/timers.lua
 
 local function refuse_move(who, from, to)
-  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to)
+  -- The place that it names is the caller's of the move.
+  error('illegal_transition: ' .. who .. ': ' .. from .. ' -> ' .. to, 3)
 end
 
 local function move_run(run, to)
@@ -13,10 +14,11 @@ local function move_run(run, to)
   run.dirty = true
 end
 
--- The one way out of `running`: the stage is no longer one of those that run, nor its job in `active`. Whose claim it was is the caller's to check.
+-- The only way out of `running`: the stage is no longer counted as running, nor its job in `active`, where the oldest are last.
+-- The caller checks the claim.
 local function leave_running(run, i, s)
   run.stages_running = run.stages_running - 1
-  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', 1, job_of(run, i, s))
+  call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', -1, job_of(run, i, s))
 end
 
 -- Keeps the run's counts of open and of running stages.
@@ -27,22 +29,25 @@ local function move_stage(run, i, s, to)
   if to == 'running' then run.stages_running = run.stages_running + 1 end
   if is_terminal(to) then run.stages_left = run.stages_left - 1 end
   s.status = to
-  run.changed[i] = true
+  s.changed = true
   run.dirty = true
 end
 
--- The stage is over, whatever its end. The job of one that ran goes; that of one that waits is the caller's to take out of its queue.
+-- Keys deleted at the end of the script, in one command.
+local gone = {}
+
+-- Ends the stage in any terminal state. Deletes the job of one that ran; the caller removes that of a waiting one from its queue.
 local function end_stage(run, i, s, to)
   local ran, has_timers = s.status == 'running', s.status ~= 'pending' and stage_plan(run, i).timed
   move_stage(run, i, s, to)
-  if ran then call('DEL', R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s)) end
+  if ran then gone[#gone + 1] = R .. ':' .. stage_plan(run, i).queue .. ':' .. job_of(run, i, s) end
   s.ended_at = now_text
   s.due_at = '0'
   s.suspicions = '0'
   s.wait = ''
   if has_timers then
     local id = job_of(run, i, s)
-    untimer(STAGE_TIMER, id)
-    untimer(QUEUE_TIMER, id)
+    untimer(TIMER_KIND.stage, id)
+    untimer(TIMER_KIND.queue, id)
   end
 end

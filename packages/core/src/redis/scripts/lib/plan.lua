@@ -21,25 +21,22 @@ local function stage_plan(run, i)
 end
 
 local function is_command(facts)
-  return PLAN_STAGE.match(facts.packed, handler) == 'c'
+  return PLAN_STAGE.match(facts.packed, handler) == HANDLER.command
 end
 
--- Items of one part of a list in the plan.
-local PART = 100
-
--- The part of a list in the plan or the run that begins with item k * PART, and whether another follows.
+-- Part k of a list in the plan or the run, and whether another follows.
 local function part_of_list(key, field, k)
-  local text = call('HGET', key, k == 0 and field or format('%s.%d', field, k)) or ''
-  return text, string.find(text, ' +', 1, true) ~= nil
+  local text = call('HGET', key, k == 0 and field or field .. LIST.part .. format('%d', k)) or ''
+  return text, string.find(text, LIST.more, 1, true) ~= nil
 end
 
--- Calls f(place, …) with what `pattern` captures of each item from place `from` on, until it answers false. first: the first part, if it was read.
+-- Calls f(place, …) with the captures of `pattern` in each item from place `from` on, until it returns false. first: the first part, if already read.
 local function each_item(key, field, pattern, from, f, first)
-  local k = math.floor(from / PART)
+  local k = math.floor(from / LIST.items)
   while true do
     local text, more = first, nil
-    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, ' +', 1, true) ~= nil end
-    local place = k * PART
+    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, LIST.more, 1, true) ~= nil end
+    local place = k * LIST.items
     for a, b, c, d, e, g in string.gmatch(text, pattern) do
       if place >= from and f(place, a, b, c, d, e, g) == false then return end
       place = place + 1
@@ -49,7 +46,7 @@ local function each_item(key, field, pattern, from, f, first)
   end
 end
 
--- sub: '' or, for each stage of the pipeline, '1' when it is in the run and '0' when not.
+-- sub: '' or, for each stage of the pipeline, '1' if it is in the run, else '0'.
 local function in_run(run, i)
   return run.subset == '' or string.byte(run.subset, i + 1) == 49
 end

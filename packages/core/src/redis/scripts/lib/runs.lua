@@ -1,17 +1,18 @@
--- Runs as this script sees them. Fields are read once, changes are kept here and written once, by save_runs.
+-- Runs as seen by this script. Fields are read once; changes are kept here and written once, by save_runs.
 -- @include lib/clock.lua
 -- @include lib/states.lua
 
 local runs = {}
 
--- What a stage's record says of its next claim: it begins an attempt, or keeps the number of the last one.
+-- Whether a stage's next claim begins a new attempt or keeps the number of the last one.
 local NEXT_ATTEMPT, SAME_ATTEMPT = '0', '1'
--- From this many suspicions on it runs alone.
+-- After this many suspicions it runs alone.
 local APART = '2'
 
 -- @record STAGE
 
--- A stage as this script sees it: all of it is text, as it is stored. saved_due: its due_at as it was read.
+-- A stage as seen by this script, all text as stored. saved_due: its due_at as read. Set by this script:
+-- changed, and output, the JSON text of its success.
 local function read_stage(packed)
   local s = unpack_stage(packed)
   s.saved_due = s.due_at
@@ -30,7 +31,7 @@ local function load_run(id, i)
   run = {
     id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
     last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps or '0', subset = subset or '',
-    error = failure, params = params or '{}', trigger = trigger, stages = {}, changed = {}, set = {}, outputs = {}, past = {},
+    error = failure, params = params or '{}', trigger = trigger, stages = {}, set = {},
   }
   if i then run.stages[i] = read_stage(stage) end
   runs[id] = run
@@ -46,7 +47,7 @@ local function stage_of(run, i)
   return s
 end
 
--- Stage indexes and generations are texts everywhere but in loops.
+-- Stage indexes and generations are text everywhere except in loops.
 local function parse_job_id(id)
   return JOB.match(id, run, stage, generation)
 end
@@ -55,10 +56,10 @@ local function job_of(run, i, s)
   return JOB.pack { run = run.id, stage = i, generation = s.generation }
 end
 
--- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
+-- 2026-01-01, ms: fences are counted from then, which makes them two digits shorter; they are written often.
 local FENCES_SINCE = 1767225600000
 
--- Higher than those of the run before it, and one that a Redis which forgot its last writes does not give again: of the clock and of chance.
+-- Higher than the run's earlier ones, and never repeated by a Redis that lost its last writes: made of the clock and a random part.
 local function next_fence(run, random)
   run.last_fence = math.max(run.last_fence, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
   return format('%d', run.last_fence)
@@ -67,31 +68,18 @@ end
 -- More than this many values in one unpack() could overflow Lua's C stack.
 local CHUNK = 2000
 
--- Bytes of an output that stays with the state: Redis keeps a hash compact while its values are that short, and a key of its own costs more.
+-- Largest output stored with the state, bytes: Redis keeps a hash compact while its values are that short, and a separate key costs more.
 local SHORT_OUTPUT = 64
 
 local function save_fields(key, f, n)
   for at = 1, n, CHUNK do call('HSET', key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
 end
 
--- Adds the outputs to the fields f of the run's state: a null one is not stored, a long one goes to a key of its own and leaves ''.
-local function save_outputs(run, f, n)
-  local long, m = {}, 0
-  for i, output in pairs(run.outputs) do
-    if output ~= 'null' then
-      local is_long = #output > SHORT_OUTPUT
-      f[n + 1] = RUN.output .. i
-      f[n + 2] = is_long and '' or output
-      n = n + 2
-      if is_long then
-        long[m + 1] = i
-        long[m + 2] = output
-        m = m + 2
-      end
-    end
-  end
-  save_fields(run.key .. '/outputs', long, m)
-  return n
+-- The part of an output stored with the run's state: a long one goes to a separate key and leaves ''.
+local function save_output(run, i, output)
+  if #output <= SHORT_OUTPUT then return output end
+  call('HSET', run.key .. '/outputs', i, output)
+  return ''
 end
 
 local function save_runs()
@@ -100,22 +88,27 @@ local function save_runs()
       local f = { RUN.status, run.status, RUN.last_seq, format('%d', run.last_seq), RUN.last_fence, format('%d', run.last_fence), RUN.stages_left, format('%d', run.stages_left),
         RUN.stages_running, format('%d', run.stages_running) }
       local n, more_due = 10, 0
-      for i in pairs(run.changed) do
-        local s = run.stages[i]
-        if s.due_at ~= s.saved_due then more_due = more_due + (s.due_at ~= '0' and 1 or 0) - (s.saved_due ~= '0' and 1 or 0) end
-        f[n + 1] = RUN.stage .. i
-        f[n + 2] = STAGE.packed(s)
-        n = n + 2
+      for i, s in pairs(run.stages) do
+        if s.changed then
+          if s.due_at ~= s.saved_due then more_due = more_due + (s.due_at ~= '0' and 1 or 0) - (s.saved_due ~= '0' and 1 or 0) end
+          f[n + 1] = RUN.stage .. i
+          f[n + 2] = STAGE.packed(s)
+          n = n + 2
+        end
+        if s.output and s.output ~= 'null' then
+          f[n + 1] = RUN.output .. i
+          f[n + 2] = save_output(run, i, s.output)
+          n = n + 2
+        end
       end
       for k, v in pairs(run.set) do
         f[n + 1] = k
         f[n + 2] = v
         n = n + 2
       end
-      if next(run.outputs) then n = save_outputs(run, f, n) end
       save_fields(run.key, f, n)
       if more_due ~= 0 then call('HINCRBY', run.key, RUN.delayed_stages, more_due) end
-      for field, value in pairs(run.past) do call('HSET', run.key .. '/attempts', field, value) end
+      for field, value in pairs(run.attempts or {}) do call('HSET', run.key .. '/attempts', field, value) end
     end
   end
 end

@@ -1,4 +1,4 @@
--- Skips, transitively, what can no longer run because stage i did not succeed.
+-- Skips, transitively, the stages that can no longer run because stage i did not succeed.
 -- @include lib/ready.lua
 
 local function skip_stage(run, j, name, because)
@@ -16,7 +16,7 @@ local function skip_dependants(run, i, name, from)
     each_item(run.plan, PLAN.dependants .. index, DEPENDANT.pattern(index, dependencies, name), first, function(place, j, indegree, dependant)
       if not in_run(run, j) then return end
       if budget <= 0 then
-        leave_for_later(run, 'x ' .. index .. ' ' .. place .. ' ' .. because)
+        leave_for_later(run, { kind = TODO_KIND.skips, stage = index, place = place, because = because })
         return false
       end
       budget = budget - 1

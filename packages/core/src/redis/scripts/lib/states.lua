@@ -28,7 +28,7 @@ end
 
 local DEFAULT_RULE = 'all_succeeded'
 
--- wait | run | skip, by how many of a stage's parents ended in which way.
+-- wait | skip | run, by how many of a stage's parents ended in which way.
 local function decide(rule, total, succeeded, failed, cancelled, skipped)
   if rule == 'all_succeeded' then
     if failed + skipped + cancelled > 0 then return 'skip' end
