@@ -1,16 +1,12 @@
-/*
- * `npm run bench`: how fast Millrace is beside bare BullMQ on this machine.
- *   -- --json           one JSON document instead of the tables
- *   -- --only <row>     one row (repeatable): throughput, round-trips, idle, backlog, dags, worst-script,
- *                       http-starts, seen-runs, open-loop
- *   -- --before <dir>   a built checkout of an earlier version, which http-starts measures in turn
- *   -- --rounds <n>     interleaved rounds (3)
- *   -- --quick          small counts: shows that it runs, measures nothing
- */
+/* `npm run bench`; `-- --help` says what there is. */
 import { build, installDependencies, installRedis } from '../scripts/prepare-machine.mjs';
-import { readOptions, UsageError } from './options.mjs';
+import { HELP, readOptions, UsageError } from './options.mjs';
 
 const options = readOptionsOrExit();
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 // With --json the document is all of stdout.
 if (options.json) console.log = console.error;
 for (const [signal, code] of [

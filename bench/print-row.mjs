@@ -1,12 +1,21 @@
 /* A row as a table for people. */
 
-const HEAD = ['', 'unit', 'Millrace', 'BullMQ flows', 'BullMQ by hand', 'to flows', 'to by hand'];
+const COLUMNS = {
+  before: 'before',
+  millrace: 'Millrace',
+  bullmq_flows: 'BullMQ flows',
+  bullmq_by_hand: 'BullMQ by hand',
+  ratio_to_before: 'to before',
+  ratio_to_flows: 'to flows',
+  ratio_to_by_hand: 'to by hand',
+};
 
-/** Its figures, or, when it has a `table` of its own, that. */
+/** Its figures, and the `table` of its own that it may have. */
 export const printRow = ({ title, figures = {}, table, notes = [] }) => {
   const all = Object.values(figures);
   console.log(`\n${title}`);
-  printColumns(table?.map((line) => line.map(cell)) ?? [HEAD, ...all.map(cells)]);
+  if (all.length > 0) printColumns(linesOf(all));
+  if (table) printColumns(table.map((line) => line.map(cell)));
   for (const [means, whats] of byMeaning(all)) console.log(`  · ${whats.join(', ')}: ${means}`);
   for (const note of notes) console.log(`  · ${note}`);
 };
@@ -28,15 +37,15 @@ const byMeaning = (figures) => {
   return meanings;
 };
 
-const cells = ({ what, unit, millrace, bullmq_flows, bullmq_by_hand, ratio_to_flows, ratio_to_by_hand }) => [
-  what,
-  unit,
-  shown(millrace),
-  shown(bullmq_flows),
-  shown(bullmq_by_hand),
-  shown(ratio_to_flows, 'x'),
-  shown(ratio_to_by_hand, 'x'),
-];
+/** Columns of contestants that did not take part are left out. */
+const linesOf = (figures) => {
+  const columns = Object.keys(COLUMNS).filter((column) => figures.some((figure) => figure[column] !== null));
+  const suffix = (column) => (column.startsWith('ratio_') ? 'x' : '');
+  return [
+    ['', 'unit', ...columns.map((column) => COLUMNS[column])],
+    ...figures.map((figure) => [figure.what, figure.unit, ...columns.map((column) => shown(figure[column], suffix(column)))]),
+  ];
+};
 
 /** "median (min-max)", or "median" when all rounds agree. */
 const shown = (value, suffix = '') => {

@@ -2,11 +2,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** A new folder with one pipeline for each DAG, named by `pipelineOf`; the caller removes it. */
-export const writePipelines = (dags) => {
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** A new folder with one pipeline for each DAG, named by `pipelineOf`, for the version with this `bench` folder; the caller removes it. */
+export const writePipelines = (dags, bench = HERE) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-dags-'));
-  const maker = new URL('workers/dag-pipeline.mjs', import.meta.url).href;
+  const maker = pathToFileURL(join(bench, 'workers/dag-pipeline.mjs')).href;
   for (const { name, stages } of dags) {
     const data = join(folder, `${name}.json`);
     writeFileSync(data, JSON.stringify(stages));

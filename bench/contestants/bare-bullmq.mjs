@@ -10,8 +10,9 @@ const PREFIX = 'bull';
 export const openFlows = (server, options) => openBare('flows', server, options);
 export const openByHand = (server, options) => openBare('byHand', server, options);
 
-/** `keep`: finished jobs that stay, null: all; by default those of 1,000 runs. */
-const openBare = async (name, server, { concurrency = 50, marks = false, worker = true, keep = 3_000 } = {}) => {
+/** `keep`: finished jobs that stay, null: all; by default those of 1,000 runs of the chain. `fibo`: what each body computes, null: nothing. */
+const openBare = async (name, server, options = {}) => {
+  const { concurrency = 50, marks = false, worker = true, keep = 3_000, stages = ['a', 'b', 'c'], fibo = null } = options;
   const redis = new Redis(server.url);
   await redis.flushall();
   const connection = { port: server.port, maxRetriesPerRequest: null };
@@ -24,6 +25,8 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
       BENCH_PORT: String(server.port),
       BENCH_CHAIN: name,
       BENCH_CONCURRENCY: String(concurrency),
+      BENCH_STAGES: stages.join(','),
+      BENCH_FIBO: fibo === null ? '' : String(fibo),
       BENCH_KEEP: keep === null ? '' : String(keep),
       ...(marks ? { BENCH_MARKS: '1' } : {}),
     });
@@ -32,6 +35,7 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
   if (worker) await startWorker();
 
   const runOf = () => ({ run: String((started += 1)) });
+  const flowOf = (data) => stages.reduce((child, stage) => node(stage, data, child && [child]), null);
   return {
     name,
     redis,
@@ -43,13 +47,13 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
     marks: async () => (await child.ask('marks')).marks,
     startOne: async () => {
       const data = runOf();
-      await (name === 'flows' ? producer.add(flowOf(data)) : producer.add('a', data));
+      await (name === 'flows' ? producer.add(flowOf(data)) : producer.add(stages[0], data));
       return data.run;
     },
     startMany: async (count) => {
       for (let left = count; left > 0; left -= 100) {
         const batch = Array.from({ length: Math.min(100, left) }, runOf);
-        await (name === 'flows' ? producer.addBulk(batch.map(flowOf)) : producer.addBulk(batch.map((data) => ({ name: 'a', data }))));
+        await (name === 'flows' ? producer.addBulk(batch.map(flowOf)) : producer.addBulk(batch.map((data) => ({ name: stages[0], data }))));
       }
     },
     atRest: () => queueAtRest(redis, PREFIX),
@@ -65,4 +69,3 @@ const openBare = async (name, server, { concurrency = 50, marks = false, worker 
 };
 
 const node = (name, data, children) => ({ name, queueName: 'default', data, ...(children ? { children } : {}) });
-const flowOf = (data) => node('c', data, [node('b', data, [node('a', data)])]);

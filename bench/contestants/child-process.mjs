@@ -26,6 +26,8 @@ export const startChild = (file, env) => {
   };
   return {
     pid: child.pid,
+    /** Fails when the process ends. */
+    failed,
     /** The next message of that kind; fails when the process ends first. */
     told,
     ask: (message) => {

@@ -1,14 +1,14 @@
 /* How the one who started a run hears that it is over: by the feed of Millrace, by BullMQ's QueueEvents. One run at a time. */
-import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
 import { QueueEvents } from 'bullmq';
 import { now } from '../workers/marks.mjs';
 
 /** `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. `jobs`: of a run on bare BullMQ. */
-export const endingsOf = (contestant, server, jobs = 3) => (contestant.name === 'millrace' ? endingsOnFeed(contestant, server) : endingsOfQueue(server, jobs));
+export const endingsOf = (contestant, server, jobs = 3) => (contestant.version ? endingsOnFeed(contestant, server) : endingsOfQueue(server, jobs));
 
 const ENDS = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
 
-const endingsOnFeed = async ({ keys }, server) => {
+const endingsOnFeed = async ({ keys, version }, server) => {
+  const { connectRedis, redisFeed, workOptions } = version.core.redis;
   const subscriber = await connectRedis(server.url, workOptions);
   let heard = () => {};
   const end = await redisFeed(subscriber, keys).subscribe({ onEvent: ({ type }) => ENDS.has(type) && heard(now()) });

@@ -1,36 +1,37 @@
 /* Millrace as it is deployed: the worker's own main.js, runs started through the engine; every state and event recorded. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadPipelines } from '@millrace/core/definition';
-import { startRun } from '@millrace/core/engine';
-import { connectRedis, keysOf, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
 import { startChild } from './child-process.mjs';
 import { queueAtRest } from './queue-at-rest.mjs';
 
-const WORKER = new URL('../../apps/worker/dist/main.js', import.meta.url);
-const PIPELINES = fileURLToPath(new URL('../pipelines', import.meta.url));
 const PREFIX = 'bench';
 /** Beyond any row: the heartbeats stay out of the counted round trips. */
 const HEARTBEAT_MS = 600_000;
 
-/** Opens a flushed deployment. `worker: false`: no worker until `startWorker`. */
-export const openMillrace = async (server, { concurrency = 50, marks = false, worker = true, pipelines = PIPELINES } = {}) => {
+/**
+ * Opens a flushed deployment of a version. `worker: false`: no worker until `startWorker`. `pipelines`: a folder of `pipelines/`, or one
+ * elsewhere by its whole path; `pipeline`: the one that is started.
+ */
+export const openMillrace = async (version, server, options = {}) => {
+  const { concurrency = 50, marks = false, worker = true, pipelines: folder = 'chain', pipeline = 'chain' } = options;
+  const { connectRedis, keysOf, redisStore, redlockLocks, requestOptions } = version.core.redis;
+  const pipelines = resolve(version.bench, 'pipelines', folder);
   const redis = await connectRedis(server.url, { ...requestOptions, silenceMs: 60_000 });
   await redis.flushall();
   const keys = keysOf(PREFIX);
   const store = redisStore(redis, PREFIX);
   const locks = redlockLocks([redis], keys.root, 30_000);
-  const { loaded, problems } = await loadPipelines([pipelines], process.cwd());
+  const { loaded, problems } = await version.core.definition.loadPipelines([pipelines], process.cwd());
   if (problems.length > 0) throw problems[0];
-  for (const { pipeline } of loaded) await store.registerPipeline(pipeline, { makeCurrent: true });
-  const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  for (const { pipeline: definition } of loaded) await store.registerPipeline(definition, { makeCurrent: true });
+  const dataDir = mkdtempSync(resolve(tmpdir(), 'millrace-bench-'));
   let child = null;
 
   const startWorker = async () => {
-    child = startChild(WORKER, {
+    child = startChild(pathToFileURL(resolve(version.root, 'apps/worker/dist/main.js')), {
       REDIS_URL: server.url,
       MILLRACE_PREFIX: PREFIX,
       MILLRACE_PIPELINES: pipelines,
@@ -41,17 +42,19 @@ export const openMillrace = async (server, { concurrency = 50, marks = false, wo
       LOG_LEVEL: 'error',
       ...(marks ? { BENCH_MARKS: '1' } : {}),
     });
-    while ((await store.workers()).length === 0) await delay(10);
+    const isThere = async () => (await store.workers()).length > 0;
+    while (!(await Promise.race([isThere(), child.failed]))) await delay(10);
   };
   if (worker) await startWorker();
 
-  const startOne = async (pipeline = 'chain') => {
-    const answer = await startRun(store, locks, { pipeline, trigger: { kind: 'manual' } });
+  const startOne = async (name = pipeline, params = {}) => {
+    const answer = await version.core.engine.startRun(store, locks, { pipeline: name, params, trigger: { kind: 'manual' } });
     if (answer.kind !== 'started') throw new Error(`a run was not started: ${JSON.stringify(answer)}`);
     return answer.runId;
   };
   return {
-    name: 'millrace',
+    name: version.name,
+    version,
     redis,
     store,
     keys,

@@ -20,13 +20,14 @@ export const openConnection = async (host, port) => {
     const reply = replyIn(received);
     if (reply === null) return;
     received = received.subarray(reply.length);
-    waiting.resolve(reply);
+    waiting?.resolve(reply);
   });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   return {
     send: (bytes) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject };
+        if (socket.destroyed) fail();
         socket.write(bytes);
       }),
     close: () => socket.destroy(),

@@ -24,9 +24,11 @@ export const figure = (what, unit, means, rounds) => {
     what,
     unit,
     means,
+    before: of('before'),
     millrace: of('millrace'),
     bullmq_flows: of('flows'),
     bullmq_by_hand: of('byHand'),
+    ratio_to_before: against('before'),
     ratio_to_flows: against('flows'),
     ratio_to_by_hand: against('byHand'),
   };

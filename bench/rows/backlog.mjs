@@ -5,30 +5,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startRedis } from '@millrace/core/testing';
 import { Queue } from 'bullmq';
-import { openFlows } from '../contestants/bare-bullmq.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { withFlows } from '../contestants/contestants.mjs';
+import { interleave } from '../interleave.mjs';
 import { beginCost } from '../measure/cost.mjs';
 import { figure } from '../measure/statistics.mjs';
 import { finishedRunBytes, usedMemory } from './finished-run-bytes.mjs';
 
-const SHALLOW = 1_000;
-
-export const measure = async ({ server, rounds, quick, progress }) => {
-  const deep = quick ? 2_000 : 100_000;
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
+  const [deep, shallow] = quick ? [600, 200] : [100_000, 1_000];
   const windows = quick ? 2 : 3 * rounds;
-  const results = {};
-  for (const open of [openMillrace, openFlows]) {
-    const { name, ...result } = await drain(open, server, deep, windows, progress);
-    results[name] = { ...result, ...(await finishedRunBytes(open, server, quick ? 1_100 : 3_000)) };
-    progress(`${name}: drained`);
-  }
-  const of = (key) => results.millrace[key].map((millrace, place) => ({ millrace, flows: results.flows[key][place] }));
-  const one = (key) => [{ millrace: results.millrace[key], flows: results.flows[key] }];
+  const {
+    results: [result],
+    notes,
+  } = await interleave({
+    contestants: withFlows(versions),
+    rounds: 1,
+    once: async ({ open }) => ({
+      ...(await drain(open, server, { deep, shallow, windows }, progress)),
+      ...(await finishedRunBytes(open, server, quick ? 500 : 3_000)),
+    }),
+    progress: () => {},
+  });
+  const pick = (value) => Object.fromEntries(Object.entries(result).map(([name, one]) => [name, value(one)]));
+  const of = (key) => result.millrace[key].map((_, place) => pick((one) => one[key][place]));
+  const one = (key) => [pick((contestant) => contestant[key])];
   return {
-    title: `Backlog: ${deep.toLocaleString('en-US')} runs of the chain queued, beside ${SHALLOW.toLocaleString('en-US')}; ${windows} windows of about ${SHALLOW} runs each, 50 slots`,
+    title: `Backlog: ${deep.toLocaleString('en-US')} runs of the chain queued, beside ${shallow.toLocaleString('en-US')}; ${windows} windows of about ${shallow} runs each, 50 slots`,
     deep,
-    shallow: SHALLOW,
+    shallow,
     notes: [
+      ...notes,
       'in a long queue BullMQ runs the first stages of all flows before any second one; Millrace goes on with runs that began: its windows hold whole runs',
     ],
     figures: {
@@ -44,24 +50,24 @@ export const measure = async ({ server, rounds, quick, progress }) => {
   };
 };
 
-const drain = async (open, server, deepRuns, windows, progress) => {
+const drain = async (open, server, { deep: deepRuns, shallow: shallowRuns, windows }, progress) => {
   const second = await startRedis({ args: ['--appendfsync', 'everysec'] });
   const deep = await pausable(open, server);
   const shallow = await pausable(open, second);
-  const result = { name: deep.contestant.name, deepRate: [], shallowRate: [], rateRatio: [], deepCpu: [], shallowCpu: [], workerCpu: [] };
+  const result = { deepRate: [], shallowRate: [], rateRatio: [], deepCpu: [], shallowCpu: [], workerCpu: [] };
   try {
-    await warmUp(deep);
-    await warmUp(shallow);
+    await warmUp(deep, shallowRuns / 2);
+    await warmUp(shallow, shallowRuns / 2);
     const before = await usedMemory(deep.contestant.redis);
     await topUp(deep, deepRuns);
     result.queuedBytes = ((await usedMemory(deep.contestant.redis)) - before) / deepRuns;
-    progress(`${result.name}: ${deepRuns} runs queued`);
+    progress(`${deep.contestant.name}: ${deepRuns} runs queued`);
     for (let done = 0; done < windows; done++) {
       // A window takes as much as the worker does until it hears of the pause: without this the queue could be dry before the last one ends.
       await topUp(deep, deepRuns);
-      const long = await drainFor(deep);
-      await topUp(shallow, SHALLOW);
-      const short = await drainFor(shallow);
+      const long = await drainFor(deep, shallowRuns);
+      await topUp(shallow, shallowRuns);
+      const short = await drainFor(shallow, shallowRuns);
       await shallow.queue.resume();
       await shallow.contestant.atRest();
       await shallow.queue.pause();
@@ -87,8 +93,8 @@ const pausable = async (open, server) => {
   return { contestant, started: 0, queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }) };
 };
 
-const warmUp = async (side) => {
-  await topUp(side, 500);
+const warmUp = async (side, runs) => {
+  await topUp(side, runs);
   await side.contestant.atRest();
   await side.queue.pause();
 };
@@ -102,8 +108,8 @@ const topUp = async (side, runs) => {
 };
 
 /** Resumes the queue for nine tenths of the short backlog, so that neither side runs dry. */
-const drainFor = async ({ contestant, queue }) => {
-  const stages = 0.9 * 3 * SHALLOW;
+const drainFor = async ({ contestant, queue }, runs) => {
+  const stages = 0.9 * 3 * runs;
   const from = await contestant.stagesDone();
   const end = await beginCost(contestant.redis, contestant.workerPid);
   await queue.resume();

@@ -4,36 +4,33 @@
  */
 import { rmSync } from 'node:fs';
 import { endingsOf } from '../contestants/endings.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { ofVersions } from '../contestants/contestants.mjs';
 import { INSTANCES, ownDags, realDags } from '../dags.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { listSchedule } from '../list-schedule.mjs';
-import { summary } from '../measure/statistics.mjs';
+import { figure, summary } from '../measure/statistics.mjs';
 import { pipelineOf, writePipelines } from '../write-pipelines.mjs';
 import { checkOrder } from './check-order.mjs';
 
 const SLOTS = 50;
 
-export const measure = async ({ server, rounds, quick, progress }) => {
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const real = realDags();
   const dags = [...ownDags(), ...(real ?? [])].filter(({ stages }) => !quick || stages.length < 100);
-  const folder = writePipelines(dags);
-  const millrace = await openMillrace(server, { concurrency: SLOTS, pipelines: folder });
-  const endings = await endingsOf(millrace, server);
-  const results = [];
-  try {
-    await run(millrace, endings, dags[0]);
-    for (const dag of dags) {
-      const runs = [];
-      for (let round = 0; round < rounds; round++) runs.push(await run(millrace, endings, dag));
-      results.push(resultOf(dag, runs));
-      progress(`${dag.name}: ${rounds} runs, in order`);
-    }
-  } finally {
-    await endings.close();
-    await millrace.close();
-    rmSync(folder, { recursive: true });
-  }
+  const { results, notes: ofVersionsNotes } = await interleave({
+    contestants: ofVersions(versions).map((contestant, place) => ({ ...contestant, bench: versions[place].bench })),
+    rounds,
+    once: ({ open, bench }) => once(open, server, dags, bench),
+    progress,
+  });
+  const lines = dags.map((dag) =>
+    resultOf(
+      dag,
+      each(results, (runs) => runs[dag.name]),
+    ),
+  );
   const notes = [
+    ...ofVersionsNotes,
     'list schedule: critical path first, nothing but the stages takes time',
     'ratio: makespan / list schedule of the nominal times; own times: of the times that the bodies really took (timers are late on a busy machine)',
     'in order: read from the event log: every stage started after all of its dependencies had succeeded',
@@ -43,10 +40,27 @@ export const measure = async ({ server, rounds, quick, progress }) => {
     title: `DAGs: stages that wait, ${SLOTS} slots in one worker process, ${rounds} runs each`,
     slots: SLOTS,
     real: real !== null,
-    dags: results,
-    table: tableOf(results),
+    dags: lines,
+    table: tableOf(lines),
     notes,
   };
+};
+
+/** Each DAG once: what `run` answers, by its name. */
+const once = async (open, server, dags, bench) => {
+  const folder = writePipelines(dags, bench);
+  const millrace = await open(server, { concurrency: SLOTS, pipelines: folder });
+  const endings = await endingsOf(millrace, server);
+  const runs = {};
+  try {
+    await run(millrace, endings, dags[0]);
+    for (const dag of dags) runs[dag.name] = await run(millrace, endings, dag);
+    return runs;
+  } finally {
+    await endings.close();
+    await millrace.close();
+    rmSync(folder, { recursive: true });
+  }
 };
 
 const run = async (millrace, endings, dag) => {
@@ -62,21 +76,42 @@ const run = async (millrace, endings, dag) => {
   return { makespan: ended.finishedAt - ended.createdAt, ownBound: listSchedule(ownTimes, SLOTS) };
 };
 
-const resultOf = ({ name, stages }, runs) => {
+/** `rounds`: what `run` answered by contestant. */
+const resultOf = ({ name, stages }, rounds) => {
   const bound = listSchedule(stages, SLOTS);
+  const { before, ratio_to_before: toBefore } = figure(
+    name,
+    'ms',
+    'makespan',
+    each(rounds, ({ makespan }) => makespan),
+  );
+  const runs = rounds.map(({ millrace }) => millrace);
   return {
     name,
     stages: stages.length,
     edges: stages.reduce((sum, { dependsOn }) => sum + dependsOn.length, 0),
     list_schedule_ms: bound,
+    before_makespan_ms: before,
     makespan_ms: summary(runs.map(({ makespan }) => makespan)),
+    ratio_to_before: toBefore,
     ratio: summary(runs.map(({ makespan }) => makespan / bound)),
     ratio_to_own_times: summary(runs.map(({ makespan, ownBound }) => makespan / ownBound)),
     in_order: true,
   };
 };
 
-const tableOf = (results) => [
-  ['', 'stages', 'edges', 'list schedule ms', 'makespan ms', 'ratio', 'own times', 'in order'],
-  ...results.map((dag) => [dag.name, dag.stages, dag.edges, dag.list_schedule_ms, dag.makespan_ms, dag.ratio, dag.ratio_to_own_times, 'yes']),
+const tableOf = (lines) => [
+  ['', 'stages', 'edges', 'list schedule ms', 'before ms', 'makespan ms', 'to before', 'ratio', 'own times', 'in order'],
+  ...lines.map((dag) => [
+    dag.name,
+    dag.stages,
+    dag.edges,
+    dag.list_schedule_ms,
+    dag.before_makespan_ms,
+    dag.makespan_ms,
+    dag.ratio_to_before,
+    dag.ratio,
+    dag.ratio_to_own_times,
+    'yes',
+  ]),
 ];

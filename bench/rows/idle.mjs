@@ -1,49 +1,38 @@
 /* Row 3: latency when nothing else runs: one chain of three no-op stages after the other, each awaited by the one who started it. */
-import { openByHand, openFlows } from '../contestants/bare-bullmq.mjs';
+import { ofVersions, withBare } from '../contestants/contestants.mjs';
 import { endingsOf } from '../contestants/endings.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { figure, quantile } from '../measure/statistics.mjs';
 import { now } from '../workers/marks.mjs';
 import { socketLatency } from './socket-latency.mjs';
 
-const CONTESTANTS = [openMillrace, openFlows, openByHand];
-
-export const measure = async ({ server, rounds, quick, progress }) => {
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const runs = quick ? 20 : 300;
-  const results = [];
-  const sockets = [];
-  for (let round = 0; round < rounds; round++) {
-    const result = {};
-    for (const open of CONTESTANTS) {
-      const { name, times } = await once(open, server, runs, quick ? 5 : 50);
-      result[name] = times;
-    }
-    results.push(result);
-    sockets.push(await socketLatency(server, quick ? 10 : 100));
-    progress(`round ${round + 1}/${rounds}`);
-  }
-  const of = (key, share) => results.map((result) => Object.fromEntries(Object.entries(result).map(([name, times]) => [name, quantile(times[key], share)])));
-  const pair = (key, what, means) => ({
-    [`${key}_p50_ms`]: figure(`${what} p50`, 'ms', means, of(key, 0.5)),
-    [`${key}_p99_ms`]: figure(`${what} p99`, 'ms', means, of(key, 0.99)),
+  const { results, notes } = await interleave({
+    contestants: withBare(versions),
+    rounds,
+    once: ({ open }) => once(open, server, runs, quick ? 5 : 50),
+    progress,
   });
-  const ours = (key, what, means) => ({
-    [`${key}_p50_ms`]: figure(
-      `${what} p50`,
-      'ms',
-      means,
-      sockets.map((times) => ({ millrace: quantile(times[key], 0.5) })),
-    ),
-    [`${key}_p99_ms`]: figure(
-      `${what} p99`,
-      'ms',
-      means,
-      sockets.map((times) => ({ millrace: quantile(times[key], 0.99) })),
-    ),
+  const sockets = await interleave({
+    contestants: ofVersions(versions),
+    rounds,
+    once: ({ open }) => socketLatency(open, server, quick ? 10 : 100),
+    progress: (line) => progress(`socket, ${line}`),
   });
+  const figuresOf = (rounds, key, what, means) => {
+    const at = (share) => each(rounds, (times) => quantile(times[key], share));
+    return {
+      [`${key}_p50_ms`]: figure(`${what} p50`, 'ms', means, at(0.5)),
+      [`${key}_p99_ms`]: figure(`${what} p99`, 'ms', means, at(0.99)),
+    };
+  };
+  const pair = (...args) => figuresOf(results, ...args);
+  const ours = (...args) => figuresOf(sockets.results, ...args);
   return {
     title: `Idle latency: ${runs} runs of the chain a round, one at a time`,
     runs,
+    notes: [...notes, ...sockets.notes],
     figures: {
       ...pair('whole_run', 'whole run', 'the start is sent -> its end is heard by who started it (our feed, BullMQ QueueEvents)'),
       ...pair('first_stage', 'start -> first stage', 'the start is sent -> the first body runs'),
@@ -70,7 +59,7 @@ const once = async (open, server, runs, warmUp) => {
       sent.set(run, at);
       heard.set(run, end);
     }
-    return { name: contestant.name, times: timesOf(await contestant.marks(), sent, heard) };
+    return timesOf(await contestant.marks(), sent, heard);
   } finally {
     await endings.close();
     await contestant.close();

@@ -3,41 +3,56 @@
  * sent, so that what waits behind a slow one is not left out.
  */
 import { startApi, TOKEN } from '../contestants/api-process.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { ofVersions } from '../contestants/contestants.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { openConnection, postBytes } from '../measure/http-load.mjs';
-import { quantile } from '../measure/statistics.mjs';
+import { figure, quantile } from '../measure/statistics.mjs';
 
-/** Requests that are under way at a time at most; those behind them wait, and their wait counts. */
+/** Requests that are under way at a time at most: a second of them at low rates. Those behind them wait, and their wait counts. */
 const CONNECTIONS = 256;
 
-export const measure = async ({ server, quick, progress }) => {
-  const seconds = quick ? 2 : 60;
-  const results = {};
+export const measure = async ({ server, versions, quick, seconds, progress }) => {
+  const figures = {};
+  const notes = [];
   for (const rate of quick ? [50] : [100, 500, 2_000]) {
-    results[rate] = await atRate(server, rate, seconds);
-    progress(`${rate} starts/s: p99 ${results[rate].p99_ms.toFixed(1)} ms`);
+    const { results, notes: ofThese } = await interleave({
+      contestants: ofVersions(versions),
+      rounds: 1,
+      once: ({ open }) => atRate(open, server, rate, seconds),
+      progress: (line) => progress(`${rate} starts/s, ${line}`),
+    });
+    notes.push(...ofThese);
+    for (const [key, what, unit, means] of MEASURED)
+      figures[`open_loop_${rate}_${key}`] = figure(
+        `${rate}/s: ${what}`,
+        unit,
+        means,
+        each(results, (result) => result[key]),
+      );
   }
   return {
-    title: `Open loop: starts over HTTP at a fixed rate for ${seconds} s, one API process and one worker of 50 slots; ms from the intended moment to the answer`,
-    open_loop: results,
-    notes: ['answered: starts a second until the last answer; below the rate when the server does not keep up, and the latency then grows with the time'],
-    table: [
-      ['starts/s', 'answered/s', 'p50 ms', 'p99 ms', 'max ms'],
-      ...Object.entries(results).map(([rate, { answered_per_s: answered, ...ms }]) => [rate, ...[answered, ms.p50_ms, ms.p99_ms, ms.max_ms].map(rounded)]),
-    ],
+    title: `Open loop: starts over HTTP at a fixed rate for ${seconds} s, one API process and one worker of 50 slots`,
+    seconds,
+    figures,
+    notes: [...notes, 'a rate that is not kept up with: answered stays below it, and the latency grows for as long as it is sent'],
   };
 };
 
-const rounded = (value) => Number(value.toFixed(1));
+const LATENCY = 'from the moment at which the start was meant to be sent to its answer';
+const MEASURED = [
+  ['answered_per_s', 'answered', 'starts/s', 'until the last answer'],
+  ['p50_ms', 'p50', 'ms', LATENCY],
+  ['p99_ms', 'p99', 'ms', LATENCY],
+  ['max_ms', 'slowest', 'ms', LATENCY],
+];
 
-const atRate = async (server, rate, seconds) => {
-  const millrace = await openMillrace(server);
-  const { pipelines, dataDir, deployment } = millrace;
-  const api = await startApi(server, { pipelines, dataDir, deployment, env: { MILLRACE_REQUESTS_PER_MINUTE: '10000000' } });
+const atRate = async (open, server, rate, seconds) => {
+  const millrace = await open(server);
+  const api = await startApi(server, millrace);
   try {
     const { hostname, port } = new URL(api.url);
     const bytes = postBytes({ host: api.host, path: '/api/v1/pipelines/chain/runs', token: TOKEN });
-    const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(hostname, Number(port))));
+    const connections = await Promise.all(Array.from({ length: Math.min(CONNECTIONS, rate) }, () => openConnection(hostname, Number(port))));
     const latencies = [];
     let next = 0;
     const begin = performance.now() + 100;

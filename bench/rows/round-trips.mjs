@@ -2,36 +2,32 @@
  * Row 2: what a worker asks of Redis per stage, in steady state. All runs are queued before the worker starts, and its heartbeats are
  * minutes apart: so every EVALSHA, EVAL and BZPOPMIN between two INFO commandstats is the worker's, its registration and last empty asks included.
  */
-import { openByHand, openFlows } from '../contestants/bare-bullmq.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { withBare } from '../contestants/contestants.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { commandCounts, commandsBetween } from '../measure/commands.mjs';
 import { figure } from '../measure/statistics.mjs';
 
-const CONTESTANTS = [openMillrace, openFlows, openByHand];
-
-export const measure = async ({ server, rounds, quick, progress }) => {
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const runs = quick ? 100 : 1_000;
   const figures = {};
+  const notes = [];
   for (const slots of [1, 50]) {
-    const results = [];
-    for (let round = 0; round < rounds; round++) {
-      const result = {};
-      for (const open of CONTESTANTS) {
-        const { name, counts } = await once(open, server, runs, slots);
-        result[name] = counts;
-      }
-      results.push(result);
-      progress(`${slots} slots, round ${round + 1}/${rounds}`);
-    }
-    const of = (key) => results.map((result) => Object.fromEntries(Object.entries(result).map(([name, counts]) => [name, counts[key]])));
     const at = `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
+    const { results, notes: ofThese } = await interleave({
+      contestants: withBare(versions),
+      rounds,
+      once: ({ open }) => once(open, server, runs, slots),
+      progress: (line) => progress(`${at}, ${line}`),
+    });
+    notes.push(...ofThese);
+    const of = (key) => each(results, (counts) => counts[key]);
     Object.assign(figures, {
       [`round_trips_per_stage_${slots}`]: figure(`round trips, ${at}`, '/stage', 'EVALSHA, EVAL and BZPOPMIN of the worker', of('perStage')),
       [`stages_per_script_call_${slots}`]: figure(`batch, ${at}`, 'stages/call', 'stages recorded and claimed by one script call', of('batch')),
       [`commands_in_scripts_per_run_${slots}`]: figure(`in scripts, ${at}`, 'commands/run', 'Redis commands that the scripts call', of('inner')),
     });
   }
-  return { title: `Round trips: ${runs} runs of the chain, queued before the worker starts`, runs, figures };
+  return { title: `Round trips: ${runs} runs of the chain, queued before the worker starts`, runs, figures, notes };
 };
 
 const once = async (open, server, runs, slots) => {
@@ -43,7 +39,7 @@ const once = async (open, server, runs, slots) => {
     const looks = await contestant.atRest();
     const { roundTrips, scriptCalls, inner } = commandsBetween(before, await commandCounts(contestant.redis), looks);
     const stages = 3 * runs;
-    return { name: contestant.name, counts: { perStage: roundTrips / stages, batch: stages / scriptCalls, inner: inner / runs } };
+    return { perStage: roundTrips / stages, batch: stages / scriptCalls, inner: inner / runs };
   } finally {
     await contestant.close();
   }

@@ -4,41 +4,57 @@
  */
 import { io } from 'socket.io-client';
 import { startApi, TOKEN } from '../contestants/api-process.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { ofVersions } from '../contestants/contestants.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { openConnection, postBytes } from '../measure/http-load.mjs';
-import { quantile, summary } from '../measure/statistics.mjs';
+import { figure, quantile } from '../measure/statistics.mjs';
 
-/** Medians of a three-step workflow, ms, as they were published: each with a client, a machine and settings of its own. */
+/**
+ * Medians of a three-step workflow one by one, ms, as Windmill published them: all on one machine, in containers
+ * (https://github.com/windmill-labs/windmill/pull/8708).
+ */
 const PUBLISHED = { Restate: 4.1, Windmill: 103, Temporal: 119, Kestra: 177, Inngest: 260, Airflow: 3_792, Prefect: 9_679 };
 
-export const measure = async ({ server, rounds, quick, progress }) => {
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const [oneByOne, atOnce] = quick ? [10, 20] : [100, 200];
-  const results = [];
-  for (let round = 0; round < rounds; round++) {
-    results.push(await once(server, oneByOne, atOnce));
-    progress(`round ${round + 1}/${rounds}: ${results.at(-1).sequential_p50.toFixed(1)} ms one by one`);
-  }
-  const of = (key) => summary(results.map((result) => result[key]));
-  const keys = ['sequential_p50', 'sequential_p99', 'at_once_p50', 'at_once_p99'];
+  const { results, notes } = await interleave({
+    contestants: ofVersions(versions),
+    rounds,
+    once: ({ open }) => once(open, server, oneByOne, atOnce),
+    progress,
+  });
+  const seen = (key, share, what) =>
+    figure(
+      what,
+      'ms',
+      'POST -> run.succeeded on the socket',
+      each(results, (result) => quantile(result[key], share)),
+    );
   return {
     title: `Three no-op steps, seen by an HTTP and socket client: ${oneByOne} runs one by one, then ${atOnce} at once`,
-    seen: { ...Object.fromEntries(keys.map((key) => [`${key}_ms`, of(key)])), published_p50_ms: PUBLISHED },
+    figures: {
+      seen_one_by_one_p50_ms: seen('sequential', 0.5, 'one by one p50'),
+      seen_one_by_one_p99_ms: seen('sequential', 0.99, 'one by one p99'),
+      seen_at_once_p50_ms: seen('together', 0.5, 'at once p50'),
+      seen_at_once_p99_ms: seen('together', 0.99, 'at once p99'),
+    },
+    published_p50_ms: PUBLISHED,
     notes: [
-      'ours: POST to run.succeeded on the socket; API, one worker of 50 slots and Redis (AOF everysec) on this machine, the client too',
-      'published by others on other machines, with other clients, guarantees and settings: an order of magnitude, no contest',
+      ...notes,
+      'API, one worker of 50 slots, Redis (AOF everysec) and the client share this machine',
+      'published by Windmill: 100 runs one by one on a machine of theirs, each peer in containers with its own client, store and guarantees',
+      'not comparable: their steps run inline in one process where ours are handed over through the queue; stores and guarantees differ',
     ],
     table: [
-      ['', 'unit', 'median'],
-      ...keys.map((key) => [key.replaceAll('_', ' '), 'ms', of(key)]),
-      ...Object.entries(PUBLISHED).map(([name, ms]) => [`${name}, published`, 'ms', ms]),
+      ['published, one by one p50', ...Object.keys(PUBLISHED)],
+      ['ms', ...Object.values(PUBLISHED)],
     ],
   };
 };
 
-const once = async (server, oneByOne, atOnce) => {
-  const millrace = await openMillrace(server);
-  const { pipelines, dataDir, deployment } = millrace;
-  const api = await startApi(server, { pipelines, dataDir, deployment, env: { MILLRACE_REQUESTS_PER_MINUTE: '1000000' } });
+const once = async (open, server, oneByOne, atOnce) => {
+  const millrace = await open(server);
+  const api = await startApi(server, millrace);
   const socket = io(`${api.url}/events`, { auth: { token: TOKEN, batches: true }, transports: ['websocket'] });
   const ends = new Map();
   const endOf = (runId) => {
@@ -52,7 +68,8 @@ const once = async (server, oneByOne, atOnce) => {
     await socket.timeout(5_000).emitWithAck('subscribe', { pipeline: 'chain' });
     const bytes = postBytes({ host: api.host, path: '/api/v1/pipelines/chain/runs', token: TOKEN });
     const { hostname, port } = new URL(api.url);
-    const connections = await Promise.all(Array.from({ length: atOnce }, () => openConnection(hostname, Number(port))));
+    const openSome = (count) => Promise.all(Array.from({ length: count }, () => openConnection(hostname, Number(port))));
+    const [first] = await openSome(1);
     const seen = async (connection) => {
       const from = performance.now();
       const { status, body } = await connection.send(bytes);
@@ -60,16 +77,11 @@ const once = async (server, oneByOne, atOnce) => {
       return (await endOf(JSON.parse(body).run_id).promise) - from;
     };
     const sequential = [];
-    for (let done = 0; done < 10 + oneByOne; done++) sequential.push(await seen(connections[0]));
+    for (let done = 0; done < 10 + oneByOne; done++) sequential.push(await seen(first));
+    const connections = await openSome(atOnce);
     const together = await Promise.all(connections.map(seen));
-    for (const connection of connections) connection.close();
-    const counted = sequential.slice(10);
-    return {
-      sequential_p50: quantile(counted, 0.5),
-      sequential_p99: quantile(counted, 0.99),
-      at_once_p50: quantile(together, 0.5),
-      at_once_p99: quantile(together, 0.99),
-    };
+    for (const connection of [first, ...connections]) connection.close();
+    return { sequential: sequential.slice(10), together };
   } finally {
     socket.disconnect();
     await api.stop();

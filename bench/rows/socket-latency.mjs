@@ -1,20 +1,15 @@
 /* From an event to a socket.io client, through a real API process; one chain at a time. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '@millrace/core/embedded';
-import { connectRedis, redisFeed, workOptions } from '@millrace/core/redis';
 import { io } from 'socket.io-client';
-import { startChild } from '../contestants/child-process.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { startApi, TOKEN } from '../contestants/api-process.mjs';
 import { now } from '../workers/marks.mjs';
 
-const API = new URL('../../apps/api/dist/main.js', import.meta.url);
-const TOKEN = 'a-token-of-the-bench-0123456789';
 const WARM_UP = 10;
 
 /** ms, one of each event: body -> client for `stage.succeeded`, feed -> client for all. */
-export const socketLatency = async (server, runs) => {
-  const millrace = await openMillrace(server, { concurrency: 10, marks: true });
+export const socketLatency = async (open, server, runs) => {
+  const millrace = await open(server, { concurrency: 10, marks: true });
   const api = await startApi(server, millrace);
+  const { connectRedis, redisFeed, workOptions } = millrace.version.core.redis;
   const subscriber = await connectRedis(server.url, workOptions);
   const socket = io(`${api.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'] });
   try {
@@ -48,26 +43,4 @@ export const socketLatency = async (server, runs) => {
     await api.stop();
     await millrace.close();
   }
-};
-
-const startApi = async (server, { pipelines, dataDir, deployment }) => {
-  const port = await freePort(null);
-  const child = startChild(API, {
-    REDIS_URL: server.url,
-    MILLRACE_PREFIX: deployment,
-    MILLRACE_PIPELINES: pipelines,
-    MILLRACE_DATA_DIR: dataDir,
-    MILLRACE_PORT: String(port),
-    MILLRACE_ADMIN_TOKEN: TOKEN,
-    LOG_LEVEL: 'error',
-  });
-  const url = `http://127.0.0.1:${port}`;
-  while (
-    !(await fetch(`${url}/healthz`).then(
-      (response) => response.ok,
-      () => false,
-    ))
-  )
-    await delay(20);
-  return { url, stop: child.stop };
 };

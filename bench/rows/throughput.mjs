@@ -1,28 +1,23 @@
 /* Row 1: chains of three no-op stages, as many as go through one worker process. */
-import { openByHand, openFlows } from '../contestants/bare-bullmq.mjs';
-import { openMillrace } from '../contestants/millrace.mjs';
+import { withBare } from '../contestants/contestants.mjs';
+import { each, interleave } from '../interleave.mjs';
 import { beginCost } from '../measure/cost.mjs';
 import { figure } from '../measure/statistics.mjs';
 
-const CONTESTANTS = [openMillrace, openFlows, openByHand];
-
-export const measure = async ({ server, rounds, quick, progress }) => {
+export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const runs = quick ? 200 : 5_000;
   const warmUp = quick ? 50 : 500;
-  const results = [];
-  for (let round = 0; round < rounds; round++) {
-    const result = {};
-    for (const open of CONTESTANTS) {
-      const { name, costs } = await once(open, server, runs, warmUp);
-      result[name] = costs;
-      progress(`round ${round + 1}/${rounds} ${name}: ${Math.round(costs.rate)} runs/s`);
-    }
-    results.push(result);
-  }
-  const of = (key) => results.map((result) => Object.fromEntries(Object.entries(result).map(([name, costs]) => [name, costs[key]])));
+  const { results, notes } = await interleave({
+    contestants: withBare(versions),
+    rounds,
+    once: ({ open }) => once(open, server, runs, warmUp),
+    progress,
+  });
+  const of = (key) => each(results, (costs) => costs[key]);
   return {
     title: `Throughput: ${runs} runs of a chain of 3 no-op stages, one worker process, 50 slots`,
     runs,
+    notes,
     figures: {
       runs_per_s: figure('rate', 'runs/s', 'from the first start to an empty queue; more is better', of('rate')),
       redis_cpu_us_per_run: figure('Redis CPU', 'us/run', 'INFO cpu, the starts included; the bench of least noise', of('redis')),
@@ -44,7 +39,7 @@ const once = async (open, server, runs, warmUp) => {
     const ended = await contestant.ended();
     if (ended !== warmUp + runs) throw new Error(`${contestant.name}: ${ended} of ${warmUp + runs} runs ended`);
     const perRun = (cpu) => (cpu / runs) * 1e6;
-    return { name: contestant.name, costs: { rate: runs / seconds, redis: perRun(redisCpu), worker: perRun(workerCpu), producer: perRun(producerCpu) } };
+    return { rate: runs / seconds, redis: perRun(redisCpu), worker: perRun(workerCpu), producer: perRun(producerCpu) };
   } finally {
     await contestant.close();
   }

@@ -3,35 +3,35 @@
  * every command in it, says how long each call took. Redis runs at real-time priority where that is allowed, so that its time is its own.
  */
 import { spawnSync } from 'node:child_process';
-import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { startRedis } from '@millrace/core/testing';
-import { SCRIPTS } from '../../packages/core/dist/redis/scripts.generated.js';
+import { cannotRun } from '../interleave.mjs';
 import { quantile } from '../measure/statistics.mjs';
 import { CASES } from './worst-cases.mjs';
 
-const NAMES = new Map(Object.entries(SCRIPTS).map(([name, { sha }]) => [sha, name]));
 /** What is said of a script. A case may call many; those are shown that took longest. */
 const SHOWN = 4;
 const PREFIX = 'worst';
+/** An earlier version whose answers differ may wait for ever for what never comes. */
+const BEFORE_MS = 60_000;
 
-export const measure = async ({ quick, progress }) => {
+export const measure = async ({ versions, quick, progress }) => {
   const server = await startRedis({ args: ['--appendonly', 'no', '--save', '', '--slowlog-log-slower-than', '0', '--slowlog-max-len', '200000'] });
   const isRealTime = spawnSync('chrt', ['-f', '-p', '50', String(server.pid)]).status === 0;
-  const redis = await connectRedis(server.url, { ...workOptions, silenceMs: 60_000 });
+  const before = versions.find(({ name }) => name === 'before');
+  const now = versions.find(({ name }) => name === 'millrace');
+  const scale = quick ? 0.02 : 1;
   const lines = [];
+  const notes = [];
   try {
     for (const { name, act } of CASES) {
-      await redis.flushall();
-      for (const { lua } of Object.values(SCRIPTS)) await redis.script('LOAD', lua);
-      const store = redisStore(redis, PREFIX);
-      const watch = (doing) => watched(redis, doing);
-      const calls = await act({ redis, store, keys: keysOf(PREFIX), scale: quick ? 0.02 : 1, watch });
-      const scripts = scriptsOf(calls).slice(0, SHOWN);
-      lines.push(...scripts.map((script, place) => ({ case: place === 0 ? name : '', ...script })));
+      const earlier = before ? await slowestBefore(server, before, act, scale).catch((error) => notes.push(`${name}: ${cannotRun(error)}`) && null) : null;
+      const scripts = (await scriptsIn(server, now, act, scale)).slice(0, SHOWN);
+      lines.push(...scripts.map((script, place) => ({ case: place === 0 ? name : '', before_slowest: place === 0 ? earlier : null, ...script })));
       progress(`${name}: ${scripts[0]?.script} ${scripts[0]?.slowest} us`);
     }
   } finally {
-    await redis.quit();
     await server.stop();
   }
   return {
@@ -39,19 +39,46 @@ export const measure = async ({ quick, progress }) => {
     real_time: isRealTime,
     cases: lines,
     table: [
-      ['case', 'script', 'calls', 'median us', 'p99 us', 'slowest us'],
-      ...lines.map((line) => [line.case, line.script, line.calls, line.median, line.p99, line.slowest]),
+      ['case', 'before: slowest us', 'script', 'calls', 'median us', 'p99 us', 'slowest us'],
+      ...lines.map((line) => [line.case, line.case === '' ? '' : line.before_slowest, line.script, line.calls, line.median, line.p99, line.slowest]),
     ],
-    notes: isRealTime ? ['Redis ran at real-time priority'] : ['Redis ran at the priority of everything else: what the machine took from it is in these times'],
+    notes: [
+      isRealTime ? 'Redis ran at real-time priority' : 'Redis ran at the priority of everything else: what the machine took from it is in these times',
+      ...notes,
+    ],
   };
 };
 
+/** us of the slowest call of any script; fails where its answers are not those that the case expects. */
+const slowestBefore = async (server, before, act, scale) => {
+  const [slowest] = await scriptsIn(server, before, act, scale, BEFORE_MS);
+  return slowest?.slowest ?? null;
+};
+
+/** What a case had its scripts do, the slowest first. `withinMs`: then its connection is cut. */
+const scriptsIn = async (server, version, act, scale, withinMs = null) => {
+  const { connectRedis, keysOf, redisStore, workOptions } = version.core.redis;
+  const { SCRIPTS } = await import(pathToFileURL(join(version.root, 'packages/core/dist/redis/scripts.generated.js')).href);
+  const names = new Map(Object.entries(SCRIPTS).map(([name, { sha }]) => [sha, name]));
+  const redis = await connectRedis(server.url, { ...workOptions, silenceMs: 60_000 });
+  const cut = withinMs === null ? null : setTimeout(() => redis.disconnect(), withinMs);
+  try {
+    await redis.flushall();
+    for (const { lua } of Object.values(SCRIPTS)) await redis.script('LOAD', lua);
+    const watch = (doing) => watched(redis, names, doing);
+    return scriptsOf(await act({ redis, store: redisStore(redis, PREFIX), keys: keysOf(PREFIX), scale, watch }));
+  } finally {
+    clearTimeout(cut);
+    redis.disconnect();
+  }
+};
+
 /** The script calls that Redis ran meanwhile: name and us of each. */
-const watched = async (redis, doing) => {
+const watched = async (redis, names, doing) => {
   await redis.slowlog('RESET');
   await doing();
   const entries = await redis.slowlog('GET', -1);
-  return entries.flatMap(([, , micros, [command, ...args]]) => (/^eval/i.test(command) ? [{ script: NAMES.get(args[0]) ?? 'eval', micros }] : []));
+  return entries.flatMap(([, , micros, [command, ...args]]) => (/^eval/i.test(command) ? [{ script: names.get(args[0]) ?? 'eval', micros }] : []));
 };
 
 const scriptsOf = (calls) => {

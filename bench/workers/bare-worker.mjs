@@ -1,19 +1,24 @@
-/* The one worker process of a bare BullMQ contestant. */
+/* The one worker process of a bare BullMQ contestant: a chain whose last stage has run when it is over. */
 import { Queue, Worker } from 'bullmq';
 import { mark } from './marks.mjs';
+import { fibo } from './work.mjs';
 
-const { BENCH_PORT, BENCH_CHAIN, BENCH_CONCURRENCY, BENCH_KEEP } = process.env;
+const { BENCH_PORT, BENCH_CHAIN, BENCH_CONCURRENCY, BENCH_KEEP, BENCH_STAGES, BENCH_FIBO } = process.env;
 const connection = { port: Number(BENCH_PORT), maxRetriesPerRequest: null };
 const queue = BENCH_CHAIN === 'byHand' ? new Queue('default', { connection }) : null;
-const NEXT = { a: 'b', b: 'c' };
+const names = BENCH_STAGES.split(',');
+const nextOf = new Map(names.map((name, place) => [name, names[place + 1]]));
 let ended = 0;
 let stages = 0;
 
 const runBody = async (job) => {
   mark(job.data.run, job.name);
+  if (BENCH_FIBO !== '') fibo(Number(BENCH_FIBO));
+  mark(job.data.run, `${job.name} end`);
   stages += 1;
-  if (job.name === 'c') ended += 1;
-  else if (queue) await queue.add(NEXT[job.name], job.data);
+  const next = nextOf.get(job.name);
+  if (next === undefined) ended += 1;
+  else if (queue) await queue.add(next, job.data);
   return {};
 };
 

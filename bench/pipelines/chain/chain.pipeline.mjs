@@ -1,6 +1,6 @@
 /* Three stages in a row that do nothing. */
 import { definePipeline } from '@millrace/core/definition';
-import { mark } from '../workers/marks.mjs';
+import { mark } from '../../workers/marks.mjs';
 
 const body = (stage) => async (ctx) => {
   mark(ctx.runId, stage);
