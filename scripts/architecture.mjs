@@ -1,19 +1,22 @@
 /*
- * Checks which way imports go: domain <- ports <- engine <- adapters <- apps, that the domain is pure, and that no file is
- * named after nothing. `node scripts/architecture.mjs [root]`; fails with one line per violation, and when it finds nothing to check.
+ * Checks the direction of imports (domain <- ports <- engine <- adapters <- apps), that the domain is pure, and that no
+ * file has an empty name (utils, helpers). `node scripts/architecture.mjs [root]`; fails with one line per violation,
+ * and if it finds no sources.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
 
-/** A folder of packages/core/src may import its own level's folders and those below; a new folder needs its line here. */
+/**
+ * A folder of packages/core/src may import its own level's folders and those below; a new folder needs its line here.
+ */
 const LEVEL = {
   domain: 0,
   ports: 1,
   // Compiles and checks definitions; the engine asks it about params and names.
   definition: 2,
-  // What is sent, of what domain and ports have: it decides nothing.
+  // The wire format of shapes from domain and ports: it decides nothing.
   wire: 2,
   engine: 3,
   ...Object.fromEntries(
@@ -31,7 +34,7 @@ const ROUTER = 'apps/dashboard/src/router.tsx';
 /** `cli` starts the others in its own process group, through their public index. */
 const MAY_IMPORT_APPS = new Set(['cli']);
 const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|common|managers?|base|misc|shared)([/.-]|$)/;
-/** Clock, randomness and I/O: a caller hands them in. */
+/** Clock, randomness and I/O: passed in by callers. */
 const IMPURE_OBJECTS = new Set(['process', 'performance', 'crypto', 'console', 'globalThis']);
 const IMPURE_CALLS = new Set(['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'require']);
 const IMPURE_MEMBERS = new Set(['Date.now', 'Math.random']);
@@ -66,7 +69,7 @@ function coreMayNot(module, { specifier, typeOnly, target }) {
     return null;
   }
   const into = coreFolderOf(target);
-  // What the command shim, which is no part of the build, shares with the handlers that start it.
+  // Code that the command shim, which is not built, shares with the handlers that start it.
   if (into === undefined && module.folder === 'handlers' && target.startsWith('packages/core/shim/')) return null;
   if (into === undefined) return `${specifier} leaves the package`;
   if (into === module.folder || module.folder === null) return null;
@@ -79,7 +82,7 @@ function inCore(module) {
   return module.path.startsWith('packages/core/');
 }
 
-/** The client runs in browsers: of the core, what is pure. */
+/** The client runs in browsers: only the pure parts of the core. */
 function clientMayNot({ specifier }) {
   if (/^@millrace\/core\/(domain|wire)$/.test(specifier) || specifier.startsWith('.') || specifier === 'socket.io-client') return null;
   return `the client imports ${specifier}; it may only import @millrace/core/domain and wire`;
@@ -100,10 +103,7 @@ function appMayNot(module, { specifier, target }) {
   return null;
 }
 
-/**
- * The floors of the dashboard: what a screen shows is its own, and what two of them share lies below them. Everything
- * else but the router lies below the parts.
- */
+/** The floors of the dashboard: what two screens share lies below them, and all but the router below the parts. */
 function floorAbove(path, target) {
   if (path === ROUTER) return null;
   const [from, into] = [path, target].map((file) => /^apps\/dashboard\/src\/(?:([^/]+)\/)?(?:([^/]+)\/)?/.exec(file));

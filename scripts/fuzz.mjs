@@ -1,4 +1,4 @@
-/* `npm run fuzz -- --seed <n> --requests <n>`: sends a deployment what nobody should; `-- --help` says all. */
+/* `npm run fuzz -- --seed <n> --requests <n>`: sends malformed input to a deployment; see `-- --help`. */
 import { build, installDependencies, installRedis, runFromSource } from './prepare-machine.mjs';
 
 const words = process.argv.slice(2);

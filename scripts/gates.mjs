@@ -1,4 +1,4 @@
-/* Runs gates one after the other, each shown with its time; what a gate said is shown only when it failed. */
+/* Runs gates one after the other and prints the time of each; the output of a gate is printed only if it failed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,7 +8,7 @@ import { slowestTests } from './slowest.mjs';
 /** Where vitest and the gates leave their counts for `count-results.mjs`. */
 export const RESULTS = join(ROOT, 'test-results');
 
-/** Answers the names of the gates that failed. A gate is `{ name, command, live?, report? }`; `live` shows its output as it comes. */
+/** Returns the names of the failed gates. A gate is `{ name, command, live?, report? }`; `live` streams its output. */
 export const runGates = (group, gates) => {
   const failed = [];
   const uncounted = [];
@@ -43,7 +43,7 @@ export const vitest = (name, projects, options = {}) => {
   return { name, report, command: ['vitest', 'run', ...words, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], ...options };
 };
 
-/** Whether the failure is in the counts already: a test run can also fail as a whole. */
+/** Whether the failure is already counted: a test run can also fail as a whole. */
 const namesFailures = (report) => {
   if (!report || !existsSync(report)) return false;
   const { numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));

@@ -1,4 +1,4 @@
-/* Makes sure that a Chromium is here for the browser tests, and says where it is from. */
+/* Ensures that a Chromium is available for the browser tests, and reports its source. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,13 @@ import { fetchPackages, whyNoApt } from '@millrace/core/embedded';
 import { CHROMIUM_CACHE, findChromium } from '../tests/browser/find-chromium.ts';
 import { mayInstall } from './may-install.ts';
 
-/** A page without a font has no text to measure; chromium-common holds the data without which the program does not start. */
+/**
+ * A page without a font has no text to measure; chromium-common holds the data without which the program does not
+ * start.
+ */
 const PACKAGES = ['chromium', 'chromium-common', 'fonts-liberation'];
 
-/** The lists may be there already: they are fetched only when the package is not known. */
+/** The package lists are fetched only if they lack the package. */
 const installAsRoot = async (): Promise<void> => {
   if (!(await mayInstall(PACKAGES))) return;
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES];

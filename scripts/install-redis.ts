@@ -1,4 +1,4 @@
-/* Makes sure that a Redis or Valkey server is here for the tests, and says where it is from. */
+/* Ensures that a Redis or Valkey server is available for the tests, and reports its source. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 
-/** What the answer depends on. `ask`: puts a question to a person, or null without a terminal. */
+/** Inputs of the decision. `ask`: asks the user; null without a terminal. */
 export interface Situation {
   readonly isRoot: boolean;
   readonly isCi: boolean;
@@ -10,8 +10,8 @@ export interface Situation {
 }
 
 /**
- * Whether Debian packages may be installed on this machine, which takes root. In CI and with `--install` nobody is asked; without a
- * terminal to ask on, nothing is installed.
+ * Whether Debian packages may be installed on this machine, which takes root. In CI and with `--install` without
+ * asking; otherwise only after asking on a terminal.
  */
 export const mayInstall = async (packages: readonly string[], { isRoot, isCi, isAsked, ask }: Situation = here()): Promise<boolean> => {
   if (!isRoot) return false;

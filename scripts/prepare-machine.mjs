@@ -1,4 +1,4 @@
-/* What the scripts need before anything of ours can run. Uses Node alone: it works on a clean clone. */
+/* Prerequisites of the scripts. Uses Node only, so that it works on a clean clone. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** `npm ci` when node_modules is missing or older than the lock; ends the process when it fails. */
+/** `npm ci` if node_modules is missing or older than the lock; ends the process on failure. */
 export const installDependencies = () => {
   if (isInstalled()) return;
   console.log('installing dependencies (npm ci)');
@@ -18,8 +18,8 @@ export const installDependencies = () => {
 };
 
 /**
- * A Redis server for the tests: the machine's own, else installed when root and asked to (may-install.ts), else fetched into .millrace/cache.
- * `stdout`: where what it says goes, as for child processes.
+ * A Redis server for the tests: the machine's own, else installed when root and asked to (may-install.ts), else fetched
+ * into .millrace/cache. `stdout`: destination of its output, as for child processes.
  */
 export const installRedis = (stdout = 'inherit') => {
   install('install-redis.ts', stdout);
@@ -27,7 +27,10 @@ export const installRedis = (stdout = 'inherit') => {
   if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
 };
 
-/** A Chromium for the browser tests: the machine's own, else installed when root and asked to (may-install.ts), else fetched into .millrace/cache. */
+/**
+ * A Chromium for the browser tests: the machine's own, else installed when root and asked to (may-install.ts), else
+ * fetched into .millrace/cache.
+ */
 export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
 
 const install = (script, stdout) => {
@@ -36,7 +39,7 @@ const install = (script, stdout) => {
   if (runFromSource(`scripts/${script}`, words, stdout, 'inherit') !== 0) process.exit(1);
 };
 
-/** Runs a script that needs no build of its own, with the packages' sources; answers its exit code. */
+/** Runs a script on the packages' sources, without a build; returns its exit code. */
 export const runFromSource = (script, words, stdout = 'inherit', stdin = 'ignore') =>
   spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: [stdin, stdout, 'inherit'] })
     .status;

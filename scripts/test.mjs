@@ -1,4 +1,4 @@
-/* `npm test`: check, then the tests that need real things. Installs what the machine lacks, also on a clean clone. */
+/* `npm test`: the checks, then the tests that need real services. Installs what the machine lacks, also on a clean clone. */
 import { spawnSync } from 'node:child_process';
 import { runGates, vitest } from './gates.mjs';
 import { installChromium, installDependencies, installRedis } from './prepare-machine.mjs';

@@ -19,7 +19,10 @@ export const files = async () => {
   ];
 };
 
-/** Where each line of a script is from: "5 lib/clock.lua:7" says that from line 5 on they are that file's, from its line 7 on. */
+/**
+ * The source of each line of a script: "5 lib/clock.lua:7" means that from line 5 on, lines are those of that file from
+ * its line 7 on.
+ */
 const linesOf = (scripts) => {
   const body = scripts.map(({ name, origins }) => {
     const sections = `'${sectionsOf(origins).join(',')}',`;

@@ -13,7 +13,7 @@ export interface Screen {
   readonly path: string;
   readonly signedOut?: boolean;
   readonly readme?: string;
-  /** Complaints that belong to what the screen shows. */
+  /** Errors expected for what the screen shows. */
   readonly expected?: RegExp;
 }
 
@@ -22,18 +22,18 @@ export const LOOKS: readonly Look[] = (['light', 'dark'] as const).flatMap((them
 );
 export const README_LOOK: Look = { name: 'readme', theme: 'light', viewport: 'desktop' };
 
-/** What happens to a deployment while its screens are open: their pictures are taken between `begin` and `end`. */
+/** A disturbance of the deployment while its screens are open: pictures are taken between `begin` and `end`. */
 export interface Outage {
   begin(): Promise<void>;
   end(): Promise<void>;
-  /** What an open page shows once it has noticed. */
+  /** Text shown by an open page once it has noticed. */
   shown(page: Page): Locator;
 }
 
 export interface Shot extends Screen {
   readonly file: string;
 }
-/** What a page complained of, as it should not. */
+/** Unexpected errors of a page. */
 export interface Complaint {
   readonly file: string;
   readonly text: string;
@@ -73,7 +73,10 @@ export const takePictures = async (
   return wrong;
 };
 
-/** Live, nothing is being loaded, and what is drawn a moment later is there. A page that follows a busy run is never quite silent. */
+/**
+ * Live, nothing is being loaded, and what is drawn a moment later is there. A page that follows a busy run is never
+ * quite silent.
+ */
 const settled = async (page: Page, signedOut: boolean): Promise<void> => {
   if (!signedOut) await page.getByRole('status', { name: 'Connection: live' }).waitFor();
   await page

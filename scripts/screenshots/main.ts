@@ -1,4 +1,4 @@
-/* Takes the pictures, scene after scene; says what each page complained of, and fails if one did. */
+/* Takes the pictures, scene after scene; prints the errors of each page, and fails if there are any. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { closeBrowser } from '../../tests/browser/chromium.ts';

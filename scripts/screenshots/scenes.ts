@@ -15,10 +15,10 @@ interface Scene {
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const TABS = ['graph', 'timeline', 'events', 'logs', 'artifacts', 'details'] as const;
 const UNKNOWN_RUN = '01900000-0000-7000-8000-000000000000';
-/** What a browser says to itself when a request fails. */
+/** Console message of a browser when a request fails. */
 const FAILED_REQUEST = /Failed to load resource|WebSocket connection/;
 
-/** What a browser says of a hostile report that tries what its frame forbids. */
+/** Console message of a browser for a hostile report that tries what its frame forbids. */
 const REFUSED_TO_A_REPORT = /sandbox|Content Security Policy|example\.invalid|NotSameOrigin/;
 
 const empty = async (): Promise<Scene> => ({
@@ -90,14 +90,14 @@ const busy = async (): Promise<Scene> => {
   };
 };
 
-/** The API goes away while the screens are open. */
+/** The API stops while the screens are open. */
 const disconnected = async (): Promise<Scene> => {
   const { deployment, screens } = await running();
   const { api } = deployment;
   return { deployment, screens, outage: { begin: api.kill, end: api.restart, shown: (page) => page.getByRole('status', { name: 'Connection: offline' }) } };
 };
 
-/** Redis goes away while the screens are open. */
+/** Redis stops while the screens are open. */
 const redisAway = async (): Promise<Scene> => {
   const { deployment, screens } = await running();
   const { redis } = deployment;
@@ -112,7 +112,7 @@ const redisAway = async (): Promise<Scene> => {
   };
 };
 
-/** One run that goes on, and every screen. */
+/** One live run, and every screen. */
 const running = async (): Promise<Scene> => {
   const deployment = await startDeployment();
   const runId = await deployment.start('slow');

@@ -27,7 +27,7 @@ test.each([
   expect(run.error?.stage ?? null).toBe(failing);
 });
 
-test('slow ends when it is told to', async () => {
+test('slow ends on request', async () => {
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');
   deployment.letSlowEnd();

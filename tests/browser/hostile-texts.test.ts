@@ -35,7 +35,7 @@ const expectUnhurt = async (page: Page): Promise<void> => {
 describe.each(Object.entries(TEXTS))('%s', (_, text) => {
   const shown = (page: Page) => page.getByRole('main').getByText(text).first();
 
-  test('in params, labels, reasons and in all that a stage says', async () => {
+  test('in params, labels, reasons and in all output of a stage', async () => {
     const runId = await deployment.start('echo', { text }, { labels: { [text.slice(0, 100)]: text.slice(0, 150) }, reason: text });
     await deployment.untilRun(runId, 'failed');
     const { page } = await openPage(deployment, `/runs/${runId}`);

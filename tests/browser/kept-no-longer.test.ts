@@ -34,7 +34,7 @@ const saved = async (page: Page, press: () => Promise<void>): Promise<string> =>
   return readFile(await download.path(), 'utf8');
 };
 
-test('a log without its beginning: every view says so, shows the rest, and the downloads have it', async () => {
+test('a log without its beginning: every view says so and shows the rest, which downloads contain', async () => {
   const runId = await deployment.start('chatty', { lines: 5_000 });
   await deployment.untilRun(runId, 'succeeded');
   const lastSeq = await lastSeqOf(runId);
@@ -79,7 +79,7 @@ test('a log without its beginning: every view says so, shows the rest, and the d
   await page.getByText('Retention has left no events with metrics.').waitFor();
 });
 
-test('a log that is gone: what failed is still told, and nothing claims that nothing was written', async () => {
+test('a log that is gone: the failure is still shown, and nothing claims that nothing was written', async () => {
   const runId = await deployment.start('failing');
   await deployment.untilRun(runId, 'failed');
   await forgetBefore(runId, (await lastSeqOf(runId)) + 1);
@@ -94,7 +94,7 @@ test('a log that is gone: what failed is still told, and nothing claims that not
   await expectAccessible(page);
 });
 
-test('a log that loses more than the page has, while the API is away: it goes on from what is kept, live', async () => {
+test('a log that loses more than the page has, while the API is down: the page continues live from what is kept', async () => {
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}?tab=logs`);
@@ -121,7 +121,7 @@ test('a log that loses more than the page has, while the API is away: it goes on
   await log(page).getByText(kept.items.at(-1)!.line, { exact: true }).waitFor();
 });
 
-test('a run that goes while its page is open: the next look at it says so', async () => {
+test('a run that is pruned while its page is open: the next reading reports it', async () => {
   const runId = await deployment.start('steady');
   await deployment.untilRun(runId, 'succeeded');
   const { page, expectComplaint } = await openPage(deployment, `/runs/${runId}`);

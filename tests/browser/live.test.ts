@@ -33,7 +33,7 @@ test('the network is gone for a while, as when a laptop sleeps: what was missed 
   await expectSameDocument(page);
 });
 
-test('a run whose first reading finds nobody is shown as soon as somebody answers', async () => {
+test('a run whose first reading fails is shown as soon as the API answers', async () => {
   const deployment = await ownDeployment();
   const runId = await deployment.start('slow');
   await deployment.untilRun(runId, 'running');

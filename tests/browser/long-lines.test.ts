@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const log = (page: Page) => page.getByRole('region', { name: /^Lines of / });
 
-test.each(['command', 'function'])('of a %s is cut to the limit, and told to be', async (stage) => {
+test.each(['command', 'function'])('of a %s is cut to the limit, and marked as cut', async (stage) => {
   const { page } = await openPage(deployment, `/runs/${runId}?tab=logs&stage=${stage}`);
   await page.getByText('2 lines: the attempt has ended.').waitFor();
   const long = log(page).locator('[data-index="0"]');

@@ -45,7 +45,7 @@ test('what failed stands first, with a link to the run; events come in by themse
   await page.waitForURL(`**/runs/${failed}*`);
 });
 
-test('the page of a pipeline begins with what is broken, and says why; a paused schedule is not broken', async () => {
+test('the page of a pipeline begins with what is broken, and why; a paused schedule is not broken', async () => {
   await deployment.untilRun(await deployment.start('failing'), 'failed');
   await deployment.call('POST', '/api/v1/schedules/new-year/pause', {});
   const { page } = await openPage(deployment, '/pipelines/failing');
@@ -115,7 +115,7 @@ test('a pipeline that is not there, or no longer, leads to its runs', async () =
   await page.getByRole('link', { name: 'Runs of removed' }).waitFor();
 });
 
-test('a browser whose clock is wrong is told so', async () => {
+test('a browser whose clock is wrong is warned', async () => {
   const { page } = await openPage(deployment, '/');
   await page.clock.setSystemTime(Date.now() + 10 * 60_000);
   await page.reload();
@@ -125,7 +125,7 @@ test('a browser whose clock is wrong is told so', async () => {
     .waitFor();
 });
 
-test('a pipeline that is removed while its page is open: the page says so with the next that happens', async () => {
+test('a pipeline that is removed while its page is open: the page reports it with the next event', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/pipelines/params');
   expectComplaint(/404/);
   await page.getByRole('heading', { name: 'params', level: 1 }).waitFor();

@@ -16,7 +16,7 @@ afterAll(async () => {
   await closeBrowser();
 });
 
-test('the live run is there with its stages, leads to its page, and goes when it is over', async () => {
+test('the live run is shown with its stages, leads to its page, and goes when it has ended', async () => {
   const { page } = await openPage(deployment, '/pipelines/slow');
   await page.getByRole('button', { name: 'Start slow' }).click();
   const live = page.getByRole('link', { name: /^Live run .* of slow: running$/ });
@@ -61,7 +61,7 @@ test.each(['desktop', 'phone'] as const)(
   },
 );
 
-test('what happens in it is told as it happens, and nothing of the others', async () => {
+test('its events are shown as they happen, and none of others', async () => {
   const before = await deployment.start('steady');
   await deployment.untilRun(before, 'succeeded');
   const { page } = await openPage(deployment, '/pipelines/steady');

@@ -142,7 +142,7 @@ test('a graph of hundreds is drawn from afar, and a press on a stage goes to it'
 });
 
 describe('the timeline', () => {
-  test('tells of each attempt in words and numbers, by keyboard too, and can show only what failed', async () => {
+  test('shows each attempt in words and numbers, by keyboard too, and can show failures only', async () => {
     const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);
     const row = page.getByRole('region', { name: 'Stage timeline' }).locator('button[data-stage="unreliable"]');
     await row.focus();

@@ -74,7 +74,7 @@ describe('the log', () => {
     await log(other.page).getByText('line 11 of 100000').waitFor();
   });
 
-  test('says when the line of a link is not there, and when the attempt has not run', async () => {
+  test('reports a missing line of a link, and an attempt that has not run', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=logs&line=999999-0'));
     await page.getByText("The linked line is not in this attempt's log.").waitFor();
     await page.goto(at(chatty, 'tab=logs&stage=talk&attempt=99999999'));
@@ -231,7 +231,7 @@ describe('the artifacts', () => {
     expect(await page.locator('iframe').count()).toBe(0);
   });
 
-  test('of a run that has none: the page says how they would come', async () => {
+  test('of a run that has none: the page explains how to get some', async () => {
     const { page } = await openPage(deployment, at(chatty, 'tab=artifacts'), { viewport: 'phone' });
     await page.getByText('No artifacts').waitFor();
     await expectAccessible(page);

@@ -25,7 +25,7 @@ afterAll(async () => {
 const stored = (id: string) => deployment.call<WireSchedule>('GET', `/api/v1/schedules/${id}`);
 const row = (page: Page, id: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: id, exact: true }) });
 
-test('the list tells when each is due, in words; the filters are in the address', async () => {
+test('the list shows when each is due, in words; the filters are in the address', async () => {
   const { page } = await openPage(deployment, '/schedules');
   await row(page, 'new-year').getByText('0 4 1 1 *').waitFor();
   await row(page, 'new-year').getByText('Europe/Berlin').waitFor();
@@ -54,7 +54,7 @@ test('pausing asks why and shows who, when and why; resuming takes it back', asy
   expect((await stored('each-century')).paused).toBe(false);
 });
 
-test('an edit is previewed in words and instants, saved, told from the definition, and reset to it', async () => {
+test('an edit is previewed in words and instants, saved, compared with the definition, and reset to it', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/schedules/new-year');
   expectComplaint(/422/);
   const preview = page.getByRole('group', { name: 'Preview of the next fires' });
@@ -87,7 +87,7 @@ test('what the API refuses stands at its field, and nothing is changed', async (
   expect((await stored('new-year')).timezone).toBe('Europe/Berlin');
 });
 
-test('mode, params and stages are asked for as a start asks for them, judged beside their fields, and saved', async () => {
+test('mode, params and stages have the fields of a start, problems beside them, and are saved', async () => {
   const params = { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } };
   await deployment.call('POST', '/api/v1/schedules', { id: 'printed', pipeline: 'params', cron: '0 0 29 2 1', params });
   const { page, expectComplaint } = await openPage(deployment, '/schedules/printed');
@@ -128,7 +128,7 @@ test('mode, params and stages are asked for as a start asks for them, judged bes
   await deployment.call('DELETE', '/api/v1/schedules/printed');
 });
 
-test('a new schedule is asked for the params of its pipeline; another pipeline and back loses none of them', async () => {
+test('a new schedule has the fields of the params of its pipeline; another pipeline and back loses none of them', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/schedules/~new?pipeline=params');
   expectComplaint(/422/);
   await page.getByLabel('Name').fill('with-params');
@@ -201,7 +201,7 @@ test('made, run now, and removed, by keyboard alone', async () => {
   expect(await row(page, 'by-hand').count()).toBe(0);
 });
 
-test('who goes back before the started run is shown finds the schedule as it was, and its buttons at work', async () => {
+test('going back before the started run is shown finds the schedule as it was, and its buttons work', async () => {
   const { page } = await openPage(deployment, '/schedules/each-century');
   // A slow network: the screen of runs never comes.
   await page.route(/\/run-screen-[^/]*\.js$/, () => {});

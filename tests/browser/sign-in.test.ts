@@ -79,7 +79,7 @@ test('the form: a wrong token is refused in words, the right one signs in, all b
   expect(await kept(page)).not.toContain(deployment.token);
 });
 
-test('while the API is away, nothing is said against the token: the form says what is wrong, and a link signs in when it is back', async () => {
+test('while the API is down, the token is not blamed: the form says what is wrong, and a link signs in when it is back', async () => {
   const { page, openTab, expectComplaint } = await openPage(deployment, '/', { signedIn: false });
   const byLink = await openTab('/runs');
   expectComplaint(NOBODY_THERE);
@@ -110,7 +110,7 @@ test('the session is a cookie that no script can read, and outlives a restart of
   await screens(page).waitFor();
 });
 
-test('who signs out is out, after a reload too', async () => {
+test('signing out holds after a reload', async () => {
   const { page } = await openPage(deployment, '/');
   await page.getByRole('banner').getByText('admin').first().click();
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -120,7 +120,7 @@ test('who signs out is out, after a reload too', async () => {
   expect(await page.context().cookies()).toEqual([]);
 });
 
-test('who cannot be signed out, as the API is away, is told so, and the same button works afterwards', async () => {
+test('a sign-out that fails, as the API is down, is reported, and the same button works afterwards', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/schedules');
   expectComplaint(NOBODY_THERE);
   await page.getByText('new-year').first().waitFor();
@@ -135,7 +135,7 @@ test('who cannot be signed out, as the API is away, is told so, and the same but
   await form(page).waitFor();
 });
 
-test('two deployments on one host: who signs in to one stays signed in to the other, and signs out of one alone', async () => {
+test('two deployments on one host: signing in to one keeps the session of the other, and so does signing out', async () => {
   const other = await ownDeployment({ workers: 0, env: { MILLRACE_ADMIN_TOKEN: 'another-token-of-the-tests-9876543210' } });
   const { page } = await openPage(deployment, '/');
   await screens(page).waitFor();

@@ -20,7 +20,7 @@ const runShown = async (page: Page) => {
 };
 const runsOf = async (pipeline: string) => (await deployment.call<{ items: unknown[] }>('GET', `/api/v1/runs?pipeline=${pipeline}`)).items.length;
 
-test('every kind of param is asked for, checked by the API beside its field, and arrives as said', async () => {
+test('every kind of param has a field, is checked by the API beside it, and arrives as entered', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/pipelines/params/start');
   expectComplaint(REFUSED);
   await page.getByLabel('title').fill('ab');

@@ -30,7 +30,7 @@ test('all well: Redis, the leader, queues and a worker; busy: what it holds and 
   await page.getByText('No locks held').waitFor();
 });
 
-test('a queue that nobody serves is told, above and in its row', async () => {
+test('a queue without a worker is reported, above and in its row', async () => {
   await deployment.worker.kill();
   const { page } = await openPage(deployment, '/system', { theme: 'dark', viewport: 'phone' });
   const runId = await deployment.start('steady');

@@ -19,12 +19,16 @@ afterAll(closeBrowser);
 
 const waits = (page: Page) => page.getByRole('status').filter({ hasText: 'Why it is not running' });
 
-test('a queue that nobody serves, then one that is served: the head and the drawer follow', async () => {
+test('a queue without a worker, then with one: the head and the drawer follow', async () => {
   const own = await ownDeployment({ workers: 0 });
   const runId = await own.start('steady');
   const { page } = await openPage(own, `/runs/${runId}?stage=report`);
   await page.getByText('fetch is not running, nor are 2 more').waitFor();
-  await page.getByRole('status').filter({ hasText: 'No worker serves queue default.' }).getByText('lifts when a worker that serves queue default starts.').waitFor();
+  await page
+    .getByRole('status')
+    .filter({ hasText: 'No worker serves queue default.' })
+    .getByText('lifts when a worker that serves queue default starts.')
+    .waitFor();
   await waits(page).getByText('Depends on fetch (queued), analyse (pending).').waitFor();
   await expectAccessible(page);
   await page.goto(`/runs/${runId}?stage=fetch`);
@@ -37,7 +41,7 @@ test('a queue that nobody serves, then one that is served: the head and the draw
   await waits(page).getByText('Queue default is paused.').waitFor({ state: 'detached' });
 });
 
-test('a run in line says whose turn it is, and begins by itself', async () => {
+test('a run that waits for the overlap lock names the run ahead, and begins by itself', async () => {
   await deployment.call('POST', '/api/v1/schedules', { id: 'in-line', pipeline: 'slow', cron: '0 0 29 2 1', overlap: 'queue' });
   const trigger = async () => (await deployment.call<WireRun>('POST', '/api/v1/schedules/in-line/trigger', {})).run_id;
   const first = await trigger();

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder of its own that holds these files, beside the repository's installed tools; it is gone when the test is. */
+/** A separate folder with these files, beside the repository's installed tools; removed after the test. */
 export const plant = (files: Readonly<Record<string, string>>): string => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-planted-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,6 @@
 /**
- * Replaces the names of the layout tables in a source text by what they stand for, so that they cost nothing when the script runs:
+ * Replaces the names of the layout tables in a source text by what they stand for, so that they cost nothing when the
+ * script runs:
  *
  * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member once
  * - `decide { rule = …, total = …, … }` -> a call of lib/states.lua's function
@@ -31,7 +32,7 @@ export const expand = (source, file, signature) => {
   });
 };
 
-/** A field of a run's or a plan's hash that goes by what Redis calls it. */
+/** A field of a run's or a plan's hash, by its name in Redis. */
 const BARE_FIELD = /\.set\.\w+|\.set\['\w+'|'H\w+', run\.(?:key|plan), '\w+'/;
 
 const placeIn = (file, before) => `${file}:${before.split('\n').length}`;

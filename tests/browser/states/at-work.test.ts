@@ -13,7 +13,7 @@ import { openTabs } from './tabs.ts';
 
 afterAll(closeBrowser);
 
-test('empty, without any pipeline: each screen says what would be there', async () => {
+test('empty, without any pipeline: each screen explains what would be there', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-none-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const deployment = await ownDeployment({ pipelines: [folder], workers: 0 });
@@ -22,7 +22,7 @@ test('empty, without any pipeline: each screen says what would be there', async 
   await tabs.areAccessible();
 });
 
-test('empty, of what never ran: each screen says so, and why the first run waits', async () => {
+test('empty, before the first run: each screen says so, and why the first run waits', async () => {
   const deployment = await ownDeployment({ workers: 0 });
   const screens = NAMES.filter((name) => !OF_NO_PIPELINE.includes(name));
   const tabs = await openTabs(deployment, await idleGround(deployment), { screens });
@@ -43,7 +43,7 @@ describe('after a failure, and then while something runs', () => {
     await tabs.areAccessible();
   });
 
-  test('loading: each screen says what it waits for, in words that keep still', async () => {
+  test('loading: each screen names what it waits for, in text that does not move', async () => {
     const unheard = { runId: 'unheard', stage: 'of', pipeline: 'as', schedule: 'yet' };
     const tabs = await openTabs(deployment, unheard, { unanswered: /\/api\/v1\/(?!session)/, reducedMotion: false });
     await tabs.find([says(/^Loading .*…$/)]);

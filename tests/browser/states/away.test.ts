@@ -23,7 +23,7 @@ const REDIS_AWAY = 'Redis is unavailable: this page';
 /** Of libraries, browsers and our own inside: none of it helps a reader. */
 const RAW = /enableOfflineQueue|ECONN|Failed to fetch|TypeError|\[object|undefined|something failed on our side/;
 
-test('the API dies under the open screens: each keeps what it shows and says so, and is right again without a reload', async () => {
+test('the API dies under the open screens: each keeps its content and reports it, and recovers without a reload', async () => {
   const tabs = await openTabs(deployment, await busyGround(deployment), { complaints: NOBODY_THERE });
   await tabs.find('busy');
   await tabs.find([badge('live')]);
@@ -41,7 +41,7 @@ test('the API dies under the open screens: each keeps what it shows and says so,
   await deployment.call('DELETE', '/api/v1/schedules/often');
 });
 
-test('what is asked for while the API is away is refused beside the button, nothing is lost, and the same button works afterwards', async () => {
+test('an action while the API is down is refused beside the button, nothing is lost, and the same button works afterwards', async () => {
   const ground = await actionGround(deployment);
   const open = await Promise.all(ACTIONS.map(async (action) => ({ ...action, ...(await openPage(deployment, action.at(ground), { reducedMotion: true })) })));
   for (const { expectComplaint } of open) for (const pattern of NOBODY_THERE) expectComplaint(pattern);
@@ -67,7 +67,7 @@ test('what is asked for while the API is away is refused beside the button, noth
   }
 });
 
-test('Redis is away when the screens are opened: each says so in words, and has its content once Redis is back', async () => {
+test('Redis is down when the screens are opened: each reports it, and shows its content once Redis is back', async () => {
   const ground = await failedGround(deployment);
   await deployment.redis.kill9();
   const tabs = await openTabs(deployment, ground, { complaints: NOBODY_THERE });

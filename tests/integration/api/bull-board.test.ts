@@ -1,4 +1,7 @@
-/** Bull Board shows ended work from the runs' records: it needs no `completed` or `failed` set of BullMQ, no flow children and no ended job's hash. */
+/**
+ * Bull Board shows ended work from the runs' records: it needs no `completed` or `failed` set of BullMQ, no flow
+ * children and no ended job's hash.
+ */
 import type { RunId } from '@millrace/core/domain';
 import { flowReadings } from '@millrace/core/redis';
 import { startRedis, type TestRedis } from '@millrace/core/testing';
@@ -81,7 +84,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** What BullMQ would no longer be told: which jobs have ended, what they were, and whose children they are. */
+/** Facts that BullMQ's keys no longer hold: which jobs have ended, what they were, and their parents. */
 const forgetEndedJobs = async (): Promise<void> => {
   const { keys } = deployed;
   const gone = [`${keys.root}:*:completed`, `${keys.root}:*:failed`, `${keys.root}:runs:*:processed`, `${keys.root}:default:*.*.*`, `${keys.root}:other:*.*.*`];
@@ -202,7 +205,7 @@ describe('without anything of BullMQ about ended jobs', () => {
   });
 });
 
-test('lets nobody write', async () => {
+test('is read-only', async () => {
   for (const path of [
     'default/pause',
     'other/resume',

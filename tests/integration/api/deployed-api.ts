@@ -33,7 +33,10 @@ stages:
 
 export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
 
-/** The API on a real Redis and a real port, with a prefix of its own; `worker` stands for the worker process and is driven by hand. */
+/**
+ * The API on a real Redis and a real port, with its own prefix; `worker` replaces the worker process and is driven by
+ * the test.
+ */
 export const deployApi = async (
   redisUrl: string,
   { config: settings, ...over }: Partial<Omit<ApiDeps, 'config'>> & { readonly config?: Partial<ApiDeps['config']> } = {},

@@ -51,7 +51,7 @@ describe('pipelines', () => {
     expect(await start()).toMatchObject({ status: 201 });
   });
 
-  test('a definition with its schedule; values of environment variables are not told', async () => {
+  test('a definition with its schedule; values of environment variables are left out', async () => {
     const { json, text } = await deployed.get('/api/v1/pipelines/chain');
     expect(json).toMatchObject({
       name: 'chain',
@@ -262,7 +262,7 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
   expect((await deployed.get('/api/v1/health')).json.pipelines[0]).toMatchObject({ status: 'failing', error_rate: 1 });
 });
 
-test('health: a jump of Redis’s clock is told for an hour, and shown from then on', async () => {
+test('health: a jump of Redis’s clock is a concern for an hour, and still shown afterwards', async () => {
   expect((await deployed.get('/api/v1/health')).json.system.clock_step).toBeNull();
   await deployed.store.noteClockStep({ stepMs: -600_000, since: await deployed.store.now(), queues: [], schedules: [] });
   const { json } = await deployed.get('/api/v1/health');
@@ -330,7 +330,7 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
     expect((await deployed.get('/metrics', { token: null, headers: { [header]: '10.0.0.1' } })).status, header).toBe(401);
   const ofScraper = { accept: 'application/openmetrics-text;version=1.0.0', 'user-agent': 'Prometheus/3.1', 'x-prometheus-scrape-timeout-seconds': '10' };
   expect((await deployed.get('/metrics', { token: null, headers: ofScraper })).status).toBe(200);
-  // nginx that is told nothing.
+  // nginx without configuration.
   expect(await firstLineOf('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')).toBe('HTTP/1.1 401 Unauthorized');
   expect(await statusOf('/metrics', 'evil.example:80')).toBe(401);
   expect(await statusOf('/metrics', 'localhost.evil.example')).toBe(401);

@@ -69,7 +69,7 @@ test('the log as pages: the envelope, in order, without a gap', async () => {
 });
 
 describe('a part of the log', () => {
-  /** Of 1,207 events: `translator` said 600 lines in as many events, and `analyzer` too. */
+  /** Of 1,207 events: `translator` wrote 600 lines in as many events, and so did `analyzer`. */
   const LINES = 600;
   const talkative = async () => {
     const id = await start();

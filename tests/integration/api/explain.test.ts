@@ -46,7 +46,7 @@ test('a queue without a worker, and the stages that come after', async () => {
   expect(await blockersOf(id)).toEqual([]);
 });
 
-test('a run in line tells whose turn it is, and how many come before it; so do its stages', async () => {
+test('a run that waits for the overlap lock names the run ahead, and how many come before it; so do its stages', async () => {
   const [first, second, third] = [await start(), await start(), await start()];
   expect((await explain(second.run_id)).blockers).toMatchObject([{ code: 'overlap', since: second.created_at, evidence: { holder: first.run_id, ahead: 0 } }]);
   expect((await explain(third.run_id)).blockers).toMatchObject([{ code: 'overlap', evidence: { holder: first.run_id, ahead: 1 } }]);
@@ -64,7 +64,7 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   await queue.resume();
   await queue.close();
   expect(await blockersOf(id)).toEqual(lacking);
-  // A worker has asked for it: it is parked, with its cause.
+  // A worker has tried to claim it: it is parked, with its cause.
   await worker.ask();
   expect(await blockersOf(id)).toEqual(lacking);
   const [stage] = (await deployed.get(`/api/v1/runs/${id}`)).json.stages;
@@ -124,7 +124,7 @@ test('a backoff with the instant of the next attempt; nothing once the run has e
   expect(Math.abs(Date.parse(told.at) - (Number(seconds) * 1_000 + Number(micros) / 1_000))).toBeLessThan(60_000);
 });
 
-test('what is asked wrongly is told', async () => {
+test('invalid requests are refused with the reason', async () => {
   const { run_id: id } = await start();
   expect((await deployed.get(`/api/v1/runs/${id}/explain?stage=none`)).json).toMatchObject({ status: 404, code: 'unknown_stage' });
   expect((await deployed.get(`/api/v1/runs/${id}/explain?limit=0`)).json).toMatchObject({ status: 422, errors: [{ path: 'query.limit' }] });

@@ -1,4 +1,4 @@
-/** Guessing the token is slowed down; whoever does not guess is not. */
+/** Guessing the token is slowed down; clients that do not guess are not. */
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
@@ -49,7 +49,7 @@ test('beyond the limit a wrong token is a 429 until the minute is over; the righ
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect((await signIn('guess')).status).toBe(429);
   expect([await statusWith(TOKEN), await statusWith(null, { cookie }), (await signIn(TOKEN)).status]).toEqual([200, 200, 200]);
-  // As Redis does when the minute is over.
+  // As Redis does when the minute has passed.
   const kept = await deployed.redis.keys(`${deployed.keys.rateLimits}/refused/*`);
   expect(kept.length).toBe(1);
   expect(await deployed.redis.pttl(kept[0]!)).toBeGreaterThan(0);
@@ -64,7 +64,7 @@ test('guesses by socket count as well', async () => {
   expect(await connectWith(TOKEN)).toBe('connected');
 });
 
-test('who shows the token has requests of his own, whatever others at the address do', async () => {
+test('a client with the token has its own limit, whatever others at its address do', async () => {
   const limited = await deployApi(inject('redisUrl'), { requestsPerMinute: 5 });
   try {
     const anonymous = await times(10, async () => (await limited.get('/openapi.json', { token: null })).status);
@@ -82,7 +82,7 @@ test('who shows the token has requests of his own, whatever others at the addres
   }
 });
 
-test('a proxy that is believed says who asks, over HTTP and to the socket; another one is taken for who it is', async () => {
+test('a trusted proxy names the client, over HTTP and to the socket; another one counts as the client itself', async () => {
   const behind = await deployApi(inject('redisUrl'), { failuresPerMinute: 1, config: { trustProxy: ['127.0.0.0/8'] } });
   try {
     const guessAs = async (address: string, api = behind) =>

@@ -49,7 +49,7 @@ test('20,000 lines are one request, and are what was written', async () => {
   expect(parsed.slice(0, 2).map(({ stream }) => stream)).toEqual(['stdout', 'stderr']);
 });
 
-test('a client that goes away in the middle disturbs nobody', async () => {
+test('a client that disconnects half-way disturbs no one', async () => {
   const worker = await deployed.worker();
   const claim = await worker.claim();
   for (let n = 0; n < 400; n++) await worker.log(claim, ...Array.from({ length: 7 }, () => 'x'.repeat(2_000)));
@@ -63,7 +63,7 @@ test('a client that goes away in the middle disturbs nobody', async () => {
   expect((await download('?stage=analyzer')).status).toBe(200);
 });
 
-test('what is not there is told before the first byte', async () => {
+test('a missing log is reported before the first byte', async () => {
   expect((await download('', { token: null })).status).toBe(401);
   expect((await download('?stage=nope')).json).toMatchObject({ status: 404, code: 'unknown_stage' });
   expect((await deployed.get('/api/v1/runs/nope/logs/download')).json).toMatchObject({ status: 404, code: 'unknown_run' });

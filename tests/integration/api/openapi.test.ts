@@ -80,7 +80,7 @@ test('openapi.json lists exactly what is served', async () => {
     // Every listed operation is there: open ones answer, the others ask for a token before anything else.
     const answer = await deployed.call(verb.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), { token: null });
     if (operation.security.length > 0) expect([path, answer.status]).toEqual([path, 401]);
-    // Signing in without a token is told what it lacks.
+    // Signing in without a token reports the missing field.
     else expect([path, answer.status]).toEqual([path, verb === 'post' ? 422 : verb === 'delete' ? 204 : 200]);
     // And what is not listed is refused: another verb on the same path, a path below it.
     const other = verb === 'get' ? 'post' : 'get';
@@ -89,7 +89,7 @@ test('openapi.json lists exactly what is served', async () => {
   }
 });
 
-test('what is answered is what the document says', async () => {
+test('responses match the document', async () => {
   const { components, paths } = (await deployed.get('/openapi.json')).json;
   expect(Object.keys(components.schemas).sort()).toEqual(
     expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']),

@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The API as it is deployed: a process of its own. */
+/** The API as deployed: a separate process. */
 const apiProcess = async (env: Readonly<Record<string, string>> = {}) => {
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', MAIN], {
     env: {
@@ -92,7 +92,7 @@ test.each([
   expect(api.said()).not.toMatch(/ at .*\.ts:/);
 });
 
-test('nor on a port that is taken: it says so and ends, and the one that has it goes on', async () => {
+test('nor on a port that is taken: it reports that and exits, and the owner of the port is unaffected', async () => {
   const first = await apiProcess();
   const port = /"url":"http:[^"]+:(\d+)"/.exec(first.said())![1]!;
   const second = await apiProcess({ MILLRACE_PORT: port });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandCounts } from '../../../bench/measure/commands.mjs';
 import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
-/** As many as a pipeline's record is told from. */
+/** Number of runs that a pipeline's track record is made from. */
 const FEW = 100;
 const MANY = 300;
 
@@ -121,6 +121,41 @@ test('no reading costs more with more ended runs, pipelines and queues than it s
     await end(`other-${n}`, 1);
   }
   expect({ ...few, ...(await costs(SAME_FOR_ALL)) }).toEqual(few);
+});
+
+/** The commands that Redis was sent meanwhile, each with its arguments. */
+const sentBy = async (doing: () => Promise<unknown>): Promise<readonly (readonly string[])[]> => {
+  const monitor = await deployed.redis.monitor();
+  const sent: string[][] = [];
+  monitor.on('monitor', (_at, command: string[]) => sent.push(command));
+  await doing();
+  // Redis shows what it was sent in order: once it shows this, all before was shown.
+  await deployed.redis.echo('done');
+  await waitFor(() => sent.some(([name]) => name === 'echo'), { what: 'the end' });
+  monitor.disconnect();
+  return sent;
+};
+
+test('health and the pipelines read a few facts of each pipeline, and the runs that they show without their stages', async () => {
+  const pipelines = (await deployed.store.pipelines()).length;
+  expect(pipelines).toBeGreaterThan(20);
+  for (let n = 0; n < 20; n++) await end(`other-${n}`, 10);
+  for (const [path, mostOfEach] of [
+    // Its queue is asked about too.
+    ['/api/v1/health', 12],
+    ['/api/v1/pipelines?limit=500&recent=0', 8],
+    ['/api/v1/pipelines?limit=500', 8],
+  ] as const) {
+    await get(path)();
+    const shown = JSON.stringify((await deployed.get(path)).json.items ?? []).match(/"run_id"/g)?.length ?? 0;
+    const sent = await sentBy(get(path));
+    expect(sent.length, path).toBeLessThan(40 + mostOfEach * pipelines + shown);
+    const ofRuns = sent.flatMap(([name, key, ...fields]) => (key?.includes('/run/') ? [{ name: name!.toLowerCase(), key, fields }] : []));
+    expect(ofRuns.length).toBeGreaterThan(0);
+    // No outputs or attempts, which have keys of their own, and no stage, whose fields carry its index.
+    for (const { name, key, fields } of ofRuns)
+      expect([name, key.endsWith('/run/' + key.slice(-36)), fields.filter((field) => /\d/.test(field))]).toEqual(['hmget', true, []]);
+  }
 });
 
 test('the artifacts of a run are read without its log', async () => {

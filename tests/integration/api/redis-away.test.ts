@@ -1,4 +1,4 @@
-/** Redis is gone: every operation says so, none breaks or waits for ever. */
+/** Redis is down: every operation reports it, none breaks or waits for ever. */
 import { startRedis, type TestRedis } from '@millrace/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
@@ -53,6 +53,6 @@ test('no change is answered as if it had been made, and none breaks', async () =
   }
 });
 
-test('the reader is told of Redis, not of the driver', async () => {
+test('the message names Redis, not the driver', async () => {
   expect((await deployed.get('/api/v1/health')).json.detail).toMatch(/^Redis did not answer \(\w+\)$/);
 });

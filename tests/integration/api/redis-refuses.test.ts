@@ -1,6 +1,6 @@
 /**
- * Redis answers but takes no writes, or has lost its data while everything runs: what is told, by whom and how often, which code a start gets,
- * and that all of it ends by itself.
+ * Redis answers but takes no writes, or has lost its data while everything runs: what is told, by whom and how often,
+ * which code a start gets, and that all of it ends by itself.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -149,7 +149,7 @@ const fired = (after: number) =>
     what: 'a tick to run',
   });
 
-describe('each process tells it', () => {
+describe('each process logs it', () => {
   beforeEach(() => admin.flushall());
 
   test('once when Redis refuses writes and once when it takes them again', async ({ onTestFinished }) => {

@@ -1,6 +1,7 @@
 /**
- * Redis hangs (SIGSTOP): connections stay open, and nothing is answered. Whatever a request would ask of it, it waits for one silence only and
- * is told so while Redis still hangs; pages wait for nothing; nothing piles up; and all goes on when Redis does.
+ * Redis hangs (SIGSTOP): connections stay open, and nothing is answered. Whatever a request would ask of it, it waits
+ * for one silence only and is told so while Redis still hangs; pages wait for nothing; nothing piles up; and all goes
+ * on when Redis does.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +50,10 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-/** Asked for a request and not answered. Who was signed out elsewhere, and whether Redis answers again, is asked now and then by itself. */
+/**
+ * Asked for a request and not answered. Who was signed out elsewhere, and whether Redis answers again, is asked now and
+ * then by itself.
+ */
 const unanswered = (): number => {
   const { commandQueue } = deployed.redis as unknown as { commandQueue: { toArray(): readonly { readonly command: { readonly name: string } }[] } };
   return commandQueue.toArray().filter(({ command }) => command.name !== 'zrange' && command.name !== 'ping').length;
@@ -85,7 +89,7 @@ test('pages, documents, sign-in and signs of life ask nothing of Redis', async (
   expect(unanswered()).toBe(0);
 });
 
-test('once it is known, every operation is answered without a question to Redis, whoever asks', async () => {
+test('once it is known, every operation is answered without a command to Redis', async () => {
   await untilGivenUp();
   const before = unanswered();
   const needRedis = operations.filter(({ open }) => !open);
@@ -143,7 +147,7 @@ test('a change that was asked for and not answered says that it is unknown, and 
   expect(await runs('not-asked')).toEqual([]);
 });
 
-test('sockets and event streams stay, are told, and catch up', async () => {
+test('sockets and event streams stay, learn of it, and catch up', async () => {
   redis.resume();
   const sockets: Socket[] = [];
   const connected = async () => {

@@ -250,7 +250,7 @@ describe('a run that goes between two reads of it is no 404 yet: asked again, it
     expect((await deployed.post(`/api/v1/runs/${id}/cancel`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
   });
 
-  test('start, which tells its run without reading it', async () => {
+  test('start, which answers its run without reading it', async () => {
     goesAfter('startRun', null);
     const { status, json } = await start();
     expect([status, json.status]).toEqual([201, 'starting']);

@@ -42,7 +42,7 @@ test('a token is traded for a cookie that no script can read', async () => {
   expect(behindTls.headers.get('set-cookie')).toMatch(/; Secure/);
 });
 
-test('it says who is signed in, authorises what the token would, and is cleared by signing out', async () => {
+test('it names the principal, authorises what the token would, and is cleared by signing out', async () => {
   const none = await deployed.get('/api/v1/session', { token: null });
   expect([none.status, none.json]).toEqual([200, { signed_in: false, server_time: expect.any(String) }]);
   const cookie = await cookieFor();
@@ -169,7 +169,7 @@ test('Bull Board opens for a session', async () => {
   expect((await ask('PUT', '/admin/queues/api/queues/runs/pause', { cookie, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
 });
 
-test('a socket opens by the session, until it is over; not for a page of another site', async () => {
+test('a socket opens with a session until it expires; not for a page of another site', async () => {
   const cookie = await cookieFor();
   const connect = (headers: Record<string, string>, options = {}): Promise<Socket> => {
     const socket = io(`${deployed.url}/events`, { transports: ['websocket'], extraHeaders: headers, reconnection: false, forceNew: true, ...options });
@@ -182,7 +182,7 @@ test('a socket opens by the session, until it is over; not for a page of another
   expect(await socket.timeout(5_000).emitWithAck('subscribe', {})).toMatchObject({ ok: true });
   socket.disconnect();
   (await connect({ cookie, origin: deployed.url })).disconnect();
-  // Refused at the upgrade, before anything is asked for.
+  // Refused at the upgrade, before any message.
   await expect(connect({ cookie, origin: 'https://evil.example' })).rejects.toThrow('websocket error');
   await expect(connect({})).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
   await expect(connect({ cookie }, { auth: { token: 'wrong' } })).rejects.toMatchObject({ data: { code: 'unauthenticated' } });

@@ -1,4 +1,4 @@
-/** Who signs out ends the session itself: a copy of its cookie is nobody's, in every API process, whatever restarts. */
+/** Signing out ends the session itself: copies of its cookie are rejected by every API process, across restarts. */
 import { createApi } from '@millrace/api';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { io } from 'socket.io-client';
@@ -61,7 +61,7 @@ test('sockets of the session are closed, here and in the other process; those of
   await expect(connect(deployed, cookie)).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
 });
 
-test('what Redis keeps of it goes when the cookie would be over by itself', async () => {
+test('its entry in Redis goes when the cookie would expire', async () => {
   const { redis, keys } = deployed;
   await redis.zadd(keys.signedOut, Date.now() - 1, 'long-over');
   const { expires_at } = (await deployed.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).json;
@@ -72,7 +72,7 @@ test('what Redis keeps of it goes when the cookie would be over by itself', asyn
   expect(Math.abs(Number(until) - Date.parse(expires_at))).toBeLessThan(60_000);
 });
 
-test('while Redis is away it holds where it was said, and Redis has it when it is back', async () => {
+test('while Redis is down it holds in this process, and Redis gets it when it is back', async () => {
   const own: TestRedis = await startRedis();
   ending.push(() => own.stop());
   const away = await deployApi(own.url);

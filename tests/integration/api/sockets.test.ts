@@ -62,7 +62,7 @@ test('with run_id and after_seq: exactly the events after it, in order, once, th
   for (const event of events) wireEvent.strict().parse(event);
 });
 
-test('who follows everything and the run besides still gets each event once; without after_seq the snapshot holds what was', async () => {
+test('a socket that follows everything and the run gets each event once; without after_seq the snapshot holds the past', async () => {
   const id = await start();
   const worker = await deployed.worker();
   const { ask, events, seqs } = await client();
@@ -121,7 +121,7 @@ test('through a Redis that is killed, and a connection that is cut, the client e
     const [steady, cut, all] = [await client(own), await client(own), await client(own)];
     await steady.ask('subscribe', { run_id: id, after_seq: 0 });
     await all.ask('subscribe');
-    // While Redis is away the answer says so, and the client asks again.
+    // While Redis is down the answer says so, and the client retries.
     const subscribe = async (): Promise<void> => {
       const answer = await cut.ask('subscribe', { run_id: id, after_seq: cut.seqs().at(-1) ?? 0 });
       if (!answer.ok) await subscribe();
@@ -148,7 +148,7 @@ test('through a Redis that is killed, and a connection that is cut, the client e
   }
 });
 
-describe('who may not', () => {
+describe('without permission', () => {
   const refusal = (socket: Socket) => new Promise<Error & { data?: unknown }>((resolve) => socket.once('connect_error', resolve));
 
   test.each([
@@ -260,7 +260,7 @@ describe('a client that takes nothing for a while', () => {
     };
   };
 
-  test('and follows a run: it holds nobody back, and ends with every event', async () => {
+  test('and follows a run: it delays no one, and ends with every event', async () => {
     const { id, write, end } = await flood();
     const [slow, quick] = [await client(), await client()];
     for (const one of [slow, quick]) await one.ask('subscribe', { run_id: id, after_seq: 0 });
@@ -274,7 +274,7 @@ describe('a client that takes nothing for a while', () => {
     for (const one of [slow, quick]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
   });
 
-  test('and hears a run in batches: told to go back to a replay of its own, it misses nothing and hears on with the others', async () => {
+  test('and follows a run in batches: sent back to its own replay, it misses nothing and rejoins the others', async () => {
     const { id, write, end } = await flood();
     const [slow, quick] = await Promise.all([1, 2].map(() => client(deployed, { auth: { token: TOKEN, batches: true } })));
     for (const one of [slow!, quick!]) await one.ask('subscribe', { run_id: id, after_seq: 0 });

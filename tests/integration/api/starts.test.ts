@@ -1,4 +1,4 @@
-/** What a start over HTTP costs, and that its answer, which is told without reading the run, is what a GET says. */
+/** The cost of a start over HTTP, and that its answer, made without reading the run, equals a GET. */
 import { readFileSync } from 'node:fs';
 import { compilePipeline, sourceOfYaml } from '@millrace/core/definition';
 import type { PipelineName } from '@millrace/core/domain';
@@ -65,7 +65,7 @@ test.each([
   expect(warnings).toEqual([expect.stringContaining('no worker serves queue default')]);
 });
 
-test('one that waits for the slot, and one that goes on with a key, are told as they are', async () => {
+test('a start that waits for the overlap lock, and one that repeats a key, are answered as such', async () => {
   await start('line');
   const { status, json } = await start('line', { reason: 'second' }, { 'idempotency-key': 'waits' });
   const { warnings: _, ...run } = json;

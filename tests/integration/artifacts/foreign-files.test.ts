@@ -27,8 +27,9 @@ const errorOf = async (trial: Trial) => {
 };
 
 /*
- * Swaps what is in a command's folder for links and back, as fast as it can: files, a folder, and the folder of artifacts itself. It is no process
- * of the command, so nothing ends it before the files are collected. `where` says which folder; "racing" in it says that it has begun.
+ * Swaps what is in a command's folder for links and back, as fast as it can: files, a folder, and the folder of
+ * artifacts itself. It is no process of the command, so nothing ends it before the files are collected. `where` names
+ * the folder; "racing" in it means that it has begun.
  */
 const SWAPPER = `
 const fs = require('node:fs');
@@ -65,7 +66,7 @@ for (;;) {
 }
 `;
 
-test('who swaps files and folders for links while they are collected gets nothing foreign stored', async () => {
+test('swapping files and folders for links while they are collected stores nothing foreign', async () => {
   const where = join(await temporaryFolder(), 'where');
   const swapper: ChildProcess = spawn(process.execPath, ['-e', SWAPPER, where, foreign], { stdio: 'inherit' });
   const digests = new Set<string>();

@@ -124,7 +124,7 @@ test('runs that store the same bytes while others with them are removed always h
   expect(files()).toEqual([]);
 });
 
-test('what nobody tells of is found by its age alone', async () => {
+test('unreported artifacts are found by age alone', async () => {
   const now = Date.now();
   for (const owner of [A, B, runOf(3, 'gone'), runOf(4, 'gone'), runOf(5, 'kept')]) await put(owner, 'x');
   await keepArtifacts(root, 'one', now + 1_000);

@@ -24,7 +24,7 @@ const isRoot = process.getuid?.() === 0;
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
 test('what a killed process left is swept by the next one, read-only folders too; what a living one has is not', async () => {
-  // The shim and the keeper are killed first, so that nobody tidies up after the worker.
+  // The shim and the keeper are killed first, so that nothing cleans up after the worker.
   const script = `cd "$(dirname "$MILLRACE_OUTPUT")"; mkdir -p a/b; echo x > a/b/c; chmod -R a-w a; echo $PPID; echo ready; sleep 60`;
   const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -88,7 +88,7 @@ test('a user who is not root removes folders that were made read-only', async ()
   expect(existsSync(folder)).toBe(false);
 });
 
-/** Runs JavaScript in a process of its own. */
+/** Runs JavaScript in a separate process. */
 const node = (code: string, ...words: string[]) => spawn(process.execPath, ['-e', code, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
 
 test('folders deeper than a path can be are removed', async () => {
@@ -103,7 +103,7 @@ test('folders deeper than a path can be are removed', async () => {
   expect(existsSync(folder)).toBe(false);
 }, 60_000);
 
-test('who swaps folders for links while they are removed has nothing else removed', async () => {
+test('swapping folders for links while they are removed removes nothing else', async () => {
   const foreign = join(root, 'foreign');
   const names = Array.from({ length: 50 }, (_, i) => `f${i}`);
   mkdirSync(foreign);

@@ -128,12 +128,12 @@ test('an artifact that is left out where it is recorded fails the attempt, which
   );
   expect(await trial.outcome).toEqual(says);
   expect(JSON.stringify(recorded)).toMatch(/then: the artifacts of the run would be 1234 bytes/);
-  // One that is over before the store has answered.
+  // A stage that ends before the store has answered.
   expect(await (await attempt({ run: (ctx) => ctx.artifact('a', 'x') }, { services })).outcome).toEqual(says);
   expect(await (await attempt(inFolder('touch a'), { services })).outcome).toEqual(says);
 });
 
-test('a store that is away when an artifact is to be stored is asked again', async () => {
+test('storing an artifact is retried while the store is down', async () => {
   let asked = 0;
   const services: TrialOptions['services'] = {
     artifactUse: async () => {

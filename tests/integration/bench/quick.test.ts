@@ -1,4 +1,4 @@
-/** The bench itself: with small counts it says every figure; what the figures are is not for a test to judge. */
+/** The bench itself: with small counts it prints every figure; a test does not judge the figures. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

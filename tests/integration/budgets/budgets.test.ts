@@ -1,4 +1,4 @@
-/** What a run may cost in Redis, whatever the machine: bench/budgets.json. Whoever spends more says why in the commit that raises it. */
+/** The cost of a run in Redis, on any machine: bench/budgets.json. A commit that raises a budget explains why. */
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commandCounts, commandsBetween } from '../../../bench/measure/commands.mjs';

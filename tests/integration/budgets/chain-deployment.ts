@@ -16,7 +16,9 @@ const HEARTBEAT_MS = 600_000;
 
 export type ChainDeployment = Awaited<ReturnType<typeof deployChain>>;
 
-/** A chain of three no-op stages on a server of its own, whose commandstats are therefore its own too; the worker is the real one. */
+/**
+ * A chain of three no-op stages on a separate server, so that its commandstats count nothing else; the worker is real.
+ */
 export const deployChain = async () => {
   const server: TestRedis = await startRedis();
   const [redis, working, listening] = await Promise.all([0, 1, 2].map(() => connectRedis(server.url, workOptions)));

@@ -18,7 +18,7 @@ interface Answer {
   readonly runId: string;
 }
 
-/** One request, as a client sends it: null when the connection broke, and nobody knows what became of it. */
+/** One request, as a client sends it: null when the connection broke, and the outcome is unknown. */
 const requestStart = async (url: string, pipeline: string, key: string): Promise<Answer | null> => {
   try {
     const response = await fetch(`${url}/api/v1/pipelines/${pipeline}/runs`, {
@@ -85,7 +85,7 @@ test('S9 S10 kill -9 of the API among starts: each that was acknowledged exists 
   expect(new Set(acknowledged).size).toBe(acknowledged.length);
   await on.untilAllEnded();
   const runs = await expectSound(on);
-  // A start whose answer was lost was asked for again: there is no run beyond those of the keys.
+  // A start whose answer was lost was retried: there is no run beyond those of the keys.
   expect(runs.map(({ runId }) => runId).sort()).toEqual([...(acknowledged as RunId[])].sort());
   for (const run of runs) expect(run.status).toBe('succeeded');
   await expectAtRest(on);

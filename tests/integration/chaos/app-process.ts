@@ -25,7 +25,7 @@ export interface AppProcess {
 
 export const READY: Readonly<Record<App, string>> = { api: 'the API listens', worker: 'worker started', scheduler: 'scheduler started' };
 
-/** Answers once the process says `words`, that it is ready if nothing else is given. It ends with the process that started it. */
+/** Resolves once the process logs `words` (default: that it is ready). It ends with the process that started it. */
 export const startApp = async (app: App, env: Readonly<Record<string, string>>, words = READY[app]): Promise<AppProcess> => {
   const main = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
   if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`);

@@ -6,7 +6,7 @@ export interface DefinitionFile {
   readonly text: string;
 }
 
-/** For function stages. `hold` stays until the test lets it go, and says when it was stopped. */
+/** For function stages. `hold` runs until the test releases it, and records when it was stopped. */
 const FUNCTIONS = `
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

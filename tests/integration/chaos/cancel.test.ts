@@ -34,7 +34,7 @@ test('L5 a cancel whose wake-up is lost arrives by the heartbeat', async () => {
   await on.worker();
   const run = await on.start('hold');
   await on.untilWitness(({ what }) => what === 'began', 'the body');
-  // So that Redis knows the script, and the three commands below follow each other.
+  // Loads the script, so that the three commands below are consecutive.
   await on.store.cancelRun({ runId: newRunId(), reason: null, by: null, graceMs: null });
   const [killed, answer, [, subscribers]] = await Promise.all([
     on.connection.call('CLIENT', 'KILL', 'TYPE', 'pubsub'),

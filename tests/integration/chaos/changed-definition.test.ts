@@ -1,4 +1,4 @@
-/** A definition changes while a run of the earlier one is live: its function stages wait, and everybody who is asked says so. */
+/** A definition changes while a run of the earlier one is live: its function stages wait, and every view reports it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/core/testing';
@@ -38,7 +38,7 @@ test('stages of the earlier version wait without an event, until a worker with i
   const parked = () => on.store.parked();
   await waitFor(async () => (await parked())[0]?.stages === ALL, { what: 'every stage to be parked', timeoutMs: 20_000 });
   const [{ since }] = (await parked()) as unknown as [{ since: number }];
-  // Nothing is due, now or later: each stage has told once that it cannot run.
+  // Nothing is due, now or later: each stage has recorded once that it cannot run.
   expect((await on.store.queues())[0]).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
   const events = (await on.eventsOf(run)).filter(({ type }) => type === 'stage.parked');
   expect(events.map(({ stage }) => stage).sort()).toEqual([...new Set(events.map(({ stage }) => stage))].sort());

@@ -1,4 +1,6 @@
-/** A whole deployment of real processes on a Redis of its own, with times so short that a test can wait for leases to end. */
+/**
+ * A whole deployment of real processes on its own Redis, with times so short that a test can wait for leases to end.
+ */
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +18,16 @@ import { type CommandProcess, processesOf, readWitnesses, type Witness } from '.
 export const TOKEN = 'a-token-of-the-kill-tests-0123456789';
 const PREFIX = 'chaos';
 
-/** All ms: every process is told so. */
+/** All ms, passed to every process. */
 export const TIMES = { lease: 600, heartbeat: 150, sweep: 300, watchdog: 500, drain: 1_000 } as const;
 
 type Env = Readonly<Record<string, string>>;
 export type Deployment = Awaited<ReturnType<typeof deploy>>;
 
-/** The pipelines are registered; no process of ours runs yet. `env` is given to every process of ours, `redisEnv` to Redis. */
+/**
+ * The pipelines are registered; no process of ours runs yet. `env` is given to every process of ours, `redisEnv` to
+ * Redis.
+ */
 export const deploy = async (definitions: readonly DefinitionFile[], env: Env = {}, redisEnv: Env = {}) => {
   const redis = await startRedis({ env: redisEnv });
   const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'));
@@ -87,7 +92,7 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     scheduler: (more: Env = {}) => begin('scheduler', more),
     /** Answers once it waits for its Redis. */
     waiting: (app: App, more: Env = {}, words = 'waiting for it') => begin(app, more, words),
-    /** On a port of its own; MILLRACE_PORT gives it one that an earlier one had. */
+    /** On a free port; MILLRACE_PORT reuses that of an earlier one. */
     api: async (more: Env = {}) => {
       const chosen = Number(more['MILLRACE_PORT'] ?? (await freePort(null)));
       const api = await begin('api', { ...more, MILLRACE_PORT: String(chosen) });
@@ -98,7 +103,7 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
       if (!('runId' in answer)) throw new Error(`the start of ${pipeline} was answered ${JSON.stringify(answer)}`);
       return answer.runId;
     },
-    /** Lets every body that holds go on. */
+    /** Releases every body that holds. */
     letGo: () => writeFileSync(join(folder, 'go'), ''),
     hold: () => rmSync(join(folder, 'go'), { force: true }),
     runsOf,

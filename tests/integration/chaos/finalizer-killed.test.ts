@@ -25,7 +25,7 @@ test('S18 the closing work of a run, dropped by a worker that died over it, is t
   expect(await on.connection.exists(on.keys.queue('runs', run))).toBe(0);
 }, 60_000);
 
-/** Takes the closing work as a worker does, and never says anything again. */
+/** Takes the closing work as a worker does, and then goes silent. */
 const takeAndDie = async (): Promise<void> => {
   let take = (): void => {};
   const taken = new Promise<void>((resolve) => (take = resolve));

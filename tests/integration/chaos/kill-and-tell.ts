@@ -1,4 +1,6 @@
-/** `npm run random-kills -- --count N --seed S`: see random-kills.ts. Its exit code is 1 when anything was left or ran twice. */
+/**
+ * `npm run random-kills -- --count N --seed S`: see random-kills.ts. Exits with 1 if anything was left or ran twice.
+ */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { killAtRandom } from './random-kills.ts';

@@ -16,7 +16,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** So that the first command that is hit is carried out, and not answered that Redis does not know its script. */
+/** Loads the scripts, so that the first command hit is executed instead of failing with NOSCRIPT. */
 const deployWithScripts = async (definition: DefinitionFile): Promise<void> => {
   on = await deploy([definition]);
   proxy = await startTcpProxy(on.redis.port);
@@ -48,7 +48,7 @@ const expectNoAttemptSpent = async (): Promise<void> => {
     expect(status).toBe('succeeded');
     for (const { stage, attempt, attempts } of stages) {
       expect(attempt, stage).toBe(1);
-      // Nor is anything handed back: what was told in a lost reply is told again.
+      // Nor is anything handed back: claims whose replies were lost are redelivered.
       expect(
         attempts.map((one) => one.status),
         told.join('\n'),
@@ -58,7 +58,7 @@ const expectNoAttemptSpent = async (): Promise<void> => {
   expect((await on.store.counters())['fenced']).toBeUndefined();
 };
 
-test('S1 replies to claims and outcomes that are lost: each stage is told again, and none runs twice', async () => {
+test('S1 lost replies to claims and outcomes: each claim is redelivered, and no stage runs twice', async () => {
   await deployWithScripts(DIAMOND);
   await on.scheduler(PATIENT);
   await on.worker({ ...PATIENT, REDIS_URL: proxy.url, MILLRACE_WORKER_CONCURRENCY: '3' });
@@ -110,7 +110,7 @@ test('S8 replies to log lines that are lost: each line is in the log once, in or
   await expectAtRest(on);
 }, 60_000);
 
-test('S10 replies to starts and cancels that are lost: one run each, and what the caller is told is so', async () => {
+test('S10 lost replies to starts and cancels: one run each, and the caller gets the true outcome', async () => {
   await deployWithScripts(DIAMOND);
   const redis = await connectRedis(proxy.url, requestOptions);
   try {
@@ -139,7 +139,7 @@ test('S10 replies to starts and cancels that are lost: one run each, and what th
   await waitFor(async () => (await expectSound(on)).length === 5, { what: 'five runs' });
 }, 60_000);
 
-test('S10 replies to changes of schedules that are lost: each change is made once, and what the caller is told is so', async () => {
+test('S10 lost replies to changes of schedules: each change is made once, and the caller gets the true outcome', async () => {
   await deployWithScripts(DIAMOND);
   const redis = await connectRedis(proxy.url, requestOptions);
   try {

@@ -63,7 +63,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { definePipeline } from '@millrace/core/definition';
-// Code of no stage that ends the worker: only there, and only when the test says so.
+// Code of no stage that ends the worker, on the test's request only.
 if (process.env.MAY_QUIT)
   setInterval(() => existsSync(new URL('quit-now', import.meta.url)) && process.exit(9), 20).unref();
 import { note } from './bodies.mjs';
@@ -77,7 +77,7 @@ ${Object.entries(BODIES)
 `,
 };
 
-test('stray errors and ends of the process fail their own attempt with what happened; whoever stands beside them goes on', async () => {
+test('stray errors and process exits fail their own attempt with the cause; stages beside them continue', async () => {
   on = await deploy([MISBEHAVING, HOLD, COMMAND_HOLD], { MILLRACE_WORKER_CONCURRENCY: '50', MAY_QUIT: 'yes' });
   const worker = await on.worker();
   const innocent = [await on.start('hold'), await on.start('command-hold')];
@@ -99,7 +99,7 @@ test('stray errors and ends of the process fail their own attempt with what happ
   await worker.said('process.exit(5) was called by a stage whose attempt was over');
   expect(worker.log()).toMatch(/"run_id":"[^"]+","stage":"late","attempt":1,"msg":"an error was thrown in a callback.*its attempt was over/);
 
-  // Code that nobody owns ends the process: what it held is handed back with the reason, at no cost of an attempt.
+  // Code of no stage ends the process: its stages are handed back with the reason, without counting an attempt.
   writeFileSync(join(on.folder, 'quit-now'), '');
   await worker.gone;
   const [handedBack] = await Promise.all(innocent.map((id) => on.untilEvent(id, 'stage.handed_back')));

@@ -21,7 +21,7 @@ const LOSSES: Readonly<Record<string, () => Promise<void>>> = {
 };
 const QUEUED = 8;
 
-test('queues that lose what waits in them: the reconciler queues the stages again, and says so', async () => {
+test('queues that lose their jobs: the reconciler queues the stages again, and records it', async () => {
   const queues = Object.keys(LOSSES);
   on = await deploy(queues.map(onQueue));
   const runs = (await Promise.all(queues.map((queue) => Promise.all(Array.from({ length: QUEUED }, () => on.start(queue)))))).flat();

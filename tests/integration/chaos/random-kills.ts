@@ -1,6 +1,7 @@
 /**
- * SIGKILLs workers, shims, or both at random moments of a shim's life, while other processes take the CPU, and counts what must
- * never be: processes of a command that outlive its attempt, attempts that ran beside their retry, folders that nobody removed.
+ * SIGKILLs workers, shims, or both at random moments of a shim's life, while other processes take the CPU, and counts
+ * what must never be: processes of a command that outlive its attempt, attempts that ran beside their retry, folders
+ * that were left behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -57,7 +58,9 @@ stages:
 ];
 
 const WHOM = ['worker', 'shim', 'both'] as const;
-/** From when the shim was seen, ms: a shim is up after about a tenth of a second, the command ends 0.3 s after it began. */
+/**
+ * From when the shim was seen, ms: a shim is up after about a tenth of a second, the command ends 0.3 s after it began.
+ */
 const MOMENTS = { 'before start': [0, 0], starting: [0, 150], running: [150, 400], ending: [300, 900] } as const;
 /** Longer than a loaded machine takes to end a tree, as the default is by far. */
 const TIMES = { MILLRACE_LEASE_MS: '3000', MILLRACE_HEARTBEAT_MS: '500', MILLRACE_WORKER_CONCURRENCY: '1' };

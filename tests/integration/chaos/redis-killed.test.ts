@@ -12,7 +12,10 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-/** Starts runs until told to stop; answers those that were acknowledged. A start that failed is given up: it may exist or not. */
+/**
+ * Starts runs until `end`; `acknowledged` lists those answered. A failed start is not retried: its run may exist or
+ * not.
+ */
 const keepStarting = async (pipeline: string) => {
   const redis = await connectRedis(on.redis.url, requestOptions);
   const store = redisStore(redis, on.prefix);
@@ -69,7 +72,7 @@ test('S9 L3 kill -9 of Redis in the middle of a load: no acknowledged start is l
   await on.untilAllEnded();
   await expectAllThere([...load.acknowledged, ...commands]);
   await expectAtRest(on);
-  // L8: nobody needed a restart.
+  // L8: no process needed a restart.
   const pids = (these: readonly { readonly pid: number }[]) => these.map(({ pid }) => pid).sort((a, b) => a - b);
   expect(pids(await on.store.workers())).toEqual(pids(workers));
   for (const { pid } of workers) expect(() => process.kill(pid, 0)).not.toThrow();
@@ -123,7 +126,7 @@ test('SCRIPT FLUSH in the middle of a load: nothing is lost', async () => {
   await expectAtRest(on);
 }, 60_000);
 
-test('processes that start while Redis is away or refuses writes wait, say so once, and go on when it is there', async () => {
+test('processes that start while Redis is down or refuses writes wait, log that once, and continue when it is back', async () => {
   on = await deploy([DIAMOND]);
   await on.redis.kill9();
   const apps = ['api', 'worker', 'scheduler'] as const;

@@ -26,7 +26,7 @@ test('S11 kill -9 of both schedulers around their ticks: every instant is in the
     }
   };
   await Promise.all([place(3), place(3)]);
-  // Nobody is up for three ticks: they are late for whoever comes next.
+  // No scheduler is up for three ticks: they are late for the next one.
   await Promise.all(living.map((scheduler) => scheduler.kill9()));
   const asleep = await on.store.now();
   await waitFor(async () => (await on.store.now()) > asleep + 3_000, { what: 'three ticks to pass' });

@@ -1,4 +1,7 @@
-/** What must hold after every fault: each run's log, the state that it folds to, the bodies that were seen, and nothing held at rest. */
+/**
+ * What must hold after every fault: each run's log, the state that it folds to, the bodies that were seen, and nothing
+ * held at rest.
+ */
 import { type Run, type RunEvent, dataOf, isTerminalRun } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { checkOverlap, checkRunLog } from '@millrace/core/testing/conformance';
@@ -25,7 +28,9 @@ export const expectSound = async (on: Deployment): Promise<readonly Run[]> => {
   return all;
 };
 
-/** Each body that was seen was claimed under its fence, and a stage that succeeded had a body under the fence that won. */
+/**
+ * Each body that was seen was claimed under its fence, and a stage that succeeded had a body under the fence that won.
+ */
 const checkWitnesses = (on: Deployment, logs: readonly (readonly RunEvent[])[]): readonly string[] => {
   const began = new Set(on.witnesses().flatMap(({ what, run, stage, attempt, fence }) => (what === 'began' ? [`${run} ${stage} ${attempt} ${fence}`] : [])));
   const problems: string[] = [];
@@ -48,7 +53,7 @@ const checkWitnesses = (on: Deployment, logs: readonly (readonly RunEvent[])[]):
   return problems;
 };
 
-/** S2: what a body says stands under its own claim: the bodies end their lines with the fence that they run under. */
+/** S2: a body's lines are recorded under its own claim: the bodies end their lines with the fence they run under. */
 const checkLines = (events: readonly RunEvent[]): readonly string[] => {
   const fences = new Map<string, number>();
   return events.flatMap((event) => {
@@ -61,7 +66,9 @@ const checkLines = (events: readonly RunEvent[]): readonly string[] => {
   });
 };
 
-/** S18, S13: no timer, lease on a stage, cut transition, job in a queue, overlap lock, Redlock or child process is left. */
+/**
+ * S18, S13: no timer, lease on a stage, cut transition, job in a queue, overlap lock, Redlock or child process is left.
+ */
 export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<void> => {
   await waitFor(
     async () => {

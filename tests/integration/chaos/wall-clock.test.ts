@@ -11,7 +11,7 @@ afterEach(() => on.end());
 
 const HOUR = 3_600_000;
 
-/** Loaded before anything of the worker, into each of its threads: its wall clock is off by what the file says. */
+/** Loaded before the worker's own code, into each of its threads: shifts its wall clock by the offset in the file. */
 const CLOCK = `
 import { readFileSync, writeFileSync } from 'node:fs';
 const file = new URL('clock-offset', import.meta.url);

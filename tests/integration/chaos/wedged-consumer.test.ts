@@ -21,7 +21,10 @@ afterEach(async () => {
 /** BullMQ asks at least every 5 s, and gives a silent connection up a second later. */
 const SILENCE_MS = 8_000;
 
-/** A worker in this process, for the canary's patience is not a setting; BullMQ's connections alone go through the proxy. */
+/**
+ * A worker in this process, for the canary's patience is not a setting; BullMQ's connections alone go through the
+ * proxy.
+ */
 const startWorker = async (lines: string[]): Promise<void> => {
   const subscriber = await connectRedis(on.redis.url, workOptions);
   const worker = createWorker({
@@ -90,7 +93,7 @@ test('L8 S16 a worker and an API whose every connection swallowed everything wor
   await waitFor(() => stream.text().includes('run.succeeded'), { what: 'the stream to catch up', timeoutMs: 30_000 });
   const told = [...stream.text().matchAll(/^id: ?(\d+)$/gm)].map(([, seq]) => Number(seq));
   expect(told).toEqual((await on.eventsOf(run)).map(({ seq }) => seq));
-  // A subscriber, which waits for no answer, has noticed too: it is told to read what it missed.
+  // A subscriber, which awaits no reply, has noticed too: it is asked to read what it missed.
   await waitFor(() => gaps > 0, { what: 'the subscriber to notice', timeoutMs: 30_000 });
   await expectSound(on);
   await expectAtRest(on);

@@ -69,7 +69,7 @@ export default definePipeline('poison', { overlap: 'allow' })
 `,
 };
 
-test('a stage that loses every worker fails for that, and says why; what stood beside it, and every other run, succeeds', async () => {
+test('a stage that loses every worker fails with the reason; stages beside it, and every other run, succeed', async () => {
   on = await deploy([POISON, DIAMOND], { MILLRACE_WORKER_CONCURRENCY: '10' });
   await on.scheduler();
   const run = await on.start('poison');

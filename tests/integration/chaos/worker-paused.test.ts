@@ -8,7 +8,7 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-test('S2 a worker that slept past its lease: its late writes are refused and recorded, its handler is told, and it works on', async () => {
+test('S2 a worker that slept past its lease: its late writes are refused and recorded, its handler is aborted, and it continues to work', async () => {
   on = await deploy([HOLD]);
   await on.scheduler();
   const sleeper = await on.worker();
@@ -86,7 +86,7 @@ test('the command of a worker that slept is ended when it wakes, and what it sai
   await expectAtRest(on);
 }, 60_000);
 
-test('a handler that says nothing is told by the next heartbeat that it was fenced', async () => {
+test('a silent handler learns from the next heartbeat that it was fenced', async () => {
   on = await deploy([HOLD]);
   await on.scheduler();
   const sleeper = await on.worker();

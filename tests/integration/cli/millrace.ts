@@ -14,7 +14,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** A folder of its own with pipelines, in which the real program is run. */
+/** A separate folder with pipelines, in which the real program is run. */
 export const project = (pipelines: Readonly<Record<string, string>>) => {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
   mkdirSync(join(dir, 'pipelines'));
@@ -23,7 +23,7 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
   for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
 
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: build first (npm run build)`);
-  // Without a umask: who writes a file says who may read it.
+  // Without a umask: the writer of a file decides who may read it.
   const startBy = (words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
     running(
       spawn('/bin/sh', ['-c', 'umask 0; exec "$0" "$@"', ...words], {

@@ -1,4 +1,4 @@
-/** The client's types say what the API answers: every answer is read by the API's own schema. */
+/** The client's types match the API's responses: every response is parsed by the API's own schema. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -130,7 +130,7 @@ describe('refusals', () => {
     expect(await refusal(api.followEvents('nothing').next())).toMatchObject({ status: 404, code: 'unknown_run' });
   });
 
-  test('nobody there, something else there, an answer that breaks off, one that asks to wait', async () => {
+  test('no server, another server, a response that breaks off, one that asks to wait', async () => {
     const answers: Record<string, (to: ServerResponse) => void> = {
       '/api/v1/pipelines': (to) => to.end('<h1>hello</h1>'),
       '/api/v1/workers': (to) => to.writeHead(200, { 'content-length': 100 }).write('{"items":', () => to.destroy()),

@@ -53,7 +53,7 @@ test('follows a run to its end: every event of it, once, in order', async () => 
   for (const event of one.events) wireEvent.strict().parse(event);
 });
 
-test('through connections that drop, again and again, it ends with every event once; the status tells of each', async () => {
+test('through connections that drop, again and again, it ends with every event once; the status reports each', async () => {
   const id = await start();
   const worker = await deployed.worker();
   const live = throughProxy();
@@ -76,7 +76,7 @@ test('through connections that drop, again and again, it ends with every event o
   expect(statuses).toEqual(['offline', 'catching_up', 'live', ...range(1, 3).flatMap(() => ['offline', 'catching_up', 'live'])]);
 });
 
-test('through an API that is stopped and started again at its port, also for who began to follow in between', async () => {
+test('through an API that is stopped and started again at its port, also for a follower that began in between', async () => {
   const id = await start();
   const worker = await deployed.worker();
   const live = connect(deployed.url);
@@ -122,7 +122,7 @@ test('woken after a silence it makes a new connection, and only then', async () 
   expect(statuses).toContain('offline');
 });
 
-test('two followers of one run at different places each get what they lack; who stops gets nothing more', async () => {
+test('two followers of one run at different places each get what they lack; one that stops gets nothing more', async () => {
   const id = await start();
   const worker = await deployed.worker();
   await worker.run(1);
@@ -140,7 +140,7 @@ test('two followers of one run at different places each get what they lack; who 
   expect(gone.seqs()).toEqual(range(1, 3));
 });
 
-test('who stops and begins again before the answer came, as pages do, follows', async () => {
+test('a follower that stops and begins again before the answer came, as pages do, follows', async () => {
   const id = await start();
   const worker = await deployed.worker();
   const live = connect(deployed.url);
@@ -169,7 +169,7 @@ test('a run that does not exist is refused, and the others go on', async () => {
   expect(live.status()).toBe('live');
 });
 
-test('who may not is told so once, and stays offline', async () => {
+test('without permission it learns so once, and stays offline', async () => {
   const id = await start();
   const live = connect(deployed.url, 'wrong');
   const one = follow(live, id);
@@ -194,7 +194,7 @@ test('sent away by the server, for too many wrong wishes, it comes back and goes
   expect(one.seqs()).toEqual(range(1, 8));
 });
 
-test('who follows everything hears of every new connection', async () => {
+test('a follower of everything is notified of every new connection', async () => {
   const live = throughProxy();
   const told: string[] = [];
   const unfollow = live.followAll({ onEvent: ({ type, run_id }) => told.push(`${type} ${run_id}`), onResync: () => told.push('resync') });
@@ -207,7 +207,7 @@ test('who follows everything hears of every new connection', async () => {
   unfollow();
 });
 
-test('begun while Redis is away, it follows once Redis is back', async () => {
+test('begun while Redis is down, it follows once Redis is back', async () => {
   const redis = await startRedis();
   const own = await deployApi(redis.url);
   try {

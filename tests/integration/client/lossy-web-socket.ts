@@ -1,4 +1,7 @@
-/** Stands between a live client and the API, and loses single frames that the API sends: a fault that the connection itself does not show. */
+/**
+ * Stands between a live client and the API, and loses single frames that the API sends: a fault that the connection
+ * itself does not show.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
@@ -53,7 +56,10 @@ export const startLossyWebSocket = async (port: number): Promise<LossyWebSocket>
   };
 };
 
-/** What a server sends, chunk by chunk: the answer to the upgrade as one piece, then each frame (unmasked, as servers send them). */
+/**
+ * What a server sends, chunk by chunk: the answer to the upgrade as one piece, then each frame (unmasked, as servers
+ * send them).
+ */
 const framesOf = () => {
   let rest = Buffer.alloc(0);
   let upgraded = false;
@@ -73,7 +79,7 @@ const headSize = (bytes: Buffer): number => {
   return end === -1 ? 0 : end + 4;
 };
 
-/** RFC 6455, 5.2: seven bits, or two or eight bytes after them. 0: too little is there to tell. */
+/** RFC 6455, 5.2: seven bits, or two or eight bytes after them. 0: too little data to tell. */
 const frameSize = (bytes: Buffer): number => {
   if (bytes.length < 10) return bytes.length < 2 || bytes[1]! >= 126 ? 0 : 2 + bytes[1]!;
   const length = bytes[1]!;

@@ -1,4 +1,7 @@
-/** Events that the API has sent and that never arrive, over a connection that stays up: the next event or a heartbeat shows that they are missing. */
+/**
+ * Events that the API has sent and that never arrive, over a connection that stays up: the next event or a heartbeat
+ * shows that they are missing.
+ */
 import { connectLive, EVENTS_GONE, type Live, type Refusal } from '@millrace/client';
 import type { RunId } from '@millrace/core/domain';
 import { publishHeartbeats } from '@millrace/core/redis';
@@ -34,7 +37,7 @@ afterEach(async () => {
 
 const seqs = () => events.map(({ seq }) => seq);
 const ends = () => waitFor(() => events.at(-1)?.type === 'run.succeeded', { what: 'the end' });
-/** As the scheduler tells them of every live run, again and again. */
+/** As the scheduler publishes them for every live run, periodically. */
 const beat = async () => publishHeartbeats(deployed.redis, deployed.keys, [{ runId, lastSeq: (await deployed.store.run(runId))!.lastSeq }]);
 
 test('the last one before a silence: heartbeats that are ahead of what arrived bring it, once and in its place', async () => {
@@ -76,7 +79,7 @@ test('one packet of many: the next one that arrives shows the gap, which is fill
   expect(statuses).not.toContain('offline');
 });
 
-test('those that are no longer kept: who lacks them is told so, once, and who does not goes on', async () => {
+test('those no longer kept: a follower that lacks them learns so, once, and others continue', async () => {
   const worker = await deployed.worker();
   live.close();
   const claim = await worker.claim();

@@ -48,7 +48,7 @@ test('a replica is refused', async () => {
   await expect(assertRedis(url)).rejects.toThrow(`it is a replica (role slave) of 127.0.0.1:${master.port}`);
 });
 
-test('every refusal is told at once', async () => {
+test('all reasons for a refusal are listed at once', async () => {
   const { url } = await redisWith('--maxmemory-policy', 'volatile-ttl', '--appendonly', 'no');
   const refused = await assertRedis(url).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(MillraceError);

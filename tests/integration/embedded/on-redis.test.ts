@@ -1,4 +1,4 @@
-/** What a process does that starts while its Redis is away, refuses it, or goes away again. */
+/** How a process behaves that starts while its Redis is down, refuses it, or goes down again. */
 import { MillraceError } from '@millrace/core/domain';
 import { freePort, onRedis } from '@millrace/core/embedded';
 import { connectLockNodes, connectRedis, keysOf, redisStore, requestOptions } from '@millrace/core/redis';
@@ -39,7 +39,7 @@ const WAITS = (): string[] => [
   'Redis is back: continuing',
 ];
 
-test('away at first: it says so once, waits, and goes on', async () => {
+test('down at first: it logs that once, waits, and continues', async () => {
   const begun = ask(register);
   await waitFor(() => lines.length === 1, { what: 'the first word' });
   await serve();
@@ -96,7 +96,7 @@ test('nor a Redis that would forget, nor a fault of the process itself', async (
   expect(lines).toEqual([]);
 });
 
-test('whoever waits may stop', async () => {
+test('the wait can be aborted', async () => {
   const stop = new AbortController();
   const waiting = ask(register, { signal: stop.signal });
   await waitFor(() => lines.length === 1, { what: 'the wait' });
@@ -104,7 +104,7 @@ test('whoever waits may stop', async () => {
   await expect(waiting).rejects.toThrow();
 });
 
-test('a lock node that is away keeps nobody from starting, and votes once it is there; one that refuses the login does keep them', async () => {
+test('a lock node that is down prevents no start, and votes once it is up; one that refuses the login does prevent it', async () => {
   const [node] = await connectLockNodes([`redis://127.0.0.1:${port}`]);
   try {
     await expect(node!.get('x')).rejects.toThrow();

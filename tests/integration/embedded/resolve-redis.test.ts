@@ -169,7 +169,7 @@ test('a data folder that cannot be one is named', async () => {
   });
 });
 
-test('the decision can be told without acting on it', async () => {
+test('the decision can be printed without acting on it', async () => {
   const steps = await explainRedis({ dataDir });
   expect(steps.map(({ step, outcome }) => `${step}: ${outcome}`)).toEqual(['REDIS_URL: passed', 'running server: passed', 'PATH: chosen']);
   expect(readdirSync(dataDir)).toEqual([]);

@@ -1,4 +1,4 @@
-/* A process of a data folder: it resolves its Redis, says which, and uses it until it is told to stop (or is killed). */
+/* A process of a data folder: it resolves its Redis, prints which, and uses it until it is stopped or killed. */
 import { resolveRedis } from '@millrace/core/embedded';
 
 const [dataDir = ''] = process.argv.slice(2);

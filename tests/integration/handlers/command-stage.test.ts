@@ -228,7 +228,7 @@ describe('output as log lines', () => {
     expect(await trial.outcome).toEqual(succeeded(null));
     expect(trial.lines('out').slice(-2)).toEqual(['WARNING: 3 were corrupt', 'saved']);
     expect(trial.lines('out').filter((line) => line.endsWith('/250')).length).toBe(0);
-    // As many as it ran seconds; a state of a bar says that it will be rewritten.
+    // One per second it ran; the state of a bar is rewritten anyway.
     expect(trial.lines('out').length).toBeLessThan(50);
     expect(
       trial

@@ -1,4 +1,4 @@
-/** A disk that is really full: a file system of its own, which takes root to mount. */
+/** A disk that is really full: a separate file system, which takes root to mount. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

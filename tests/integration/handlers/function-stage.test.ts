@@ -213,7 +213,7 @@ describe('reports', () => {
     for (const event of trial.events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(16 * 1_024);
   });
 
-  test('a store that is away is asked again, and nothing is lost', async () => {
+  test('reports are retried while the store is down, and nothing is lost', async () => {
     const events: ReportedEvent[] = [];
     let calls = 0;
     const report = async (_claim: unknown, reported: readonly ReportedEvent[]) => {
@@ -322,7 +322,7 @@ describe('reports', () => {
     });
   });
 
-  test('an artifact that nobody waits for is stored all the same; one that hangs ends with the attempt', async () => {
+  test('an artifact that is not awaited is stored all the same; one that hangs ends with the attempt', async () => {
     const trial = await run((ctx) => void ctx.artifact('late', Readable.from(['a', 'b'])));
     expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
     expect(trial.events.map(({ type }) => type)).toEqual(['stage.artifact']);
@@ -417,7 +417,7 @@ describe('stopping', () => {
     expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' } });
   });
 
-  test('a stop that comes after the end reaches nobody: not the handler, nor its signal', async () => {
+  test('a stop after the end reaches neither the handler nor its signal', async () => {
     const signals: AbortSignal[] = [];
     const trial = await run(({ signal }) => void signals.push(signal), { timeout: '1h' });
     expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
@@ -438,7 +438,7 @@ describe('stopping', () => {
     expect(found).toEqual([true]);
   });
 
-  test('what a handler says after its attempt is over is not recorded', async () => {
+  test('output of a handler after the end of its attempt is not recorded', async () => {
     let late = () => {};
     const trial = await run((ctx) => void (late = () => ctx.log('x'.repeat(13_000))));
     await trial.outcome;

@@ -13,7 +13,7 @@ import { gone, keeperOf } from './attempt-fixture.ts';
 
 const WORKER = fileURLToPath(new URL('./worker-to-kill.ts', import.meta.url));
 
-/** Runs the script in a command stage of a process of its own, until the script says "ready"; answers what it said before. */
+/** Runs the script in a command stage of a separate process until it prints "ready"; returns what it printed before. */
 const workerRunning = async (script: string) => {
   const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];

@@ -1,4 +1,4 @@
-/** A process that runs one command stage, as a worker does, and says what the command says: it is there to be killed. */
+/** A process that runs one command stage, as a worker does, and prints its output: it exists to be killed. */
 import { attempt } from './attempt-fixture.ts';
 
 const script = process.argv[2]!;

@@ -1,4 +1,4 @@
-/** What a Redis's address may say: a database, TLS, a password; whatever goes wrong, the password is in no message. */
+/** Parts of a Redis address: a database, TLS, a password; whatever goes wrong, the password is in no message. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-address-'));
   [ours, another] = [authorityIn(dir, 'ours'), authorityIn(dir, 'another')];
   server = ours.sign('localhost');
-  // Below the ports that the system gives out by itself: until the server listens nobody else may get it.
+  // Below the ephemeral ports: no one else may get it until the server listens.
   tlsPort = await freePort(20_000 + (process.pid % 10_000));
   const tls = ['--tls-port', String(tlsPort), '--tls-cert-file', server.certificate, '--tls-key-file', server.key, '--tls-ca-cert-file', ours.file];
   redis = await startRedis({ args: [...tls, '--tls-auth-clients', 'no'] });
@@ -97,13 +97,13 @@ test.each([
   ]);
 });
 
-test('TLS where there is none, and none where there is, are told', async () => {
+test('TLS to a plain port, and plain to a TLS port, are reported', async () => {
   const ask = (url: string) => askRedis(url, () => Promise.resolve(), { timeoutMs: 500, ca: ours.pem });
   await expect(ask(`rediss://localhost:${redis.port}`)).rejects.toThrow(/does this port speak TLS\?/);
   await expect(ask(`redis://localhost:${tlsPort}`)).rejects.toThrow(/write rediss:\/\//);
 });
 
-test('the server is told the name that is meant (SNI)', async () => {
+test('the server name is sent (SNI)', async () => {
   const listener = createServer({ cert: readFileSync(server.certificate), key: readFileSync(server.key) });
   const named = once(listener, 'secureConnection').then(([socket]) => {
     (socket as TLSSocket).destroy();
@@ -159,7 +159,7 @@ const ended = async (program: string, args: readonly string[], env: Readonly<Rec
   return said;
 };
 
-test('no part of a password is in what anybody says, at start or when it is changed under a deployment that runs', async () => {
+test('no part of a password is in any output, at start or when it is changed under a running deployment', async () => {
   const locked = await startRedis({ args: ['--requirepass', SECRET] });
   const address = (password: string) => `redis://:${password}@127.0.0.1:${locked.port}`;
   const env = { MILLRACE_PIPELINES: dir, MILLRACE_DATA_DIR: join(dir, 'locked'), MILLRACE_PORT: '0', MILLRACE_ADMIN_TOKEN: 'a-token', LOG_LEVEL: 'trace' };

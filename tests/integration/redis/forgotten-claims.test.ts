@@ -1,4 +1,4 @@
-/** A failover that lost the last second: what it forgot is given out again, and whoever had it before is refused. */
+/** A failover that lost the last second: lost claims are granted again, and their earlier holders are refused. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
@@ -25,7 +25,10 @@ afterEach(() => {
   for (const connection of [redis, subscriber]) connection.disconnect();
 });
 
-/** Everything of the deployment as it is now; what it answers puts all of it back, as a replica that is behind would serve it. */
+/**
+ * Everything of the deployment as it is now; what it answers puts all of it back, as a replica that is behind would
+ * serve it.
+ */
 const remember = async (): Promise<() => Promise<void>> => {
   const keysNow = () => redis.keys(`${keysOf(prefix).root}*`);
   const kept = await Promise.all((await keysNow()).map(async (key) => [key, await redis.dumpBuffer(key)] as const));
@@ -79,7 +82,7 @@ test('a worker that is given its own forgotten claim again stops the attempt tha
     queues: null,
     concurrency: 2,
     leaseMs: 60_000,
-    // The claim comes before the next beat, which would tell the worker what it lost.
+    // The claim comes before the next heartbeat, which would reveal the loss to the worker.
     heartbeatMs: 600_000,
     drainMs: 1_000,
     connection: { ...workOptions, url: inject('redisUrl') },

@@ -1,4 +1,4 @@
-/** A store says which format it is in, and a process that would misread it does not touch it. */
+/** A store is marked with its format, and a process that would misread it does not touch it. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { connectRedis, connectStore, keysOf, redisStore, workOptions } from '@millrace/core/redis';
@@ -29,7 +29,7 @@ const everything = async () => {
   return Promise.all(names.map(async (name) => [name, await redis.dumpBuffer(name)]));
 };
 
-test('an empty store is marked by whoever comes first, and open to the next', async () => {
+test('an empty store is marked by the first process, and open to the next', async () => {
   await connect();
   expect(await redis.get(keys.format)).toMatch(/^\d+$/);
   await register();
@@ -59,7 +59,7 @@ test.each(OTHERS)('a store %s is refused, and left as it was', async (_, mark, f
   expect(await everything()).toEqual(before);
 });
 
-test.each(['api', 'worker', 'scheduler'])('the %s ends at such a store, and says what to read', async (app) => {
+test.each(['api', 'worker', 'scheduler'])('the %s exits at such a store, and names what to read', async (app) => {
   await redis.set(keys.format, '99');
   const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url))], {
     env: {

@@ -1,4 +1,4 @@
-/** The state machines and the trigger rules as the scripts have them: what the tables say, and nothing else. */
+/** The state machines and trigger rules of the scripts: exactly those of the tables. */
 import { readFile } from 'node:fs/promises';
 import { decide, mayMoveRun, mayMoveStage, RUN_STATES, STAGE_OUTCOMES, STAGE_STATES, TRIGGER_RULES, type TriggerRuleName } from '@millrace/core/domain';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';

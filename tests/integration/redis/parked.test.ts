@@ -1,4 +1,7 @@
-/** Parked stages in Redis's own terms: what becomes of them when their list is lost or out of date, or their queue is paused. */
+/**
+ * Parked stages in Redis's own terms: what becomes of them when their list is lost or out of date, or their queue is
+ * paused.
+ */
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { pipelineOf, rigOf } from '@millrace/core/testing/conformance';
@@ -42,7 +45,7 @@ test.each([
   expect(await redis.exists(keys.parked, keys.parkedIn(group))).toBe(0);
 });
 
-test('what is listed of a run that is over or gone is passed over', async () => {
+test('list entries of a run that has ended or is gone are skipped', async () => {
   const runId = await park();
   const [job] = (await redis.zrange(keys.parkedIn(group), '0', '-1')) as [string];
   await rig.cancel(runId);

@@ -7,7 +7,7 @@ import { isolatedPrefix } from '@millrace/core/testing';
 import { createScheduler, type Scheduler, type SchedulerTimes } from '@millrace/scheduler';
 import { pino } from 'pino';
 
-/** A prefix of its own on a real Redis, schedulers on it, and a worker that is driven by hand. */
+/** A separate prefix on a real Redis, schedulers on it, and a worker that is driven by the test. */
 export const deployment = async (url: string, options: { lockTtlMs?: number } = {}) => {
   const prefix = isolatedPrefix('sched');
   const keys = keysOf(prefix);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => on.end());
 
-/** When it was asked for, and when it was answered, by the store's clock. */
+/** When the edit was requested and answered, by the store's clock. */
 const edited = async (id: string, edit: ScheduleEdit) => {
   const askedAt = await on.store.now();
   await editSchedule(on.store, id, 'ann', () => edit);
@@ -43,7 +43,8 @@ it('with several schedulers, each tick after a pause is skipped and each after a
   for (const paused of [true, false, true, false]) {
     const handled = (await on.ledger('busy'))[0]!.instant;
     const { askedAt, answeredAt } = await reads.changeUnseen(() => edited('busy', { paused }));
-    // Ticks between asking and answer may go either way, and so may one that was due before a pause and not handled by then.
+    // Ticks between asking and answer may go either way, and so may one that was due before a pause and not handled by
+    // then.
     spans.push({ from: since, to: paused ? Math.min(askedAt, handled + 1) : askedAt, outcome: paused ? 'fired' : 'skipped' });
     since = answeredAt;
     await handledUpTo('busy', answeredAt + 1_000);
@@ -139,10 +140,10 @@ it('an override that is removed leaves the ticks of the definition', async () =>
   expect(after.every(({ outcome }) => outcome === 'fired')).toBe(true);
 });
 
-/** What the API process tells after it has loaded the files. */
+/** The report of an API process that has loaded the files. */
 const filesDefine = (...pipelines: string[]) => on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines, broken: [], loaded: true });
 
-it('ticks of a pipeline that no file defines are skipped with the reason, whoever made the schedule, and go on by themselves when one does', async () => {
+it('ticks of a pipeline that no file defines are skipped with the reason, for API and definition schedules alike, and resume by themselves when one does', async () => {
   const { name } = await on.register('gone', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   await createSchedule(on.store, { id: 'own', pipeline: name, settings: EACH_SECOND, paused: false, note: null, by: 'ann', idempotency: null });
   await filesDefine('other');
@@ -172,7 +173,7 @@ it('a broken file skips them too, unless a live worker has what it said before',
   await until('broken', 'a tick to run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
 });
 
-it('while a deployment restarts no tick is skipped for what was told before, and none of what was defined waits for long', async () => {
+it('while a deployment restarts no tick is skipped by an old report, and none of a defined pipeline waits for long', async () => {
   await on.register('back', { overlap: 'allow', schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }] });
   await on.register('witness', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   const begun = await on.store.now();

@@ -21,7 +21,9 @@ beforeEach(async () => {
 });
 afterEach(() => on.end());
 
-/** As a process has them: with connections of its own. `nearest`: the node that hears it first, so that processes split the votes. */
+/**
+ * As in a process: with its own connections. `nearest`: the node it reaches first, so that processes split the votes.
+ */
 const locksOfAProcess = async (nearest = 0): Promise<OverlapLocks> => {
   const clients = await connectLockNodes(nodes.map((_, n) => nodes[(n + nearest) % nodes.length]!.url));
   on.onEnd(() => clients.forEach((client) => client.disconnect()));
@@ -55,7 +57,7 @@ it('many starts at once, from several processes: one run each time, and each ref
     expect(started).toHaveLength(1);
     const refusal = { kind: 'overlap', liveRunId: started[0]!.runId };
     expect(answers.filter(({ kind }) => kind !== 'started')).toEqual(Array(47).fill(refusal));
-    // The live run's lock is gone: each start takes it, is told of the live run, and lets go of it under the eyes of the others.
+    // The live run's lock is gone: each start takes it, learns of the live run, and releases it in view of the others.
     await processes[0]!.release('busy' as PipelineName, started[0]!.runId);
     expect(await storm()).toEqual(Array(48).fill(refusal));
     await work();
@@ -79,7 +81,7 @@ it('the lock of a run that was pruned before its closing work is taken over at o
   expect(await keepOverlapLocks(on.store, locks)).toMatchObject({ takenOver: [{ from: first.runId, to: second.runId }], contested: [] });
 });
 
-it('lock nodes that forgot do not let a second run in, and are told again; a state Redis that forgot is kept from starting one', async () => {
+it('lock nodes that lost their data admit no second run, and get the lock again; a state Redis that lost its data starts none', async () => {
   await on.register('steady');
   const locks = await locksOfAProcess();
   const live = (await start(locks, 'steady')) as { runId: RunId };

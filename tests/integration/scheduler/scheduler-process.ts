@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '@millrace/core/testing';
 import type { Deployment } from './deployment.ts';
 
-/** The scheduler as it is deployed: a process of its own. Answers once it serves ticks; it is killed with the deployment. */
+/** The scheduler as deployed: a separate process. Resolves once it serves ticks; it is killed with the deployment. */
 export const schedulerProcess = async (on: Deployment, env: Readonly<Record<string, string>> = {}): Promise<ChildProcess> => {
   const main = fileURLToPath(new URL('../../../apps/scheduler/src/main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', main], {

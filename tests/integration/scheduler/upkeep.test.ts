@@ -70,7 +70,7 @@ it('the finalizer hands the lock to the run that waited', async () => {
   await until('the lock of the second run', async () => (await on.redis.get(lockKey('queueing'))) === second);
 });
 
-it('the finalizer does not close a run that lives, whatever BullMQ says', async () => {
+it('the finalizer does not close a live run, whatever BullMQ holds', async () => {
   await on.register('early');
   const runId = await begin('early');
   await on.redis.zrem(on.keys.queue('runs', 'waiting-children'), runId);
@@ -154,7 +154,7 @@ it('a run that nothing will ever move is ended', async () => {
   expect(await on.store.run(runId)).toMatchObject({ status: 'failed', error: { code: 'hung' } });
 });
 
-it('live runs have a heartbeat that says how far their log has come', async () => {
+it('live runs have a heartbeat with the last seq of their log', async () => {
   const subscriber = await connectRedis(on.url, workOptions);
   on.onEnd(() => subscriber.disconnect());
   const beats = new Map<RunId, number>();
@@ -177,7 +177,7 @@ it('one leads; when it stops another leads at once, and the fence rises', async 
   expect(next.fence).toBe(leader.fence + 1);
 });
 
-it('serves ticks again once Redis is back, and stops although Redis is away', async () => {
+it('serves ticks again once Redis is back, and stops even while Redis is down', async () => {
   const redis = await startRedis();
   const there = await deployment(redis.url);
   try {

@@ -23,7 +23,7 @@ const logOf = (length: number) => {
 const seqs = (events: readonly RunEvent[]) => events.map(({ seq }) => seq);
 const only = (wanted: number) => (event: RunEvent) => event.seq === wanted;
 
-test('one request looks at a bounded part of a long log, and says where the next goes on', async () => {
+test('one request scans a bounded part of a long log, and returns where the next continues', async () => {
   const { store } = logOf(2 * SCAN + 100);
   const find = (afterSeq: number) => findEvents(store, RUN, only(SCAN + 5), { afterSeq, limit: 10 });
   expect(await find(0)).toEqual({ found: [], nextCursor: SCAN });

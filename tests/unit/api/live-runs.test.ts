@@ -40,7 +40,7 @@ test('a hundred followers, each with its own beginning, get each event after it 
   expect(on.runs.count()).toEqual({ runs: 0, followers: 0 });
 });
 
-test('one that is slow reads the log again for what it missed, and holds nobody back', async () => {
+test('a slow follower reads from the log what it missed, and delays no one', async () => {
   const on = deployed();
   on.record('run.created');
   let letGo = (): void => {};
@@ -59,7 +59,7 @@ test('one that is slow reads the log again for what it missed, and holds nobody 
   for (const { seqs } of [slow, quick]) expect(seqs).toEqual(range(1, 1_002));
 });
 
-test('what the feed loses is read from the log, also while the store is away for some time', async () => {
+test('what the feed loses is read from the log, even if the store is down for some time', async () => {
   const on = deployed();
   on.record('run.created');
   const followers = [on.follow(), on.follow()];
@@ -73,7 +73,7 @@ test('what the feed loses is read from the log, also while the store is away for
   for (const { seqs } of followers) expect(seqs).toEqual(range(1, 22));
 });
 
-test('who goes away leaves at once, also before it was told anything; with the last one nothing of the run is left', async () => {
+test('a follower that stops leaves at once, even before its first event; with the last one nothing of the run is left', async () => {
   const on = deployed();
   on.record('run.created');
   const [first, second] = [on.follow(), on.follow()];

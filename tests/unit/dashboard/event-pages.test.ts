@@ -25,7 +25,7 @@ const foundIn = (length: number, wanted: (one: Event) => boolean = () => true) =
 };
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-test('any part of a long log costs one page, asked for once', async () => {
+test('any part of a long log costs one page, requested once', async () => {
   const { asked, load } = logOf(200_000);
   const pages = new EventPages(load);
   pages.want(150_010, 150_050);
@@ -63,7 +63,7 @@ test('pages looked at long ago are forgotten, and come again', async () => {
   expect([pages.get(1)?.seq, asked.length]).toEqual([1, 101]);
 });
 
-test('a failure is told, and asked about again only when the reader wants it', async () => {
+test('a failure is shown, and retried only when the reader wants it', async () => {
   let broken = true;
   const { load } = logOf(10);
   const pages = new EventPages((after, limit) => (broken ? Promise.reject(new Error('away')) : load(after, limit)));

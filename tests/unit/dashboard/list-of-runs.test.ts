@@ -27,7 +27,7 @@ test('a run that does not match any more goes, where the newest page reaches; be
   const pages = read([run(3, 'running'), run(2, 'running'), run(1, 'running')], 1);
   expect(shown(runsShown(pages, read([run(3, 'running')], 2), new Map(), run(3)))).toEqual(['3 running']);
   expect(shown(runsShown(pages, read([run(3, 'running')], 2, 'more'), new Map(), run(3)))).toEqual(['3 running', '2 running', '1 running']);
-  // Read before the pages were: it knows nothing of them.
+  // Read before the pages were: it lacks them.
   expect(shown(runsShown(pages, read([], 0), new Map(), run(3)))).toHaveLength(3);
 });
 

@@ -77,7 +77,7 @@ describe('a search', () => {
     expect(search.hits).toEqual([0, 2]);
   });
 
-  test('stops when its time is over', () => {
+  test('stops when its time is up', () => {
     const lines = filled(...Array.from({ length: 1_000 }, (_, at) => line(at + 1, 'hit')));
     const search = new LogSearch(lines, 'hit');
     let now = 0;

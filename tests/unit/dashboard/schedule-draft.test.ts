@@ -54,7 +54,7 @@ test('an interval is written as definitions write it, and nothing of it is lost'
   expect([1_000, 90_000, 5_400_000, 86_400_000, 1_500, 250].map(formatEvery)).toEqual(['1s', '1m30s', '1h30m', '24h', '1500', '250']);
 });
 
-test('what the definition says otherwise is told one by one', () => {
+test('differences from the definition are listed one by one', () => {
   expect(differencesOf({ ...settings, cron: null, every_ms: 60_000, timezone: 'UTC' }, settings)).toEqual([
     { what: 'Due', there: '0 4 * * *' },
     { what: 'Time zone', there: 'Europe/Berlin' },
@@ -76,6 +76,6 @@ test('where the clocks are set between two fires is marked at the later one', ()
   expect(fires[1]!.wall).toContain('03:30:00');
 });
 
-test('what the address says wrongly is passed over', () => {
+test('invalid parts of the address are ignored', () => {
   expect(readSchedulesSearch({ pipeline: 7, state: 'broken', text: '', more: 'x' })).toEqual({ pipeline: '7' });
 });

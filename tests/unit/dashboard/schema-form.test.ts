@@ -63,7 +63,7 @@ test('formats, defaults, titles and requirements are carried', () => {
   expect(field({ type: 'string', format: 'toString' })).toMatchObject({ input: 'text' });
 });
 
-test('limits are told in words, and only those that tell something', () => {
+test('limits are put into words, and only those that say something', () => {
   expect(field({ type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 }).limits).toBe('a whole number');
   expect(field({ type: 'number', exclusiveMinimum: 0, maximum: 1 }).limits).toBe('more than 0 and at most 1');
   expect(field({ type: 'string', minLength: 1 }).limits).toBe('not empty');

@@ -15,7 +15,7 @@ const refusalOf = (text: string): MillraceError => {
   throw new Error('it was taken');
 };
 
-// Each of these took from seconds to for ever, or gigabytes: the time of a test is enough to tell.
+// Each of these took from seconds to for ever, or gigabytes: the timeout of a test reveals it.
 test.each([
   ['items', `${HEAD}x: [${filled('1,')}]`, /^p\.pipeline\.yaml:3:\d+: the YAML has more than 300000 parts \(the limit yaml_tokens\)/],
   ['line ends', HEAD + filled('\n'), /yaml_tokens/],

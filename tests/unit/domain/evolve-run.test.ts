@@ -1,4 +1,4 @@
-/** A run that goes on from a snapshot is the run that its whole log tells, wherever the log is cut. */
+/** A run continued from a snapshot equals the fold of its whole log, wherever the log is cut. */
 import { evolveRun, foldRun, MillraceError, type Pipeline, type Run, type RunEvent } from '@millrace/core/domain';
 import { manualClock, memoryStore } from '@millrace/core/memory';
 import { chainOf, play, rigOf, scenarios } from '@millrace/core/testing/conformance';

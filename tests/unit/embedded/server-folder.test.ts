@@ -5,7 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { ServerFolder } from '../../../packages/core/src/embedded/server-folder.ts';
 
-/** Another process that watches the server, as fast as it can, until it is told to end; it says how often the file was not whole. */
+/**
+ * Another process that watches the server, as fast as it can, until stopped; it prints how often the file was
+ * incomplete.
+ */
 const READER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { readFileSync } = require('node:fs');
@@ -19,7 +22,7 @@ const READER = `
   parentPort.postMessage({ torn });
 `;
 
-test('who watches the server never sees half a record while others join', async () => {
+test('a watcher of the server never sees half a record while others join', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-folder-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const folder = new ServerFolder(dataDir);

@@ -45,7 +45,7 @@ test('what the feed skips is read from the log, and what comes meanwhile is not 
   await stop();
 });
 
-test('after a lost connection: the rest of runs that were known, and all of runs that came meanwhile, also when the store is away at first', async () => {
+test('after a lost connection: the rest of known runs, and all of runs that came meanwhile, even if the store is down at first', async () => {
   const { deployment, stop, of } = await follow();
   deployment.record('run.created');
   deployment.goAway();
@@ -58,7 +58,7 @@ test('after a lost connection: the rest of runs that were known, and all of runs
   await stop();
 });
 
-test('a heartbeat that is ahead tells of a lost event; one of a run that has ended begins nothing', async () => {
+test('a heartbeat that is ahead reveals a lost event; one of a run that has ended begins nothing', async () => {
   const { deployment, stop, of } = await follow();
   deployment.record('run.created');
   const end = deployment.record('run.succeeded', { publish: false });

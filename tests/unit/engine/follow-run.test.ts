@@ -123,7 +123,7 @@ test('a slow consumer gets all of it, and little waits for it meanwhile', async 
   expect(deployment.reads() - before).toBeGreaterThanOrEqual(24);
 });
 
-test('a store that is away is waited for', async () => {
+test('waits for a store that is down', async () => {
   const deployment = lossyDeployment();
   deployment.record('run.created');
   deployment.goAway();
@@ -161,7 +161,7 @@ test('a run that is not there', async () => {
   expect(deployment.listeners.size).toBe(0);
 });
 
-test('whatever the feed loses, repeats or tells of, whenever: each event once, in order', async () => {
+test('whatever the feed loses, repeats or announces, whenever: each event once, in order', async () => {
   const act = fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('record' as const), publish: fc.boolean(), n: fc.integer({ min: 1, max: 250 }) }) },
     fc.record({ kind: fc.constantFrom('repeat' as const, 'beat' as const, 'gap' as const, 'yield' as const, 'outage' as const), n: fc.nat(300) }),

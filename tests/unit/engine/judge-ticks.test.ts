@@ -37,7 +37,7 @@ describe('ticks that came due while no scheduler was up', () => {
     ]);
   });
 
-  it('one older than the window is missed under last too, and says why', () => {
+  it('one older than the window is missed under last too, with the reason', () => {
     const judged = judgeTicks({ ...minutely('last', MINUTE), cron: '0 11 * * *' }, at('10:00:00'), NOW);
     expect(judged).toEqual([{ instant: at('11:00:00'), verdict: 'missed', reason: expect.stringContaining('catch-up window of 1m') }]);
   });

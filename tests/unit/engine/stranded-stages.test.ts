@@ -1,4 +1,4 @@
-/** Which parked stages nobody can run, and what the answer to a start says of its stages. */
+/** Which parked stages no worker can run, and what the answer to a start reports about its stages. */
 import type { WorkerId } from '@millrace/core/domain';
 import { startWarnings, strandedStages } from '@millrace/core/engine';
 import { manualClock, memoryStore } from '@millrace/core/memory';
@@ -24,7 +24,7 @@ const begun = async () => {
   return (await store.run(command.runId))!;
 };
 
-test('a start is warned of queues that nobody serves, and of code that nobody there has', async () => {
+test('a start warns of queues without a worker, and of code that no worker there has', async () => {
   const run = await begun();
   const warned = (...workers: WorkerInfo[]) => startWarnings(run, PIPELINE, workers);
   const unserved = (queue: string) => `no worker serves queue ${queue}: its stages wait until one is started`;

@@ -1,4 +1,7 @@
-/** Each formula on series small enough to work out by hand, or published by its author; and what it says when there is too little. */
+/**
+ * Each formula on series small enough to work out by hand, or published by its author; and its result for too little
+ * data.
+ */
 import { describe, expect, it } from 'vitest';
 import { analyzeSeries } from '../../../examples/market-data/analyze/analysis.ts';
 import { frequencyOf, gapsIn } from '../../../examples/market-data/analyze/calendar.ts';

@@ -165,7 +165,7 @@ describe('files as they come', () => {
 
   it('lose one row, not the rest, to a quote that never closes in a long file', async () => {
     const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1990, 0, 1 + index)).toISOString().slice(0, 10));
-    // The second quote seems to close the first one, after which the CSV library goes on as if nothing had been lost.
+    // The second quote seems to close the first one, after which the CSV library continues as if nothing had been lost.
     const lines = days.map((day, index) => (index === 5_000 ? `"${day},1` : index === 12_000 ? `${day},1"` : `${day},1`));
     const { rows, bad } = await translateOne(`date,close\n${lines.join('\n')}\n`);
     expect(rows).toHaveLength(19_998);
@@ -201,7 +201,7 @@ describe('files as they come', () => {
 });
 
 describe('what it refuses', () => {
-  /** Exit code 1, one line that says why, nothing on MILLRACE_OUTPUT and no file that looks finished. */
+  /** Exit code 1, one line with the reason, nothing on MILLRACE_OUTPUT and no file that looks finished. */
   async function refusal(texts: Record<string, string>, source = 'all'): Promise<string> {
     const { exitCode, stderr, output, dataDir } = await translateTexts(texts, source);
     expect([exitCode, output]).toEqual([1, null]);

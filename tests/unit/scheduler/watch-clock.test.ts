@@ -1,4 +1,4 @@
-/** A jump of the store's clock is told from time that went by, and from answers that took long. */
+/** A jump of the store's clock is distinguished from passing time, and from slow answers. */
 import { manualClock, memoryStore } from '@millrace/core/memory';
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const setUp = () => {
   const said: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => said.push((JSON.parse(line) as { msg: string }).msg) });
   const state = { ours: 5_000, leads: true, answerMs: 0 };
-  /** Time goes by on both clocks. */
+  /** Time passes on both clocks. */
   const pass = (ms: number): void => {
     state.ours += ms;
     clock.advance(ms);
@@ -35,7 +35,7 @@ beforeEach(async () => {
   await on.watch.look();
 });
 
-test('time that goes by, however long an answer takes, is no jump', async () => {
+test('passing time, however long an answer takes, is not a jump', async () => {
   for (const [ms, answerMs] of [
     [1_000, 0],
     [86_400_000, 0],

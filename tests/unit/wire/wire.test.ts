@@ -7,6 +7,7 @@ import {
   type PipelineVersion,
   type RunEvent,
   type RunId,
+  type RunResult,
   type RunSummary,
   type StageName,
   type StageRun,
@@ -174,7 +175,7 @@ const { pipeline } = compilePipeline(
 );
 
 test('a pipeline: durations in ms, environment by name only', () => {
-  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], trackRecordOf([], null, [], AT)));
+  const wire = wirePipeline.parse(toWirePipeline(pipeline, [], trackRecordOf(NOTHING)));
   expect(wire).toMatchObject({
     name: 'demo',
     state: 'idle',
@@ -215,10 +216,13 @@ describe('problems', () => {
   });
 });
 
-test('the record of a pipeline: rates and percentiles over runs that say something', () => {
-  const ended = (status: RunSummary['status'], durationMs: number, finishedAt: number) => run({ status, durationMs, finishedAt });
-  const live = run({ status: 'running' });
-  const runs = [ended('cancelled', 1, AT), ended('failed', 9, AT), ...[40, 10, 30, 20].map((ms, n) => ended('succeeded', ms, AT - n * 1_000))];
+const NOTHING = { runs: [], liveRun: null, recent: 30, results: [], lastSuccessAt: null, schedules: [], now: AT };
+
+test('the record of a pipeline: rates and percentiles over its results', () => {
+  const liveRun = run({ status: 'running' });
+  const runs = [run({ status: 'cancelled' }), run({ status: 'failed' })];
+  const results: RunResult[] = [{ status: 'failed', durationMs: 9 }, ...[40, 10, 30, 20].map((durationMs) => ({ status: 'succeeded' as const, durationMs }))];
+  const ofRuns = { runs, liveRun: null, recent: 1, results, lastSuccessAt: AT };
   const every = {
     id: 's',
     pipeline: 'p' as PipelineName,
@@ -239,7 +243,7 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     stages: null,
     catchUp: { policy: 'none', windowMs: 0 },
   } as const;
-  expect(trackRecordOf(runs, live, [every], AT + 2_001)).toMatchObject({
+  expect(trackRecordOf({ ...ofRuns, liveRun, schedules: [every], now: AT + 2_001 })).toMatchObject({
     successRate: 0.8,
     p50: 20,
     p95: 40,
@@ -249,9 +253,12 @@ test('the record of a pipeline: rates and percentiles over runs that say somethi
     expectedEveryMs: 1_000,
     stale: true,
     liveRun: { status: 'running' },
+    lastRun: { status: 'cancelled' },
+    recentRuns: [{ status: 'cancelled' }],
   });
-  expect(trackRecordOf(runs, null, [every], AT + 2_000).stale).toBe(false);
-  expect(trackRecordOf(runs, null, [{ ...every, paused: { at: AT, by: null } }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(trackRecordOf(runs, null, [{ ...every, blocked: 'no file defines pipeline p' }], AT + 9_000)).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(trackRecordOf([], null, [], AT)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
+  const later = { ...ofRuns, now: AT + 9_000 };
+  expect(trackRecordOf({ ...later, schedules: [every], now: AT + 2_000 }).stale).toBe(false);
+  expect(trackRecordOf({ ...later, schedules: [{ ...every, paused: { at: AT, by: null } }] })).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(trackRecordOf({ ...later, schedules: [{ ...every, blocked: 'no file defines pipeline p' }] })).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(trackRecordOf(NOTHING)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

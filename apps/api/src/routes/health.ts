@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { formatDuration, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
-import { currentSchedules, strandedStages, trackRecord } from '@millrace/core/engine';
+import { currentSchedules, strandedStages, trackRecords } from '@millrace/core/engine';
 import type { Schedule } from '@millrace/core/ports';
 import { toInstant, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
@@ -36,14 +36,11 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     store.lostAt(),
     store.clockStep(),
   ]);
-  const records = await Promise.all(
-    pipelines.map(async ({ name }) => {
-      const own = [...schedules.values()].filter((schedule) => schedule.pipeline === name);
-      const record = await trackRecord(store, name, own, now);
-      const errorRate = record.successRate === null ? null : 1 - record.successRate;
-      return { pipeline: name, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
-    }),
-  );
+  const names = pipelines.map(({ name }) => name);
+  const records = (await trackRecords(store, names, { schedules: [...schedules.values()], now, recent: 0 })).map((record, at) => {
+    const errorRate = record.successRate === null ? null : 1 - record.successRate;
+    return { pipeline: names[at]!, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
+  });
   const unserved = queues.filter((queue) => queue.workers === 0 && queue.waiting + queue.delayed > 0).map((queue) => queue.queue);
   const concerns = [
     ...records.filter(({ status }) => status === 'failing' || status === 'stale').map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),

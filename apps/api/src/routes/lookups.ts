@@ -26,14 +26,18 @@ export const problemOfFile = (problems: ApiDeps['problems'], name: string): Mill
 
 type DefinitionDeps = Pick<ApiDeps, 'store' | 'problems' | 'defined'>;
 
-/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. */
-export const definitionProblem = async ({ store, problems, defined }: DefinitionDeps, name: string): Promise<MillraceError | null> => {
+/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. `read`: for many of them, once. */
+export const definitionProblem = async (
+  { store, problems, defined }: DefinitionDeps,
+  name: string,
+  read = () => definitionFiles(store),
+): Promise<MillraceError | null> => {
   if (defined?.has(name)) return null;
   const problem = problemOfFile(problems, name);
   if (problem !== null) return problem;
   // A name that was never defined has no problem to report.
   if (!isName(name) || !(await store.pipeline(name as PipelineName))) return null;
-  const files = await definitionFiles(store);
+  const files = await read();
   const missing = files.told ? files.missing(name) : null;
   return missing === null ? null : new MillraceError('invalid_definition', missing);
 };

@@ -1,4 +1,4 @@
-import { currentSchedules, strandedStages, trackRecord } from '@millrace/core/engine';
+import { currentSchedules, type DefinitionFiles, definitionFiles, RECENT_RUNS, strandedStages, trackRecords } from '@millrace/core/engine';
 import { MillraceError, type Pipeline } from '@millrace/core/domain';
 import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
 import { z } from 'zod';
@@ -10,20 +10,29 @@ import { definitionProblem, pipelineAt, pipelineNamed, problemOfFile } from './l
 
 const version = z.string().max(100).optional().meta({ description: 'Version, as in a run; default: the current one' });
 
+const recent = z.coerce
+  .number()
+  .pipe(z.int().min(0).max(RECENT_RUNS))
+  .default(RECENT_RUNS)
+  .meta({ description: `How many \`recent_runs\` each shows, 0..${RECENT_RUNS}` });
+
 /** Pipelines and their state. */
 export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, problems, log } = deps;
-  const views = async (pipelines: readonly Pipeline[]): Promise<readonly WirePipeline[]> => {
-    const [schedules, now, stranded] = await Promise.all([currentSchedules(store), store.now(), strandedStages(store)]);
+  const views = async (pipelines: readonly Pipeline[], recent: number): Promise<readonly WirePipeline[]> => {
+    const [inForce, now, stranded] = await Promise.all([currentSchedules(store), store.now(), strandedStages(store)]);
+    const schedules = [...inForce.values()];
+    const names = pipelines.map(({ name }) => name);
+    let files: Promise<DefinitionFiles> | undefined;
+    const records = await trackRecords(store, names, { schedules, now, recent });
     return Promise.all(
-      pipelines.map(async (pipeline) => {
-        const own = [...schedules.values()].filter((schedule) => schedule.pipeline === pipeline.name);
-        const record = await trackRecord(store, pipeline.name, own, now);
+      pipelines.map(async (pipeline, at) => {
+        const own = schedules.filter((schedule) => schedule.pipeline === pipeline.name);
         return toWirePipeline(
           pipeline,
           await schedulesInForce(store, own, now),
-          record,
-          await definitionProblem(deps, pipeline.name),
+          records[at]!,
+          await definitionProblem(deps, pipeline.name, () => (files ??= definitionFiles(store))),
           stranded.filter((one) => one.pipeline === pipeline.name),
         );
       }),
@@ -37,11 +46,11 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       summary: 'All pipelines, by name',
       tag: 'pipelines',
       role: 'viewer',
-      query: z.strictObject(listQuery),
+      query: z.strictObject({ ...listQuery, recent }),
       responses: { 200: { description: 'A page of pipelines', schema: pageOf(wirePipeline) } },
       handler: async ({ query }) => {
         const page = pageAt(await store.pipelines(), (pipeline) => pipeline.name, query);
-        return ok({ items: await views(page.items), next_cursor: page.next_cursor });
+        return ok({ items: await views(page.items, query.recent), next_cursor: page.next_cursor });
       },
     }),
     defineRoute({
@@ -51,7 +60,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       tag: 'pipelines',
       role: 'viewer',
       params: z.strictObject({ pipeline: z.string() }),
-      query: z.strictObject({ version }),
+      query: z.strictObject({ version, recent }),
       responses: { 200: { description: 'The pipeline', schema: wirePipeline } },
       handler: async ({ params, query }) => {
         const pipeline = await pipelineAt(store, params.pipeline, query.version).catch((error: unknown) => {
@@ -62,7 +71,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
             errorCount: problem.errorCount,
           });
         });
-        return ok((await views([pipeline]))[0]);
+        return ok((await views([pipeline], query.recent))[0]);
       },
     }),
     defineRoute({

@@ -24,7 +24,7 @@ export const pipelinesCommand: AddCommands = (program, terminal) => {
 
 export const allPipelines = async (api: Client): Promise<readonly WirePipeline[]> => {
   const all: WirePipeline[] = [];
-  for await (const pipeline of everyItem((cursor) => api.pipelines({ limit: 500, cursor }))) all.push(pipeline);
+  for await (const pipeline of everyItem((cursor) => api.pipelines({ limit: 500, cursor, recent: 0 }))) all.push(pipeline);
   return all;
 };
 

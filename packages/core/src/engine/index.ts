@@ -2,7 +2,7 @@ export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
 export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
-export { definitionFiles, isServed } from './definition-files.ts';
+export { type DefinitionFiles, definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { everyStage } from './every-stage.ts';
 export { explainRun } from './explain-run.ts';
@@ -16,7 +16,7 @@ export { type PlannedRun, planRun, startRun, type StartedRun, type StartRequest 
 export { retry, untilRead } from './retry.ts';
 export { type StoreState, storeState } from './store-state.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';
-export { trackRecord, trackRecordOf } from './track-record.ts';
+export { RECENT_RUNS, trackRecordOf, trackRecords } from './track-record.ts';
 export { unknownPipeline } from './unknown-name.ts';
 export { wallTime } from './wall-clock.ts';
 export { failHungRun, type LiveRun, liveRuns } from './watch-live-runs.ts';

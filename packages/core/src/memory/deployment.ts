@@ -8,6 +8,7 @@ import type {
   Run,
   RunEvent,
   RunId,
+  RunResult,
   RunStatus,
   Stage,
   StageError,
@@ -71,6 +72,8 @@ export interface PipelineRecord {
   holder: { readonly run: RunRecord; readonly since: number } | null;
   readonly waiting: RunRecord[];
   lastSuccessAt: number | null;
+  /** The last first. */
+  results: readonly RunResult[];
 }
 
 export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {

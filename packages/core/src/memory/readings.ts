@@ -49,6 +49,11 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) => liveOf(deployment, pipeline).slice(0, limit),
   countLiveRuns: (pipeline) => liveOf(deployment, pipeline).length,
+  results: (pipelines) =>
+    pipelines.map((name) => {
+      const record = deployment.pipelines.get(name);
+      return { lastSuccessAt: record?.lastSuccessAt ?? null, results: record?.results ?? [] };
+    }),
   lastSuccesses: () =>
     Object.fromEntries([...deployment.pipelines].flatMap(([name, { lastSuccessAt }]) => (lastSuccessAt === null ? [] : [[name, lastSuccessAt] as const]))),
   progress: (runId) => {

@@ -11,6 +11,7 @@ export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { m
     holder: null,
     waiting: [],
     lastSuccessAt: null,
+    results: [],
   };
   deployment.pipelines.set(pipeline.name, record);
   if (!record.versions.has(pipeline.version)) record.versions.set(pipeline.version, pipeline);

@@ -1,5 +1,5 @@
 /** Ends a run once none of its stages is open; its overlap lock goes to the first waiting run. */
-import type { RunStatus, StageError } from '../domain/index.ts';
+import { MOST_RESULTS, type RunStatus, type StageError } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { moveRun } from './moves.ts';
@@ -29,8 +29,11 @@ const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number |
   moveRun(run, to);
   if (to !== 'failed') run.error = null;
   run.finishedAt = deployment.clock.now();
-  if (to === 'succeeded') deployment.pipelines.get(run.pipeline.name)!.lastSuccessAt = run.finishedAt;
-  return run.startedAt === null ? null : run.finishedAt - run.startedAt;
+  const durationMs = run.startedAt === null ? null : run.finishedAt - run.startedAt;
+  const record = deployment.pipelines.get(run.pipeline.name)!;
+  if (to === 'succeeded') record.lastSuccessAt = run.finishedAt;
+  if (to === 'succeeded' || to === 'failed') record.results = [{ status: to, durationMs: durationMs ?? 0 }, ...record.results].slice(0, MOST_RESULTS);
+  return durationMs;
 };
 
 const leaveOverlap = (deployment: Deployment, run: RunRecord): void => {

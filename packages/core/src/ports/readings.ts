@@ -1,6 +1,7 @@
 import type {
   Pipeline,
   PipelineName,
+  PipelineResults,
   PipelineVersion,
   Run,
   RunEvent,
@@ -50,6 +51,8 @@ export interface Readings {
   liveRuns(pipeline: PipelineName, limit: number): Promise<readonly RunId[]>;
   /** Number of such runs. */
   countLiveRuns(pipeline: PipelineName): Promise<number>;
+  /** In the order of the names. */
+  results(pipelines: readonly PipelineName[]): Promise<readonly PipelineResults[]>;
   /** When a run of each pipeline last succeeded, ms since the epoch; pipelines without a success have no entry. */
   lastSuccesses(): Promise<Readonly<Record<PipelineName, number>>>;
   /** The seq of the run's last event, and whether the run has ended. Null: no such run. */

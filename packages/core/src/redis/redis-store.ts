@@ -14,6 +14,7 @@ import { report } from './report.ts';
 import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
+import { lastSuccesses, results } from './results.ts';
 import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
@@ -71,7 +72,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     runs: (query) => listRuns(db, pipelines, query),
     liveRuns: async (pipeline, limit) => (await redis.zrange(db.keys.live(pipeline), '0', `${limit - 1}`)) as RunId[],
     countLiveRuns: (pipeline) => redis.zcard(db.keys.live(pipeline)),
-    lastSuccesses: async () => Object.fromEntries(Object.entries(await redis.hgetall(keys.lastSuccess)).map(([name, at]) => [name, Number(at)])),
+    results: (names) => results(db, names),
+    lastSuccesses: async () => lastSuccesses(db, await pipelines.names()),
     progress: (runId) => progress(db, runId),
     events: (runId, range) => eventsAfter(db, runId, range),
     eventsBefore: (runId, range) => eventsBefore(db, runId, range),

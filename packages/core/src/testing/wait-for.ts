@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Polls a fact until it is truthy and answers it; the only place where tests wait. A condition that throws is asked again,
- * and its last error is told. Fails after `timeoutMs` (10 s) with `what` was waited for.
+ * Polls a fact until it is truthy and returns it; the only place where tests wait. A condition that throws is retried.
+ * Fails after `timeoutMs` (10 s) with `what` was waited for and the last value or error.
  */
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,

@@ -52,18 +52,17 @@ export const wireStage = z
   .meta({ id: 'Stage' });
 export type WireStage = z.infer<typeof wireStage>;
 
-/** How the pipeline's last runs (at most 100) went. */
+/** How the pipeline's last runs went; rates and durations are of the last 100 that succeeded or failed. */
 export const wireRecord = {
   state: z.enum(['idle', ...RUN_STATES]).meta({ description: 'Status of the newest live run, or `idle`' }),
   last_run: wireRunSummary.nullable(),
-  recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
   freshness: z.object({
     last_success_at: wireInstant.nullable(),
     age_ms: ms.nullable(),
     expected_every_ms: ms.nullable().meta({ description: 'Interval between the next two ticks of its most frequent schedule' }),
     stale: z.boolean().meta({ description: 'The last success is more than two expected intervals old' }),
   }),
-  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Over the last runs that succeeded or failed; null: there are none' }),
+  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Over the last 100 runs that succeeded or failed; null: there are none' }),
   duration_p50_ms: ms.nullable(),
   duration_p95_ms: ms.nullable(),
   duration_mean_ms: ms.nullable(),
@@ -85,6 +84,7 @@ export const wirePipeline = z
       .nullable()
       .meta({ description: 'Its file could not be loaded, or no file defines it any more: this is the last registered version' }),
     stranded: z.array(wireStranded).meta({ description: 'Stages of its runs whose code no live worker has' }),
+    recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
     ...wireRecord,
   })
   .meta({ id: 'Pipeline' });
@@ -93,7 +93,6 @@ export type WirePipeline = z.infer<typeof wirePipeline>;
 export const toWireRecord = (record: TrackRecord) => ({
   state: record.liveRun?.status ?? ('idle' as const),
   last_run: record.lastRun === null ? null : toWireRunSummary(record.lastRun),
-  recent_runs: record.recentRuns.map(toWireRunSummary),
   freshness: {
     last_success_at: toInstantOrNull(record.lastSuccessAt),
     age_ms: record.ageMs,
@@ -126,6 +125,7 @@ export const toWirePipeline = (
   stages: pipeline.stages.map(toWireStage),
   definition_problem: problem && { message: problem.message, errors: [...problem.errors] },
   stranded: stranded.map(toWireStranded),
+  recent_runs: record.recentRuns.map(toWireRunSummary),
   ...toWireRecord(record),
 });
 

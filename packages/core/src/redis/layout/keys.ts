@@ -50,7 +50,14 @@ export const KEYS = {
   runs: row('/runs/<pipeline>', 'zset', 'run ids by created_at', 'until pruned', 'start_run'),
   live: row('/live/<pipeline>', 'zset', 'runs that are not terminal, by created_at', 'until the run ends', 'start_run, lib/end_run'),
   ended: row('/ended', 'zset', 'terminal runs by when they ended', 'until pruned', 'lib/end_run'),
-  lastSuccess: row('/last_success', 'hash', 'pipeline -> when a run of it last succeeded', 'for good', 'lib/jobs'),
+  lastSuccess: row('/last_success', 'hash', 'pipeline -> when a run of it last succeeded, of those whose last result is a failure', 'for good', 'lib/end_run'),
+  results: row(
+    '/results/<pipeline>',
+    'list',
+    'how its last runs ended that were not cancelled, the last first, 100 to 200: the record RESULT',
+    'for good',
+    'lib/jobs',
+  ),
   prunedArtifacts: row('/pruned_artifacts', 'list', 'pruned runs whose artifacts are still to be removed, 100,000 at most', 'until removed', 'prune_runs'),
   definitions: row(
     '/definitions',

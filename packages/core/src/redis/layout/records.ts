@@ -2,7 +2,7 @@
  * What is stored in Redis, field by field. The scripts read and write it by these names (scripts/generate/lua/records.mjs), and so do
  * the readers in TypeScript; docs/redis-keys.md lists it. A new field of a record is one line here.
  */
-import type { PipelineName, PipelineVersion, RunId, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
+import type { PipelineName, PipelineVersion, RunId, RunResult, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
 import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
 /** A hash: `stored` is the name of the field in Redis, short because it is there once per run. */
@@ -260,6 +260,12 @@ export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
   after: ms('to wait before the next attempt, at least'),
 });
 
+export const RESULT = packed('how a run ended', 'lib/end_run', ' ', {
+  status: text<RunResult['status']>('succeeded | failed'),
+  duration: ms('from its first stage on, 0: none began'),
+  endedAt: ms('when it ended'),
+});
+
 export const HOLDER = packed('who holds the overlap slot', 'lib/roots', ' ', { run: text('id'), fence: number('of the slot'), since: ms('when it took it') });
 
 export const TIMER_KIND = {
@@ -486,6 +492,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   CLAIM,
   JUDGED,
   OUTCOME,
+  RESULT,
   HOLDER,
   TIMER,
   GROUP,

@@ -1,5 +1,5 @@
 --[[
-  For each slot that asks: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
+  For each slot: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
   Emits: stage.succeeded | failed | retrying | cancelled | handed_back | parked | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
@@ -9,9 +9,9 @@ local ask = { WORKER.lease_end, WORKER.apart, WORKER.code }
 for at = slots.first, #ARGV, slots.stride do ask[#ask + 1] = WORKER.claim .. ARGV[at + slots.slot] end
 ask[#ask + 1] = WORKER.parked_in .. queue
 local known = call('HMGET', worker_key, unpack(ask))
--- Stages are parked that this worker can run.
+-- Whether stages are parked that this worker can run.
 parked.here = known[#ask]
--- A worker whose lease has ended claims nothing before it has renewed it; what it ran it may still settle.
+-- A worker whose lease has ended claims nothing until it renews it, but may still settle what it ran.
 local leased = known[1] and tonumber(known[1]) > now
 apart.worker = known[2] or nil
 code.has = known[3] or ''
@@ -19,7 +19,7 @@ local open, limit
 local freed = {}
 -- Jobs that go to a slot without waiting.
 local handed_on = {}
--- The queue was found empty when so many jobs had been added to it, and when its next job is due; the idle slots that were granted a claim.
+-- Number of jobs added to the queue when it was last found empty, and when its next job is due; the idle slots that were granted a claim.
 local dry, dry_due
 local idle, filled = 0, 0
 
@@ -73,8 +73,8 @@ for at = slots.first, #ARGV, slots.stride do
   }
 end
 replies[1][reply.expand] = unfinished()
--- Idle slots were filled by a wake-up: there may be work for those of another worker.
-if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = math.huge end
+-- A wake-up filled idle slots: there may be work for those of another worker.
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = (added[queue] or 0) + MANY end
 if handed_on[1] then call('LPUSH', R .. ':' .. queue .. ':active', unpack(handed_on)) end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end

@@ -1,5 +1,5 @@
 --[[
-  Asks a run to end: stages that have not started are cancelled at once, running ones are told.
+  Cancels a run: stages that have not started end at once, running ones are signalled.
   Emits: run.cancelling, stage.cancelled, run.cancelled | run.failed
 ]]
 -- @include lib/cancel.lua
@@ -11,7 +11,7 @@ if command_id ~= '' then
   if live then
     run.set[RUN.cancel_command] = command_id
   elseif kind == 'terminal' and call('HGET', run.key, RUN.cancel_command) == command_id then
-    -- Sent again because its reply was lost: it was this very command that ended the run.
+    -- Resent because its reply was lost: this very command ended the run.
     kind = 'cancelled'
   end
 end

@@ -1,5 +1,5 @@
 --[[
-  Compares what a worker holds with what is recorded, as renew_lease does with its first hundred claims.
+  Compares a worker's claims with the recorded ones, as renew_lease does with the first hundred.
 ]]
 -- @include lib/compare.lua
 

@@ -1,11 +1,11 @@
 --[[
-  Applies timeouts that came due (lib/timers.lua): of a whole run, of a whole stage, of a wait for a worker.
+  Fires due timeouts (lib/timers.lua): of a whole run, of a whole stage, of a wait for a worker.
   Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
 
--- Not before all is moved that a step of the clock moves.
+-- Not before every due time has followed a step of the clock.
 if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { fired = 0, expand = '', more = '0' } end
 
 -- As formatDuration (domain/duration.ts) writes it.
@@ -20,7 +20,7 @@ local function error_of(code, message)
   return '{"code":"' .. code .. '","message":"' .. message .. '"}'
 end
 
--- By kind, what a timer does that is due; answers whether that changed anything.
+-- By kind, the action of a due timer; returns whether it changed anything.
 local handlers = {}
 
 handlers[TIMER_KIND.run] = function(id)
@@ -32,7 +32,7 @@ handlers[TIMER_KIND.run] = function(id)
   return true
 end
 
--- A stage of a run that is not over, by its job; nil when the run went on without that job.
+-- A stage of an unfinished run, by its job; nil if the run moved on without that job.
 local function stage_of_job(id)
   local run_id, i, gen = parse_job_id(id)
   local run = load_run(run_id, i)
@@ -41,7 +41,7 @@ local function stage_of_job(id)
   return run, i, s
 end
 
--- A stage that waits for a worker, or for its next attempt, waits no more.
+-- Ends the wait of a stage for a worker or for its next attempt.
 local function fail_waiting(run, i, s, id, err)
   remove_job(run, s, stage_plan(run, i), id)
   fail_stage(run, i, err)
@@ -72,7 +72,7 @@ end
 
 local fired = 0
 local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, math.min(tonumber(limit), budget))
--- What is stale among them costs next to nothing.
+-- Stale timers cost next to nothing.
 local more = #due == budget
 for _, member in ipairs(due) do
   if budget <= 0 then

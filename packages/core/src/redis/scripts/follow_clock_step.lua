@@ -1,6 +1,6 @@
 --[[
-  Moves some of what was to happen at an instant of the clock before its step. Each is moved once, whoever calls and however often: what is moved up
-  is gone through from the last one down, what is moved down from the first one up, and the place is kept with what was moved.
+  Shifts some of the due times set before a step of the clock. Each is shifted once, even with several callers: shifts upwards go from the
+  last one down, shifts downwards from the first one up, and the place reached is stored in the same script.
 ]]
 -- @include lib/outcomes.lua
 
@@ -12,13 +12,13 @@ local kind, step, since, names = CLOCK_TODO.match(item, kind, step, since, names
 step, since = tonumber(step), tonumber(since)
 local done = true
 
--- Whether what was written at that instant was written by the new clock already.
+-- Whether instants written at that moment are already by the new clock.
 local function is_new(at)
   return at >= since and at <= now
 end
 
--- Gives up to most members of a sorted set the score that f(member, score) answers; nil: it stays. What stays at the last score is counted, so that
--- the next call goes on behind it.
+-- Sets the scores of up to `most` members of a sorted set to f(member, score); nil: unchanged. Members unchanged at the last score are counted,
+-- so that the next call continues after them.
 local function move_some(key, f)
   local at, stayed = CLOCK_PLACE.match(call('HGET', clock, CLOCK.place) or '', score, stayed)
   local up = step > 0
@@ -36,7 +36,7 @@ end
 
 local follow = {}
 
--- A lease never ends later than its ttl from now; one that was renewed by the new clock is cut to that.
+-- A lease never ends later than its ttl from now; one renewed by the new clock is cut to that.
 follow.leases = function()
   move_some(R .. '/workers', function(worker)
     local key = R .. '/worker/' .. worker
@@ -56,11 +56,11 @@ follow.queue = function()
     local delay = tonumber(call('HGET', base .. job, 'delay') or '0')
     return not is_new(due - delay) and math.min(due + step, now + delay) * 4096 or nil
   end)
-  -- Wakes a worker, which then waits for what is due first now.
+  -- Wakes a worker, which then waits for the job now due first.
   if done and call('EXISTS', base .. 'delayed') == 1 then call('ZADD', base .. 'marker', '0', '0') end
 end
 
--- How long the timer runs, ms, or nil when what it is for is gone.
+-- The timer's length, ms, or nil if its run or stage is gone.
 local function length_of(member)
   local timer_kind, id = TIMER.match(member, kind, id)
   if timer_kind == TIMER_KIND.run then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
@@ -77,7 +77,7 @@ follow.timers = function()
   end)
 end
 
--- A schedule goes on from now: an instant that has its run is never run again, one that was only passed over comes anew.
+-- A schedule continues from now: an instant that has its run is never run again, a skipped one is due again.
 follow.schedules = function()
   for name in string.gmatch(names, '%S+') do
     local key = R .. '/schedule/' .. name

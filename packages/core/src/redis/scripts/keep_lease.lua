@@ -1,5 +1,5 @@
 --[[
-  Renews a worker's lease and nothing else: sent by the worker's second thread, so that a busy main loop keeps its stages.
+  Only renews a worker's lease: sent by the worker's second thread, so that a busy main loop keeps its stages.
 ]]
 -- @include lib/clock.lua
 

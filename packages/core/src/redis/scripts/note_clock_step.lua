@@ -1,9 +1,9 @@
 --[[
-  Redis's clock stepped: notes it, and what is to be moved to the same time from now on. follow_clock_step moves it, some at a time.
+  Records a step of Redis's clock, and which due times must be shifted by it. follow_clock_step shifts them, some at a time.
 ]]
 -- @include lib/clock.lua
 
--- Names of schedules in one item of the list.
+-- Names of schedules per item of the list.
 local SCHEDULES = 100
 local todo = R .. '/clock_todo'
 local from = tonumber(since)

@@ -3,10 +3,10 @@
 ]]
 -- @include lib/clock.lua
 
--- Ids in the list of pruned runs that wait for their artifacts to be removed.
+-- Most ids in the list of pruned runs whose artifacts are still to be removed.
 local MOST_PRUNED = 100000
 
--- Runs that one script deletes.
+-- Runs deleted per script.
 local MOST = 50
 
 local ended = R .. '/ended'
@@ -35,6 +35,6 @@ if deleted > 0 then
   call('ZREM', ended, unpack(ids))
 end
 
--- Nobody removes artifacts: those of the longest pruned runs are left to their age.
+-- No worker removes artifacts: those of the runs pruned first are left to removal by age.
 if deleted > 0 then call('LTRIM', R .. '/pruned_artifacts', -MOST_PRUNED, -1) end
 return deleted

@@ -1,5 +1,5 @@
 --[[
-  Sets or removes what is stored for a schedule, and outdates whatever was judged by the schedules as they were.
+  Sets or removes a schedule's stored settings, and outdates decisions made by the previous ones.
 ]]
 -- @include lib/clock.lua
 

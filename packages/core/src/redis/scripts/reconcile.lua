@@ -1,12 +1,12 @@
 --[[
-  Compares live runs with what their stages and workers say, one after the other until it has done enough, repairs differences and counts them.
-  BullMQ is the dispatcher, never the truth. Which stages wait in a list is not looked up here: a list is read as a whole, by the caller.
+  Compares live runs with their stages and workers, one after the other up to its budget; repairs differences and counts them.
+  BullMQ is the dispatcher, never the truth. Whether a stage waits in a list is not checked here: the caller reads lists as a whole.
   Emits: run.repaired, stage.rescued | parked, and what follows
 ]]
 -- @include lib/rescue.lua
 -- @include lib/expand.lua
 
--- What one script may do: a run is so much, a stage that is not over, and a repair. About 1 ms.
+-- Budget of one script, about 1 ms, and the cost of a run, of an open stage, and of a repair.
 local work, RUN, STAGE, REPAIR = 350, 10, 3, 12
 local patience = tonumber(patience_ms)
 max_lost = tonumber(max_lost)
@@ -22,11 +22,11 @@ local function has_failures(run)
   return run.error or run.set[RUN.error]
 end
 
--- What the rule of a pending stage decides by how its parents ended, and the last of them that did not succeed.
+-- The decision of a pending stage's rule by how its parents ended, and the last of them that did not succeed.
 local function decide_anew(run, i, facts)
   local _, to = string.find(facts.dependencies, LIST.more, 1, true)
   local all = to and tonumber(string.sub(facts.dependencies, to + 1))
-  -- Of a wide join while nothing has failed its own count is enough.
+  -- For a wide join, its own count suffices while nothing has failed.
   if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then return 'wait' end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
   each_item(run.plan, PLAN.dependencies .. i, DEPENDENCY.pattern(index), 0, function(_, k)
@@ -39,10 +39,10 @@ local function decide_anew(run, i, facts)
   return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed, cancelled = n.cancelled, skipped = n.skipped }, because
 end
 
--- Answers the stage to go on from, or nil when the run is done.
+-- Returns the stage to continue from, or nil if the run is done.
 local function reconcile_run(run, first)
   work = work - RUN
-  -- Whoever empties the queue of the flows takes the list of all live runs along.
+  -- Emptying the queue of the flows also deletes the list of live runs.
   if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
   if run.status == 'queued' then return nil end
   local is_cut = call('EXISTS', run.key .. '/todo') == 1
@@ -63,7 +63,7 @@ local function reconcile_run(run, first)
   local upto = math.min(first + 100, n) - 1
   load_stages(run, first, upto)
   local index = first
-  -- At least one stage a call, so that it always goes on.
+  -- At least one stage per call, so that it always advances.
   while index <= upto and (index == first or (work > 0 and budget > 0)) do
     local i = format('%d', index)
     local s = run.stages[i]
@@ -85,7 +85,7 @@ local function reconcile_run(run, first)
       elseif s.status == 'running' then
         if now - tonumber(s.begun_at) > patience and not call('ZSCORE', R .. '/workers', s.worker) then
           note('rescued', facts.name)
-          -- What else its worker held is forgotten with it.
+          -- The worker's other claims are lost with it.
           rescue_stage(run, i, max_lost, false)
         end
       elseif s.status == 'pending' and not is_cut and run.status ~= 'cancelling' and now - admitted > patience then

@@ -1,5 +1,5 @@
 --[[
-  Stores a pipeline version (once), of which store_plan has stored what is too much for one script, and, if asked, makes it the current one.
+  Stores a pipeline version (once) and, if requested, makes it the current one. store_plan has stored what is too much for one script.
 ]]
 -- @include lib/clock.lua
 

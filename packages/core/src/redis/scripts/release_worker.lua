@@ -1,5 +1,5 @@
 --[[
-  A worker leaves: what it still holds goes back to the front of its queue at once, at no cost of an attempt.
+  A worker leaves: its remaining stages return to the front of their queues at once, without counting an attempt.
   Emits: stage.handed_back
 ]]
 -- @include lib/rescue.lua

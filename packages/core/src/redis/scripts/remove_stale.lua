@@ -1,14 +1,14 @@
 --[[
-  Takes out of a part of a queue's list the ended stages that lib/cancel.lua left there because they stood too deep.
+  Removes ended stages from a part of a queue's list, where lib/cancel.lua left them because they were too deep.
 ]]
 local R = KEYS[1]
 local call = redis.call
 
--- Entries that one script looks at, and takes out.
+-- Entries examined, and removed, per script.
 local PAGE, MOST = 500, 100
--- Taking one out walks to it from the nearer end: about 16 ns an entry, so 2 ms. The middle of a longer list is left until it is nearer to an end.
+-- A removal walks from the nearer end, about 16 ns per entry, so 2 ms. The middle of a longer list is left until it is nearer to an end.
 local NEAR = 125000
--- What is taken out is overwritten first, so that one walk finds all of it. No job has this id.
+-- Entries to remove are overwritten first, so that one walk finds them all. No job has this id.
 local TAKEN = '-'
 
 local wait, stale = R .. ':' .. queue .. ':wait', R .. '/stale/' .. queue

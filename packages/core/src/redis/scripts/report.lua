@@ -4,10 +4,10 @@
 ]]
 -- @include lib/settle.lua
 
--- Ids and events of the artifacts that are recorded, in turn: who asks for them must not read the whole log.
+-- Ids and events of the recorded artifacts, in turn, so that listing them need not read the whole log.
 local artifacts = {}
 
--- Counts an artifact of the run; answers what the run would have with it, and counts nothing, when that is more than it may have.
+-- Counts an artifact of the run; if that would exceed the run's limit, counts nothing and returns the total it would have reached.
 local function count_artifact(run, size)
   local recorded = run.set[RUN.artifact_count] and { run.set[RUN.artifact_count], run.set[RUN.artifact_bytes] } or call('HMGET', run.key, RUN.artifact_count, RUN.artifact_bytes)
   local count = tonumber(recorded[1] or '0') + 1
@@ -29,14 +29,14 @@ end
 if ordinal ~= '0' then
   local last = call('HGET', run.key, RUN.last_report .. i)
   local last_fence, last_ordinal, last_artifacts, last_bytes = LAST_REPORT.match(last or '', fence, ordinal, artifacts, bytes)
-  -- Its reply was lost: it is recorded already.
+  -- Its reply was lost: it is already recorded.
   if last_fence == fence and tonumber(last_ordinal) >= tonumber(ordinal) then
     if last_ordinal ~= ordinal or last_artifacts == '0' then return reply { kind = 'ok', artifacts = 0, bytes = 0 } end
     return reply { kind = 'over', artifacts = last_artifacts, bytes = last_bytes }
   end
 end
 local name = stage_plan(run, i).name
--- What the run would have with the first artifact that was left out.
+-- The total the run would have reached with the first artifact left out.
 local over
 for n = reported.first, #ARGV, reported.stride do
   local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])

@@ -1,5 +1,5 @@
 --[[
-  Queues stages again that were in no list of their queue when it was read as a whole.
+  Requeues stages that were in no list of their queue when the whole queue was read.
   Emits: run.repaired
 ]]
 -- @include lib/outcomes.lua
@@ -11,7 +11,7 @@ for at = lost.first, #ARGV, lost.stride do
   local run_id, i, gen = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  -- Queued, and by nobody touched since then.
+  -- Queued, and not touched since.
   if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and math.max(tonumber(s.queued_at), tonumber(s.due_at)) < since and
     (run.status == 'running' or run.status == 'starting') then
     local facts = stage_plan(run, i)

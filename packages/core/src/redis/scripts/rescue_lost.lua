@@ -1,14 +1,14 @@
 --[[
-  Takes stages of one worker whose lease ended; the worker is forgotten once it holds none.
+  Rescues stages of one worker whose lease ended; the worker is removed once it holds none.
   Emits: stage.rescued | stage.failed | stage.cancelled …
 ]]
 -- @include lib/rescue.lua
 
--- Not before all is moved that a step of the clock moves.
+-- Not before every due time has followed a step of the clock.
 if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { worker = '', stages = 0, more = '0' } end
 
--- A lease never ends later than its ttl from now, unless Redis's clock stepped back: it is cut to that, so that a lost worker is found
--- in time and one that lives renews it before then.
+-- A lease never ends later than its ttl from now, unless Redis's clock stepped back. It is cut to that: a lost worker is then found
+-- in time, and a live one renews it before.
 for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
   local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   local latest = now + tonumber(f[2] or 'inf')
@@ -21,12 +21,12 @@ end
 local lost = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0', '1')[1]
 if not lost then return reply { worker = '', stages = 0, more = '0' } end
 local key = R .. '/worker/' .. lost
--- Each is a transition of its own.
+-- Each is a separate transition.
 local MOST = 25
 limit = tonumber(limit)
 local claims, more = newest_claims(key, MOST)
 
--- Whether one stage was all that it held: judged once, for what is taken later too. A lease that was renewed since is judged anew.
+-- Whether it held a single stage: decided once, also for stages taken later. A lease renewed since is judged again.
 local f = call('HMGET', key, WORKER.lease_end, WORKER.judged)
 local judged, alone = JUDGED.match(f[2] or '', lease_end, alone)
 if not judged or judged ~= f[1] then

@@ -9,7 +9,7 @@ local key = R .. '/run/' .. run_id
 local plan = R .. '/plan/' .. pipeline .. '/' .. version
 local instant = tonumber(tick)
 
--- Its place among the runs of its pipeline tells whether it was made before. What is refused gives the place back.
+-- Its place among the pipeline's runs shows whether it exists already. A refused start gives the place back.
 if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} } end
 local function refuse(kind, run)
   call('ZREM', R .. '/runs/' .. pipeline, run_id)
@@ -49,7 +49,7 @@ if live and overlap == 'skip' then
   return refuse('overlap', live)
 end
 
--- What most runs have in common is not stored.
+-- Common values are not stored.
 local function unless(usual, value)
   return value ~= usual and value or nil
 end
@@ -70,7 +70,7 @@ runs[run_id] = run
 if subset ~= '' then
   for at = subset_roots.first, #ARGV, subset_roots.stride do run.set[ARGV[at + subset_roots.name]] = ARGV[at + subset_roots.value] end
   run.roots = run.set[RUN.roots]
-  -- Counted up by each dependency that succeeds: these start as met.
+  -- Incremented by each dependency that succeeds; those outside the subset count as met.
   for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
@@ -107,6 +107,6 @@ if live then
 end
 local kind = run.status == 'queued' and 'queued' or 'started'
 save()
--- A run that was cancelled for this one may have let it in.
+-- A run cancelled for this one may have admitted it.
 if cancelled ~= '' then events = {} end
 return reply { kind = kind, run_id = run_id, cancelled = cancelled, expand = unfinished(), events = events }

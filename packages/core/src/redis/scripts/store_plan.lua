@@ -1,5 +1,5 @@
 --[[
-  Stores some fields of the plan of a pipeline version that is about to be registered: those of a large one are too many for one script.
+  Stores some fields of the plan of a version about to be registered: those of a large one are too many for one script.
 ]]
 -- @include lib/clock.lua
 

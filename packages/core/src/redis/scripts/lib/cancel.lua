@@ -3,13 +3,13 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
--- Places from either end of a queue where a job is looked for. In a longer queue it stays until remove_stale.lua takes it out, or somebody claims it
--- and finds that it is no work any more.
+-- How far from either end of a queue a job is searched. In a longer queue it stays until remove_stale.lua removes it, or a claim finds that it
+-- is stale.
 local REACH = 500
--- Misses per queue: those that are cancelled together waited together.
+-- Misses per queue: stages cancelled together waited together.
 local missed, MOST_MISSES = {}, 3
 
--- Answers 0 when it is not there.
+-- Returns 0 if it is not there.
 local function leave_wait(queue, base, id)
   local wait = base .. 'wait'
   if (missed[base] or 0) < MOST_MISSES then
@@ -22,7 +22,7 @@ local function leave_wait(queue, base, id)
   return 1
 end
 
--- Takes the job of a stage that has not started out of its queue, or from where it waits outside of it.
+-- Removes the job of a stage that has not started from its queue, or from where it waits outside of it.
 local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
@@ -52,7 +52,7 @@ local function stages_of_plan(run)
   return tonumber(call('HGET', run.plan, PLAN.stage_count))
 end
 
--- Cancels stages from index `from` (a number) on that have not started; running ones are their workers' to end.
+-- Cancels the stages from index `from` (a number) on that have not started; running ones are ended by their workers.
 local function cancel_stages(run, from, reason)
   local n = stages_of_plan(run)
   local upto = math.min(from + budget, n) - 1
@@ -85,7 +85,7 @@ local function cancel_run(id, reason, by, grace, failure)
   run.set[RUN.cancel_by] = by
   run.set[RUN.cancel_grace] = grace
   if failure then run.set[RUN.cancel_error] = string.sub(failure, 1, -2) .. ',"stage":null,"attempt":null}' end
-  -- A cancel that is cut is seen while it goes on, as one that waits for what runs.
+  -- A cut cancel is visible meanwhile, like one that waits for running stages.
   if run.stages_running > 0 or stages_of_plan(run) > budget then
     emit(run, 'run.cancelling', 'pipeline', '0', '{"reason":' .. reason .. ',"by":' .. by .. '}')
     call('PUBLISH', C .. '/control', CONTROL.pack { verb = CONTROL_VERB.cancel, run = id })

@@ -5,7 +5,7 @@
 -- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
 -- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
--- Dependencies whose outputs travel with the claim; a wider join reads them with a call of its own.
+-- Dependencies whose outputs are sent with the claim; a wider join reads them separately.
 local MAX_INPUTS = 16
 
 -- The outputs of stages, in the order of their indexes (lib/runs.lua save_output).
@@ -25,13 +25,13 @@ local function read_outputs(run, indexes)
   return outputs
 end
 
--- What the worker needs to run stage i: the record STARTED.
+-- The claim of stage i as sent to the worker: the record STARTED.
 local function describe_claim(run, i, id)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
   -- The indexes of the dependencies, and their outputs as far as this script knows them.
   local indexes, inputs, n, missing = {}, {}, 0, false
-  -- More than one part of them is more than travels along.
+  -- More than one part exceeds what is sent with the claim.
   local wide = string.find(facts.dependencies, LIST.more, 1, true) ~= nil
   if facts.dependencies ~= '' and not wide then
     for k in DEPENDENCY.each(facts.dependencies, index) do
@@ -57,13 +57,13 @@ local function describe_claim(run, i, id)
   }
 end
 
--- What the worker's slots hold after this script, for its hash: field and value in turn. One write for all of them.
+-- The worker's slots after this script, for its hash: field and value in turn, written at once.
 local taken = {}
 
--- has: the code of the worker that asks, ` pipeline@version pipeline@version `; by_plan: whether that of a run's version is there.
+-- has: the claiming worker's code, ` pipeline@version pipeline@version `; by_plan: whether it includes a run's version.
 local code = { has = '', by_plan = {} }
 
--- A command is all in its definition: it runs wherever any version of its pipeline is known.
+-- A command is entirely in its definition: it runs on any worker that has some version of its pipeline.
 local function can_run(run, i)
   local exact = code.by_plan[run.plan]
   if exact == nil then
@@ -95,14 +95,14 @@ local function start_stage(run, i, s, id, worker, slot)
   return describe_claim(run, i, id)
 end
 
--- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue that is asked; worker: the queue for which the worker empties
+-- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue claimed from; worker: the queue for which the worker drains
 -- itself or of which it runs one; began: this script started one.
 local apart = {}
 
--- here: stages are parked that the worker which asks can run; offers: so many workers may still be woken for what is parked.
+-- here: stages are parked that the claiming worker can run; offers: how many workers may still be woken for parked stages.
 local parked = {}
 
--- Whether the queue may be taken from now; moves what is due from `delayed` to `wait`.
+-- Whether the queue may be claimed from now; moves due jobs from `delayed` to `wait`.
 local function open_queue(queue)
   local base = R .. ':' .. queue .. ':'
   local due = call('ZRANGEBYSCORE', base .. 'delayed', '0', format('%d', (now + 1) * 4096 - 1), 'LIMIT', '0', '500')
@@ -117,7 +117,7 @@ local function open_queue(queue)
   return not meta[1], tonumber(meta[2] or 'inf')
 end
 
--- The run went on without this job (cancelled, repaired, pruned): it is not work any more.
+-- The run moved on without this job (cancelled, repaired, pruned): it is stale.
 local function drop_stale(queue, base, id)
   call('LREM', base .. 'active', 1, id)
   call('DEL', base .. id)
@@ -125,7 +125,7 @@ local function drop_stale(queue, base, id)
   count('stale_jobs')
 end
 
--- The next claim of the queue, or nil and when the next delayed job is due (ms, '0': none).
+-- The next claim from the queue, or nil and when the next delayed job is due (ms, '0': none).
 local function claim_next(queue, worker, slot, limit)
   local base = R .. ':' .. queue .. ':'
   if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
@@ -145,7 +145,7 @@ local function claim_next(queue, worker, slot, limit)
         added[queue] = (added[queue] or 0) - 1
         return start_stage(run, i, s, id, worker, slot)
       else
-        -- Its delay is over.
+        -- Its delay has passed.
         added[queue] = (added[queue] or 0) - 1
         call('LREM', base .. 'active', 1, id)
         set_apart(queue, id)
@@ -159,7 +159,7 @@ local function claim_next(queue, worker, slot, limit)
   return nil, '0'
 end
 
--- The same, with what is parked for the worker first.
+-- The same, but parked stages that the worker can run come first.
 local function claim_first(queue, worker, slot, limit)
   local claim = parked.here and take_parked(queue, worker, slot, limit)
   if claim then return claim, '0' end
@@ -167,10 +167,10 @@ local function claim_first(queue, worker, slot, limit)
   local due
   claim, due = claim_next(queue, worker, slot, limit)
   if not claim and parked.offers then
-    -- The wake-up was for one that can run what is parked.
+    -- The wake-up was meant for a worker that can run a parked stage.
     if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'offers') end
     parked.offers = nil
-    added[queue] = math.huge
+    added[queue] = (added[queue] or 0) + MANY
   end
   return claim, due
 end

@@ -1,5 +1,5 @@
--- What a worker may claim of a queue where stages wait that run apart, or while it runs one itself. Such a stage is started by a worker that holds
--- nothing else, and that worker claims nothing beside it. One worker a queue empties itself for them, so that they are not put off for ever.
+-- What a worker may claim from a queue where stages wait that run apart, or while it runs one. Such a stage is started by a worker that holds
+-- nothing else and claims nothing beside it. One worker per queue drains itself for them, so that they do not starve.
 -- @include lib/apart.lua
 -- @include lib/held.lua
 
@@ -15,7 +15,7 @@ local function is_leased(worker)
   return tonumber(call('ZSCORE', R .. '/workers', worker) or '0') > now
 end
 
--- The worker is the one that empties itself for the queue, which may be taken from now.
+-- The worker is the one that drains itself for the queue, which may be claimed from now.
 local function empties_itself_for(queue, worker)
   local base = R .. ':' .. queue .. ':'
   local meta = call('HMGET', base .. 'meta', 'apart', 'paused', 'concurrency')
@@ -57,7 +57,7 @@ local function start_apart(queue, worker, slot)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- Answers like claim_next, and thirdly whether the worker must hold off.
+-- Returns the values of claim_next, and as a third whether the worker must hold off.
 local function claim_beside_apart(queue, worker, slot, limit)
   local base, worker_key = R .. ':' .. queue .. ':', R .. '/worker/' .. worker
   if limit ~= math.huge and call('LLEN', base .. 'active') >= limit then return nil, '0' end
@@ -88,7 +88,7 @@ local function claim_beside_apart(queue, worker, slot, limit)
     end
   end
   if not holds_off then return claim_first(queue, worker, slot, limit) end
-  -- The wake-up that this ask used up is another worker's.
+  -- This claim used up a wake-up meant for another worker.
   if apart.queue or call('LLEN', base .. 'wait') > 0 then added[queue] = (added[queue] or 0) + 1 end
   return nil, '0', true
 end

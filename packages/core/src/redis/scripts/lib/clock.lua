@@ -1,7 +1,7 @@
 -- The root of all keys, and Redis's own clock: no client's clock decides anything.
--- Numbers are turned into text once, by format: Lua's own conversion is the dearest thing that a script does.
+-- Numbers are converted to text once, by format: Lua's implicit conversion is a script's most expensive operation.
 local R = KEYS[1]
--- That of the channels, which carry the number of a database other than 0.
+-- The root of the channels, which carry the number of a database other than 0.
 local C = KEYS[2] or R
 local call = redis.call
 local format = string.format

@@ -1,6 +1,6 @@
 -- @include lib/runs.lua
 
--- What of the claims in `held`, up to the argument `last`, the worker does not hold any more, and which belong to runs that are being cancelled.
+-- Of the claims in `held`, up to the argument `last`: those no longer the worker's, and those of runs being cancelled.
 local function compare(last)
   local fenced, cancelled = {}, {}
   for n = held.first, math.min(last, #ARGV), held.stride do

@@ -1,7 +1,7 @@
--- The end of a run: its status, its flow parent, its overlap lock and the run that gets the lock next.
+-- Ends a run: its status, its flow parent, its overlap lock, and the run that gets the lock next.
 -- @include lib/roots.lua
 
--- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it goes with the run's end.
+-- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is deleted when the run ends.
 local function finish_flow(run)
   call('ZREM', R .. ':runs:waiting-children', run.id)
   if run.overlaps == '1' then
@@ -39,19 +39,30 @@ local function release_overlap(run)
   end
 end
 
+-- A failure behind a success notes when that was: whoever asks for the last success must not look through all that failed since.
+local function note_result(pl, status, duration)
+  local ended = results[pl] or {}
+  results[pl] = ended
+  if status == 'failed' then
+    local before, at = RESULT.match(ended[#ended] or call('LINDEX', R .. '/results/' .. pl, 0) or '', status, ended_at)
+    if before == 'succeeded' then call('HSET', R .. '/last_success', pl, at) end
+  end
+  ended[#ended + 1] = RESULT.pack { status = status, duration = duration, ended_at = now_text }
+end
+
 -- status: succeeded | failed | cancelled. extra: more members of the event's data, each with a leading comma.
 local function end_run(run, status, begun, extra)
   move_run(run, status)
   run.set[RUN.ended_at] = now_text
   call('ZREM', R .. '/live/' .. run.pipeline, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
-  if status == 'succeeded' then successes[run.pipeline] = true end
+  if status ~= 'cancelled' then note_result(run.pipeline, status, begun and format('%d', now - begun) or '0') end
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
   finish_flow(run)
   if run.overlaps == '1' then release_overlap(run) end
 end
 
--- Ends the run when none of its stages is left.
+-- Ends the run if none of its stages is left.
 local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
   local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error)

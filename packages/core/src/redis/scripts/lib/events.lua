@@ -1,12 +1,12 @@
--- The event log: a list, one RPUSH a run and script; one PUBLISH a script.
--- Events are written with the runs at the end: a script that fails half-way has told nothing.
+-- The event log: a list; one RPUSH per run and one PUBLISH per script.
+-- Events are written with the runs at the end: a script that fails half-way has recorded nothing.
 -- @include lib/runs.lua
 
--- The runs that this script emitted events of, in the order of the first ones. Those of a run are in run.log.
+-- The runs this script emitted events of, in the order of their first events. A run's events are in run.log.
 local logged = {}
 local feed = {}
 
--- data is the text of a JSON object. stage is the stage's name and generation (text) its own, or 'pipeline', with attempt '0' and no generation.
+-- data: text of a JSON object. stage: the stage's name, with its generation (text), or 'pipeline', with attempt '0' and no generation.
 local function emit(run, event_type, stage, attempt, data, generation)
   local log = run.log
   if not log then
@@ -24,8 +24,8 @@ local function emit(run, event_type, stage, attempt, data, generation)
   return body
 end
 
--- The log and the run's seq are written together, so the log is never longer than the seq; it is shorter once it has lost its beginning.
--- Were it longer, what was appended would have a seq twice: it is taken back.
+-- The log and the run's seq are written together, so the log is never longer than the seq; it is shorter once its beginning was trimmed.
+-- If it were longer, the appended events would reuse seqs: they are removed again.
 local function append_events()
   for _, run in ipairs(logged) do
     local key, log, length = run.key .. '/events', run.log, 0

@@ -1,9 +1,9 @@
--- Goes on with what earlier scripts left for later.
+-- Continues work that earlier scripts left over.
 -- @include lib/roots.lua
 -- @include lib/skip.lua
 -- @include lib/supersede.lua
 
--- The stages that this queued are a fact of their own: the transition that left them is recorded already.
+-- Queueing these stages is an event of its own: the transition that left them over is already recorded.
 local function expanded(run, queued)
   if queued ~= '' then emit(run, 'run.expanded', 'pipeline', '0', '{"queued":[' .. queued .. ']}') end
 end
@@ -22,7 +22,7 @@ local function expand(run)
     if kind == TODO_KIND.cancels then
       cancel_stages(run, place, call('HGET', run.key, RUN.cancel_reason) or 'null')
     elseif run.status == 'cancelling' or is_terminal(run.status) then
-      -- The cancel sweep ends every stage that had not started; nothing may be queued any more.
+      -- The cancel ends every stage that has not started; nothing may be queued any more.
       run.more = true
     elseif kind == TODO_KIND.older then
       supersede_older(run)

@@ -1,5 +1,5 @@
--- The only places where a status changes. A move that the tables (domain/states.ts) do not list is a fault of ours: it is refused with an error,
--- which a transition must meet before its first write.
+-- The only places where a status changes. A move that the tables (domain/states.ts) do not list is a bug: it raises an error,
+-- which must happen before the transition's first write.
 -- @include lib/plan.lua
 -- @include lib/timers.lua
 
@@ -14,7 +14,8 @@ local function move_run(run, to)
   run.dirty = true
 end
 
--- The one way out of `running`: the stage is no longer one of those that run, nor its job in `active`, where the oldest are last. Whose claim it was is the caller's to check.
+-- The only way out of `running`: the stage is no longer counted as running, nor its job in `active`, where the oldest are last.
+-- The caller checks the claim.
 local function leave_running(run, i, s)
   run.stages_running = run.stages_running - 1
   call('LREM', R .. ':' .. stage_plan(run, i).queue .. ':active', -1, job_of(run, i, s))
@@ -32,10 +33,10 @@ local function move_stage(run, i, s, to)
   run.dirty = true
 end
 
--- Keys that go at the end of the script, in one command.
+-- Keys deleted at the end of the script, in one command.
 local gone = {}
 
--- The stage is over, whatever its end. The job of one that ran goes; that of one that waits is the caller's to take out of its queue.
+-- Ends the stage in any terminal state. Deletes the job of one that ran; the caller removes that of a waiting one from its queue.
 local function end_stage(run, i, s, to)
   local ran, has_timers = s.status == 'running', s.status ~= 'pending' and stage_plan(run, i).timed
   move_stage(run, i, s, to)

@@ -1,18 +1,18 @@
--- Every outcome of an attempt but success.
+-- All outcomes of an attempt except success.
 -- @include lib/settle.lua
 -- @include lib/skip.lua
 -- @include lib/park.lua
 -- @include lib/apart.lua
 -- @include lib/policy.lua
 
--- What save_runs writes to the run's attempts.
+-- Attempts that save_runs writes.
 local function attempts_of(run)
   run.attempts = run.attempts or {}
   return run.attempts
 end
 
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
--- recorded: what its worker was answered, so that the same outcome sent again is answered alike; nil when the worker had no part in it.
+-- recorded: the answer to its worker, so that a resent outcome gets the same one; nil if the worker was not involved.
 local function remember_attempt(run, i, s, status, err, recorded)
   local field = ATTEMPTS.past .. i
   local attempts = attempts_of(run)
@@ -32,14 +32,14 @@ local function delay_job(queue, id, due)
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
--- Back to the front of `wait`, or to those that wait apart (see wait_apart for push).
+-- Back to the front of `wait`, or to the stages that wait apart (push: see wait_apart).
 local function requeue_job(queue, id, s, push)
   if s.suspicions == APART then return wait_apart(queue, id, push) end
   call('RPUSH', R .. ':' .. queue .. ':wait', id)
   added[queue] = (added[queue] or 0) + 1
 end
 
--- The stage failed for good, also while it waits. err: JSON of {code, message}.
+-- Fails the stage for good, even while it waits. err: JSON of {code, message}.
 local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
@@ -54,7 +54,7 @@ local function fail_stage(run, i, err)
   if run.stages_left == 0 then end_run_if_over(run) end
 end
 
--- A running stage of a cancelled run ends.
+-- Ends a running stage of a cancelled run.
 local function cancel_stage(run, i, reason)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
@@ -65,7 +65,7 @@ end
 
 local outcomes = {}
 
--- payload: JSON of {code, message}; flag '1': retryable; after: ms that the handler asked to wait, or '0'.
+-- payload: JSON of {code, message}; flag '1': retryable; after: delay in ms requested by the handler, or '0'.
 outcomes.failed = function(run, i, s, o)
   local facts = stage_plan(run, i)
   local policy = policy_of(facts)
@@ -87,7 +87,7 @@ outcomes.failed = function(run, i, s, o)
   return 'failed'
 end
 
--- payload: the reason as a JSON string. In a run that is not being cancelled it is a failure like another.
+-- payload: the reason as a JSON string. In a run that is not being cancelled it is an ordinary failure.
 outcomes.cancelled = function(run, i, s, o)
   if run.status ~= 'cancelling' then
     o.payload = '{"code":"cancelled","message":' .. o.payload .. '}'
@@ -98,9 +98,9 @@ outcomes.cancelled = function(run, i, s, o)
   return 'cancelled'
 end
 
--- payload: the reason, a bare word; after: ms until it may be claimed again. No attempt is spent: the next claim has the same number.
--- taken: the store took the stage back, the worker did not hand it back.
--- A stage that its worker has no code for is parked: offered again and again it would fill its history.
+-- payload: the reason, a bare word; after: ms until it may be claimed again. The attempt is not counted: the next claim has the same number.
+-- taken: the store took the stage back; the worker did not hand it back.
+-- A stage whose worker lacks its code is parked: offering it repeatedly would fill its history.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.status == 'cancelling' then

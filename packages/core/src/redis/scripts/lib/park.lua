@@ -1,8 +1,8 @@
--- Parks a stage, and finds the workers that have the code of what is parked.
+-- Parks a stage, and finds the workers that have the code of parked stages.
 -- @include lib/parked.lua
 -- @include lib/policy.lua
 
--- Whether the worker with this info (JSON) serves the group's queue and has its code; answers the queue then. Names need no escapes.
+-- The group's queue if the worker with this info (JSON) serves it and has its code, else nil. Names need no escapes.
 local function queue_served(info, group)
   local queue, pipeline, version = GROUP.match(group, queue, pipeline, version)
   local has = '"' .. pipeline .. '@' .. (version == '' and '' or (version .. '"'))
@@ -10,7 +10,7 @@ local function queue_served(info, group)
   return string.find(string.match(info, '"queues":(%b[])') or '', '"' .. queue .. '"', 1, true) and queue or nil
 end
 
--- The workers whose lease has not ended, and those of them that can run a group: read once a script.
+-- The live workers, and those of them that can run a group: read once per script.
 local live, able = nil, {}
 
 local function able_workers(group)
@@ -29,13 +29,12 @@ local function able_workers(group)
   return ids
 end
 
--- Those that can run the group take it when they have a free slot. One that blocks is woken; the wake-up may find another worker, which passes
--- it on (lib/claim.lua), until each of them had it.
+-- Workers that can run the group take it when they have a free slot. A blocked one is woken; the wake-up may reach another worker, which passes
+-- it on (lib/claim.lua), until each has had it.
 local function offer(queue, workers)
   for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. queue, '1') end
   call('HSET', R .. ':' .. queue .. ':meta', 'offers', #live)
-  -- Whatever else the script claims.
-  added[queue] = math.huge
+  added[queue] = (added[queue] or 0) + MANY
 end
 
 local function record_parked(run, i, s, facts, since)
@@ -44,15 +43,15 @@ local function record_parked(run, i, s, facts, since)
   emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. WAIT.no_compatible_worker .. '","since":' .. since .. '}', s.generation)
 end
 
--- Takes a stage whose worker has no code for it out of the queue; answers since when the awaited attempt could not run (ms, text), however often
--- it is parked. While a live worker has the code no event is written: that worker only has to ask.
+-- Removes a stage whose worker lacks its code from the queue; returns since when the awaited attempt could not run (ms, text), however often
+-- it was parked. While a live worker has the code no event is written: that worker only has to claim it.
 local function park(run, i, s, facts)
   local group, id = parked_group(run, facts), job_of(run, i, s)
   local awaited = s.keeps == SAME_ATTEMPT and s.attempt or format('%d', tonumber(s.attempt) + 1)
   local since, attempt = LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i) or '', since, attempt)
   if attempt ~= awaited then since = now_text end
   run.set[RUN.lacks_code .. i] = LACKS_CODE.pack { since = since, attempt = awaited }
-  -- Who has its code some day begins with a clean sheet: it waits in one place, not also among those that run apart.
+  -- The next worker with its code starts afresh: the stage waits in one place, not also among those that run apart.
   s.suspicions = '0'
   s.wait = WAIT.aside
   s.changed = true
@@ -65,7 +64,7 @@ local function park(run, i, s, facts)
   return since
 end
 
--- The next of its queue, which the worker that asks cannot run. It has waited since it was queued.
+-- The next stage of the queue, which the claiming worker cannot run. It has waited since it was queued.
 local function park_candidate(run, i, s)
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
@@ -73,7 +72,7 @@ local function park_candidate(run, i, s)
   if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(TIMER_KIND.queue, job_of(run, i, s), since + timeout) end
 end
 
--- Whether the worker that hands the stage back for want of its code is itself registered with it: parked, the stage would be its own at once.
+-- Whether the worker that hands the stage back for lack of its code is registered with that code: once parked, the worker would claim it at once.
 local function is_own_code(run, s, facts)
   for _, worker in ipairs(able_workers(parked_group(run, facts))) do
     if worker == s.worker then return true end
@@ -81,7 +80,7 @@ local function is_own_code(run, s, facts)
   return false
 end
 
--- Tells a worker, which has just registered or renewed its lease, in which of its queues stages are parked that it can run.
+-- Records for a worker that has just registered or renewed its lease in which of its queues stages are parked that it can run.
 local function tell_parked(worker_key, info)
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     local queue = queue_served(info, group)

@@ -1,4 +1,4 @@
--- Stages that wait outside of their queue, by queue and code, for a worker that has it.
+-- Stages that wait outside their queue for a worker with their code, grouped by queue and code.
 -- @include lib/jobs.lua
 
 local function parked_group(run, facts)
@@ -10,7 +10,7 @@ local function leave_parked(group, id)
   if call('EXISTS', R .. '/parked/' .. group) == 0 then call('SREM', R .. '/parked', group) end
 end
 
--- The group must be listed too: only what is listed is found by a worker that has the code.
+-- The group must be listed too: workers find only listed groups.
 local function is_parked(group, id)
   return call('SISMEMBER', R .. '/parked', group) == 1 and call('ZSCORE', R .. '/parked/' .. group, id)
 end

@@ -30,7 +30,7 @@ local function part_of_list(key, field, k)
   return text, string.find(text, LIST.more, 1, true) ~= nil
 end
 
--- Calls f(place, …) with what `pattern` captures of each item from place `from` on, until it answers false. first: the first part, if it was read.
+-- Calls f(place, …) with the captures of `pattern` in each item from place `from` on, until it returns false. first: the first part, if already read.
 local function each_item(key, field, pattern, from, f, first)
   local k = math.floor(from / LIST.items)
   while true do
@@ -46,7 +46,7 @@ local function each_item(key, field, pattern, from, f, first)
   end
 end
 
--- sub: '' or, for each stage of the pipeline, '1' when it is in the run and '0' when not.
+-- sub: '' or, for each stage of the pipeline, '1' if it is in the run, else '0'.
 local function in_run(run, i)
   return run.subset == '' or string.byte(run.subset, i + 1) == 49
 end

@@ -1,11 +1,11 @@
--- What a success makes ready. Work beyond the script's budget is left in the run's todo list, for the next expand_run.
+-- Queues the stages that a success makes ready. Work beyond the script's budget is left in the run's todo list, for the next expand_run.
 -- @include lib/jobs.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
 
 -- Stages that one script may queue, skip or cancel, whatever it does and for however many slots.
 local budget = 100
 
--- The set of unfinished runs outlives whoever is answered: what the caller does not go on with, the sweep does.
+-- The set of cut runs outlives the caller: what the caller does not continue, the sweep does.
 -- item: {kind, stage, place, because}, as far as the kind has them.
 local function leave_for_later(run, item)
   call('RPUSH', run.key .. '/todo', TODO.pack { kind = item.kind, stage = item.stage or '-', place = item.place or 0, because = item.because or '-' })
@@ -13,7 +13,7 @@ local function leave_for_later(run, item)
   run.more = true
 end
 
--- The runs that this script left work of, also those that the end of another one let in.
+-- The runs with work left over by this script, including those admitted by the end of another run.
 local function unfinished()
   local ids = {}
   for id, run in pairs(runs) do
@@ -22,8 +22,8 @@ local function unfinished()
   return table.concat(ids, ' ')
 end
 
--- How many of a stage's parents ended in which way, as digits of one number: one call counts an end and answers all of them. A digit holds all
--- stages that a pipeline may have (LIMITS.stages).
+-- How many of a stage's parents ended in which way, as digits of one number: one call counts an end and returns all counts. A digit holds the
+-- most stages that a pipeline may have (LIMITS.stages).
 local DIGIT = 16384
 
 local function digit_of(outcome)
@@ -31,7 +31,7 @@ local function digit_of(outcome)
   return DIGIT ^ (outcome == 'failed' and 1 or outcome == 'skipped' and 2 or 3)
 end
 
--- What its rule decides for stage j now that one of its parents has ended so: one of its Decisions. An only parent needs no count.
+-- The decision of stage j's rule after one of its parents has ended. A single parent needs no count.
 local function decide_after(run, j, indegree, outcome)
   local n = digit_of(outcome)
   if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
@@ -42,9 +42,9 @@ local function decide_after(run, j, indegree, outcome)
   }
 end
 
--- Queues the dependants of stage i, from place `from` on, that became ready; answers their names as JSON strings. They go to the front:
--- runs that began earlier go on before later ones begin. `want`: a slot that will take the first one of its queue at once, without it waiting, if
--- its worker can run it.
+-- Queues the dependants of stage i, from place `from` on, that became ready; returns their names as JSON strings. They go to the front:
+-- earlier runs continue before later ones begin. `want`: a slot that takes the first one of its queue directly, if its worker can
+-- run it.
 local function queue_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
   if text == '' then return '' end

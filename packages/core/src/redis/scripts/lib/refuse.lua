@@ -1,5 +1,5 @@
--- A write that is not the running claim's. An outcome whose claim was recorded before (its reply was lost) is answered as it was then;
--- any other is refused, and the refusal recorded while the run's log is open.
+-- Handles a write that is not by the running claim. An outcome already recorded (its reply was lost) gets the same answer;
+-- any other write is refused, and the refusal is recorded while the run's log is open.
 -- @include lib/jobs.lua
 
 local function refuse_write(run, i, att, fence, what, worker)

@@ -1,8 +1,8 @@
--- A stage whose worker is gone goes back to the queue; what the lost worker sends later finds it not running, or under a higher fence.
+-- Returns a stage whose worker is gone to the queue; a late write of that worker finds it not running, or under a higher fence.
 -- @include lib/outcomes.lua
 -- @include lib/held.lua
 
--- alone: it was all that its worker held, so the loss is its own. Beside others it is only suspected, and the second time it runs apart.
+-- alone: its worker held nothing else, so the loss is blamed on it. Beside others it is only suspected, and runs apart after the second loss.
 local function rescue_stage(run, i, max_lost, alone)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)

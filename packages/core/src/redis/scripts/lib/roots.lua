@@ -1,11 +1,11 @@
--- The beginning of a run: its overlap lock and its first stages.
+-- Begins a run: its overlap lock and its first stages.
 -- @include lib/ready.lua
 
--- The run's BullMQ parent waits until the run ends: that list is the one of all live runs.
+-- The run's BullMQ parent waits until the run ends: that set doubles as the list of live runs.
 local function make_flow(id, pipeline, at, overlaps)
   local flow = R .. ':runs:' .. id
   call('HSET', flow, 'name', pipeline, 'timestamp', at)
-  -- With an overlap slot it becomes the finalizer job.
+  -- With an overlap lock it becomes the finalizer job.
   if overlaps == '1' then call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}') end
   call('ZADD', R .. ':runs:waiting-children', at, id)
 end
@@ -15,10 +15,10 @@ local function take_overlap(run)
   call('HSET', R .. '/overlaps', run.pipeline, HOLDER.pack { run = run.id, fence = fence, since = now_text })
 end
 
--- Queues the run's roots from place `from` on; answers their names as JSON strings.
+-- Queues the run's roots from place `from` on; returns their names as JSON strings.
 local function queue_roots(run, from)
   local queued, n = {}, 0
-  -- Roots of a subset are stages whose dependencies all lie outside it; the start has counted those as met.
+  -- Roots of a subset are stages whose dependencies all lie outside it; the start counts those as met.
   local key, field = run.plan, PLAN.roots
   if run.subset ~= '' then key, field = run.key, RUN.roots end
   each_item(key, field, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from, function(place, j, queue, name, qt, st)

@@ -1,17 +1,17 @@
--- Runs as this script sees them. Fields are read once, changes are kept here and written once, by save_runs.
+-- Runs as seen by this script. Fields are read once; changes are kept here and written once, by save_runs.
 -- @include lib/clock.lua
 -- @include lib/states.lua
 
 local runs = {}
 
--- What a stage's record says of its next claim: it begins an attempt, or keeps the number of the last one.
+-- Whether a stage's next claim begins a new attempt or keeps the number of the last one.
 local NEXT_ATTEMPT, SAME_ATTEMPT = '0', '1'
--- From this many suspicions on it runs alone.
+-- After this many suspicions it runs alone.
 local APART = '2'
 
 -- @record STAGE
 
--- A stage as this script sees it: all of it is text, as it is stored. saved_due: its due_at as it was read. What this script did with it:
+-- A stage as seen by this script, all text as stored. saved_due: its due_at as read. Set by this script:
 -- changed, and output, the JSON text of its success.
 local function read_stage(packed)
   local s = unpack_stage(packed)
@@ -47,7 +47,7 @@ local function stage_of(run, i)
   return s
 end
 
--- Stage indexes and generations are texts everywhere but in loops.
+-- Stage indexes and generations are text everywhere except in loops.
 local function parse_job_id(id)
   return JOB.match(id, run, stage, generation)
 end
@@ -56,10 +56,10 @@ local function job_of(run, i, s)
   return JOB.pack { run = run.id, stage = i, generation = s.generation }
 end
 
--- 2026-01-01, ms: a fence is written many times, and counted from then it is two digits shorter.
+-- 2026-01-01, ms: fences are counted from then, which makes them two digits shorter; they are written often.
 local FENCES_SINCE = 1767225600000
 
--- Higher than those of the run before it, and one that a Redis which forgot its last writes does not give again: of the clock and of chance.
+-- Higher than the run's earlier ones, and never repeated by a Redis that lost its last writes: made of the clock and a random part.
 local function next_fence(run, random)
   run.last_fence = math.max(run.last_fence, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
   return format('%d', run.last_fence)
@@ -68,14 +68,14 @@ end
 -- More than this many values in one unpack() could overflow Lua's C stack.
 local CHUNK = 2000
 
--- Bytes of an output that stays with the state: Redis keeps a hash compact while its values are that short, and a key of its own costs more.
+-- Largest output stored with the state, bytes: Redis keeps a hash compact while its values are that short, and a separate key costs more.
 local SHORT_OUTPUT = 64
 
 local function save_fields(key, f, n)
   for at = 1, n, CHUNK do call('HSET', key, unpack(f, at, math.min(at + CHUNK - 1, n))) end
 end
 
--- What is stored of an output with the run's state: a long one goes to a key of its own and leaves ''.
+-- The part of an output stored with the run's state: a long one goes to a separate key and leaves ''.
 local function save_output(run, i, output)
   if #output <= SHORT_OUTPUT then return output end
   call('HSET', run.key .. '/outputs', i, output)

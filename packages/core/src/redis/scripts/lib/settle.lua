@@ -14,8 +14,8 @@ local function settle_success(run, i, s, output, want)
   return 'succeeded'
 end
 
--- The worker is a part of the claim: a failover that lost writes may give the same fence a second time, to another worker.
--- o: {worker, run, i, gen, att, fence, kind, payload, flag, after, random}, all texts. Answers what was recorded, or 'fenced'. want: see queue_dependants.
+-- The worker is part of the claim: a failover that lost writes may grant the same fence again, to another worker.
+-- o: {worker, run, i, gen, att, fence, kind, payload, flag, after, random}, all text. Returns what was recorded, or 'fenced'. want: see queue_dependants.
 local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.attempt, o.fence, o.kind) end

@@ -1,4 +1,4 @@
--- Skips, transitively, what can no longer run because stage i did not succeed.
+-- Skips, transitively, the stages that can no longer run because stage i did not succeed.
 -- @include lib/ready.lua
 
 local function skip_stage(run, j, name, because)

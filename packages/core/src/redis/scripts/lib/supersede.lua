@@ -1,7 +1,7 @@
--- The newest run wins: every older one of its slot gets its cancel.
+-- The newest run wins: every older one of its overlap lock is cancelled.
 -- @include lib/cancel.lua
 
--- Those that wait first, so that none of them is let in. What is left of them, and one that was let in meanwhile, is gone on with like the rest of a run.
+-- Waiting runs first, so that none of them is admitted. The rest, and a run admitted meanwhile, is continued like any cut transition.
 local function supersede_older(run)
   local by = '"run:' .. run.id .. '"'
   local waiting = R .. '/overlap/' .. run.pipeline .. '/queue'
@@ -11,7 +11,7 @@ local function supersede_older(run)
     if budget <= 0 then return leave_for_later(run, { kind = TODO_KIND.older }) end
     budget = budget - 1
     cancel_run(id, '"superseded"', by, 'null', nil)
-    -- One that was over already.
+    -- One that had already ended.
     if call('LINDEX', waiting, 0) == id then call('LPOP', waiting) end
   end
   local holder = HOLDER.match(call('HGET', R .. '/overlaps', run.pipeline) or '', run)

@@ -1,8 +1,8 @@
--- A worker takes what is parked and it can run, the one that waits longest first. Nothing is moved before a slot takes it: a worker that
+-- A worker takes parked stages that it can run, the longest waiting first. Nothing is moved before a slot takes it: a worker that
 -- dies between its registration and its first claim has changed nothing.
 -- @include lib/park.lua
 
--- The claim, or nil when nothing is left that the worker can run.
+-- The claim, or nil if nothing is left that the worker can run.
 local function take_longest_parked(queue, worker, slot, limit)
   local base = R .. ':' .. queue .. ':'
   local worker_key = R .. '/worker/' .. worker

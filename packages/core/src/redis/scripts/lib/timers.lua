@@ -1,7 +1,7 @@
--- Timers: "<kind>:<id>" by when they are due. What each kind does then is in fire_timeouts.lua, and from when on it counts in note_clock_step.lua.
+-- Timers: "<kind>:<id>" by due time. Their actions are in fire_timeouts.lua, and their starts in note_clock_step.lua.
 -- @include lib/clock.lua
 
--- Those of a run by its id, those of a stage by its job's.
+-- A run's timer by the run's id, a stage's by its job's id.
 local function timer(kind, id, due)
   call('ZADD', R .. '/timers', format('%d', due), TIMER.pack { kind = kind, id = id })
 end
@@ -10,7 +10,7 @@ local function untimer(kind, id)
   call('ZREM', R .. '/timers', TIMER.pack { kind = kind, id = id })
 end
 
--- When it is due (ms, text), or nil.
+-- Its due time (ms, text), or nil.
 local function timer_due(kind, id)
   return call('ZSCORE', R .. '/timers', TIMER.pack { kind = kind, id = id })
 end

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RunId } from '../../../domain/index.ts';
-import type { Claim } from '../../../ports/index.ts';
+import type { Claim, Outcome } from '../../../ports/index.ts';
 import { chainOf, pipelineOf } from '../pipelines.ts';
 import type { Suite } from '../rig.ts';
-import type { TestWorker } from '../test-worker.ts';
+import { refOf, type TestWorker } from '../test-worker.ts';
 
 export const parkedSuite: Suite = (rig) =>
   describe('stages that the worker which asks cannot run', () => {
@@ -151,6 +151,26 @@ export const parkedSuite: Suite = (rig) =>
       expect(await rig().store.parked()).toMatchObject([{ stages: 1 }]);
       expect((await worker.take()).runId).toBe(runId);
       expect(await rig().facts(runId)).toEqual(['run.created', 'a started']);
+    });
+
+    test('a worker that looks for it in vain still claims what it hands back in the same call', async () => {
+      const other = pipelineOf('q', { a: [], b: [] });
+      const worker = await rig().worker('able', [PIPELINE, other]);
+      await rig().start(other);
+      const claims = [await worker.take('default', 's0'), await worker.take('default', 's1')];
+      await rig().store.cancelRun({ runId: await park(), reason: null, by: null, graceMs: null });
+      const results: readonly Outcome[] = [
+        { kind: 'succeeded', outputJson: '{}' },
+        { kind: 'handed_back', reason: 'drain', delayMs: 0 },
+      ];
+      const asks = claims.map((claim, at) => ({
+        worker: worker.id,
+        queue: 'default',
+        slot: `s${at}`,
+        outcome: { ...refOf(claim), result: results[at]! },
+        fetch: true,
+      }));
+      expect((await rig().store.advanceAll(asks)).map(({ claim }) => claim?.stage)).toEqual([undefined, 'b']);
     });
 
     test('that worker is gone before it came by: the reconciler tells the cause, once', async () => {

@@ -246,7 +246,46 @@ export const readingSuite: Suite = (rig) =>
       const worker = await rig().worker();
       await worker.succeed(await worker.take());
       await worker.fail(await worker.take(), { retryable: false });
-      expect(await store.lastSuccesses()).toEqual({ p: (await rig().run(runId)).finishedAt });
+      const at = (await rig().run(runId)).finishedAt!;
+      expect(await store.lastSuccesses()).toEqual({ p: at });
+      for (let n = 0; n < 2; n++) {
+        await rig().pass(2);
+        await rig().start(chainOf('p', 1));
+        await worker.fail(await worker.take(), { retryable: false });
+        expect(await store.lastSuccesses()).toEqual({ p: at });
+      }
+      expect(await store.results(['p', 'q'] as PipelineName[])).toMatchObject([
+        { lastSuccessAt: at, results: [{ status: 'failed' }, { status: 'failed' }, { status: 'succeeded' }] },
+        { lastSuccessAt: null, results: [{ status: 'failed' }] },
+      ]);
+    });
+
+    test('how the last runs of each pipeline ended, pruned ones among them, not those that were cancelled', async () => {
+      const [{ store }, pipeline] = [rig(), chainOf('p', 1)];
+      const worker = await rig().worker();
+      const results = async () => (await store.results(['p', 'q'] as PipelineName[])).map((of) => of.results.map(({ status }) => status));
+      const failed = await rig().start(pipeline);
+      await worker.fail(await worker.take(), { retryable: false });
+      await rig().cancel(await rig().start(pipeline));
+      expect(await results()).toEqual([['failed'], []]);
+      await rig().start(pipeline);
+      await worker.succeed(await worker.take());
+      const {
+        lastSuccessAt,
+        results: [last],
+      } = (await store.results(['p' as PipelineName]))[0]!;
+      const [ended] = (await store.runs({ pipeline: 'p' as PipelineName, limit: 1, cursor: null })).items;
+      expect([last!.durationMs, lastSuccessAt]).toEqual([ended!.durationMs, ended!.finishedAt]);
+      await rig().pass(5);
+      await store.pruneRuns({ count: 0, ageMs: 1 }, 10);
+      expect(await store.runSummary(failed)).toBeNull();
+      expect(await results()).toEqual([['succeeded', 'failed'], []]);
+      for (let n = 0; n < 150; n++) await rig().start(pipeline);
+      await worker.drain();
+      expect(await results()).toEqual([Array.from({ length: 100 }, () => 'succeeded'), []]);
+      for (let n = 0; n < 60; n++) await rig().start(pipeline);
+      await worker.drain();
+      expect(await results()).toEqual([Array.from({ length: 100 }, () => 'succeeded'), []]);
     });
 
     test('queues and locks are read by name and by the page, live runs counted', async () => {
