@@ -14,10 +14,18 @@ export default defineConfig({
         test: {
           name: 'types',
           include: [],
-          typecheck: { enabled: true, only: true, include: ['tests/types/**/*.test-d.ts'], tsconfig: './tests/tsconfig.json' },
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['tests/types/**/*.test-d.ts'],
+            tsconfig: './tests/tsconfig.json',
+          },
         },
       },
-      { ...fromSource, test: { name: 'gates', include: ['tests/gates/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 } },
+      {
+        ...fromSource,
+        test: { name: 'gates', include: ['tests/gates/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 },
+      },
       {
         ...fromSource,
         test: {

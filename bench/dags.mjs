@@ -24,7 +24,11 @@ const wideJoin = (width) => {
   const middle = Array.from({ length: width }, (_, n) => ({ name: `part_${n}`, ms: 10, dependsOn: ['split'] }));
   return {
     name: `join_${width}`,
-    stages: [{ name: 'split', ms: 10, dependsOn: [] }, ...middle, { name: 'join', ms: 10, dependsOn: middle.map(({ name }) => name) }],
+    stages: [
+      { name: 'split', ms: 10, dependsOn: [] },
+      ...middle,
+      { name: 'join', ms: 10, dependsOn: middle.map(({ name }) => name) },
+    ],
   };
 };
 

@@ -1,6 +1,7 @@
 /*
- * The yardstick of a makespan: a list schedule (Graham 1966). Whenever a slot is free, it takes, of the stages whose dependencies have ended,
- * the one with the longest path to the end (its critical path; Hu 1961, HLFET in Adam, Chandy and Dickson 1974). Nothing else takes time.
+ * The yardstick of a makespan: a list schedule (Graham 1966). Whenever a slot is free, it takes, of the stages whose
+ * dependencies have ended, the one with the longest path to the end (its critical path; Hu 1961, HLFET in Adam, Chandy
+ * and Dickson 1974). Nothing else takes time.
  */
 
 /** The makespan, in the unit of `ms`. stages: {name, ms, dependsOn} in any order, without a cycle. */
@@ -16,7 +17,8 @@ export const listSchedule = (stages, slots) => {
 
   while (ready.length > 0 || running.length > 0) {
     ready.sort((a, b) => length.get(b) - length.get(a));
-    for (const name of ready.splice(0, slots - running.length)) running.push({ name, until: now + byName.get(name).ms });
+    for (const name of ready.splice(0, slots - running.length))
+      running.push({ name, until: now + byName.get(name).ms });
     now = Math.min(...running.map(({ until }) => until));
     for (const { name } of takeEnded(running, now))
       for (const next of dependants.get(name)) {

@@ -23,7 +23,9 @@ export const printRow = ({ title, figures = {}, table, notes = [] }) => {
 const printColumns = (lines) => {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   for (const line of lines)
-    console.log(`  ${line.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join('  ')}`);
+    console.log(
+      `  ${line.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join('  ')}`,
+    );
 };
 
 const cell = (value) => {
@@ -43,7 +45,11 @@ const linesOf = (figures) => {
   const suffix = (column) => (column.startsWith('ratio_') ? 'x' : '');
   return [
     ['', 'unit', ...columns.map((column) => COLUMNS[column])],
-    ...figures.map((figure) => [figure.what, figure.unit, ...columns.map((column) => shown(figure[column], suffix(column)))]),
+    ...figures.map((figure) => [
+      figure.what,
+      figure.unit,
+      ...columns.map((column) => shown(figure[column], suffix(column))),
+    ]),
   ];
 };
 

@@ -45,7 +45,12 @@ export const runRows = async (options) => {
   try {
     for (const name of options.rows) {
       const from = performance.now();
-      const row = await ROWS[name].measure({ ...options, versions, server, progress: (line) => console.error(`  ${name}: ${line}`) });
+      const row = await ROWS[name].measure({
+        ...options,
+        versions,
+        server,
+        progress: (line) => console.error(`  ${name}: ${line}`),
+      });
       document.rows[name.replaceAll('-', '_')] = row;
       if (!options.json) printRow(row);
       console.error(`  ${name}: took ${Math.round((performance.now() - from) / 1_000)} s`);

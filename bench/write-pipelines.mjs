@@ -6,7 +6,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** A new folder with one pipeline for each DAG, named by `pipelineOf`, for the version with this `bench` folder; the caller removes it. */
+/**
+ * A new folder with one pipeline for each DAG, named by `pipelineOf`, for the version with this `bench` folder; the
+ * caller removes it.
+ */
 export const writePipelines = (dags, bench = HERE) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-dags-'));
   const maker = pathToFileURL(join(bench, 'workers/dag-pipeline.mjs')).href;

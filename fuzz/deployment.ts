@@ -1,4 +1,7 @@
-/** What is fuzzed: Redis, API, worker and scheduler as processes, with runs that ended well and badly, one that is live, schedules and artifacts. */
+/**
+ * What is fuzzed: Redis, API, worker and scheduler as processes, with runs that ended well and badly, one that is live,
+ * schedules and artifacts.
+ */
 import { waitFor } from '@millrace/core/testing';
 import type { AppProcess } from '../tests/integration/chaos/app-process.ts';
 import { deploy } from '../tests/integration/chaos/deployment.ts';
@@ -25,18 +28,35 @@ export const startFuzzed = async () => {
     LOG_LEVEL: 'info',
   });
   try {
-    const [api, worker, scheduler] = await Promise.all([deployment.api({ NODE_OPTIONS: `--import ${MEASURE}` }), deployment.worker(), deployment.scheduler()]);
+    const [api, worker, scheduler] = await Promise.all([
+      deployment.api({ NODE_OPTIONS: `--import ${MEASURE}` }),
+      deployment.worker(),
+      deployment.scheduler(),
+    ]);
     const call = callerOf(api.url);
     const known = await fill(call);
     const processes: Readonly<Record<string, AppProcess>> = { api, worker, scheduler };
-    return { url: api.url, port: api.port, folder: deployment.folder, known, processes, api, call, end: () => deployment.end() };
+    return {
+      url: api.url,
+      port: api.port,
+      folder: deployment.folder,
+      known,
+      processes,
+      api,
+      call,
+      end: () => deployment.end(),
+    };
   } catch (error) {
     await deployment.end();
     throw error;
   }
 };
 
-type CallApi = (method: string, path: string, body?: unknown) => Promise<{ status: number; headers: Headers; json: Answer }>;
+type CallApi = (
+  method: string,
+  path: string,
+  body?: unknown,
+) => Promise<{ status: number; headers: Headers; json: Answer }>;
 // oxlint-disable-next-line typescript/no-explicit-any
 type Answer = any;
 
@@ -45,10 +65,17 @@ const callerOf =
   async (method, path, body) => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, json: /json/.test(response.headers.get('content-type') ?? '') ? await response.json() : null };
+    return {
+      status: response.status,
+      headers: response.headers,
+      json: /json/.test(response.headers.get('content-type') ?? '') ? await response.json() : null,
+    };
   };
 
 const fill = async (call: CallApi): Promise<Known> => {
@@ -63,19 +90,32 @@ const fill = async (call: CallApi): Promise<Known> => {
     start('commands'),
   ]);
   const cancelled = await start('hold');
-  await waitFor(async () => (await call('GET', `/api/v1/runs/${cancelled}`)).json.status === 'running', { timeoutMs: 60_000, what: 'a run to be running' });
+  await waitFor(async () => (await call('GET', `/api/v1/runs/${cancelled}`)).json.status === 'running', {
+    timeoutMs: 60_000,
+    what: 'a run to be running',
+  });
   await call('POST', `/api/v1/runs/${cancelled}/cancel`, {});
   const over = [...ended, cancelled];
   await waitFor(
     async () =>
-      (await Promise.all(over.map((id) => call('GET', `/api/v1/runs/${id}`)))).every(({ json }) => /^(succeeded|failed|cancelled)$/.test(json.status)),
+      (await Promise.all(over.map((id) => call('GET', `/api/v1/runs/${id}`)))).every(({ json }) =>
+        /^(succeeded|failed|cancelled)$/.test(json.status),
+      ),
     { timeoutMs: 60_000, what: 'the runs to end' },
   );
   const live = await start('hold');
   for (let n = 0; n < 8; n++)
-    await call('POST', '/api/v1/schedules', { id: `made-${n}`, pipeline: 'plain', cron: `${n} 4 * * *`, timezone: 'Europe/Berlin', paused: n % 2 === 0 });
+    await call('POST', '/api/v1/schedules', {
+      id: `made-${n}`,
+      pipeline: 'plain',
+      cron: `${n} 4 * * *`,
+      timezone: 'Europe/Berlin',
+      paused: n % 2 === 0,
+    });
   const schedules = (await call('GET', '/api/v1/schedules')).json.items as readonly { id: string }[];
-  const artifacts = (await call('GET', `/api/v1/runs/${ended[1]}/artifacts`)).json.items as readonly { artifact_id: string }[];
+  const artifacts = (await call('GET', `/api/v1/runs/${ended[1]}/artifacts`)).json.items as readonly {
+    artifact_id: string;
+  }[];
   const signedIn = await call('POST', '/api/v1/session', { token: TOKEN });
   return {
     live,

@@ -38,4 +38,9 @@ const OTHERS = 9;
 
 /** Without what a terminal would obey. */
 const shown = (text: string): string =>
-  text.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`).slice(0, DETAIL);
+  text
+    .replaceAll(
+      /[\0-\x08\x0b-\x1f\x7f-\x9f]/g,
+      (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    )
+    .slice(0, DETAIL);

@@ -45,11 +45,20 @@ export const fuzz = async (options: FuzzOptions): Promise<Fuzzed> => {
   const { seed, only } = options;
   const findings = collectFindings();
   const wanted = (kind: NonNullable<FuzzOptions['only']>['kind']): readonly number[] =>
-    only === null ? Array.from({ length: options[kind] }, (_, number) => number) : only.kind === kind ? [only.number] : [];
+    only === null
+      ? Array.from({ length: options[kind] }, (_, number) => number)
+      : only.kind === kind
+        ? [only.number]
+        : [];
   const yamls = wanted('yaml');
-  const yaml = yamls.length === 0 ? null : await fuzzYaml({ seed, cases: yamls, findings, onCase: telling(options, 'YAML files', yamls.length) });
+  const yaml =
+    yamls.length === 0
+      ? null
+      : await fuzzYaml({ seed, cases: yamls, findings, onCase: telling(options, 'YAML files', yamls.length) });
   const others = ['requests', 'frames', 'commands'].some((kind) => wanted(kind as 'requests').length > 0);
-  const running = others ? await fuzzDeployment(options, findings, wanted) : { requests: null, frames: null, commands: null, stalls: null, held: null };
+  const running = others
+    ? await fuzzDeployment(options, findings, wanted)
+    : { requests: null, frames: null, commands: null, stalls: null, held: null };
   return { yaml, ...running, findings: findings.list() };
 };
 
@@ -88,7 +97,13 @@ const fuzzDeployment = async (
           });
     const lines = wanted('commands');
     const commands =
-      lines.length === 0 ? null : await fuzzCommands(deployment, { ...shared, cases: lines, onCase: telling(options, 'command lines', lines.length) });
+      lines.length === 0
+        ? null
+        : await fuzzCommands(deployment, {
+            ...shared,
+            cases: lines,
+            onCase: telling(options, 'command lines', lines.length),
+          });
 
     const stalls = await endWatch();
     const held = dead() ? null : { warm, end: await settled(deployment, warm) };
@@ -119,7 +134,8 @@ const settled = async (deployment: FuzzedDeployment, warm: Held): Promise<Held> 
 };
 
 const judgeHeld = ({ warm, end }: NonNullable<Fuzzed['held']>, requests: number, findings: Findings): void => {
-  if (end.sockets > warm.sockets + GROWTH.sockets) findings.add('sockets stay open', null, `${warm.sockets}, then ${end.sockets}`);
+  if (end.sockets > warm.sockets + GROWTH.sockets)
+    findings.add('sockets stay open', null, `${warm.sockets}, then ${end.sockets}`);
   if (requests > WARM_AFTER && end.heapUsed > warm.heapUsed + GROWTH.heapBytes)
     findings.add('the API keeps memory', null, `a heap of ${warm.heapUsed} bytes, then ${end.heapUsed}`);
 };

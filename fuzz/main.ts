@@ -36,7 +36,9 @@ function show({ findings, requests, frames, yaml, commands, stalls, held }: Fuzz
     console.log(`FOUND ${what} (${count} times)`);
     console.log(`      ${detail.split('\n').join('\n      ')}`);
     if (name !== null)
-      console.log(`      again: npm run fuzz -- --seed ${options.seed} --only ${name}${others.length > 0 ? ` (also ${others.join(', ')})` : ''}\n`);
+      console.log(
+        `      again: npm run fuzz -- --seed ${options.seed} --only ${name}${others.length > 0 ? ` (also ${others.join(', ')})` : ''}\n`,
+      );
   }
   if (requests) console.log(`${requests.count} requests (${byName(requests.statuses)})`);
   if (frames) console.log(`${frames.count} frames in ${frames.sessions} sessions, ${frames.acknowledged} acknowledged`);
@@ -44,7 +46,10 @@ function show({ findings, requests, frames, yaml, commands, stalls, held }: Fuzz
     console.log(
       `${yaml.count} YAML files, ${yaml.valid} of them valid; at most ${yaml.worstCpuMs} ms of CPU and ${mib(yaml.worstPeakBytes)} more memory for one`,
     );
-  if (commands) console.log(`${commands.count} command lines, ${commands.spawned} as processes (exit codes ${byName(commands.codes)})`);
+  if (commands)
+    console.log(
+      `${commands.count} command lines, ${commands.spawned} as processes (exit codes ${byName(commands.codes)})`,
+    );
   if (stalls)
     console.log(
       `${stalls.stalls.length} stalls in ${stalls.asked} probes; the slowest took ${stalls.worstMs} ms, of the server beside it ${stalls.worstControlMs} ms`,

@@ -52,7 +52,17 @@ const parsed = (args: readonly string[]) => {
   try {
     return parseArgs({
       args: [...args],
-      options: { seed: text, requests: text, frames: text, yaml: text, commands: text, only: text, lanes: text, json: flag, help: flag },
+      options: {
+        seed: text,
+        requests: text,
+        frames: text,
+        yaml: text,
+        commands: text,
+        only: text,
+        lanes: text,
+        json: flag,
+        help: flag,
+      },
     }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);

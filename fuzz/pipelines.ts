@@ -33,7 +33,9 @@ export default definePipeline('hold', { overlap: 'skip' })
 `,
 );
 
-/** Says what a terminal would obey, and the names that objects have of themselves, wherever a stage can say something. */
+/**
+ * Says what a terminal would obey, and the names that objects have of themselves, wherever a stage can say something.
+ */
 const HOSTILE = module(
   'hostile',
   `

@@ -22,7 +22,12 @@ export const rememberCases = (): UnderWay => {
 };
 
 /** `lanes` at a time, in the order of their numbers; ends early once `stop` answers true. */
-export const runCases = async (count: number, lanes: number, act: (index: number) => Promise<void>, stop: () => boolean = () => false): Promise<void> => {
+export const runCases = async (
+  count: number,
+  lanes: number,
+  act: (index: number) => Promise<void>,
+  stop: () => boolean = () => false,
+): Promise<void> => {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count && !stop()) await act(next++);

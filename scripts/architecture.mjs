@@ -20,14 +20,25 @@ const LEVEL = {
   wire: 2,
   engine: 3,
   ...Object.fromEntries(
-    ['alerts', 'artifacts', 'bullmq', 'config', 'embedded', 'handlers', 'memory', 'redis', 'scratch', 'secrets', 'telemetry', 'testing'].map((folder) => [
-      folder,
-      4,
-    ]),
+    [
+      'alerts',
+      'artifacts',
+      'bullmq',
+      'config',
+      'embedded',
+      'handlers',
+      'memory',
+      'redis',
+      'scratch',
+      'secrets',
+      'telemetry',
+      'testing',
+    ].map((folder) => [folder, 4]),
   ),
 };
 /** The engine reaches the world through ports only. */
-const NOT_IN_ENGINE = /^(ioredis|bullmq|redlock|pino|prom-client|express|socket\.io|node:(fs|net|http|https|child_process|worker_threads)(\/.*)?)$/;
+const NOT_IN_ENGINE =
+  /^(ioredis|bullmq|redlock|pino|prom-client|express|socket\.io|node:(fs|net|http|https|child_process|worker_threads)(\/.*)?)$/;
 const FLOORS = ['ui', 'parts', 'screens'];
 /** It leads to the screens. */
 const ROUTER = 'apps/dashboard/src/router.tsx';
@@ -41,7 +52,9 @@ const IMPURE_MEMBERS = new Set(['Date.now', 'Math.random']);
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const modules = new Map(listSources().map((file) => [file, read(file)]));
-const violations = [...modules.values()].flatMap((module) => [...judgeName(module), ...judgeImports(module), ...judgePurity(module)]).concat(judgeCycles());
+const violations = [...modules.values()]
+  .flatMap((module) => [...judgeName(module), ...judgeImports(module), ...judgePurity(module)])
+  .concat(judgeCycles());
 
 for (const violation of violations) console.error(violation);
 if (modules.size === 0) console.error(`architecture: no source files under ${root}`);
@@ -49,23 +62,31 @@ console.log(`architecture: ${modules.size} modules, ${violations.length} violati
 process.exit(violations.length > 0 || modules.size === 0 ? 1 : 0);
 
 function judgeName(module) {
-  return EMPTY_NAMES.test(module.path) ? [`${module.path}: a name that says nothing; name it after the noun or verb that it holds`] : [];
+  return EMPTY_NAMES.test(module.path)
+    ? [`${module.path}: a name that says nothing; name it after the noun or verb that it holds`]
+    : [];
 }
 
 function judgeImports(module) {
   return module.imports.flatMap((imported) => {
-    const reason = module.app ? appMayNot(module, imported) : inCore(module) ? coreMayNot(module, imported) : clientMayNot(imported);
+    const reason = module.app
+      ? appMayNot(module, imported)
+      : inCore(module)
+        ? coreMayNot(module, imported)
+        : clientMayNot(imported);
     return reason ? [`${module.path}:${imported.line}: ${reason}`] : [];
   });
 }
 
 function coreMayNot(module, { specifier, typeOnly, target }) {
-  if (module.folder !== null && !(module.folder in LEVEL)) return `the folder ${module.folder} has no level in scripts/architecture.mjs`;
+  if (module.folder !== null && !(module.folder in LEVEL))
+    return `the folder ${module.folder} has no level in scripts/architecture.mjs`;
   if (specifier.startsWith('@millrace/')) return `${specifier}: inside the package imports are relative`;
   if (target === null) {
     if (module.folder === 'domain') return `the domain imports ${specifier}; it is pure`;
     if (module.folder === 'ports' && !typeOnly) return `a port imports ${specifier}; it may only name types`;
-    if (module.folder === 'engine' && NOT_IN_ENGINE.test(specifier)) return `the engine imports ${specifier}; it goes through ports`;
+    if (module.folder === 'engine' && NOT_IN_ENGINE.test(specifier))
+      return `the engine imports ${specifier}; it goes through ports`;
     return null;
   }
   const into = coreFolderOf(target);
@@ -75,7 +96,9 @@ function coreMayNot(module, { specifier, typeOnly, target }) {
   if (into === module.folder || module.folder === null) return null;
   if (into === null) return `${specifier}: only other packages import the package's index`;
   if (into === 'testing') return `${module.folder} imports testing; only tests do`;
-  return LEVEL[into] > LEVEL[module.folder] ? `${module.folder} imports ${into}: domain <- ports <- engine <- adapters` : null;
+  return LEVEL[into] > LEVEL[module.folder]
+    ? `${module.folder} imports ${into}: domain <- ports <- engine <- adapters`
+    : null;
 }
 
 function inCore(module) {
@@ -84,7 +107,12 @@ function inCore(module) {
 
 /** The client runs in browsers: only the pure parts of the core. */
 function clientMayNot({ specifier }) {
-  if (/^@millrace\/core\/(domain|wire)$/.test(specifier) || specifier.startsWith('.') || specifier === 'socket.io-client') return null;
+  if (
+    /^@millrace\/core\/(domain|wire)$/.test(specifier) ||
+    specifier.startsWith('.') ||
+    specifier === 'socket.io-client'
+  )
+    return null;
   return `the client imports ${specifier}; it may only import @millrace/core/domain and wire`;
 }
 
@@ -99,7 +127,8 @@ function appMayNot(module, { specifier, target }) {
   if (specifier.startsWith('@millrace/core/testing')) return `${module.app} imports testing; only tests do`;
   const above = module.app === 'dashboard' && target !== null ? floorAbove(module.path, target) : null;
   if (above !== null) return above;
-  if (target !== null && !target.startsWith(`apps/${module.app}/`)) return `${specifier} leaves the app; use @millrace/core/<folder>`;
+  if (target !== null && !target.startsWith(`apps/${module.app}/`))
+    return `${specifier} leaves the app; use @millrace/core/<folder>`;
   return null;
 }
 
@@ -122,12 +151,15 @@ function judgePurity(module) {
       const name = `${node.object.value}.${node.property.value}`;
       if (IMPURE_OBJECTS.has(node.object.value) || IMPURE_MEMBERS.has(name)) found.add(name);
     }
-    if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && IMPURE_CALLS.has(node.callee.value)) found.add(`${node.callee.value}(`);
+    if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && IMPURE_CALLS.has(node.callee.value))
+      found.add(`${node.callee.value}(`);
     if (node.type === 'CallExpression' && node.callee.type === 'Import') found.add('import(');
-    if (node.type === 'NewExpression' && node.callee.value === 'Date' && (node.arguments?.length ?? 0) === 0) found.add('new Date(');
+    if (node.type === 'NewExpression' && node.callee.value === 'Date' && (node.arguments?.length ?? 0) === 0)
+      found.add('new Date(');
   });
   return [...found].map(
-    (what) => `${module.path}:${lineOf(module.text, what)}: the domain uses ${what.replace('(', '()')}; it has no I/O, clock or randomness`,
+    (what) =>
+      `${module.path}:${lineOf(module.text, what)}: the domain uses ${what.replace('(', '()')}; it has no I/O, clock or randomness`,
   );
 }
 
@@ -137,7 +169,8 @@ function judgeCycles() {
   const cycles = [];
   const visit = (path, trail) => {
     if (state.get(path) === 'done') return;
-    if (state.get(path) === 'open') return void cycles.push(`${path}: import cycle ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`);
+    if (state.get(path) === 'open')
+      return void cycles.push(`${path}: import cycle ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`);
     state.set(path, 'open');
     for (const { typeOnly, target } of modules.get(path)?.imports ?? [])
       if (!typeOnly && target !== null && modules.has(target)) visit(target, [...trail, path]);
@@ -161,16 +194,31 @@ function listSources() {
 function read(path) {
   const text = readFileSync(join(root, path), 'utf8');
   const ast = parseSync(text, { syntax: 'typescript', tsx: path.endsWith('.tsx'), target: 'es2022' });
-  return { path, text, ast, folder: coreFolderOf(path) ?? null, app: /^apps\/([^/]+)\//.exec(path)?.[1] ?? null, imports: importsOf(path, text, ast) };
+  return {
+    path,
+    text,
+    ast,
+    folder: coreFolderOf(path) ?? null,
+    app: /^apps\/([^/]+)\//.exec(path)?.[1] ?? null,
+    imports: importsOf(path, text, ast),
+  };
 }
 
 function importsOf(path, text, ast) {
   const found = [];
   walk(ast, (node) => {
-    const source = node.type === 'CallExpression' && node.callee.type === 'Import' ? node.arguments[0]?.expression : node.source;
+    const source =
+      node.type === 'CallExpression' && node.callee.type === 'Import' ? node.arguments[0]?.expression : node.source;
     if (source?.type !== 'StringLiteral') return;
-    const typeOnly = Boolean(node.typeOnly) || (node.specifiers?.length > 0 && node.specifiers.every((specifier) => specifier.isTypeOnly));
-    found.push({ specifier: source.value, typeOnly, target: targetOf(path, source.value), line: lineOf(text, source.raw) });
+    const typeOnly =
+      Boolean(node.typeOnly) ||
+      (node.specifiers?.length > 0 && node.specifiers.every((specifier) => specifier.isTypeOnly));
+    found.push({
+      specifier: source.value,
+      typeOnly,
+      target: targetOf(path, source.value),
+      line: lineOf(text, source.raw),
+    });
   });
   return found;
 }

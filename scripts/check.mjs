@@ -8,6 +8,7 @@ rmSync(RESULTS, { recursive: true, force: true });
 const failed = runGates('check', [
   { name: 'lockfile', command: ['node', 'scripts/complete-lockfile.mjs', '--check'] },
   { name: 'format', command: ['biome', 'format', '.'] },
+  { name: 'line width', command: ['node', 'scripts/line-width.mjs'] },
   { name: 'build', command: ['tsc', '-b'] },
   { name: 'types of the tests', command: ['tsc', '-p', 'tests'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },

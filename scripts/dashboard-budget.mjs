@@ -1,6 +1,7 @@
 /*
- * What the browser must load, and from where: `node scripts/dashboard-budget.mjs [dist]` (without a folder the dashboard is built if it is stale).
- * Sizes are those of the .gz files that the API sends. Fails with one line per violation.
+ * What the browser must load, and from where: `node scripts/dashboard-budget.mjs [dist]` (without a folder the
+ * dashboard is built if it is stale). Sizes are those of the .gz files that the API sends. Fails with one line per
+ * violation.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,7 +59,10 @@ const violations = [
 for (const violation of violations) console.error(`dashboard: ${violation}`);
 process.exit(violations.length > 0 ? 1 : 0);
 
-/** The manifest's entries that this one loads, itself included. The first load is the entry of every other: what lies beyond it is not followed. */
+/**
+ * The manifest's entries that this one loads, itself included. The first load is the entry of every other: what lies
+ * beyond it is not followed.
+ */
 function reachedFrom(key, links, reached = new Set()) {
   if (reached.has(key) || (key === 'index.html' && links.length > 1)) return reached;
   const entry = manifest[key];
@@ -85,13 +89,17 @@ function judgeSize(what, names, most) {
   const sizes = names.map((name) => [name, statSync(join(dist, `${name}.gz`)).size]).sort(([, a], [, b]) => b - a);
   const size = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
   console.log(`dashboard: ${what} is ${(size / 1_000).toFixed(1)} kB of at most ${most / 1_000} kB`);
-  return size <= most ? [] : [`${what} is ${size - most} bytes too large: ${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')}`];
+  return size <= most
+    ? []
+    : [`${what} is ${size - most} bytes too large: ${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')}`];
 }
 
 /** The page's policy runs nothing that stands in it. */
 function judgePage() {
   const page = readFileSync(join(dist, 'index.html'), 'utf8');
-  const inline = [/<script(?![^>]*\ssrc=)[^>]*>/i, /<style[\s>]/i, /<[^>]+\sstyle=/i, /<[^>]+\son\w+=/i].flatMap((pattern) => pattern.exec(page)?.[0] ?? []);
+  const inline = [/<script(?![^>]*\ssrc=)[^>]*>/i, /<style[\s>]/i, /<[^>]+\sstyle=/i, /<[^>]+\son\w+=/i].flatMap(
+    (pattern) => pattern.exec(page)?.[0] ?? [],
+  );
   return inline.map((found) => `index.html has something inline: ${found}`);
 }
 
@@ -99,8 +107,10 @@ function judgeOrigins(name) {
   const text = readFileSync(join(dist, name), 'utf8');
   const full = [...text.matchAll(/\b(?:https?|wss?):\/\/[\w-]+(?:\.[\w-]+)+(?::\d+)?/gi)].map(([origin]) => origin);
   // Without a scheme, as an attribute, an import or a style's url has it.
-  const schemeless = [...text.matchAll(/(?:\b(?:src|href)=["']?|url\(["']?|\b(?:from|import)\s*\(?["'])(\/\/[\w-]+(?:\.[\w-]+)+)/gi)].map(
-    ([, origin]) => origin,
-  );
-  return [...new Set([...full, ...schemeless])].filter((origin) => !NAMED_ORIGINS.has(origin)).map((origin) => `${name} names another origin: ${origin}`);
+  const schemeless = [
+    ...text.matchAll(/(?:\b(?:src|href)=["']?|url\(["']?|\b(?:from|import)\s*\(?["'])(\/\/[\w-]+(?:\.[\w-]+)+)/gi),
+  ].map(([, origin]) => origin);
+  return [...new Set([...full, ...schemeless])]
+    .filter((origin) => !NAMED_ORIGINS.has(origin))
+    .map((origin) => `${name} names another origin: ${origin}`);
 }

@@ -25,11 +25,15 @@ export const runGates = (group, gates) => {
     });
     const passed = result.status === 0;
     console.log(`${passed ? 'ok  ' : 'FAIL'} ${name.padEnd(22)} ${((performance.now() - began) / 1_000).toFixed(1)} s`);
-    if (live && report && existsSync(report)) console.log(['     the slowest tests:', ...slowestTests(report)].join('\n'));
+    if (live && report && existsSync(report))
+      console.log(['     the slowest tests:', ...slowestTests(report)].join('\n'));
     if (passed) continue;
     failed.push(name);
     if (!namesFailures(report)) uncounted.push(name);
-    if (!live) console.log(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd().replace(/^/gm, '     '));
+    if (!live)
+      console.log(
+        `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd().replace(/^/gm, '     '),
+      );
   }
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${group}.gates.json`), JSON.stringify({ failed: uncounted }));
@@ -40,7 +44,12 @@ export const runGates = (group, gates) => {
 export const vitest = (name, projects, options = {}) => {
   const report = join(RESULTS, `${projects[0]}.json`);
   const words = projects.flatMap((project) => ['--project', project]);
-  return { name, report, command: ['vitest', 'run', ...words, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], ...options };
+  return {
+    name,
+    report,
+    command: ['vitest', 'run', ...words, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    ...options,
+  };
 };
 
 /** Whether the failure is already counted: a test run can also fail as a whole. */

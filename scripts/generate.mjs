@@ -1,7 +1,7 @@
 /*
- * Writes every generated file, or with `--check` fails for each that is not what would be written.
- * A generator is a module in scripts/generate/ that exports `files: () => Promise<{ path, content }[]>`, paths from the root.
- * It reads the built packages: `npm run generate` builds first.
+ * Writes every generated file, or with `--check` fails for each that is not what would be written. A generator is a
+ * module in scripts/generate/ that exports `files: () => Promise<{ path, content }[]>`, paths from the root. It reads
+ * the built packages: `npm run generate` builds first.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -9,7 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const checkOnly = process.argv.includes('--check');
 /** Where files are compared or written: the repository, or the folder that a test names. */
-const target = resolve(process.argv.slice(2).find((word) => !word.startsWith('--')) ?? fileURLToPath(new URL('..', import.meta.url)));
+const target = resolve(
+  process.argv.slice(2).find((word) => !word.startsWith('--')) ?? fileURLToPath(new URL('..', import.meta.url)),
+);
 const generators = fileURLToPath(new URL('generate', import.meta.url));
 
 let stale = 0;

@@ -20,8 +20,11 @@ const installAsRoot = async (): Promise<void> => {
 };
 
 const apt = (words: readonly string[], stderr: 'ignore' | 'inherit'): boolean =>
-  spawnSync('apt-get', words, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', stderr], timeout: 600_000 }).status ===
-  0;
+  spawnSync('apt-get', words, {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', stderr],
+    timeout: 600_000,
+  }).status === 0;
 
 const fetchWithoutRoot = async (): Promise<void> => {
   await fetchPackages({ what: 'Chromium', candidates: [PACKAGES], target: CHROMIUM_CACHE, log: console.log });

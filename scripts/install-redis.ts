@@ -2,7 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { binaryInCache, binaryOnPath, fetchByApt, INSTALL_HINTS, type RedisBinary, whyNoApt } from '@millrace/core/embedded';
+import {
+  binaryInCache,
+  binaryOnPath,
+  fetchByApt,
+  INSTALL_HINTS,
+  type RedisBinary,
+  whyNoApt,
+} from '@millrace/core/embedded';
 import { mayInstall } from './may-install.ts';
 
 const DATA_DIR = '.millrace';
@@ -20,7 +27,9 @@ const linkIntoBin = ({ path, env }: RedisBinary): void => {
   const bin = join(DATA_DIR, 'cache/bin');
   mkdirSync(bin, { recursive: true });
   const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
-  writeFileSync(join(bin, basename(path)), `#!/bin/sh\nexec env ${settings.join(' ')} '${path}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(bin, basename(path)), `#!/bin/sh\nexec env ${settings.join(' ')} '${path}' "$@"\n`, {
+    mode: 0o755,
+  });
 };
 
 /** RUNLEVEL=1 keeps Debian from starting the service that comes with the package. */
@@ -39,7 +48,8 @@ if ((await found()) === null) {
   if (noApt === null) {
     console.log('installing a Redis server for the tests');
     await installAsRoot();
-    if ((await found()) === null) await fetchByApt(DATA_DIR, console.log).catch((error: Error) => console.error(error.message));
+    if ((await found()) === null)
+      await fetchByApt(DATA_DIR, console.log).catch((error: Error) => console.error(error.message));
   } else console.error(noApt);
 }
 const redis = await found();

@@ -13,11 +13,15 @@ export interface Situation {
  * Whether Debian packages may be installed on this machine, which takes root. In CI and with `--install` without
  * asking; otherwise only after asking on a terminal.
  */
-export const mayInstall = async (packages: readonly string[], { isRoot, isCi, isAsked, ask }: Situation = here()): Promise<boolean> => {
+export const mayInstall = async (
+  packages: readonly string[],
+  { isRoot, isCi, isAsked, ask }: Situation = here(),
+): Promise<boolean> => {
   if (!isRoot) return false;
   if (isCi || isAsked) return true;
   const names = packages.join(', ');
-  if (ask !== null) return /^y(es)?$/i.test((await ask(`Install ${names} on this machine with apt-get? [y/N] `)).trim());
+  if (ask !== null)
+    return /^y(es)?$/i.test((await ask(`Install ${names} on this machine with apt-get? [y/N] `)).trim());
   console.log(`not installing ${names} on this machine without --install: fetching into .millrace/cache instead`);
   return false;
 };

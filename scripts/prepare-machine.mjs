@@ -10,7 +10,10 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const installDependencies = () => {
   if (isInstalled()) return;
   console.log('installing dependencies (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) {
     console.error('npm ci failed');
     process.exit(1);
@@ -41,12 +44,17 @@ const install = (script, stdout) => {
 
 /** Runs a script on the packages' sources, without a build; returns its exit code. */
 export const runFromSource = (script, words, stdout = 'inherit', stdin = 'ignore') =>
-  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], { cwd: ROOT, stdio: [stdin, stdout, 'inherit'] })
-    .status;
+  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', join(ROOT, script), ...words], {
+    cwd: ROOT,
+    stdio: [stdin, stdout, 'inherit'],
+  }).status;
 
 /** `tsc -b` when a build is missing or older than a source; it finds that out itself, in about a second. */
 export const build = () => {
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) {
     console.error('the build failed');
     process.exit(1);
@@ -57,10 +65,17 @@ export const build = () => {
 export const buildDashboard = () => {
   const dashboard = join(ROOT, 'apps/dashboard');
   const built = join(dashboard, 'dist/index.html.gz');
-  const sources = [join(dashboard, 'src'), join(dashboard, 'public'), join(ROOT, 'packages/client/src'), join(ROOT, 'packages/core/src')].flatMap((folder) =>
-    readdirSync(folder, { recursive: true }).map((name) => join(folder, name)),
-  );
-  const inputs = [...sources, ...['index.html', 'vite.config.ts', 'package.json'].map((name) => join(dashboard, name)), join(ROOT, 'package-lock.json')];
+  const sources = [
+    join(dashboard, 'src'),
+    join(dashboard, 'public'),
+    join(ROOT, 'packages/client/src'),
+    join(ROOT, 'packages/core/src'),
+  ].flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)));
+  const inputs = [
+    ...sources,
+    ...['index.html', 'vite.config.ts', 'package.json'].map((name) => join(dashboard, name)),
+    join(ROOT, 'package-lock.json'),
+  ];
   if (existsSync(built) && inputs.every((file) => statSync(file).mtimeMs <= statSync(built).mtimeMs)) return;
   console.error('building the dashboard');
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');

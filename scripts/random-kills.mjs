@@ -1,4 +1,7 @@
-/* `npm run random-kills -- --count <n> --seed <n>`: kills workers and command shims at random, and counts the processes that outlive them. */
+/*
+ * `npm run random-kills -- --count <n> --seed <n>`: kills workers and command shims at random, and counts the processes
+ * that outlive them.
+ */
 import { build, installDependencies, installRedis, runFromSource } from './prepare-machine.mjs';
 
 installDependencies();

@@ -3,7 +3,14 @@
  *   -- --only <text>    those whose name has the text (repeatable)
  *   -- --readme         the pictures of the README only, into docs/images/
  */
-import { build, buildDashboard, installChromium, installDependencies, installRedis, runFromSource } from './prepare-machine.mjs';
+import {
+  build,
+  buildDashboard,
+  installChromium,
+  installDependencies,
+  installRedis,
+  runFromSource,
+} from './prepare-machine.mjs';
 
 installDependencies();
 installRedis();

@@ -11,4 +11,7 @@ export const slowestTests = (report, count = 10) =>
     )
     .sort((one, other) => other.duration - one.duration)
     .slice(0, count)
-    .map(({ file, duration, title }) => `     ${(duration / 1_000).toFixed(1).padStart(6)} s  ${file}  ${title.slice(0, 80)}`);
+    .map(
+      ({ file, duration, title }) =>
+        `     ${(duration / 1_000).toFixed(1).padStart(6)} s  ${file}  ${title.slice(0, 80)}`,
+    );

@@ -1,6 +1,7 @@
 /*
- * `npm start`: builds what is missing or out of date, then is `millrace up` on the examples. It becomes that command rather than starting it,
- * so that signals and the exit code are its own. MILLRACE_PIPELINES names other pipelines; arguments are passed on.
+ * `npm start`: builds what is missing or out of date, then is `millrace up` on the examples. It becomes that command
+ * rather than starting it, so that signals and the exit code are its own. MILLRACE_PIPELINES names other pipelines;
+ * arguments are passed on.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -27,9 +28,14 @@ function projects() {
 
 /** `tsc -b` stamps its tsconfig.tsbuildinfo when it is done. */
 function isStale(project) {
-  const stamp = ['tsconfig.tsbuildinfo', 'dist/tsconfig.tsbuildinfo', 'types/tsconfig.tsbuildinfo'].map((name) => join(project, name)).find(existsSync);
+  const stamp = ['tsconfig.tsbuildinfo', 'dist/tsconfig.tsbuildinfo', 'types/tsconfig.tsbuildinfo']
+    .map((name) => join(project, name))
+    .find(existsSync);
   if (!stamp) return true;
   const built = statSync(stamp).mtimeMs;
   const sources = join(project, 'src');
-  return existsSync(sources) && readdirSync(sources, { recursive: true }).some((name) => statSync(join(sources, name)).mtimeMs > built);
+  return (
+    existsSync(sources) &&
+    readdirSync(sources, { recursive: true }).some((name) => statSync(join(sources, name)).mtimeMs > built)
+  );
 }

@@ -1,10 +1,15 @@
-/* `npm test`: the checks, then the tests that need real services. Installs what the machine lacks, also on a clean clone. */
+/*
+ * `npm test`: the checks, then the tests that need real services. Installs what the machine lacks, also on a clean
+ * clone.
+ */
 import { spawnSync } from 'node:child_process';
 import { runGates, vitest } from './gates.mjs';
 import { installChromium, installDependencies, installRedis } from './prepare-machine.mjs';
 
 installDependencies();
-const check = spawnSync(process.execPath, [new URL('check.mjs', import.meta.url).pathname], { stdio: ['ignore', 'inherit', 'inherit'] });
+const check = spawnSync(process.execPath, [new URL('check.mjs', import.meta.url).pathname], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 installRedis();
 installChromium();
 const failed = runGates('test', [

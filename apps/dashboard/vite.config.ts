@@ -5,15 +5,27 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** What the API serves: hashed assets, each with its gzip form beside it. Nothing is inlined: the page's policy forbids it. */
+/**
+ * What the API serves: hashed assets, each with its gzip form beside it. Nothing is inlined: the page's policy forbids
+ * it.
+ */
 export default defineConfig({
   plugins: [react(), tailwindcss(), gzipped()],
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
-  build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    manifest: true,
+  },
   // With the page's own host in the requests: the API refuses what comes from another.
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/admin', '/readyz', '/openapi.json', '/socket.io'].map((path) => [path, { target: 'http://127.0.0.1:3000', ws: path === '/socket.io' }]),
+      ['/api', '/admin', '/readyz', '/openapi.json', '/socket.io'].map((path) => [
+        path,
+        { target: 'http://127.0.0.1:3000', ws: path === '/socket.io' },
+      ]),
     ),
   },
 });

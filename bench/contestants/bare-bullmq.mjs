@@ -1,4 +1,7 @@
-/* What users write by hand on BullMQ, which records nothing: flows of FlowProducer, or a chain in which each processor adds the next job. */
+/*
+ * What users write by hand on BullMQ, which records nothing: flows of FlowProducer, or a chain in which each processor
+ * adds the next job.
+ */
 import { FlowProducer, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { startChild } from './child-process.mjs';
@@ -10,9 +13,19 @@ const PREFIX = 'bull';
 export const openFlows = (server, options) => openBare('flows', server, options);
 export const openByHand = (server, options) => openBare('byHand', server, options);
 
-/** `keep`: finished jobs that stay, null: all; by default those of 1,000 runs of the chain. `fibo`: what each body computes, null: nothing. */
+/**
+ * `keep`: finished jobs that stay, null: all; by default those of 1,000 runs of the chain. `fibo`: what each body
+ * computes, null: nothing.
+ */
 const openBare = async (name, server, options = {}) => {
-  const { concurrency = 50, marks = false, worker = true, keep = 3_000, stages = ['a', 'b', 'c'], fibo = null } = options;
+  const {
+    concurrency = 50,
+    marks = false,
+    worker = true,
+    keep = 3_000,
+    stages = ['a', 'b', 'c'],
+    fibo = null,
+  } = options;
   const redis = new Redis(server.url);
   await redis.flushall();
   const connection = { port: server.port, maxRetriesPerRequest: null };
@@ -53,7 +66,9 @@ const openBare = async (name, server, options = {}) => {
     startMany: async (count) => {
       for (let left = count; left > 0; left -= 100) {
         const batch = Array.from({ length: Math.min(100, left) }, runOf);
-        await (name === 'flows' ? producer.addBulk(batch.map(flowOf)) : producer.addBulk(batch.map((data) => ({ name: stages[0], data }))));
+        await (name === 'flows'
+          ? producer.addBulk(batch.map(flowOf))
+          : producer.addBulk(batch.map((data) => ({ name: stages[0], data }))));
       }
     },
     atRest: () => queueAtRest(redis, PREFIX),

@@ -46,4 +46,7 @@ export const startChild = (file, env) => {
 };
 
 /** Nothing of a deployment that this shell is set up for reaches the bench. */
-const inherited = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_') && name !== 'REDIS_URL'));
+const inherited = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_') && name !== 'REDIS_URL'),
+  );

@@ -3,7 +3,8 @@ import { openByHand, openFlows } from './bare-bullmq.mjs';
 import { openMillrace } from './millrace.mjs';
 
 /** {name, open(server, options)} of each version. */
-export const ofVersions = (versions) => versions.map((version) => ({ name: version.name, open: (...args) => openMillrace(version, ...args) }));
+export const ofVersions = (versions) =>
+  versions.map((version) => ({ name: version.name, open: (...args) => openMillrace(version, ...args) }));
 
 const FLOWS = { name: 'flows', open: openFlows };
 const BY_HAND = { name: 'byHand', open: openByHand };

@@ -1,9 +1,16 @@
-/* How the one who started a run hears that it is over: by the feed of Millrace, by BullMQ's QueueEvents. One run at a time. */
+/*
+ * How the one who started a run hears that it is over: by the feed of Millrace, by BullMQ's QueueEvents. One run at a
+ * time.
+ */
 import { QueueEvents } from 'bullmq';
 import { now } from '../workers/marks.mjs';
 
-/** `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. `jobs`: of a run on bare BullMQ. */
-export const endingsOf = (contestant, server, jobs = 3) => (contestant.version ? endingsOnFeed(contestant, server) : endingsOfQueue(server, jobs));
+/**
+ * `next()`: when the run that is started after this call will have been heard to end, ms of the shared clock. `jobs`:
+ * of a run on bare BullMQ.
+ */
+export const endingsOf = (contestant, server, jobs = 3) =>
+  contestant.version ? endingsOnFeed(contestant, server) : endingsOfQueue(server, jobs);
 
 const ENDS = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
 
@@ -22,8 +29,12 @@ const endingsOnFeed = async ({ keys, version }, server) => {
 };
 
 const endingsOfQueue = async (server, jobs) => {
-  // From the beginning of the flushed queue's stream: by default it begins with its first XREAD, which waitUntilReady does not wait for.
-  const events = new QueueEvents('default', { connection: { port: server.port, maxRetriesPerRequest: null }, lastEventId: '0-0' });
+  // From the beginning of the flushed queue's stream: by default it begins with its first XREAD, which waitUntilReady
+  // does not wait for.
+  const events = new QueueEvents('default', {
+    connection: { port: server.port, maxRetriesPerRequest: null },
+    lastEventId: '0-0',
+  });
   await events.waitUntilReady();
   let completed = 0;
   let heard = () => {};

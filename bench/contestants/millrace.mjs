@@ -1,4 +1,7 @@
-/* Millrace as it is deployed: the worker's own main.js, runs started through the engine; every state and event recorded. */
+/*
+ * Millrace as it is deployed: the worker's own main.js, runs started through the engine; every state and event
+ * recorded.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
@@ -12,8 +15,8 @@ const PREFIX = 'bench';
 const HEARTBEAT_MS = 600_000;
 
 /**
- * Opens a flushed deployment of a version. `worker: false`: no worker until `startWorker`. `pipelines`: a folder of `pipelines/`, or one
- * elsewhere by its whole path; `pipeline`: the one that is started.
+ * Opens a flushed deployment of a version. `worker: false`: no worker until `startWorker`. `pipelines`: a folder of
+ * `pipelines/`, or one elsewhere by its whole path; `pipeline`: the one that is started.
  */
 export const openMillrace = async (version, server, options = {}) => {
   const { concurrency = 50, marks = false, worker = true, pipelines: folder = 'chain', pipeline = 'chain' } = options;
@@ -48,7 +51,11 @@ export const openMillrace = async (version, server, options = {}) => {
   if (worker) await startWorker();
 
   const startOne = async (name = pipeline, params = {}) => {
-    const answer = await version.core.engine.startRun(store, locks, { pipeline: name, params, trigger: { kind: 'manual' } });
+    const answer = await version.core.engine.startRun(store, locks, {
+      pipeline: name,
+      params,
+      trigger: { kind: 'manual' },
+    });
     if (answer.kind !== 'started') throw new Error(`a run was not started: ${JSON.stringify(answer)}`);
     return answer.runId;
   };
@@ -70,7 +77,8 @@ export const openMillrace = async (version, server, options = {}) => {
     marks: async () => (await child.ask('marks')).marks,
     startOne,
     startMany: async (count) => {
-      for (let left = count; left > 0; left -= 100) await Promise.all(Array.from({ length: Math.min(100, left) }, () => startOne()));
+      for (let left = count; left > 0; left -= 100)
+        await Promise.all(Array.from({ length: Math.min(100, left) }, () => startOne()));
     },
     atRest: () => queueAtRest(redis, keys.queuePrefix),
     /** Runs that ended. */

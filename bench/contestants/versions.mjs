@@ -10,9 +10,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const AREAS = ['definition', 'engine', 'redis'];
 
 /** Whether a version can be run from this folder. */
-export const isBuilt = (root) => existsSync(join(root, 'packages/core/dist')) && existsSync(join(root, 'apps/worker/dist/main.js'));
+export const isBuilt = (root) =>
+  existsSync(join(root, 'packages/core/dist')) && existsSync(join(root, 'apps/worker/dist/main.js'));
 
-/** In the order in which they take turns: the earlier one, when there is one, first. `close` removes what was written for them. */
+/**
+ * In the order in which they take turns: the earlier one, when there is one, first. `close` removes what was written
+ * for them.
+ */
 export const openVersions = async (before) => {
   const now = await versionOf('millrace', ROOT, BENCH);
   if (before === null) return { versions: [now], close: () => {} };
@@ -21,7 +25,10 @@ export const openVersions = async (before) => {
   return { versions: [await versionOf('before', root, folder), now], close: () => rmSync(folder, { recursive: true }) };
 };
 
-/** `core`: the areas of its @millrace/core that the bench calls; `bench`: the folder of the pipelines that its worker loads. */
+/**
+ * `core`: the areas of its @millrace/core that the bench calls; `bench`: the folder of the pipelines that its worker
+ * loads.
+ */
 const versionOf = async (name, root, bench) => {
   const { resolve: find } = createRequire(join(root, 'package.json'));
   const areas = AREAS.map(async (area) => [area, await import(pathToFileURL(find(`@millrace/core/${area}`)).href)]);

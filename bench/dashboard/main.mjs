@@ -3,7 +3,14 @@
  *   -- --json           one JSON document instead of the table
  *   -- --quick          small counts: shows that it runs, measures nothing
  */
-import { build, buildDashboard, installChromium, installDependencies, installRedis, runFromSource } from '../../scripts/prepare-machine.mjs';
+import {
+  build,
+  buildDashboard,
+  installChromium,
+  installDependencies,
+  installRedis,
+  runFromSource,
+} from '../../scripts/prepare-machine.mjs';
 
 installDependencies();
 // With --json the document is all of stdout.

@@ -1,4 +1,7 @@
-/* Runs the sessions one after the other on a deployment of their own, and prints what a reader of each page would have felt. */
+/*
+ * Runs the sessions one after the other on a deployment of their own, and prints what a reader of each page would have
+ * felt.
+ */
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { closeBrowser, theBrowser } from '../../tests/browser/chromium.ts';
@@ -13,7 +16,9 @@ import { busyRun } from './sessions/busy-run.mjs';
 import { runsList } from './sessions/runs-list.mjs';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
-const counts = values.quick ? { runs: 200, scrolls: 20, moves: 10, events: 200 } : { runs: 10_000, scrolls: 200, moves: 60, events: 2_000 };
+const counts = values.quick
+  ? { runs: 200, scrolls: 20, moves: 10, events: 200 }
+  : { runs: 10_000, scrolls: 200, moves: 60, events: 2_000 };
 const say = (line) => console.error(`  ${line}`);
 
 const dag = bigDag(values.quick);
@@ -28,7 +33,8 @@ try {
   await seedRuns(deployment.redis.url, counts.runs);
   const rows = [];
   for (const session of [runsList, bigRun, busyRun]) rows.push(...(await session({ deployment, counts, dag, say })));
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine, quick: values.quick === true, rows }, null, 2)}\n`);
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ machine, quick: values.quick === true, rows }, null, 2)}\n`);
   else printTable(machine, rows);
 } finally {
   await closeBrowser();

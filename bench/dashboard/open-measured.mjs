@@ -43,7 +43,8 @@ const rowOf = (what, { tasks, events, longFrames, frames }, heapMib) => ({
   tasks_over_100_ms: tasks.filter((duration) => duration > 100).length,
   slowest_event_ms: Math.round(Math.max(0, ...events.map(({ duration }) => duration))),
   frames: frames.length,
-  frames_per_second: frames.length === 0 ? 0 : Math.round((1_000 * frames.length) / frames.reduce((sum, frame) => sum + frame)),
+  frames_per_second:
+    frames.length === 0 ? 0 : Math.round((1_000 * frames.length) / frames.reduce((sum, frame) => sum + frame)),
   frame_p99_ms: frames.length === 0 ? 0 : Math.round(quantile(frames, 0.99)),
   heap_mib: Number(heapMib.toFixed(1)),
   worst_frame: longFrames.sort((a, b) => b.blockingDuration - a.blockingDuration)[0] ?? null,

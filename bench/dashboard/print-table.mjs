@@ -16,5 +16,8 @@ export const printTable = (machine, rows) => {
   );
   const cells = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, field]) => String(row[field])))];
   const widths = COLUMNS.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  for (const line of cells) console.log(line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
+  for (const line of cells)
+    console.log(
+      line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
+    );
 };

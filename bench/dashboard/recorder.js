@@ -1,4 +1,7 @@
-/* In the page, before its own code: notes long tasks, slow events and the time between frames while `recorder.start()` … `recorder.stop()`. */
+/*
+ * In the page, before its own code: notes long tasks, slow events and the time between frames while `recorder.start()`
+ * … `recorder.stop()`.
+ */
 globalThis.recorder = (() => {
   let recording = null;
   const observe = (type, options, note) => {
@@ -13,7 +16,11 @@ globalThis.recorder = (() => {
     recording.longFrames.push({
       duration,
       blockingDuration,
-      scripts: scripts.map((script) => ({ duration: script.duration, by: script.invoker, in: script.sourceFunctionName })),
+      scripts: scripts.map((script) => ({
+        duration: script.duration,
+        by: script.invoker,
+        in: script.sourceFunctionName,
+      })),
     }),
   );
   const frame = (at) => {

@@ -15,12 +15,18 @@ export const commandCounts = async (redis) => {
   return counts;
 };
 
-/** From before to after: round trips, script calls among them, and commands called inside scripts. `looks` of queueAtRest are taken off. */
+/**
+ * From before to after: round trips, script calls among them, and commands called inside scripts. `looks` of
+ * queueAtRest are taken off.
+ */
 export const commandsBetween = (before, after, looks = 0) => {
   const calls = Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]));
   calls.llen = (calls.llen ?? 0) - 2 * looks;
   calls.zcard = (calls.zcard ?? 0) - 2 * looks;
   const roundTrips = ROUND_TRIPS.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
-  const inner = Object.entries(calls).reduce((sum, [name, count]) => (ROUND_TRIPS.includes(name) || OURS.has(name) ? sum : sum + count), 0);
+  const inner = Object.entries(calls).reduce(
+    (sum, [name, count]) => (ROUND_TRIPS.includes(name) || OURS.has(name) ? sum : sum + count),
+    0,
+  );
   return { roundTrips, scriptCalls: (calls.evalsha ?? 0) + (calls.eval ?? 0), inner };
 };

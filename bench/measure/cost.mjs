@@ -1,4 +1,6 @@
-/* What a stretch of work cost: seconds on the clock, and CPU seconds of Redis, of the worker process and of this one. */
+/*
+ * What a stretch of work cost: seconds on the clock, and CPU seconds of Redis, of the worker process and of this one.
+ */
 import { readFileSync } from 'node:fs';
 
 /** Begins measuring; the answer ends it. */

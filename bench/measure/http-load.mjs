@@ -1,10 +1,18 @@
-/* Many connections that each send one request after the other: an HTTP/1.1 client that costs little beside the server it drives. */
+/*
+ * Many connections that each send one request after the other: an HTTP/1.1 client that costs little beside the server
+ * it drives.
+ */
 import { connect } from 'node:net';
 
 /** The bytes of a POST with a JSON body. */
 export const postBytes = ({ host, path, token, body = {} }) => {
   const text = JSON.stringify(body);
-  const head = [`POST ${path} HTTP/1.1`, `Host: ${host}`, `Authorization: Bearer ${token}`, 'Content-Type: application/json'];
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    `Authorization: Bearer ${token}`,
+    'Content-Type: application/json',
+  ];
   return Buffer.from(`${[...head, `Content-Length: ${Buffer.byteLength(text)}`].join('\r\n')}\r\n\r\n${text}`);
 };
 
@@ -34,16 +42,24 @@ export const openConnection = async (host, port) => {
   };
 };
 
-/** The first whole reply in the bytes; null: it is not all there. Its body has a Content-Length: what the API answers to a start has one. */
+/**
+ * The first whole reply in the bytes; null: it is not all there. Its body has a Content-Length: what the API answers to
+ * a start has one.
+ */
 const replyIn = (bytes) => {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd === -1) return null;
   const head = bytes.toString('latin1', 0, headEnd);
   const length = headEnd + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-  return bytes.length < length ? null : { length, status: Number(head.slice(9, 12)), body: bytes.subarray(headEnd + 4, length) };
+  return bytes.length < length
+    ? null
+    : { length, status: Number(head.slice(9, 12)), body: bytes.subarray(headEnd + 4, length) };
 };
 
-/** `requests` requests on `connections` connections, each answered with the status; the seconds that they took, and each one's ms. */
+/**
+ * `requests` requests on `connections` connections, each answered with the status; the seconds that they took, and each
+ * one's ms.
+ */
 export const closedLoop = async ({ url, bytes, connections, requests, status }) => {
   const { hostname, port } = new URL(url);
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(hostname, Number(port))));

@@ -1,8 +1,9 @@
 /* Minimum effective task granularity (Slaughter et al., Task Bench, SC 2020). */
 
 /**
- * The grain, in the unit of `grain`, at which efficiency is `least`: between two measured grains it is interpolated on the logarithm of the
- * grain. null: it never falls below `least`, or never reaches it. points: {grain, efficiency}, in any order.
+ * The grain, in the unit of `grain`, at which efficiency is `least`: between two measured grains it is interpolated on
+ * the logarithm of the grain. null: it never falls below `least`, or never reaches it. points: {grain, efficiency}, in
+ * any order.
  */
 export const metg = (points, least = 0.5) => {
   const coarseFirst = [...points].sort((a, b) => b.grain - a.grain);

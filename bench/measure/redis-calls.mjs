@@ -9,7 +9,9 @@ export const watchRedisCalls = async (redis) => {
   });
   return async () => {
     // What was sent before this is shown before this.
-    const last = new Promise((resolve) => watcher.on('monitor', (_time, [name, text]) => name === 'echo' && text === END && resolve()));
+    const last = new Promise((resolve) =>
+      watcher.on('monitor', (_time, [name, text]) => name === 'echo' && text === END && resolve()),
+    );
     await redis.echo(END);
     await last;
     watcher.disconnect();

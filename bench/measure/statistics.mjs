@@ -8,14 +8,19 @@ export const quantile = (values, share) => {
 };
 
 /** {median, min, max} of one value a round. */
-export const summary = (values) => ({ median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) });
+export const summary = (values) => ({
+  median: quantile(values, 0.5),
+  min: Math.min(...values),
+  max: Math.max(...values),
+});
 
 /**
  * One figure of all contestants: rounds is a list of {contestant: value}; the ratios are taken within each round,
  * so that what slows the machine down for a while slows both sides.
  */
 export const figure = (what, unit, means, rounds) => {
-  const of = (name) => (rounds.every((round) => Number.isFinite(round[name])) ? summary(rounds.map((round) => round[name])) : null);
+  const of = (name) =>
+    rounds.every((round) => Number.isFinite(round[name])) ? summary(rounds.map((round) => round[name])) : null;
   const against = (name) =>
     rounds.every((round) => Number.isFinite(round[name]) && Number.isFinite(round.millrace) && round[name] !== 0)
       ? summary(rounds.map((round) => round.millrace / round[name]))

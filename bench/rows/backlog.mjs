@@ -1,6 +1,6 @@
 /*
- * Row 4: does a long queue cost? Two servers, one with 100,000 queued runs and one that gets 1,000 at a time; each is drained for a while in turn,
- * so that both see the same machine. Then what a run takes of Redis's memory.
+ * Row 4: does a long queue cost? Two servers, one with 100,000 queued runs and one that gets 1,000 at a time; each is
+ * drained for a while in turn, so that both see the same machine. Then what a run takes of Redis's memory.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { startRedis } from '@millrace/core/testing';
@@ -40,12 +40,27 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     figures: {
       deep_stages_per_s: figure('drain, deep', 'stages/s', 'with the long queue', of('deepRate')),
       shallow_stages_per_s: figure('drain, shallow', 'stages/s', 'with the short queue', of('shallowRate')),
-      deep_to_shallow_rate: figure('deep / shallow', 'x', 'the two rates of neighbouring windows; 1 means that depth is free', of('rateRatio')),
+      deep_to_shallow_rate: figure(
+        'deep / shallow',
+        'x',
+        'the two rates of neighbouring windows; 1 means that depth is free',
+        of('rateRatio'),
+      ),
       deep_redis_cpu_us_per_stage: figure('Redis CPU, deep', 'us/stage', 'INFO cpu, no starts among it', of('deepCpu')),
-      shallow_redis_cpu_us_per_stage: figure('Redis CPU, shallow', 'us/stage', 'INFO cpu, no starts among it', of('shallowCpu')),
+      shallow_redis_cpu_us_per_stage: figure(
+        'Redis CPU, shallow',
+        'us/stage',
+        'INFO cpu, no starts among it',
+        of('shallowCpu'),
+      ),
       deep_worker_cpu_us_per_stage: figure('worker CPU, deep', 'us/stage', 'of the worker process', of('workerCpu')),
       bytes_per_queued_run: figure('queued run', 'bytes', 'used_memory, AOF buffers taken off', one('queuedBytes')),
-      bytes_per_finished_run: figure('finished run', 'bytes', 'state, outputs and event log; BullMQ: its three jobs, all kept', one('finishedBytes')),
+      bytes_per_finished_run: figure(
+        'finished run',
+        'bytes',
+        'state, outputs and event log; BullMQ: its three jobs, all kept',
+        one('finishedBytes'),
+      ),
     },
   };
 };
@@ -63,7 +78,8 @@ const drain = async (open, server, { deep: deepRuns, shallow: shallowRuns, windo
     result.queuedBytes = ((await usedMemory(deep.contestant.redis)) - before) / deepRuns;
     progress(`${deep.contestant.name}: ${deepRuns} runs queued`);
     for (let done = 0; done < windows; done++) {
-      // A window takes as much as the worker does until it hears of the pause: without this the queue could be dry before the last one ends.
+      // A window takes as much as the worker does until it hears of the pause: without this the queue could be dry
+      // before the last one ends.
       await topUp(deep, deepRuns);
       const long = await drainFor(deep, shallowRuns);
       await topUp(shallow, shallowRuns);
@@ -90,7 +106,11 @@ const drain = async (open, server, { deep: deepRuns, shallow: shallowRuns, windo
 
 const pausable = async (open, server) => {
   const contestant = await open(server);
-  return { contestant, started: 0, queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }) };
+  return {
+    contestant,
+    started: 0,
+    queue: new Queue('default', { connection: { port: server.port }, prefix: contestant.prefix }),
+  };
 };
 
 const warmUp = async (side, runs) => {

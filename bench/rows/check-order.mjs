@@ -13,8 +13,10 @@ export const checkOrder = async (store, runId, { name, stages }) => {
       afterSeq = seq;
     }
   }
-  if (succeeded.size !== stages.length) throw new Error(`${name}: ${succeeded.size} of ${stages.length} stages succeeded`);
+  if (succeeded.size !== stages.length)
+    throw new Error(`${name}: ${succeeded.size} of ${stages.length} stages succeeded`);
   for (const { name: stage, dependsOn } of stages)
     for (const dependency of dependsOn)
-      if (succeeded.get(dependency) > started.get(stage)) throw new Error(`${name}: stage ${stage} started before ${dependency} had succeeded`);
+      if (succeeded.get(dependency) > started.get(stage))
+        throw new Error(`${name}: stage ${stage} started before ${dependency} had succeeded`);
 };

@@ -1,6 +1,6 @@
 /*
- * Row 5: DAGs on one worker: does every stage wait for its dependencies, and how long does the whole take beside a list schedule on as many slots?
- * Bare BullMQ has no DAG: its flows are trees.
+ * Row 5: DAGs on one worker: does every stage wait for its dependencies, and how long does the whole take beside a list
+ * schedule on as many slots? Bare BullMQ has no DAG: its flows are trees.
  */
 import { rmSync } from 'node:fs';
 import { endingsOf } from '../contestants/endings.mjs';
@@ -101,7 +101,18 @@ const resultOf = ({ name, stages }, rounds) => {
 };
 
 const tableOf = (lines) => [
-  ['', 'stages', 'edges', 'list schedule ms', 'before ms', 'makespan ms', 'to before', 'ratio', 'own times', 'in order'],
+  [
+    '',
+    'stages',
+    'edges',
+    'list schedule ms',
+    'before ms',
+    'makespan ms',
+    'to before',
+    'ratio',
+    'own times',
+    'in order',
+  ],
   ...lines.map((dag) => [
     dag.name,
     dag.stages,

@@ -1,6 +1,6 @@
 /*
- * Chains of naive Fibonacci numbers, as Windmill measures orchestrators: long tasks show what a worker loses between them, short ones what the
- * orchestrator itself takes. One run at a time, split into waiting, running and handing over.
+ * Chains of naive Fibonacci numbers, as Windmill measures orchestrators: long tasks show what a worker loses between
+ * them, short ones what the orchestrator itself takes. One run at a time, split into waiting, running and handing over.
  */
 import { withBare, withFlows } from '../contestants/contestants.mjs';
 import { each, interleave } from '../interleave.mjs';
@@ -9,11 +9,40 @@ import { chainNames } from '../workers/work.mjs';
 import { runOneByOne } from './run-one-by-one.mjs';
 
 const CHAINS = [
-  { key: 'long', pipelines: 'fibo-long', what: '10 x fibo(33)', pipeline: 'fibo_10x33', length: 10, fibo: 33, runs: 3, warmUp: 1 },
-  { key: 'short', pipelines: 'fibo-short', what: '40 x fibo(10)', pipeline: 'fibo_40x10', length: 40, fibo: 10, runs: 50, warmUp: 10 },
+  {
+    key: 'long',
+    pipelines: 'fibo-long',
+    what: '10 x fibo(33)',
+    pipeline: 'fibo_10x33',
+    length: 10,
+    fibo: 33,
+    runs: 3,
+    warmUp: 1,
+  },
+  {
+    key: 'short',
+    pipelines: 'fibo-short',
+    what: '40 x fibo(10)',
+    pipeline: 'fibo_40x10',
+    length: 40,
+    fibo: 10,
+    runs: 50,
+    warmUp: 10,
+  },
 ];
-/** Seconds of 10 x fibo(33) in Python, as published: https://www.windmill.dev/docs/misc/benchmarks/competitors/results/python */
-const PUBLISHED = { Airflow: 54.7, Kestra: 15.8, Prefect: 15.5, Windmill: 8.3, Hatchet: 7.8, 'Windmill dedicated': 7.7, Temporal: 7.2 };
+/**
+ * Seconds of 10 x fibo(33) in Python, as published:
+ * https://www.windmill.dev/docs/misc/benchmarks/competitors/results/python
+ */
+const PUBLISHED = {
+  Airflow: 54.7,
+  Kestra: 15.8,
+  Prefect: 15.5,
+  Windmill: 8.3,
+  Hatchet: 7.8,
+  'Windmill dedicated': 7.7,
+  Temporal: 7.2,
+};
 
 export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const figures = {};

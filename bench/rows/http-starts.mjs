@@ -25,12 +25,22 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     requests,
     notes,
     figures: {
-      http_starts_per_s: figure('rate', 'starts/s', 'from the first request to the last answer; more is better', of('rate')),
+      http_starts_per_s: figure(
+        'rate',
+        'starts/s',
+        'from the first request to the last answer; more is better',
+        of('rate'),
+      ),
       http_start_p50_ms: figure('start p50', 'ms', 'the request is sent -> its answer is there', of('p50')),
       http_start_p99_ms: figure('start p99', 'ms', 'the request is sent -> its answer is there', of('p99')),
       api_cpu_us_per_start: figure('API CPU', 'us/start', 'of the API process, all its threads', of('apiCpu')),
       redis_cpu_us_per_start: figure('Redis CPU', 'us/start', 'INFO cpu', of('redisCpu')),
-      redis_calls_per_start: figure('Redis calls', 'calls/start', 'commands that the API sends, those inside scripts left out', of('redisCalls')),
+      redis_calls_per_start: figure(
+        'Redis calls',
+        'calls/start',
+        'commands that the API sends, those inside scripts left out',
+        of('redisCalls'),
+      ),
     },
   };
 };

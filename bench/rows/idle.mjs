@@ -1,4 +1,7 @@
-/* Row 3: latency when nothing else runs: one chain of three no-op stages after the other, each awaited by the one who started it. */
+/*
+ * Row 3: latency when nothing else runs: one chain of three no-op stages after the other, each awaited by the one who
+ * started it.
+ */
 import { ofVersions, withBare } from '../contestants/contestants.mjs';
 import { endingsOf } from '../contestants/endings.mjs';
 import { each, interleave } from '../interleave.mjs';
@@ -34,12 +37,24 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     runs,
     notes: [...notes, ...sockets.notes],
     figures: {
-      ...pair('whole_run', 'whole run', 'the start is sent -> its end is heard by who started it (our feed, BullMQ QueueEvents)'),
+      ...pair(
+        'whole_run',
+        'whole run',
+        'the start is sent -> its end is heard by who started it (our feed, BullMQ QueueEvents)',
+      ),
       ...pair('first_stage', 'start -> first stage', 'the start is sent -> the first body runs'),
       ...pair('hand_off', 'hand-off', 'end of a body -> the next body runs'),
       ...pair('end_heard', 'last body -> end heard', 'what recording and telling take'),
-      ...ours('to_socket', 'body -> socket client', 'end of a body -> a socket.io client of the API has its stage.succeeded'),
-      ...ours('feed_to_socket', 'event -> socket client', 'the feed says an event -> a socket.io client of the API has it'),
+      ...ours(
+        'to_socket',
+        'body -> socket client',
+        'end of a body -> a socket.io client of the API has its stage.succeeded',
+      ),
+      ...ours(
+        'feed_to_socket',
+        'event -> socket client',
+        'the feed says an event -> a socket.io client of the API has it',
+      ),
     },
   };
 };

@@ -1,4 +1,7 @@
-/* Row 6: a fan-out of 100 and its join, one run at a time on one worker with a slot for each: what filling and emptying slots costs. */
+/*
+ * Row 6: a fan-out of 100 and its join, one run at a time on one worker with a slot for each: what filling and emptying
+ * slots costs.
+ */
 import { fanOutFlows } from '../contestants/bare-fan-out.mjs';
 import { endingsOf } from '../contestants/endings.mjs';
 import { ofVersions } from '../contestants/contestants.mjs';
@@ -17,7 +20,13 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
   const { results, notes } = await interleave({
     contestants: [...ofVersions(versions), fanOutFlows(WIDTH)],
     rounds,
-    once: async ({ open }) => once(await open(server, { concurrency: SLOTS, pipelines: 'fan-out-100', pipeline: 'fan_out_100' }), server, runs, warmUp),
+    once: async ({ open }) =>
+      once(
+        await open(server, { concurrency: SLOTS, pipelines: 'fan-out-100', pipeline: 'fan_out_100' }),
+        server,
+        runs,
+        warmUp,
+      ),
     progress,
   });
   const of = (value) => each(results, value);

@@ -1,6 +1,6 @@
 /*
- * Starts at a fixed rate, whether or not the ones before are answered: the latency of each counts from the moment at which it was meant to be
- * sent, so that what waits behind a slow one is not left out.
+ * Starts at a fixed rate, whether or not the ones before are answered: the latency of each counts from the moment at
+ * which it was meant to be sent, so that what waits behind a slow one is not left out.
  */
 import { startApi, TOKEN } from '../contestants/api-process.mjs';
 import { ofVersions } from '../contestants/contestants.mjs';
@@ -8,7 +8,10 @@ import { each, interleave } from '../interleave.mjs';
 import { openConnection, postBytes } from '../measure/http-load.mjs';
 import { figure, quantile } from '../measure/statistics.mjs';
 
-/** Requests that are under way at a time at most: a second of them at low rates. Those behind them wait, and their wait counts. */
+/**
+ * Requests that are under way at a time at most: a second of them at low rates. Those behind them wait, and their wait
+ * counts.
+ */
 const CONNECTIONS = 256;
 
 export const measure = async ({ server, versions, quick, seconds, progress }) => {
@@ -34,7 +37,10 @@ export const measure = async ({ server, versions, quick, seconds, progress }) =>
     title: `Open loop: starts over HTTP at a fixed rate for ${seconds} s, one API process and one worker of 50 slots`,
     seconds,
     figures,
-    notes: [...notes, 'a rate that is not kept up with: answered stays below it, and the latency grows for as long as it is sent'],
+    notes: [
+      ...notes,
+      'a rate that is not kept up with: answered stays below it, and the latency grows for as long as it is sent',
+    ],
   };
 };
 
@@ -52,7 +58,9 @@ const atRate = async (open, server, rate, seconds) => {
   try {
     const { hostname, port } = new URL(api.url);
     const bytes = postBytes({ host: api.host, path: '/api/v1/pipelines/chain/runs', token: TOKEN });
-    const connections = await Promise.all(Array.from({ length: Math.min(CONNECTIONS, rate) }, () => openConnection(hostname, Number(port))));
+    const connections = await Promise.all(
+      Array.from({ length: Math.min(CONNECTIONS, rate) }, () => openConnection(hostname, Number(port))),
+    );
     const latencies = [];
     let next = 0;
     const begin = performance.now() + 100;

@@ -1,6 +1,7 @@
 /*
- * Row 2: what a worker asks of Redis per stage, in steady state. All runs are queued before the worker starts, and its heartbeats are
- * minutes apart: so every EVALSHA, EVAL and BZPOPMIN between two INFO commandstats is the worker's, its registration and last empty asks included.
+ * Row 2: what a worker asks of Redis per stage, in steady state. All runs are queued before the worker starts, and its
+ * heartbeats are minutes apart: so every EVALSHA, EVAL and BZPOPMIN between two INFO commandstats is the worker's, its
+ * registration and last empty asks included.
  */
 import { withBare } from '../contestants/contestants.mjs';
 import { each, interleave } from '../interleave.mjs';
@@ -22,9 +23,24 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     notes.push(...ofThese);
     const of = (key) => each(results, (counts) => counts[key]);
     Object.assign(figures, {
-      [`round_trips_per_stage_${slots}`]: figure(`round trips, ${at}`, '/stage', 'EVALSHA, EVAL and BZPOPMIN of the worker', of('perStage')),
-      [`stages_per_script_call_${slots}`]: figure(`batch, ${at}`, 'stages/call', 'stages recorded and claimed by one script call', of('batch')),
-      [`commands_in_scripts_per_run_${slots}`]: figure(`in scripts, ${at}`, 'commands/run', 'Redis commands that the scripts call', of('inner')),
+      [`round_trips_per_stage_${slots}`]: figure(
+        `round trips, ${at}`,
+        '/stage',
+        'EVALSHA, EVAL and BZPOPMIN of the worker',
+        of('perStage'),
+      ),
+      [`stages_per_script_call_${slots}`]: figure(
+        `batch, ${at}`,
+        'stages/call',
+        'stages recorded and claimed by one script call',
+        of('batch'),
+      ),
+      [`commands_in_scripts_per_run_${slots}`]: figure(
+        `in scripts, ${at}`,
+        'commands/run',
+        'Redis commands that the scripts call',
+        of('inner'),
+      ),
     });
   }
   return { title: `Round trips: ${runs} runs of the chain, queued before the worker starts`, runs, figures, notes };

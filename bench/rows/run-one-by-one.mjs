@@ -3,8 +3,8 @@ import { endingsOf } from '../contestants/endings.mjs';
 import { now } from '../workers/marks.mjs';
 
 /**
- * {sent, heard, at(stage)} of each run, ms of the shared clock: the start was sent, its end was heard, and what a body marked under that name.
- * `jobs`: of a run on bare BullMQ. Closes the contestant.
+ * {sent, heard, at(stage)} of each run, ms of the shared clock: the start was sent, its end was heard, and what a body
+ * marked under that name. `jobs`: of a run on bare BullMQ. Closes the contestant.
  */
 export const runOneByOne = async (contestant, server, { runs, warmUp, jobs }) => {
   const endings = await endingsOf(contestant, server, jobs);
@@ -17,7 +17,9 @@ export const runOneByOne = async (contestant, server, { runs, warmUp, jobs }) =>
       all.push({ run, sent, heard: await ended });
     }
     const marks = new Map((await contestant.marks()).map(([run, mark, time]) => [`${run} ${mark}`, time]));
-    return all.slice(warmUp).map(({ run, sent, heard }) => ({ sent, heard, at: (mark) => marks.get(`${run} ${mark}`) }));
+    return all
+      .slice(warmUp)
+      .map(({ run, sent, heard }) => ({ sent, heard, at: (mark) => marks.get(`${run} ${mark}`) }));
   } finally {
     await endings.close();
     await contestant.close();

@@ -1,6 +1,6 @@
 /*
- * A run of three no-op steps as a client sees it: from the POST that starts it to `run.succeeded` on its socket, one after the other and then
- * many at once. Beside it, what others have published of the like.
+ * A run of three no-op steps as a client sees it: from the POST that starts it to `run.succeeded` on its socket, one
+ * after the other and then many at once. Beside it, what others have published of the like.
  */
 import { io } from 'socket.io-client';
 import { startApi, TOKEN } from '../contestants/api-process.mjs';
@@ -13,7 +13,15 @@ import { figure, quantile } from '../measure/statistics.mjs';
  * Medians of a three-step workflow one by one, ms, as Windmill published them: all on one machine, in containers
  * (https://github.com/windmill-labs/windmill/pull/8708).
  */
-const PUBLISHED = { Restate: 4.1, Windmill: 103, Temporal: 119, Kestra: 177, Inngest: 260, Airflow: 3_792, Prefect: 9_679 };
+const PUBLISHED = {
+  Restate: 4.1,
+  Windmill: 103,
+  Temporal: 119,
+  Kestra: 177,
+  Inngest: 260,
+  Airflow: 3_792,
+  Prefect: 9_679,
+};
 
 export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const [oneByOne, atOnce] = quick ? [10, 20] : [100, 200];
@@ -64,11 +72,14 @@ const once = async (open, server, oneByOne, atOnce) => {
   };
   try {
     await new Promise((resolve, reject) => socket.once('snapshot', resolve).once('connect_error', reject));
-    socket.on('events', (events) => events.forEach(({ type, run_id }) => type === 'run.succeeded' && endOf(run_id).resolve(performance.now())));
+    socket.on('events', (events) =>
+      events.forEach(({ type, run_id }) => type === 'run.succeeded' && endOf(run_id).resolve(performance.now())),
+    );
     await socket.timeout(5_000).emitWithAck('subscribe', { pipeline: 'chain' });
     const bytes = postBytes({ host: api.host, path: '/api/v1/pipelines/chain/runs', token: TOKEN });
     const { hostname, port } = new URL(api.url);
-    const openSome = (count) => Promise.all(Array.from({ length: count }, () => openConnection(hostname, Number(port))));
+    const openSome = (count) =>
+      Promise.all(Array.from({ length: count }, () => openConnection(hostname, Number(port))));
     const [first] = await openSome(1);
     const seen = async (connection) => {
       const from = performance.now();

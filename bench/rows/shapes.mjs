@@ -1,4 +1,7 @@
-/* A chain of 100 no-op stages and a fan-out of 256 with its join, one run at a time: what the orchestrator adds to each stage. */
+/*
+ * A chain of 100 no-op stages and a fan-out of 256 with its join, one run at a time: what the orchestrator adds to each
+ * stage.
+ */
 import { fanOutFlows } from '../contestants/bare-fan-out.mjs';
 import { ofVersions, withBare, withFlows } from '../contestants/contestants.mjs';
 import { each, interleave } from '../interleave.mjs';
@@ -18,7 +21,13 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     contestants: quick ? withFlows(versions) : withBare(versions),
     rounds,
     once: async ({ open }) => {
-      const options = { concurrency: CHAIN_SLOTS, marks: true, pipelines: `chain-${LENGTH}`, pipeline: `chain_${LENGTH}`, stages };
+      const options = {
+        concurrency: CHAIN_SLOTS,
+        marks: true,
+        pipelines: `chain-${LENGTH}`,
+        pipeline: `chain_${LENGTH}`,
+        stages,
+      };
       return chainTimes(await runOneByOne(await open(server, options), server, { ...counts, jobs: LENGTH }), stages);
     },
     progress: (line) => progress(`chain, ${line}`),
@@ -27,7 +36,12 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     contestants: [...ofVersions(versions), fanOutFlows(WIDTH)],
     rounds,
     once: async ({ open }) => {
-      const options = { concurrency: FAN_OUT_SLOTS, marks: true, pipelines: `fan-out-${WIDTH}`, pipeline: `fan_out_${WIDTH}` };
+      const options = {
+        concurrency: FAN_OUT_SLOTS,
+        marks: true,
+        pipelines: `fan-out-${WIDTH}`,
+        pipeline: `fan_out_${WIDTH}`,
+      };
       return fanOutTimes(await runOneByOne(await open(server, options), server, { ...counts, jobs: WIDTH + 2 }));
     },
     progress: (line) => progress(`fan-out, ${line}`),
@@ -48,7 +62,10 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
       `no-op stages: medians of ${counts.runs} runs a round, one at a time`,
     ...counts,
     notes: [...chain.notes, ...fanOut.notes],
-    figures: Object.fromEntries([...figuresOf('chain', chain.results, CHAIN), ...figuresOf('fan_out', fanOut.results, FAN_OUT)]),
+    figures: Object.fromEntries([
+      ...figuresOf('chain', chain.results, CHAIN),
+      ...figuresOf('fan_out', fanOut.results, FAN_OUT),
+    ]),
   };
 };
 

@@ -19,7 +19,9 @@ export const socketLatency = async (open, server, runs) => {
     const told = new Map();
     const received = new Map();
     let ended = () => {};
-    await redisFeed(subscriber, millrace.keys).subscribe({ onEvent: (event) => void told.set(`${event.runId} ${event.seq}`, now()) });
+    await redisFeed(subscriber, millrace.keys).subscribe({
+      onEvent: (event) => void told.set(`${event.runId} ${event.seq}`, now()),
+    });
     socket.on('event', (event) => {
       received.set(`${event.run_id} ${event.seq}`, { at: now(), event });
       if (event.type === 'run.succeeded') ended();
@@ -34,7 +36,9 @@ export const socketLatency = async (open, server, runs) => {
     const bodies = new Map((await millrace.marks()).map(([run, stage, at]) => [`${run} ${stage}`, at]));
     const all = [...received].filter(([, { event }]) => counted.has(event.run_id));
     return {
-      to_socket: all.filter(([, { event }]) => event.type === 'stage.succeeded').map(([, { at, event }]) => at - bodies.get(`${event.run_id} ${event.stage}`)),
+      to_socket: all
+        .filter(([, { event }]) => event.type === 'stage.succeeded')
+        .map(([, { at, event }]) => at - bodies.get(`${event.run_id} ${event.stage}`)),
       feed_to_socket: all.map(([key, { at }]) => at - told.get(key)),
     };
   } finally {

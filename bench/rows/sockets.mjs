@@ -1,6 +1,6 @@
 /*
- * A busy dashboard many times over: 1,000 socket.io clients that all follow the same pipeline, while its runs produce 100 events a second. The
- * clients are a process of their own.
+ * A busy dashboard many times over: 1,000 socket.io clients that all follow the same pipeline, while its runs produce
+ * 100 events a second. The clients are a process of their own.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { startApi, TOKEN } from '../contestants/api-process.mjs';
@@ -43,7 +43,11 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
 const once = async (open, server, clients, seconds) => {
   const millrace = await open(server);
   const api = await startApi(server, millrace, { MILLRACE_MAX_STREAMS: '10000' });
-  const child = startChild(CLIENTS, { BENCH_URL: api.url.replace('http', 'ws'), BENCH_TOKEN: TOKEN, BENCH_CLIENTS: String(clients) });
+  const child = startChild(CLIENTS, {
+    BENCH_URL: api.url.replace('http', 'ws'),
+    BENCH_TOKEN: TOKEN,
+    BENCH_CLIENTS: String(clients),
+  });
   try {
     await child.told('ready');
     await startAtRate(millrace, WARM_UP_S);

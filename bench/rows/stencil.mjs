@@ -1,6 +1,7 @@
 /*
- * Task Bench's stencil_1d (Slaughter et al., "Task Bench: A Parameterized Benchmark for Evaluating Parallel Runtime Performance", SC 2020):
- * efficiency by grain, and the grain at which half of the core's time goes to the tasks (METG at 50 %).
+ * Task Bench's stencil_1d (Slaughter et al., "Task Bench: A Parameterized Benchmark for Evaluating Parallel Runtime
+ * Performance", SC 2020): efficiency by grain, and the grain at which half of the core's time goes to the tasks (METG
+ * at 50 %).
  */
 import { endingsOf } from '../contestants/endings.mjs';
 import { ofVersions } from '../contestants/contestants.mjs';
@@ -45,7 +46,10 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     'METG at 50 %',
     'ms',
     'the grain at which the efficiency is 50 %, interpolated; less is better',
-    each(results, (points) => metg([...points].map(([grain, value]) => ({ grain: grain / 1_000, efficiency: value }))) ?? NaN),
+    each(
+      results,
+      (points) => metg([...points].map(([grain, value]) => ({ grain: grain / 1_000, efficiency: value }))) ?? NaN,
+    ),
   );
   return {
     title: `Task Bench stencil_1d: ${WIDTH} wide, ${STEPS} steps, ${WIDTH} slots in one worker process (one core)`,

@@ -20,7 +20,12 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
     notes,
     figures: {
       runs_per_s: figure('rate', 'runs/s', 'from the first start to an empty queue; more is better', of('rate')),
-      redis_cpu_us_per_run: figure('Redis CPU', 'us/run', 'INFO cpu, the starts included; the bench of least noise', of('redis')),
+      redis_cpu_us_per_run: figure(
+        'Redis CPU',
+        'us/run',
+        'INFO cpu, the starts included; the bench of least noise',
+        of('redis'),
+      ),
       worker_cpu_us_per_run: figure('worker CPU', 'us/run', 'of the worker process, all its threads', of('worker')),
       producer_cpu_us_per_run: figure('producer CPU', 'us/run', 'of the process that starts the runs', of('producer')),
     },

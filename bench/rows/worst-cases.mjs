@@ -1,4 +1,6 @@
-/* Inputs on which a script has most to do. Each builds its own, and answers the script calls that then went through it. */
+/*
+ * Inputs on which a script has most to do. Each builds its own, and answers the script calls that then went through it.
+ */
 import { v7 as newRunId } from 'uuid';
 import { pipelineOf } from '../../packages/core/dist/testing/conformance/pipelines.js';
 
@@ -8,13 +10,19 @@ const AT_ONCE = 200;
 
 const names = (count, letter = 'w') => Array.from({ length: count }, (_, at) => `${letter}${at}`);
 const each = (list, shape) => Object.fromEntries(list.map((name) => [name, shape]));
-const fanOut = (width, shape = {}) => pipelineOf('fan', { root: {}, ...each(names(width), { on: ['root'], ...shape }), join: { on: names(width) } });
+const fanOut = (width, shape = {}) =>
+  pipelineOf('fan', { root: {}, ...each(names(width), { on: ['root'], ...shape }), join: { on: names(width) } });
 const roots = (count, shape = {}) => pipelineOf('roots', each(names(count), shape));
-const chain = (length) => pipelineOf('chain', Object.fromEntries(names(length, 's').map((name, at) => [name, { on: at === 0 ? [] : [`s${at - 1}`] }])));
+const chain = (length) =>
+  pipelineOf(
+    'chain',
+    Object.fromEntries(names(length, 's').map((name, at) => [name, { on: at === 0 ? [] : [`s${at - 1}`] }])),
+  );
 
 /** `count` times, so many at a time. */
 const many = async (count, act) => {
-  for (let at = 0; at < count; at += AT_ONCE) await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, n) => act(at + n)));
+  for (let at = 0; at < count; at += AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, n) => act(at + n)));
 };
 
 const register = async ({ store }, pipeline) => {
@@ -77,7 +85,14 @@ const workerOf = async ({ store }, name, slots = SLOTS, ttlMs = HOUR_MS) => {
     },
   };
 };
-const refOf = ({ runId, stageIndex, generation, attempt, fence, worker }) => ({ runId, stageIndex, generation, attempt, fence, worker });
+const refOf = ({ runId, stageIndex, generation, attempt, fence, worker }) => ({
+  runId,
+  stageIndex,
+  generation,
+  attempt,
+  fence,
+  worker,
+});
 
 const fanOutOf = (width) => ({
   name: `fan-out of ${width.toLocaleString('en-US')}`,
@@ -243,13 +258,21 @@ export const CASES = [
     name: 'the clock jumps: 10,000 timers, 10,000 delayed',
     act: async (on) => {
       const timed = await register(on, roots(sized(on, 10_000), { timeouts: { queue: HOUR_MS } }));
-      const retried = await register(on, pipelineOf('retried', each(names(sized(on, 10_000)), { queue: 'later', retry: { initialInterval: HOUR_MS } })));
+      const retried = await register(
+        on,
+        pipelineOf('retried', each(names(sized(on, 10_000)), { queue: 'later', retry: { initialInterval: HOUR_MS } })),
+      );
       await start(on, timed);
       await start(on, retried);
       await failAll(on, 'later');
       const since = await on.store.now();
       return on.watch(async () => {
-        await on.store.noteClockStep({ stepMs: -1_000, since, queues: ['default', 'later'], schedules: names(sized(on, 2_000)) });
+        await on.store.noteClockStep({
+          stepMs: -1_000,
+          since,
+          queues: ['default', 'later'],
+          schedules: names(sized(on, 2_000)),
+        });
         await on.store.fireTimeouts(500);
       });
     },
@@ -257,7 +280,10 @@ export const CASES = [
   {
     name: '2,000 timeouts at once, 20,000 wait',
     act: async (on) => {
-      const [timed, front] = [await register(on, roots(sized(on, 2_000), { timeouts: { queue: 1 } })), await register(on, chain(1))];
+      const [timed, front] = [
+        await register(on, roots(sized(on, 2_000), { timeouts: { queue: 1 } })),
+        await register(on, chain(1)),
+      ];
       await many(sized(on, 20_000), () => start(on, front));
       await start(on, timed);
       await many(sized(on, 2_000), () => start(on, front));
@@ -272,7 +298,10 @@ export const CASES = [
     act: async (on) => {
       const pipeline = await register(on, roots(sized(on, 2_000)));
       await start(on, pipeline);
-      const [lost, gone] = [await workerOf(on, 'lost', sized(on, 1_000), 300), await workerOf(on, 'gone', sized(on, 1_000))];
+      const [lost, gone] = [
+        await workerOf(on, 'lost', sized(on, 1_000), 300),
+        await workerOf(on, 'gone', sized(on, 1_000)),
+      ];
       return on.watch(async () => {
         await lost.turn();
         await gone.turn();
@@ -290,7 +319,13 @@ export const CASES = [
         await on.store.registerDefinitions({ source, ttlMs: HOUR_MS, pipelines: names(20), broken: [], loaded: true });
       await many(sized(on, 1_000), (at) => workerOf(on, `w${at}`, 1));
       return on.watch(async () => {
-        await on.store.registerDefinitions({ source: 'w1', ttlMs: HOUR_MS, pipelines: names(20), broken: [], loaded: false });
+        await on.store.registerDefinitions({
+          source: 'w1',
+          ttlMs: HOUR_MS,
+          pipelines: names(20),
+          broken: [],
+          loaded: false,
+        });
         await on.store.noteClockStep({ stepMs: 1_000, since: await on.store.now(), queues: [], schedules: [] });
       });
     },
@@ -308,7 +343,13 @@ const failAll = async ({ store }, queue) => {
   await store.renewLease({ worker: 'fails', ttlMs: HOUR_MS, info, register: true, held: [] });
   const result = { kind: 'failed', error: { code: 'x', message: 'x' }, retryable: true };
   for (let held = names(100).map(() => null); ; ) {
-    const commands = held.map((claim, at) => ({ worker: 'fails', queue, slot: `${at}`, outcome: claim && { ...refOf(claim), result }, fetch: true }));
+    const commands = held.map((claim, at) => ({
+      worker: 'fails',
+      queue,
+      slot: `${at}`,
+      outcome: claim && { ...refOf(claim), result },
+      fetch: true,
+    }));
     held = (await store.advanceAll(commands)).map(({ claim }) => claim);
     if (!held.some(Boolean)) return;
   }

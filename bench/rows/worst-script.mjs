@@ -1,6 +1,7 @@
 /*
- * Row 6: how long does one script hold Redis? Each case builds a worst input of some scripts and lets them go through it; Redis's own slow log, with
- * every command in it, says how long each call took. Redis runs at real-time priority where that is allowed, so that its time is its own.
+ * Row 6: how long does one script hold Redis? Each case builds a worst input of some scripts and lets them go through
+ * it; Redis's own slow log, with every command in it, says how long each call took. Redis runs at real-time priority
+ * where that is allowed, so that its time is its own.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,7 +18,9 @@ const PREFIX = 'worst';
 const BEFORE_MS = 60_000;
 
 export const measure = async ({ versions, quick, progress }) => {
-  const server = await startRedis({ args: ['--appendonly', 'no', '--save', '', '--slowlog-log-slower-than', '0', '--slowlog-max-len', '200000'] });
+  const server = await startRedis({
+    args: ['--appendonly', 'no', '--save', '', '--slowlog-log-slower-than', '0', '--slowlog-max-len', '200000'],
+  });
   const isRealTime = spawnSync('chrt', ['-f', '-p', '50', String(server.pid)]).status === 0;
   const before = versions.find(({ name }) => name === 'before');
   const now = versions.find(({ name }) => name === 'millrace');
@@ -26,9 +29,19 @@ export const measure = async ({ versions, quick, progress }) => {
   const notes = [];
   try {
     for (const { name, act } of CASES) {
-      const earlier = before ? await slowestBefore(server, before, act, scale).catch((error) => notes.push(`${name}: ${cannotRun(error)}`) && null) : null;
+      const earlier = before
+        ? await slowestBefore(server, before, act, scale).catch(
+            (error) => notes.push(`${name}: ${cannotRun(error)}`) && null,
+          )
+        : null;
       const scripts = (await scriptsIn(server, now, act, scale)).slice(0, SHOWN);
-      lines.push(...scripts.map((script, place) => ({ case: place === 0 ? name : '', before_slowest: place === 0 ? earlier : null, ...script })));
+      lines.push(
+        ...scripts.map((script, place) => ({
+          case: place === 0 ? name : '',
+          before_slowest: place === 0 ? earlier : null,
+          ...script,
+        })),
+      );
       progress(`${name}: ${scripts[0]?.script} ${scripts[0]?.slowest} us`);
     }
   } finally {
@@ -40,10 +53,20 @@ export const measure = async ({ versions, quick, progress }) => {
     cases: lines,
     table: [
       ['case', 'before: slowest us', 'script', 'calls', 'median us', 'p99 us', 'slowest us'],
-      ...lines.map((line) => [line.case, line.case === '' ? '' : line.before_slowest, line.script, line.calls, line.median, line.p99, line.slowest]),
+      ...lines.map((line) => [
+        line.case,
+        line.case === '' ? '' : line.before_slowest,
+        line.script,
+        line.calls,
+        line.median,
+        line.p99,
+        line.slowest,
+      ]),
     ],
     notes: [
-      isRealTime ? 'Redis ran at real-time priority' : 'Redis ran at the priority of everything else: what the machine took from it is in these times',
+      isRealTime
+        ? 'Redis ran at real-time priority'
+        : 'Redis ran at the priority of everything else: what the machine took from it is in these times',
       ...notes,
     ],
   };
@@ -58,7 +81,9 @@ const slowestBefore = async (server, before, act, scale) => {
 /** What a case had its scripts do, the slowest first. `withinMs`: then its connection is cut. */
 const scriptsIn = async (server, version, act, scale, withinMs = null) => {
   const { connectRedis, keysOf, redisStore, workOptions } = version.core.redis;
-  const { SCRIPTS } = await import(pathToFileURL(join(version.root, 'packages/core/dist/redis/scripts.generated.js')).href);
+  const { SCRIPTS } = await import(
+    pathToFileURL(join(version.root, 'packages/core/dist/redis/scripts.generated.js')).href
+  );
   const names = new Map(Object.entries(SCRIPTS).map(([name, { sha }]) => [sha, name]));
   const redis = await connectRedis(server.url, { ...workOptions, silenceMs: 60_000 });
   const cut = withinMs === null ? null : setTimeout(() => redis.disconnect(), withinMs);
@@ -78,7 +103,9 @@ const watched = async (redis, names, doing) => {
   await redis.slowlog('RESET');
   await doing();
   const entries = await redis.slowlog('GET', -1);
-  return entries.flatMap(([, , micros, [command, ...args]]) => (/^eval/i.test(command) ? [{ script: names.get(args[0]) ?? 'eval', micros }] : []));
+  return entries.flatMap(([, , micros, [command, ...args]]) =>
+    /^eval/i.test(command) ? [{ script: names.get(args[0]) ?? 'eval', micros }] : [],
+  );
 };
 
 const scriptsOf = (calls) => {

@@ -5,7 +5,8 @@ import { chainNames } from './work.mjs';
 
 export const chainPipeline = (name, length, work) =>
   chainNames(length).reduce(
-    (pipeline, stage, place, names) => pipeline.stage(stage, { dependsOn: names.slice(Math.max(0, place - 1), place), run: body(stage, work) }),
+    (pipeline, stage, place, names) =>
+      pipeline.stage(stage, { dependsOn: names.slice(Math.max(0, place - 1), place), run: body(stage, work) }),
     definePipeline(name, { overlap: 'allow' }),
   );
 

@@ -1,4 +1,7 @@
-/* The worker of a fan-out on bare BullMQ: `a` adds a flow of the parts and the job that joins them. Flows are trees: none has `a` below all parts. */
+/*
+ * The worker of a fan-out on bare BullMQ: `a` adds a flow of the parts and the job that joins them. Flows are trees:
+ * none has `a` below all parts.
+ */
 import { FlowProducer, Worker } from 'bullmq';
 import { mark } from './marks.mjs';
 
@@ -14,7 +17,11 @@ const runBody = async ({ name, data }) => {
   return {};
 };
 
-const worker = new Worker('default', runBody, { connection, concurrency: Number(BENCH_CONCURRENCY), removeOnComplete: { count: 3_000 } });
+const worker = new Worker('default', runBody, {
+  connection,
+  concurrency: Number(BENCH_CONCURRENCY),
+  removeOnComplete: { count: 3_000 },
+});
 worker.on('error', (error) => console.error(error));
 process.on('SIGTERM', async () => {
   await worker.close();

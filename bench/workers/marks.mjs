@@ -1,6 +1,6 @@
 /*
- * When each body ran, on the clock that the processes of one machine share; sent when the bench asks. A worker loads one pipeline file at most:
- * each has a copy of this module.
+ * When each body ran, on the clock that the processes of one machine share; sent when the bench asks. A worker loads
+ * one pipeline file at most: each has a copy of this module.
  */
 import process from 'node:process';
 

@@ -1,6 +1,7 @@
 /*
- * Many socket.io clients in a process of their own: bare websockets that speak as much of the protocol as they need, so that a thousand of them
- * cost less than the API that is measured. All follow one pipeline, in packets of several events, as the dashboard does.
+ * Many socket.io clients in a process of their own: bare websockets that speak as much of the protocol as they need, so
+ * that a thousand of them cost less than the API that is measured. All follow one pipeline, in packets of several
+ * events, as the dashboard does.
  */
 import { WebSocket } from 'ws';
 

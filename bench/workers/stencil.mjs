@@ -8,7 +8,10 @@ export const stencil = () =>
   Array.from({ length: WIDTH * STEPS }, (_, place) => {
     const step = Math.floor(place / WIDTH);
     const column = place % WIDTH;
-    return { name: nameOf(step, column), dependsOn: step === 0 ? [] : neighbours(column).map((other) => nameOf(step - 1, other)) };
+    return {
+      name: nameOf(step, column),
+      dependsOn: step === 0 ? [] : neighbours(column).map((other) => nameOf(step - 1, other)),
+    };
   });
 
 const nameOf = (step, column) => `t${step}_${column}`;

@@ -6,7 +6,10 @@ export const chainNames = (length) => Array.from({ length }, (_, place) => `s${p
 /** The naive one: 178 calls for 10, 11 million for 33. */
 export const fibo = (n) => (n <= 1 ? n : fibo(n - 1) + fibo(n - 2));
 
-/** Keeps the core busy for as many ms of undisturbed work: a fixed number of turns, as many as the fastest of some trials did in a ms. */
+/**
+ * Keeps the core busy for as many ms of undisturbed work: a fixed number of turns, as many as the fastest of some
+ * trials did in a ms.
+ */
 export const busyWork = (ms) => turn(Math.round(ms * turnsPerMs()));
 
 const TRIAL = 200_000;

@@ -8,7 +8,9 @@ import { type Series, readGrouped, readSeries } from './analyze/series.ts';
 import { finiteJson, writeWhole } from './analyze/whole-file.ts';
 import type { Analyzed, IndicatorFile, StageTools, Translated, TranslatedFile } from './shapes.ts';
 
-/** Pairs grow with the square of the series; beyond this many only the first ones are correlated, which the log says. */
+/**
+ * Pairs grow with the square of the series; beyond this many only the first ones are correlated, which the log says.
+ */
 export const MOST_CORRELATED = 40;
 
 export async function analyze(tools: StageTools, { files }: Translated): Promise<Analyzed> {
@@ -25,23 +27,38 @@ export async function analyze(tools: StageTools, { files }: Translated): Promise
     const found = await readSeries(file, tools.signal);
     const lines = indicatorLines(found, keys, (one, analysis) => {
       series.push(analysis);
-      if (correlated.length < MOST_CORRELATED) correlated.push({ key: analysis.key, frequency: frequencyOf(one.rows.map(({ date }) => date)), rows: one.rows });
+      if (correlated.length < MOST_CORRELATED)
+        correlated.push({
+          key: analysis.key,
+          frequency: frequencyOf(one.rows.map(({ date }) => date)),
+          rows: one.rows,
+        });
     });
     const written = await writeWhole(folder, `${file.file.slice(0, -'.csv'.length)}.indicators`, 'ndjson', lines);
     indicators.push({ ...written, file: file.file, series: found.length, rows: file.rows });
     tools.log(`${file.file}: ${found.length} series, ${file.rows} rows of indicators`);
   }
-  if (series.length > MOST_CORRELATED) tools.log(`${series.length} series: only the first ${MOST_CORRELATED} are correlated`);
+  if (series.length > MOST_CORRELATED)
+    tools.log(`${series.length} series: only the first ${MOST_CORRELATED} are correlated`);
   const analysis: Analysis = { series, correlations: correlations(correlated), weather };
   const written = await writeWhole(folder, 'analysis', 'json', [finiteJson(analysis)]);
   await tools.artifact('analysis.json', { file: written.path }, { contentType: 'application/json' });
   tools.metric('series', series.length);
   tools.progress(1);
-  return { series: series.length, rows: indicators.reduce((sum, { rows }) => sum + rows, 0), analysis: written, indicators };
+  return {
+    series: series.length,
+    rows: indicators.reduce((sum, { rows }) => sum + rows, 0),
+    analysis: written,
+    indicators,
+  };
 }
 
 /** Analyses one series at a time, so that only one series' indicators are in memory. */
-function* indicatorLines(found: readonly Series[], keys: UniqueKeys, onAnalysis: (series: Series, analysis: SeriesAnalysis) => void): Generator<string> {
+function* indicatorLines(
+  found: readonly Series[],
+  keys: UniqueKeys,
+  onAnalysis: (series: Series, analysis: SeriesAnalysis) => void,
+): Generator<string> {
   for (const series of found) {
     const { analysis, indicators } = analyzeSeries(keys.take(series.symbol, series.file), series);
     onAnalysis(series, analysis);
@@ -51,7 +68,9 @@ function* indicatorLines(found: readonly Series[], keys: UniqueKeys, onAnalysis:
 
 async function weatherOf(file: TranslatedFile, keys: UniqueKeys, signal: AbortSignal): Promise<WeatherAnalysis[]> {
   const rowsOf = await readGrouped<WeatherRow>(file, (row) => row.location, signal);
-  return [...rowsOf].map(([location, rows]) => analyzeWeather(keys.take(location, file.file), location, file.file, rows));
+  return [...rowsOf].map(([location, rows]) =>
+    analyzeWeather(keys.take(location, file.file), location, file.file, rows),
+  );
 }
 
 /** A symbol names its series; where two files bring the same one, the later says which file it is of. */

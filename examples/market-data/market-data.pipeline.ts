@@ -22,4 +22,7 @@ export default definePipeline('market-data', {
 })
   .stage('translator', { command: ['node', 'translate.mjs', '--source', '${{ params.source }}'], output: translated })
   .stage('analyzer', { dependsOn: ['translator'], output: analyzed, run: (ctx) => analyze(ctx, ctx.inputs.translator) })
-  .stage('merger', { dependsOn: ['analyzer', 'translator'], run: (ctx) => merge(ctx, ctx.inputs.translator, ctx.inputs.analyzer) });
+  .stage('merger', {
+    dependsOn: ['analyzer', 'translator'],
+    run: (ctx) => merge(ctx, ctx.inputs.translator, ctx.inputs.analyzer),
+  });

@@ -1,4 +1,6 @@
-/** What the stages hand each other: small JSON with the paths and digests of large files. snake_case, as on every wire. */
+/**
+ * What the stages hand each other: small JSON with the paths and digests of large files. snake_case, as on every wire.
+ */
 import type { StageContext } from '@millrace/core';
 import { z } from 'zod';
 
@@ -22,7 +24,13 @@ const translatedFile = fileRef.extend({
 });
 export type TranslatedFile = z.infer<typeof translatedFile>;
 
-const badRow = z.object({ file: z.string(), line: z.number().int(), column: z.string(), value: z.string(), reason: z.string() });
+const badRow = z.object({
+  file: z.string(),
+  line: z.number().int(),
+  column: z.string(),
+  value: z.string(),
+  reason: z.string(),
+});
 
 export const translated = z.object({
   started_at: z.string(),

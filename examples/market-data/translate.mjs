@@ -1,4 +1,7 @@
-/** Stage "translator": raw CSV files of several layouts -> normalised NDJSON, in constant memory. `node translate.mjs --source all` */
+/**
+ * Stage "translator": raw CSV files of several layouts -> normalised NDJSON, in constant memory. `node translate.mjs
+ * --source all`
+ */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,7 +42,9 @@ async function translate() {
     });
     files.push(file);
     await publish(file.path, join(artifacts, `${source.stem}.ndjson`));
-    console.log(`${file.file}: ${file.layout}, ${file.rows} rows, ${file.bad_rows} bad${file.from ? `, ${file.from} to ${file.to}` : ''}`);
+    console.log(
+      `${file.file}: ${file.layout}, ${file.rows} rows, ${file.bad_rows} bad${file.from ? `, ${file.from} to ${file.to}` : ''}`,
+    );
   }
   const bad = await badRows.finish();
   if (badRows.rows > 0) await publish(bad.path, join(artifacts, 'bad-rows.ndjson'));

@@ -28,7 +28,12 @@ export interface Ran {
 /** Those that run until they are stopped: they have tests of their own. */
 const PROCESSES = new Set(['api', 'worker', 'scheduler']);
 
-export const makeCommandLine = (shapes: readonly CommandShape[], known: Known, url: string, random: Random): CommandLine => {
+export const makeCommandLine = (
+  shapes: readonly CommandShape[],
+  known: Known,
+  url: string,
+  random: Random,
+): CommandLine => {
   const shape = random.pick(shapes.filter(({ path }) => !PROCESSES.has(path[0] ?? '')));
   const wrong = random.pick([0, 0.1, 0.4]);
   const words = shape.words.flatMap((word) => (random.chance(wrong / 2) ? [] : [wordOf(word, known, random, wrong)]));
@@ -39,7 +44,10 @@ export const makeCommandLine = (shapes: readonly CommandShape[], known: Known, u
   const extra = random.chance(wrong / 2) ? [hostileText(random)] : [];
   const args = [
     ...misspelt(shape.path, random, wrong),
-    ...shuffled([...words.map((word) => [word]), ...options, ...[...odd, ...extra].map((word) => [word])], random).flat(),
+    ...shuffled(
+      [...words.map((word) => [word]), ...options, ...[...odd, ...extra].map((word) => [word])],
+      random,
+    ).flat(),
     ...keptFrom(shape),
   ];
   return { args, env: { MILLRACE_URL: url, MILLRACE_TOKEN: known.token, ...oddEnvironment(random, wrong) } };
@@ -60,7 +68,15 @@ const wordOf = (name: string, known: Known, random: Random, wrong: number): stri
     case 'id':
       return random.pick(known.schedules);
     case 'files':
-      return random.pick(['pipelines', '../plain.pipeline.mjs', '../*.yaml', '/nowhere', '.', '**', '../commands.pipeline.yaml']);
+      return random.pick([
+        'pipelines',
+        '../plain.pipeline.mjs',
+        '../*.yaml',
+        '/nowhere',
+        '.',
+        '**',
+        '../commands.pipeline.yaml',
+      ]);
     case 'topic':
       return random.pick(['redis', 'x']);
     case 'command':
@@ -89,7 +105,16 @@ const optionValue = (name: string, known: Known, random: Random): string => {
   switch (name) {
     case '--param':
     case '--label':
-      return random.pick(['source=stocks', 'rows=3', 'rows=x', `any=${writeJson(hostileJson(random)).slice(0, 30_000)}`, 'constructor=1', '=', 'x', 'source=']);
+      return random.pick([
+        'source=stocks',
+        'rows=3',
+        'rows=x',
+        `any=${writeJson(hostileJson(random)).slice(0, 30_000)}`,
+        'constructor=1',
+        '=',
+        'x',
+        'source=',
+      ]);
     case '--stage':
       return random.pick(known.stages);
     case '--pipeline':
@@ -139,13 +164,21 @@ const ODD = [
 ];
 
 const misspelt = (path: readonly string[], random: Random, wrong: number): readonly string[] =>
-  path.map((word) => (random.chance(wrong / 6) ? random.pick([word.slice(1), word.toUpperCase(), `${word}s`, `--${word}`, hostileText(random)]) : word));
+  path.map((word) =>
+    random.chance(wrong / 6)
+      ? random.pick([word.slice(1), word.toUpperCase(), `${word}s`, `--${word}`, hostileText(random)])
+      : word,
+  );
 
 const oddEnvironment = (random: Random, wrong: number): Readonly<Record<string, string>> =>
   Object.fromEntries(
     VARIABLES.filter(() => random.chance(wrong / 12)).map((name) => [
       name,
-      withoutNul(random.chance(0.4) ? hostileText(random) : random.pick(['', '0', 'x', '-1', '/nowhere', 'redis://x:y@z:99999/q'])),
+      withoutNul(
+        random.chance(0.4)
+          ? hostileText(random)
+          : random.pick(['', '0', 'x', '-1', '/nowhere', 'redis://x:y@z:99999/q']),
+      ),
     ]),
   );
 
@@ -171,8 +204,13 @@ const VARIABLES = [
 
 const withoutNul = (text: string): string => text.replaceAll('\0', '');
 
-const shuffled = (parts: readonly (readonly string[] | readonly (readonly string[])[])[], random: Random): readonly (readonly string[])[] => {
-  const flat = parts.flatMap((part) => (Array.isArray(part[0]) ? (part as readonly (readonly string[])[]) : [part as readonly string[]]));
+const shuffled = (
+  parts: readonly (readonly string[] | readonly (readonly string[])[])[],
+  random: Random,
+): readonly (readonly string[])[] => {
+  const flat = parts.flatMap((part) =>
+    Array.isArray(part[0]) ? (part as readonly (readonly string[])[]) : [part as readonly string[]],
+  );
   return flat
     .map((part) => ({ part, at: random.next() }))
     .toSorted((one, other) => one.at - other.at)

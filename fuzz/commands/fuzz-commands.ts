@@ -33,32 +33,52 @@ const SPAWNED_OF = 50;
 
 const MAIN = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
-export const fuzzCommands = async (deployment: FuzzedDeployment, { seed, cases, findings, onCase, stop }: Options): Promise<CommandsDone> => {
-  const { MILLRACE_URL: _url, MILLRACE_TOKEN: _token, MILLRACE_ADMIN_TOKEN: _admin, REDIS_URL: _redis, ...inherited } = process.env;
+export const fuzzCommands = async (
+  deployment: FuzzedDeployment,
+  { seed, cases, findings, onCase, stop }: Options,
+): Promise<CommandsDone> => {
+  const {
+    MILLRACE_URL: _url,
+    MILLRACE_TOKEN: _token,
+    MILLRACE_ADMIN_TOKEN: _admin,
+    REDIS_URL: _redis,
+    ...inherited
+  } = process.env;
   const env = { ...inherited, MILLRACE_DATA_DIR: `${deployment.folder}/no-data`, NO_COLOR: '1' };
   // One level down: what is above it is the deployment's, and not everything that this machine keeps for a while.
   const cwd = join(deployment.folder, 'work');
   mkdirSync(cwd);
   const child = warmChild<Ran>(new URL('run-child.ts', import.meta.url), env, cwd);
-  const described = await (child as unknown as { ask(question: object, ms: number): Promise<Asked<readonly CommandShape[]>> }).ask({}, HUNG_AFTER_MS);
-  if (described.kind !== 'answered') throw new Error(`the child that runs commands does not work: ${JSON.stringify(described)}`);
+  const described = await (
+    child as unknown as { ask(question: object, ms: number): Promise<Asked<readonly CommandShape[]>> }
+  ).ask({}, HUNG_AFTER_MS);
+  if (described.kind !== 'answered')
+    throw new Error(`the child that runs commands does not work: ${JSON.stringify(described)}`);
   const done = { count: 0, spawned: 0, codes: {} as Record<string, number> };
   await runCases(
     cases.length,
     1,
     async (at) => {
       const number = cases[at]!;
-      const line = makeCommandLine(described.answer, deployment.known, deployment.url, randomOf(seed, 'commands', number));
+      const line = makeCommandLine(
+        described.answer,
+        deployment.known,
+        deployment.url,
+        randomOf(seed, 'commands', number),
+      );
       const alone = number % SPAWNED_OF === 7 && !line.args.some((word) => word.includes('\0'));
       const patience = follows(line) ? FOLLOWING_MS : HUNG_AFTER_MS;
-      const asked = alone ? await spawned(line, { ...env, ...line.env }, cwd, patience) : await child.ask(line, patience);
+      const asked = alone
+        ? await spawned(line, { ...env, ...line.env }, cwd, patience)
+        : await child.ask(line, patience);
       done.count += 1;
       done.spawned += alone ? 1 : 0;
       onCase(done.count);
       const code = asked.kind === 'answered' ? String(asked.answer.code) : asked.kind;
       done.codes[code] = (done.codes[code] ?? 0) + 1;
       const detail = `${JSON.stringify(line).slice(0, 900)}\n-> ${asked.kind === 'answered' ? `${asked.answer.code} ${asked.answer.err.slice(0, 500)}` : JSON.stringify(asked)}`;
-      for (const what of problemsOf(line, asked, deployment.known.token)) findings.add(what, `commands:${number}`, detail, asked.kind === 'hung');
+      for (const what of problemsOf(line, asked, deployment.known.token))
+        findings.add(what, `commands:${number}`, detail, asked.kind === 'hung');
     },
     stop,
   );
@@ -67,7 +87,8 @@ export const fuzzCommands = async (deployment: FuzzedDeployment, { seed, cases, 
 };
 
 /** It may go on until its run ends. */
-const follows = ({ args }: CommandLine): boolean => args.some((word) => /^(?:watch|--wait.*|--follow.*|-f.*|-\w*f\w*)$/.test(word));
+const follows = ({ args }: CommandLine): boolean =>
+  args.some((word) => /^(?:watch|--wait.*|--follow.*|-f.*|-\w*f\w*)$/.test(word));
 
 export const problemsOf = (line: CommandLine, asked: Asked<Ran>, token: string): readonly string[] => {
   const { args } = line;
@@ -81,10 +102,13 @@ export const problemsOf = (line: CommandLine, asked: Asked<Ran>, token: string):
   const problems: string[] = [];
   if (code === null || code < 0 || code > 4) problems.push(`${name} exits with ${code}`);
   if (/^\s+at .*(?::\d+:\d+|<anonymous>)/m.test(err))
-    problems.push(`${name} prints a stack: ${(/^.*Error.*$/m.exec(err)?.[0] ?? '').replaceAll(/\d+/g, 'n').slice(0, 100)}`);
+    problems.push(
+      `${name} prints a stack: ${(/^.*Error.*$/m.exec(err)?.[0] ?? '').replaceAll(/\d+/g, 'n').slice(0, 100)}`,
+    );
   const shown = args.some((word) => word.startsWith('--r')) ? err : out + err;
   if (CONTROL.test(shown.replaceAll(/\x1b\[[\d;:]*m/g, ''))) problems.push(`${name} prints control characters`);
-  if ([token, SECRET].some((secret) => (out + err).includes(secret)) && !args.some((word) => word.includes(token))) problems.push(`${name} prints a secret`);
+  if ([token, SECRET].some((secret) => (out + err).includes(secret)) && !args.some((word) => word.includes(token)))
+    problems.push(`${name} prints a secret`);
   return problems;
 };
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;

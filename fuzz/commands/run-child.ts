@@ -1,4 +1,7 @@
-/** Runs each command line that it is sent as the program would, in this process, and answers what a shell would have seen. */
+/**
+ * Runs each command line that it is sent as the program would, in this process, and answers what a shell would have
+ * seen.
+ */
 import { CommanderError } from 'commander';
 import { CliError } from '../../apps/cli/src/exit-codes.ts';
 import { processTerminal } from '../../apps/cli/src/terminal.ts';
@@ -17,7 +20,12 @@ class Exit extends Error {
 const run = async (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> => {
   let out = '';
   let err = '';
-  const [writeOut, writeErr, exit, before] = [process.stdout.write, process.stderr.write, process.exit, { ...process.env }];
+  const [writeOut, writeErr, exit, before] = [
+    process.stdout.write,
+    process.stderr.write,
+    process.exit,
+    { ...process.env },
+  ];
   process.stdout.write = (text: string | Uint8Array) => ((out = cut(out + String(text))), true);
   process.stderr.write = (text: string | Uint8Array) => ((err = cut(err + String(text))), true);
   process.exit = (code) => {
@@ -54,7 +62,12 @@ const shapes = (): readonly CommandShape[] => {
       short: short ?? null,
       takesValue: required || optional,
     }));
-    found.push({ path, options, words: command.registeredArguments.map((word) => word.name()), leads: command.commands.length > 0 });
+    found.push({
+      path,
+      options,
+      words: command.registeredArguments.map((word) => word.name()),
+      leads: command.commands.length > 0,
+    });
     for (const inner of command.commands) visit(inner, [...path, inner.name()]);
   };
   visit(

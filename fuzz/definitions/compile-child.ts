@@ -16,7 +16,8 @@ const compile = (text: string): Omit<Compiled, 'cpuMs'> => {
     compilePipeline(sourceOfYaml(text, 'case.yaml'));
     return { problems: null, thrown: null };
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'invalid_definition') return { problems: error.errors, thrown: null };
+    if (error instanceof MillraceError && error.code === 'invalid_definition')
+      return { problems: error.errors, thrown: null };
     return { problems: null, thrown: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 };

@@ -43,7 +43,8 @@ export const fuzzYaml = async ({ seed, cases, findings, onCase }: Options): Prom
     const name = `yaml:${cases[at]}`;
     const text = makeYaml(valid, randomOf(seed, 'yaml', cases[at]!));
     const asked = await child.ask(text, HUNG_AFTER_MS);
-    const wrong = (what: string, detail: string, timed = false): void => findings.add(what, name, `${text.slice(0, 700)}\n-> ${detail}`, timed);
+    const wrong = (what: string, detail: string, timed = false): void =>
+      findings.add(what, name, `${text.slice(0, 700)}\n-> ${detail}`, timed);
     done.count += 1;
     onCase(done.count);
     if (asked.kind === 'hung') return wrong('a definition hangs', `${HUNG_AFTER_MS} ms`);
@@ -54,14 +55,28 @@ export const fuzzYaml = async ({ seed, cases, findings, onCase }: Options): Prom
     if (grown > RETIRED_BYTES) child.end();
     done.worstCpuMs = Math.max(done.worstCpuMs, Math.round(cpuMs));
     done.worstPeakBytes = Math.max(done.worstPeakBytes, grown);
-    if (thrown !== null) wrong(`a definition throws what is no problem: ${thrown.split('\n')[0]!.replaceAll(/\d+/g, 'n').slice(0, 100)}`, thrown);
-    if (cpuMs > CPU_MS) wrong(`a definition takes more than ${CPU_MS} ms`, `${Math.round(cpuMs)} ms of CPU for ${text.length} characters`, true);
-    if (grown > PEAK_BYTES) wrong('a definition takes more than 200 MiB', `${Math.round(grown / 1_048_576)} MiB for ${text.length} characters`);
+    if (thrown !== null)
+      wrong(
+        `a definition throws what is no problem: ${thrown.split('\n')[0]!.replaceAll(/\d+/g, 'n').slice(0, 100)}`,
+        thrown,
+      );
+    if (cpuMs > CPU_MS)
+      wrong(
+        `a definition takes more than ${CPU_MS} ms`,
+        `${Math.round(cpuMs)} ms of CPU for ${text.length} characters`,
+        true,
+      );
+    if (grown > PEAK_BYTES)
+      wrong(
+        'a definition takes more than 200 MiB',
+        `${Math.round(grown / 1_048_576)} MiB for ${text.length} characters`,
+      );
     if (problems === null) return void (thrown === null && (done.valid += 1));
     if (problems.length === 0) wrong('a refused definition has no problem', 'errors is empty');
     if (problems.length > 100) wrong('a refused definition lists more than 100 problems', String(problems.length));
     for (const { path } of problems)
-      if (!PLACE.test(path) && Buffer.byteLength(text) <= 1_048_576) wrong('a problem of a definition has no line and column', JSON.stringify(problems[0]));
+      if (!PLACE.test(path) && Buffer.byteLength(text) <= 1_048_576)
+        wrong('a problem of a definition has no line and column', JSON.stringify(problems[0]));
   });
   child.end();
   return done;

@@ -40,7 +40,13 @@ const damaged = (text: string, random: Random): string => {
         lines = [...before, line.replace(': ', () => `: ${random.pick(TAGS)} `), ...after];
         break;
       case 7:
-        lines = [...before, line.replace(': ', () => random.pick([': &a ', ': *a ', ': <<: ', ': | \n', ': >-\n', ': - ', ':\t', ': ? '])), ...after];
+        lines = [
+          ...before,
+          line.replace(': ', () =>
+            random.pick([': &a ', ': *a ', ': <<: ', ': | \n', ': >-\n', ': - ', ':\t', ': ? ']),
+          ),
+          ...after,
+        ];
         break;
       case 8:
         lines = [...before, line, random.pick(LINES), ...after];
@@ -61,7 +67,21 @@ const damaged = (text: string, random: Random): string => {
 
 const cutAt = (line: string, random: Random): string => line.slice(0, random.below(line.length + 1));
 
-const TAGS = ['!!binary', '!!str', '!!int', '!!float', '!!set', '!!omap', '!!timestamp', '!!js/function', '!x', '!<tag:x>', '!!null', '!!merge', '!'];
+const TAGS = [
+  '!!binary',
+  '!!str',
+  '!!int',
+  '!!float',
+  '!!set',
+  '!!omap',
+  '!!timestamp',
+  '!!js/function',
+  '!x',
+  '!<tag:x>',
+  '!!null',
+  '!!merge',
+  '!',
+];
 const NUMBERS = [
   '1e400',
   '-0',
@@ -178,9 +198,11 @@ const grammatical = (random: Random, depth: number): string => {
     const anchor = random.chance(0.1) ? `&a${random.below(3)} ` : '';
     if (depth < 6 && random.chance(0.4)) return `${indent}${key}: ${anchor}\n${grammatical(random, depth + 1)}`;
     if (random.chance(0.1)) return `${indent}? ${scalar(random)}\n${indent}: ${scalar(random)}`;
-    if (random.chance(0.1)) return `${indent}${key}: ${random.pick(['|', '>', '|+', '>-', '|2'])}\n${indent}  ${hostileText(random)}\n${indent}  x`;
+    if (random.chance(0.1))
+      return `${indent}${key}: ${random.pick(['|', '>', '|+', '>-', '|2'])}\n${indent}  ${hostileText(random)}\n${indent}  x`;
     if (random.chance(0.1)) return `${indent}${key}: *a${random.below(3)}`;
-    if (random.chance(0.2)) return `${indent}${key}: [${Array.from({ length: random.below(4) }, () => scalar(random)).join(', ')}]`;
+    if (random.chance(0.2))
+      return `${indent}${key}: [${Array.from({ length: random.below(4) }, () => scalar(random)).join(', ')}]`;
     return `${indent}${key}: ${anchor}${scalar(random)}`;
   }).join('\n');
 };
@@ -189,7 +211,11 @@ const grammatical = (random: Random, depth: number): string => {
 const enlarged = (random: Random): string => {
   const bytes = random.chance(0.2) ? random.pick([1_000_000, 1_048_000, 1_049_000]) : random.pick([20_000, 100_000]);
   const [before, piece, after] = random.pick(PIECES);
-  return before + piece.repeat(Math.max(1, Math.floor((bytes - before.length - after.length) / Buffer.byteLength(piece)))) + after;
+  return (
+    before +
+    piece.repeat(Math.max(1, Math.floor((bytes - before.length - after.length) / Buffer.byteLength(piece)))) +
+    after
+  );
 };
 
 const PIECES: readonly (readonly [string, string, string])[] = [
@@ -218,7 +244,11 @@ const PIECES: readonly (readonly [string, string, string])[] = [
   ["x: '", "''", "'"],
   ['name: x\nstages:\n  a: { run: { command: [node, "', '${{', '"] } }'],
   ['name: x\nstages:\n  a: { run: { command: [node, "', '${{ params.a }}', '"] } }'],
-  ['name: x\nparams: { type: object, properties: { a: { type: string, pattern: "', '(a+)+', '$" } } }\nstages: { a: { run: { command: [x] } } }'],
+  [
+    'name: x\nparams: { type: object, properties: { a: { type: string, pattern: "',
+    '(a+)+',
+    '$" } } }\nstages: { a: { run: { command: [x] } } }',
+  ],
   ['name: x\nstages:\n', '  ? x\n', ''],
   ['name: x\nstages:\n  a: { run: { command: [', 'x, ', 'x] } }'],
   ['name: x\nstages:\n  a: { depends_on: [', 'b, ', 'c], run: { command: [x] } }'],

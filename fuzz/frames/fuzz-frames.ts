@@ -34,7 +34,8 @@ export const fuzzFrames = async (deployment: FuzzedDeployment, options: Options)
   const play = async (number: number): Promise<void> => {
     const name = `frames:${number}`;
     const session = makeSession(deployment.known, randomOf(seed, 'frames', number));
-    const wrong = (what: string, detail: string, timed = false): void => findings.add(what, name, `${shown(session)}\n-> ${detail}`, timed);
+    const wrong = (what: string, detail: string, timed = false): void =>
+      findings.add(what, name, `${shown(session)}\n-> ${detail}`, timed);
     const over = underWay.begin(name);
     const { port } = deployment;
     const acknowledged = session.transport === 'websocket' ? await overWebSocket(port, session, hungAfterMs, wrong) : 0;
@@ -68,7 +69,8 @@ const overWebSocket = async (port: number, session: Session, hungAfterMs: number
   };
   text(session.join);
   const joined = await socket.until((packet) => /^4[04]/.test(packet), session.joins ? hungAfterMs : 100);
-  if (session.joins && !joined?.startsWith('40/events,')) wrong('a namespace was not joined', String(joined), joined === undefined);
+  if (session.joins && !joined?.startsWith('40/events,'))
+    wrong('a namespace was not joined', String(joined), joined === undefined);
   let acknowledged = 0;
   const swallowed = isSwallowed(session);
   /** False: none will come any more. */
@@ -94,7 +96,10 @@ const overWebSocket = async (port: number, session: Session, hungAfterMs: number
   return leave(acknowledged);
 };
 
-/** A frame that is said to be long, not final, or of binary data to come makes what follows a part of it; one that leaves has left. */
+/**
+ * A frame that is said to be long, not final, or of binary data to come makes what follows a part of it; one that
+ * leaves has left.
+ */
 const isSwallowed = ({ steps }: Session): boolean =>
   steps.some(({ frame, packet }) => frame !== null || /^4[156]/.test(packet) || /^(?:1|40|.?\d[5-9])/.test(packet));
 
@@ -103,7 +108,9 @@ const problemOfAcknowledgement = (packet: string): string | null => {
     const [answer] = JSON.parse(packet.slice(packet.indexOf('['))) as [{ ok?: unknown; error?: { code?: string } }];
     if (typeof answer.ok !== 'boolean') return 'an acknowledgement without ok';
     const code = answer.error?.code ?? '';
-    return ['internal', 'store_unavailable', 'version_mismatch'].includes(code) ? `a message was answered ${code}` : null;
+    return ['internal', 'store_unavailable', 'version_mismatch'].includes(code)
+      ? `a message was answered ${code}`
+      : null;
   } catch {
     return 'an acknowledgement that is no JSON';
   }
@@ -114,9 +121,14 @@ const overPolling = async (port: number, session: Session, hungAfterMs: number, 
   const ask = async (method: string, path: string, body: string | null): Promise<string | null> => {
     const bytes = Buffer.from(body ?? '');
     const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${body === null ? '' : `Content-Type: text/plain;charset=UTF-8\r\nContent-Length: ${bytes.length}\r\n`}\r\n`;
-    const exchanged = await exchange(port, { bytes: Buffer.concat([Buffer.from(head), bytes]), how: 'whole', method }, hungAfterMs);
+    const exchanged = await exchange(
+      port,
+      { bytes: Buffer.concat([Buffer.from(head), bytes]), how: 'whole', method },
+      hungAfterMs,
+    );
     if (exchanged.kind === 'hung') wrong(`no answer to a ${method} of a long poll`, path, true);
-    if (exchanged.kind === 'answered' && exchanged.answer.status >= 500) wrong(`${exchanged.answer.status} to a ${method} of a long poll`, path);
+    if (exchanged.kind === 'answered' && exchanged.answer.status >= 500)
+      wrong(`${exchanged.answer.status} to a ${method} of a long poll`, path);
     return exchanged.kind === 'answered' && exchanged.answer.status === 200 ? exchanged.answer.body.toString() : null;
   };
   const opened = await ask('GET', `${SOCKET}polling`, null);
@@ -131,6 +143,10 @@ const overPolling = async (port: number, session: Session, hungAfterMs: number, 
 };
 
 const shown = ({ transport, join, steps }: Session): string =>
-  [transport, join, ...steps.map(({ packet, frame }) => (frame === null ? packet : `frame ${frame.subarray(0, 40).toString('hex')}`))]
+  [
+    transport,
+    join,
+    ...steps.map(({ packet, frame }) => (frame === null ? packet : `frame ${frame.subarray(0, 40).toString('hex')}`)),
+  ]
     .map((line) => line.slice(0, 120))
     .join('\n');

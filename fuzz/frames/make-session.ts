@@ -48,7 +48,11 @@ export const makeSession = (known: Known, random: Random): Session => {
   };
 };
 
-const event = (id: number, packet: unknown): Step => ({ packet: `42/events,${id}${writeJson(packet)}`, frame: null, acknowledged: id });
+const event = (id: number, packet: unknown): Step => ({
+  packet: `42/events,${id}${writeJson(packet)}`,
+  frame: null,
+  acknowledged: id,
+});
 const packet = (text: string): Step => ({ packet: text, frame: null, acknowledged: null });
 const raw = (frame: Buffer): Step => ({ packet: '', frame, acknowledged: null });
 
@@ -66,9 +70,13 @@ const makeStep = (known: Known, random: Random, id: number, proper: boolean): St
     case 5:
       return packet(random.pick(PACKETS));
     case 6:
-      return packet(`42/events,${random.pick(['', '7', '99999999999999999999', '-1', '1.5'])}${writeJson(hostileJson(random))}`);
+      return packet(
+        `42/events,${random.pick(['', '7', '99999999999999999999', '-1', '1.5'])}${writeJson(hostileJson(random))}`,
+      );
     case 7:
-      return packet(`${random.below(10)}${random.below(10)}${random.pick(['', '/events,', '/', '/none,', `/${'a'.repeat(300)},`])}${hostileText(random)}`);
+      return packet(
+        `${random.below(10)}${random.below(10)}${random.pick(['', '/events,', '/', '/none,', `/${'a'.repeat(300)},`])}${hostileText(random)}`,
+      );
     default:
       return brokenFrame(random);
   }
@@ -189,7 +197,13 @@ const brokenFrame = (random: Random): Step => {
     case 10:
       return raw(Buffer.concat(Array.from({ length: 300 }, () => frameOf(Buffer.from('x'), { opcode: 9 }))));
     default:
-      return raw(Buffer.concat([frameOf(text, { final: false }), frameOf(Buffer.alloc(0), { opcode: 9 }), frameOf(Buffer.from('x'), { opcode: 0 })]));
+      return raw(
+        Buffer.concat([
+          frameOf(text, { final: false }),
+          frameOf(Buffer.alloc(0), { opcode: 9 }),
+          frameOf(Buffer.from('x'), { opcode: 0 }),
+        ]),
+      );
   }
 };
 

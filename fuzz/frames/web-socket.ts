@@ -23,7 +23,13 @@ export const openWebSocket = (port: number, path: string, ms: number): Promise<R
       resolve(null);
     };
     socket.once('error', refuse).once('close', refuse);
-    const head = ['Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Key: ${key}`, 'Sec-WebSocket-Version: 13'];
+    const head = [
+      'Host: 127.0.0.1',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Key: ${key}`,
+      'Sec-WebSocket-Version: 13',
+    ];
     socket.write(`GET ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
     let answer = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
@@ -78,7 +84,9 @@ const webSocketOn = (socket: Socket, first: Buffer): RawWebSocket => {
 };
 
 /** Those of a server: unmasked, and of texts only what is needed. */
-const readFrames = (bytes: Buffer): { readonly texts: readonly string[]; readonly closes: boolean; readonly rest: Buffer } => {
+const readFrames = (
+  bytes: Buffer,
+): { readonly texts: readonly string[]; readonly closes: boolean; readonly rest: Buffer } => {
   const texts: string[] = [];
   let closes = false;
   let at = 0;
@@ -86,7 +94,8 @@ const readFrames = (bytes: Buffer): { readonly texts: readonly string[]; readonl
     const short = bytes[at + 1]! & 0x7f;
     const head = short === 126 ? 4 : short === 127 ? 10 : 2;
     if (bytes.length - at < head) break;
-    const length = short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : short;
+    const length =
+      short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : short;
     if (bytes.length - at < head + length) break;
     closes ||= (bytes[at]! & 0x0f) === 8;
     if ((bytes[at]! & 0x0f) === 1) texts.push(bytes.subarray(at + head, at + head + length).toString('utf8'));
@@ -105,7 +114,10 @@ export interface FrameOptions {
 }
 
 /** A frame of a client. */
-export const frameOf = (payload: Buffer, { opcode = 1, final = true, reserved = 0, masked = true, length }: FrameOptions = {}): Buffer => {
+export const frameOf = (
+  payload: Buffer,
+  { opcode = 1, final = true, reserved = 0, masked = true, length }: FrameOptions = {},
+): Buffer => {
   const first = (final ? 0x80 : 0) | (reserved << 4) | opcode;
   const mask = masked ? 0x80 : 0;
   const claimed = length ?? BigInt(payload.length);

@@ -21,11 +21,20 @@ export type Exchanged =
 
 /** How long a stream that goes on is read, ms. */
 const STREAM_MS = 30;
-/** How long the end of what is no request is waited for, ms: until its limits are over a server may wait for the rest. */
+/**
+ * How long the end of what is no request is waited for, ms: until its limits are over a server may wait for the rest.
+ */
 const ODD_MS = 150;
 
-/** Sends the bytes over a connection of their own, and reads the first answer. `hungAfterMs`: without an answer for so long it hangs. */
-export const exchange = (port: number, { bytes, how, method }: Pick<FuzzRequest, 'bytes' | 'how' | 'method'>, hungAfterMs: number): Promise<Exchanged> =>
+/**
+ * Sends the bytes over a connection of their own, and reads the first answer. `hungAfterMs`: without an answer for so
+ * long it hangs.
+ */
+export const exchange = (
+  port: number,
+  { bytes, how, method }: Pick<FuzzRequest, 'bytes' | 'how' | 'method'>,
+  hungAfterMs: number,
+): Promise<Exchanged> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
@@ -113,7 +122,8 @@ const dechunked = (bytes: Buffer): { readonly bytes: Buffer; readonly whole: boo
     const lineEnd = bytes.indexOf('\r\n', at);
     if (lineEnd < 0) return { bytes: Buffer.concat(parts), whole: false };
     const size = Number.parseInt(bytes.subarray(at, lineEnd).toString('latin1'), 16);
-    if (size === 0 || Number.isNaN(size)) return { bytes: Buffer.concat(parts), whole: size === 0 && bytes.length >= lineEnd + 4 };
+    if (size === 0 || Number.isNaN(size))
+      return { bytes: Buffer.concat(parts), whole: size === 0 && bytes.length >= lineEnd + 4 };
     parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = lineEnd + 2 + size + 2;
   }

@@ -42,7 +42,8 @@ export const fuzzRequests = async (deployment: FuzzedDeployment, options: Option
       over();
       const status = exchanged.kind === 'answered' ? String(exchanged.answer.status) : 'none';
       statuses[status] = (statuses[status] ?? 0) + 1;
-      for (const what of judge(request, exchanged)) findings.add(what, name, shown(request, exchanged), exchanged.kind === 'hung');
+      for (const what of judge(request, exchanged))
+        findings.add(what, name, shown(request, exchanged), exchanged.kind === 'hung');
       count += 1;
       await onCase(count);
     },
@@ -52,6 +53,9 @@ export const fuzzRequests = async (deployment: FuzzedDeployment, options: Option
 };
 
 const shown = ({ bytes }: FuzzRequest, exchanged: Awaited<ReturnType<typeof exchange>>): string => {
-  const came = exchanged.kind === 'answered' ? `${exchanged.answer.status} ${exchanged.answer.body.subarray(0, 500).toString('latin1')}` : exchanged.kind;
+  const came =
+    exchanged.kind === 'answered'
+      ? `${exchanged.answer.status} ${exchanged.answer.body.subarray(0, 500).toString('latin1')}`
+      : exchanged.kind;
   return `${bytes.subarray(0, 900).toString('latin1')}\n-> ${came}`;
 };

@@ -5,9 +5,18 @@ import type { Header } from './make-request.ts';
 import type { Operation } from './operations.ts';
 
 /** Who asks, and whatever else stands before a body; with `wrong` growing, more of it. */
-export const hostileHeaders = (known: Known, random: Random, operation: Operation, wrong: number): readonly Header[] => {
-  const others = NAMES.filter(() => random.chance(wrong / 15)).map((name): Header => [name, headerValue(OTHERS[name]!, random)]);
-  const key: Header[] = random.chance(0.1) ? [['Idempotency-Key', random.chance(wrong) ? inHeader(hostileText(random)) : `key-${random.below(50)}`]] : [];
+export const hostileHeaders = (
+  known: Known,
+  random: Random,
+  operation: Operation,
+  wrong: number,
+): readonly Header[] => {
+  const others = NAMES.filter(() => random.chance(wrong / 15)).map(
+    (name): Header => [name, headerValue(OTHERS[name]!, random)],
+  );
+  const key: Header[] = random.chance(0.1)
+    ? [['Idempotency-Key', random.chance(wrong) ? inHeader(hostileText(random)) : `key-${random.below(50)}`]]
+    : [];
   return [...authorization(known, random, operation), ...others, ...key];
 };
 
@@ -15,7 +24,8 @@ const authorization = ({ token, cookie }: Known, random: Random, { method }: Ope
   const name = random.pick(['Authorization', 'authorization', 'AUTHORIZATION']);
   if (random.chance(0.8)) return [[name, `Bearer ${token}`]];
   // Signing out would leave all others without the session.
-  if (random.chance(0.3) && method !== 'DELETE') return [['Cookie', cookie], ...(random.chance(0.5) ? [['Origin', 'http://127.0.0.1'] as const] : [])];
+  if (random.chance(0.3) && method !== 'DELETE')
+    return [['Cookie', cookie], ...(random.chance(0.5) ? [['Origin', 'http://127.0.0.1'] as const] : [])];
   switch (random.below(8)) {
     case 0:
       return [];
@@ -40,9 +50,26 @@ const authorization = ({ token, cookie }: Known, random: Random, { method }: Ope
 };
 
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  Accept: ['*/*', 'text/html', 'application/xml', 'application/json;q=0', '*/*;q=9', 'a'.repeat(4_000), ','.repeat(2_000)],
+  Accept: [
+    '*/*',
+    'text/html',
+    'application/xml',
+    'application/json;q=0',
+    '*/*;q=9',
+    'a'.repeat(4_000),
+    ','.repeat(2_000),
+  ],
   'Accept-Encoding': ['gzip', 'br', 'identity;q=0', '*;q=0', 'gzip;q=0.001', ','.repeat(2_000)],
-  Range: ['bytes=0-', 'bytes=-1', 'bytes=5-2', 'bytes=0-0,2-3', `bytes=${'0-1,'.repeat(500)}0-1`, 'bytes=9007199254740993-', 'lines=1-2', 'bytes=a-b'],
+  Range: [
+    'bytes=0-',
+    'bytes=-1',
+    'bytes=5-2',
+    'bytes=0-0,2-3',
+    `bytes=${'0-1,'.repeat(500)}0-1`,
+    'bytes=9007199254740993-',
+    'lines=1-2',
+    'bytes=a-b',
+  ],
   'If-None-Match': ['*', '"x"', 'W/"x"', '"', `"${'x'.repeat(4_000)}"`],
   'If-Match': ['*', '"x"'],
   'If-Modified-Since': ['Thu, 01 Jan 1970 00:00:00 GMT', 'x'],
@@ -76,7 +103,8 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = Object.keys(OTHERS);
 
-const headerValue = (usual: readonly string[], random: Random): string => (random.chance(0.15) ? inHeader(hostileText(random)) : random.pick(usual));
+const headerValue = (usual: readonly string[], random: Random): string =>
+  random.chance(0.15) ? inHeader(hostileText(random)) : random.pick(usual);
 
 /** What a header may hold: other bytes are for `damage`. */
 const inHeader = (text: string): string => text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '~').slice(0, 4_000);

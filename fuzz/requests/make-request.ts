@@ -15,7 +15,10 @@ export interface FuzzRequest {
   readonly method: string;
   readonly target: string;
   readonly bytes: Buffer;
-  /** `whole`: at once. `slow`: in pieces. `cut`: the connection ends in the middle, and nobody waits for an answer. `odd`: no longer a proper request. */
+  /**
+   * `whole`: at once. `slow`: in pieces. `cut`: the connection ends in the middle, and nobody waits for an answer.
+   * `odd`: no longer a proper request.
+   */
   readonly how: 'whole' | 'slow' | 'cut' | 'odd';
 }
 
@@ -39,7 +42,10 @@ export const makeRequest = (document: ApiDocument, known: Known, random: Random)
   if (body !== null) headers.push(...body.headers);
   const head = `${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   const whole = Buffer.concat([Buffer.from(head, 'latin1'), body?.bytes ?? Buffer.alloc(0)]);
-  const judged = document.operations.find((one) => one.path === operation.path && one.method === (method === 'HEAD' ? 'GET' : method)) ?? null;
+  const judged =
+    document.operations.find(
+      (one) => one.path === operation.path && one.method === (method === 'HEAD' ? 'GET' : method),
+    ) ?? null;
   const listed = target === path + query ? judged : null;
   if (odd) return { operation: null, method, target, ...damage(whole, random) };
   return { operation: listed, method, target, bytes: whole, how: random.chance(0.01) ? 'slow' : 'whole' };
@@ -50,17 +56,23 @@ const headOf = (method: string, random: Random): string => (method === 'GET' && 
 const pathOf = ({ path, method }: Operation, known: Known, random: Random, wrong: number): string =>
   path.replace(/\{(\w+)\}/g, (_all, name: string) => {
     // Without its pipelines the rest of the cases would find nothing.
-    if (method === 'DELETE' && name === 'pipeline') return random.chance(0.5) ? 'spare' : encoded(hostileText(random), random);
+    if (method === 'DELETE' && name === 'pipeline')
+      return random.chance(0.5) ? 'spare' : encoded(hostileText(random), random);
     if (path.includes('{artifact_id}') && name === 'run_id' && random.chance(0.8)) return known.artifactsOf;
     // The live run stays the most of the time: who has cancelled it has nothing to follow.
-    const value = path.endsWith('/cancel') && random.chance(0.9) ? random.pick(known.ended) : knownValue(known, name, random);
-    return value === undefined || random.chance(wrong) ? encoded(hostileText(random), random) : encodeURIComponent(value);
+    const value =
+      path.endsWith('/cancel') && random.chance(0.9) ? random.pick(known.ended) : knownValue(known, name, random);
+    return value === undefined || random.chance(wrong)
+      ? encoded(hostileText(random), random)
+      : encodeURIComponent(value);
   });
 
 /** A path segment or a part of a query that is never empty; lone surrogates cannot be encoded. */
 const encoded = (text: string, random: Random): string => {
   const wellFormed = encodeURIComponent(Buffer.from(text.slice(0, 3_000)).toString()) || '%20';
-  return random.chance(0.1) ? `${wellFormed}${random.pick(['%', '%zz', '%00', '%ff', '%c0%af', '%2f..%2f', '%5c', '%u0041'])}` : wellFormed;
+  return random.chance(0.1)
+    ? `${wellFormed}${random.pick(['%', '%zz', '%00', '%ff', '%c0%af', '%2f..%2f', '%5c', '%u0041'])}`
+    : wellFormed;
 };
 
 const queryOf = (operation: Operation, document: ApiDocument, known: Known, random: Random, wrong: number): string => {
@@ -69,11 +81,14 @@ const queryOf = (operation: Operation, document: ApiDocument, known: Known, rand
     const value = random.chance(wrong)
       ? hostileText(random)
       : String(valueBySchema(schema, random, (field) => knownValue(known, field, random), document.resolve, name));
-    const key = random.chance(wrong / 4) ? `${name}${random.pick(['[]', '[0]', '[a]', '[__proto__]', '.x', '%00'])}` : name;
+    const key = random.chance(wrong / 4)
+      ? `${name}${random.pick(['[]', '[0]', '[a]', '[__proto__]', '.x', '%00'])}`
+      : name;
     return `${key}=${encoded(value, random)}`;
   });
   if (pairs.length > 0 && random.chance(wrong / 2)) pairs.push(pairs[0]!);
-  if (random.chance(wrong / 3)) pairs.push(`${encoded(hostileText(random), random)}=${encoded(hostileText(random), random)}`);
+  if (random.chance(wrong / 3))
+    pairs.push(`${encoded(hostileText(random), random)}=${encoded(hostileText(random), random)}`);
   if (random.chance(0.003)) pairs.push(...Array.from({ length: 1_500 }, (_, at) => `q${at % 7}=${at}`));
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 };
@@ -103,11 +118,21 @@ const oddTarget = (path: string, random: Random): string =>
     '/ws/',
   ]);
 
-const bodyOf = (operation: Operation, document: ApiDocument, known: Known, random: Random, wrong: number): { bytes: Buffer; headers: Header[] } | null => {
+const bodyOf = (
+  operation: Operation,
+  document: ApiDocument,
+  known: Known,
+  random: Random,
+  wrong: number,
+): { bytes: Buffer; headers: Header[] } | null => {
   if (operation.body === null && !random.chance(0.03)) return null;
   if (operation.body !== null && random.chance(0.05)) return null;
   const bytes = Buffer.from(writeJson(valueOf(operation, document, known, random, wrong)));
-  return framed(random.chance(0.004) ? Buffer.alloc(random.pick([262_144, 262_145, 1_048_576]), '[') : bytes, random, wrong);
+  return framed(
+    random.chance(0.004) ? Buffer.alloc(random.pick([262_144, 262_145, 1_048_576]), '[') : bytes,
+    random,
+    wrong,
+  );
 };
 
 const valueOf = (operation: Operation, document: ApiDocument, known: Known, random: Random, wrong: number): unknown => {
@@ -138,12 +163,19 @@ const framed = (body: Buffer, random: Random, wrong: number): { bytes: Buffer; h
     const packed = gzipSync(random.chance(0.1) ? Buffer.alloc(20_000_000) : body);
     return {
       bytes: packed,
-      headers: [type, ['Content-Encoding', random.pick(['gzip', 'br', 'deflate', 'gzip, gzip', 'x', ''])], ['Content-Length', String(packed.length)]],
+      headers: [
+        type,
+        ['Content-Encoding', random.pick(['gzip', 'br', 'deflate', 'gzip, gzip', 'x', ''])],
+        ['Content-Length', String(packed.length)],
+      ],
     };
   }
   if (random.chance(0.05)) {
     const chunk = Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]);
-    return { bytes: body.length === 0 ? Buffer.from('0\r\n\r\n') : chunk, headers: [type, ['Transfer-Encoding', 'chunked']] };
+    return {
+      bytes: body.length === 0 ? Buffer.from('0\r\n\r\n') : chunk,
+      headers: [type, ['Transfer-Encoding', 'chunked']],
+    };
   }
   return { bytes: body, headers: [type, ['Content-Length', String(body.length)]] };
 };

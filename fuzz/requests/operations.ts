@@ -43,5 +43,8 @@ export const readDocument = (document: Json): ApiDocument => {
 const contentOf = (content: Json): { types: ReadonlySet<string>; schema: Schema | null } | null => {
   const types = Object.keys(content ?? {});
   if (types.length === 0) return null;
-  return { types: new Set(types.map((type) => type.split(';')[0]!)), schema: content['application/json']?.schema ?? null };
+  return {
+    types: new Set(types.map((type) => type.split(';')[0]!)),
+    schema: content['application/json']?.schema ?? null,
+  };
 };

@@ -18,7 +18,8 @@ export const valueBySchema = (
   if (real !== undefined && random.chance(0.8)) return real;
   if (schema['const'] !== undefined) return schema['const'];
   if (Array.isArray(schema['enum'])) return random.pick(schema['enum'] as unknown[]);
-  for (const choice of ['anyOf', 'oneOf'] as const) if (Array.isArray(schema[choice])) return again(random.pick(schema[choice] as Schema[]));
+  for (const choice of ['anyOf', 'oneOf'] as const)
+    if (Array.isArray(schema[choice])) return again(random.pick(schema[choice] as Schema[]));
   const type = Array.isArray(schema['type']) ? random.pick(schema['type'] as string[]) : schema['type'];
   switch (type) {
     case 'object':
@@ -37,12 +38,24 @@ export const valueBySchema = (
   }
 };
 
-const objectBySchema = (schema: Schema, random: Random, again: (inner: Schema, name?: string) => unknown): Record<string, unknown> => {
+const objectBySchema = (
+  schema: Schema,
+  random: Random,
+  again: (inner: Schema, name?: string) => unknown,
+): Record<string, unknown> => {
   const required = new Set((schema['required'] as string[] | undefined) ?? []);
-  const fields = Object.entries((schema['properties'] ?? {}) as Record<string, Schema>).filter(([name]) => required.has(name) || random.chance(0.4));
+  const fields = Object.entries((schema['properties'] ?? {}) as Record<string, Schema>).filter(
+    ([name]) => required.has(name) || random.chance(0.4),
+  );
   const free = schema['additionalProperties'];
-  const more = free !== null && typeof free === 'object' && random.chance(0.5) ? [[random.pick(['a', 'team', 'source']), again(free as Schema)]] : [];
-  return Object.fromEntries([...fields.map(([name, inner]) => [name, again(inner, name)]), ...more]) as Record<string, unknown>;
+  const more =
+    free !== null && typeof free === 'object' && random.chance(0.5)
+      ? [[random.pick(['a', 'team', 'source']), again(free as Schema)]]
+      : [];
+  return Object.fromEntries([...fields.map(([name, inner]) => [name, again(inner, name)]), ...more]) as Record<
+    string,
+    unknown
+  >;
 };
 
 const numberBySchema = (schema: Schema, random: Random): number => {

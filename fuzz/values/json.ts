@@ -90,7 +90,9 @@ export const hostileJson = (random: Random): unknown => {
     case 5:
       return Array.from({ length: random.pick([2, 33, 1_001]) }, () => random.pick([0, '', null, 'x']));
     case 6:
-      return Object.fromEntries(Array.from({ length: random.pick([2, 33, 500]) }, (_, at) => [`key${at}`, random.pick([0, '', null, 'x'])]));
+      return Object.fromEntries(
+        Array.from({ length: random.pick([2, 33, 500]) }, (_, at) => [`key${at}`, random.pick([0, '', null, 'x'])]),
+      );
     default:
       return hostileText(random);
   }

@@ -1,7 +1,7 @@
 /*
- * A process of its own that asks the API, and a server that does nothing, every 20 ms: what both are late with is the machine's.
- * `node prober.mjs <url> <pid>`; tells each late answer, and at the end how many there were, as messages. What the process waited for a
- * processor, as Linux counts it, is told too.
+ * A process of its own that asks the API, and a server that does nothing, every 20 ms: what both are late with is the
+ * machine's. `node prober.mjs <url> <pid>`; tells each late answer, and at the end how many there were, as messages.
+ * What the process waited for a processor, as Linux counts it, is told too.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,9 @@ const EVERY = 20;
 const LATE = 200;
 
 if (process.argv[2] === 'control') {
-  const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1', () => process.send(server.address().port));
+  const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1', () =>
+    process.send(server.address().port),
+  );
   process.once('disconnect', () => process.exit());
 } else await probe(process.argv[2], process.argv[3]);
 
@@ -40,7 +42,14 @@ async function probe(url, pid) {
     clearInterval(timer);
     setTimeout(() => {
       process.send(
-        { done: { asked: target.asked(), worstMs: target.worst(0, Infinity), worstControlMs: still.worst(0, Infinity), failed: target.failed() } },
+        {
+          done: {
+            asked: target.asked(),
+            worstMs: target.worst(0, Infinity),
+            worstControlMs: still.worst(0, Infinity),
+            failed: target.failed(),
+          },
+        },
         () => process.exit(),
       );
     }, 400);
@@ -76,7 +85,8 @@ function askerOf(url) {
         const to = Date.now();
         since = null;
         if (to - from > EVERY) answers.push([from, to]);
-        if (answers.length > 20_000) answers = answers.toSorted((one, other) => other[1] - other[0] - (one[1] - one[0])).slice(0, 10_000);
+        if (answers.length > 20_000)
+          answers = answers.toSorted((one, other) => other[1] - other[0] - (one[1] - one[0])).slice(0, 10_000);
         done(from, to);
       };
       get(url, { agent }, (response) => response.resume().once('end', end).once('error', end)).once('error', () => {

@@ -8,7 +8,10 @@ export type Asked<T> =
   | { readonly kind: 'hung' }
   | { readonly kind: 'died'; readonly said: string };
 
-/** A process that takes cases one by one, so that what one does to it is known to be its own. From sources, as its parent. */
+/**
+ * A process that takes cases one by one, so that what one does to it is known to be its own. From sources, as its
+ * parent.
+ */
 export const warmChild = <T>(file: URL, env: NodeJS.ProcessEnv, cwd: string) => {
   let child: ChildProcess | null = null;
   let said = '';
@@ -21,7 +24,8 @@ export const warmChild = <T>(file: URL, env: NodeJS.ProcessEnv, cwd: string) => 
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     });
-    for (const stream of [started.stdout!, started.stderr!]) stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+    for (const stream of [started.stdout!, started.stderr!])
+      stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
     return started;
   };
   return {
@@ -39,7 +43,9 @@ export const warmChild = <T>(file: URL, env: NodeJS.ProcessEnv, cwd: string) => 
         };
         const timer = setTimeout(() => end({ kind: 'hung' }, false), ms);
         asked.once('message', (answer: T) => end({ kind: 'answered', answer, peakBytes: takePeak(asked.pid!) }, true));
-        asked.once('exit', (code, signal) => setTimeout(() => end({ kind: 'died', said: `${code ?? signal}: ${said}` }, false), 50));
+        asked.once('exit', (code, signal) =>
+          setTimeout(() => end({ kind: 'died', said: `${code ?? signal}: ${said}` }, false), 50),
+        );
         asked.once('error', (error) => end({ kind: 'died', said: String(error) }, false));
         asked.send(question as object);
       }),

@@ -15,7 +15,10 @@ export interface Held {
 export const measure = async (api: AppProcess): Promise<Held> => {
   const before = measured(api.log()).length;
   process.kill(api.pid, 'SIGUSR2');
-  const told = await waitFor(() => measured(api.log())[before], { timeoutMs: 60_000, what: 'the API to say what it holds' });
+  const told = await waitFor(() => measured(api.log())[before], {
+    timeoutMs: 60_000,
+    what: 'the API to say what it holds',
+  });
   const { rss, heapUsed } = (JSON.parse(told) as { measured: Held }).measured;
   return { rss, heapUsed, sockets: openSockets(api.pid) };
 };
@@ -51,7 +54,11 @@ export const watchDeaths = (
       if (stopped) return;
       dead = true;
       const cases = underWay();
-      findings.add(`the ${name} ended`, cases.at(-1) ?? null, `under way: ${cases.join(' ')}\n${one.log().slice(-1_500)}`);
+      findings.add(
+        `the ${name} ended`,
+        cases.at(-1) ?? null,
+        `under way: ${cases.join(' ')}\n${one.log().slice(-1_500)}`,
+      );
     });
   return { dead: () => dead, stop: () => (stopped = true) };
 };
@@ -72,10 +79,13 @@ export const judgeLogs = (processes: Readonly<Record<string, AppProcess>>, token
 /** pino's levels: 50 is an error. */
 export const problemOfLine = (line: string): string | null => {
   if (line.startsWith('{"measured":')) return null;
-  if (!line.startsWith('{')) return /^\s+at |Error|Warning|unhandled|uncaught/i.test(line) ? line.replaceAll(/\d+/g, 'n').slice(0, 120) : null;
+  if (!line.startsWith('{'))
+    return /^\s+at |Error|Warning|unhandled|uncaught/i.test(line) ? line.replaceAll(/\d+/g, 'n').slice(0, 120) : null;
   try {
     const { level, msg, err } = JSON.parse(line) as { level: number; msg?: string; err?: { message?: string } };
-    return level >= 50 ? `${msg ?? 'an error'}${err?.message === undefined ? '' : `: ${err.message.replaceAll(/\d+/g, 'n').slice(0, 80)}`}` : null;
+    return level >= 50
+      ? `${msg ?? 'an error'}${err?.message === undefined ? '' : `: ${err.message.replaceAll(/\d+/g, 'n').slice(0, 80)}`}`
+      : null;
   } catch {
     return null;
   }

@@ -49,6 +49,12 @@ export const watchStalls = async (url: string, pid: number, underWay: UnderWay):
   return async () => {
     prober.send('stop');
     await once(prober, 'exit');
-    return { asked: 0, worstMs: 0, worstControlMs: 0, ...done, stalls: stalls.toSorted((one, other) => other.ms - one.ms) };
+    return {
+      asked: 0,
+      worstMs: 0,
+      worstControlMs: 0,
+      ...done,
+      stalls: stalls.toSorted((one, other) => other.ms - one.ms),
+    };
   };
 };

@@ -5,8 +5,8 @@ export const files = async () => [{ path: 'docs/errors.md', content: page() }];
 
 const page = () => `# Errors
 
-Every refusal is an RFC 9457 problem (\`application/problem+json\`) with one of these codes as its \`code\`. "Retryable" means that the same
-request may succeed later, unchanged. Generated from \`packages/core/src/domain/errors.ts\`.
+Every refusal is an RFC 9457 problem (\`application/problem+json\`) with one of these codes as its \`code\`. "Retryable"
+means that the same request may succeed later, unchanged. Generated from \`packages/core/src/domain/errors.ts\`.
 
 | code | HTTP status | title | retryable |
 |---|---|---|---|

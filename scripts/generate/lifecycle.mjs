@@ -5,7 +5,8 @@ export const files = async () => [{ path: 'docs/lifecycle.md', content: page() }
 
 const page = () => `# Lifecycle
 
-Generated from the tables in \`packages/core/src/domain/states.ts\`, \`events.ts\` and \`trigger-rules.ts\`. Any other move is refused and changes nothing.
+Generated from the tables in \`packages/core/src/domain/states.ts\`, \`events.ts\` and \`trigger-rules.ts\`. Any other
+move is refused and changes nothing.
 
 ## Run
 
@@ -21,17 +22,22 @@ ${meanings(STAGE_TABLE)}
 
 ## Trigger rules
 
-Each time a dependency ends, the stage's trigger rule decides whether the stage keeps waiting, is queued or is skipped. The first matching row decides; while none matches, the stage waits. In a partial run, dependencies outside the selected stages count as \`succeeded\`.
+Each time a dependency ends, the stage's trigger rule decides whether the stage keeps waiting, is queued or is
+skipped. The first matching row decides; while none matches, the stage waits. In a partial run, dependencies outside
+the selected stages count as \`succeeded\`.
 
 | rule | when | the stage |
 |---|---|---|
 ${Object.entries(TRIGGER_RULES)
-  .flatMap(([name, { clauses }]) => clauses.map((clause) => `| \`${name}\` | ${condition(clause)} | ${DECISIONS[clause.decision]} |`))
+  .flatMap(([name, { clauses }]) =>
+    clauses.map((clause) => `| \`${name}\` | ${condition(clause)} | ${DECISIONS[clause.decision]} |`),
+  )
   .join('\n')}
 
 ## Attempts
 
-How an attempt ends determines the number of the next one and what it counts against (S12: failed attempts never exceed \`maximum_attempts\`, and no delay is shorter than the policy's).
+How an attempt ends determines the number of the next one and what it counts against (S12: failed attempts never
+exceed \`maximum_attempts\`, and no delay is shorter than the policy's).
 
 | an attempt ends | next attempt | counts |
 |---|---|---|
@@ -44,7 +50,9 @@ How an attempt ends determines the number of the next one and what it counts aga
 
 ## Events
 
-\`moves to\` is the state that a run's event gives its run, or a stage's event its stage. In addition, \`stage.started\` moves a run from \`starting\` to \`running\`, \`run.created\` carries the run's first state in \`status\`, and every stage listed in an event's \`queued\` becomes \`queued\`.
+\`moves to\` is the state that a run's event gives its run, or a stage's event its stage. In addition,
+\`stage.started\` moves a run from \`starting\` to \`running\`, \`run.created\` carries the run's first state in
+\`status\`, and every stage listed in an event's \`queued\` becomes \`queued\`.
 
 | type | event | moves to | says |
 |---|---|---|---|
@@ -64,12 +72,16 @@ const meanings = (table) =>
   [
     '| state | terminal | meaning |',
     '|---|---|---|',
-    ...Object.entries(table).map(([name, { terminal, meaning }]) => `| \`${name}\` | ${terminal ? 'yes' : ''} | ${meaning} |`),
+    ...Object.entries(table).map(
+      ([name, { terminal, meaning }]) => `| \`${name}\` | ${terminal ? 'yes' : ''} | ${meaning} |`,
+    ),
   ].join('\n');
 
 const machine = (initial, table) => {
   const arrows = Object.entries(table).flatMap(([from, { terminal, mayMoveTo }]) =>
     terminal ? [`  ${from} --> [*]`] : mayMoveTo.map((to) => `  ${from} --> ${to}`),
   );
-  return ['```mermaid', 'stateDiagram-v2', ...initial.map((state) => `  [*] --> ${state}`), ...arrows, '```'].join('\n');
+  return ['```mermaid', 'stateDiagram-v2', ...initial.map((state) => `  [*] --> ${state}`), ...arrows, '```'].join(
+    '\n',
+  );
 };

@@ -1,5 +1,14 @@
-/* redis/scripts/lib/states.lua: the state machines and the trigger rules as functions. It sorts before lua.mjs, which includes it. */
-import { DEFAULT_RULE, RUN_TABLE, STAGE_OUTCOMES, STAGE_TABLE, TRIGGER_RULES } from '../../packages/core/dist/domain/index.js';
+/*
+ * redis/scripts/lib/states.lua: the state machines and the trigger rules as functions. It sorts before lua.mjs, which
+ * includes it.
+ */
+import {
+  DEFAULT_RULE,
+  RUN_TABLE,
+  STAGE_OUTCOMES,
+  STAGE_TABLE,
+  TRIGGER_RULES,
+} from '../../packages/core/dist/domain/index.js';
 
 /** The arguments of `decide`, which every call names. */
 export const DECIDE_BY = ['rule', 'total', ...STAGE_OUTCOMES];
@@ -27,13 +36,19 @@ ${Object.entries(TRIGGER_RULES).map(rule).join('\n')}
 end
 `;
 
-const decisions = () => ['wait', ...new Set(Object.values(TRIGGER_RULES).flatMap(({ clauses }) => clauses.map(({ decision }) => decision)))];
+const decisions = () => [
+  'wait',
+  ...new Set(Object.values(TRIGGER_RULES).flatMap(({ clauses }) => clauses.map(({ decision }) => decision))),
+];
 
 /** One question serves both machines: what a run and a stage call alike is terminal for both or for neither. */
 const terminal = () => {
-  const names = [...new Set([RUN_TABLE, STAGE_TABLE].flatMap((table) => Object.keys(table).filter((name) => table[name].terminal)))];
+  const names = [
+    ...new Set([RUN_TABLE, STAGE_TABLE].flatMap((table) => Object.keys(table).filter((name) => table[name].terminal))),
+  ];
   for (const table of [RUN_TABLE, STAGE_TABLE])
-    for (const name of names) if (table[name]?.terminal === false) throw new Error(`${name} is terminal in one machine only`);
+    for (const name of names)
+      if (table[name]?.terminal === false) throw new Error(`${name} is terminal in one machine only`);
   return names;
 };
 
@@ -49,7 +64,8 @@ const mayMove = (name, table) =>
     'end',
   ].join('\n');
 
-const rule = ([name, { clauses }]) => [`  if rule == '${name}' then`, ...clauses.map((clause) => `    ${ifHolds(clause)}`), '  end'].join('\n');
+const rule = ([name, { clauses }]) =>
+  [`  if rule == '${name}' then`, ...clauses.map((clause) => `    ${ifHolds(clause)}`), '  end'].join('\n');
 
 const ifHolds = ({ any, all, decision }) => {
   const condition = any ? `${any.join(' + ')} > 0` : `${all.join(' + ')} == total`;

@@ -12,7 +12,12 @@ export const files = async () => {
   const sources = (await readdir(SCRIPTS)).filter((name) => name.endsWith('.lua')).map((name) => name.slice(0, -4));
   const strays = sources.filter((name) => !(name in SIGNATURES));
   if (strays.length > 0) throw new Error(`not in layout/signatures.ts: ${strays.join(', ')}`);
-  const scripts = await Promise.all(Object.entries(SIGNATURES).map(async ([name, row]) => ({ name, ...(await assemble(SCRIPTS, name, signatureOf(row))) })));
+  const scripts = await Promise.all(
+    Object.entries(SIGNATURES).map(async ([name, row]) => ({
+      name,
+      ...(await assemble(SCRIPTS, name, signatureOf(row))),
+    })),
+  );
   return [
     { path: 'packages/core/src/redis/scripts.generated.ts', content: textsOf(scripts) },
     { path: 'packages/core/src/redis/script-lines.generated.ts', content: linesOf(scripts) },
@@ -26,7 +31,7 @@ export const files = async () => {
 const linesOf = (scripts) => {
   const body = scripts.map(({ name, origins }) => {
     const sections = `'${sectionsOf(origins).join(',')}',`;
-    return `  ${name}:${`  ${name}: ${sections}`.length > 160 ? '\n    ' : ' '}${sections}`;
+    return `  ${name}:${`  ${name}: ${sections}`.length > 120 ? '\n    ' : ' '}${sections}`;
   });
   return `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPT_LINES: Readonly<Record<string, string>> = {\n${body.join('\n')}\n};\n`;
 };
@@ -39,7 +44,8 @@ const sectionsOf = (origins) =>
 
 const textsOf = (scripts) => {
   const body = scripts.map(
-    ({ name, lua }) => `  ${name}: {\n    sha: '${createHash('sha1').update(lua).digest('hex')}',\n    lua: ${JSON.stringify(lua)},\n  },`,
+    ({ name, lua }) =>
+      `  ${name}: {\n    sha: '${createHash('sha1').update(lua).digest('hex')}',\n    lua: ${JSON.stringify(lua)},\n  },`,
   );
   return `// Generated from scripts/*.lua by \`npm run generate\`; do not edit.\nexport const SCRIPTS = {\n${body.join('\n')}\n} as const;\n`;
 };

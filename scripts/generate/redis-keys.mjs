@@ -15,8 +15,9 @@ export const files = async () => [{ path: 'docs/redis-keys.md', content: page() 
 
 const page = () => `# What is in Redis
 
-Everything of a deployment begins with one hash tag, \`{prefix}\`, so that each script is single-slot on Redis Cluster. Generated from
-\`packages/core/src/redis/layout/keys.ts\`. A script that touches another key is refused when the scripts are put together.
+Everything of a deployment begins with one hash tag, \`{prefix}\`, so that each script is single-slot on Redis Cluster.
+Generated from \`packages/core/src/redis/layout/keys.ts\`. A script that touches another key is refused when the scripts
+are put together.
 
 ## Keys
 
@@ -32,7 +33,8 @@ ${tableOf(Object.values(CHANNELS))}
 
 ## BullMQ's keys
 
-\`{prefix}:<queue>:…\`, in BullMQ's own layout: what the scripts touch of it. The queue \`runs\` holds each run's flow. See [adr/scripts.md](adr/scripts.md).
+\`{prefix}:<queue>:…\`, in BullMQ's own layout: what the scripts touch of it. The queue \`runs\` holds each run's
+flow. See [adr/scripts.md](adr/scripts.md).
 
 ${tableOf(BULL_KEYS)}
 

@@ -51,8 +51,13 @@ export const takePictures = async (
   const open: (Visit & { readonly shot: Shot })[] = [];
   const take = async ({ page, complaints, shot: { file, expected }, close }: (typeof open)[number]): Promise<void> => {
     await page.screenshot({ path: file, fullPage: whole, animations: 'disabled' });
-    const sideways = await page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-    const texts = [...complaints().filter((text) => !expected?.test(text)), ...(sideways ? ['it scrolls sideways'] : [])];
+    const sideways = await page.evaluate<boolean>(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    const texts = [
+      ...complaints().filter((text) => !expected?.test(text)),
+      ...(sideways ? ['it scrolls sideways'] : []),
+    ];
     wrong.push(...texts.map((text) => ({ file, text })));
     await close();
   };

@@ -20,7 +20,9 @@ for (const [scene, open] of Object.entries(SCENES)) {
   console.log(scene);
   const { deployment, screens, outage } = await open();
   try {
-    const chosen = screens.filter(({ name, readme }) => (values.readme ? readme !== undefined : wanted(`${scene}-${name}`)));
+    const chosen = screens.filter(({ name, readme }) =>
+      values.readme ? readme !== undefined : wanted(`${scene}-${name}`),
+    );
     for (const look of chosen.length === 0 ? [] : values.readme ? [README_LOOK] : LOOKS) {
       const shots = chosen.map((screen) => ({
         ...screen,

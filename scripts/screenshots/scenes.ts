@@ -42,9 +42,15 @@ const busy = async (): Promise<Scene> => {
     return runId;
   };
   const market = await ended('market-data', { source: 'all' });
-  for (let n = 0; n < 12; n++) await ended('steady', {}, { labels: { team: 'weather', round: String(n) }, reason: 'to fill the strip of runs' });
+  for (let n = 0; n < 12; n++)
+    await ended('steady', {}, { labels: { team: 'weather', round: String(n) }, reason: 'to fill the strip of runs' });
   for (let n = 0; n < 3; n++) await ended('failing');
-  const params = await ended('params', { title: 'Weekly', day: '2026-01-05', address: { city: 'Oslo', zip: '01234' }, tags: ['daily', 'prices'] });
+  const params = await ended('params', {
+    title: 'Weekly',
+    day: '2026-01-05',
+    address: { city: 'Oslo', zip: '01234' },
+    tags: ['daily', 'prices'],
+  });
   const [steady, failing, flaky, hostile, wide, chatty] = [
     await ended('steady'),
     await ended('failing'),
@@ -94,7 +100,15 @@ const busy = async (): Promise<Scene> => {
 const disconnected = async (): Promise<Scene> => {
   const { deployment, screens } = await running();
   const { api } = deployment;
-  return { deployment, screens, outage: { begin: api.kill, end: api.restart, shown: (page) => page.getByRole('status', { name: 'Connection: offline' }) } };
+  return {
+    deployment,
+    screens,
+    outage: {
+      begin: api.kill,
+      end: api.restart,
+      shown: (page) => page.getByRole('status', { name: 'Connection: offline' }),
+    },
+  };
 };
 
 /** Redis stops while the screens are open. */
@@ -130,4 +144,9 @@ const running = async (): Promise<Scene> => {
   return { deployment, screens: screens.map((screen) => ({ ...screen, expected: FAILED_REQUEST })) };
 };
 
-export const SCENES: Readonly<Record<string, () => Promise<Scene>>> = { empty, busy, disconnected, 'redis-away': redisAway };
+export const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
+  empty,
+  busy,
+  disconnected,
+  'redis-away': redisAway,
+};

@@ -2,7 +2,10 @@
 import { type Browser, chromium } from 'playwright-core';
 import { findChromium } from './find-chromium.ts';
 
-/** A name of this machine that is not "localhost": to browsers, pages of it over plain http are like those of any host of a network. */
+/**
+ * A name of this machine that is not "localhost": to browsers, pages of it over plain http are like those of any host
+ * of a network.
+ */
 export const PROXIED_HOST = 'millrace.test';
 
 let launched: Promise<Browser> | null = null;
@@ -26,7 +29,11 @@ const launch = async (): Promise<Browser> => {
     // Its sandbox needs what root and containers do not have; it opens pages of ours only.
     chromiumSandbox: false,
     // /dev/shm is small in containers. Text looks the same on every machine.
-    args: ['--disable-dev-shm-usage', '--font-render-hinting=none', `--host-resolver-rules=MAP ${PROXIED_HOST} 127.0.0.1`],
+    args: [
+      '--disable-dev-shm-usage',
+      '--font-render-hinting=none',
+      `--host-resolver-rules=MAP ${PROXIED_HOST} 127.0.0.1`,
+    ],
   });
 };
 

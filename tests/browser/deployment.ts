@@ -1,4 +1,7 @@
-/** A whole deployment as a user has it, on a Redis of its own: the API with the dashboard, workers and a scheduler, from their build. */
+/**
+ * A whole deployment as a user has it, on a Redis of its own: the API with the dashboard, workers and a scheduler, from
+ * their build.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +27,10 @@ export interface DeploymentOptions {
 export interface Part {
   /** SIGKILL; answers once it is gone. */
   kill(): Promise<void>;
-  /** Answers once it is ready again, at the same address. `changed`: settings that are others from now on, until the next restart. */
+  /**
+   * Answers once it is ready again, at the same address. `changed`: settings that are others from now on, until the
+   * next restart.
+   */
   restart(changed?: Readonly<Record<string, string>>): Promise<void>;
 }
 
@@ -40,7 +46,11 @@ export interface Deployment {
   /** The API as a program uses it. Throws on a problem, with its detail. */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** Starts a run; answers its id. `more`: further fields of the request. */
-  start(pipeline: string, params?: Readonly<Record<string, unknown>>, more?: Readonly<Record<string, unknown>>): Promise<string>;
+  start(
+    pipeline: string,
+    params?: Readonly<Record<string, unknown>>,
+    more?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
   /** The run, once it has one of the states. */
   untilRun(runId: string, ...states: readonly string[]): Promise<WireRun>;
   /** Lets every `slow` stage succeed, also those to come. */
@@ -49,7 +59,11 @@ export interface Deployment {
 }
 
 /** Answers once everything is ready. What was started is ended by `stop`, or with this process. */
-export const startDeployment = async ({ pipelines = [FIXTURES], workers = 1, env = {} }: DeploymentOptions = {}): Promise<Deployment> => {
+export const startDeployment = async ({
+  pipelines = [FIXTURES],
+  workers = 1,
+  env = {},
+}: DeploymentOptions = {}): Promise<Deployment> => {
   const redis = await startRedis();
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-browser-'));
   const port = await freePort(null);
@@ -75,7 +89,11 @@ export const startDeployment = async ({ pipelines = [FIXTURES], workers = 1, env
     return part;
   };
   try {
-    const [api, scheduler, worker] = await Promise.all([begin('api'), begin('scheduler'), ...Array.from({ length: workers }, () => begin('worker'))]);
+    const [api, scheduler, worker] = await Promise.all([
+      begin('api'),
+      begin('scheduler'),
+      ...Array.from({ length: workers }, () => begin('worker')),
+    ]);
     const url = `http://127.0.0.1:${port}`;
     const call = caller(url);
     return {
@@ -87,7 +105,8 @@ export const startDeployment = async ({ pipelines = [FIXTURES], workers = 1, env
       scheduler,
       worker: worker ?? missing('worker'),
       call,
-      start: async (pipeline, params = {}, more = {}) => (await call<WireRun>('POST', `/api/v1/pipelines/${pipeline}/runs`, { params, ...more })).run_id,
+      start: async (pipeline, params = {}, more = {}) =>
+        (await call<WireRun>('POST', `/api/v1/pipelines/${pipeline}/runs`, { params, ...more })).run_id,
       untilRun: (runId, ...states) =>
         waitFor(
           async () => {
@@ -140,7 +159,10 @@ const caller =
   async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const answer = await fetch(`${url}${path}`, {
       method,
-      headers: { Authorization: `Bearer ${TOKEN}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: {
+        Authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

@@ -15,7 +15,10 @@ export interface Chromium {
 export const CHROMIUM_CACHE = resolve('.millrace/cache/chromium');
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** MILLRACE_CHROMIUM, else the first on PATH that starts, else the cached one; null: none. Throws when MILLRACE_CHROMIUM does not start. */
+/**
+ * MILLRACE_CHROMIUM, else the first on PATH that starts, else the cached one; null: none. Throws when MILLRACE_CHROMIUM
+ * does not start.
+ */
 export const findChromium = async (): Promise<Chromium | null> => {
   const named = process.env['MILLRACE_CHROMIUM'];
   if (named) {
@@ -30,7 +33,8 @@ export const findChromium = async (): Promise<Chromium | null> => {
   return started(join(CHROMIUM_CACHE, 'usr/lib/chromium/chromium'), cachedEnvironment());
 };
 
-const onPath = (): string[] => (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+const onPath = (): string[] =>
+  (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
 
 /** Its own libraries and fonts: the machine may have neither. */
 const cachedEnvironment = (): Record<string, string> => {
@@ -42,7 +46,10 @@ const cachedEnvironment = (): Record<string, string> => {
 const started = async (path: string, env: Readonly<Record<string, string>>): Promise<Chromium | null> => {
   try {
     accessSync(path, constants.X_OK);
-    const { stdout } = await promisify(execFile)(path, ['--version', '--no-sandbox'], { env: { ...process.env, ...env }, timeout: 30_000 });
+    const { stdout } = await promisify(execFile)(path, ['--version', '--no-sandbox'], {
+      env: { ...process.env, ...env },
+      timeout: 30_000,
+    });
     const version = /\d+\.\d+\.\d+\.\d+/.exec(stdout)?.[0];
     return version === undefined ? null : { path, version, env };
   } catch {

@@ -11,7 +11,17 @@ test('every fixture loads', async () => {
   const health = await deployment.call<{ problems?: readonly unknown[] }>('GET', '/api/v1/health');
   expect(health.problems ?? []).toEqual([]);
   const { items } = await deployment.call<{ items: readonly { name: string }[] }>('GET', '/api/v1/pipelines');
-  expect(items.map(({ name }) => name).sort()).toEqual(['chatty', 'failing', 'flaky', 'hostile', 'params', 'scheduled', 'slow', 'steady', 'wide']);
+  expect(items.map(({ name }) => name).sort()).toEqual([
+    'chatty',
+    'failing',
+    'flaky',
+    'hostile',
+    'params',
+    'scheduled',
+    'slow',
+    'steady',
+    'wide',
+  ]);
 });
 
 test.each([
@@ -23,7 +33,10 @@ test.each([
   ['chatty', null, { lines: 5_000 }],
   ['params', null, { title: 'Weekly', day: '2026-01-05', address: { city: 'Oslo' } }],
 ])('%s: the stage that fails is %s', async (pipeline, failing, params) => {
-  const run = await deployment.untilRun(await deployment.start(pipeline, params), failing === null ? 'succeeded' : 'failed');
+  const run = await deployment.untilRun(
+    await deployment.start(pipeline, params),
+    failing === null ? 'succeeded' : 'failed',
+  );
   expect(run.error?.stage ?? null).toBe(failing);
 });
 
@@ -37,6 +50,15 @@ test('slow ends on request', async () => {
 test('steady leaves an artifact of each kind, and the report can be read', async () => {
   const runId = await deployment.start('steady');
   await deployment.untilRun(runId, 'succeeded');
-  const { items } = await deployment.call<{ items: readonly { name: string; content_type: string }[] }>('GET', `/api/v1/runs/${runId}/artifacts`);
-  expect(items.map(({ name }) => name)).toEqual(['raw/temperatures.csv', 'analysis.json', 'notes.txt', 'report.html', 'chart.png']);
+  const { items } = await deployment.call<{ items: readonly { name: string; content_type: string }[] }>(
+    'GET',
+    `/api/v1/runs/${runId}/artifacts`,
+  );
+  expect(items.map(({ name }) => name)).toEqual([
+    'raw/temperatures.csv',
+    'analysis.json',
+    'notes.txt',
+    'report.html',
+    'chart.png',
+  ]);
 });

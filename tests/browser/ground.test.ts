@@ -30,15 +30,20 @@ test('Bull Board shows the queues under the content security policy', async () =
 test.each([
   ['light', 'desktop'],
   ['dark', 'phone'],
-] as const)('the reference of the API tells of every operation and leads to its schemas, %s on a %s', async (theme, viewport) => {
-  const { page } = await openPage(deployment, '/docs', { signedIn: false, theme, viewport });
-  const operation = page.locator('details').filter({ hasText: 'POST /api/v1/pipelines/{pipeline}/runs' });
-  await operation.locator('summary').click();
-  await operation.getByRole('cell', { name: 'idempotency-key optional' }).waitFor();
-  await operation.getByRole('link', { name: 'StartedRun', exact: true }).first().click();
-  await page.locator('#schema-StartedRun').getByText('"run_id"').first().waitFor();
-  const { paths } = await deployment.call<{ paths: Readonly<Record<string, object>> }>('GET', '/openapi.json');
-  expect(await page.locator('details:has(summary span)').count()).toBe(Object.values(paths).flatMap((verbs) => Object.keys(verbs)).length);
-  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-  await expectAccessible(page);
-});
+] as const)(
+  'the reference of the API tells of every operation and leads to its schemas, %s on a %s',
+  async (theme, viewport) => {
+    const { page } = await openPage(deployment, '/docs', { signedIn: false, theme, viewport });
+    const operation = page.locator('details').filter({ hasText: 'POST /api/v1/pipelines/{pipeline}/runs' });
+    await operation.locator('summary').click();
+    await operation.getByRole('cell', { name: 'idempotency-key optional' }).waitFor();
+    await operation.getByRole('link', { name: 'StartedRun', exact: true }).first().click();
+    await page.locator('#schema-StartedRun').getByText('"run_id"').first().waitFor();
+    const { paths } = await deployment.call<{ paths: Readonly<Record<string, object>> }>('GET', '/openapi.json');
+    expect(await page.locator('details:has(summary span)').count()).toBe(
+      Object.values(paths).flatMap((verbs) => Object.keys(verbs)).length,
+    );
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
+  },
+);

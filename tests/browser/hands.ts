@@ -16,7 +16,8 @@ export const HANDS = ['mouse', 'keyboard'] as const;
 
 const SHORTCUTS = { Overview: 'go', Runs: 'gr', Schedules: 'gs', System: 'gy' } as const;
 
-export const handsOf = (kind: (typeof HANDS)[number], page: Page): Hands => (kind === 'mouse' ? mouse(page) : keyboard(page));
+export const handsOf = (kind: (typeof HANDS)[number], page: Page): Hands =>
+  kind === 'mouse' ? mouse(page) : keyboard(page);
 
 const mouse = (page: Page): Hands => ({
   press: (target) => target.click(),
@@ -24,7 +25,8 @@ const mouse = (page: Page): Hands => ({
     await field.click({ clickCount: 3 });
     await page.keyboard.type(text);
   },
-  goTo: (screen) => page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen, exact: true }).click(),
+  goTo: (screen) =>
+    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen, exact: true }).click(),
 });
 
 const keyboard = (page: Page): Hands => ({
@@ -50,10 +52,13 @@ const reach = async (page: Page, target: Locator): Promise<void> => {
   await target.waitFor();
   for (let presses = 0; !(await hasFocus(target)); presses++) {
     if (presses === PATIENCE)
-      throw new Error(`Tab does not reach ${String(target)}: the focus is on ${await page.evaluate<string>('document.activeElement.outerHTML')}`);
+      throw new Error(
+        `Tab does not reach ${String(target)}: the focus is on ${await page.evaluate<string>('document.activeElement.outerHTML')}`,
+      );
     await page.keyboard.press('Tab');
   }
   expect(await target.evaluate((element) => element.matches(':focus-visible')), 'the focus can be seen').toBe(true);
 };
 
-const hasFocus = (target: Locator): Promise<boolean> => target.evaluate((element) => element.ownerDocument.activeElement === element);
+const hasFocus = (target: Locator): Promise<boolean> =>
+  target.evaluate((element) => element.ownerDocument.activeElement === element);

@@ -1,4 +1,7 @@
-/** Every text that hurts, in every place where people and stages can write one: it is shown as it is, and nothing of it is obeyed. */
+/**
+ * Every text that hurts, in every place where people and stages can write one: it is shown as it is, and nothing of it
+ * is obeyed.
+ */
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,17 +32,32 @@ const expectUnhurt = async (page: Page): Promise<void> => {
     .first()
     .waitFor({ state: 'detached' });
   expect(await page.evaluate(DAMAGE)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 'nothing is wider than the page').toBeLessThanOrEqual(0);
+  expect(
+    await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
+    'nothing is wider than the page',
+  ).toBeLessThanOrEqual(0);
 };
 
 describe.each(Object.entries(TEXTS))('%s', (_, text) => {
   const shown = (page: Page) => page.getByRole('main').getByText(text).first();
 
   test('in params, labels, reasons and in all output of a stage', async () => {
-    const runId = await deployment.start('echo', { text }, { labels: { [text.slice(0, 100)]: text.slice(0, 150) }, reason: text });
+    const runId = await deployment.start(
+      'echo',
+      { text },
+      { labels: { [text.slice(0, 100)]: text.slice(0, 150) }, reason: text },
+    );
     await deployment.untilRun(runId, 'failed');
     const { page } = await openPage(deployment, `/runs/${runId}`);
-    for (const view of ['', '?stage=say', '?stage=fail', '?tab=logs&stage=say', '?tab=events', '?tab=artifacts', '?tab=details']) {
+    for (const view of [
+      '',
+      '?stage=say',
+      '?stage=fail',
+      '?tab=logs&stage=say',
+      '?tab=events',
+      '?tab=artifacts',
+      '?tab=details',
+    ]) {
       await page.goto(`/runs/${runId}${view}`);
       await shown(page).waitFor();
       if (view.includes('artifacts')) {
@@ -63,7 +81,13 @@ describe.each(Object.entries(TEXTS))('%s', (_, text) => {
 
   test('as why a schedule is paused, and in its note', async () => {
     const id = `note-${Object.values(TEXTS).indexOf(text)}`;
-    await deployment.call('POST', '/api/v1/schedules', { id, pipeline: 'echo', cron: '0 4 1 1 *', params: { text }, note: text });
+    await deployment.call('POST', '/api/v1/schedules', {
+      id,
+      pipeline: 'echo',
+      cron: '0 4 1 1 *',
+      params: { text },
+      note: text,
+    });
     const { page } = await openPage(deployment, `/schedules/${id}`);
     await page.getByText(`“${text}”`).waitFor();
     await expectUnhurt(page);

@@ -1,4 +1,7 @@
-/** A day's work on the shipped example: start, watch to the end, open the report, cancel, edit the schedule; once with each hand. */
+/**
+ * A day's work on the shipped example: start, watch to the end, open the report, cancel, edit the schedule; once with
+ * each hand.
+ */
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@millrace/core/testing';
 import type { WireRun, WireSchedule } from '@millrace/core/wire';
@@ -22,14 +25,17 @@ beforeAll(async () => {
   // No tick of its own may be in the way of a start.
   await deployment.call('PATCH', SCHEDULE, { cron: '0 4 1 1 *' });
   const live = () => deployment.call<{ items: readonly WireRun[] }>('GET', '/api/v1/runs?pipeline=market-data');
-  await waitFor(async () => (await live()).items.every(({ finished_at }) => finished_at !== null), { what: 'a tick of before to have run' });
+  await waitFor(async () => (await live()).items.every(({ finished_at }) => finished_at !== null), {
+    what: 'a tick of before to have run',
+  });
 });
 afterAll(async () => {
   await deployment?.stop();
   await closeBrowser();
 });
 
-const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
+const node = (page: Page, stage: string) =>
+  page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
 const shownRun = async (page: Page): Promise<string> => {
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
   return new URL(page.url()).pathname.split('/').at(-1)!;
@@ -59,7 +65,10 @@ describe.each(HANDS)('by %s', (kind) => {
       .filter({ hasText: /^succeeded$/ })
       .waitFor();
     expect(await page.evaluate('globalThis.sameDocument'), 'it was watched, not reloaded').toBe(true);
-    expect(await deployment.untilRun(runId, 'succeeded')).toMatchObject({ params: { source: 'stocks,weather' }, reason: `by ${kind}` });
+    expect(await deployment.untilRun(runId, 'succeeded')).toMatchObject({
+      params: { source: 'stocks,weather' },
+      reason: `by ${kind}`,
+    });
 
     await hands.press(page.getByRole('link', { name: 'Artifacts', exact: true }));
     await hands.press(page.getByRole('button', { name: 'report.html', exact: true }));

@@ -1,4 +1,7 @@
-/** Runs whose event log has lost its beginning, or all of itself, as retention leaves them; and one that goes while its page is open. */
+/**
+ * Runs whose event log has lost its beginning, or all of itself, as retention leaves them; and one that goes while its
+ * page is open.
+ */
 import { readFile } from 'node:fs/promises';
 import type { RunId } from '@millrace/core/domain';
 import { connectRedis, type Keys, keysOf, redisStore, requestOptions } from '@millrace/core/redis';
@@ -53,7 +56,9 @@ test('a log without its beginning: every view says so and shows the rest, which 
   await page.getByRole('link', { name: 'Logs', exact: true }).click();
   await page.getByText(/^\d,\d{3} lines left after retention: the attempt has ended\./).waitFor();
   await log(page).getByText('line 5000 of 5000').waitFor();
-  const lines = (await saved(page, () => page.getByRole('link', { name: 'Download', exact: true }).click())).trimEnd().split('\n');
+  const lines = (await saved(page, () => page.getByRole('link', { name: 'Download', exact: true }).click()))
+    .trimEnd()
+    .split('\n');
   expect(lines.length).toBeLessThan(5_000);
   expect(lines.at(-1)).toContain('line 5000 of 5000');
   await page.getByText(`${lines.length.toLocaleString('en-GB')} lines left after retention`).waitFor();
@@ -117,7 +122,10 @@ test('a log that loses more than the page has, while the API is down: the page c
     .filter({ hasText: /^succeeded$/ })
     .waitFor();
   expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
-  const kept = await deployment.call<{ items: readonly { line: string }[] }>('GET', `/api/v1/runs/${runId}/logs?stage=wait&limit=500`);
+  const kept = await deployment.call<{ items: readonly { line: string }[] }>(
+    'GET',
+    `/api/v1/runs/${runId}/logs?stage=wait&limit=500`,
+  );
   await log(page).getByText(kept.items.at(-1)!.line, { exact: true }).waitFor();
 });
 

@@ -78,7 +78,10 @@ test('keys go to screens and along rows; none of them acts in a field; the list 
 
 test('after the palette, a start and a cancel the focus is at the heading of the page', async () => {
   const { page } = await openPage(deployment, '/system');
-  const heading = () => page.evaluate<string | null>("document.activeElement.matches('main h1') ? document.activeElement.textContent : null");
+  const heading = () =>
+    page.evaluate<string | null>(
+      "document.activeElement.matches('main h1') ? document.activeElement.textContent : null",
+    );
   await page.getByRole('heading', { name: 'System' }).waitFor();
   await page.keyboard.press('Control+K');
   await page.getByRole('combobox', { name: /Screen, pipeline/ }).fill('Start params');
@@ -113,7 +116,9 @@ test('a hidden tab gives its long poll back, and is live again when it is looked
   const { page, expectComplaint } = await openPage(deployment, '/system');
   expectComplaint(/WebSocket connection/);
   // As behind a proxy that lets no WebSocket through.
-  await page.addInitScript("globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url.replace('/socket.io/', '/nowhere/')); } }");
+  await page.addInitScript(
+    "globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url.replace('/socket.io/', '/nowhere/')); } }",
+  );
   const polls = new Set<unknown>();
   page.on('request', (request) => request.url().includes('/socket.io/') && polls.add(request));
   page.on('requestfinished', (request) => polls.delete(request));
@@ -155,7 +160,9 @@ test('a button that is pressed at once after Escape asks anew', async () => {
   await button.press('Enter');
   await page.getByRole('dialog').waitFor();
   // As early as a press can be: the dialog has given the focus back, and its `close` event is still to come.
-  await page.evaluate("addEventListener('focusin', ({ target }) => queueMicrotask(() => target.click()), { once: true })");
+  await page.evaluate(
+    "addEventListener('focusin', ({ target }) => queueMicrotask(() => target.click()), { once: true })",
+  );
   await page.keyboard.press('Escape');
   await page.getByRole('dialog', { name: 'Pause new-year?' }).waitFor();
   await page.keyboard.press('Escape');
@@ -187,7 +194,8 @@ test('a session that ends while the page is open: the form at the same address, 
   await page.getByRole('link', { name: 'new-year' }).waitFor();
   await page.getByRole('button', { name: 'Pause new-year' }).click();
   await page.context().clearCookies();
-  // The next request finds out: that of this button, or one that the page sends by itself and that takes the button away.
+  // The next request finds out: that of this button, or one that the page sends by itself and that takes the button
+  // away.
   const pressed = page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
   await Promise.race([pressed.catch(() => {}), page.getByRole('heading', { name: 'Sign in to Millrace' }).waitFor()]);
   await page.getByRole('heading', { name: 'Sign in to Millrace' }).waitFor();

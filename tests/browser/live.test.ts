@@ -13,7 +13,8 @@ const NOBODY_THERE = /Failed to load resource|WebSocket connection|ERR_CONNECTIO
 
 /** A reload would forget it. */
 const mark = (page: Page): Promise<unknown> => page.evaluate('void (globalThis.sameDocument = true)');
-const expectSameDocument = async (page: Page): Promise<void> => expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
+const expectSameDocument = async (page: Page): Promise<void> =>
+  expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
 
 test('the network is gone for a while, as when a laptop sleeps: what was missed is there afterwards', async () => {
   const deployment = await ownDeployment();

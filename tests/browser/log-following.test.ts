@@ -57,15 +57,18 @@ test.each([
   { by: 'wheel', hand: "box.dispatchEvent(new WheelEvent('wheel', { deltaY: -600 }))" },
   { by: 'finger', hand: "touch('touchstart', 300); touch('touchmove', 500)" },
   { by: 'key', hand: "box.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageUp' }))" },
-])('lines that come while the reader goes up, before the box tells of it, do not hold the reader at the end: $by', async ({ hand }) => {
-  const { page } = await openGrowingLog();
-  await following(page).waitFor();
-  await page.evaluate(`{
+])(
+  'lines that come while the reader goes up, before the box tells of it, do not hold the reader at the end: $by',
+  async ({ hand }) => {
+    const { page } = await openGrowingLog();
+    await following(page).waitFor();
+    await page.evaluate(`{
     const box = document.querySelector('[aria-label^="Lines of"]');
     const touch = (type, clientY) => box.dispatchEvent(new TouchEvent(type, { touches: [new Touch({ identifier: 1, target: box, clientY })] }));
     box.scrollTop -= 600;
     ${hand};
     box.scrollTop = box.scrollHeight;
   }`);
-  await newLines(page).waitFor();
-});
+    await newLines(page).waitFor();
+  },
+);

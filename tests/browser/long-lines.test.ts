@@ -46,6 +46,9 @@ test.each(['command', 'function'])('of a %s is cut to the limit, and marked as c
   await page.getByRole('checkbox', { name: 'Wrap' }).uncheck();
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
 
-  const { items } = await deployment.call<{ items: readonly { line: string }[] }>('GET', `/api/v1/runs/${runId}/logs?stage=${stage}`);
+  const { items } = await deployment.call<{ items: readonly { line: string }[] }>(
+    'GET',
+    `/api/v1/runs/${runId}/logs?stage=${stage}`,
+  );
   expect(Buffer.byteLength(items[0]!.line)).toBeLessThanOrEqual(LIMITS.log_line_bytes);
 });

@@ -15,13 +15,19 @@ export interface OpenPage {
 }
 
 /** Answers once the page at the path has loaded. Only within a test. */
-export const openPage = async (deployment: Pick<Deployment, 'url' | 'token'>, path: string, options: VisitOptions = {}): Promise<OpenPage> => {
+export const openPage = async (
+  deployment: Pick<Deployment, 'url' | 'token'>,
+  path: string,
+  options: VisitOptions = {},
+): Promise<OpenPage> => {
   const visited = await visit(deployment, path, options);
   const { page, openTab, expectComplaint } = visited;
   onTestFinished(async ({ task }) => {
     const complaints = visited.complaints();
     const failed = task.result?.state === 'fail' || complaints.length > 0;
-    if (failed) for (const [n, tab] of page.context().pages().entries()) await shoot(tab, n === 0 ? task.name : `${task.name} ${n}`);
+    if (failed)
+      for (const [n, tab] of page.context().pages().entries())
+        await shoot(tab, n === 0 ? task.name : `${task.name} ${n}`);
     await visited.close();
     expect(complaints, 'what went wrong in the page').toEqual([]);
   });
@@ -30,5 +36,7 @@ export const openPage = async (deployment: Pick<Deployment, 'url' | 'token'>, pa
 
 const shoot = async (page: Page, name: string): Promise<void> => {
   mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: `${SHOTS}/${name.replace(/[^\w]+/g, '-').slice(0, 100)}.png`, fullPage: true }).catch(() => {});
+  await page
+    .screenshot({ path: `${SHOTS}/${name.replace(/[^\w]+/g, '-').slice(0, 100)}.png`, fullPage: true })
+    .catch(() => {});
 };

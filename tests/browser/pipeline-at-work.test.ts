@@ -48,16 +48,28 @@ test.each(['desktop', 'phone'] as const)(
     const report = latest.getByRole('link', { name: 'report.html', exact: true });
     await report.and(page.locator(`[href*="${before}"]`)).waitFor();
     const names = latest.getByRole('listitem').locator('a:not([download])');
-    expect(await names.allInnerTexts()).toEqual(['report.html', 'chart.png', 'notes.txt', 'analysis.json', 'raw/temperatures.csv']);
+    expect(await names.allInnerTexts()).toEqual([
+      'report.html',
+      'chart.png',
+      'notes.txt',
+      'analysis.json',
+      'raw/temperatures.csv',
+    ]);
     await expectAccessible(page);
 
     const runId = await deployment.start('steady');
     await report.and(page.locator(`[href*="${runId}"]`)).waitFor();
-    const [download] = await Promise.all([page.waitForEvent('download'), latest.getByRole('link', { name: 'Download chart.png' }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      latest.getByRole('link', { name: 'Download chart.png' }).click(),
+    ]);
     expect(await readFile(await download.path())).toEqual(CHART_PNG);
     await report.click();
     await page.waitForURL(new RegExp(`/runs/${runId}\\?tab=artifacts&artifact=`));
-    await page.frameLocator('iframe[title="Preview of report.html"]').getByRole('heading', { name: 'Temperatures of Oslo' }).waitFor();
+    await page
+      .frameLocator('iframe[title="Preview of report.html"]')
+      .getByRole('heading', { name: 'Temperatures of Oslo' })
+      .waitFor();
   },
 );
 
@@ -66,7 +78,8 @@ test('its events are shown as they happen, and none of others', async () => {
   await deployment.untilRun(before, 'succeeded');
   const { page } = await openPage(deployment, '/pipelines/steady');
   const feed = page.getByRole('list', { name: 'Latest events, newest first' });
-  const told = (runId: string, msg: string) => feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: msg });
+  const told = (runId: string, msg: string) =>
+    feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: msg });
   await told(before, 'run succeeded').waitFor();
   const elsewhere = await deployment.start('chatty', { lines: 5 });
   await deployment.untilRun(elsewhere, 'succeeded');
@@ -84,7 +97,8 @@ test.each([
   await deployment.untilRun(before, 'succeeded');
   const { page } = await openPage(deployment, at);
   const feed = page.getByRole('list', { name: 'Latest events, newest first' });
-  const end = (runId: string) => feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: 'run succeeded' });
+  const end = (runId: string) =>
+    feed.getByRole('listitem').filter({ has: page.locator(`a[href*="${runId}"]`), hasText: 'run succeeded' });
   await end(before).waitFor();
   await page.getByRole('link', { name: 'System', exact: true }).click();
   await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();

@@ -14,15 +14,25 @@ let hostile: string;
 let flaky: string;
 beforeAll(async () => {
   deployment = await startDeployment();
-  [failing, hostile, flaky] = await Promise.all([deployment.start('failing'), deployment.start('hostile'), deployment.start('flaky')]);
-  await Promise.all([deployment.untilRun(failing, 'failed'), deployment.untilRun(hostile, 'failed'), deployment.untilRun(flaky, 'succeeded')]);
+  [failing, hostile, flaky] = await Promise.all([
+    deployment.start('failing'),
+    deployment.start('hostile'),
+    deployment.start('flaky'),
+  ]);
+  await Promise.all([
+    deployment.untilRun(failing, 'failed'),
+    deployment.untilRun(hostile, 'failed'),
+    deployment.untilRun(flaky, 'succeeded'),
+  ]);
   return () => deployment.stop();
 });
 afterAll(closeBrowser);
 
-const node = (page: Page, stage: string) => page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
+const node = (page: Page, stage: string) =>
+  page.getByRole('group', { name: 'Stage graph' }).locator(`button[data-stage="${stage}"]`);
 const drawer = (page: Page, stage: string) => page.getByRole('complementary', { name: `Stage ${stage}` });
-const fitsTheWidth = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+const fitsTheWidth = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth <= innerWidth');
 
 describe('a run that is live', () => {
   test('is followed, cancelled with a reason, and started again', async () => {
@@ -130,7 +140,8 @@ test('a graph of hundreds is drawn from afar, and a press on a stage goes to it'
   await expect
     .poll(
       async () => {
-        if ((await opened.count()) === 0) await page.mouse.click(box.x + box.width / 2 + ++step * 9, box.y + box.height / 2 + step * 4);
+        if ((await opened.count()) === 0)
+          await page.mouse.click(box.x + box.width / 2 + ++step * 9, box.y + box.height / 2 + step * 4);
         return opened.count();
       },
       { timeout: 20_000 },
@@ -197,11 +208,14 @@ describe('the zoomed range of the timeline', () => {
     await isZoomed(other.page).waitFor();
   });
 
-  test.each(['5', 'all', '9-3', '3-3', '-4-9', '99999999999-999999999999', '1e3-2e3', '{"from":1}'])('that is none shows the whole run: %s', async (text) => {
-    const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline&range=${encodeURIComponent(text)}`);
-    await page.locator('button[data-stage="unreliable"]').waitFor();
-    expect(await isZoomed(page).count()).toBe(0);
-  });
+  test.each(['5', 'all', '9-3', '3-3', '-4-9', '99999999999-999999999999', '1e3-2e3', '{"from":1}'])(
+    'that is none shows the whole run: %s',
+    async (text) => {
+      const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline&range=${encodeURIComponent(text)}`);
+      await page.locator('button[data-stage="unreliable"]').waitFor();
+      expect(await isZoomed(page).count()).toBe(0);
+    },
+  );
 
   test('turned by the wheel is one step back', async () => {
     const { page } = await openPage(deployment, `/runs/${flaky}?tab=timeline`);

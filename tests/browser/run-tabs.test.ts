@@ -14,8 +14,16 @@ let hostile: string;
 let chatty: string;
 beforeAll(async () => {
   deployment = await startDeployment();
-  [steady, hostile, chatty] = await Promise.all([deployment.start('steady'), deployment.start('hostile'), deployment.start('chatty', { lines: 100_000 })]);
-  await Promise.all([deployment.untilRun(steady, 'succeeded'), deployment.untilRun(hostile, 'failed'), deployment.untilRun(chatty, 'succeeded')]);
+  [steady, hostile, chatty] = await Promise.all([
+    deployment.start('steady'),
+    deployment.start('hostile'),
+    deployment.start('chatty', { lines: 100_000 }),
+  ]);
+  await Promise.all([
+    deployment.untilRun(steady, 'succeeded'),
+    deployment.untilRun(hostile, 'failed'),
+    deployment.untilRun(chatty, 'succeeded'),
+  ]);
   return () => deployment.stop();
 });
 afterAll(closeBrowser);
@@ -114,7 +122,10 @@ describe('the log', () => {
   });
 
   test('fits a phone', async () => {
-    const { page } = await openPage(deployment, at(hostile, 'tab=logs&stage=say'), { viewport: 'phone', theme: 'dark' });
+    const { page } = await openPage(deployment, at(hostile, 'tab=logs&stage=say'), {
+      viewport: 'phone',
+      theme: 'dark',
+    });
     await page.getByText('17 lines: the attempt has ended.').waitFor();
     await page.getByRole('checkbox', { name: 'Wrap' }).uncheck();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
@@ -130,7 +141,10 @@ describe('the events', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('group', { name: 'Data of event 1' }).getByText('trigger').waitFor();
     await expectAccessible(page);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download NDJSON' }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download NDJSON' }).click(),
+    ]);
     const seqs = (await readFile(await download.path(), 'utf8'))
       .trimEnd()
       .split('\n')
@@ -193,7 +207,10 @@ describe('the artifacts', () => {
     await image.waitFor();
     expect(await image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth)).toBe(4);
     await expectAccessible(page);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download notes.txt' }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download notes.txt' }).click(),
+    ]);
     expect(await readFile(await download.path(), 'utf8')).toContain('One gap');
   });
 
@@ -205,7 +222,9 @@ describe('the artifacts', () => {
     expectComplaint(/^request to another origin: https:\/\/example\.invalid/);
     await open(page, 'table.csv');
     await page.frameLocator('iframe').owner().waitFor({ state: 'detached' });
-    const stopped = page.waitForEvent('requestfailed', (request) => request.url().startsWith('https://example.invalid/'));
+    const stopped = page.waitForEvent('requestfailed', (request) =>
+      request.url().startsWith('https://example.invalid/'),
+    );
     await open(page, 'report.html');
     await page.frameLocator('iframe').getByRole('heading', { name: 'A report' }).waitFor();
     expect((await stopped).failure()?.errorText).toBe('csp');
@@ -221,7 +240,9 @@ describe('the artifacts', () => {
     const { page } = await openPage(deployment, at(steady, 'tab=details'));
     await page.getByRole('navigation', { name: 'Run views' }).getByRole('link', { name: 'Artifacts' }).click();
     await page.frameLocator('iframe').getByRole('heading', { name: 'Temperatures of Oslo' }).waitFor();
-    expect(await page.getByRole('button', { name: 'report.html', exact: true }).getAttribute('aria-pressed')).toBe('true');
+    expect(await page.getByRole('button', { name: 'report.html', exact: true }).getAttribute('aria-pressed')).toBe(
+      'true',
+    );
     await page.goBack();
     await page.waitForURL(/tab=details$/);
     await page.goto(at(steady, 'tab=artifacts&stage=fetch'));

@@ -19,7 +19,8 @@ beforeAll(async () => {
     { labels: { '<img src=x onerror=alert(1)>': '"><svg onload=alert(2)>' }, reason: '<script>alert(3)</script>' },
   );
   await Promise.all([deployment.untilRun(failed, 'failed'), deployment.untilRun(hostile, 'failed')]);
-  for (let started = 0; started < MANY; started += 1) await deployment.start('steady', {}, { labels: { round: String(started) } });
+  for (let started = 0; started < MANY; started += 1)
+    await deployment.start('steady', {}, { labels: { round: String(started) } });
   return () => deployment.stop();
 });
 afterAll(closeBrowser);

@@ -1,4 +1,6 @@
-/** Schedules: listed, edited with a preview, paused and resumed, run now, made and removed; by mouse and by keyboard. */
+/**
+ * Schedules: listed, edited with a preview, paused and resumed, run now, made and removed; by mouse and by keyboard.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +25,8 @@ afterAll(async () => {
 });
 
 const stored = (id: string) => deployment.call<WireSchedule>('GET', `/api/v1/schedules/${id}`);
-const row = (page: Page, id: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: id, exact: true }) });
+const row = (page: Page, id: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name: id, exact: true }) });
 
 test('the list shows when each is due, in words; the filters are in the address', async () => {
   const { page } = await openPage(deployment, '/schedules');
@@ -102,7 +105,9 @@ test('mode, params and stages have the fields of a start, problems beside them, 
     .locator('[id="at-params.copies-errors"]')
     .getByText(/number/)
     .waitFor();
-  expect(await page.getByLabel('title').evaluate('document.activeElement === document.getElementById("at-params.title")')).toBe(true);
+  expect(
+    await page.getByLabel('title').evaluate('document.activeElement === document.getElementById("at-params.title")'),
+  ).toBe(true);
   await expectAccessible(page);
   expect(await stored('printed')).toMatchObject({ mode: null, params });
 
@@ -111,7 +116,10 @@ test('mode, params and stages have the fields of a start, problems beside them, 
   await page.getByText('Default: csv').waitFor();
   await page.getByLabel('Mode').selectOption('none');
   await page.getByText('Default: html').waitFor();
-  expect([await page.getByLabel('title').inputValue(), await page.getByLabel('copies').inputValue()]).toEqual(['Weekly', '3']);
+  expect([await page.getByLabel('title').inputValue(), await page.getByLabel('copies').inputValue()]).toEqual([
+    'Weekly',
+    '3',
+  ]);
   await page.getByRole('button', { name: 'As JSON' }).click();
   await page.getByLabel('Params as JSON').fill('{');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -124,7 +132,11 @@ test('mode, params and stages have the fields of a start, problems beside them, 
   await page.getByRole('checkbox', { name: 'print' }).check();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved: applies from the next tick.').waitFor();
-  expect(await stored('printed')).toMatchObject({ mode: 'draft', stages: ['print'], params: { ...params, title: 'As JSON' } });
+  expect(await stored('printed')).toMatchObject({
+    mode: 'draft',
+    stages: ['print'],
+    params: { ...params, title: 'As JSON' },
+  });
   await deployment.call('DELETE', '/api/v1/schedules/printed');
 });
 
@@ -143,7 +155,9 @@ test('a new schedule has the fields of the params of its pipeline; another pipel
   await page.getByLabel('city').fill('Oslo');
   await page.getByRole('button', { name: 'Create schedule' }).click();
   await page.getByRole('heading', { name: 'with-params' }).waitFor();
-  expect(await stored('with-params')).toMatchObject({ params: { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } } });
+  expect(await stored('with-params')).toMatchObject({
+    params: { title: 'Prices', day: '2026-01-05', address: { city: 'Oslo' } },
+  });
   await deployment.call('DELETE', '/api/v1/schedules/with-params');
 });
 
@@ -162,7 +176,12 @@ test('a schedule may be called "new": the form is elsewhere', async () => {
 });
 
 test('where clocks are set between two fires is marked', async () => {
-  await deployment.call('POST', '/api/v1/schedules', { id: 'early', pipeline: 'steady', cron: '30 2 * 3,10 0', timezone: 'Europe/Berlin' });
+  await deployment.call('POST', '/api/v1/schedules', {
+    id: 'early',
+    pipeline: 'steady',
+    cron: '30 2 * 3,10 0',
+    timezone: 'Europe/Berlin',
+  });
   const { page } = await openPage(deployment, '/schedules/early', { timezone: 'America/New_York', theme: 'dark' });
   await page
     .getByText(/clocks change from \+0[12]:00 before this/)
@@ -183,7 +202,12 @@ test('made, run now, and removed, by keyboard alone', async () => {
   await expectAccessible(page);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'by-hand' }).waitFor();
-  expect(await stored('by-hand')).toMatchObject({ pipeline: 'steady', cron: '0 0 29 2 1', set_by: 'api', definition: null });
+  expect(await stored('by-hand')).toMatchObject({
+    pipeline: 'steady',
+    cron: '0 0 29 2 1',
+    set_by: 'api',
+    definition: null,
+  });
   await page.getByRole('button', { name: 'Run now: by-hand' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).focus();
@@ -219,7 +243,10 @@ test('the ledger grows by itself as ticks fire, each with its run', async () => 
   await deployment.call('POST', '/api/v1/schedules', { id: 'often', pipeline: 'steady', every: '1s' });
   const { page } = await openPage(deployment, '/schedules/often', { viewport: 'phone' });
   const fired = page.getByRole('region', { name: 'Past ticks' }).getByRole('row').filter({ hasText: 'fired' });
-  await waitFor(async () => expect(await fired.count()).toBeGreaterThan(1), { timeoutMs: 30_000, what: 'two ticks to be listed' });
+  await waitFor(async () => expect(await fired.count()).toBeGreaterThan(1), {
+    timeoutMs: 30_000,
+    what: 'two ticks to be listed',
+  });
   await deployment.call('POST', '/api/v1/schedules/often/pause', { note: 'enough' });
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   await fired.last().getByRole('link').click();
@@ -237,7 +264,10 @@ test('a schedule that does not exist', async () => {
 test('of more schedules than one page has, each is found; what is not drawn is said', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-many-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const schedules = Array.from({ length: 512 }, (_, number) => `  - { id: z${String(number).padStart(3, '0')}, cron: "0 0 29 2 1" }`);
+  const schedules = Array.from(
+    { length: 512 },
+    (_, number) => `  - { id: z${String(number).padStart(3, '0')}, cron: "0 0 29 2 1" }`,
+  );
   writeFileSync(
     join(folder, 'many.pipeline.yaml'),
     ['name: many', 'schedules:', ...schedules, 'stages: { only: { run: { command: [node, --version] } } }'].join('\n'),

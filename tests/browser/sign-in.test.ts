@@ -23,7 +23,9 @@ const NOBODY_THERE = /Failed to load resource: net::|WebSocket connection/;
 
 /** Everywhere a page can keep something where a script can read it. */
 const kept = (page: Page): Promise<string> =>
-  page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, document.body.outerHTML])');
+  page.evaluate<string>(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, document.body.outerHTML])',
+  );
 
 test('the printed link signs in, and the token leaves the address bar', async () => {
   const { page } = await openPage(deployment, `/#token=${deployment.token}`, { signedIn: false });
@@ -136,7 +138,10 @@ test('a sign-out that fails, as the API is down, is reported, and the same butto
 });
 
 test('two deployments on one host: signing in to one keeps the session of the other, and so does signing out', async () => {
-  const other = await ownDeployment({ workers: 0, env: { MILLRACE_ADMIN_TOKEN: 'another-token-of-the-tests-9876543210' } });
+  const other = await ownDeployment({
+    workers: 0,
+    env: { MILLRACE_ADMIN_TOKEN: 'another-token-of-the-tests-9876543210' },
+  });
   const { page } = await openPage(deployment, '/');
   await screens(page).waitFor();
   const neighbour = await page.context().newPage();

@@ -18,7 +18,8 @@ const runShown = async (page: Page) => {
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
   return deployment.untilRun(/\/runs\/([0-9a-f-]{36})/.exec(page.url())![1]!, 'succeeded', 'failed');
 };
-const runsOf = async (pipeline: string) => (await deployment.call<{ items: unknown[] }>('GET', `/api/v1/runs?pipeline=${pipeline}`)).items.length;
+const runsOf = async (pipeline: string) =>
+  (await deployment.call<{ items: unknown[] }>('GET', `/api/v1/runs?pipeline=${pipeline}`)).items.length;
 
 test('every kind of param has a field, is checked by the API beside it, and arrives as entered', async () => {
   const { page, expectComplaint } = await openPage(deployment, '/pipelines/params/start');

@@ -27,14 +27,29 @@ export interface Visit {
   openTab(path: string): Promise<Page>;
   /** Such complaints are expected, also those that are there already. */
   expectComplaint(pattern: RegExp): void;
-  /** Console errors (violations of the CSP are among them), uncaught errors, dialogs and requests to other origins that nobody expected. */
+  /**
+   * Console errors (violations of the CSP are among them), uncaught errors, dialogs and requests to other origins that
+   * nobody expected.
+   */
   complaints(): readonly string[];
   close(): Promise<void>;
 }
 
 /** Answers once the page at the path has loaded. */
-export const visit = async (deployment: Pick<Deployment, 'url' | 'token'>, path: string, options: VisitOptions = {}): Promise<Visit> => {
-  const { signedIn = true, theme = 'light', viewport = 'desktop', reducedMotion = false, timezone = 'UTC', password, unanswered } = options;
+export const visit = async (
+  deployment: Pick<Deployment, 'url' | 'token'>,
+  path: string,
+  options: VisitOptions = {},
+): Promise<Visit> => {
+  const {
+    signedIn = true,
+    theme = 'light',
+    viewport = 'desktop',
+    reducedMotion = false,
+    timezone = 'UTC',
+    password,
+    unanswered,
+  } = options;
   const context = await (await theBrowser()).newContext({
     baseURL: deployment.url,
     viewport: VIEWPORTS[viewport],

@@ -42,7 +42,12 @@ test('a queue without a worker, then with one: the head and the drawer follow', 
 });
 
 test('a run that waits for the overlap lock names the run ahead, and begins by itself', async () => {
-  await deployment.call('POST', '/api/v1/schedules', { id: 'in-line', pipeline: 'slow', cron: '0 0 29 2 1', overlap: 'queue' });
+  await deployment.call('POST', '/api/v1/schedules', {
+    id: 'in-line',
+    pipeline: 'slow',
+    cron: '0 0 29 2 1',
+    overlap: 'queue',
+  });
   const trigger = async () => (await deployment.call<WireRun>('POST', '/api/v1/schedules/in-line/trigger', {})).run_id;
   const first = await trigger();
   await deployment.untilRun(first, 'running');

@@ -20,8 +20,16 @@ export const plant = (files: Readonly<Record<string, string>>): string => {
 };
 
 /** Runs a tool as the gates do: by name from node_modules/.bin, or `node`. */
-export const runTool = (folder: string, program: string, ...words: string[]): { readonly passed: boolean; readonly said: string } => {
+export const runTool = (
+  folder: string,
+  program: string,
+  ...words: string[]
+): { readonly passed: boolean; readonly said: string } => {
   const path = program === 'node' ? process.execPath : join(ROOT, 'node_modules/.bin', program);
-  const { status, stdout, stderr } = spawnSync(path, words, { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', VITEST: '' } });
+  const { status, stdout, stderr } = spawnSync(path, words, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', VITEST: '' },
+  });
   return { passed: status === 0, said: `${stdout}${stderr}` };
 };

@@ -30,7 +30,14 @@ import { sessionRoutes } from './routes/session.ts';
 import { z } from 'zod';
 
 /** All routes, in the order of openapi.json. */
-export const routesOf = (deps: RouteDeps, metrics: Metrics, access: Access, stopping: AbortSignal, live: LiveRuns, places: LivePlaces): readonly Route[] => {
+export const routesOf = (
+  deps: RouteDeps,
+  metrics: Metrics,
+  access: Access,
+  stopping: AbortSignal,
+  live: LiveRuns,
+  places: LivePlaces,
+): readonly Route[] => {
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
@@ -115,8 +122,13 @@ const measured =
   (request, response, next) => {
     const from = performance.now();
     response.once('finish', () => {
-      const route = (request.route as { path?: string } | undefined)?.path ?? (request.baseUrl.startsWith(BOARD_PATH) ? BOARD_PATH : 'unknown');
-      metrics.observeRequest({ method: request.method, route, status_code: String(response.statusCode) }, (performance.now() - from) / 1_000);
+      const route =
+        (request.route as { path?: string } | undefined)?.path ??
+        (request.baseUrl.startsWith(BOARD_PATH) ? BOARD_PATH : 'unknown');
+      metrics.observeRequest(
+        { method: request.method, route, status_code: String(response.statusCode) },
+        (performance.now() - from) / 1_000,
+      );
     });
     next();
   };

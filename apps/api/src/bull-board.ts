@@ -45,7 +45,13 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
   };
   const flows = flowReadings(redis, keys, { get: store.pipeline });
   const source = { flows, store, queue, recent: recentWork(flows), workers: connectedWorkers(store) };
-  board.addQueue(new RunsAdapter(queue(RUNS_QUEUE), source, 'Each run is a flow: its stages are the children. Of those that ended, the newest 1,000.'));
+  board.addQueue(
+    new RunsAdapter(
+      queue(RUNS_QUEUE),
+      source,
+      'Each run is a flow: its stages are the children. Of those that ended, the newest 1,000.',
+    ),
+  );
   const pools = new Set<string>();
   let refreshedAt = -Infinity;
 
@@ -55,7 +61,13 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
       for (const { queue: pool } of await store.queues()) {
         if (pools.has(pool)) continue;
         pools.add(pool);
-        board.addQueue(new StagesAdapter(queue(pool), source, 'A pool: stages that its workers run. Of those that ended, those of the newest 1,000 runs.'));
+        board.addQueue(
+          new StagesAdapter(
+            queue(pool),
+            source,
+            'A pool: stages that its workers run. Of those that ended, those of the newest 1,000 runs.',
+          ),
+        );
       }
       refreshedAt = performance.now();
     }
@@ -79,6 +91,10 @@ export const adminOnly =
   (request, response, next) => {
     const principal = principalOf(access, request) ?? access.tokens(basicPasswordOf(request.headers.authorization));
     if (principal && mayActAs(principal, 'admin')) return next();
-    response.status(401).setHeader('WWW-Authenticate', 'Basic realm="Millrace: the admin token is the password", charset="UTF-8"');
-    response.type('text/plain').send('The admin token is needed: as the password of any user name, or as "Authorization: Bearer <token>".\n');
+    response
+      .status(401)
+      .setHeader('WWW-Authenticate', 'Basic realm="Millrace: the admin token is the password", charset="UTF-8"');
+    response
+      .type('text/plain')
+      .send('The admin token is needed: as the password of any user name, or as "Authorization: Bearer <token>".\n');
   };

@@ -47,7 +47,10 @@ export const createApi = (deps: ApiDeps): Api => {
   const access = accessBy(deps, ended);
   let sockets: EventSockets | null = null;
   const places = livePlaces(deps, access);
-  const metrics = createMetrics(deps.store, deps.version, { sockets: () => sockets?.clients() ?? 0, streams: places.taken });
+  const metrics = createMetrics(deps.store, deps.version, {
+    sockets: () => sockets?.clients() ?? 0,
+    streams: places.taken,
+  });
   const board = bullBoard(deps);
   const runs = liveRuns(deps.store, deps.feed);
   const workers = liveWorkers(deps.store, deps.feed);
@@ -70,7 +73,10 @@ export const createApi = (deps: ApiDeps): Api => {
       metrics.observe(event);
       live.broadcast(event);
     });
-    const unbeat = await deps.feed.subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq) });
+    const unbeat = await deps.feed.subscribe({
+      onEvent: () => {},
+      onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq),
+    });
     closing = [unfollow, unbeat, await ended.follow(), await workers.follow(), ...closing];
     server.listen({ port: deps.config.port, host: deps.config.host, backlog: BACKLOG });
     await once(server, 'listening').catch((error: unknown) => {
@@ -120,12 +126,17 @@ const refuseOtherUpgrades = (server: Server): void => {
   });
 };
 
-const isLiveSocket = ({ url = '', headers }: IncomingMessage): boolean => /^\/socket\.io\/(\?|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
+const isLiveSocket = ({ url = '', headers }: IncomingMessage): boolean =>
+  /^\/socket\.io\/(\?|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
 
 const cannotListen = ({ host, port }: ApiDeps['config'], error: unknown): MillraceError => {
-  const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another process listens there' : (error as Error).message;
+  const why =
+    (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another process listens there' : (error as Error).message;
   const message = `the API cannot listen on ${host}:${port}: ${why}; set MILLRACE_PORT or MILLRACE_HOST`;
-  return new MillraceError('invalid_config', message, { errors: [{ path: 'MILLRACE_PORT', message: why }], cause: error });
+  return new MillraceError('invalid_config', message, {
+    errors: [{ path: 'MILLRACE_PORT', message: why }],
+    cause: error,
+  });
 };
 
 const urlOf = (server: Server): string => {

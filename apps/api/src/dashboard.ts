@@ -41,7 +41,8 @@ const FILE = /^(?:\/[\w-][\w.-]*)+\.\w+$/;
 /** Paths that are never a dashboard page: unknown ones get a 404, in browsers too. */
 const NO_PAGE = /^\/(?:api|admin|assets|openapi\.json|metrics|healthz|readyz|docs|socket\.io)(?:\/|$)/;
 
-const isPage = (request: Request): boolean => request.path === '/' || (!NO_PAGE.test(request.path) && /\btext\/html\b/i.test(request.get('Accept') ?? ''));
+const isPage = (request: Request): boolean =>
+  request.path === '/' || (!NO_PAGE.test(request.path) && /\btext\/html\b/i.test(request.get('Accept') ?? ''));
 
 /** Serves the compressed twin if the client accepts it. False: there is none. */
 const sendBuilt = async (request: Request, response: Response, folder: string, path: string): Promise<boolean> => {

@@ -40,12 +40,22 @@ export const findEvents = async (
  * The last matching events among the newest `SCAN`, in order. `seen`: the run existed a moment ago.
  * @throws MillraceError `unknown_run`, `store_unavailable` (it went in between)
  */
-export const findLastEvents = async (store: Readings, runId: RunId, wanted: Wanted, count: number, seen = false): Promise<readonly RunEvent[]> => {
+export const findLastEvents = async (
+  store: Readings,
+  runId: RunId,
+  wanted: Wanted,
+  count: number,
+  seen = false,
+): Promise<readonly RunEvent[]> => {
   const page = wanted === null ? count : PAGE;
   let found: readonly RunEvent[] = [];
   let before: number | null = null;
   for (let looked = 0; looked < SCAN && found.length < count; looked += page) {
-    const events: readonly RunEvent[] = readOf(await store.eventsBefore(runId, { beforeSeq: before, limit: page }), runId, seen || looked > 0);
+    const events: readonly RunEvent[] = readOf(
+      await store.eventsBefore(runId, { beforeSeq: before, limit: page }),
+      runId,
+      seen || looked > 0,
+    );
     found = [...(wanted === null ? events : events.filter(wanted)), ...found];
     if (events.length < page) break;
     before = events[0]!.seq;

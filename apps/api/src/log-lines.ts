@@ -31,12 +31,20 @@ export const readLines = async (
 };
 
 /** The last `count` lines, in order. */
-export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLines, count: number): Promise<readonly WireLogLine[]> => {
+export const tailLines = async (
+  store: Readings,
+  runId: RunId,
+  chosen: ChosenLines,
+  count: number,
+): Promise<readonly WireLogLine[]> => {
   const chunks: (readonly WireLogLine[])[] = [];
   let found = 0;
   let before: number | null = null;
   for (let scanned = 0; scanned < SCAN && found < count; scanned += PAGE) {
-    const events: readonly RunEvent[] = stillThere(await store.eventsBefore(runId, { beforeSeq: before, limit: PAGE }), runId);
+    const events: readonly RunEvent[] = stillThere(
+      await store.eventsBefore(runId, { beforeSeq: before, limit: PAGE }),
+      runId,
+    );
     const lines = events.flatMap((event) => linesOf(event, chosen));
     chunks.unshift(lines);
     found += lines.length;
@@ -47,7 +55,11 @@ export const tailLines = async (store: Readings, runId: RunId, chosen: ChosenLin
 };
 
 /** Every line so far, in order, a page of the log at a time. */
-export async function* everyLine(store: Readings, runId: RunId, chosen: ChosenLines): AsyncGenerator<readonly WireLogLine[], void> {
+export async function* everyLine(
+  store: Readings,
+  runId: RunId,
+  chosen: ChosenLines,
+): AsyncGenerator<readonly WireLogLine[], void> {
   for (let last = 0; ; ) {
     const events = stillThere(await store.events(runId, { afterSeq: last, limit: PAGE }), runId);
     yield events.flatMap((event) => linesOf(event, chosen));
@@ -57,4 +69,6 @@ export async function* everyLine(store: Readings, runId: RunId, chosen: ChosenLi
 }
 
 const linesOf = (event: RunEvent, { stage, attempt }: ChosenLines): readonly WireLogLine[] =>
-  (stage !== undefined && event.stage !== stage) || (attempt !== undefined && event.attempt !== attempt) ? [] : toWireLogLines(event);
+  (stage !== undefined && event.stage !== stage) || (attempt !== undefined && event.attempt !== attempt)
+    ? []
+    : toWireLogLines(event);

@@ -12,9 +12,12 @@ const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ name: 'millrace-api', level: config.logLevel, hooks: { streamWrite: escapeControls } });
   // `up` has already reported it.
-  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()])
+    if (warning !== null && !process.connected) log.warn(warning);
   // Last resort: crashing here would disconnect every client.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'));
+  process.on('unhandledRejection', (error) =>
+    log.error({ err: error }, 'a promise was rejected, and nothing handled that; the API goes on'),
+  );
   const { token, generated } = adminToken(config);
   if (generated) log.info(`the admin token was generated into ${config.dataDir}/admin-token`);
   const { redis, api } = await onRedis(

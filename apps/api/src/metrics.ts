@@ -20,11 +20,20 @@ const STORE_COUNTERS = {
   lock_taken_over: 'Stale overlap locks taken over',
 };
 
-export const createMetrics = (store: Readings, version: string, open: { readonly sockets: () => number; readonly streams: () => number }): Metrics => {
+export const createMetrics = (
+  store: Readings,
+  version: string,
+  open: { readonly sockets: () => number; readonly streams: () => number },
+): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'millrace_' });
-  const runs = new Counter({ name: 'millrace_runs_total', help: 'Runs that ended, as seen by this process', labelNames: ['pipeline', 'outcome'], registers });
+  const runs = new Counter({
+    name: 'millrace_runs_total',
+    help: 'Runs that ended, as seen by this process',
+    labelNames: ['pipeline', 'outcome'],
+    registers,
+  });
   const runSeconds = new Histogram({
     name: 'millrace_run_duration_seconds',
     help: 'From the first stage to the end',
@@ -39,8 +48,18 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
     buckets: SECONDS,
     registers,
   });
-  const attempts = new Counter({ name: 'millrace_stage_attempts_total', help: 'Attempts that started', labelNames: ['pipeline', 'stage'], registers });
-  const published = new Counter({ name: 'millrace_events_published_total', help: 'Events, as seen by this process', labelNames: ['type'], registers });
+  const attempts = new Counter({
+    name: 'millrace_stage_attempts_total',
+    help: 'Attempts that started',
+    labelNames: ['pipeline', 'stage'],
+    registers,
+  });
+  const published = new Counter({
+    name: 'millrace_events_published_total',
+    help: 'Events, as seen by this process',
+    labelNames: ['type'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'millrace_http_server_request_duration_seconds',
     help: 'HTTP requests',
@@ -49,7 +68,12 @@ export const createMetrics = (store: Readings, version: string, open: { readonly
     registers,
   });
   new Gauge({ name: 'millrace_build_info', help: 'Always 1', labelNames: ['version'], registers }).set({ version }, 1);
-  new Gauge({ name: 'millrace_socket_clients', help: 'Connected sockets of this process', registers, collect: gauge((set) => set({}, open.sockets())) });
+  new Gauge({
+    name: 'millrace_socket_clients',
+    help: 'Connected sockets of this process',
+    registers,
+    collect: gauge((set) => set({}, open.sockets())),
+  });
   new Gauge({
     name: 'millrace_streams',
     help: 'Event streams, sockets and runs that sockets follow, of this process',
@@ -103,7 +127,8 @@ const gauge = (read: (set: Set) => void) =>
 
 /** Without Redis these gauges are absent and `millrace_redis_up` is 0: stale numbers would look healthy. */
 const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<void>) => {
-  const make = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
+  const make = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `millrace_${name}`, help, labelNames, registers });
   const up = make('redis_up', '1 while Redis answers');
   const queueJobs = make('queue_jobs', 'Stages in a queue', ['queue', 'state']);
   const workers = make('workers', 'Registered workers');
@@ -112,7 +137,9 @@ const storeGauges = (store: Readings, registers: Registry[]): (() => Promise<voi
   const locks = make('locks_held', 'Overlap locks that are held');
   const schedules = make('schedules', 'Schedules in force', ['state']);
   const lastSuccess = make('last_success_timestamp_seconds', 'When a run last succeeded', ['pipeline']);
-  const counters = Object.entries(STORE_COUNTERS).map(([name, help]) => [name, new Counter({ name: `millrace_${name}_total`, help, registers })] as const);
+  const counters = Object.entries(STORE_COUNTERS).map(
+    ([name, help]) => [name, new Counter({ name: `millrace_${name}_total`, help, registers })] as const,
+  );
 
   return async () => {
     for (const each of [queueJobs, workers, slots, active, locks, schedules, lastSuccess]) each.reset();

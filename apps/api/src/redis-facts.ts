@@ -56,7 +56,11 @@ export const readinessOf = (
   options: { stopping: boolean; refusal: string | null; allowVolatile: boolean },
 ): readonly ReadinessCheck[] => [
   { check: 'not_stopping', ok: !options.stopping, detail: options.stopping ? 'this process is stopping' : 'serving' },
-  { check: 'redis', ok: facts !== null, detail: facts === null ? silenceOf(options.refusal) : `version ${facts.version}` },
+  {
+    check: 'redis',
+    ok: facts !== null,
+    detail: facts === null ? silenceOf(options.refusal) : `version ${facts.version}`,
+  },
   ...(facts === null
     ? []
     : ([
@@ -72,4 +76,5 @@ export const readinessOf = (
 ];
 
 /** Driver messages are not for clients; a Redis error reply starts with its code. */
-const silenceOf = (refusal: string | null): string => (refusal !== null && /^[A-Z]+ /.test(refusal) ? `does not let us in: ${refusal}` : 'does not answer');
+const silenceOf = (refusal: string | null): string =>
+  refusal !== null && /^[A-Z]+ /.test(refusal) ? `does not let us in: ${refusal}` : 'does not answer';

@@ -38,10 +38,16 @@ export const artifactWithId = async (store: Readings, runId: RunId, id: string):
 /** Artifacts read at a time. */
 const READ = 200;
 
-const countingIn = async (store: Readings, runId: RunId, events: readonly RunEvent[], which: Which): Promise<(event: RunEvent) => boolean> => {
+const countingIn = async (
+  store: Readings,
+  runId: RunId,
+  events: readonly RunEvent[],
+  which: Which,
+): Promise<(event: RunEvent) => boolean> => {
   const names = [...new Set(events.map(({ stage }) => stage as StageName))];
   const stages = new Map<string, StageRun>();
-  if (names.length > 0) for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
+  if (names.length > 0)
+    for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
   return ({ stage: name, attempt }) => {
     const stage = stages.get(name);
     if (stage === undefined || attempt > stage.attempt) return false;
@@ -52,4 +58,9 @@ const countingIn = async (store: Readings, runId: RunId, events: readonly RunEve
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
-const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({ ...(data as unknown as ArtifactMeta), stage, attempt, storedAt: at });
+const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({
+  ...(data as unknown as ArtifactMeta),
+  stage,
+  attempt,
+  storedAt: at,
+});

@@ -5,7 +5,11 @@ import type { ScheduleInForce } from '@millrace/core/wire';
 import cronstrue from 'cronstrue';
 
 /** Schedules with their recurrence in words, next tick and outcome of the last tick. */
-export const schedulesInForce = (store: Readings, schedules: readonly Schedule[], now: number): Promise<readonly ScheduleInForce[]> =>
+export const schedulesInForce = (
+  store: Readings,
+  schedules: readonly Schedule[],
+  now: number,
+): Promise<readonly ScheduleInForce[]> =>
   Promise.all(
     schedules.map(async (schedule) => ({
       ...schedule,

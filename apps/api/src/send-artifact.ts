@@ -9,7 +9,8 @@ import type { Reply } from './http/define-route.ts';
 /** User content: it must never run as a page of ours. */
 const DOWNLOAD_POLICY = "sandbox; default-src 'none'";
 /** A report framed by the dashboard: its own styles, images and fonts, but no scripts. */
-const PREVIEW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; frame-ancestors 'self'";
+const PREVIEW_POLICY =
+  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; frame-ancestors 'self'";
 
 /**
  * Sends an artifact, or the requested range of it, as a download or for display.
@@ -33,9 +34,14 @@ export const sendArtifact = async (
   const range = request.method === 'GET' ? rangeOf(request, artifact.size, etag) : null;
   const { deployment } = await store.artifactUse(runId);
   const bytes =
-    range === 'unsatisfiable' ? null : await artifacts.get({ deployment, runId }, artifact.sha256, { size: artifact.size, ...(range && { range }) });
+    range === 'unsatisfiable'
+      ? null
+      : await artifacts.get({ deployment, runId }, artifact.sha256, { size: artifact.size, ...(range && { range }) });
   if (range !== 'unsatisfiable' && bytes === null)
-    throw new MillraceError('unknown_artifact', `the bytes of the artifact "${artifact.id.slice(0, 100)}" are not kept here`);
+    throw new MillraceError(
+      'unknown_artifact',
+      `the bytes of the artifact "${artifact.id.slice(0, 100)}" are not kept here`,
+    );
 
   return async (response) => {
     if (range === 'unsatisfiable' || bytes === null) {
@@ -49,7 +55,8 @@ export const sendArtifact = async (
     response.setHeader('ETag', etag);
     response.setHeader('Accept-Ranges', 'bytes');
     response.setHeader('Content-Length', range === null ? artifact.size : range.end - range.start + 1);
-    if (range !== null) response.status(206).setHeader('Content-Range', `bytes ${range.start}-${range.end}/${artifact.size}`);
+    if (range !== null)
+      response.status(206).setHeader('Content-Range', `bytes ${range.start}-${range.end}/${artifact.size}`);
     if (request.method === 'HEAD') {
       bytes.destroy();
       return void response.end();
@@ -65,7 +72,9 @@ export const sendArtifact = async (
  */
 const isKnown = (request: Request, etag: string): boolean => {
   const known = request.get('If-None-Match')?.trim();
-  return known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
+  return (
+    known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
+  );
 };
 
 /**
@@ -88,7 +97,10 @@ const setHeaders = (response: Response, { name, content_type }: RunArtifact, inl
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Security-Policy', DOWNLOAD_POLICY);
   if (!inline || !SHOWN.test(type)) return;
-  response.setHeader('Content-Disposition', String(response.getHeader('Content-Disposition')).replace(/^attachment/, 'inline'));
+  response.setHeader(
+    'Content-Disposition',
+    String(response.getHeader('Content-Disposition')).replace(/^attachment/, 'inline'),
+  );
   response.setHeader('Content-Security-Policy', PREVIEW_POLICY);
   if (!type.includes(';') && type.startsWith('text/')) response.setHeader('Content-Type', `${type}; charset=utf-8`);
 };

@@ -1,7 +1,23 @@
-import { LIVE_STATES, type Pipeline, type PipelineName, type RunId, type RunSummary, type StageStatus, workerSlots } from '@millrace/core/domain';
+import {
+  LIVE_STATES,
+  type Pipeline,
+  type PipelineName,
+  type RunId,
+  type RunSummary,
+  type StageStatus,
+  workerSlots,
+} from '@millrace/core/domain';
 import { currentSchedules, nextTicks } from '@millrace/core/engine';
 import type { Readings, StagePage } from '@millrace/core/ports';
-import { toInstant, toWireEvent, toWireListedRun, toWireRun, wireEvent, type WireListedRun, wireRun } from '@millrace/core/wire';
+import {
+  toInstant,
+  toWireEvent,
+  toWireListedRun,
+  toWireRun,
+  wireEvent,
+  type WireListedRun,
+  wireRun,
+} from '@millrace/core/wire';
 import { z } from 'zod';
 import { readTogether } from './read-together.ts';
 import { FIRST_STAGES } from './routes/lookups.ts';
@@ -41,12 +57,17 @@ export const metricsNow = readTogether(async (store: Readings): Promise<z.infer<
 export const wireStatus = z
   .union([
     z.object({ state: z.literal('idle') }),
-    wireRun.extend({ state: wireRun.shape.status, stage: z.string().nullable().meta({ description: 'The stage that runs, or is next' }) }),
+    wireRun.extend({
+      state: wireRun.shape.status,
+      stage: z.string().nullable().meta({ description: 'The stage that runs, or is next' }),
+    }),
   ])
   .meta({ id: 'PipelineStatus' });
 export type WireStatus = z.infer<typeof wireStatus>;
 /** The same without stages, for all pipelines at once. */
-export type WireBriefStatus = { readonly state: 'idle' } | (WireListedRun & { readonly state: RunSummary['status']; readonly stage: string | null });
+export type WireBriefStatus =
+  | { readonly state: 'idle' }
+  | (WireListedRun & { readonly state: RunSummary['status']; readonly stage: string | null });
 
 const IDLE = { state: 'idle' } as const;
 
@@ -58,7 +79,11 @@ export const statusOf = async (store: Readings, liveRun: RunSummary | null): Pro
 export const briefStatusOf = async (store: Readings, liveRun: RunSummary | null): Promise<WireBriefStatus> =>
   liveRun === null
     ? IDLE
-    : { state: liveRun.status, stage: await currentStage(store, { run: liveRun, items: [], nextAfter: -1 }), ...toWireListedRun(liveRun) };
+    : {
+        state: liveRun.status,
+        stage: await currentStage(store, { run: liveRun, items: [], nextAfter: -1 }),
+        ...toWireListedRun(liveRun),
+      };
 
 /** The newest live run of the pipeline. */
 export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promise<RunSummary | null> =>
@@ -69,7 +94,12 @@ const currentStage = async (store: Readings, { run, items, nextAfter }: StagePag
   const wanted: readonly StageStatus[] = run.stageCounts.running > 0 ? ['running'] : ['retrying', 'queued'];
   const shown = items.find(({ status }) => wanted.includes(status));
   if (shown || nextAfter === null) return shown?.stage ?? null;
-  const found = await store.stages(run.runId, { after: nextAfter < 0 ? null : nextAfter, limit: 1, status: wanted, outputs: false });
+  const found = await store.stages(run.runId, {
+    after: nextAfter < 0 ? null : nextAfter,
+    limit: 1,
+    status: wanted,
+    outputs: false,
+  });
   return found?.items[0]?.stage ?? null;
 };
 
@@ -77,7 +107,12 @@ export const recentEvents = async (store: Readings, runId: RunId) =>
   stillThere(await store.eventsBefore(runId, { beforeSeq: null, limit: RECENT }), runId).map(toWireEvent);
 
 export const wireSnapshot = z
-  .object({ status: wireStatus, events: z.array(wireEvent), metrics: wireMetrics, next_run: z.iso.datetime().nullable() })
+  .object({
+    status: wireStatus,
+    events: z.array(wireEvent),
+    metrics: wireMetrics,
+    next_run: z.iso.datetime().nullable(),
+  })
   .meta({ id: 'Snapshot' });
 
 /** A pipeline at a glance: the live run (or the last run's events), and the next tick. */

@@ -7,5 +7,8 @@ import { MillraceError } from '@millrace/core/domain';
  */
 export const stillThere = <T>(read: T | null, runId: string): T => {
   if (read !== null) return read;
-  throw new MillraceError('store_unavailable', `run ${runId} was there a moment ago, and the store does not know it any more; ask again`);
+  throw new MillraceError(
+    'store_unavailable',
+    `run ${runId} was there a moment ago, and the store does not know it any more; ask again`,
+  );
 };

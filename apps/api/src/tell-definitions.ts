@@ -30,7 +30,15 @@ export interface TellDefinitions {
  * Registers the pipelines defined by the files and keeps announcing them while this process lives: schedules of other
  * pipelines start nothing. Announces everything again to a store that lost its data. Returns a function that stops it.
  */
-export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, log, renewMs = RENEW_MS }: TellDefinitions): Promise<() => Promise<void>> => {
+export const tellDefinitions = async ({
+  store,
+  loaded,
+  problems,
+  patterns,
+  cwd,
+  log,
+  renewMs = RENEW_MS,
+}: TellDefinitions): Promise<() => Promise<void>> => {
   const command = {
     source: sourceOf(patterns, cwd),
     ttlMs: TTL_MS,
@@ -53,7 +61,8 @@ export const tellDefinitions = async ({ store, loaded, problems, patterns, cwd, 
 
   await tell(false);
   for (const { id, pipeline, blocked } of (await currentSchedules(store)).values())
-    if (blocked !== null) log.warn({ schedule: id, pipeline }, `${blocked}: ticks of schedule ${id} are skipped until one does`);
+    if (blocked !== null)
+      log.warn({ schedule: id, pipeline }, `${blocked}: ticks of schedule ${id} are skipped until one does`);
   let renewing: Promise<void> = Promise.resolve();
   const state = storeState(log);
   const timer = setInterval(() => {

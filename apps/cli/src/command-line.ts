@@ -10,14 +10,17 @@ const report = (error: unknown): ExitCode => {
     terminal.say(`millrace: ${(error as Error).stack ?? String(error)}`);
     return EXIT.failed;
   }
-  if (process.argv.includes('--json')) terminal.out(jsonText({ error: error.problem ?? { detail: error.message, errors: error.details } }));
+  if (process.argv.includes('--json'))
+    terminal.out(jsonText({ error: error.problem ?? { detail: error.message, errors: error.details } }));
   terminal.say(`${terminal.paint('red', 'millrace:')} ${error.message}`);
   for (const detail of error.details) terminal.say(`  ${detail}`);
   return error.exitCode;
 };
 
 // A reader that stops early (`| head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+);
 
 try {
   process.exitCode = await program(processTerminal());

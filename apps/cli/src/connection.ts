@@ -22,17 +22,25 @@ export interface ConnectionOptions {
  * token is sent only where it belongs: MILLRACE_TOKEN never to an address read from a folder, and the data folder's
  * only to this machine's deployment.
  */
-export const findConnection = (options: ConnectionOptions, environment: NodeJS.ProcessEnv = ownEnvironment(), cwd: string = process.cwd()): Connection => {
+export const findConnection = (
+  options: ConnectionOptions,
+  environment: NodeJS.ProcessEnv = ownEnvironment(),
+  cwd: string = process.cwd(),
+): Connection => {
   const dataDir = findDataFolder(environment['MILLRACE_DATA_DIR'], cwd);
   const named = options.url ?? (environment['MILLRACE_URL'] || null);
   const running = runningDeployment(dataDir)?.url ?? null;
   const url = named ?? running ?? localAddress(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new CliError(EXIT.usage, `"${url}" is not an API address: it must look like http://127.0.0.1:3000`);
-  const isOurs = [running, localAddress(environment)].some((own) => own !== null && URL.canParse(own) && placeOf(own) === placeOf(url));
+  const isOurs = [running, localAddress(environment)].some(
+    (own) => own !== null && URL.canParse(own) && placeOf(own) === placeOf(url),
+  );
   const token =
     options.token ??
-    ((named === null && running !== null ? '' : environment['MILLRACE_TOKEN']) || environment['MILLRACE_ADMIN_TOKEN'] || null) ??
+    ((named === null && running !== null ? '' : environment['MILLRACE_TOKEN']) ||
+      environment['MILLRACE_ADMIN_TOKEN'] ||
+      null) ??
     (isOurs ? read(join(dataDir, 'admin-token')) : null);
   return { url: withoutEndSlashes(url), token };
 };

@@ -22,4 +22,5 @@ export class CliError extends Error {
   }
 }
 
-export const exitCodeOfRun = (run: { readonly status: string }): ExitCode => (run.status === 'succeeded' ? EXIT.done : EXIT.failed);
+export const exitCodeOfRun = (run: { readonly status: string }): ExitCode =>
+  run.status === 'succeeded' ? EXIT.done : EXIT.failed;

@@ -9,6 +9,9 @@ export const configOf = (environment: Environment = ownEnvironment()): Config =>
     return readConfig(environment);
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    throw new CliError(EXIT.usage, 'the configuration is invalid', { details: error.errors.map(({ path, message }) => `${path} ${message}`), cause: error });
+    throw new CliError(EXIT.usage, 'the configuration is invalid', {
+      details: error.errors.map(({ path, message }) => `${path} ${message}`),
+      cause: error,
+    });
   }
 };

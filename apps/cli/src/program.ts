@@ -54,7 +54,10 @@ export const describeProgram = (terminal: Terminal, end: (code: ExitCode) => voi
     if (command.opts()['utc'] === true) terminal.zone = 'utc';
   });
   for (const add of COMMANDS) add(root, terminal, end);
-  return root.addHelpText('after', '\nExit codes: 0 success, 1 the run failed, 2 bad usage, 3 API unreachable, 4 not allowed.');
+  return root.addHelpText(
+    'after',
+    '\nExit codes: 0 success, 1 the run failed, 2 bad usage, 3 API unreachable, 4 not allowed.',
+  );
 };
 
 /**

@@ -15,7 +15,8 @@ const REDRAW_MS = 100;
 const SHOWN = 20;
 
 /** Shows a run's progress: redrawn on a terminal, otherwise one line per change. */
-export const showProgress = (terminal: Terminal): Progress => (terminal.live ? liveProgress(terminal) : plainProgress(terminal));
+export const showProgress = (terminal: Terminal): Progress =>
+  terminal.live ? liveProgress(terminal) : plainProgress(terminal);
 
 const QUIET = new Set<WireEvent['type']>(['stage.progress', 'stage.metric', 'stage.log']);
 
@@ -51,7 +52,10 @@ const liveProgress = (terminal: Terminal): Progress => {
       const name = oneLine(stage, columns - 6);
       return `  ${mark(terminal, status)} ${name} ${terminal.paint('dim', oneLine(note, columns - 6 - name.length))}`;
     };
-    const shown = stages.size <= most ? [...stages].map(row) : [...busiest(stages, most - 1).map(row), `  ${oneLine(sum(stages), columns - 3)}`];
+    const shown =
+      stages.size <= most
+        ? [...stages].map(row)
+        : [...busiest(stages, most - 1).map(row), `  ${oneLine(sum(stages), columns - 3)}`];
     terminal.draw(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${shown.map((row) => `\u001b[2K${row}\n`).join('')}\u001b[0J`);
     drawn = shown.length;
   };
@@ -59,7 +63,8 @@ const liveProgress = (terminal: Terminal): Progress => {
     show: (event) => {
       for (const stage of (event.type === 'run.created' && (event.data['stages'] as readonly string[])) || [])
         stages.set(stage, { status: 'pending', note: '' });
-      if (event.stage !== 'pipeline') stages.set(event.stage, { ...stages.get(event.stage), ...changeOf(event, stages.get(event.stage)?.status) });
+      if (event.stage !== 'pipeline')
+        stages.set(event.stage, { ...stages.get(event.stage), ...changeOf(event, stages.get(event.stage)?.status) });
       timer ??= setTimeout(draw, REDRAW_MS);
     },
     end: () => {
@@ -72,7 +77,8 @@ const liveProgress = (terminal: Terminal): Progress => {
 const changeOf = (event: WireEvent, before = 'pending'): { status: string; note: string } => {
   if (event.type === 'stage.progress') return { status: before, note: progressNote(event.data) };
   if (event.type === 'stage.log') return { status: before, note: event.msg.split('\n').at(-1)!.slice(0, 60) };
-  if (event.type === 'stage.started') return { status: 'running', note: event.attempt > 1 ? `attempt ${event.attempt}` : '' };
+  if (event.type === 'stage.started')
+    return { status: 'running', note: event.attempt > 1 ? `attempt ${event.attempt}` : '' };
   const status = event.type.slice('stage.'.length);
   if (!(status in COLOURS)) return { status: before, note: '' };
   return {
@@ -87,16 +93,34 @@ const changeOf = (event: WireEvent, before = 'pending'): { status: string; note:
 };
 
 const progressNote = (data: WireEvent['data']): string => {
-  const share = typeof data['fraction'] === 'number' ? data['fraction'] : typeof data['percent'] === 'number' ? data['percent'] / 100 : null;
-  return share === null ? JSON.stringify(data).slice(0, 60) : `${'#'.repeat(Math.round(share * 20)).padEnd(20, '.')} ${Math.round(share * 100)} %`;
+  const share =
+    typeof data['fraction'] === 'number'
+      ? data['fraction']
+      : typeof data['percent'] === 'number'
+        ? data['percent'] / 100
+        : null;
+  return share === null
+    ? JSON.stringify(data).slice(0, 60)
+    : `${'#'.repeat(Math.round(share * 20)).padEnd(20, '.')} ${Math.round(share * 100)} %`;
 };
 
-const MARKS: Readonly<Record<string, string>> = { succeeded: '+', failed: 'x', cancelled: '-', skipped: '-', running: '>', retrying: '~', pending: '.' };
-const mark = (terminal: Terminal, status: string): string => terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
+const MARKS: Readonly<Record<string, string>> = {
+  succeeded: '+',
+  failed: 'x',
+  cancelled: '-',
+  skipped: '-',
+  running: '>',
+  retrying: '~',
+  pending: '.',
+};
+const mark = (terminal: Terminal, status: string): string =>
+  terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
 
 type Stages = ReadonlyMap<string, { status: string; note: string }>;
 const busiest = (stages: Stages, most: number) =>
-  [...stages].filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped').slice(0, most);
+  [...stages]
+    .filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped')
+    .slice(0, most);
 const sum = (stages: Stages): string => {
   const counts = new Map<string, number>();
   for (const { status } of stages.values()) counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -9,7 +9,11 @@ type JsonSchema = Readonly<Record<string, unknown>>;
  * the rest.
  * @throws CliError usage
  */
-export const readParams = (pairs: readonly string[], schema: JsonSchema | null, pipeline: string): Record<string, unknown> => {
+export const readParams = (
+  pairs: readonly string[],
+  schema: JsonSchema | null,
+  pipeline: string,
+): Record<string, unknown> => {
   const properties = (schema?.['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
   const params: Record<string, unknown> = {};
   const problems: string[] = [];

@@ -16,16 +16,21 @@ export const runIdOf = async (api: Client, text: string): Promise<string> => {
   if (reference.kind === 'id') return reference.runId;
   const { items, next_cursor } = await runsNamed(api, text.trim());
   const [only, ...others] = items;
-  if (only === undefined) throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there are no runs yet' : `there is no run "${text}"`);
+  if (only === undefined)
+    throw new CliError(EXIT.usage, reference.kind === 'last' ? 'there are no runs yet' : `there is no run "${text}"`);
   if (others.length === 0) return only.run_id;
   throw new CliError(EXIT.usage, `"${text}" matches several runs: give more of the id`, {
-    details: [...items.map((run) => `${run.run_id} (${run.pipeline}, ${run.status}), in short ${shortRunId(run.run_id)}`), ...(next_cursor ? ['…'] : [])],
+    details: [
+      ...items.map((run) => `${run.run_id} (${run.pipeline}, ${run.status}), in short ${shortRunId(run.run_id)}`),
+      ...(next_cursor ? ['…'] : []),
+    ],
   });
 };
 
 /** A page can be empty and still have a next one: each request scans a limited number of runs. */
 const runsNamed = async (api: Client, id: string) => {
   let page = await api.runs({ id, limit: SHOWN });
-  while (page.items.length === 0 && page.next_cursor !== null) page = await api.runs({ id, limit: SHOWN, cursor: page.next_cursor });
+  while (page.items.length === 0 && page.next_cursor !== null)
+    page = await api.runs({ id, limit: SHOWN, cursor: page.next_cursor });
   return page;
 };

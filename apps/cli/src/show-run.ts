@@ -14,16 +14,20 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
   running: 'cyan',
   starting: 'cyan',
 };
-export const paintStatus = (terminal: Terminal, status: string, text = status): string => terminal.paint(COLOURS[status] ?? 'bold', text);
+export const paintStatus = (terminal: Terminal, status: string, text = status): string =>
+  terminal.paint(COLOURS[status] ?? 'bold', text);
 
 /** Prints a run and its stages; only the first stages of a large run. */
 export const showRun = (terminal: Terminal, run: WireRun): void => {
   const took = run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`;
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);
-  for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow))) terminal.out(`  ${line}`);
+  for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow)))
+    terminal.out(`  ${line}`);
   const { total, ended, running } = run.stage_counts;
   if (total > run.stages.length)
-    terminal.out(`  and ${total - run.stages.length} more stages; of ${total} in all, ${ended} have ended and ${running} are running`);
+    terminal.out(
+      `  and ${total - run.stages.length} more stages; of ${total} in all, ${ended} have ended and ${running} are running`,
+    );
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
 };
 

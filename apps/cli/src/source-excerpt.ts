@@ -18,7 +18,10 @@ export const sourceExcerpt = (place: string, files = new Map<string, readonly st
   const cut = visible(text.slice(start, start + WIDTH));
   const before = visible(text.slice(start, column));
   const gutter = `${line} | `;
-  return [`${gutter}${start > 0 ? '…' : ''}${cut.trimEnd()}`, `${' '.repeat(line!.length)} | ${start > 0 ? ' ' : ''}${' '.repeat(columnsOf(before))}^`];
+  return [
+    `${gutter}${start > 0 ? '…' : ''}${cut.trimEnd()}`,
+    `${' '.repeat(line!.length)} | ${start > 0 ? ' ' : ''}${' '.repeat(columnsOf(before))}^`,
+  ];
 };
 
 const lineOf = (file: string, line: number, files: Map<string, readonly string[]>): string | undefined => {

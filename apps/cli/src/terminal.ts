@@ -58,7 +58,9 @@ export const processTerminal = (environment: NodeJS.ProcessEnv = process.env): T
 export const safe = (text: string): string => {
   if (!hasControls(text)) return text;
   const open = new Set<string>();
-  const shown = text.split(/(\x1b\[[\d;:]*m)/).map((part, place) => (place % 2 === 0 ? plain(part) : colours(part, open)));
+  const shown = text
+    .split(/(\x1b\[[\d;:]*m)/)
+    .map((part, place) => (place % 2 === 0 ? plain(part) : colours(part, open)));
   return `${shown.join('')}${open.size > 0 ? '\x1b[0m' : ''}`;
 };
 
@@ -120,7 +122,8 @@ const WIDE =
 const widthOf = (segment: string): number => (WIDE.test(segment) ? 2 : 1);
 
 /** Terminal columns of a text without control characters. */
-export const columnsOf = (text: string): number => [...new Intl.Segmenter().segment(text)].reduce((sum, { segment }) => sum + widthOf(segment), 0);
+export const columnsOf = (text: string): number =>
+  [...new Intl.Segmenter().segment(text)].reduce((sum, { segment }) => sum + widthOf(segment), 0);
 
 /** Columns of equal width, two blanks apart. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => {

@@ -8,7 +8,11 @@ import { Shell } from './shell/shell.tsx';
 /** Routes and their screens, each loaded when first shown. Filters and selections live in the address. */
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ErrorScreen });
 const at = <P extends string>(path: P, load: () => Promise<{ readonly Screen: () => React.ReactNode }>) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<'Screen', () => React.ReactNode>>, 'Screen') });
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(load as () => Promise<Record<'Screen', () => React.ReactNode>>, 'Screen'),
+  });
 
 const runsRoute = createRoute({
   getParentRoute: () => root,
@@ -53,7 +57,12 @@ const routes = root.addChildren([
   at('/system', () => import('./screens/system/system-screen.tsx')),
 ]);
 
-export const router = createRouter({ routeTree: routes, defaultPreload: 'intent', defaultPendingMs: 300, scrollRestoration: true });
+export const router = createRouter({
+  routeTree: routes,
+  defaultPreload: 'intent',
+  defaultPendingMs: 300,
+  scrollRestoration: true,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

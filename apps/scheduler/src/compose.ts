@@ -18,7 +18,11 @@ import { createScheduler, type Scheduler } from './create-scheduler.ts';
 
 /** A scheduler on Redis with its own connections, which it closes when it stops. */
 export const compose = async (config: Config, redisUrl: string, log: Logger): Promise<Scheduler> => {
-  const [redis, queueRedis] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, patientOptions, workOptions);
+  const [redis, queueRedis] = await connectStore(
+    { url: redisUrl, ca: config.redisCa, prefix: config.prefix },
+    patientOptions,
+    workOptions,
+  );
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const wakeUps = tickWakeUps(queueRedis, keys.queuePrefix);

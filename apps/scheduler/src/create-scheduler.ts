@@ -25,7 +25,8 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const state = storeState(deps.log);
   const clock = watchClock(deps, leadership);
   const ticks = serveTicks(deps, leadership, state);
-  const repeat = (name: string, everyMs: number, act: () => Promise<void>) => repeatedly({ name, everyMs, act, log: deps.log, state });
+  const repeat = (name: string, everyMs: number, act: () => Promise<void>) =>
+    repeatedly({ name, everyMs, act, log: deps.log, state });
   const repetitions: Repetition[] = [
     repeat('leadership', leadership.renewMs, async () => {
       await leadership.renew();
@@ -41,7 +42,9 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   let stopping: Promise<void> | null = null;
 
   const stop = async (): Promise<void> => {
-    const ended = Promise.allSettled([ticks.stop(), ...repetitions.map((repetition) => repetition.stop())]).then(() => leadership.release());
+    const ended = Promise.allSettled([ticks.stop(), ...repetitions.map((repetition) => repetition.stop())]).then(() =>
+      leadership.release(),
+    );
     await within(
       ended.catch(() => {}),
       STOP_MS,

@@ -40,7 +40,11 @@ export const reconcileLiveRuns = ({ store, log, times }: House, leadership: Pick
 };
 
 /** As the leader, deletes ended runs beyond the retention. */
-export const pruneEndedRuns = ({ store, log, retention, times }: House, leadership: Pick<Leadership, 'leads'>, clock: Pick<ClockWatch, 'isSettled'>): Act => {
+export const pruneEndedRuns = (
+  { store, log, retention, times }: House,
+  leadership: Pick<Leadership, 'leads'>,
+  clock: Pick<ClockWatch, 'isSettled'>,
+): Act => {
   return async () => {
     if (!leadership.leads() || !clock.isSettled()) return;
     let pruned = 0;

@@ -9,7 +9,12 @@ export interface Leadership {
 }
 
 /** Leadership only saves duplicate work: everything a leader does is safe if done twice. */
-export const seekLeadership = ({ store, log, name, times }: Pick<SchedulerDeps, 'store' | 'log' | 'name' | 'times'>): Leadership => {
+export const seekLeadership = ({
+  store,
+  log,
+  name,
+  times,
+}: Pick<SchedulerDeps, 'store' | 'log' | 'name' | 'times'>): Leadership => {
   const ttlMs = Math.min(Math.max(times.sweepMs, 1_000), 5_000);
   let leadsUntil = 0;
   let known = false;

@@ -12,9 +12,12 @@ const main = async (): Promise<void> => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'scheduler' }, hooks: { streamWrite: escapeControls } });
   // `up` has already reported it.
-  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()])
+    if (warning !== null && !process.connected) log.warn(warning);
   // Last resort: without a scheduler, nothing catches up missed ticks.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'));
+  process.on('unhandledRejection', (error) =>
+    log.error({ err: error }, 'a promise was rejected, and nothing handled that; the scheduler goes on'),
+  );
   const { redis, scheduler } = await onRedis(
     {
       redisUrl: config.redisUrl ?? undefined,

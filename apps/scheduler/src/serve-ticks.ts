@@ -45,12 +45,15 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     if (now < lookedAt) for (const [id, entry] of agenda) agenda.set(id, { ...entry, dueAt: 0 });
     lookedAt = now;
     for (const id of agenda.keys()) if (!schedules.has(id)) agenda.delete(id);
-    const changed = [...schedules.values()].filter((schedule) => agenda.get(schedule.id)?.wording !== wordingOf(schedule));
+    const changed = [...schedules.values()].filter(
+      (schedule) => agenda.get(schedule.id)?.wording !== wordingOf(schedule),
+    );
     if (changed.length > 0 || looks % COMPARE_EVERY === 0) await compareWakeUps(changed, now);
     looks += 1;
     const patience = leadership.leads() ? 0 : DEFERENCE_MS;
     const due = [...schedules.values()].filter(
-      ({ id }) => agenda.has(id) && (agenda.get(id)!.dueAt ?? Infinity) + patience <= now && !files.waitsFor(schedules.get(id)!),
+      ({ id }) =>
+        agenda.has(id) && (agenda.get(id)!.dueAt ?? Infinity) + patience <= now && !files.waitsFor(schedules.get(id)!),
     );
     const results = await Promise.allSettled(due.map((schedule) => handle(schedule)));
     lookAgain(now, patience);
@@ -68,7 +71,11 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
       const before = arranged.get(schedule.id);
       const wording = wordingOf(schedule);
       if (before !== undefined && before !== wording) {
-        if (isRedefined(before, schedule) && !(await skipPast(store, schedule, now, 'the schedule was changed after this tick'))) continue;
+        if (
+          isRedefined(before, schedule) &&
+          !(await skipPast(store, schedule, now, 'the schedule was changed after this tick'))
+        )
+          continue;
         log.info({ schedule: schedule.id, before, after: wording }, 'schedule changed');
       }
       if (before !== wording) await arrange(schedule, wording);
@@ -79,7 +86,9 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
 
   /** BullMQ cannot compute ticks in some zones around a clock change (Lord Howe). Polling covers those. */
   const arrange = (schedule: Schedule, wording: string): Promise<void> =>
-    wakeUps.arrange(schedule, wording).catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
+    wakeUps
+      .arrange(schedule, wording)
+      .catch((error: unknown) => log.debug({ schedule: schedule.id, err: error }, 'no wake-up could be arranged'));
 
   /** Treats every schedule as new: arranges its wake-up and starts its cursor. */
   const noteLoss = (): void => {
@@ -100,20 +109,26 @@ export const serveTicks = (deps: SchedulerDeps, leadership: Pick<Leadership, 'le
     const { ticks, nextDueAt } = await handleDueTicks(store, locks, schedule);
     agenda.set(schedule.id, { wording: wordingOf(schedule), dueAt: nextDueAt });
     for (const tick of ticks)
-      log.info({ schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() }, `tick ${tick.outcome}`);
+      log.info(
+        { schedule: schedule.id, pipeline: schedule.pipeline, ...tick, instant: new Date(tick.instant).toISOString() },
+        `tick ${tick.outcome}`,
+      );
   };
 
   /** Polls every `everyMs`, and in between when the next tick is due. After a failure it waits for the regular poll. */
   const lookAgain = (now: number, patience: number): void => {
     if (nextLook) clearTimeout(nextLook);
-    const ahead = [...agenda.values()].map((entry) => (entry.dueAt ?? Infinity) + patience - now).filter((wait) => wait > 0);
+    const ahead = [...agenda.values()]
+      .map((entry) => (entry.dueAt ?? Infinity) + patience - now)
+      .filter((wait) => wait > 0);
     const wait = Math.min(...ahead);
     if (!stopped && wait < everyMs) nextLook = setTimeout(() => void look().catch(() => {}), wait);
   };
 
   const onTick = async (scheduleId: string): Promise<void> => {
     const schedule = schedules.get(scheduleId);
-    if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !files.waitsFor(schedule) && !stopped) await handle(schedule);
+    if (schedule && agenda.get(scheduleId)?.wording === wordingOf(schedule) && !files.waitsFor(schedule) && !stopped)
+      await handle(schedule);
   };
 
   const looking = repeatedly({ name: 'ticks', everyMs, act: look, log, state });
@@ -140,15 +155,20 @@ const followFiles = (log: SchedulerDeps['log']) => {
       const told = all.every(({ filesTold }) => filesTold);
       untoldSince = told ? null : (untoldSince ?? performance.now());
       if (!told) return;
-      const now = new Map(all.flatMap((schedule) => (schedule.blocked === null ? [] : [[schedule.id, schedule] as const])));
+      const now = new Map(
+        all.flatMap((schedule) => (schedule.blocked === null ? [] : [[schedule.id, schedule] as const])),
+      );
       for (const { id, pipeline, blocked: why } of now.values())
-        if (!blocked.has(id)) log.warn({ schedule: id, pipeline }, `${why}: ticks of schedule ${id} are skipped until one does`);
+        if (!blocked.has(id))
+          log.warn({ schedule: id, pipeline }, `${why}: ticks of schedule ${id} are skipped until one does`);
       for (const { id, pipeline } of blocked.values())
-        if (!now.has(id) && schedules.has(id)) log.info({ schedule: id, pipeline }, `pipeline ${pipeline} is defined again: schedule ${id} goes on`);
+        if (!now.has(id) && schedules.has(id))
+          log.info({ schedule: id, pipeline }, `pipeline ${pipeline} is defined again: schedule ${id} goes on`);
       blocked = now;
     },
     /** Only a live process's announcement lets a tick be skipped; until there is one the tick stays due. */
-    waitsFor: ({ filesTold, blocked: why }: Schedule): boolean => !filesTold && (why !== null || performance.now() - (untoldSince ?? 0) < RESTART_MS),
+    waitsFor: ({ filesTold, blocked: why }: Schedule): boolean =>
+      !filesTold && (why !== null || performance.now() - (untoldSince ?? 0) < RESTART_MS),
   };
 };
 

@@ -14,7 +14,8 @@ export const sweep =
   async () => {
     await clock.look();
     const lost = await store.rescueLost({ maxLost: MAX_LOST, limit: LIMIT, latest: clock.latest() });
-    if (lost.workers.length > 0) log.warn({ workers: lost.workers, stages: lost.stages }, 'workers were lost; their stages are queued again');
+    if (lost.workers.length > 0)
+      log.warn({ workers: lost.workers, stages: lost.stages }, 'workers were lost; their stages are queued again');
     const fired = await store.fireTimeouts(LIMIT, clock.latest());
     if (fired > 0) log.warn({ fired }, 'timeouts fired');
   };

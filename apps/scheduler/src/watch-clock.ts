@@ -30,7 +30,12 @@ export const watchClock = (
 
   const note = async (stepMs: number, since: number): Promise<void> => {
     const [queues, schedules] = await Promise.all([store.queues(), currentSchedules(store)]);
-    const isFirst = await store.noteClockStep({ stepMs, since, queues: queues.map(({ queue }) => queue), schedules: [...schedules.keys()] });
+    const isFirst = await store.noteClockStep({
+      stepMs,
+      since,
+      queues: queues.map(({ queue }) => queue),
+      schedules: [...schedules.keys()],
+    });
     if (isFirst)
       log.warn(
         { step_ms: Math.round(stepMs) },
@@ -43,7 +48,10 @@ export const watchClock = (
       const clock = await store.now();
       const after = monotonic();
       if (seen !== null) {
-        const [least, most] = [seen.clock + before - seen.to - TOLERATED_MS, seen.clock + after - seen.from + TOLERATED_MS];
+        const [least, most] = [
+          seen.clock + before - seen.to - TOLERATED_MS,
+          seen.clock + after - seen.from + TOLERATED_MS,
+        ];
         const hasJumped = clock < least || clock > most;
         if (hasJumped) jumpedAt = after;
         if (hasJumped && leadership.leads()) await note(clock - (least + most) / 2, clock - (after - seen.from));

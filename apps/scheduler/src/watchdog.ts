@@ -20,7 +20,8 @@ export const watchdog = (
     if (suspects.size === 0) return;
     log.warn({ runs: [...suspects.keys()].slice(0, 20) }, 'hung runs');
     await store.reconcileRuns([...suspects.keys()]);
-    for (const [runId, { looks }] of suspects) if (looks >= PATIENCE && (await failHungRun(store, runId))) log.error({ runId }, 'a hung run was ended');
+    for (const [runId, { looks }] of suspects)
+      if (looks >= PATIENCE && (await failHungRun(store, runId))) log.error({ runId }, 'a hung run was ended');
   };
 };
 

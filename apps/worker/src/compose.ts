@@ -29,8 +29,13 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
   checkBullmq();
   const { loaded, problems } = await loadPipelines([...config.pipelines], process.cwd());
   for (const problem of problems) log.error({ errors: problem.errors }, problem.message);
-  if (loaded.length === 0 && problems.length === 0) log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
-  const [redis, subscriber] = await connectStore({ url: redisUrl, ca: config.redisCa, prefix: config.prefix }, workOptions, workOptions);
+  if (loaded.length === 0 && problems.length === 0)
+    log.warn(`there is no pipeline file in ${config.pipelines.join(', ')}`);
+  const [redis, subscriber] = await connectStore(
+    { url: redisUrl, ca: config.redisCa, prefix: config.prefix },
+    workOptions,
+    workOptions,
+  );
   const lockNodes = await connectLockNodes(config.lockUrls, config.redisCa);
   const keys = keysOf(config.prefix);
   const store = redisStore(redis, config.prefix);
@@ -40,7 +45,10 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     redis,
     queuePrefix: keys.queuePrefix,
     onFailure: ({ runId, attempt, error }) =>
-      log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, run_id: runId, attempt }, 'the closing work of a run failed'),
+      log[isStoreTrouble(error) ? 'debug' : 'error'](
+        { err: error, run_id: runId, attempt },
+        'the closing work of a run failed',
+      ),
   });
   const artifactsFolder = path.join(config.dataDir, 'artifacts');
   const artifacts = new FsArtifactStore(artifactsFolder);
@@ -75,7 +83,14 @@ export const composeWorker = async (config: Config, redisUrl: string, log: Logge
     start: async (onRegistered?: () => void) => {
       endSweeping = keepSweeping(artifactsFolder, log);
       await worker.start(onRegistered);
-      endRemoving = keepRemovingArtifacts({ store, artifacts, folder: artifactsFolder, everyMs: config.sweepMs, retentionAgeMs: config.retentionAgeMs, log });
+      endRemoving = keepRemovingArtifacts({
+        store,
+        artifacts,
+        folder: artifactsFolder,
+        everyMs: config.sweepMs,
+        retentionAgeMs: config.retentionAgeMs,
+        log,
+      });
       await finalizer.start();
     },
     stop: async (because: string | null = null) => {

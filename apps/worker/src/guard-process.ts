@@ -25,11 +25,17 @@ export const guardProcess = (log: Logger) => {
     if (became !== 'failed' && ++unowned > LOGGED && unowned % LOGGED !== 0) return;
     const whose = owner && { run_id: owner.runId, stage: owner.stage, attempt: owner.attempt };
     if (became === 'failed') log.warn({ err: error, ...whose }, `${how}: the attempt fails`);
-    else log.error({ err: error, ...whose }, `${how}: ${owner ? 'its attempt was over by then' : 'it belongs to no attempt'}; the worker goes on`);
+    else
+      log.error(
+        { err: error, ...whose },
+        `${how}: ${owner ? 'its attempt was over by then' : 'it belongs to no attempt'}; the worker goes on`,
+      );
   };
   process.on('unhandledRejection', (error) => stray(error, 'a promise was rejected, and nothing handled that'));
   // Not a listener, which a stage could remove; rejections also arrive here once a stage has removed the one above.
-  process.setUncaughtExceptionCaptureCallback((error) => stray(error, 'an error was thrown in a callback, and nothing caught it'));
+  process.setUncaughtExceptionCaptureCallback((error) =>
+    stray(error, 'an error was thrown in a callback, and nothing caught it'),
+  );
 
   /** Replaces calls that would end the process. */
   const refuse = (call: string, really: () => never): never => {
@@ -38,8 +44,15 @@ export const guardProcess = (log: Logger) => {
     const refused = new ExitRefused(call);
     if (!owner) end!(call);
     else if (owner.fail(refused, refused.message) === 'failed')
-      log.warn({ run_id: owner.runId, stage: owner.stage, attempt: owner.attempt }, `the stage called ${call}: the attempt fails`);
-    else log.error({ run_id: owner.runId, stage: owner.stage, attempt: owner.attempt }, `${call} was called by a stage whose attempt was over: refused`);
+      log.warn(
+        { run_id: owner.runId, stage: owner.stage, attempt: owner.attempt },
+        `the stage called ${call}: the attempt fails`,
+      );
+    else
+      log.error(
+        { run_id: owner.runId, stage: owner.stage, attempt: owner.attempt },
+        `${call} was called by a stage whose attempt was over: refused`,
+      );
     // Such a call never returns: the code after it must not run.
     if (!handling) throw refused;
     return undefined as never;
@@ -52,7 +65,9 @@ export const guardProcess = (log: Logger) => {
   process.abort = () => refuse('process.abort()', abort);
   process.kill = (pid, signal) => {
     const isFatal = (pid === process.pid || pid === 0) && signal !== 0 && ownerOfRunningCode() !== undefined;
-    return isFatal ? refuse(`process.kill(${pid === 0 ? 0 : 'process.pid'}, ${JSON.stringify(signal ?? 'SIGTERM')})`, () => exit(1)) : kill(pid, signal);
+    return isFatal
+      ? refuse(`process.kill(${pid === 0 ? 0 : 'process.pid'}, ${JSON.stringify(signal ?? 'SIGTERM')})`, () => exit(1))
+      : kill(pid, signal);
   };
 
   return {
@@ -65,6 +80,9 @@ export const guardProcess = (log: Logger) => {
 
 class ExitRefused extends StageFailure {
   constructor(call: string) {
-    super('process_exit', `the stage called ${call}, which would end the worker and every other stage that it runs: a stage ends by returning or throwing`);
+    super(
+      'process_exit',
+      `the stage called ${call}, which would end the worker and every other stage that it runs: a stage ends by returning or throwing`,
+    );
   }
 }

@@ -2,7 +2,10 @@ import { type AbortReason, StopSwitch } from '@millrace/core/handlers';
 import type { Claim, ClaimRef } from '@millrace/core/ports';
 import { jobIdOf } from '@millrace/core/domain';
 
-/** The claims this process holds, each from the reply that granted it until its outcome is recorded, and how to stop their handlers. */
+/**
+ * The claims this process holds, each from the reply that granted it until its outcome is recorded, and how to stop
+ * their handlers.
+ */
 export class HeldClaims {
   /** By job id; the consumer adds and removes. */
   readonly claims = new Map<string, Claim>();
@@ -23,8 +26,10 @@ export class HeldClaims {
   /** Answers what stops the claim's attempt, until it is `closed`. */
   open({ jobId, fence }: Claim): StopSwitch {
     const earlier = this.#attempts.get(jobId) ?? [];
-    // A Redis that lost its last writes handed the stage out twice, both times to this worker: only we can stop the first attempt.
-    for (const attempt of earlier) attempt.control.stop({ kind: 'fenced', reason: 'the stage was claimed anew', graceMs: 0 });
+    // A Redis that lost its last writes handed the stage out twice, both times to this worker: only we can stop the
+    // first attempt.
+    for (const attempt of earlier)
+      attempt.control.stop({ kind: 'fenced', reason: 'the stage was claimed anew', graceMs: 0 });
     const control = new StopSwitch();
     this.#attempts.set(jobId, [...earlier, { fence, control }]);
     return control;

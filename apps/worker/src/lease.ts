@@ -32,12 +32,17 @@ export const leaseOf = ({ store, worker, info, held, leaseMs, heartbeatMs, log }
     const answer = await store.renewLease({ worker, ttlMs: leaseMs, info, register, ordinal, held: held.refs() });
     if (!answer.registered) {
       if (released) return;
-      log.warn({ held: held.size }, 'the lease was lost (it ended, or Redis lost its data): stopping what was held and registering anew');
+      log.warn(
+        { held: held.size },
+        'the lease was lost (it ended, or Redis lost its data): stopping what was held and registering anew',
+      );
       held.abortAll({ kind: 'fenced', reason: 'the lease was lost', graceMs: 0 });
       return renew(true);
     }
-    for (const claim of answer.fenced) held.abort(claim, { kind: 'fenced', reason: 'the stage was taken by another worker', graceMs: 0 });
-    for (const { reason, graceMs, ...claim } of answer.cancel) held.abort(claim, { kind: 'cancelled', reason, graceMs });
+    for (const claim of answer.fenced)
+      held.abort(claim, { kind: 'fenced', reason: 'the stage was taken by another worker', graceMs: 0 });
+    for (const { reason, graceMs, ...claim } of answer.cancel)
+      held.abort(claim, { kind: 'cancelled', reason, graceMs });
     if (answer.orphans > 0) log.warn({ orphans: answer.orphans }, 'stages claimed under a lost reply were handed back');
   };
 

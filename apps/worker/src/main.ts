@@ -18,7 +18,8 @@ const main = async (): Promise<void> => {
   process.env['MILLRACE_DATA_DIR'] = config.dataDir;
   const log = pino({ name: 'worker', level: config.logLevel, hooks: { streamWrite: escapeControls } });
   // `up` has already reported it.
-  for (const warning of [openDataFolder(config.dataDir), sayReadable()]) if (warning !== null && !process.connected) log.warn(warning);
+  for (const warning of [openDataFolder(config.dataDir), sayReadable()])
+    if (warning !== null && !process.connected) log.warn(warning);
   const guard = guardProcess(log);
   const { redis, worker } = await onRedis(
     {

@@ -45,7 +45,8 @@ const removerOfPruned = (options: RemoveArtifacts): (() => Promise<void>) => {
       const { deployment, runIds } = await store.prunedArtifacts(AT_ONCE);
       const now = Date.now();
       const isDue = noted.deployment !== deployment || now - noted.at > LOOK_EVERY_MS;
-      if (isDue && (await keepArtifacts(folder, deployment, now + retentionAgeMs + LONGER_MS))) noted = { deployment, at: now };
+      if (isDue && (await keepArtifacts(folder, deployment, now + retentionAgeMs + LONGER_MS)))
+        noted = { deployment, at: now };
       const owners = runIds.map((runId) => ({ deployment, runId }));
       await removeAll(options, owners);
       if (runIds.length > 0) await store.forgetArtifacts(runIds);
@@ -69,7 +70,10 @@ export const removerOfLeft = (options: RemoveArtifacts): (() => Promise<void>) =
     const known = await store.knownRuns(old);
     // A store that has lost its data since knows none of them, and may be the wrong one.
     const left = known.deployment === deployment ? old.filter((runId) => !known.runIds.includes(runId)) : [];
-    await removeAll(options, [...left.map((runId) => ({ deployment, runId })), ...(await abandonedOwners(folder, deployment, now, AT_ONCE * STEPS))]);
+    await removeAll(options, [
+      ...left.map((runId) => ({ deployment, runId })),
+      ...(await abandonedOwners(folder, deployment, now, AT_ONCE * STEPS)),
+    ]);
   };
 };
 
@@ -78,7 +82,10 @@ const removeAll = async ({ artifacts, log }: RemoveArtifacts, owners: readonly A
     await artifacts
       .remove(owner)
       .catch((error: unknown) =>
-        log.warn({ err: error, run_id: owner.runId }, 'the artifacts of a pruned run could not be removed: they are left to their age'),
+        log.warn(
+          { err: error, run_id: owner.runId },
+          'the artifacts of a pruned run could not be removed: they are left to their age',
+        ),
       );
   if (owners.length > 0) log.info({ runs: owners.length }, 'removed the artifacts of runs that are no more');
 };
@@ -89,7 +96,12 @@ const oneAtATime = ({ log }: RemoveArtifacts, act: () => Promise<void>): (() => 
     if (isActing) return;
     isActing = true;
     await act()
-      .catch((error: Error) => log[isStoreTrouble(error) ? 'debug' : 'warn']({ err: error }, 'artifacts of pruned runs could not be looked for'))
+      .catch((error: Error) =>
+        log[isStoreTrouble(error) ? 'debug' : 'warn'](
+          { err: error },
+          'artifacts of pruned runs could not be looked for',
+        ),
+      )
       .finally(() => (isActing = false));
   };
 };

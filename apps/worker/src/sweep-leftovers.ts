@@ -23,8 +23,11 @@ export const keepSweeping = (artifactsFolder: string, log: Logger): (() => void)
     sweeping = true;
     try {
       for (const place of places) {
-        const removed = await sweepLeftovers(place, (path, error) => log.warn({ err: error, path }, 'a leftover could not be removed'));
-        if (removed.length > 0) log.info({ removed: removed.length, folder: place.folder }, 'removed what killed workers had left');
+        const removed = await sweepLeftovers(place, (path, error) =>
+          log.warn({ err: error, path }, 'a leftover could not be removed'),
+        );
+        if (removed.length > 0)
+          log.info({ removed: removed.length, folder: place.folder }, 'removed what killed workers had left');
       }
     } catch (error) {
       log.warn({ err: error }, 'leftovers could not be looked for');

@@ -44,7 +44,9 @@ const OFFER_AGAIN_MS = 5_000;
 export const createWorker = (options: WorkerOptions) => {
   const { store, log } = options;
   const worker = `${safeHost()}-${process.pid}-${randomBytes(3).toString('hex')}` as WorkerId;
-  const queues = options.queues ?? [...new Set(options.pipelines.flatMap(({ pipeline }) => pipeline.stages.map((stage) => stage.queue)))];
+  const queues = options.queues ?? [
+    ...new Set(options.pipelines.flatMap(({ pipeline }) => pipeline.stages.map((stage) => stage.queue))),
+  ];
   const info: WorkerInfo = {
     host: hostname(),
     pid: process.pid,
@@ -72,7 +74,11 @@ export const createWorker = (options: WorkerOptions) => {
       return await runAttempt(claim, found.loaded, found.stage, { ...services, control });
     } catch (error) {
       log.error({ err: error, run_id: claim.runId, stage: claim.stage }, 'the attempt could not be carried out');
-      return { kind: 'failed', error: { code: 'internal', message: error instanceof Error ? error.message : String(error) }, retryable: true };
+      return {
+        kind: 'failed',
+        error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
+        retryable: true,
+      };
     } finally {
       held.closed(claim);
     }
@@ -92,11 +98,15 @@ export const createWorker = (options: WorkerOptions) => {
       onUnregistered: () => void lease.beat(),
       onUnfinished: (runIds) => {
         // If this fails, the reconciler continues it.
-        expandFully(store, runIds).catch((error: unknown) => log.warn({ err: error, run_ids: runIds }, 'a transition is left to the reconciler'));
+        expandFully(store, runIds).catch((error: unknown) =>
+          log.warn({ err: error, run_ids: runIds }, 'a transition is left to the reconciler'),
+        );
       },
-      onFenced: (claim, result) => log.warn({ run_id: claim.runId, fence: claim.fence, outcome: result.kind }, 'a late outcome was refused'),
+      onFenced: (claim, result) =>
+        log.warn({ run_id: claim.runId, fence: claim.fence, outcome: result.kind }, 'a late outcome was refused'),
       // The heartbeat logs a Redis that is down or refuses writes, once instead of at every attempt of every queue.
-      onError: (error) => log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, queue }, 'the queue could not be read'),
+      onError: (error) =>
+        log[isStoreTrouble(error) ? 'debug' : 'error']({ err: error, queue }, 'the queue could not be read'),
       onRestart: () => log.warn({ queue }, 'the queue was not being consumed: its consumer was replaced'),
     });
 

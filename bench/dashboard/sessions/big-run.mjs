@@ -25,7 +25,9 @@ export const bigRun = async ({ deployment, counts, dag, say }) => {
     const { x, y, width, height } = await graph.boundingBox();
     await page.mouse.move(x + width / 2, y + height - 40);
     await page.mouse.down();
-    await steps(counts.moves, (n) => page.mouse.move(x + width / 2 + 200 * Math.sin(n / 6), y + height / 2 + 100 * Math.cos(n / 6)));
+    await steps(counts.moves, (n) =>
+      page.mouse.move(x + width / 2 + 200 * Math.sin(n / 6), y + height / 2 + 100 * Math.cos(n / 6)),
+    );
     await page.mouse.up();
   };
   const zoom = async () => {

@@ -1,4 +1,7 @@
-/* Task Bench's stencil_1d: a row of tasks a step; each depends on its left neighbour, itself and its right neighbour of the step before. */
+/*
+ * Task Bench's stencil_1d: a row of tasks a step; each depends on its left neighbour, itself and its right neighbour of
+ * the step before.
+ */
 import { definePipeline } from '@millrace/core/definition';
 import { stencil } from '../../workers/stencil.mjs';
 import { busyWork } from '../../workers/work.mjs';

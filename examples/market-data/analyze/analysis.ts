@@ -68,7 +68,10 @@ export interface Windows {
   readonly ema: number;
 }
 
-/* The daily 50 and 200 of every chart; a month has about 21 sessions, and 10 months are Faber's rule (Journal of Wealth Management, 2007). */
+/*
+ * The daily 50 and 200 of every chart; a month has about 21 sessions, and 10 months are Faber's rule (Journal of Wealth
+ * Management, 2007).
+ */
 const DAILY_WINDOWS: Windows = { fast: 50, slow: 200, ema: 20 };
 const WEEKLY_WINDOWS: Windows = { fast: 10, slow: 40, ema: 10 };
 const SLOWER_WINDOWS: Windows = { fast: 3, slow: 10, ema: 6 };
@@ -122,7 +125,12 @@ function windowsFor(frequency: Frequency | null): Windows {
   return frequency?.name === 'weekly' ? WEEKLY_WINDOWS : SLOWER_WINDOWS;
 }
 
-function indicatorsOf(symbol: string, dates: readonly string[], prices: readonly number[], windows: Windows): Indicators[] {
+function indicatorsOf(
+  symbol: string,
+  dates: readonly string[],
+  prices: readonly number[],
+  windows: Windows,
+): Indicators[] {
   const simple = simpleReturns(prices);
   const log = logReturns(prices);
   const fast = simpleMovingAverage(prices, windows.fast);
@@ -144,7 +152,11 @@ function indicatorsOf(symbol: string, dates: readonly string[], prices: readonly
 }
 
 /** The first of equals; `returns[i]` ends on `dates[i + 1]`. */
-function extreme(dates: readonly string[], returns: readonly number[], beats: (value: number, best: number) => boolean): DatedReturn | null {
+function extreme(
+  dates: readonly string[],
+  returns: readonly number[],
+  beats: (value: number, best: number) => boolean,
+): DatedReturn | null {
   if (returns.length === 0) return null;
   const index = returns.reduce((best, value, at) => (beats(value, returns[best] as number) ? at : best), 0);
   return { date: dates[index + 1] as string, simple: returns[index] as number };
@@ -158,13 +170,21 @@ function notesOn(
   gaps: number,
 ): string[] {
   const notes: string[] = [];
-  if (rows < 3) notes.push(`Too short for a frequency: 3 rows are needed, it has ${rows}. Volatility and Sharpe ratio are left out.`);
-  else if (!frequency) notes.push('The rows follow no daily, weekly, monthly, quarterly or yearly rhythm. Volatility and Sharpe ratio are left out.');
+  if (rows < 3)
+    notes.push(
+      `Too short for a frequency: 3 rows are needed, it has ${rows}. Volatility and Sharpe ratio are left out.`,
+    );
+  else if (!frequency)
+    notes.push(
+      'The rows follow no daily, weekly, monthly, quarterly or yearly rhythm. Volatility and Sharpe ratio are left out.',
+    );
   if (figures.cagr === null) notes.push('It spans less than a year: growth is not extrapolated to one.');
   if (frequency && figures.sharpe === null) notes.push('Its returns do not vary: the Sharpe ratio is not defined.');
   if (rows <= RSI_PERIOD) notes.push(`Too short for the RSI: ${RSI_PERIOD + 1} rows are needed, it has ${rows}.`);
   if (rows < windows.slow) notes.push(`Too short for the moving average of ${windows.slow}: it has ${rows} rows.`);
   if (gaps > 0)
-    notes.push(`${gaps} ${gaps === 1 ? 'gap is' : 'gaps are'} longer than the rhythm allows; nothing is filled in, the return over a gap is one return.`);
+    notes.push(
+      `${gaps} ${gaps === 1 ? 'gap is' : 'gaps are'} longer than the rhythm allows; nothing is filled in, the return over a gap is one return.`,
+    );
   return notes;
 }

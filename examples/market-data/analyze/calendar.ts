@@ -33,7 +33,9 @@ export function frequencyOf(dates: readonly string[]): Frequency | null {
   const median = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] as number;
   if (median <= 3) return dates.filter(isWeekend).length > dates.length / 10 ? EVERY_DAY : TRADING_DAYS;
   const slower = SLOWER.find(({ least, most }) => median >= least && median <= most);
-  return slower ? { name: slower.name, periods_per_year: slower.periods_per_year, longest_step: slower.longest_step } : null;
+  return slower
+    ? { name: slower.name, periods_per_year: slower.periods_per_year, longest_step: slower.longest_step }
+    : null;
 }
 
 const isWeekend = (date: string): boolean => [0, 6].includes(new Date(date).getUTCDay());

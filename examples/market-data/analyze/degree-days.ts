@@ -35,15 +35,23 @@ export interface WeatherAnalysis {
 const BASE_FAHRENHEIT = 65;
 
 /**
- * Of one day: HDD = max(0, 65 - T), CDD = max(0, T - 65), with T the mean of the day's maximum and minimum in degrees Fahrenheit.
- * CME Rulebook, chapters 403 and 404; US National Weather Service, "Degree days".
+ * Of one day: HDD = max(0, 65 - T), CDD = max(0, T - 65), with T the mean of the day's maximum and minimum in degrees
+ * Fahrenheit. CME Rulebook, chapters 403 and 404; US National Weather Service, "Degree days".
  */
-export function degreeDays({ temp_max, temp_min }: Pick<WeatherRow, 'temp_max' | 'temp_min'>): { hdd: number; cdd: number } {
+export function degreeDays({ temp_max, temp_min }: Pick<WeatherRow, 'temp_max' | 'temp_min'>): {
+  hdd: number;
+  cdd: number;
+} {
   const fahrenheit = ((temp_max + temp_min) / 2) * 1.8 + 32;
   return { hdd: Math.max(0, BASE_FAHRENHEIT - fahrenheit), cdd: Math.max(0, fahrenheit - BASE_FAHRENHEIT) };
 }
 
-export function analyzeWeather(key: string, location: string, file: string, rows: readonly WeatherRow[]): WeatherAnalysis {
+export function analyzeWeather(
+  key: string,
+  location: string,
+  file: string,
+  rows: readonly WeatherRow[],
+): WeatherAnalysis {
   const months = new Map<string, { days: number; hdd: number; cdd: number }>();
   let temperature = 0;
   let precipitation: number | null = null;

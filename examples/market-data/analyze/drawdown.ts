@@ -19,7 +19,9 @@ export interface MaximumDrawdown {
 }
 
 /** The deepest drawdown, the first of equals; null when the price never fell. */
-export function maximumDrawdown(rows: readonly { readonly date: string; readonly close: number }[]): MaximumDrawdown | null {
+export function maximumDrawdown(
+  rows: readonly { readonly date: string; readonly close: number }[],
+): MaximumDrawdown | null {
   const depths = drawdowns(rows.map(({ close }) => close));
   const depth = depths.reduce((least, value) => Math.min(least, value), 0);
   if (depth === 0) return null;

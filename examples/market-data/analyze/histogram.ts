@@ -1,7 +1,10 @@
 /** How often returns of each size occurred. */
 
 export interface Histogram {
-  /** Lower edge of the first bin; edges are whole multiples of `width`, so that 0 is one of them when returns of both signs occur. */
+  /**
+   * Lower edge of the first bin; edges are whole multiples of `width`, so that 0 is one of them when returns of both
+   * signs occur.
+   */
   readonly from: number;
   readonly width: number;
   readonly counts: readonly number[];
@@ -11,8 +14,9 @@ const FEWEST_VALUES = 8;
 const MOST_BINS = 60;
 
 /**
- * Bins of width 2 x IQR / cbrt(n) (Freedman & Diaconis, Z. Wahrscheinlichkeitstheorie 57, 1981), widened so that there are at most 60;
- * null for fewer than 8 values or when they do not vary. The first and last bins hold the extremes: nothing is cut off.
+ * Bins of width 2 x IQR / cbrt(n) (Freedman & Diaconis, Z. Wahrscheinlichkeitstheorie 57, 1981), widened so that there
+ * are at most 60; null for fewer than 8 values or when they do not vary. The first and last bins hold the extremes:
+ * nothing is cut off.
  */
 export function histogram(values: readonly number[]): Histogram | null {
   if (values.length < FEWEST_VALUES) return null;

@@ -3,10 +3,10 @@
 export const RSI_PERIOD = 14;
 
 /**
- * RSI = 100 - 100 / (1 + average gain / average loss), 0 to 100; null until `period` changes are known. The first averages are plain means of
- * `period` changes, later ones are smoothed: (previous x (period - 1) + current) / period.
- * No loss: 100. No change at all: 50, for which Wilder gives no rule.
- * Wilder, New Concepts in Technical Trading Systems (1978), section VI.
+ * RSI = 100 - 100 / (1 + average gain / average loss), 0 to 100; null until `period` changes are known. The first
+ * averages are plain means of `period` changes, later ones are smoothed: (previous x (period - 1) + current) / period.
+ * No loss: 100. No change at all: 50, for which Wilder gives no rule. Wilder, New Concepts in Technical Trading Systems
+ * (1978), section VI.
  */
 export function relativeStrength(prices: readonly number[], period: number = RSI_PERIOD): (number | null)[] {
   let gain = 0;

@@ -37,7 +37,9 @@ export async function readGrouped<Row extends { readonly date: string }>(
   signal: AbortSignal,
 ): Promise<Map<string, Row[]>> {
   if (file.rows > MOST_ROWS)
-    throw new NonRetryableError(`${file.file} has ${file.rows} rows; the analyzer takes up to ${MOST_ROWS} a file: split it by symbol`);
+    throw new NonRetryableError(
+      `${file.file} has ${file.rows} rows; the analyzer takes up to ${MOST_ROWS} a file: split it by symbol`,
+    );
   const groups = new Map<string, Row[]>();
   for await (const line of verifiedLines(file, signal)) {
     const row = JSON.parse(line) as Row;

@@ -6,8 +6,16 @@ import type { FileRef } from '../shapes.ts';
 
 const CHUNK = 256 * 1024;
 
-/** `<folder>/<stem>.<16 hex digits of the SHA-256>.<extension>`: an attempt that finishes late can only put the same bytes there. */
-export async function writeWhole(folder: string, stem: string, extension: string, parts: Iterable<string> | AsyncIterable<string>): Promise<FileRef> {
+/**
+ * `<folder>/<stem>.<16 hex digits of the SHA-256>.<extension>`: an attempt that finishes late can only put the same
+ * bytes there.
+ */
+export async function writeWhole(
+  folder: string,
+  stem: string,
+  extension: string,
+  parts: Iterable<string> | AsyncIterable<string>,
+): Promise<FileRef> {
   const temporary = join(folder, `.${stem}.${randomUUID()}.partial`);
   const file = await open(temporary, 'wx', 0o600);
   const hash = createHash('sha256');
@@ -43,7 +51,8 @@ export async function writeWhole(folder: string, stem: string, extension: string
 /** JSON in which every number is one: JSON.stringify alone would turn NaN and Infinity into null without a word. */
 export function finiteJson(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
-    if (typeof inner === 'number' && !Number.isFinite(inner)) throw new RangeError(`"${key}" is ${inner}, which JSON cannot say`);
+    if (typeof inner === 'number' && !Number.isFinite(inner))
+      throw new RangeError(`"${key}" is ${inner}, which JSON cannot say`);
     return inner;
   });
 }

@@ -34,17 +34,26 @@ export const COLUMNS = [
 ] as const satisfies readonly (keyof MergedRow)[];
 
 /** One file in memory at a time. Throws when the two sides do not match, row for row. */
-export async function* mergedRows(translated: Translated, analyzed: Analyzed, signal: AbortSignal): AsyncGenerator<MergedRow> {
+export async function* mergedRows(
+  translated: Translated,
+  analyzed: Analyzed,
+  signal: AbortSignal,
+): AsyncGenerator<MergedRow> {
   for (const indicators of analyzed.indicators) {
     const prices = translated.files.find(({ file }) => file === indicators.file);
-    if (!prices) throw new NonRetryableError(`the analyzer speaks of ${indicators.file}, which the translator did not read`);
+    if (!prices)
+      throw new NonRetryableError(`the analyzer speaks of ${indicators.file}, which the translator did not read`);
     const lines = verifiedLines(indicators, signal);
     for (const { rows, symbol } of await readSeries(prices, signal)) {
       for (const row of rows) {
         const line = await lines.next();
         const indicator = line.done ? null : (JSON.parse(line.value) as Indicators);
         if (indicator?.symbol !== symbol || indicator.date !== row.date)
-          throw mismatch(indicators.file, `${symbol} ${row.date}`, indicator && `${indicator.symbol} ${indicator.date}`);
+          throw mismatch(
+            indicators.file,
+            `${symbol} ${row.date}`,
+            indicator && `${indicator.symbol} ${indicator.date}`,
+          );
         yield {
           file: indicators.file,
           symbol,
@@ -63,9 +72,19 @@ export async function* mergedRows(translated: Translated, analyzed: Analyzed, si
   }
 }
 
-function withoutKeys({ simple_return, log_return, sma_fast, sma_slow, ema, rsi, drawdown }: Indicators): Omit<Indicators, 'symbol' | 'date'> {
+function withoutKeys({
+  simple_return,
+  log_return,
+  sma_fast,
+  sma_slow,
+  ema,
+  rsi,
+  drawdown,
+}: Indicators): Omit<Indicators, 'symbol' | 'date'> {
   return { simple_return, log_return, sma_fast, sma_slow, ema, rsi, drawdown };
 }
 
 const mismatch = (file: string, expected: string, found: string | null): NonRetryableError =>
-  new NonRetryableError(`the prices and the indicators of ${file} do not match: expected ${expected}, found ${found ?? 'the end'}; run the analyzer again`);
+  new NonRetryableError(
+    `the prices and the indicators of ${file} do not match: expected ${expected}, found ${found ?? 'the end'}; run the analyzer again`,
+  );

@@ -22,11 +22,20 @@ export class ChartSeries {
     this.analysis = analysis;
   }
 
-  add({ date, close, sma_fast, sma_slow, drawdown }: Pick<MergedRow, 'date' | 'close' | 'sma_fast' | 'sma_slow' | 'drawdown'>): void {
+  add({
+    date,
+    close,
+    sma_fast,
+    sma_slow,
+    drawdown,
+  }: Pick<MergedRow, 'date' | 'close' | 'sma_fast' | 'sma_slow' | 'drawdown'>): void {
     this.#points.push({ day: dayNumber(date), close, fast: sma_fast, slow: sma_slow, drawdown });
   }
 
-  /** The points; of a long series the lowest and highest close of each of 500 stretches, and both ends, so that no extreme is lost. */
+  /**
+   * The points; of a long series the lowest and highest close of each of 500 stretches, and both ends, so that no
+   * extreme is lost.
+   */
   points(): readonly Point[] {
     const all = this.#points;
     if (all.length <= MOST_BUCKETS * 2) return all;

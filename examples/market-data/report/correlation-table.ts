@@ -7,7 +7,12 @@ import { type Html, html } from './html.ts';
 export function correlationTable(pairs: readonly PairCorrelation[]): Html | null {
   if (pairs.length === 0) return null;
   const keys = [...new Set(pairs.flatMap(({ left, right }) => [left, right]))];
-  const pairOf = new Map(pairs.flatMap((pair) => [[`${pair.left}\n${pair.right}`, pair] as const, [`${pair.right}\n${pair.left}`, pair] as const]));
+  const pairOf = new Map(
+    pairs.flatMap((pair) => [
+      [`${pair.left}\n${pair.right}`, pair] as const,
+      [`${pair.right}\n${pair.left}`, pair] as const,
+    ]),
+  );
   return html`
 <section id="correlation" aria-labelledby="correlation-name">
   <h2 id="correlation-name">How they move together</h2>

@@ -8,7 +8,10 @@ const count = new Intl.NumberFormat('en-US');
 export const integer = (value: number): string => count.format(value);
 
 /** Fraction -> "12.3 %", with a true minus and, if asked, a plus. */
-export function percent(fraction: number | null, { plus = false, digits = 1 }: { plus?: boolean; digits?: number } = {}): string {
+export function percent(
+  fraction: number | null,
+  { plus = false, digits = 1 }: { plus?: boolean; digits?: number } = {},
+): string {
   if (fraction === null) return NONE;
   const size = Math.abs(fraction * 100);
   const text = size >= 1_000 ? integer(Math.round(size)) : size.toFixed(digits);
@@ -23,7 +26,9 @@ export function decimal(value: number | null, digits = 2): string {
 
 /** Thousands separated, two decimals, up to six below 1. */
 export function price(value: number): string {
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: value >= 1 ? 2 : 6, minimumFractionDigits: 2 }).format(value);
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: value >= 1 ? 2 : 6, minimumFractionDigits: 2 }).format(
+    value,
+  );
 }
 
 /** A date that may break a line nowhere. */

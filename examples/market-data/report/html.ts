@@ -1,4 +1,7 @@
-/** Builds HTML in which nothing is unescaped by accident: every value in the template is escaped unless it is itself `html`. */
+/**
+ * Builds HTML in which nothing is unescaped by accident: every value in the template is escaped unless it is itself
+ * `html`.
+ */
 
 export class Html {
   readonly text: string;
@@ -20,4 +23,10 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};

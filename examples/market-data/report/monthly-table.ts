@@ -32,7 +32,11 @@ const monthCell = (name: string, year: string, simple: number | undefined): Html
 function yearCell(year: string, returns: SeriesAnalysis['monthly_returns']): Html {
   const ofYear = returns.filter(({ month }) => month.startsWith(year));
   const simple = Math.expm1(ofYear.reduce((sum, { log }) => sum + log, 0));
-  return heatCell(bare(simple), simple / (STRONG * 2), `${year}, ${ofYear.length} months: ${percent(simple, { plus: true, digits: 2 })}`);
+  return heatCell(
+    bare(simple),
+    simple / (STRONG * 2),
+    `${year}, ${ofYear.length} months: ${percent(simple, { plus: true, digits: 2 })}`,
+  );
 }
 
 const bare = (simple: number): string => percent(simple).replace('\u202f%', '');

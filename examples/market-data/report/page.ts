@@ -71,7 +71,11 @@ ${METHOD}
 `.text;
 }
 
-const seriesSections = (analysis: Analysis, charts: readonly ChartSeries[], anchors: ReadonlyMap<string, string>): Html => html`
+const seriesSections = (
+  analysis: Analysis,
+  charts: readonly ChartSeries[],
+  anchors: ReadonlyMap<string, string>,
+): Html => html`
 <section id="series" aria-labelledby="series-name">
   <h2 id="series-name">At a glance</h2>
   ${seriesTable(analysis.series, (key) => anchors.get(key) ?? null)}

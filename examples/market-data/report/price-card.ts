@@ -30,8 +30,21 @@ export function priceCard(chart: ChartSeries, id: string): Html {
 </article>`;
 }
 
-function figures({ cagr, volatility, sharpe, max_drawdown, best, worst, last, frequency, windows }: SeriesAnalysis): Html {
-  const period = frequency === null ? 'step' : { daily: 'day', weekly: 'week', monthly: 'month', quarterly: 'quarter', yearly: 'year' }[frequency];
+function figures({
+  cagr,
+  volatility,
+  sharpe,
+  max_drawdown,
+  best,
+  worst,
+  last,
+  frequency,
+  windows,
+}: SeriesAnalysis): Html {
+  const period =
+    frequency === null
+      ? 'step'
+      : { daily: 'day', weekly: 'week', monthly: 'month', quarterly: 'quarter', yearly: 'year' }[frequency];
   return html`
   <dl class="figures">
     <div><dt>Growth a year</dt><dd>${percent(cagr, { plus: true })}</dd></div>
@@ -49,7 +62,9 @@ function pricePlot(analysis: SeriesAnalysis, points: readonly Point[], days: Sca
   const values = points.flatMap(({ close, fast, slow }) => [close, fast ?? close, slow ?? close]);
   const prices = padded(least(values), most(values));
   const line = (of: (point: Point) => number | null): string =>
-    linePath(points.map((point) => (of(point) === null ? null : { x: days.at(point.day), y: prices.at(of(point) as number) })));
+    linePath(
+      points.map((point) => (of(point) === null ? null : { x: days.at(point.day), y: prices.at(of(point) as number) })),
+    );
   const fall = analysis.max_drawdown;
   const { windows, key, first_close, last_close } = analysis;
   return plot({
@@ -64,7 +79,10 @@ function pricePlot(analysis: SeriesAnalysis, points: readonly Point[], days: Sca
       html`<path class="line slow" d="${line(({ slow }) => slow)}"/>`,
     ],
     x: timeTicks(days),
-    y: roundTicks(prices, 4).map((value) => ({ at: prices.at(value), label: value >= 10 ? integer(value) : String(Number(value.toPrecision(3))) })),
+    y: roundTicks(prices, 4).map((value) => ({
+      at: prices.at(value),
+      label: value >= 10 ? integer(value) : String(Number(value.toPrecision(3))),
+    })),
     size: 'tall',
     legend: [
       { kind: 'price', label: 'close' },
@@ -107,7 +125,10 @@ function histogramPlot({ key, frequency }: SeriesAnalysis, { from, width, counts
     title: `How often: ${frequency ?? 'simple'} returns`,
     summary: `Histogram of ${integer(all)} ${frequency ?? ''} returns of ${key}: ${integer(losses)} losses, from ${percent(from)} to ${percent(from + width * counts.length)}.`,
     shapes: bars,
-    x: roundTicks(returns, 5).map((value) => ({ at: returns.at(value), label: percent(value, { plus: true, digits: 0 }) })),
+    x: roundTicks(returns, 5).map((value) => ({
+      at: returns.at(value),
+      label: percent(value, { plus: true, digits: 0 }),
+    })),
     y: roundTicks(heights, 3).map((value) => ({ at: heights.at(value), label: integer(value) })),
     size: 'short',
   });

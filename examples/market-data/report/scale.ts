@@ -7,7 +7,11 @@ export interface Scale {
   at(value: number): number;
 }
 
-export const scale = (from: number, to: number): Scale => ({ from, to, at: (value) => (to === from ? 0.5 : (value - from) / (to - from)) });
+export const scale = (from: number, to: number): Scale => ({
+  from,
+  to,
+  at: (value) => (to === from ? 0.5 : (value - from) / (to - from)),
+});
 
 /** At least `wanted` - 1 round steps (1, 2 or 5 times a power of ten) within the scale, as few as that allows. */
 export function roundTicks({ from, to }: Pick<Scale, 'from' | 'to'>, wanted: number): number[] {
@@ -17,7 +21,8 @@ export function roundTicks({ from, to }: Pick<Scale, 'from' | 'to'>, wanted: num
   const step = ([5, 2, 1].find((factor) => factor * power <= longest) ?? 1) * power;
   const ticks: number[] = [];
   // The addition turns -0, which would be printed with its sign, into 0.
-  for (let index = Math.ceil(from / step - 1e-9) + 0; index * step <= to + step * 1e-9; index += 1) ticks.push(index * step);
+  for (let index = Math.ceil(from / step - 1e-9) + 0; index * step <= to + step * 1e-9; index += 1)
+    ticks.push(index * step);
   return ticks;
 }
 
@@ -40,7 +45,10 @@ export function timeTicks(days: Scale): Tick[] {
     if (date >= days.from)
       ticks.push({
         at: days.at(date),
-        label: step >= 12 ? String(Math.floor(month / 12)) : `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`,
+        label:
+          step >= 12
+            ? String(Math.floor(month / 12))
+            : `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`,
       });
   }
 }

@@ -1,4 +1,6 @@
-/** The report's style sheet: one column of paper, ink that adapts to light and dark, tables that scroll by themselves. */
+/**
+ * The report's style sheet: one column of paper, ink that adapts to light and dark, tables that scroll by themselves.
+ */
 import { Html } from './html.ts';
 
 export const STYLE = new Html(`

@@ -15,7 +15,8 @@ export const seriesTable = (series: readonly SeriesAnalysis[], anchorOf: (key: s
 </div>
 ${series.length > SERIES_SHOWN ? html`<p class="quiet">The first ${SERIES_SHOWN} of ${integer(series.length)}; all are in analysis.json.</p>` : null}`;
 
-const anchored = (key: string, anchor: string | null): Html => (anchor === null ? html`${key}` : html`<a href="#${anchor}">${key}</a>`);
+const anchored = (key: string, anchor: string | null): Html =>
+  anchor === null ? html`${key}` : html`<a href="#${anchor}">${key}</a>`;
 
 export const filesTable = ({ files }: Translated): Html => html`
 <div class="scroll" tabindex="0" role="region" aria-label="Files">

@@ -12,7 +12,10 @@ export function weatherCard(weather: WeatherAnalysis, id: string): Html {
   const top = months.reduce((highest, { hdd, cdd }) => Math.max(highest, hdd, cdd), 1);
   const heights = scale(0, top * 1.05);
   const slot = 1 / months.length;
-  const sums = { hdd: months.reduce((sum, { hdd }) => sum + hdd, 0), cdd: months.reduce((sum, { cdd }) => sum + cdd, 0) };
+  const sums = {
+    hdd: months.reduce((sum, { hdd }) => sum + hdd, 0),
+    cdd: months.reduce((sum, { cdd }) => sum + cdd, 0),
+  };
   const bar = (kind: 'hdd' | 'cdd', month: WeatherAnalysis['months'][number], index: number): Html =>
     html`<rect class="bar ${kind}" x="${place((index + (kind === 'hdd' ? 0.08 : 0.52)) * slot)}" y="${place(1 - heights.at(month[kind]))}" width="${place(0.4 * slot)}" height="${place(heights.at(month[kind]))}"><title>${month.month}: ${integer(Math.round(month[kind]))} ${kind.toUpperCase()} in ${month.days} days</title></rect>`;
   return html`
@@ -41,6 +44,9 @@ export function weatherCard(weather: WeatherAnalysis, id: string): Html {
 
 /** Years under the middle of their months; of a few months, each third by name. */
 function monthTicks(months: WeatherAnalysis['months'], slot: number): Tick[] {
-  if (months.length <= FEW_MONTHS) return months.flatMap(({ month }, index) => (index % 3 === 0 ? [{ at: (index + 0.5) * slot, label: month }] : []));
-  return months.flatMap(({ month }, index) => (month.endsWith('-07') ? [{ at: index * slot, label: month.slice(0, 4) }] : []));
+  if (months.length <= FEW_MONTHS)
+    return months.flatMap(({ month }, index) => (index % 3 === 0 ? [{ at: (index + 0.5) * slot, label: month }] : []));
+  return months.flatMap(({ month }, index) =>
+    month.endsWith('-07') ? [{ at: index * slot, label: month.slice(0, 4) }] : [],
+  );
 }

@@ -17,7 +17,8 @@ export function parseDate(text) {
   const numeric = YEAR_FIRST.exec(text);
   if (numeric) return isoDate(Number(numeric[1]), Number(numeric[3]), Number(numeric[4]));
   const named = MONTH_NAME.exec(text);
-  if (named) return isoDate(Number(named[3]), MONTHS.indexOf(String(named[1]).slice(0, 3).toLowerCase()) + 1, Number(named[2]));
+  if (named)
+    return isoDate(Number(named[3]), MONTHS.indexOf(String(named[1]).slice(0, 3).toLowerCase()) + 1, Number(named[2]));
   const compact = COMPACT.exec(text);
   return compact ? isoDate(Number(compact[1]), Number(compact[2]), Number(compact[3])) : null;
 }
@@ -26,7 +27,8 @@ const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 
 /**
- * A finite number, or null. "1,394.46" is read with its thousands separators; hex, "Infinity" and "12abc" are not numbers.
+ * A finite number, or null. "1,394.46" is read with its thousands separators; hex, "Infinity" and "12abc" are not
+ * numbers.
  * @param {string} text
  * @returns {number | null}
  */

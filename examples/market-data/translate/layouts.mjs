@@ -3,15 +3,24 @@ import { isMissing, parseDate, parseNumber } from './fields.mjs';
 
 /**
  * @typedef {{ column: string, value: string, reason: string }} Fault
- * @typedef {{ symbol: string, date: string, open?: number, high?: number, low?: number, close: number, volume?: number }} PriceRow
- * @typedef {{ location: string, date: string, temp_max: number, temp_min: number, precipitation?: number, wind?: number, weather?: string }} WeatherRow
+ * @typedef {{ symbol: string, date: string, open?: number, high?: number, low?: number, close: number, volume?:
+ *   number }} PriceRow
+ * @typedef {{ location: string, date: string, temp_max: number, temp_min: number, precipitation?: number, wind?:
+ *   number, weather?: string }} WeatherRow
  * @typedef {{ row: PriceRow | WeatherRow, series: string } | { fault: Fault }} Outcome
- * @typedef {{ name: 'prices' | 'weather', names: string, required: string[], optional: string[], normalise: (read: Reader) => Outcome }} Layout
+ * @typedef {{ name: 'prices' | 'weather', names: string, required: string[], optional: string[], normalise: (read:
+ *   Reader) => Outcome }} Layout
  */
 
 /** @type {Layout[]} */
 const LAYOUTS = [
-  { name: 'prices', names: 'symbol', required: ['date', 'close'], optional: ['open', 'high', 'low', 'volume'], normalise: normalisePrice },
+  {
+    name: 'prices',
+    names: 'symbol',
+    required: ['date', 'close'],
+    optional: ['open', 'high', 'low', 'volume'],
+    normalise: normalisePrice,
+  },
   {
     name: 'weather',
     names: 'location',
@@ -31,7 +40,10 @@ const ALIASES = { price: 'close', last: 'close', ticker: 'symbol', day: 'date', 
 export function matchLayout(header, stem) {
   const columns = header.map((name) => name.trim().toLowerCase()).map((name) => ALIASES[name] ?? name);
   const layout = LAYOUTS.find(({ required }) => required.every((name) => columns.includes(name)));
-  if (!layout) throw new Error(`unknown header [${header.join(', ').slice(0, 200)}]${hint(header)}; known layouts: ${LAYOUTS.map(describe).join(' or ')}`);
+  if (!layout)
+    throw new Error(
+      `unknown header [${header.join(', ').slice(0, 200)}]${hint(header)}; known layouts: ${LAYOUTS.map(describe).join(' or ')}`,
+    );
   const used = [layout.names, ...layout.required, ...layout.optional];
   const twice = used.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
   if (twice) throw new Error(`header [${header.join(', ').slice(0, 200)}] has two columns for "${twice}"`);
@@ -42,23 +54,34 @@ export function matchLayout(header, stem) {
     /** @param {string[]} fields @returns {Outcome} */
     normalise(fields) {
       if (fields.length !== header.length)
-        return { fault: { column: '', value: fields.join(','), reason: `has ${fields.length} fields, the header has ${header.length}` } };
+        return {
+          fault: {
+            column: '',
+            value: fields.join(','),
+            reason: `has ${fields.length} fields, the header has ${header.length}`,
+          },
+        };
       return layout.normalise(new Reader(fields, places, header, layout.names, stem));
     },
   };
 }
 
 /** @param {Layout} layout */
-const describe = ({ name, names, required, optional }) => `${name} (${required.join(', ')}; optional: ${[names, ...optional].join(', ')})`;
+const describe = ({ name, names, required, optional }) =>
+  `${name} (${required.join(', ')}; optional: ${[names, ...optional].join(', ')})`;
 
 /** @param {string[]} header */
-const hint = (header) => (header.length === 1 && /[;\t|]/.test(header[0] ?? '') ? ' (only commas separate fields)' : '');
+const hint = (header) =>
+  header.length === 1 && /[;\t|]/.test(header[0] ?? '') ? ' (only commas separate fields)' : '';
 
 /** Reads the fields of one record by column name and keeps the first fault. */
 class Reader {
   /** @type {Fault | null} */
   fault = null;
-  /** @param {string[]} fields @param {Map<string, number>} places @param {string[]} header @param {string} names @param {string} stem */
+  /**
+   * @param {string[]} fields @param {Map<string, number>} places @param {string[]} header @param {string} names @param
+   * {string} stem
+   */
   constructor(fields, places, header, names, stem) {
     this.fields = fields;
     this.places = places;
@@ -88,7 +111,10 @@ class Reader {
     if (date === null) this.refuse('date', isMissing(this.text('date')) ? 'is missing' : 'is not a date');
     return date ?? '';
   }
-  /** A number between the limits; undefined when missing or refused. @param {string} name @param {number} least @param {number} most */
+  /**
+   * A number between the limits; undefined when missing or refused. @param {string} name @param {number} least @param
+   * {number} most
+   */
   number(name, least, most) {
     const text = this.text(name);
     if (isMissing(text)) return undefined;

@@ -11,7 +11,8 @@ export const MOST_BROKEN_RECORDS = 1_000;
 /**
  * @typedef {{ line: number, fields: string[] }} CsvRecord
  * @typedef {{ line: number, broken: string }} BrokenRecord
- * @typedef {{ offset: number, line: number, width: number | null }} Place behind the last whole record; the width is the first one's
+ * @typedef {{ offset: number, line: number, width: number | null }} Place behind the last whole record; the width is
+ *   the first one's
  */
 
 /**
@@ -28,7 +29,8 @@ export async function* readRecords(path) {
     const failure = yield* readUntilBroken(path, place);
     if (!failure) return;
     broken += 1;
-    if (broken > MOST_BROKEN_RECORDS) throw new Error(`more than ${MOST_BROKEN_RECORDS} records with unclosed quotes; this is not a CSV file`);
+    if (broken > MOST_BROKEN_RECORDS)
+      throw new Error(`more than ${MOST_BROKEN_RECORDS} records with unclosed quotes; this is not a CSV file`);
     const skipped = await skipOneLine(path, place.offset);
     yield { line: place.line + skipped.lines, broken: failure };
     place.offset = skipped.offset;
@@ -37,7 +39,8 @@ export async function* readRecords(path) {
 }
 
 /**
- * Yields the whole records from `place` on and moves `place` behind each. Returns why it stopped early, or null at the end of the file.
+ * Yields the whole records from `place` on and moves `place` behind each. Returns why it stopped early, or null at the
+ * end of the file.
  * @param {string} path
  * @param {Place} place
  * @returns {AsyncGenerator<CsvRecord, string | null>}
@@ -56,7 +59,10 @@ async function* readUntilBroken(path, place) {
     skip_records_with_error: true,
     // The parser has lost its place now: what it has read so far is taken, the rest of the file is kept from it.
     on_skip: (error) => {
-      failure ??= error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is not closed' : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
+      failure ??=
+        error?.code === 'CSV_QUOTE_NOT_CLOSED'
+          ? 'a quote is not closed'
+          : `longer than ${LONGEST_RECORD} bytes; is a quote not closed?`;
       file.unpipe(parser);
       parser.end();
     },
@@ -73,7 +79,8 @@ async function* readUntilBroken(path, place) {
     for await (const { fields, lines, bytes } of parser) {
       const newlines = newlinesIn(fields);
       const width = (place.width ??= fields.length);
-      if (newlines > 0 && looksTorn(fields, width)) return 'a quote is not closed on its line, and what follows is no record';
+      if (newlines > 0 && looksTorn(fields, width))
+        return 'a quote is not closed on its line, and what follows is no record';
       place.offset = start.offset + bytes;
       place.line = start.line + lines;
       yield { line: place.line - newlines, fields };
@@ -90,7 +97,8 @@ async function* readUntilBroken(path, place) {
  * @param {string[]} fields
  * @param {number} width
  */
-const looksTorn = (fields, width) => fields.length !== width || fields.some((field) => field.startsWith('"') && field.includes('\n'));
+const looksTorn = (fields, width) =>
+  fields.length !== width || fields.some((field) => field.startsWith('"') && field.includes('\n'));
 
 /** @param {string[]} fields */
 function newlinesIn(fields) {

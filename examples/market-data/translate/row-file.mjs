@@ -11,7 +11,10 @@ export class RowFile {
   #pending = '';
   #hash = createHash('sha256');
 
-  /** @param {import('node:fs/promises').FileHandle} handle @param {string} temporary @param {string} folder @param {string} stem */
+  /**
+   * @param {import('node:fs/promises').FileHandle} handle @param {string} temporary @param {string} folder @param
+   * {string} stem
+   */
   constructor(handle, temporary, folder, stem) {
     this.handle = handle;
     this.temporary = temporary;
@@ -60,7 +63,10 @@ export class RowFile {
   }
 }
 
-/** Offers a finished file as an artifact: a second name for the same bytes, or a copy where file systems differ. @param {string} path @param {string} target */
+/**
+ * Offers a finished file as an artifact: a second name for the same bytes, or a copy where file systems differ. @param
+ * {string} path @param {string} target
+ */
 export async function publish(path, target) {
   await link(path, target).catch(() => copyFile(path, target));
 }

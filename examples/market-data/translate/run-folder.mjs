@@ -15,7 +15,10 @@ export async function makeRunFolder(dataDir, runId) {
   return folder;
 }
 
-/** Removes this pipeline's folders but for the newest ones; run ids sort by time. @param {string} dataDir @param {string} runId */
+/**
+ * Removes this pipeline's folders but for the newest ones; run ids sort by time. @param {string} dataDir @param
+ * {string} runId
+ */
 export async function removeOldRunFolders(dataDir, runId) {
   const work = resolve(dataDir, 'work');
   const older = (await readdir(work))

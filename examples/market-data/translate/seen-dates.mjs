@@ -1,4 +1,6 @@
-/** Remembers which dates a series already has, in a few bytes a month, so that duplicates show in a file of any length. */
+/**
+ * Remembers which dates a series already has, in a few bytes a month, so that duplicates show in a file of any length.
+ */
 
 /** A series costs about 50 bytes a year of dates; this bounds the whole set. */
 export const MOST_SERIES = 5_000;

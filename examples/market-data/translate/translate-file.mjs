@@ -41,7 +41,12 @@ export async function translateFile({ stem, path }, folder, reportBad) {
         const outcome = match.normalise(record.fields);
         if ('fault' in outcome) await bad(record.line, outcome.fault.column, outcome.fault.value, outcome.fault.reason);
         else if (!seen.add(outcome.series, outcome.row.date))
-          await bad(record.line, 'date', outcome.row.date, `${outcome.series} already has a row for this date; the first one counts`);
+          await bad(
+            record.line,
+            'date',
+            outcome.row.date,
+            `${outcome.series} already has a row for this date; the first one counts`,
+          );
         else {
           const flushing = output.add(outcome.row);
           if (flushing) await flushing;

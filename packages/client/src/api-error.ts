@@ -1,6 +1,9 @@
 import type { WireProblem } from '@millrace/core/wire';
 
-/** A refusal by the API (RFC 9457). `code` is from the catalogue in docs/errors.md, or `unreadable` if the answer was not one of our problems. */
+/**
+ * A refusal by the API (RFC 9457). `code` is from the catalogue in docs/errors.md, or `unreadable` if the answer was
+ * not one of our problems.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -33,5 +36,9 @@ export class UnreachableError extends Error {
 export const refusalOf = async (response: Response): Promise<ApiError> => {
   const body = (await response.json().catch(() => null)) as Partial<WireProblem> | null;
   const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
-  return new ApiError(response.status, typeof body === 'object' && body !== null ? body : {}, seconds >= 0 ? seconds * 1_000 : null);
+  return new ApiError(
+    response.status,
+    typeof body === 'object' && body !== null ? body : {},
+    seconds >= 0 ? seconds * 1_000 : null,
+  );
 };

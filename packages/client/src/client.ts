@@ -77,49 +77,81 @@ export const createClient = (options: ClientOptions) => {
     signIn: (token: string) => http.send<WireSession>('POST', '/api/v1/session', { body: { token } }),
     signOut: () => http.send<void>('DELETE', '/api/v1/session'),
 
-    pipelines: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
-    pipeline: (name: string, query: Query = {}, signal?: AbortSignal) => http.get<WirePipeline>(pipeline(name), query, signal),
-    graph: (name: string, version?: string, signal?: AbortSignal) => http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
+    pipelines: (query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WirePipeline>>('/api/v1/pipelines', query, signal),
+    pipeline: (name: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<WirePipeline>(pipeline(name), query, signal),
+    graph: (name: string, version?: string, signal?: AbortSignal) =>
+      http.get<WireGraph>(pipeline(name, '/graph'), { format: 'json', version }, signal),
     /** The graph as text in the language `format`. */
-    graphText: async (name: string, format: 'mermaid' | 'dot') => (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
+    graphText: async (name: string, format: 'mermaid' | 'dot') =>
+      (await http.open('GET', pipeline(name, '/graph'), { query: { format } })).text(),
     /** Starts nothing. */
-    plan: (name: string, body: StartRequest) => http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
+    plan: (name: string, body: StartRequest) =>
+      http.send<StartPlan>('POST', pipeline(name, '/runs'), { body: { ...body, dry_run: true } }),
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
-      http.send<WireStartedRun>('POST', pipeline(name, '/runs'), { body, headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey } }),
+      http.send<WireStartedRun>('POST', pipeline(name, '/runs'), {
+        body,
+        headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey },
+      }),
 
     /** Without their stages unless `stages` is `all`. */
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireListedRun>>('/api/v1/runs', query, signal),
     /** With its first 500 stages; get the rest with `stages`, from `stages_next_cursor` on. */
     run: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireRun>(run(runId), query, signal),
-    stages: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireStagePage>(run(runId, '/stages'), query, signal),
+    stages: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<WireStagePage>(run(runId, '/stages'), query, signal),
     /** What the run and its waiting stages wait for; with `stage`, only that stage. */
-    explain: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireExplanation>(run(runId, '/explain'), query, signal),
-    cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) => http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
-    events: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
+    explain: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<WireExplanation>(run(runId, '/explain'), query, signal),
+    cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
+      http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
+    events: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
-    logs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
+    logs: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WireLogLine>>(run(runId, '/logs'), query, signal),
     /** A stream: `format` text or ndjson (of `LogLine`). */
-    downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) => http.open('GET', run(runId, '/logs/download'), { query, signal }),
-    followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) => followLines(http, run(runId), chosen, afterSeq),
-    artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
+    downloadLogs: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.open('GET', run(runId, '/logs/download'), { query, signal }),
+    followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) =>
+      followLines(http, run(runId), chosen, afterSeq),
+    artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
     /** The raw response; its body is the artifact's bytes. */
-    artifactContent: (runId: string, artifactId: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
-      http.open('GET', run(runId, `/artifacts/${segment(artifactId)}/content`), { headers, signal }),
+    artifactContent: (
+      runId: string,
+      artifactId: string,
+      headers: Readonly<Record<string, string>> = {},
+      signal?: AbortSignal,
+    ) => http.open('GET', run(runId, `/artifacts/${segment(artifactId)}/content`), { headers, signal }),
 
-    schedules: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
+    schedules: (query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),
     schedule: (id: string, signal?: AbortSignal) => http.get<WireSchedule>(schedule(id), {}, signal),
-    nextTicks: (id: string, n: number, signal?: AbortSignal) => http.get<{ items: readonly string[] }>(schedule(id, '/next'), { n }, signal),
-    previewSchedule: (query: Query, signal?: AbortSignal) => http.get<SchedulePreview>('/api/v1/schedules/preview', query, signal),
-    createSchedule: (body: ScheduleFields & { readonly id?: string; readonly pipeline: string }, idempotencyKey: string) =>
-      http.send<WireSchedule>('POST', '/api/v1/schedules', { body, headers: { 'Idempotency-Key': idempotencyKey } }),
+    nextTicks: (id: string, n: number, signal?: AbortSignal) =>
+      http.get<{ items: readonly string[] }>(schedule(id, '/next'), { n }, signal),
+    previewSchedule: (query: Query, signal?: AbortSignal) =>
+      http.get<SchedulePreview>('/api/v1/schedules/preview', query, signal),
+    createSchedule: (
+      body: ScheduleFields & { readonly id?: string; readonly pipeline: string },
+      idempotencyKey: string,
+    ) => http.send<WireSchedule>('POST', '/api/v1/schedules', { body, headers: { 'Idempotency-Key': idempotencyKey } }),
     patchSchedule: (id: string, body: ScheduleFields) => http.send<WireSchedule>('PATCH', schedule(id), { body }),
     /** `schedule`: the definition's, now in force again; null: none. */
-    deleteSchedule: (id: string) => http.send<{ readonly detail: string; readonly schedule: WireSchedule | null }>('DELETE', schedule(id)),
-    pauseSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/pause'), { body }),
-    resumeSchedule: (id: string, body: { readonly note?: string }) => http.send<WireSchedule>('POST', schedule(id, '/resume'), { body }),
+    deleteSchedule: (id: string) =>
+      http.send<{ readonly detail: string; readonly schedule: WireSchedule | null }>('DELETE', schedule(id)),
+    pauseSchedule: (id: string, body: { readonly note?: string }) =>
+      http.send<WireSchedule>('POST', schedule(id, '/pause'), { body }),
+    resumeSchedule: (id: string, body: { readonly note?: string }) =>
+      http.send<WireSchedule>('POST', schedule(id, '/resume'), { body }),
     triggerSchedule: (id: string, idempotencyKey: string) =>
-      http.send<WireRun>('POST', schedule(id, '/trigger'), { body: {}, headers: { 'Idempotency-Key': idempotencyKey } }),
-    ticks: (id: string, query: Query = {}, signal?: AbortSignal) => http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
+      http.send<WireRun>('POST', schedule(id, '/trigger'), {
+        body: {},
+        headers: { 'Idempotency-Key': idempotencyKey },
+      }),
+    ticks: (id: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),
     queues: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireQueue>>('/api/v1/queues', query, signal),

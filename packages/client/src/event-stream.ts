@@ -14,8 +14,8 @@ export interface StreamItem {
 }
 
 /**
- * The items of a server-sent event stream after `afterSeq`, each once and in order. A lost connection is reopened after the last item.
- * `isOver` decides, when the stream ends, whether it is complete.
+ * The items of a server-sent event stream after `afterSeq`, each once and in order. A lost connection is reopened after
+ * the last item. `isOver` decides, when the stream ends, whether it is complete.
  * @throws ApiError when the API refuses, UnreachableError when it is unreachable at first or stays so
  */
 export async function* followStream(
@@ -55,7 +55,10 @@ export async function* followStream(
 const isRefusal = ({ status }: ApiError): boolean => status < 500 && status !== 429;
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Items of a stream in the form of https://html.spec.whatwg.org/multipage/server-sent-events.html; comments and `retry` are left out. */
+/**
+ * Items of a stream in the form of https://html.spec.whatwg.org/multipage/server-sent-events.html; comments and `retry`
+ * are left out.
+ */
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamItem, void> {
   let text = '';
   for await (const chunk of readText(body)) {
@@ -63,7 +66,11 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Str
     const blocks = text.split('\n\n');
     text = blocks.pop()!;
     for (const block of blocks) {
-      const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()] as const));
+      const fields = new Map(
+        block
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()] as const),
+      );
       const data = fields.get('data');
       if (data !== undefined) yield { id: Number(fields.get('id')), data: JSON.parse(data) as unknown };
     }
@@ -75,7 +82,8 @@ async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
   const reader = body.getReader();
   const decoder = new TextDecoder();
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield decoder.decode(chunk.value, { stream: true });
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read())
+      yield decoder.decode(chunk.value, { stream: true });
   } catch (error) {
     throw new UnreachableError('the answer broke off', { cause: error });
   } finally {

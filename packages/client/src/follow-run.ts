@@ -12,7 +12,10 @@ export interface ChosenLines {
 const BARE = { limit: 1, outputs: 'none' };
 const LAST = new Set<WireEvent['type']>(['run.succeeded', 'run.failed', 'run.cancelled']);
 
-/** Every event of the run after `afterSeq`, each once, up to its last, even across dropped connections. Throws like `followStream`. */
+/**
+ * Every event of the run after `afterSeq`, each once, up to its last, even across dropped connections. Throws like
+ * `followStream`.
+ */
 export async function* followEvents(http: Http, runPath: string, afterSeq: number): AsyncGenerator<WireEvent, void> {
   let over = false;
   const isOver = async (): Promise<boolean> => over || (afterSeq > 0 && (await hasEnded(http, runPath, afterSeq)));
@@ -30,8 +33,17 @@ const hasEnded = async (http: Http, runPath: string, afterSeq: number): Promise<
   return run.finished_at !== null && run.last_seq <= afterSeq;
 };
 
-/** Every line logged by the run's stages after the event `afterSeq`, each once, until the run ends. Throws like `followStream`. */
-export async function* followLines(http: Http, runPath: string, chosen: ChosenLines, afterSeq: number): AsyncGenerator<WireLogLine, void> {
+/**
+ * Every line logged by the run's stages after the event `afterSeq`, each once, until the run ends. Throws like
+ * `followStream`.
+ */
+export async function* followLines(
+  http: Http,
+  runPath: string,
+  chosen: ChosenLines,
+  afterSeq: number,
+): AsyncGenerator<WireLogLine, void> {
   const isOver = async (): Promise<boolean> => (await http.get<WireRun>(runPath, BARE)).finished_at !== null;
-  for await (const { data } of followStream(http, `${runPath}/logs/stream`, { ...chosen }, { afterSeq, isOver })) yield data as WireLogLine;
+  for await (const { data } of followStream(http, `${runPath}/logs/stream`, { ...chosen }, { afterSeq, isOver }))
+    yield data as WireLogLine;
 }

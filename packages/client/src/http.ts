@@ -19,13 +19,17 @@ export interface SendOptions {
 const TIMEOUT_MS = 30_000;
 
 /**
- * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when no Millrace API answers, and `TypeError` with the path of
- * a number that JSON would silently change.
+ * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when no Millrace API answers, and
+ * `TypeError` with the path of a number that JSON would silently change.
  */
 export const httpOf = ({ url, token }: ClientOptions) => {
   const address = url === '' ? 'this address' : url;
   /** The raw response, for streams and bytes. */
-  const open = async (method: string, path: string, { query, body, headers, signal }: SendOptions = {}): Promise<Response> => {
+  const open = async (
+    method: string,
+    path: string,
+    { query, body, headers, signal }: SendOptions = {},
+  ): Promise<Response> => {
     const json = body === undefined ? undefined : jsonOf(body);
     let response: Response;
     try {
@@ -42,7 +46,9 @@ export const httpOf = ({ url, token }: ClientOptions) => {
     } catch (error) {
       if (isGivenUp(signal)) throw error;
       const reason = reasonOf(error);
-      throw new UnreachableError(`no API answers at ${address}${reason === null ? '' : ` (${reason})`}`, { cause: error });
+      throw new UnreachableError(`no API answers at ${address}${reason === null ? '' : ` (${reason})`}`, {
+        cause: error,
+      });
     }
     if (!response.ok) throw await refusalOf(response);
     return response;
@@ -50,7 +56,10 @@ export const httpOf = ({ url, token }: ClientOptions) => {
 
   const send = async <T>(method: string, path: string, options: SendOptions = {}): Promise<T> => {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await open(method, path, { ...options, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout });
+    const response = await open(method, path, {
+      ...options,
+      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    });
     if (response.status === 204) return undefined as T;
     try {
       return (await response.json()) as T;
@@ -58,12 +67,18 @@ export const httpOf = ({ url, token }: ClientOptions) => {
       if (isGivenUp(options.signal)) throw error;
       const reason = reasonOf(error);
       if (!(error instanceof SyntaxError))
-        throw new UnreachableError(`the answer of ${address} broke off${reason === null ? '' : ` (${reason})`}`, { cause: error });
+        throw new UnreachableError(`the answer of ${address} broke off${reason === null ? '' : ` (${reason})`}`, {
+          cause: error,
+        });
       throw new UnreachableError(`what answers at ${address} is not a Millrace API`, { cause: error });
     }
   };
 
-  return { open, send, get: <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>('GET', path, { query, signal }) };
+  return {
+    open,
+    send,
+    get: <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>('GET', path, { query, signal }),
+  };
 };
 export type Http = ReturnType<typeof httpOf>;
 
@@ -75,12 +90,14 @@ const jsonOf = (body: unknown): string => {
 
 const search = (query: Query = {}): string => {
   const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null && value !== '') given.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '') given.set(name, String(value));
   return given.size === 0 ? '' : `?${given.toString()}`;
 };
 
 /** Whether the caller aborted, as opposed to a timeout. */
-const isGivenUp = (signal: AbortSignal | undefined): boolean => signal?.aborted === true && (signal.reason as Error | undefined)?.name !== 'TimeoutError';
+const isGivenUp = (signal: AbortSignal | undefined): boolean =>
+  signal?.aborted === true && (signal.reason as Error | undefined)?.name !== 'TimeoutError';
 
 /** Null in browsers, which only say that the request failed, each in its own words. */
 const reasonOf = (error: unknown): string | null => {

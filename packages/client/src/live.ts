@@ -22,8 +22,9 @@ export interface Live {
   /** Call after a sleep, a new sign-in or a network outage: a connection that looks open may be dead. */
   wake(): void;
   /**
-   * For a hidden page: releases a long poll until `wake`. A browser allows six connections per host across all tabs, so seven
-   * polling tabs would leave none for the visible page. A WebSocket does not count towards that limit, and stays open.
+   * For a hidden page: releases a long poll until `wake`. A browser allows six connections per host across all tabs, so
+   * seven polling tabs would leave none for the visible page. A WebSocket does not count towards that limit, and stays
+   * open.
    */
   rest(): void;
   close(): void;
@@ -73,7 +74,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   };
   const runs = runFollowers({
     isOpen: () => socket.connected,
-    subscribe: (runId, afterSeq, answered) => void socket.emit('subscribe', { run_id: runId, after_seq: afterSeq }, answered),
+    subscribe: (runId, afterSeq, answered) =>
+      void socket.emit('subscribe', { run_id: runId, after_seq: afterSeq }, answered),
     unsubscribe: (runId) => void socket.emit('unsubscribe', { run_id: runId }, () => {}),
     later,
     changed: tellStatus,
@@ -106,7 +108,11 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
   socket.on('connect_error', (error) => {
     // Without an answer, the socket retries by itself; after a refusal, retrying does not help.
     if (socket.active) return;
-    const refusal = { code: 'internal', message: error.message, ...(error as Error & { readonly data?: Partial<Refusal> }).data };
+    const refusal = {
+      code: 'internal',
+      message: error.message,
+      ...(error as Error & { readonly data?: Partial<Refusal> }).data,
+    };
     if (isPassing(refusal)) return later(() => !socket.active && socket.connect());
     refused = refusal;
     runs.refuseAll(refusal);
@@ -139,7 +145,8 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
       if (everyRun.size === 1) subscribeToAll();
       tellStatus();
       return () => {
-        if (everyRun.delete(follower) && everyRun.size === 0 && socket.connected) socket.emit('unsubscribe', {}, () => {});
+        if (everyRun.delete(follower) && everyRun.size === 0 && socket.connected)
+          socket.emit('unsubscribe', {}, () => {});
         tellStatus();
       };
     },

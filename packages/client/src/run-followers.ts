@@ -5,7 +5,10 @@ import type { WireEvent, WireRun } from '@millrace/core/wire';
 export interface RunFollower {
   /** The next events in order, each once, across reconnects. */
   onEvent(event: WireEvent): void;
-  /** The run does not exist (any more), the session ended, or the next events are no longer stored (`EVENTS_GONE`). No call follows. */
+  /**
+   * The run does not exist (any more), the session ended, or the next events are no longer stored (`EVENTS_GONE`). No
+   * call follows.
+   */
   onRefused(error: Refusal): void;
 }
 /** Code of a refusal by the client itself: the follower must read the run again and continue from there. */
@@ -14,10 +17,13 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
 }
-export type Answer = { readonly ok: true; readonly snapshot: { readonly status: WireRun } } | { readonly ok: false; readonly error: Refusal };
+export type Answer =
+  | { readonly ok: true; readonly snapshot: { readonly status: WireRun } }
+  | { readonly ok: false; readonly error: Refusal };
 
 /** Whether the same request may succeed later, for instance when the API's Redis is back. */
-export const isPassing = ({ code }: Refusal): boolean => Object.hasOwn(ERRORS, code) && ERRORS[code as keyof typeof ERRORS].retryable;
+export const isPassing = ({ code }: Refusal): boolean =>
+  Object.hasOwn(ERRORS, code) && ERRORS[code as keyof typeof ERRORS].retryable;
 
 interface Followed {
   last: number;
@@ -78,11 +84,15 @@ export const runFollowers = (wire: Wire) => {
     }
     wire.changed();
     for (const { last, follower } of behind)
-      follower.onRefused({ code: EVENTS_GONE, message: `events ${last + 1} to ${firstKept - 1} of run ${runId} are no longer kept` });
+      follower.onRefused({
+        code: EVENTS_GONE,
+        message: `events ${last + 1} to ${firstKept - 1} of run ${runId} are no longer kept`,
+      });
   };
 
   return {
-    isBehind: (): boolean => [...groups.values()].some((group) => group.target === null || slowest(group) < group.target),
+    isBehind: (): boolean =>
+      [...groups.values()].some((group) => group.target === null || slowest(group) < group.target),
     add: (runId: string, afterSeq: number, follower: RunFollower): (() => void) => {
       const one: Followed = { last: afterSeq, follower };
       const group = groups.get(runId) ?? { members: new Set(), asked: 0, target: null, suspect: null, gapAfter: null };
@@ -106,7 +116,8 @@ export const runFollowers = (wire: Wire) => {
     take: (event: WireEvent): void => {
       const group = groups.get(event.run_id);
       if (!group) return;
-      // Until the subscription is accepted, events of wider rooms or of the previous subscription may run ahead of its replay.
+      // Until the subscription is accepted, events of wider rooms or of the previous subscription may run ahead of its
+      // replay.
       const at = slowest(group);
       const isGap = group.target !== null && event.seq > at + 1;
       // Requested again, and still missing.
@@ -121,7 +132,10 @@ export const runFollowers = (wire: Wire) => {
         subscribe(event.run_id, group);
       } else wire.changed();
     },
-    /** A heartbeat may overtake the events it counts, but a follower that has not moved since the last heartbeat has lost some. */
+    /**
+     * A heartbeat may overtake the events it counts, but a follower that has not moved since the last heartbeat has
+     * lost some.
+     */
     beat: (runId: string, lastSeq: number): void => {
       const group = groups.get(runId);
       if (!group || group.target === null) return;

@@ -1,7 +1,8 @@
 /*
- * Runs definition files where they can do no harm: in a process of their own. Plain JavaScript, so that it starts as it is from source and
- * from a build. Arguments: the module that compiles (source or build), the working directory that paths are shown from, "now" or
- * "another-time", then the files. Each file's news is a line of JSON on descriptor 3: a file may end this process at any moment.
+ * Runs definition files where they can do no harm: in a process of their own. Plain JavaScript, so that it starts as it
+ * is from source and from a build. Arguments: the module that compiles (source or build), the working directory that
+ * paths are shown from, "now" or "another-time", then the files. Each file's news is a line of JSON on descriptor 3: a
+ * file may end this process at any moment.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
@@ -25,11 +26,14 @@ const tell = (news) => {
 };
 
 // A file that never gives the loop back must not outlive the process that asked: only another thread notices.
-new Worker(`const { ppid } = process; setInterval(() => process.ppid === ppid || process.kill(process.pid, 'SIGKILL'), 500)`, { eval: true }).unref();
+new Worker(
+  `const { ppid } = process; setInterval(() => process.ppid === ppid || process.kill(process.pid, 'SIGKILL'), 500)`,
+  { eval: true },
+).unref();
 
 /*
- * What differs between two processes: the clock, random numbers, the machine. One probe has lower random numbers, the other higher ones,
- * 400 days later, on another machine: a definition that is the same in both depends on none of them.
+ * What differs between two processes: the clock, random numbers, the machine. One probe has lower random numbers, the
+ * other higher ones, 400 days later, on another machine: a definition that is the same in both depends on none of them.
  */
 const exit = process.exit.bind(process);
 const random = Math.random;
@@ -58,12 +62,14 @@ process.exit = (code) => {
   tell({ file: culprit(), broken: `it calls process.exit(${code ?? process.exitCode ?? 0})` });
   exit(code);
 };
-const stray = (what) => (error) => tell({ file: culprit(), broken: `${what}: ${error instanceof Error ? error.message : String(error)}` });
+const stray = (what) => (error) =>
+  tell({ file: culprit(), broken: `${what}: ${error instanceof Error ? error.message : String(error)}` });
 process.on('unhandledRejection', stray('a promise that nobody waits for is rejected'));
 process.on('uncaughtException', stray('an error is thrown after it was loaded'));
 
 const compile = compilerUrl.endsWith('.ts')
-  ? (await (await import('tsx/esm/api')).tsImport(compilerUrl, { parentURL: import.meta.url, tsconfig: false })).compileModule
+  ? (await (await import('tsx/esm/api')).tsImport(compilerUrl, { parentURL: import.meta.url, tsconfig: false }))
+      .compileModule
   : (await import(compilerUrl)).compileModule;
 for (const file of files) {
   last = file;
@@ -73,7 +79,15 @@ for (const file of files) {
     tell({ file, pipeline });
   } catch (error) {
     const { code, message, errors, errorCount } = error ?? {};
-    tell({ file, failed: { refused: code === 'invalid_definition', message: message ?? String(error), errors: errors ?? [], errorCount } });
+    tell({
+      file,
+      failed: {
+        refused: code === 'invalid_definition',
+        message: message ?? String(error),
+        errors: errors ?? [],
+        errorCount,
+      },
+    });
   }
 }
 tell({ lingers: true });

@@ -3,7 +3,8 @@
  * closes when the attempt ends or the worker dies, even by kill -9. It then kills the whole group,
  * itself included, so that no grandchild outlives the attempt and overlaps the next one.
  *
- * In: { argv, env, cwd, scratch, marker, mark, worker }, later { keepScratch }. Out: { pid } | { failed: errno code }, then { code, signal }.
+ * In: { argv, env, cwd, scratch, marker, mark, worker }, later { keepScratch }. Out: { pid } | { failed: errno code },
+ * then { code, signal }.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -69,7 +70,11 @@ function start(command) {
   // A dead worker's message may still arrive, after its leftovers were already killed: do not start its command.
   if (isEnding || !process.connected || process.ppid !== command.worker) return end();
   try {
-    const child = spawn(command.argv[0], command.argv.slice(1), { cwd: command.cwd, env: command.env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command.argv[0], command.argv.slice(1), {
+      cwd: command.cwd,
+      env: command.env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.on('error', (error) => tell({ failed: error.code ?? error.message }));
     child.on('spawn', () => tell({ pid: child.pid }));
     child.on('exit', (code, signal) => tell({ code, signal }));

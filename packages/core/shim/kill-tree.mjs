@@ -10,7 +10,8 @@ export const CLEAN_LOOKS = 5;
 
 /**
  * Each scan kills every process of the tree but the caller, and returns the number killed; null without /proc. Only the
- * first scan inspects every process on the machine; later ones are fast enough to find processes that live for a millisecond.
+ * first scan inspects every process on the machine; later ones are fast enough to find processes that live for a
+ * millisecond.
  */
 export function lookFor(tree) {
   let strangers = new Set();

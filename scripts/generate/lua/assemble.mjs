@@ -1,8 +1,10 @@
 /**
- * Puts one script together: the locals of its arguments, its includes, its lazy functions, its own lines. Comments and blank lines go.
+ * Puts one script together: the locals of its arguments, its includes, its lazy functions, its own lines. Comments and
+ * blank lines go.
  *
  * - `-- @include file`: that file's lines, once, less the functions that the script never calls.
- * - `-- @lazy name(args) file tail`: a function whose body is the file (less what the script includes anyway) and the tail: the functions in
+ * - `-- @lazy name(args) file tail`: a function whose body is the file (less what the script includes anyway) and the
+ *   tail: the functions in
  *   it are made only when it is called, which most calls never do.
  * - `-- @record STAGE`: the function unpack_stage, see records.mjs.
  * - Names from the layout tables are replaced, see expand.mjs.
@@ -73,9 +75,9 @@ const withoutUnused = (lines) => {
 };
 
 /**
- * Splits the includes into functions inside of each other. A closure copies what it uses of an outer function; what it uses of its own function
- * it searches for among all that was captured there before, which with a hundred locals costs more than all else of making it.
- * One function may use 60 locals of outer ones.
+ * Splits the includes into functions inside of each other. A closure copies what it uses of an outer function; what it
+ * uses of its own function it searches for among all that was captured there before, which with a hundred locals costs
+ * more than all else of making it. One function may use 60 locals of outer ones.
  */
 const inLayers = (lines) =>
   lines.flatMap((line, at) => {
@@ -89,10 +91,13 @@ const LAYER = 'return (function()';
 
 /** Leaves every line where it is. */
 const withoutComments = (source) =>
-  source.replace(/--\[\[[\s\S]*?\]\]/, (comment) => comment.replaceAll(/[^\n]/g, '')).replaceAll(/^[ \t]*--(?! @(?:include|lazy|record) ).*$/gm, '');
+  source
+    .replace(/--\[\[[\s\S]*?\]\]/, (comment) => comment.replaceAll(/[^\n]/g, ''))
+    .replaceAll(/^[ \t]*--(?! @(?:include|lazy|record) ).*$/gm, '');
 
 /** An include that names a local of its own like an argument would hide it. */
 const refuseShadow = (text, from, { args }) => {
   const declared = /^local (?:function )?([\w, ]+)/.exec(text)?.[1].split(/, ?/) ?? [];
-  for (const name of declared.map((one) => one.trim())) if (name in args) fail(from, `the local ${name} hides an argument of the script`);
+  for (const name of declared.map((one) => one.trim()))
+    if (name in args) fail(from, `the local ${name} hides an argument of the script`);
 };

@@ -2,7 +2,8 @@
  * Replaces the names of the layout tables in a source text by what they stand for, so that they cost nothing when the
  * script runs:
  *
- * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member once
+ * - `reply { kind = a, expand = b }` -> `{ a, b }`, in the order of the script's signature, which needs every member
+ *   once
  * - `decide { rule = …, total = …, … }` -> a call of lib/states.lua's function
  * - `reply.expand` -> its place in such a reply
  * - `slots.first`, `slots.stride`, `slots.payload` -> numbers, for a script whose tail is `slots`
@@ -27,7 +28,8 @@ export const expand = (source, file, signature) => {
   const withCalls = expandCalls(source, file, 0, signature);
   return withCalls.replaceAll(/(?<![\w./'])([A-Za-z_]+)\.(\w+)/g, (name, owner, member, at) => {
     const value = storedName(owner, member) ?? placeOf(signature, owner, member);
-    if (value === null || (value === undefined && storedName(owner, member) === null)) fail(placeIn(file, withCalls.slice(0, at)), `${name} is not declared`);
+    if (value === null || (value === undefined && storedName(owner, member) === null))
+      fail(placeIn(file, withCalls.slice(0, at)), `${name} is not declared`);
     return value ?? name;
   });
 };
@@ -61,7 +63,9 @@ const valueOf = ([call, named, record, verb], inner, from, signature) => {
   if (named === 'decide') return `decide(${valuesInOrder(DECIDE_BY).join(', ')})`;
   if (named) return `{ ${valuesInOrder(signature.reply ?? []).join(', ')} }`;
   const members = { inOrder: valuesInOrder, names: () => Object.keys(membersOf(inner, from)) };
-  return useOf(record, verb, call.endsWith('(') ? splitAtCommas(inner) : [], members, (message) => fail(from, `${record}.${verb}: ${message}`));
+  return useOf(record, verb, call.endsWith('(') ? splitAtCommas(inner) : [], members, (message) =>
+    fail(from, `${record}.${verb}: ${message}`),
+  );
 };
 
 /** Where the bracket ends that is open at `from`. */

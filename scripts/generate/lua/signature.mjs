@@ -4,7 +4,11 @@ import { luaName } from '../../../packages/core/dist/redis/layout/index.js';
 /** A row with its names as they are in Lua. */
 export const signatureOf = ({ args, tail, reply }) => ({
   args: luaNames(args),
-  tail: tail && { name: luaName(tail.name), first: Object.keys(args).length + 1, each: Object.keys(luaNames(tail.each)) },
+  tail: tail && {
+    name: luaName(tail.name),
+    first: Object.keys(args).length + 1,
+    each: Object.keys(luaNames(tail.each)),
+  },
   // A reply of one value needs no names.
   reply: typeof reply.kind === 'string' ? null : Object.keys(luaNames(isEach(reply) ? reply.each : reply)),
 });
@@ -18,7 +22,10 @@ export const headOf = ({ args }) => {
   return [`local ${names.join(', ')} = ${names.map((_, at) => `ARGV[${at + 1}]`).join(', ')}`];
 };
 
-/** The number that `owner.member` stands for: null when it has no such member, undefined when no list of the signature has that name. */
+/**
+ * The number that `owner.member` stands for: null when it has no such member, undefined when no list of the signature
+ * has that name.
+ */
 export const placeOf = ({ tail, reply }, owner, member) => {
   if (owner === 'reply') return offsetIn(reply ?? [], member, 1);
   if (owner !== tail?.name) return undefined;

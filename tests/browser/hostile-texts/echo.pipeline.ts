@@ -3,7 +3,11 @@ import { definePipeline } from '@millrace/core/definition';
 import { z } from 'zod';
 import { TEXTS } from './texts.ts';
 
-export default definePipeline('echo', { description: Object.values(TEXTS).join(' '), params: z.object({ text: z.string() }), overlap: 'allow' })
+export default definePipeline('echo', {
+  description: Object.values(TEXTS).join(' '),
+  params: z.object({ text: z.string() }),
+  overlap: 'allow',
+})
   .stage('say', {
     run: async (ctx) => {
       const { text } = ctx.params;

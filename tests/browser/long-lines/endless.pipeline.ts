@@ -4,7 +4,9 @@ import { definePipeline } from '@millrace/core/definition';
 const WORDS = 1_310_720;
 
 export default definePipeline('endless')
-  .stage('command', { command: ['node', '-e', `process.stdout.write('endless '.repeat(${WORDS}) + '\\nafter the command\\n')`] })
+  .stage('command', {
+    command: ['node', '-e', `process.stdout.write('endless '.repeat(${WORDS}) + '\\nafter the command\\n')`],
+  })
   .stage('function', {
     dependsOn: ['command'],
     run: (ctx) => {

@@ -1,7 +1,10 @@
 /** Bytes that stages leave behind. */
 
 /** 4 x 4 pixels. */
-export const CHART_PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR4nGNgaLaHIwbiOAAwFQ2B6j7WDAAAAABJRU5ErkJggg==', 'base64');
+export const CHART_PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR4nGNgaLaHIwbiOAAwFQ2B6j7WDAAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 export const REPORT_HTML = `<!doctype html>
 <html lang="en">

@@ -1,11 +1,17 @@
-/** Three short stages that leave everything behind that a stage can: progress, metrics, coloured lines, artifacts of each kind. */
+/**
+ * Three short stages that leave everything behind that a stage can: progress, metrics, coloured lines, artifacts of
+ * each kind.
+ */
 import { definePipeline } from '@millrace/core/definition';
 import { CHART_PNG, REPORT_HTML } from './artifacts.ts';
 
 const ROWS = 500;
 const csv = [
   'day,city,temperature,note',
-  ...Array.from({ length: ROWS }, (_, n) => `2026-01-${String((n % 28) + 1).padStart(2, '0')},Oslo,${n % 17},"a ""quoted"", note"`),
+  ...Array.from(
+    { length: ROWS },
+    (_, n) => `2026-01-${String((n % 28) + 1).padStart(2, '0')},Oslo,${n % 17},"a ""quoted"", note"`,
+  ),
 ].join('\n');
 
 export default definePipeline('steady', { description: 'Three stages that succeed', overlap: 'allow' })
@@ -29,9 +35,13 @@ export default definePipeline('steady', { description: 'Three stages that succee
       );
       ctx.progress(0.5);
       ctx.metric('mean', 8.25, '°C');
-      await ctx.artifact('analysis.json', JSON.stringify({ mean: 8.25, gaps: [3], cities: { Oslo: { rows: ctx.inputs.fetch.rows } } }, null, 2), {
-        contentType: 'application/json',
-      });
+      await ctx.artifact(
+        'analysis.json',
+        JSON.stringify({ mean: 8.25, gaps: [3], cities: { Oslo: { rows: ctx.inputs.fetch.rows } } }, null, 2),
+        {
+          contentType: 'application/json',
+        },
+      );
       await ctx.artifact('notes.txt', 'One gap, on the third.\nNothing else.\n', { contentType: 'text/plain' });
       return { mean: 8.25 };
     },

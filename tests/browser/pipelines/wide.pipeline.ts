@@ -7,7 +7,12 @@ interface Growing extends AnyPipelineDefinition {
 const PAIRS = 150;
 const run = () => ({ done: true });
 
-let pipeline = (definePipeline('wide', { description: 'A split, 150 pairs in a row each, a join', overlap: 'allow' }) as unknown as Growing).stage('split', {
+let pipeline = (
+  definePipeline('wide', {
+    description: 'A split, 150 pairs in a row each, a join',
+    overlap: 'allow',
+  }) as unknown as Growing
+).stage('split', {
   run,
 });
 for (let n = 1; n <= PAIRS; n++) {

@@ -17,7 +17,11 @@ test('empty, without any pipeline: each screen explains what would be there', as
   const folder = mkdtempSync(join(tmpdir(), 'millrace-none-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const deployment = await ownDeployment({ pipelines: [folder], workers: 0 });
-  const tabs = await openTabs(deployment, { runId: '', stage: '', pipeline: '', schedule: '' }, { screens: OF_NO_PIPELINE });
+  const tabs = await openTabs(
+    deployment,
+    { runId: '', stage: '', pipeline: '', schedule: '' },
+    { screens: OF_NO_PIPELINE },
+  );
   await tabs.find('empty');
   await tabs.areAccessible();
 });

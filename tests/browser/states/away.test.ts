@@ -43,7 +43,12 @@ test('the API dies under the open screens: each keeps its content and reports it
 
 test('an action while the API is down is refused beside the button, nothing is lost, and the same button works afterwards', async () => {
   const ground = await actionGround(deployment);
-  const open = await Promise.all(ACTIONS.map(async (action) => ({ ...action, ...(await openPage(deployment, action.at(ground), { reducedMotion: true })) })));
+  const open = await Promise.all(
+    ACTIONS.map(async (action) => ({
+      ...action,
+      ...(await openPage(deployment, action.at(ground), { reducedMotion: true })),
+    })),
+  );
   for (const { expectComplaint } of open) for (const pattern of NOBODY_THERE) expectComplaint(pattern);
   for (const { prepare, button, page } of open) {
     await prepare(page);

@@ -19,12 +19,17 @@ export const link = (name: Words): Fact => found((page) => page.getByRole('link'
 export const row = (words: RegExp): Fact => found((page) => page.getByRole('row').filter({ hasText: words }));
 export const item = (words: RegExp): Fact => found((page) => page.getByRole('listitem').filter({ hasText: words }));
 /** Words in what carries a label, however much else it says. */
-export const labelled = (label: string, words: Words): Fact => found((page) => page.getByLabel(label, { exact: true }).filter({ hasText: words }));
+export const labelled = (label: string, words: Words): Fact =>
+  found((page) => page.getByLabel(label, { exact: true }).filter({ hasText: words }));
 export const chosen = (label: string, value: string): Fact =>
   found((page) =>
     page
       .getByLabel(label, { exact: true })
-      .and(page.locator(`[value="${value}"], :has(option:checked[value="${value}"]), :has(option:checked:text-is("${value}"))`)),
+      .and(
+        page.locator(
+          `[value="${value}"], :has(option:checked[value="${value}"]), :has(option:checked:text-is("${value}"))`,
+        ),
+      ),
   );
 export const gone =
   (words: Words): Fact =>
@@ -32,6 +37,7 @@ export const gone =
     page.getByText(words).first().waitFor({ state: 'hidden' });
 
 /** Above every screen. */
-export const badge = (word: 'live' | 'offline'): Fact => found((page) => page.getByRole('status', { name: `Connection: ${word}` }));
+export const badge = (word: 'live' | 'offline'): Fact =>
+  found((page) => page.getByRole('status', { name: `Connection: ${word}` }));
 export const banner = (words: string): Fact => found((page) => page.getByRole('alert').filter({ hasText: words }));
 export const signInForm: Fact = found((page) => page.getByRole('heading', { name: 'Sign in to Millrace' }));

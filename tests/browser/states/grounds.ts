@@ -35,7 +35,10 @@ export const failedGround = async (deployment: Deployment): Promise<Ground> => {
 const untilTick = (deployment: Deployment, schedule: string, wanted: (tick: WireTick) => boolean): Promise<WireTick> =>
   waitFor(
     async () => {
-      const { items } = await deployment.call<{ readonly items: readonly WireTick[] }>('GET', `/api/v1/schedules/${schedule}/ticks`);
+      const { items } = await deployment.call<{ readonly items: readonly WireTick[] }>(
+        'GET',
+        `/api/v1/schedules/${schedule}/ticks`,
+      );
       const tick = items.find(wanted);
       if (tick === undefined) throw new Error(`its ticks: ${JSON.stringify(items)}`);
       return tick;

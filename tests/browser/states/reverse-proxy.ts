@@ -8,7 +8,8 @@ import { PROXIED_HOST } from '../chromium.ts';
 /** Its address, as the browser of these tests knows it. It ends with the test. */
 export const reverseProxy = async (target: string): Promise<string> => {
   const { hostname, port, host } = new URL(target);
-  const ask = ({ method, url, headers }: IncomingMessage) => request({ hostname, port, method, path: url, headers: { ...headers, host } });
+  const ask = ({ method, url, headers }: IncomingMessage) =>
+    request({ hostname, port, method, path: url, headers: { ...headers, host } });
 
   const server = createServer((incoming, outgoing) => {
     const asked = ask(incoming);

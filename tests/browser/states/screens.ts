@@ -76,7 +76,10 @@ export const SCREENS = {
     empty: [UNSERVED, says('No lines yet')],
     busy: [within('region', /^Lines of wait/, /^beat \d+$/)],
     moved: [says(/lines: the attempt has ended/)],
-    failing: [says('27 lines: the attempt has ended.'), within('region', /^Lines of load/, /20 rows loaded, 1 refused/)],
+    failing: [
+      says('27 lines: the attempt has ended.'),
+      within('region', /^Lines of load/, /20 rows loaded, 1 refused/),
+    ],
     unread: RUN_UNREAD,
   },
   'run: artifacts': {
@@ -92,7 +95,10 @@ export const SCREENS = {
     empty: [UNSERVED, says('No outputs yet.')],
     busy: [within('group', 'Output of prepare', 'ready')],
     moved: [within('group', 'Output of finish', 'done')],
-    failing: [within('region', /^Error of load, attempt 1/, /duplicate key/), within('region', /^Error of load, attempt 2/, /duplicate key/)],
+    failing: [
+      within('region', /^Error of load, attempt 1/, /duplicate key/),
+      within('region', /^Error of load, attempt 2/, /duplicate key/),
+    ],
     unread: RUN_UNREAD,
   },
   'run: a stage': {
@@ -100,14 +106,26 @@ export const SCREENS = {
     empty: [UNSERVED, within('complementary', /^Stage /, 'No attempts yet.')],
     busy: [within('complementary', 'Stage wait', /beat \d+/), row(/^1.*running/)],
     moved: [within('region', 'Attempts of wait', /succeeded/), within('complementary', 'Stage wait', /"told": true/)],
-    failing: [row(/^2.*failed.*command_failed/), row(/^1.*failed.*command_failed/), within('complementary', 'Stage load', /1 refused/)],
+    failing: [
+      row(/^2.*failed.*command_failed/),
+      row(/^1.*failed.*command_failed/),
+      within('complementary', 'Stage load', /1 refused/),
+    ],
     unread: RUN_UNREAD,
   },
   pipeline: {
     at: ({ pipeline }) => `/pipelines/${pipeline}`,
     empty: [says('No runs yet: start one, or wait for a schedule.'), says('none yet')],
-    busy: [within('region', 'Recent runs', 'running'), button('Stop the live run of slow'), within('region', 'Latest events', 'wait: stage started')],
-    moved: [within('region', 'Recent runs', 'succeeded'), within('region', 'Health', '100 %'), within('region', 'Latest events', 'run succeeded')],
+    busy: [
+      within('region', 'Recent runs', 'running'),
+      button('Stop the live run of slow'),
+      within('region', 'Latest events', 'wait: stage started'),
+    ],
+    moved: [
+      within('region', 'Recent runs', 'succeeded'),
+      within('region', 'Health', '100 %'),
+      within('region', 'Latest events', 'run succeeded'),
+    ],
     failing: [within('region', 'Recent runs', 'failed'), within('region', 'Health', '0 %'), says('schedule paused')],
     unread: [says('Could not load the pipeline')],
   },
@@ -146,7 +164,11 @@ export const SCREENS = {
   system: {
     at: () => '/system',
     empty: [says('No workers are running, so no stage can run.'), says('No queues yet'), says('No locks held.')],
-    busy: [within('region', 'Workers', 'wait'), within('region', 'Locks', 'slow'), within('region', 'Queues', 'active 1')],
+    busy: [
+      within('region', 'Workers', 'wait'),
+      within('region', 'Locks', 'slow'),
+      within('region', 'Queues', 'active 1'),
+    ],
     moved: [within('region', 'Workers', 'nothing'), says('No locks held.')],
     failing: [says('pipeline failing is failing')],
     unread: [

@@ -26,17 +26,26 @@ export interface Tabs {
 export const openTabs = async (
   deployment: Deployment,
   ground: Ground,
-  { screens = NAMES, complaints = [], ...options }: VisitOptions & { readonly screens?: readonly ScreenName[]; readonly complaints?: readonly RegExp[] } = {},
+  {
+    screens = NAMES,
+    complaints = [],
+    ...options
+  }: VisitOptions & { readonly screens?: readonly ScreenName[]; readonly complaints?: readonly RegExp[] } = {},
 ): Promise<Tabs> => {
   // Colours that are on their way from one theme to the other have no contrast to speak of.
-  const { page, openTab, expectComplaint } = await openPage(deployment, SCREENS[screens[0]!].at(ground), { reducedMotion: true, ...options });
+  const { page, openTab, expectComplaint } = await openPage(deployment, SCREENS[screens[0]!].at(ground), {
+    reducedMotion: true,
+    ...options,
+  });
   for (const pattern of complaints) expectComplaint(pattern);
   const others = await Promise.all(screens.slice(1).map((screen) => openTab(SCREENS[screen].at(ground))));
   const tabs = [page, ...others].map((tab, index) => ({ tab, screen: screens[index]! }));
 
   const each: Tabs['each'] = async (act) => {
     const outcomes = await Promise.allSettled(tabs.map(({ tab, screen }) => act(tab, screen)));
-    const failures = outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [`${tabs[index]!.screen}: ${wordsOf(outcome.reason)}`] : []));
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected' ? [`${tabs[index]!.screen}: ${wordsOf(outcome.reason)}`] : [],
+    );
     if (failures.length > 0) throw new Error(failures.join('\n\n'));
   };
   return {

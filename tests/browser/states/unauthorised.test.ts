@@ -41,7 +41,9 @@ test('without a session every address shows the form, and after it that very scr
 test('a session that ends while a screen is open leads to the form at its address, and back to it', async () => {
   const token = 'another-token-of-the-browser-tests-9876543210';
   // What was asked in the moment before the form came.
-  const tabs = await openTabs(deployment, ground, { complaints: [/401|Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/] });
+  const tabs = await openTabs(deployment, ground, {
+    complaints: [/401|Failed to load resource|WebSocket connection|ERR_CONNECTION_REFUSED/],
+  });
   await tabs.find('failing');
   await tabs.mark();
   onTestFinished(() => deployment.api.restart());
@@ -57,8 +59,12 @@ test('a session that ends while a screen is open leads to the form at its addres
 test('a proxy that does not pass on the Host: all can be read, and each change is refused with what the operator must do', async () => {
   const proxy = await reverseProxy(deployment.url);
   const { live } = await actionGround(deployment);
-  const { page, expectComplaint } = await openPage({ url: proxy, token: deployment.token }, '/', { signedIn: false, reducedMotion: true });
-  // The changes, and the WebSocket, which is refused by its Origin: polling carries the events instead. The last is of any page over plain http.
+  const { page, expectComplaint } = await openPage({ url: proxy, token: deployment.token }, '/', {
+    signedIn: false,
+    reducedMotion: true,
+  });
+  // The changes, and the WebSocket, which is refused by its Origin: polling carries the events instead. The last is of
+  // any page over plain http.
   for (const pattern of [/403/, /WebSocket connection/, /Cross-Origin-Opener-Policy/]) expectComplaint(pattern);
   await signIn(page, deployment.token);
   for (const name of NAMES) {

@@ -6,9 +6,17 @@ import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
 const ARTIFACTS = {
   report: { name: 'report.html', content_type: 'text/html', bytes: '<style>p{color:red}</style><p>fine</p>' },
-  table: { name: 'Tabelle "ü".csv', content_type: 'text/csv', bytes: Array.from({ length: 2_000 }, (_, row) => `${row},${row * 2}\n`).join('') },
+  table: {
+    name: 'Tabelle "ü".csv',
+    content_type: 'text/csv',
+    bytes: Array.from({ length: 2_000 }, (_, row) => `${row},${row * 2}\n`).join(''),
+  },
   data: { name: 'data.json', content_type: 'application/json', bytes: '{"a":1}' },
-  picture: { name: 'p.svg', content_type: 'image/svg+xml', bytes: '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>' },
+  picture: {
+    name: 'p.svg',
+    content_type: 'image/svg+xml',
+    bytes: '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+  },
   script: { name: 'x.js', content_type: 'text/javascript', bytes: 'alert(1)' },
   module: { name: 'x.mjs', content_type: 'application/javascript; charset=utf-8', bytes: 'alert(1)' },
   pdf: { name: 'x.pdf', content_type: 'application/pdf', bytes: '%PDF-' },
@@ -27,7 +35,9 @@ beforeEach(async () => {
   const worker = await deployed.worker();
   const claim = await worker.claim();
   for (const [id, { bytes, ...meta }] of Object.entries(ARTIFACTS))
-    await worker.report(claim, [{ type: 'stage.artifact', data: { id, ...meta, ...(await deployed.putArtifact(claim.runId, bytes)) } }]);
+    await worker.report(claim, [
+      { type: 'stage.artifact', data: { id, ...meta, ...(await deployed.putArtifact(claim.runId, bytes)) } },
+    ]);
   await worker.succeed(claim);
   return () => deployed.end();
 });
@@ -49,17 +59,26 @@ test('what a page can show is shown in a sandbox without scripts', async () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': type,
       'content-disposition': expect.stringMatching(/^inline; filename=/),
-      'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; frame-ancestors 'self'",
+      'content-security-policy':
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; frame-ancestors 'self'",
       'x-frame-options': 'SAMEORIGIN',
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
   }
-  expect((await shown('table')).headers.get('content-disposition')).toMatch("filename*=UTF-8''Tabelle%20%22%C3%BC%22.csv");
+  expect((await shown('table')).headers.get('content-disposition')).toMatch(
+    "filename*=UTF-8''Tabelle%20%22%C3%BC%22.csv",
+  );
 });
 
 test('anything else, and everything that is not asked for inline, stays a download', async () => {
-  const answers = [await shown('pdf'), await shown('binary'), await shown('odd'), await content('report'), await content('report', '?inline=false')];
+  const answers = [
+    await shown('pdf'),
+    await shown('binary'),
+    await shown('odd'),
+    await content('report'),
+    await content('report', '?inline=false'),
+  ];
   for (const answer of answers) {
     expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=/);
     expect(answer.headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
@@ -71,12 +90,17 @@ test('anything else, and everything that is not asked for inline, stays a downlo
     'text/html',
     'text/html',
   ]);
-  expect((await content('report', '?inline=yes')).json).toMatchObject({ status: 422, code: 'invalid_request', errors: [{ path: 'query.inline' }] });
+  expect((await content('report', '?inline=yes')).json).toMatchObject({
+    status: 422,
+    code: 'invalid_request',
+    errors: [{ path: 'query.inline' }],
+  });
 });
 
 test("a script is never sent as one: our pages' script-src would let it in", async () => {
   for (const name of ['script', 'module'] as const)
-    for (const answer of [await content(name), await shown(name)]) expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+    for (const answer of [await content(name), await shown(name)])
+      expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
 });
 
 test('a range is that part of the bytes', async () => {
@@ -95,7 +119,12 @@ test('a range is that part of the bytes', async () => {
     expect(answer.headers.get('content-range')).toBe(`bytes ${from}-${from + part.length - 1}/${bytes.length}`);
   }
   const head = await content('table', '', { Range: 'bytes=0-9' }, 'HEAD');
-  expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges'), head.text]).toEqual([200, String(bytes.length), 'bytes', '']);
+  expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges'), head.text]).toEqual([
+    200,
+    String(bytes.length),
+    'bytes',
+    '',
+  ]);
 });
 
 test('a range that is not there is 416; one that is no range, or of other bytes, is the whole', async () => {
@@ -110,7 +139,12 @@ test('a range that is not there is 416; one that is no range, or of other bytes,
       `bytes */${ARTIFACTS[name].bytes.length}`,
     ]);
   }
-  for (const headers of [{ Range: 'lines=1-2' }, { Range: 'bytes=x' }, { Range: 'bytes=0-1,5-6' }, { Range: 'bytes=0-1', 'If-Range': '"other"' }]) {
+  for (const headers of [
+    { Range: 'lines=1-2' },
+    { Range: 'bytes=x' },
+    { Range: 'bytes=0-1,5-6' },
+    { Range: 'bytes=0-1', 'If-Range': '"other"' },
+  ]) {
     const answer = await content('table', '', headers);
     expect([headers, answer.status, answer.text.length]).toEqual([headers, 200, ARTIFACTS.table.bytes.length]);
   }
@@ -121,7 +155,8 @@ test('a range that is not there is 416; one that is no range, or of other bytes,
 test('bytes that are gone, cut short or replaced by a link are an error', async () => {
   const { deployment } = await deployed.store.artifactUse(runId as RunId);
   const folder = join(deployed.deps.config.dataDir, 'artifacts', 'runs', deployment, runId);
-  const place = async (name: Name) => join(folder, String((await content(name, '', {}, 'HEAD')).headers.get('etag')).slice(1, -1));
+  const place = async (name: Name) =>
+    join(folder, String((await content(name, '', {}, 'HEAD')).headers.get('etag')).slice(1, -1));
   const [table, picture, report] = [await place('table'), await place('picture'), await place('report')];
   rmSync(table);
   rmSync(report);

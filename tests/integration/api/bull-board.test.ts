@@ -44,7 +44,8 @@ let succeeded: RunId;
 let failed: RunId;
 let cancelled: RunId;
 
-const start = async (pipeline: string): Promise<RunId> => (await deployed.post(`/api/v1/pipelines/${pipeline}/runs`)).json.run_id;
+const start = async (pipeline: string): Promise<RunId> =>
+  (await deployed.post(`/api/v1/pipelines/${pipeline}/runs`)).json.run_id;
 const board = async (path: string): Promise<Answered> => {
   const answer = await deployed.get(`/admin/queues/api/queues${path}`);
   expect(answer.status, path).toBe(200);
@@ -87,7 +88,13 @@ afterAll(async () => {
 /** Facts that BullMQ's keys no longer hold: which jobs have ended, what they were, and their parents. */
 const forgetEndedJobs = async (): Promise<void> => {
   const { keys } = deployed;
-  const gone = [`${keys.root}:*:completed`, `${keys.root}:*:failed`, `${keys.root}:runs:*:processed`, `${keys.root}:default:*.*.*`, `${keys.root}:other:*.*.*`];
+  const gone = [
+    `${keys.root}:*:completed`,
+    `${keys.root}:*:failed`,
+    `${keys.root}:runs:*:processed`,
+    `${keys.root}:default:*.*.*`,
+    `${keys.root}:other:*.*.*`,
+  ];
   const found = (await Promise.all(gone.map((pattern) => deployed.redis.keys(pattern)))).flat();
   const ended = [succeeded, failed, cancelled].map((id) => keys.queue('runs', id));
   expect(await deployed.redis.del(...found, ...ended)).toBeGreaterThan(0);
@@ -100,14 +107,30 @@ const everything = () => {
     expect(completed.counts).toMatchObject({ active: 1, waiting: 1, delayed: 1, completed: 2, failed: 3 });
     const [newest] = completed.jobs;
     const { stages } = (await deployed.get(`/api/v1/runs/${mixed}`)).json;
-    const times = [newest.timestamp, newest.processedOn, newest.finishedOn].map((at: number) => new Date(at).toISOString());
+    const times = [newest.timestamp, newest.processedOn, newest.finishedOn].map((at: number) =>
+      new Date(at).toISOString(),
+    );
     expect(times).toEqual([stages[0].queued_at, stages[0].started_at, stages[0].finished_at]);
-    expect(newest).toMatchObject({ name: 'first', data: { run_id: mixed, stage: 'first' }, attempts: 1, processedBy: 'w1', isFailed: false });
+    expect(newest).toMatchObject({
+      name: 'first',
+      data: { run_id: mixed, stage: 'first' },
+      attempts: 1,
+      processedBy: 'w1',
+      isFailed: false,
+    });
 
     const broken = await queueOf('default', '&status=failed');
     expect(idsOf(broken)).toEqual([`${mixed}.1.1`, `${cancelled}.0.1`, `${failed}.0.1`]);
-    expect(broken.jobs.map((job: Answered) => job.failedReason)).toEqual(['command_failed: it broke here', 'cancelled', 'command_failed: it broke']);
-    expect(broken.jobs[0]).toMatchObject({ attempts: 1, isFailed: true, stacktrace: ['attempt 1 on w1: command_failed: it broke here'] });
+    expect(broken.jobs.map((job: Answered) => job.failedReason)).toEqual([
+      'command_failed: it broke here',
+      'cancelled',
+      'command_failed: it broke',
+    ]);
+    expect(broken.jobs[0]).toMatchObject({
+      attempts: 1,
+      isFailed: true,
+      stacktrace: ['attempt 1 on w1: command_failed: it broke here'],
+    });
   });
 
   test('pages what ended', async () => {
@@ -126,15 +149,31 @@ const everything = () => {
 
   test('shows that a queue is paused, and the workers that serve it', async () => {
     const other = await queueOf('other');
-    expect(other).toMatchObject({ isPaused: true, hasWorkers: true, readOnlyMode: true, counts: { waiting: 1, completed: 0 } });
+    expect(other).toMatchObject({
+      isPaused: true,
+      hasWorkers: true,
+      readOnlyMode: true,
+      counts: { waiting: 1, completed: 0 },
+    });
     expect(names(other)).toEqual(['pauses']);
     expect((await queueOf('default')).isPaused).toBe(false);
     expect((await board('/other/workers')).workers).toMatchObject([{ id: 'w1', name: 'w1' }]);
   });
 
   test('opens the job of a stage, whatever became of it', async () => {
-    const jobs = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((index) => board(`/${index > 5 ? 'other' : 'default'}/${mixed}.${index}.1`)));
-    expect(jobs.map(({ status }) => status)).toEqual(['completed', 'failed', 'skipped', 'delayed', 'active', 'waiting', 'waiting', 'waiting-children']);
+    const jobs = await Promise.all(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((index) => board(`/${index > 5 ? 'other' : 'default'}/${mixed}.${index}.1`)),
+    );
+    expect(jobs.map(({ status }) => status)).toEqual([
+      'completed',
+      'failed',
+      'skipped',
+      'delayed',
+      'active',
+      'waiting',
+      'waiting',
+      'waiting-children',
+    ]);
     expect(jobs[0].job).toMatchObject({ name: 'first', returnValue: { first: true } });
     expect((await board(`/default/${succeeded}.0.1`)).job.returnValue).toEqual({ rows: 3 });
     expect(await board(`/default/${succeeded}.0.1/logs`)).toEqual([]);
@@ -154,7 +193,11 @@ const everything = () => {
     ]);
     const { job, status } = await board(`/runs/${failed}`);
     const run = (await deployed.get(`/api/v1/runs/${failed}`)).json;
-    expect([status, new Date(job.timestamp).toISOString(), new Date(job.finishedOn).toISOString()]).toEqual(['failed', run.created_at, run.finished_at]);
+    expect([status, new Date(job.timestamp).toISOString(), new Date(job.finishedOn).toISOString()]).toEqual([
+      'failed',
+      run.created_at,
+      run.finished_at,
+    ]);
   });
 
   test('shows a run as the flow of its stages, from the run and from each stage', async () => {
@@ -188,7 +231,9 @@ test('asks for the admin token as a password', async () => {
   const open = (options = {}) => deployed.get('/admin/queues/', options);
   const refused = await open({ token: null });
   expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching('Basic')]);
-  expect((await open({ token: null, headers: { authorization: `Basic ${btoa(`me:${TOKEN}`)}` } })).text).toMatch(/<html/i);
+  expect((await open({ token: null, headers: { authorization: `Basic ${btoa(`me:${TOKEN}`)}` } })).text).toMatch(
+    /<html/i,
+  );
 });
 
 describe('with what BullMQ keeps of its own jobs', everything);
@@ -198,7 +243,11 @@ describe('without anything of BullMQ about ended jobs', () => {
   everything();
 
   test('BullMQ’s own getters stay right for what waits, runs, is delayed or paused', async () => {
-    const pool = new Queue('default', { connection: deployed.redis, prefix: deployed.keys.queuePrefix, skipMetasUpdate: true });
+    const pool = new Queue('default', {
+      connection: deployed.redis,
+      prefix: deployed.keys.queuePrefix,
+      skipMetasUpdate: true,
+    });
     expect(await pool.getJobCounts('waiting', 'active', 'delayed')).toEqual({ waiting: 1, active: 1, delayed: 1 });
     expect([await pool.isPaused(), await bull.isPaused(), await bull.getWaitingCount()]).toEqual([false, true, 1]);
     await pool.close();
@@ -218,9 +267,14 @@ test('is read-only', async () => {
     `default/${mixed}.5.1/clean`,
   ])
     expect((await deployed.call('PUT', `/admin/queues/api/queues/${path}`)).status, path).toBe(405);
-  expect((await deployed.post('/admin/queues/api/queues/default/add', { name: 'x', data: {}, options: {} })).status).toBe(405);
+  expect(
+    (await deployed.post('/admin/queues/api/queues/default/add', { name: 'x', data: {}, options: {} })).status,
+  ).toBe(405);
   // The parser of bodies that the board has refuses as ours does.
-  const packed = await deployed.call('PUT', '/admin/queues/api/queues/default/pause', { body: {}, headers: { 'content-encoding': 'x' } });
+  const packed = await deployed.call('PUT', '/admin/queues/api/queues/default/pause', {
+    body: {},
+    headers: { 'content-encoding': 'x' },
+  });
   expect(packed).toMatchObject({ status: 400, json: { code: 'malformed_request' } });
   const queues = (await deployed.get('/api/v1/queues')).json.items;
   expect(queues).toMatchObject([
@@ -236,7 +290,10 @@ test('a flow too wide to be shown whole shows first what failed or runs', async 
   for (let n = 0; n < 28; n++) await worker.succeed(await worker.claim());
   await worker.fail(await worker.claim());
   const { flowRoot } = await board(`/runs/${wide}/flow?maxChildren=3`);
-  expect(flowRoot).toMatchObject({ truncated: true, children: [{ name: 's0' }, { name: 's28', state: 'failed' }, { name: 's29', state: 'waiting' }] });
+  expect(flowRoot).toMatchObject({
+    truncated: true,
+    children: [{ name: 's0' }, { name: 's28', state: 'failed' }, { name: 's29', state: 'waiting' }],
+  });
 });
 
 test('a reading asks for the stages of those runs alone that went on since the one before', async () => {
@@ -267,7 +324,8 @@ test('a reading asks for the stages of those runs alone that went on since the o
 
 test('queues of one poll share a reading, and one that failed is not kept', async () => {
   let calls = 0;
-  const newestEnded = (): Promise<readonly RunId[]> => (++calls === 1 ? Promise.reject(new Error('away')) : Promise.resolve([]));
+  const newestEnded = (): Promise<readonly RunId[]> =>
+    ++calls === 1 ? Promise.reject(new Error('away')) : Promise.resolve([]);
   const { redis: connection, keys, store } = deployed;
   const recent = recentWork({ ...flowReadings(connection, keys, { get: store.pipeline }), newestEnded }, 60_000);
   await expect(Promise.all([recent(), recent()])).rejects.toThrow('away');

@@ -14,7 +14,11 @@ let deployed: DeployedApi;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-dist-'));
   mkdirSync(join(dir, 'assets'));
-  for (const [name, text] of Object.entries({ 'index.html': PAGE, 'assets/index-Ab12.js': SCRIPT, 'assets/index-Cd34.css': 'a{}' })) {
+  for (const [name, text] of Object.entries({
+    'index.html': PAGE,
+    'assets/index-Ab12.js': SCRIPT,
+    'assets/index-Cd34.css': 'a{}',
+  })) {
     writeFileSync(join(dir, name), text);
     writeFileSync(join(dir, `${name}.gz`), gzipSync(text));
   }
@@ -34,7 +38,9 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
       const chunks: Buffer[] = [];
       answer
         .on('data', (chunk: Buffer) => chunks.push(chunk))
-        .once('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }));
+        .once('end', () =>
+          resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
+        );
     });
     asked.once('error', reject).end();
   });
@@ -55,10 +61,21 @@ test('assets are kept for good, come compressed to whoever takes it, and not twi
   expect(gunzipSync(packed.body).toString()).toBe(SCRIPT);
   const plain = await ask('/assets/index-Ab12.js');
   expect([plain.headers['content-encoding'], plain.body.toString()]).toEqual([undefined, SCRIPT]);
-  expect((await ask('/assets/index-Ab12.js', { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding']).toBeUndefined();
-  expect((await ask('/assets/index-Cd34.css', { 'accept-encoding': 'gzip' })).headers['content-type']).toMatch('text/css');
-  const again = await ask('/assets/index-Ab12.js', { 'accept-encoding': 'gzip', 'if-none-match': String(packed.headers['etag']) });
-  expect([again.status, again.body.length, again.headers['cache-control']]).toEqual([304, 0, 'public, max-age=31536000, immutable']);
+  expect(
+    (await ask('/assets/index-Ab12.js', { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding'],
+  ).toBeUndefined();
+  expect((await ask('/assets/index-Cd34.css', { 'accept-encoding': 'gzip' })).headers['content-type']).toMatch(
+    'text/css',
+  );
+  const again = await ask('/assets/index-Ab12.js', {
+    'accept-encoding': 'gzip',
+    'if-none-match': String(packed.headers['etag']),
+  });
+  expect([again.status, again.body.length, again.headers['cache-control']]).toEqual([
+    304,
+    0,
+    'public, max-age=31536000, immutable',
+  ]);
   // Nothing is compressed that has no compressed twin.
   expect(await ask('/icon.svg', { 'accept-encoding': 'gzip' })).toMatchObject({
     status: 200,
@@ -67,18 +84,42 @@ test('assets are kept for good, come compressed to whoever takes it, and not twi
 });
 
 test('every path that a browser opens gets the page, under a strict policy', async () => {
-  for (const path of ['/', '/runs/0192-abc', '/pipelines/market-data', '/pipelines/v1.2', '/schedules?x=1', '/system', '/%F0%9F%92%A9', '/nowhere']) {
+  for (const path of [
+    '/',
+    '/runs/0192-abc',
+    '/pipelines/market-data',
+    '/pipelines/v1.2',
+    '/schedules?x=1',
+    '/system',
+    '/%F0%9F%92%A9',
+    '/nowhere',
+  ]) {
     const page = await ask(path, HTML);
     expect([path, page.status, page.body.toString()]).toEqual([path, 200, PAGE]);
-    expect(page.headers).toMatchObject({ 'cache-control': 'no-cache', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', etag: expect.any(String) });
+    expect(page.headers).toMatchObject({
+      'cache-control': 'no-cache',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+      etag: expect.any(String),
+    });
     const policy = String(page.headers['content-security-policy']);
-    for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
+    for (const directive of [
+      "default-src 'self'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ])
       expect(policy.split('; ')).toContain(directive);
     expect(policy).not.toMatch('unsafe');
   }
   expect((await ask('/', {})).body.toString()).toBe(PAGE);
   expect(gunzipSync((await ask('/runs/x', { ...HTML, 'accept-encoding': 'gzip' })).body).toString()).toBe(PAGE);
-  expect(await ask('/runs/x', HTML, 'HEAD')).toMatchObject({ status: 200, headers: { 'content-length': String(PAGE.length) } });
+  expect(await ask('/runs/x', HTML, 'HEAD')).toMatchObject({
+    status: 200,
+    headers: { 'content-length': String(PAGE.length) },
+  });
 });
 
 test('what is not a page stays a problem', async () => {

@@ -7,7 +7,15 @@ import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, sourceOfYaml } from '@millrace/core/definition';
 import type { Pipeline, RunId, WorkerId } from '@millrace/core/domain';
 import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
-import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import {
+  connectRedis,
+  keysOf,
+  redisFeed,
+  redisStore,
+  redlockLocks,
+  requestOptions,
+  workOptions,
+} from '@millrace/core/redis';
 import { isolatedPrefix, waitFor } from '@millrace/core/testing';
 import { pino } from 'pino';
 import { expect } from 'vitest';
@@ -39,7 +47,10 @@ export type DeployedApi = Awaited<ReturnType<typeof deployApi>>;
  */
 export const deployApi = async (
   redisUrl: string,
-  { config: settings, ...over }: Partial<Omit<ApiDeps, 'config'>> & { readonly config?: Partial<ApiDeps['config']> } = {},
+  {
+    config: settings,
+    ...over
+  }: Partial<Omit<ApiDeps, 'config'>> & { readonly config?: Partial<ApiDeps['config']> } = {},
 ) => {
   const prefix = isolatedPrefix('api');
   const keys = keysOf(prefix);
@@ -84,7 +95,11 @@ export const deployApi = async (
   const api: Api = createApi(deps);
   await api.start();
 
-  const call = async (method: string, path: string, options: { body?: unknown; headers?: Record<string, string>; token?: string | null } = {}) => {
+  const call = async (
+    method: string,
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string>; token?: string | null } = {},
+  ) => {
     const token = options.token === undefined ? TOKEN : options.token;
     const response = await fetch(`${api.url}${path}`, {
       method,
@@ -93,10 +108,14 @@ export const deployApi = async (
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
-      ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const json: Answered = /\/(?:\w+\+)?json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null;
+    const json: Answered = /\/(?:\w+\+)?json/.test(response.headers.get('content-type') ?? '')
+      ? JSON.parse(text)
+      : null;
     return { status: response.status, headers: response.headers, text, json };
   };
 
@@ -110,11 +129,15 @@ export const deployApi = async (
     artifacts,
     /** Stores bytes for a run, as a worker does. */
     putArtifact: async (runId: RunId, bytes: string) =>
-      artifacts.put({ deployment: (await store.artifactUse(runId)).deployment, runId }, Readable.from([Buffer.from(bytes)])),
+      artifacts.put(
+        { deployment: (await store.artifactUse(runId)).deployment, runId },
+        Readable.from([Buffer.from(bytes)]),
+      ),
     call,
     url: api.url,
     get: (path: string, options = {}) => call('GET', path, options),
-    post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) => call('POST', path, { body, headers }),
+    post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
+      call('POST', path, { body, headers }),
     register: async (yaml: string): Promise<Pipeline> => {
       const { pipeline } = compilePipeline(sourceOfYaml(yaml, 'test.yaml'));
       await store.registerPipeline(pipeline, { makeCurrent: true });
@@ -122,7 +145,8 @@ export const deployApi = async (
       return pipeline;
     },
     /** `pipelines`: those that it is registered with the code of; by default all that are registered, also later. */
-    worker: (name = 'w1', queues = ['default'], pipelines: readonly Pipeline[] = registered) => workerOf(store, name, queues, pipelines),
+    worker: (name = 'w1', queues = ['default'], pipelines: readonly Pipeline[] = registered) =>
+      workerOf(store, name, queues, pipelines),
     end: async () => {
       await api.stop();
       redis.disconnect();
@@ -132,14 +156,25 @@ export const deployApi = async (
   };
 };
 
-const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly string[], known: readonly Pipeline[]) => {
+const workerOf = async (
+  store: ApiDeps['store'],
+  name: string,
+  queues: readonly string[],
+  known: readonly Pipeline[],
+) => {
   const worker = name as WorkerId;
   let told = -1;
   let holds: Claim | null = null;
   const tell = async () => {
     if (told === known.length) return;
     told = known.length;
-    const info = { host: 'test', pid: process.pid, queues, concurrency: 1, pipelines: known.map((pipeline) => `${pipeline.name}@${pipeline.version}`) };
+    const info = {
+      host: 'test',
+      pid: process.pid,
+      queues,
+      concurrency: 1,
+      pipelines: known.map((pipeline) => `${pipeline.name}@${pipeline.version}`),
+    };
     await store.renewLease({ worker, ttlMs: 120_000, info, register: true, held: holds === null ? [] : [holds] });
   };
   await tell();
@@ -154,9 +189,12 @@ const workerOf = async (store: ApiDeps['store'], name: string, queues: readonly 
   return {
     claim,
     report: (held: Claim, events: readonly ReportedEvent[]) => store.report(held, events),
-    log: (held: Claim, ...lines: string[]) => store.report(held, [{ type: 'stage.log', data: { lines: lines.map((t) => ({ s: 'out', t })) } }]),
-    succeed: (held: Claim, output: unknown = {}) => end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
-    fail: (held: Claim, message = 'it broke', retryable = false) => end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable }),
+    log: (held: Claim, ...lines: string[]) =>
+      store.report(held, [{ type: 'stage.log', data: { lines: lines.map((t) => ({ s: 'out', t })) } }]),
+    succeed: (held: Claim, output: unknown = {}) =>
+      end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
+    fail: (held: Claim, message = 'it broke', retryable = false) =>
+      end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable }),
     /** Asks, and is given nothing. */
     ask: async () => expect((await advance(null, true)).claim).toBeNull(),
     cancelled: (held: Claim) => end(held, { kind: 'cancelled', reason: 'cancelled' }),

@@ -24,7 +24,10 @@ const start = async (): Promise<string> => (await deployed.post('/api/v1/pipelin
 /** fetch sends no other Host. */
 const statusOf = (path: string, host: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
-    get(`${deployed.url}${path}`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).once('error', reject);
+    get(`${deployed.url}${path}`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).once(
+      'error',
+      reject,
+    );
   });
 
 const firstLineOf = async (request: string): Promise<string> => {
@@ -38,7 +41,10 @@ const firstLineOf = async (request: string): Promise<string> => {
 describe('pipelines', () => {
   test('one whose file is broken says so on its page and when it is started, until a worker has what is registered', async () => {
     const said = expect.stringContaining('bad.yaml:3:1: no stages');
-    expect(await deployed.get('/api/v1/pipelines/bad')).toMatchObject({ status: 404, json: { code: 'unknown_pipeline', detail: said } });
+    expect(await deployed.get('/api/v1/pipelines/bad')).toMatchObject({
+      status: 404,
+      json: { code: 'unknown_pipeline', detail: said },
+    });
     const start = () => deployed.post('/api/v1/pipelines/bad/runs');
     expect(await start()).toMatchObject({ status: 422, json: { code: 'invalid_definition', detail: said } });
     await deployed.register(CHAIN.replace('chain', 'bad'));
@@ -76,7 +82,10 @@ describe('pipelines', () => {
     const first = (await deployed.get('/api/v1/pipelines?limit=2')).json;
     expect(first.items.map((pipeline: { name: string }) => pipeline.name)).toEqual(['alpha', 'beta']);
     const second = (await deployed.get(`/api/v1/pipelines?limit=2&cursor=${first.next_cursor}`)).json;
-    expect([second.items.map((pipeline: { name: string }) => pipeline.name), second.next_cursor]).toEqual([['chain'], null]);
+    expect([second.items.map((pipeline: { name: string }) => pipeline.name), second.next_cursor]).toEqual([
+      ['chain'],
+      null,
+    ]);
   });
 
   test('its last runs, newest first, at most thirty', async () => {
@@ -86,21 +95,40 @@ describe('pipelines', () => {
     await (await deployed.worker()).run(1);
     const { recent_runs: recent } = (await deployed.get('/api/v1/pipelines/chain')).json;
     expect(recent.map((run: { run_id: string }) => run.run_id)).toEqual(ids.slice(2).toReversed());
-    expect(recent[0]).toMatchObject({ status: 'starting', trigger: 'manual', started_at: null, finished_at: null, duration_ms: null });
+    expect(recent[0]).toMatchObject({
+      status: 'starting',
+      trigger: 'manual',
+      started_at: null,
+      finished_at: null,
+      duration_ms: null,
+    });
   });
 
   test('the version that a run is pinned to, also once the pipeline is retired', async () => {
     const run = (await deployed.get(`/api/v1/runs/${await start()}`)).json;
     const newer = await deployed.register(CHAIN.replace('  merger:', '  second_merger:'));
-    const [old, current] = await Promise.all([deployed.get(`/api/v1/pipelines/chain?version=${run.version}`), deployed.get('/api/v1/pipelines/chain')]);
+    const [old, current] = await Promise.all([
+      deployed.get(`/api/v1/pipelines/chain?version=${run.version}`),
+      deployed.get('/api/v1/pipelines/chain'),
+    ]);
     expect([old.json.version, old.json.stages.at(-1).name]).toEqual([run.version, 'merger']);
     expect([current.json.version, current.json.stages.at(-1).name]).toEqual([newer.version, 'second_merger']);
-    expect((await deployed.get(`/api/v1/pipelines/chain/graph?version=${run.version}`)).json.nodes.at(-1).stage).toBe('merger');
+    expect((await deployed.get(`/api/v1/pipelines/chain/graph?version=${run.version}`)).json.nodes.at(-1).stage).toBe(
+      'merger',
+    );
     expect((await deployed.get('/api/v1/pipelines/chain/graph')).json.nodes.at(-1).stage).toBe('second_merger');
     await deployed.store.retirePipeline(newer.name);
     expect((await deployed.get(`/api/v1/pipelines/chain?version=${run.version}`)).status).toBe(200);
-    for (const path of ['chain?version=nope', 'chain/graph?version=nope', `nope?version=${run.version}`, '%00?version=x'])
-      expect([path, (await deployed.get(`/api/v1/pipelines/${path}`)).json]).toMatchObject([path, { status: 404, code: 'unknown_pipeline' }]);
+    for (const path of [
+      'chain?version=nope',
+      'chain/graph?version=nope',
+      `nope?version=${run.version}`,
+      '%00?version=x',
+    ])
+      expect([path, (await deployed.get(`/api/v1/pipelines/${path}`)).json]).toMatchObject([
+        path,
+        { status: 404, code: 'unknown_pipeline' },
+      ]);
   });
 
   test('the graph as JSON, Mermaid and Graphviz', async () => {
@@ -133,7 +161,15 @@ test('artifacts: those of attempts that won, and of a failed stage the last; the
 
   const { items } = (await deployed.get(`/api/v1/runs/${id}/artifacts`)).json;
   expect(items).toMatchObject([
-    { artifact_id: 'translator.report', stage: 'translator', attempt: 1, name: meta.name, sha256, size, content_type: 'text/html' },
+    {
+      artifact_id: 'translator.report',
+      stage: 'translator',
+      attempt: 1,
+      name: meta.name,
+      sha256,
+      size,
+      content_type: 'text/html',
+    },
     { artifact_id: 'of-a-failure', attempt: 1 },
   ]);
   const bytes = await deployed.get(`/api/v1/runs/${id}/artifacts/translator.report/content`);
@@ -147,7 +183,10 @@ test('artifacts: those of attempts that won, and of a failed stage the last; the
     'content-security-policy': expect.stringMatching('sandbox'),
   });
   for (const unknown of ['of-a-loser', 'nothing', '..%2f..%2fetc'])
-    expect((await deployed.get(`/api/v1/runs/${id}/artifacts/${unknown}/content`)).json).toMatchObject({ status: 404, code: 'unknown_artifact' });
+    expect((await deployed.get(`/api/v1/runs/${id}/artifacts/${unknown}/content`)).json).toMatchObject({
+      status: 404,
+      code: 'unknown_artifact',
+    });
 });
 
 describe('the short paths on the default pipeline', () => {
@@ -157,7 +196,11 @@ describe('the short paths on the default pipeline', () => {
     expect([started.status, started.json.status]).toEqual([201, 'starting']);
     const worker = await deployed.worker();
     const claim = await worker.claim();
-    expect((await deployed.get('/api/pipeline/status')).json).toMatchObject({ state: 'running', stage: 'translator', run_id: started.json.run_id });
+    expect((await deployed.get('/api/pipeline/status')).json).toMatchObject({
+      state: 'running',
+      stage: 'translator',
+      run_id: started.json.run_id,
+    });
     const snapshot = (await deployed.get('/api/pipeline/snapshot')).json;
     expect(snapshot).toMatchObject({ status: { state: 'running' }, metrics: { workers: 1, busy: 1, active: 1 } });
     expect(snapshot.events.map((event: { type: string }) => event.type)).toEqual(['run.created', 'stage.started']);
@@ -172,10 +215,16 @@ describe('the short paths on the default pipeline', () => {
 
   test('a single stage runs alone; one that is not there is refused', async () => {
     const started = await deployed.post('/api/pipeline/stage/analyzer');
-    expect([started.status, started.json.stages.map((stage: { stage: string }) => stage.stage)]).toEqual([201, ['analyzer']]);
+    expect([started.status, started.json.stages.map((stage: { stage: string }) => stage.stage)]).toEqual([
+      201,
+      ['analyzer'],
+    ]);
     await (await deployed.worker()).run(1);
     expect((await deployed.get(`/api/v1/runs/${started.json.run_id}`)).json.status).toBe('succeeded');
-    expect((await deployed.post('/api/pipeline/stage/analyser')).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+    expect((await deployed.post('/api/pipeline/stage/analyser')).json).toMatchObject({
+      status: 404,
+      code: 'unknown_stage',
+    });
   });
 
   test('reset cancels what lives', async () => {
@@ -186,8 +235,14 @@ describe('the short paths on the default pipeline', () => {
   });
 
   test('the schedule: read, changed in part, paused, and each wrong one refused', async () => {
-    expect((await deployed.get('/api/schedule')).json).toMatchObject({ id: 'chain', cron: '*/15 * * * *', set_by: 'definition' });
-    expect((await deployed.post('/api/schedule', { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' })).json).toMatchObject({
+    expect((await deployed.get('/api/schedule')).json).toMatchObject({
+      id: 'chain',
+      cron: '*/15 * * * *',
+      set_by: 'definition',
+    });
+    expect(
+      (await deployed.post('/api/schedule', { cron: '0 6 * * 1-5', timezone: 'Europe/Paris' })).json,
+    ).toMatchObject({
       cron: '0 6 * * 1-5',
       timezone: 'Europe/Paris',
       set_by: 'api',
@@ -205,7 +260,12 @@ describe('the short paths on the default pipeline', () => {
       paused: false,
     });
     expect(await deployed.store.schedules()).toMatchObject([
-      { id: 'chain', pipeline: 'chain', settings: { cron: null, everyMs: 90_000, timezone: 'Europe/Paris' }, paused: null },
+      {
+        id: 'chain',
+        pipeline: 'chain',
+        settings: { cron: null, everyMs: 90_000, timezone: 'Europe/Paris' },
+        paused: null,
+      },
     ]);
     const next = (await deployed.get('/api/v1/schedules/chain/next?n=3')).json.items.map(Date.parse);
     expect([next[1] - next[0], next[2] - next[1]]).toEqual([90_000, 90_000]);
@@ -256,7 +316,11 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
     definition_problems: [{ message: 'bad.yaml:3:1: no stages', errors: [{ path: 'bad.yaml:3:1' }] }],
   });
   expect(json.system.disk.free_bytes).toBeGreaterThan(0);
-  expect(json.concerns).toEqual(['no worker serves queue default, where stages wait', 'no scheduler leads: schedules do not fire', 'bad.yaml:3:1: no stages']);
+  expect(json.concerns).toEqual([
+    'no worker serves queue default, where stages wait',
+    'no scheduler leads: schedules do not fire',
+    'bad.yaml:3:1: no stages',
+  ]);
   const worker = await deployed.worker();
   await worker.fail(await worker.claim());
   expect((await deployed.get('/api/v1/health')).json.pipelines[0]).toMatchObject({ status: 'failing', error_rate: 1 });
@@ -264,7 +328,12 @@ test('health: each pipeline and the system, and why it is not ok', async () => {
 
 test('health: a jump of Redis’s clock is a concern for an hour, and still shown afterwards', async () => {
   expect((await deployed.get('/api/v1/health')).json.system.clock_step).toBeNull();
-  await deployed.store.noteClockStep({ stepMs: -600_000, since: await deployed.store.now(), queues: [], schedules: [] });
+  await deployed.store.noteClockStep({
+    stepMs: -600_000,
+    since: await deployed.store.now(),
+    queues: [],
+    schedules: [],
+  });
   const { json } = await deployed.get('/api/v1/health');
   expect(json.system.clock_step).toEqual({ at: expect.any(String), step_ms: -600_000 });
   expect(json.concerns.join('\n')).toContain("Redis's clock jumped 10m 0s back at ");
@@ -314,8 +383,12 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
     'millrace_build_info{version="0.0.0-test"} 1',
   ])
     expect(text).toContain(`${line}\n`);
-  expect(text).toMatch(/millrace_http_server_request_duration_seconds_count{method="POST",route="\/api\/v1\/pipelines\/:pipeline\/runs",status_code="201"} 1/);
-  expect((await deployed.get('/metrics', { token: null, headers: { 'x-forwarded-for': '10.0.0.1' } })).json).toMatchObject({ status: 401 });
+  expect(text).toMatch(
+    /millrace_http_server_request_duration_seconds_count{method="POST",route="\/api\/v1\/pipelines\/:pipeline\/runs",status_code="201"} 1/,
+  );
+  expect(
+    (await deployed.get('/metrics', { token: null, headers: { 'x-forwarded-for': '10.0.0.1' } })).json,
+  ).toMatchObject({ status: 401 });
   for (const header of [
     'x-real-ip',
     'via',
@@ -327,11 +400,19 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
     'x-original-host',
     'x-whatever',
   ])
-    expect((await deployed.get('/metrics', { token: null, headers: { [header]: '10.0.0.1' } })).status, header).toBe(401);
-  const ofScraper = { accept: 'application/openmetrics-text;version=1.0.0', 'user-agent': 'Prometheus/3.1', 'x-prometheus-scrape-timeout-seconds': '10' };
+    expect((await deployed.get('/metrics', { token: null, headers: { [header]: '10.0.0.1' } })).status, header).toBe(
+      401,
+    );
+  const ofScraper = {
+    accept: 'application/openmetrics-text;version=1.0.0',
+    'user-agent': 'Prometheus/3.1',
+    'x-prometheus-scrape-timeout-seconds': '10',
+  };
   expect((await deployed.get('/metrics', { token: null, headers: ofScraper })).status).toBe(200);
   // nginx without configuration.
-  expect(await firstLineOf('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')).toBe('HTTP/1.1 401 Unauthorized');
+  expect(await firstLineOf('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')).toBe(
+    'HTTP/1.1 401 Unauthorized',
+  );
   expect(await statusOf('/metrics', 'evil.example:80')).toBe(401);
   expect(await statusOf('/metrics', 'localhost.evil.example')).toBe(401);
   expect(await statusOf('/metrics', 'localhost:9')).toBe(200);
@@ -339,7 +420,8 @@ test('metrics: open on loopback, not through a proxy on it; counters of what ran
 });
 
 test('probes and the first page are open', async () => {
-  for (const path of ['/healthz', '/api/v1/healthz']) expect((await deployed.get(path, { token: null })).json).toEqual({ status: 'ok' });
+  for (const path of ['/healthz', '/api/v1/healthz'])
+    expect((await deployed.get(path, { token: null })).json).toEqual({ status: 'ok' });
   const ready = await deployed.get('/readyz', { token: null });
   expect([ready.status, ready.json.status, ready.json.checks.map((check: { check: string }) => check.check)]).toEqual([
     200,

@@ -45,7 +45,9 @@ test('the log as pages: the envelope, in order, without a gap', async () => {
   await worker.run(2);
   const seen: WireEvent[] = [];
   for (let cursor: string | null = '0'; cursor !== null; ) {
-    const page: { items: WireEvent[]; next_cursor: string | null } = (await deployed.get(`/api/v1/runs/${id}/events?limit=3&cursor=${cursor}`)).json;
+    const page: { items: WireEvent[]; next_cursor: string | null } = (
+      await deployed.get(`/api/v1/runs/${id}/events?limit=3&cursor=${cursor}`)
+    ).json;
     expect(page.items.length).toBeLessThanOrEqual(3);
     seen.push(...page.items);
     cursor = page.next_cursor;
@@ -63,9 +65,18 @@ test('the log as pages: the envelope, in order, without a gap', async () => {
     'stage.succeeded',
     'run.succeeded',
   ]);
-  expect(seen[2]).toMatchObject({ run_id: id, pipeline: 'chain', stage: 'translator', attempt: 1, event: 'log', msg: 'one\ntwo' });
+  expect(seen[2]).toMatchObject({
+    run_id: id,
+    pipeline: 'chain',
+    stage: 'translator',
+    attempt: 1,
+    event: 'log',
+    msg: 'one\ntwo',
+  });
   expect(seen.at(-1)).toMatchObject({ stage: 'pipeline', attempt: 0, event: EVENT_TYPES['run.succeeded'].kind });
-  expect((await deployed.get(`/api/v1/runs/${id}/events?after_seq=7`)).json.items.map((event: WireEvent) => event.seq)).toEqual(range(8, 9));
+  expect(
+    (await deployed.get(`/api/v1/runs/${id}/events?after_seq=7`)).json.items.map((event: WireEvent) => event.seq),
+  ).toEqual(range(8, 9));
 });
 
 describe('a part of the log', () => {
@@ -86,20 +97,29 @@ describe('a part of the log', () => {
     };
     return { id, read };
   };
-  const facts = ({ items }: { items: readonly WireEvent[] }) => items.map(({ seq, stage, type }) => `${seq} ${stage} ${type}`);
+  const facts = ({ items }: { items: readonly WireEvent[] }) =>
+    items.map(({ seq, stage, type }) => `${seq} ${stage} ${type}`);
 
   test('the last events, and those of some types or of one stage, however many others there are', async () => {
     const { id, read } = await talkative();
-    expect(facts(await read('tail=2'))).toEqual([`${2 * LINES + 4} analyzer stage.log`, `${2 * LINES + 5} analyzer stage.succeeded`]);
+    expect(facts(await read('tail=2'))).toEqual([
+      `${2 * LINES + 4} analyzer stage.log`,
+      `${2 * LINES + 5} analyzer stage.succeeded`,
+    ]);
     const started = [`2 translator stage.started`, `${LINES + 4} analyzer stage.started`];
     expect(facts(await read('type=stage.started'))).toEqual(started);
     expect(facts(await read('type=stage.started&tail=50'))).toEqual(started);
     expect(facts(await read('type=stage.started&tail=1'))).toEqual(started.slice(1));
-    expect(facts(await read('type=run.created,stage.succeeded&stage=translator'))).toEqual([`${LINES + 3} translator stage.succeeded`]);
+    expect(facts(await read('type=run.created,stage.succeeded&stage=translator'))).toEqual([
+      `${LINES + 3} translator stage.succeeded`,
+    ]);
     expect(facts(await read('stage=pipeline'))).toEqual(['1 pipeline run.created']);
     expect(await read('type=run.failed')).toEqual({ items: [], next_cursor: null });
     expect(await read('type=run.failed&tail=1')).toEqual({ items: [], next_cursor: null });
-    expect((await deployed.get(`/api/v1/runs/${id}/events?stage=analyser`)).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+    expect((await deployed.get(`/api/v1/runs/${id}/events?stage=analyser`)).json).toMatchObject({
+      status: 404,
+      code: 'unknown_stage',
+    });
   });
 
   test('page by page every one of them once', async () => {
@@ -144,7 +164,9 @@ describe('the live stream', () => {
       await stream.ended;
       expect(stream.seqs()).toEqual(seqs);
     }
-    expect((await deployed.get(`/api/v1/runs/${id}/events/stream`, { headers: { 'last-event-id': 'x' } })).json).toMatchObject({
+    expect(
+      (await deployed.get(`/api/v1/runs/${id}/events/stream`, { headers: { 'last-event-id': 'x' } })).json,
+    ).toMatchObject({
       status: 400,
       code: 'malformed_request',
     });
@@ -237,7 +259,9 @@ describe('logs', () => {
     expect((await lines('?attempt=2')).items).toEqual([]);
     const page = await lines('?limit=1');
     expect(page.items.map((line: { line: string }) => line.line)).toEqual(['a1', 'a2']);
-    expect((await lines(`?limit=1&cursor=${page.next_cursor}`)).items.map((line: { line: string }) => line.line)).toEqual(['a3']);
+    expect(
+      (await lines(`?limit=1&cursor=${page.next_cursor}`)).items.map((line: { line: string }) => line.line),
+    ).toEqual(['a3']);
     expect(await lines('?stage=other')).toMatchObject({ status: 404, code: 'unknown_stage' });
   });
 });
@@ -256,17 +280,27 @@ describe('streams are limited, and end with their clients', () => {
     const response = await fetch(`${own.url}/api/v1/runs/${id}/events/stream`, { headers, signal: leaving.signal });
     return { status: response.status, json: response.ok ? null : await response.json(), leave: () => leaving.abort() };
   };
-  const counted = async (): Promise<string> => /^millrace_streams (\d+)$/m.exec((await own.get('/metrics')).text)?.[1] ?? '';
+  const counted = async (): Promise<string> =>
+    /^millrace_streams (\d+)$/m.exec((await own.get('/metrics')).text)?.[1] ?? '';
 
   test('so many of one client, so many in all; sockets and the runs that they follow count', async () => {
     const id = (await own.post('/api/v1/pipelines/chain/runs')).json.run_id as string;
     const streams = [await open(id), await open(id)];
     const socket = io(`${own.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false });
-    const refused = io(`${own.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false, autoConnect: false, forceNew: true });
+    const refused = io(`${own.url}/events`, {
+      auth: { token: TOKEN },
+      transports: ['websocket'],
+      reconnection: false,
+      autoConnect: false,
+      forceNew: true,
+    });
     try {
       const follow = (): Promise<unknown> => socket.timeout(5_000).emitWithAck('subscribe', { run_id: id });
       expect(await follow()).toMatchObject({ ok: true });
-      expect(await open(id)).toMatchObject({ status: 429, json: { code: 'rate_limited', detail: expect.stringContaining('MILLRACE_MAX_STREAMS_PER_CLIENT') } });
+      expect(await open(id)).toMatchObject({
+        status: 429,
+        json: { code: 'rate_limited', detail: expect.stringContaining('MILLRACE_MAX_STREAMS_PER_CLIENT') },
+      });
       // Anew of the same run it is one more for a moment, and there is none left.
       expect(await follow()).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
       const refusal = new Promise<Error & { data?: unknown }>((resolve) => refused.once('connect_error', resolve));
@@ -277,7 +311,10 @@ describe('streams are limited, and end with their clients', () => {
       const cookie = { cookie: signedIn.headers.get('set-cookie')!.split(';')[0]! };
       streams.push(await open(id, cookie));
       expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
-      expect(await open(id, cookie)).toMatchObject({ status: 503, json: { code: 'overloaded', detail: expect.stringContaining('MILLRACE_MAX_STREAMS') } });
+      expect(await open(id, cookie)).toMatchObject({
+        status: 503,
+        json: { code: 'overloaded', detail: expect.stringContaining('MILLRACE_MAX_STREAMS') },
+      });
       expect(await counted()).toBe('5');
     } finally {
       for (const stream of streams) stream.leave();

@@ -11,16 +11,22 @@ let chain: Pipeline;
 beforeEach(async () => {
   deployed = await deployApi(inject('redisUrl'));
   chain = await deployed.register(
-    CHAIN.replace('overlap: skip', 'overlap: queue').replace('translator: {', 'translator: { retry: { initial_interval: 1h, maximum_attempts: 2 },'),
+    CHAIN.replace('overlap: skip', 'overlap: queue').replace(
+      'translator: {',
+      'translator: { retry: { initial_interval: 1h, maximum_attempts: 2 },',
+    ),
   );
   return () => deployed.end();
 });
 
 const start = async (): Promise<Answered> => (await deployed.post('/api/v1/pipelines/chain/runs')).json;
-const explain = async (runId: string, query = ''): Promise<Answered> => (await deployed.get(`/api/v1/runs/${runId}/explain${query}`)).json;
+const explain = async (runId: string, query = ''): Promise<Answered> =>
+  (await deployed.get(`/api/v1/runs/${runId}/explain${query}`)).json;
 /** Code and evidence of each blocker of the stage. */
 const blockersOf = async (runId: string, stage = 'translator') =>
-  ((await explain(runId, `?stage=${stage}`)).stages[0]?.blockers as Answered[] | undefined)?.map(({ code, evidence }) => [code, evidence]);
+  ((await explain(runId, `?stage=${stage}`)).stages[0]?.blockers as Answered[] | undefined)?.map(
+    ({ code, evidence }) => [code, evidence],
+  );
 
 test('a queue without a worker, and the stages that come after', async () => {
   const { run_id: id, stages, created_at } = await start();
@@ -30,16 +36,30 @@ test('a queue without a worker, and the stages that come after', async () => {
     stage: 'translator',
     status: 'queued',
     blockers: [
-      { code: 'no_worker', since: stages[0].queued_at, evidence: { queue: 'default', lost: 0 }, lifts_when: 'a worker that serves queue default starts' },
+      {
+        code: 'no_worker',
+        since: stages[0].queued_at,
+        evidence: { queue: 'default', lost: 0 },
+        lifts_when: 'a worker that serves queue default starts',
+      },
     ],
   });
   expect(told.stages.slice(1)).toMatchObject([
     {
       stage: 'analyzer',
       status: 'pending',
-      blockers: [{ code: 'dependency', since: created_at, evidence: { stages: [{ stage: 'translator', status: 'queued' }], more: 0 } }],
+      blockers: [
+        {
+          code: 'dependency',
+          since: created_at,
+          evidence: { stages: [{ stage: 'translator', status: 'queued' }], more: 0 },
+        },
+      ],
     },
-    { stage: 'merger', blockers: [{ code: 'dependency', evidence: { stages: [{ stage: 'analyzer', status: 'pending' }] } }] },
+    {
+      stage: 'merger',
+      blockers: [{ code: 'dependency', evidence: { stages: [{ stage: 'analyzer', status: 'pending' }] } }],
+    },
   ]);
   expect(await explain(id, '?limit=1')).toMatchObject({ waiting: 3, stages: [{ stage: 'translator' }] });
   await deployed.worker();
@@ -48,8 +68,12 @@ test('a queue without a worker, and the stages that come after', async () => {
 
 test('a run that waits for the overlap lock names the run ahead, and how many come before it; so do its stages', async () => {
   const [first, second, third] = [await start(), await start(), await start()];
-  expect((await explain(second.run_id)).blockers).toMatchObject([{ code: 'overlap', since: second.created_at, evidence: { holder: first.run_id, ahead: 0 } }]);
-  expect((await explain(third.run_id)).blockers).toMatchObject([{ code: 'overlap', evidence: { holder: first.run_id, ahead: 1 } }]);
+  expect((await explain(second.run_id)).blockers).toMatchObject([
+    { code: 'overlap', since: second.created_at, evidence: { holder: first.run_id, ahead: 0 } },
+  ]);
+  expect((await explain(third.run_id)).blockers).toMatchObject([
+    { code: 'overlap', evidence: { holder: first.run_id, ahead: 1 } },
+  ]);
   expect((await blockersOf(third.run_id, 'merger'))!.map(([code]) => code)).toEqual(['overlap', 'dependency']);
 });
 
@@ -68,7 +92,10 @@ test('a paused queue; slots that are all taken; a stage whose code no worker has
   await worker.ask();
   expect(await blockersOf(id)).toEqual(lacking);
   const [stage] = (await deployed.get(`/api/v1/runs/${id}`)).json.stages;
-  expect(stage).toMatchObject({ status: 'queued', waiting_for: { cause: 'no_compatible_worker', since: (await explain(id)).stages[0].blockers[0].since } });
+  expect(stage).toMatchObject({
+    status: 'queued',
+    waiting_for: { cause: 'no_compatible_worker', since: (await explain(id)).stages[0].blockers[0].since },
+  });
 
   await deployed.register(CHAIN.replace('name: chain', 'name: other'));
   const able = await deployed.worker('w1');
@@ -91,8 +118,11 @@ test('a stage whose workers died twice beside others waits for one that holds no
   for (const name of ['first', 'second']) {
     const worker = name as WorkerId;
     await deployed.store.renewLease({ worker, ttlMs: 2_000, info, register: true, held: [] });
-    for (const slot of ['0', '1']) await deployed.store.advance({ worker, queue: 'default', slot, outcome: null, fetch: true });
-    await waitFor(async () => (await deployed.store.rescueLost({ maxLost: 3, limit: 10 })).workers.includes(worker), { what: 'its loss' });
+    for (const slot of ['0', '1'])
+      await deployed.store.advance({ worker, queue: 'default', slot, outcome: null, fetch: true });
+    await waitFor(async () => (await deployed.store.rescueLost({ maxLost: 3, limit: 10 })).workers.includes(worker), {
+      what: 'its loss',
+    });
   }
   await deployed.register(CHAIN.replace('name: chain', 'name: third'));
   const worker = await deployed.worker();
@@ -114,8 +144,14 @@ test('a backoff with the instant of the next attempt; nothing once the run has e
   const worker = await deployed.worker();
   await worker.fail(await worker.claim(), 'no answer', true);
   const run = (await deployed.get(`/api/v1/runs/${id}`)).json;
-  const evidence = { attempt: 2, next_attempt_at: run.next_attempt_at, error: { code: 'command_failed', message: 'no answer' } };
-  expect((await explain(id)).stages[0].blockers).toMatchObject([{ code: 'backoff', since: run.stages[0].attempts[0].finished_at, evidence }]);
+  const evidence = {
+    attempt: 2,
+    next_attempt_at: run.next_attempt_at,
+    error: { code: 'command_failed', message: 'no answer' },
+  };
+  expect((await explain(id)).stages[0].blockers).toMatchObject([
+    { code: 'backoff', since: run.stages[0].attempts[0].finished_at, evidence },
+  ]);
   await deployed.post(`/api/v1/runs/${id}/cancel`);
   const told = await explain(id);
   expect(told).toEqual({ run_id: id, at: expect.any(String), blockers: [], stages: [], waiting: 0 });
@@ -126,7 +162,13 @@ test('a backoff with the instant of the next attempt; nothing once the run has e
 
 test('invalid requests are refused with the reason', async () => {
   const { run_id: id } = await start();
-  expect((await deployed.get(`/api/v1/runs/${id}/explain?stage=none`)).json).toMatchObject({ status: 404, code: 'unknown_stage' });
-  expect((await deployed.get(`/api/v1/runs/${id}/explain?limit=0`)).json).toMatchObject({ status: 422, errors: [{ path: 'query.limit' }] });
+  expect((await deployed.get(`/api/v1/runs/${id}/explain?stage=none`)).json).toMatchObject({
+    status: 404,
+    code: 'unknown_stage',
+  });
+  expect((await deployed.get(`/api/v1/runs/${id}/explain?limit=0`)).json).toMatchObject({
+    status: 422,
+    errors: [{ path: 'query.limit' }],
+  });
   expect((await deployed.get('/api/v1/runs/none/explain')).json).toMatchObject({ status: 404, code: 'unknown_run' });
 });

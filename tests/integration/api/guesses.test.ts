@@ -11,11 +11,18 @@ beforeEach(async () => {
 });
 afterEach(() => deployed.end());
 
-const times = <T>(count: number, act: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, act));
-const statusWith = async (token: string | null, headers: Record<string, string> = {}) => (await deployed.get('/api/v1/runs', { token, headers })).status;
+const times = <T>(count: number, act: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, act));
+const statusWith = async (token: string | null, headers: Record<string, string> = {}) =>
+  (await deployed.get('/api/v1/runs', { token, headers })).status;
 /** `connected`, or the code of the refusal. */
 const connectWith = (token: string): Promise<string> => {
-  const socket = io(`${deployed.url}/events`, { transports: ['websocket'], reconnection: false, forceNew: true, auth: { token } });
+  const socket = io(`${deployed.url}/events`, {
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    auth: { token },
+  });
   return new Promise<string>((resolve) => {
     socket.once('connect', () => resolve('connected'));
     socket.once('connect_error', (error) => resolve((error as Error & { data: { code: string } }).data.code));
@@ -41,14 +48,21 @@ test('beyond the limit a wrong token is a 429 until the minute is over; the righ
   const signIn = (token: string) => deployed.call('POST', '/api/v1/session', { token: null, body: { token } });
   const cookie = (await signIn(TOKEN)).headers.get('set-cookie')!.split(';')[0]!;
   const told = await times(8 * LIMIT, () => statusWith('guess'));
-  expect([told.filter((status) => status === 401).length, told.filter((status) => status === 429).length]).toEqual([LIMIT, 7 * LIMIT]);
+  expect([told.filter((status) => status === 401).length, told.filter((status) => status === 429).length]).toEqual([
+    LIMIT,
+    7 * LIMIT,
+  ]);
   const { status, json, headers } = await deployed.get('/api/v1/runs', { token: 'guess' });
   expect([status, json.code]).toEqual([429, 'rate_limited']);
-  expect(json.detail).toMatch(/^more than 3 wrong tokens came from this address within a minute: send the right one, or wait \d+ s$/);
+  expect(json.detail).toMatch(
+    /^more than 3 wrong tokens came from this address within a minute: send the right one, or wait \d+ s$/,
+  );
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   expect((await signIn('guess')).status).toBe(429);
-  expect([await statusWith(TOKEN), await statusWith(null, { cookie }), (await signIn(TOKEN)).status]).toEqual([200, 200, 200]);
+  expect([await statusWith(TOKEN), await statusWith(null, { cookie }), (await signIn(TOKEN)).status]).toEqual([
+    200, 200, 200,
+  ]);
   // As Redis does when the minute has passed.
   const kept = await deployed.redis.keys(`${deployed.keys.rateLimits}/refused/*`);
   expect(kept.length).toBe(1);

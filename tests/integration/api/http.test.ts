@@ -10,7 +10,13 @@ let id: string;
 beforeAll(async () => {
   deployed = await deployApi(inject('redisUrl'));
   await deployed.register(CHAIN);
-  id = (await deployed.post('/api/v1/pipelines/chain/runs', { labels: { text: 'x'.repeat(60) } }, { 'Idempotency-Key': 'pruned-later' })).json.run_id;
+  id = (
+    await deployed.post(
+      '/api/v1/pipelines/chain/runs',
+      { labels: { text: 'x'.repeat(60) } },
+      { 'Idempotency-Key': 'pruned-later' },
+    )
+  ).json.run_id;
 });
 afterAll(() => deployed.end());
 
@@ -40,7 +46,9 @@ test('an artifact: HEAD knows no ranges, and bytes that the client has are not s
   const worker = await deployed.worker();
   const claim = await worker.claim();
   const stored = await deployed.putArtifact(claim.runId, '0123456789');
-  await worker.report(claim, [{ type: 'stage.artifact', data: { id: 'a', name: 'a.txt', content_type: 'text/plain', ...stored } }]);
+  await worker.report(claim, [
+    { type: 'stage.artifact', data: { id: 'a', name: 'a.txt', content_type: 'text/plain', ...stored } },
+  ]);
   await worker.succeed(claim);
   const path = `/api/v1/runs/${id}/artifacts/a/content`;
   const head = await deployed.call('HEAD', path, { headers: { range: 'bytes=2-3' } });
@@ -65,7 +73,12 @@ test('large JSON is compressed for who takes it', async () => {
 
 test('a 413 reaches a client that is still sending', async () => {
   const mb = Buffer.alloc(1024 * 1024, 0x20);
-  const head = asked('POST /api/v1/pipelines/chain/runs', 'Content-Type: application/json', 'Connection: close', `Content-Length: ${mb.length * 8}`);
+  const head = asked(
+    'POST /api/v1/pipelines/chain/runs',
+    'Content-Type: application/json',
+    'Connection: close',
+    `Content-Length: ${mb.length * 8}`,
+  );
   expect(await sent(head, Array<Buffer>(8).fill(mb))).toMatch(/^HTTP\/1.1 413 .*"code":"too_large"/s);
 });
 
@@ -73,20 +86,64 @@ const UPGRADE = ['Connection: Upgrade', 'Sec-WebSocket-Version: 13', 'Sec-WebSoc
 const LIVE = '/socket.io/?EIO=4&transport=websocket';
 /** What is sent, the status and the code of its answer. */
 const REFUSED: Readonly<Record<string, readonly [string, number, string]>> = {
-  'an upgrade to h2c': [asked('GET /api/v1/runs', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c'), 400, 'malformed_request'],
-  'an upgrade with a body': [`${asked('POST /api/v1/session', 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Length: 5')}hello`, 400, 'malformed_request'],
+  'an upgrade to h2c': [
+    asked('GET /api/v1/runs', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c'),
+    400,
+    'malformed_request',
+  ],
+  'an upgrade with a body': [
+    `${asked('POST /api/v1/session', 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Length: 5')}hello`,
+    400,
+    'malformed_request',
+  ],
   'h2c at the socket': [asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: h2c'), 400, 'malformed_request'],
   'a WebSocket elsewhere': [asked('GET /api/v1/runs', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
-  'a WebSocket beside the socket': [asked('GET /socket.io', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
-  'a WebSocket below the socket': [asked(`GET ${LIVE.replace('?', 'x?')}`, ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
-  'a WebSocket of a foreign page': [asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'), 403, 'forbidden'],
-  'a WebSocket of no session': [asked(`GET ${LIVE}&sid=another`, ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
-  'a WebSocket without a key': [asked(`GET ${LIVE}`, 'Connection: Upgrade', 'Upgrade: websocket'), 400, 'malformed_request'],
-  'an unknown transport': [asked('GET /socket.io/?EIO=4&transport=pigeon', 'Connection: close'), 400, 'malformed_request'],
-  'an unknown session': [asked('GET /socket.io/?EIO=4&transport=polling&sid=another', 'Connection: close'), 400, 'malformed_request'],
-  'a handshake by POST': [asked('POST /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Content-Length: 0'), 400, 'malformed_request'],
+  'a WebSocket beside the socket': [
+    asked('GET /socket.io', ...UPGRADE, 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'a WebSocket below the socket': [
+    asked(`GET ${LIVE.replace('?', 'x?')}`, ...UPGRADE, 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'a WebSocket of a foreign page': [
+    asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'),
+    403,
+    'forbidden',
+  ],
+  'a WebSocket of no session': [
+    asked(`GET ${LIVE}&sid=another`, ...UPGRADE, 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'a WebSocket without a key': [
+    asked(`GET ${LIVE}`, 'Connection: Upgrade', 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'an unknown transport': [
+    asked('GET /socket.io/?EIO=4&transport=pigeon', 'Connection: close'),
+    400,
+    'malformed_request',
+  ],
+  'an unknown session': [
+    asked('GET /socket.io/?EIO=4&transport=polling&sid=another', 'Connection: close'),
+    400,
+    'malformed_request',
+  ],
+  'a handshake by POST': [
+    asked('POST /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Content-Length: 0'),
+    400,
+    'malformed_request',
+  ],
   'another protocol': [asked('GET /socket.io/?EIO=3&transport=polling', 'Connection: close'), 400, 'malformed_request'],
-  'polling of a foreign page': [asked('GET /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Origin: http://evil.example'), 403, 'forbidden'],
+  'polling of a foreign page': [
+    asked('GET /socket.io/?EIO=4&transport=polling', 'Connection: close', 'Origin: http://evil.example'),
+    403,
+    'forbidden',
+  ],
   'what is no HTTP': ['hello\r\n\r\n', 400, 'malformed_request'],
   'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed_request'],
   'another version': ['GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
@@ -94,35 +151,52 @@ const REFUSED: Readonly<Record<string, readonly [string, number, string]>> = {
   'headers without an end': [asked('GET /healthz', `X: ${'x'.repeat(20_000)}`), 431, 'headers_too_large'],
   'a path without an end': [asked(`GET /${'x'.repeat(20_000)}`), 431, 'headers_too_large'],
   'two lengths': [asked('POST /api/v1/session', 'Content-Length: 5', 'Content-Length: 6'), 400, 'malformed_request'],
-  'a length and chunks': [`${asked('POST /api/v1/session', 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`, 400, 'malformed_request'],
+  'a length and chunks': [
+    `${asked('POST /api/v1/session', 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+    400,
+    'malformed_request',
+  ],
   'a negative length': [asked('POST /api/v1/session', 'Content-Length: -5'), 400, 'malformed_request'],
-  'a length beyond numbers': [asked('POST /api/v1/session', `Content-Length: ${'9'.repeat(30)}`), 400, 'malformed_request'],
+  'a length beyond numbers': [
+    asked('POST /api/v1/session', `Content-Length: ${'9'.repeat(30)}`),
+    400,
+    'malformed_request',
+  ],
   'an unknown coding': [asked('POST /api/v1/session', 'Transfer-Encoding: gzip'), 400, 'malformed_request'],
   'a path that cannot be decoded': [asked('GET /api/v1/runs/%E0%A4%A', 'Connection: close'), 400, 'malformed_request'],
   CONNECT: ['CONNECT example.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n', 405, 'method_not_allowed'],
   TRACE: [asked('TRACE /api/v1/runs', 'Connection: close'), 405, 'method_not_allowed'],
 };
 
-test.each(Object.entries(REFUSED))('refused as everything else, and closed: %s', async (_what, [request, status, code]) => {
-  const [head, body] = (await sent(request)).split('\r\n\r\n') as [string, string];
-  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-  for (const header of [
-    'content-type: application/problem\\+json',
-    'x-content-type-options: nosniff',
-    'content-security-policy: ',
-    'x-frame-options: ',
-    'referrer-policy: ',
-    'cache-control: no-store',
-  ])
-    expect(head).toMatch(new RegExp(`\r\n${header}`, 'i'));
-  expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:millrace:error:${code}`, errors: [] });
-});
+test.each(Object.entries(REFUSED))(
+  'refused as everything else, and closed: %s',
+  async (_what, [request, status, code]) => {
+    const [head, body] = (await sent(request)).split('\r\n\r\n') as [string, string];
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    for (const header of [
+      'content-type: application/problem\\+json',
+      'x-content-type-options: nosniff',
+      'content-security-policy: ',
+      'x-frame-options: ',
+      'referrer-policy: ',
+      'cache-control: no-store',
+    ])
+      expect(head).toMatch(new RegExp(`\r\n${header}`, 'i'));
+    expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:millrace:error:${code}`, errors: [] });
+  },
+);
 
 test('no connection is left of any of them, and older clients and odd expectations are answered', async () => {
   deployed.api.server.closeIdleConnections();
-  await waitFor(async () => (await new Promise<number>((resolve) => deployed.api.server.getConnections((_error, count) => resolve(count)))) === 0, {
-    what: 'the sockets to be closed',
-  });
+  await waitFor(
+    async () =>
+      (await new Promise<number>((resolve) =>
+        deployed.api.server.getConnections((_error, count) => resolve(count)),
+      )) === 0,
+    {
+      what: 'the sockets to be closed',
+    },
+  );
   expect(await sent('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
   expect(await sent(asked('GET /healthz', 'Expect: the best', 'Connection: close'))).toMatch(/^HTTP\/1\.1 200 /);
 });
@@ -130,9 +204,14 @@ test('no connection is left of any of them, and older clients and odd expectatio
 test('a method that Engine.IO does not know is a 405, and its session goes on', async () => {
   const open = await (await fetch(`${deployed.url}/socket.io/?EIO=4&transport=polling`)).text();
   const { sid } = JSON.parse(open.slice(1)) as { sid: string };
-  const { status, json, headers } = await deployed.call('PUT', `/socket.io/?EIO=4&transport=polling&sid=${sid}`, { body: '' });
+  const { status, json, headers } = await deployed.call('PUT', `/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+    body: '',
+  });
   expect([status, json.code, headers.get('allow')]).toEqual([405, 'method_not_allowed', 'GET, POST']);
-  const posted = await fetch(`${deployed.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', body: '40/events,{}' });
+  const posted = await fetch(`${deployed.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+    method: 'POST',
+    body: '40/events,{}',
+  });
   expect([posted.status, posted.headers.get('x-content-type-options')]).toEqual([200, 'nosniff']);
 });
 
@@ -144,10 +223,16 @@ test('idle connections are kept as long as the configuration says', async () => 
 test('an Idempotency-Key whose run was pruned says which run it was', async () => {
   const worker = await deployed.worker();
   await worker.run(2);
-  await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 100)) > 0, { what: 'the run to be pruned' });
+  await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 100)) > 0, {
+    what: 'the run to be pruned',
+  });
   // No worker closes runs here.
   await deployed.deps.locks.release('chain' as PipelineName, id as RunId);
-  const again = await deployed.post('/api/v1/pipelines/chain/runs', { labels: { text: 'x'.repeat(60) } }, { 'Idempotency-Key': 'pruned-later' });
+  const again = await deployed.post(
+    '/api/v1/pipelines/chain/runs',
+    { labels: { text: 'x'.repeat(60) } },
+    { 'Idempotency-Key': 'pruned-later' },
+  );
   expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   expect(again.json).toMatchObject({ run_id: id, pipeline: 'chain', pruned: true });
   expect(Date.now() - Date.parse(again.json.created_at)).toBeLessThan(600_000);

@@ -20,7 +20,9 @@ test('20,000 lines are one request, and are what was written', async () => {
   for (let from = 0; from < lines.length; from += 200)
     await worker.report(
       claim,
-      lines.slice(from, from + 200).map((t, at) => ({ type: 'stage.log', data: { lines: [{ s: at % 2 ? 'err' : 'out', t }] } })),
+      lines
+        .slice(from, from + 200)
+        .map((t, at) => ({ type: 'stage.log', data: { lines: [{ s: at % 2 ? 'err' : 'out', t }] } })),
     );
   await worker.succeed(claim);
   const next = await worker.claim();
@@ -66,7 +68,10 @@ test('a client that disconnects half-way disturbs no one', async () => {
 test('a missing log is reported before the first byte', async () => {
   expect((await download('', { token: null })).status).toBe(401);
   expect((await download('?stage=nope')).json).toMatchObject({ status: 404, code: 'unknown_stage' });
-  expect((await deployed.get('/api/v1/runs/nope/logs/download')).json).toMatchObject({ status: 404, code: 'unknown_run' });
+  expect((await deployed.get('/api/v1/runs/nope/logs/download')).json).toMatchObject({
+    status: 404,
+    code: 'unknown_run',
+  });
   expect((await download('?format=xml')).json).toMatchObject({ status: 422, errors: [{ path: 'query.format' }] });
   expect((await download('', {})).text).toBe('');
 });

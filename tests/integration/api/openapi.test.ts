@@ -15,9 +15,14 @@ interface Operation {
 }
 
 test('openapi.json lists exactly what is served', async () => {
-  const document = (await deployed.get('/openapi.json', { token: null })).json as { openapi: string; paths: Record<string, Record<string, Operation>> };
+  const document = (await deployed.get('/openapi.json', { token: null })).json as {
+    openapi: string;
+    paths: Record<string, Record<string, Operation>>;
+  };
   expect(document.openapi).toBe('3.1.0');
-  const operations = Object.entries(document.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })));
+  const operations = Object.entries(document.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })),
+  );
   expect(operations.map(({ verb, path }) => `${verb} ${path}`)).toMatchInlineSnapshot(`
     [
       "get /api/v1/pipelines",
@@ -84,7 +89,8 @@ test('openapi.json lists exactly what is served', async () => {
     else expect([path, answer.status]).toEqual([path, verb === 'post' ? 422 : verb === 'delete' ? 204 : 200]);
     // And what is not listed is refused: another verb on the same path, a path below it.
     const other = verb === 'get' ? 'post' : 'get';
-    if (!document.paths[path]![other]) expect((await deployed.call(other.toUpperCase(), path.replace(/\{\w+\}/g, 'x'))).status).toBe(405);
+    if (!document.paths[path]![other])
+      expect((await deployed.call(other.toUpperCase(), path.replace(/\{\w+\}/g, 'x'))).status).toBe(405);
     expect((await deployed.get(`${path.replace(/\{\w+\}/g, 'x')}/nothing/there`)).json.code).toBe('unknown_route');
   }
 });
@@ -92,13 +98,28 @@ test('openapi.json lists exactly what is served', async () => {
 test('responses match the document', async () => {
   const { components, paths } = (await deployed.get('/openapi.json')).json;
   expect(Object.keys(components.schemas).sort()).toEqual(
-    expect.arrayContaining(['Artifact', 'Event', 'Health', 'Pipeline', 'Problem', 'Queue', 'Run', 'StageRun', 'Worker']),
+    expect.arrayContaining([
+      'Artifact',
+      'Event',
+      'Health',
+      'Pipeline',
+      'Problem',
+      'Queue',
+      'Run',
+      'StageRun',
+      'Worker',
+    ]),
   );
   const run = components.schemas.StartedRun;
   const started = (await deployed.post('/api/v1/pipelines/chain/runs')).json;
   expect(Object.keys(started).sort()).toEqual(Object.keys(run.properties).sort());
   expect(run.required.sort()).toEqual(Object.keys(run.properties).sort());
-  expect(Object.keys(paths['/api/v1/pipelines/{pipeline}/runs'].post.responses)).toEqual(['200', '201', '202', 'default']);
+  expect(Object.keys(paths['/api/v1/pipelines/{pipeline}/runs'].post.responses)).toEqual([
+    '200',
+    '201',
+    '202',
+    'default',
+  ]);
   const types = (path: string): readonly string[] => Object.keys(paths[path].get.responses['200'].content);
   for (const format of ['json', 'mermaid', 'dot']) {
     const { headers } = await deployed.get(`/api/v1/pipelines/chain/graph?format=${format}`);

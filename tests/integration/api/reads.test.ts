@@ -55,7 +55,10 @@ const end = (pipeline: string, count: number) =>
 /** Commands that Redis was asked meanwhile, those inside scripts included. */
 const costOf = async (doing: () => Promise<unknown>): Promise<number> => {
   const total = async () =>
-    Object.entries(await commandCounts(deployed.redis)).reduce((sum, [name, count]) => (name === 'info' || name === 'ping' ? sum : sum + count), 0);
+    Object.entries(await commandCounts(deployed.redis)).reduce(
+      (sum, [name, count]) => (name === 'info' || name === 'ping' ? sum : sum + count),
+      0,
+    );
   const before = await total();
   await doing();
   return (await total()) - before;
@@ -150,11 +153,17 @@ test('health and the pipelines read a few facts of each pipeline, and the runs t
     const shown = JSON.stringify((await deployed.get(path)).json.items ?? []).match(/"run_id"/g)?.length ?? 0;
     const sent = await sentBy(get(path));
     expect(sent.length, path).toBeLessThan(40 + mostOfEach * pipelines + shown);
-    const ofRuns = sent.flatMap(([name, key, ...fields]) => (key?.includes('/run/') ? [{ name: name!.toLowerCase(), key, fields }] : []));
+    const ofRuns = sent.flatMap(([name, key, ...fields]) =>
+      key?.includes('/run/') ? [{ name: name!.toLowerCase(), key, fields }] : [],
+    );
     expect(ofRuns.length).toBeGreaterThan(0);
     // No outputs or attempts, which have keys of their own, and no stage, whose fields carry its index.
     for (const { name, key, fields } of ofRuns)
-      expect([name, key.endsWith('/run/' + key.slice(-36)), fields.filter((field) => /\d/.test(field))]).toEqual(['hmget', true, []]);
+      expect([name, key.endsWith('/run/' + key.slice(-36)), fields.filter((field) => /\d/.test(field))]).toEqual([
+        'hmget',
+        true,
+        [],
+      ]);
   }
 });
 
@@ -163,15 +172,25 @@ test('the artifacts of a run are read without its log', async () => {
   const runId = await startOf('logged');
   const worker = await deployed.worker('w2');
   const claim = await worker.claim();
-  await worker.report(claim, [{ type: 'stage.artifact', data: { id: 'a', name: 'a.txt', content_type: 'text/plain', sha256: '0'.repeat(64), size: 1 } }]);
-  const lines = Array.from({ length: 500 }, () => ({ type: 'stage.log' as const, data: { lines: [{ s: 'out', t: 'x' }] } }));
+  await worker.report(claim, [
+    {
+      type: 'stage.artifact',
+      data: { id: 'a', name: 'a.txt', content_type: 'text/plain', sha256: '0'.repeat(64), size: 1 },
+    },
+  ]);
+  const lines = Array.from({ length: 500 }, () => ({
+    type: 'stage.log' as const,
+    data: { lines: [{ s: 'out', t: 'x' }] },
+  }));
   const read = get(`/api/v1/runs/${runId}/artifacts`);
   await read();
   const short = Math.min(await costOf(read), await costOf(read));
   for (let n = 0; n < 4; n++) await worker.report(claim, lines);
   expect(Math.min(await costOf(read), await costOf(read))).toBe(short);
   await worker.succeed(claim);
-  expect((await deployed.get(`/api/v1/runs/${runId}/artifacts`)).json.items).toMatchObject([{ artifact_id: 'a', stage: 'only' }]);
+  expect((await deployed.get(`/api/v1/runs/${runId}/artifacts`)).json.items).toMatchObject([
+    { artifact_id: 'a', stage: 'only' },
+  ]);
 });
 
 describe('where nothing is found among a great many', () => {
@@ -184,7 +203,8 @@ describe('where nothing is found among a great many', () => {
     const { keys, store } = deployed;
     const at = (await store.now()) + 1;
     const ids = Array.from({ length: GHOSTS }, (_, n) => `0190a0a0-0000-7000-8000-${String(n).padStart(12, '0')}`);
-    for (const list of [keys.allRuns, keys.runs('chain')]) await deployed.redis.zadd(list, ...ids.flatMap((id, n) => [at + n, id]));
+    for (const list of [keys.allRuns, keys.runs('chain')])
+      await deployed.redis.zadd(list, ...ids.flatMap((id, n) => [at + n, id]));
     return async () => {
       for (const list of [keys.allRuns, keys.runs('chain')]) await deployed.redis.zrem(list, ...ids);
     };
@@ -210,7 +230,10 @@ describe('where nothing is found among a great many', () => {
   test('a live run is shown as live behind any number of newer ones that have ended', async () => {
     expect((await deployed.get('/api/pipeline/status')).json).toMatchObject({ state: 'starting', run_id: oldest });
     expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'starting' });
-    expect((await deployed.get('/api/v1/runs?status=starting')).json.items).toMatchObject([{ run_id: oldest }, { run_id: live }]);
+    expect((await deployed.get('/api/v1/runs?status=starting')).json.items).toMatchObject([
+      { run_id: oldest },
+      { run_id: live },
+    ]);
   });
 
   test('a part of an id is looked for in the lists', async () => {
@@ -241,7 +264,8 @@ describe('a store of an earlier build, or one whose queues were emptied by other
     const before = await listed('status=starting');
     expect(before).toContain(live);
     await client.del(keys.allLive);
-    for (let cursor = '0', first = true; first || cursor !== '0'; first = false) ({ cursor } = await store.reconcile(cursor, 500));
+    for (let cursor = '0', first = true; first || cursor !== '0'; first = false)
+      ({ cursor } = await store.reconcile(cursor, 500));
     expect(await listed('status=starting')).toEqual(before);
   });
 });
@@ -307,12 +331,15 @@ describe('a run of 10,000 stages', () => {
     const found: string[] = [];
     for (const [name, read, mostAnswered, mostRead] of readings()) {
       const [size, sent] = await sizesOf(read);
-      if (size > mostAnswered || sent > mostRead) found.push(`${name}: ${size} bytes answered of ${mostAnswered}, ${sent} read of ${mostRead}`);
+      if (size > mostAnswered || sent > mostRead)
+        found.push(`${name}: ${size} bytes answered of ${mostAnswered}, ${sent} read of ${mostRead}`);
     }
     return found;
   };
 
-  test('is read in pieces, whichever way it is looked at, while it lives and when it has ended', { timeout: 60_000 }, async () => {
+  test('is read in pieces, whichever way it is looked at, while it lives and when it has ended', {
+    timeout: 60_000,
+  }, async () => {
     expect(await tooLarge()).toEqual([]);
     await cancelRun(deployed.store, { runId, reason: null, by: null, graceMs: null });
     expect(await tooLarge()).toEqual([]);
@@ -321,7 +348,11 @@ describe('a run of 10,000 stages', () => {
   test('has all its stages on its pages, each once', async () => {
     const names: string[] = [];
     let path = `/api/v1/runs/${runId}`;
-    for (let cursor: string | null = ''; cursor !== null; path = `/api/v1/runs/${runId}/stages?limit=500&outputs=none&cursor=${cursor}`) {
+    for (
+      let cursor: string | null = '';
+      cursor !== null;
+      path = `/api/v1/runs/${runId}/stages?limit=500&outputs=none&cursor=${cursor}`
+    ) {
       const { json } = await deployed.get(path);
       names.push(...(json.stages ?? json.items).map(({ stage }: Answered) => stage));
       cursor = json.stages_next_cursor ?? json.next_cursor ?? null;
@@ -329,8 +360,15 @@ describe('a run of 10,000 stages', () => {
     expect(names).toEqual(Array.from({ length: STAGES }, (_, n) => `s${n}`));
   });
 
-  test.each(['cursor=-1', 'cursor=x', 'status=done', 'limit=0', 'limit=501', 'outputs=some', 'name=s1'])('%s is refused by its name', async (query) => {
-    const { json } = await deployed.get(`/api/v1/runs/${runId}/stages?${query}`);
-    expect(json).toMatchObject({ status: 422, code: 'invalid_request', errors: [{ path: `query.${query.split('=')[0]}` }] });
-  });
+  test.each(['cursor=-1', 'cursor=x', 'status=done', 'limit=0', 'limit=501', 'outputs=some', 'name=s1'])(
+    '%s is refused by its name',
+    async (query) => {
+      const { json } = await deployed.get(`/api/v1/runs/${runId}/stages?${query}`);
+      expect(json).toMatchObject({
+        status: 422,
+        code: 'invalid_request',
+        errors: [{ path: `query.${query.split('=')[0]}` }],
+      });
+    },
+  );
 });

@@ -12,9 +12,18 @@ beforeAll(async () => {
   await deployed.register(CHAIN);
   const { run_id: runId } = (await deployed.post('/api/v1/pipelines/chain/runs')).json;
   const { paths } = (await deployed.get('/openapi.json')).json as { paths: Answered };
-  const NAMES: Readonly<Record<string, string>> = { pipeline: 'chain', run_id: runId, schedule_id: 'chain', stage: 'translator', artifact_id: 'a'.repeat(64) };
+  const NAMES: Readonly<Record<string, string>> = {
+    pipeline: 'chain',
+    run_id: runId,
+    schedule_id: 'chain',
+    stage: 'translator',
+    artifact_id: 'a'.repeat(64),
+  };
   operations = Object.entries(paths).flatMap(([path, verbs]) =>
-    Object.keys(verbs as object).map((verb) => ({ verb, path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => NAMES[name] ?? name) })),
+    Object.keys(verbs as object).map((verb) => ({
+      verb,
+      path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => NAMES[name] ?? name),
+    })),
   );
   await redis.kill9();
 });
@@ -24,7 +33,16 @@ afterAll(async () => {
 });
 
 /** They need no Redis. */
-const ANSWERED = ['/healthz', '/api/v1/healthz', '/openapi.json', '/api/v1/openapi.json', '/docs', '/api/v1/docs', '/api/v1/session', '/'];
+const ANSWERED = [
+  '/healthz',
+  '/api/v1/healthz',
+  '/openapi.json',
+  '/api/v1/openapi.json',
+  '/docs',
+  '/api/v1/docs',
+  '/api/v1/session',
+  '/',
+];
 /** Asked for as a user would, so that nothing else is wrong with the request. */
 const QUERIES: readonly (readonly [RegExp, string])[] = [
   [/\/logs(\/\w+)?$/, '?stage=translator'],
@@ -33,7 +51,9 @@ const QUERIES: readonly (readonly [RegExp, string])[] = [
 const withQuery = (path: string): string => path + (QUERIES.find(([pattern]) => pattern.test(path))?.[1] ?? '');
 
 test('every reading is refused as store_unavailable, with when to come again', async () => {
-  const readings = operations.filter(({ verb, path }) => verb === 'get' && !ANSWERED.includes(path) && path !== '/readyz' && path !== '/metrics');
+  const readings = operations.filter(
+    ({ verb, path }) => verb === 'get' && !ANSWERED.includes(path) && path !== '/readyz' && path !== '/metrics',
+  );
   expect(readings.length).toBeGreaterThan(20);
   const answers = await Promise.all(
     readings.map(async ({ path }) => {

@@ -36,7 +36,8 @@ afterAll(async () => {
 });
 
 const set = (...setting: string[]) => admin.call('CONFIG', 'SET', ...setting);
-const bgsaveStatus = async (): Promise<string> => /rdb_last_bgsave_status:(\w+)/.exec(await admin.info('persistence'))![1]!;
+const bgsaveStatus = async (): Promise<string> =>
+  /rdb_last_bgsave_status:(\w+)/.exec(await admin.info('persistence'))![1]!;
 const save = async (status: 'ok' | 'err'): Promise<void> => {
   await waitFor(
     async () => {
@@ -50,8 +51,16 @@ const save = async (status: 'ok' | 'err'): Promise<void> => {
 const blocked = () => join(redis.dir, 'dump.rdb');
 const REFUSALS: Record<string, { refuse: () => Promise<unknown>; allow: () => Promise<unknown>; code: string }> = {
   OOM: { refuse: () => set('maxmemory', '1'), allow: () => set('maxmemory', '0'), code: 'store_full' },
-  NOREPLICAS: { refuse: () => set('min-replicas-to-write', '1'), allow: () => set('min-replicas-to-write', '0'), code: 'store_unavailable' },
-  READONLY: { refuse: () => admin.call('REPLICAOF', '127.0.0.1', '1'), allow: () => admin.call('REPLICAOF', 'NO', 'ONE'), code: 'store_unavailable' },
+  NOREPLICAS: {
+    refuse: () => set('min-replicas-to-write', '1'),
+    allow: () => set('min-replicas-to-write', '0'),
+    code: 'store_unavailable',
+  },
+  READONLY: {
+    refuse: () => admin.call('REPLICAOF', '127.0.0.1', '1'),
+    allow: () => admin.call('REPLICAOF', 'NO', 'ONE'),
+    code: 'store_unavailable',
+  },
   MISCONF: {
     refuse: async () => {
       rmSync(blocked(), { force: true });
@@ -68,26 +77,32 @@ const REFUSALS: Record<string, { refuse: () => Promise<unknown>; allow: () => Pr
   },
 };
 
-test.each(Object.entries(REFUSALS))('%s: not ready, degraded, no start, and all well again by itself', async (reason, { refuse, allow, code }) => {
-  const names = ['skip', 'allow'].map((overlap) => `${reason.toLowerCase()}-${overlap}`);
-  for (const name of names) await deployed.register(CHAIN.replace('name: chain', `name: ${name}`).replace('overlap: skip', `overlap: ${name.split('-')[1]}`));
-  const before = await admin.dbsize();
-  await refuse();
-  const { status, json } = await deployed.get('/readyz');
-  expect([status, json.checks.find(({ check }: { check: string }) => check === 'writes')]).toEqual([
-    503,
-    { check: 'writes', ok: false, detail: expect.stringContaining(reason) },
-  ]);
-  const health = (await deployed.get('/api/v1/health')).json;
-  expect(health.status).toBe('degraded');
-  expect(health.concerns).toContainEqual(expect.stringMatching(`^Redis refuses writes: .*${reason}`));
-  const start = (name: string) => deployed.post(`/api/v1/pipelines/${name}/runs`);
-  for (const name of names) expect((await start(name)).json).toMatchObject({ status: 503, code });
-  await allow();
-  expect((await deployed.get('/readyz')).status).toBe(200);
-  expect(await admin.dbsize()).toBe(before);
-  for (const name of names) expect((await start(name)).status).toBe(201);
-});
+test.each(Object.entries(REFUSALS))(
+  '%s: not ready, degraded, no start, and all well again by itself',
+  async (reason, { refuse, allow, code }) => {
+    const names = ['skip', 'allow'].map((overlap) => `${reason.toLowerCase()}-${overlap}`);
+    for (const name of names)
+      await deployed.register(
+        CHAIN.replace('name: chain', `name: ${name}`).replace('overlap: skip', `overlap: ${name.split('-')[1]}`),
+      );
+    const before = await admin.dbsize();
+    await refuse();
+    const { status, json } = await deployed.get('/readyz');
+    expect([status, json.checks.find(({ check }: { check: string }) => check === 'writes')]).toEqual([
+      503,
+      { check: 'writes', ok: false, detail: expect.stringContaining(reason) },
+    ]);
+    const health = (await deployed.get('/api/v1/health')).json;
+    expect(health.status).toBe('degraded');
+    expect(health.concerns).toContainEqual(expect.stringMatching(`^Redis refuses writes: .*${reason}`));
+    const start = (name: string) => deployed.post(`/api/v1/pipelines/${name}/runs`);
+    for (const name of names) expect((await start(name)).json).toMatchObject({ status: 503, code });
+    await allow();
+    expect((await deployed.get('/readyz')).status).toBe(200);
+    expect(await admin.dbsize()).toBe(before);
+    for (const name of names) expect((await start(name)).status).toBe(201);
+  },
+);
 
 test('a password that was changed: each answer says so to connections that come anew, and all is well once it is right again', async () => {
   await set('requirepass', 'another');
@@ -95,10 +110,20 @@ test('a password that was changed: each answer says so to connections that come 
   const saysWhy = async () => (await deployed.get('/readyz')).text.includes('NOAUTH');
   await waitFor(saysWhy, { timeoutMs: 20_000, what: 'the reason' });
   expect((await deployed.get('/readyz')).status).toBe(503);
-  expect((await deployed.get('/api/v1/health')).json).toMatchObject({ status: 503, code: 'store_unavailable', detail: expect.stringContaining('NOAUTH') });
-  expect((await deployed.post('/api/v1/pipelines/oom-allow/runs')).json).toMatchObject({ status: 503, code: 'store_unavailable' });
+  expect((await deployed.get('/api/v1/health')).json).toMatchObject({
+    status: 503,
+    code: 'store_unavailable',
+    detail: expect.stringContaining('NOAUTH'),
+  });
+  expect((await deployed.post('/api/v1/pipelines/oom-allow/runs')).json).toMatchObject({
+    status: 503,
+    code: 'store_unavailable',
+  });
   await set('requirepass', '');
-  await waitFor(async () => (await deployed.get('/readyz')).status === 200, { timeoutMs: 20_000, what: 'it to be ready' });
+  await waitFor(async () => (await deployed.get('/readyz')).status === 200, {
+    timeoutMs: 20_000,
+    what: 'it to be ready',
+  });
 });
 
 interface Line {
@@ -110,7 +135,11 @@ const lines = () => {
   const log = pino({ level: 'info' }, { write: (line: string) => void said.push(JSON.parse(line) as Line) });
   return { log, said, warnings: () => said.filter(({ level }) => level >= 40).map(({ msg }) => msg) };
 };
-const WORKER = { worker: 'w' as WorkerId, info: { host: hostname(), pid: 1, queues: ['default'], concurrency: 1, pipelines: [] }, leaseMs: 60_000 };
+const WORKER = {
+  worker: 'w' as WorkerId,
+  info: { host: hostname(), pid: 1, queues: ['default'], concurrency: 1, pipelines: [] },
+  leaseMs: 60_000,
+};
 
 /** The works of an API, a scheduler and a worker process, each with the log of its process. They end with the test. */
 const processes = async (pipeline: Pipeline, onTestFinished: (end: () => Promise<void>) => void) => {
@@ -142,12 +171,20 @@ const processes = async (pipeline: Pipeline, onTestFinished: (end: () => Promise
   });
   return { api, scheduler, worker };
 };
-const EACH_SECOND = CHAIN.replace('name: chain', 'name: seconds').replace('overlap: skip', 'overlap: allow').replace('*/15 * * * *', '* * * * * *');
+const EACH_SECOND = CHAIN.replace('name: chain', 'name: seconds')
+  .replace('overlap: skip', 'overlap: allow')
+  .replace('*/15 * * * *', '* * * * * *');
 const fired = (after: number) =>
-  waitFor(async () => (await deployed.store.ticks('seconds', 100)).some(({ instant, outcome }) => instant > after && outcome === 'fired'), {
-    timeoutMs: 30_000,
-    what: 'a tick to run',
-  });
+  waitFor(
+    async () =>
+      (await deployed.store.ticks('seconds', 100)).some(
+        ({ instant, outcome }) => instant > after && outcome === 'fired',
+      ),
+    {
+      timeoutMs: 30_000,
+      what: 'a tick to run',
+    },
+  );
 
 describe('each process logs it', () => {
   beforeEach(() => admin.flushall());
@@ -158,10 +195,15 @@ describe('each process logs it', () => {
     for (const { said } of Object.values(all)) said.length = 0;
     await REFUSALS['OOM']!.refuse();
     const refusedAt = await deployed.store.now();
-    for (const one of Object.values(all)) await waitFor(() => one.warnings().length > 0, { timeoutMs: 20_000, what: 'the refusal to be told' });
+    for (const one of Object.values(all))
+      await waitFor(() => one.warnings().length > 0, { timeoutMs: 20_000, what: 'the refusal to be told' });
     await waitFor(async () => (await deployed.store.now()) > refusedAt + 3_000, { what: 'more tries' });
     await REFUSALS['OOM']!.allow();
-    for (const one of Object.values(all)) await waitFor(() => one.said.some(({ msg }) => msg === 'Redis works again'), { timeoutMs: 20_000, what: 'its end' });
+    for (const one of Object.values(all))
+      await waitFor(() => one.said.some(({ msg }) => msg === 'Redis works again'), {
+        timeoutMs: 20_000,
+        what: 'its end',
+      });
     await fired(await deployed.store.now());
     for (const one of Object.values(all)) {
       expect(one.warnings()).toEqual([expect.stringMatching(/^Redis is out of memory/)]);
@@ -178,15 +220,23 @@ describe('each process logs it', () => {
     for (const { said } of Object.values(all)) said.length = 0;
     await admin.flushall();
     const lostAt = await deployed.store.now();
-    await waitFor(async () => (await deployed.store.pipelines()).some(({ name }) => name === pipeline.name), { what: 'the pipeline' });
+    await waitFor(async () => (await deployed.store.pipelines()).some(({ name }) => name === pipeline.name), {
+      what: 'the pipeline',
+    });
     await waitFor(async () => (await deployed.store.workers()).length === 1, { what: 'the worker' });
     await waitFor(async () => (await deployed.store.leader())?.holder === 'scheduler', { what: 'the leader' });
-    await waitFor(async () => (await deployed.redis.zcard(deployed.keys.queue('ticks', 'repeat'))) === 1, { timeoutMs: 20_000, what: 'the wake-up' });
+    await waitFor(async () => (await deployed.redis.zcard(deployed.keys.queue('ticks', 'repeat'))) === 1, {
+      timeoutMs: 20_000,
+      what: 'the wake-up',
+    });
     await fired(lostAt);
     expect(await deployed.store.definitions()).toMatchObject([{ pipelines: ['seconds'], live: true }]);
     for (const [name, one] of Object.entries(all))
       expect([name, one.warnings()]).toEqual([name, [expect.stringMatching(/Redis has lost|Redis lost its data/)]]);
     const health = (await deployed.get('/api/v1/health')).json;
-    expect(health).toMatchObject({ status: 'degraded', concerns: expect.arrayContaining([expect.stringMatching(/^Redis lost all its data at 2/)]) });
+    expect(health).toMatchObject({
+      status: 'degraded',
+      concerns: expect.arrayContaining([expect.stringMatching(/^Redis lost all its data at 2/)]),
+    });
   });
 });

@@ -25,12 +25,25 @@ beforeAll(async () => {
   mkdirSync(join(dashboardDir, 'assets'), { recursive: true });
   for (const file of ['index.html', 'assets/a-1.js', 'assets/a-1.css']) writeFileSync(join(dashboardDir, file), file);
   const log = pino({ level: 'info' }, { write: (line: string) => void said.push(line) });
-  deployed = await deployApi(redis.url, { requestsPerMinute: 1_000_000, failuresPerMinute: 1_000_000, dashboardDir, log });
+  deployed = await deployApi(redis.url, {
+    requestsPerMinute: 1_000_000,
+    failuresPerMinute: 1_000_000,
+    dashboardDir,
+    log,
+  });
   await deployed.register(CHAIN.replace('overlap: skip', 'overlap: allow'));
   runId = (await deployed.post('/api/v1/pipelines/chain/runs')).json.run_id;
-  cookie = (await deployed.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).headers.get('set-cookie')!.split(';')[0]!;
+  cookie = (await deployed.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).headers
+    .get('set-cookie')!
+    .split(';')[0]!;
   const { paths } = (await deployed.get('/openapi.json')).json as { paths: Answered };
-  const NAMES: Readonly<Record<string, string>> = { pipeline: 'chain', run_id: runId, schedule_id: 'chain', stage: 'translator', artifact_id: 'a' };
+  const NAMES: Readonly<Record<string, string>> = {
+    pipeline: 'chain',
+    run_id: runId,
+    schedule_id: 'chain',
+    stage: 'translator',
+    artifact_id: 'a',
+  };
   operations = Object.entries(paths).flatMap(([path, verbs]) =>
     Object.entries(verbs as Answered).map(([verb, operation]) => ({
       verb: verb.toUpperCase(),
@@ -55,10 +68,13 @@ afterAll(async () => {
  * then by itself.
  */
 const unanswered = (): number => {
-  const { commandQueue } = deployed.redis as unknown as { commandQueue: { toArray(): readonly { readonly command: { readonly name: string } }[] } };
+  const { commandQueue } = deployed.redis as unknown as {
+    commandQueue: { toArray(): readonly { readonly command: { readonly name: string } }[] };
+  };
   return commandQueue.toArray().filter(({ command }) => command.name !== 'zrange' && command.name !== 'ping').length;
 };
-const untilGivenUp = async () => expect((await deployed.get('/api/v1/runs')).json).toMatchObject({ status: 503, code: 'store_unavailable' });
+const untilGivenUp = async () =>
+  expect((await deployed.get('/api/v1/runs')).json).toMatchObject({ status: 503, code: 'store_unavailable' });
 /** Asked for as a user would, so that nothing else is wrong with the request. */
 const asked = (verb: string, path: string) => {
   if (/\/logs(\/\w+)?$/.test(path)) return `${path}?stage=translator`;
@@ -77,11 +93,23 @@ const WAYS: Readonly<Record<string, () => { token: string | null; headers?: Reco
 };
 
 test('pages, documents, sign-in and signs of life ask nothing of Redis', async () => {
-  const pages = ['/', '/runs', '/assets/a-1.js', '/assets/a-1.css', '/docs', '/openapi.json', '/healthz', '/api/v1/healthz', '/api/v1/openapi.json'];
+  const pages = [
+    '/',
+    '/runs',
+    '/assets/a-1.js',
+    '/assets/a-1.css',
+    '/docs',
+    '/openapi.json',
+    '/healthz',
+    '/api/v1/healthz',
+    '/api/v1/openapi.json',
+  ];
   for (const way of Object.values(WAYS))
     for (const path of pages) {
       const { token, headers } = way();
-      expect((await deployed.get(path, { token, headers: { accept: 'text/html', ...headers } })).status, path).toBe(200);
+      expect((await deployed.get(path, { token, headers: { accept: 'text/html', ...headers } })).status, path).toBe(
+        200,
+      );
       expect(unanswered(), path).toBe(0);
     }
   expect((await deployed.get('/api/v1/session', { token: null, headers: { cookie } })).json.signed_in).toBe(true);
@@ -98,22 +126,43 @@ test('once it is known, every operation is answered without a command to Redis',
     const known = who === 'token' || who === 'session';
     const answers = await Promise.all(
       needRedis.map(async ({ verb, path }) => {
-        const { status, headers } = await deployed.call(verb, asked(verb, path), { ...way(), ...(verb === 'GET' ? {} : { body: bodyOf(path) }) });
+        const { status, headers } = await deployed.call(verb, asked(verb, path), {
+          ...way(),
+          ...(verb === 'GET' ? {} : { body: bodyOf(path) }),
+        });
         return [verb, path, status, headers.get('content-type'), headers.get('retry-after') !== null];
       }),
     );
-    expect(answers, who).toEqual(needRedis.map(({ verb, path }) => [verb, path, known ? 503 : 401, 'application/problem+json; charset=utf-8', known]));
+    expect(answers, who).toEqual(
+      needRedis.map(({ verb, path }) => [
+        verb,
+        path,
+        known ? 503 : 401,
+        'application/problem+json; charset=utf-8',
+        known,
+      ]),
+    );
   }
   expect((await deployed.get('/readyz')).status).toBe(503);
   expect((await deployed.get('/metrics')).text).toContain('millrace_redis_up 0\n');
-  expect((await deployed.get('/admin/queues/api/queues')).json).toMatchObject({ status: 503, code: 'store_unavailable' });
-  expect((await deployed.call('DELETE', '/api/v1/session', { token: null, headers: { cookie: `${cookie}x` } })).status).toBe(204);
+  expect((await deployed.get('/admin/queues/api/queues')).json).toMatchObject({
+    status: 503,
+    code: 'store_unavailable',
+  });
+  expect(
+    (await deployed.call('DELETE', '/api/v1/session', { token: null, headers: { cookie: `${cookie}x` } })).status,
+  ).toBe(204);
   expect(unanswered()).toBeLessThanOrEqual(before);
 });
 
 test('a flood waits for the same silence, and leaves nothing behind, in the log neither', async () => {
   said.length = 0;
-  const answers = await Promise.all(Array.from({ length: 300 }, async (_, n) => (await deployed.get(n % 3 === 0 ? '/api/v1/health' : '/api/v1/runs')).status));
+  const answers = await Promise.all(
+    Array.from(
+      { length: 300 },
+      async (_, n) => (await deployed.get(n % 3 === 0 ? '/api/v1/health' : '/api/v1/runs')).status,
+    ),
+  );
   expect(new Set(answers)).toEqual(new Set([503]));
   expect(said).toEqual([]);
   const before = unanswered();
@@ -122,7 +171,8 @@ test('a flood waits for the same silence, and leaves nothing behind, in the log 
 });
 
 test('a change that was asked for and not answered says that it is unknown, and is made once under its key; one that was not asked for is not made', async () => {
-  const start = (key: string) => deployed.post('/api/v1/pipelines/chain/runs', { labels: { key } }, { 'Idempotency-Key': key });
+  const start = (key: string) =>
+    deployed.post('/api/v1/pipelines/chain/runs', { labels: { key } }, { 'Idempotency-Key': key });
   const script = new Promise<void>((resolve) => {
     const { evalsha } = deployed.redis;
     // The API has read all that it reads before a start: Redis stops at the script.
@@ -135,12 +185,18 @@ test('a change that was asked for and not answered says that it is unknown, and 
   });
   redis.resume();
   const [unknown] = await Promise.all([start('asked'), script]);
-  expect(unknown.json).toMatchObject({ status: 503, code: 'store_unavailable', effect: 'unknown', detail: expect.stringContaining('it may have done it') });
+  expect(unknown.json).toMatchObject({
+    status: 503,
+    code: 'store_unavailable',
+    effect: 'unknown',
+    detail: expect.stringContaining('it may have done it'),
+  });
   const refused = await start('not-asked');
   expect([refused.status, refused.json.effect]).toEqual([503, undefined]);
   redis.resume();
   await waitFor(async () => (await deployed.get('/readyz')).status === 200, { what: 'Redis' });
-  const runs = async (key: string) => (await deployed.get(`/api/v1/runs?label=key%3D${key}`)).json.items as { run_id: string }[];
+  const runs = async (key: string) =>
+    (await deployed.get(`/api/v1/runs?label=key%3D${key}`)).json.items as { run_id: string }[];
   const [made] = await runs('asked');
   const again = await start('asked');
   expect([again.status, again.json.run_id, (await runs('asked')).length]).toEqual([200, made?.run_id, 1]);
@@ -151,7 +207,12 @@ test('sockets and event streams stay, learn of it, and catch up', async () => {
   redis.resume();
   const sockets: Socket[] = [];
   const connected = async () => {
-    const socket = io(`${deployed.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], forceNew: true, reconnection: false });
+    const socket = io(`${deployed.url}/events`, {
+      auth: { token: TOKEN },
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+    });
     sockets.push(socket);
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
     return socket;
@@ -160,12 +221,17 @@ test('sockets and event streams stay, learn of it, and catch up', async () => {
   const seen: WireEvent[] = [];
   early.on('event', (event: WireEvent) => seen.push(event));
   expect(await early.emitWithAck('subscribe', { run_id: runId })).toMatchObject({ ok: true });
-  const stream = await fetch(`${deployed.url}/api/v1/runs/${runId}/events/stream`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const stream = await fetch(`${deployed.url}/api/v1/runs/${runId}/events/stream`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
   redis.pause();
   const late = await connected();
   for (const socket of [early, late])
     for (const wanted of [{}, { pipeline: 'chain' }, { run_id: runId }])
-      expect(await socket.emitWithAck('subscribe', wanted)).toMatchObject({ ok: false, error: { code: 'store_unavailable' } });
+      expect(await socket.emitWithAck('subscribe', wanted)).toMatchObject({
+        ok: false,
+        error: { code: 'store_unavailable' },
+      });
   redis.resume();
   await waitFor(async () => (await late.emitWithAck('subscribe', {})).ok, { what: 'the subscription' });
   await deployed.store.cancelRun({ runId, reason: 'enough', by: null, graceMs: 0 });

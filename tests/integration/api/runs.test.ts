@@ -32,9 +32,16 @@ test('a run is started, read, listed, and read to its end', async () => {
   const claim = await worker.claim();
   const workers = await deployed.get('/api/v1/workers');
   expect(workers.json.items[0]).toMatchObject({ worker: 'w1', holds: [{ run_id: id, stage: 'translator' }] });
-  expect((await deployed.get('/api/v1/locks')).json.items).toMatchObject([{ lock: 'overlap:chain', holder: id, queued: [] }]);
-  expect((await deployed.get('/api/v1/queues')).json.items).toMatchObject([{ queue: 'default', active: 1, waiting: 0, workers: 1 }]);
-  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'running', last_run: { run_id: id } });
+  expect((await deployed.get('/api/v1/locks')).json.items).toMatchObject([
+    { lock: 'overlap:chain', holder: id, queued: [] },
+  ]);
+  expect((await deployed.get('/api/v1/queues')).json.items).toMatchObject([
+    { queue: 'default', active: 1, waiting: 0, workers: 1 },
+  ]);
+  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({
+    state: 'running',
+    last_run: { run_id: id },
+  });
   await worker.succeed(claim, { files: 5 });
   await worker.run(2);
 
@@ -45,14 +52,23 @@ test('a run is started, read, listed, and read to its end', async () => {
     ['analyzer', 'succeeded'],
     ['merger', 'succeeded'],
   ]);
-  expect(ended.stages[0]).toMatchObject({ output: { files: 5 }, attempts: [{ attempt: 1, status: 'succeeded', worker: 'w1' }] });
+  expect(ended.stages[0]).toMatchObject({
+    output: { files: 5 },
+    attempts: [{ attempt: 1, status: 'succeeded', worker: 'w1' }],
+  });
   for (const label of ['toString', 'constructor', '__proto__', 'hasOwnProperty=x'])
     expect((await deployed.get(`/api/v1/runs?label=${label}`)).json.items, label).toEqual([]);
-  expect((await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map((run: { run_id: string }) => run.run_id)).toEqual(
-    [id],
-  );
+  expect(
+    (await deployed.get('/api/v1/runs?pipeline=chain&status=succeeded&label=team=quant')).json.items.map(
+      (run: { run_id: string }) => run.run_id,
+    ),
+  ).toEqual([id]);
   expect((await deployed.get('/api/v1/runs?status=failed')).json.items).toEqual([]);
-  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'idle', success_rate: 1, last_run: { run_id: id, status: 'succeeded' } });
+  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({
+    state: 'idle',
+    success_rate: 1,
+    last_run: { run_id: id, status: 'succeeded' },
+  });
 });
 
 test('runs are found by what triggered them and by a text, page by page', async () => {
@@ -60,7 +76,8 @@ test('runs are found by what triggered them and by a text, page by page', async 
   const ids: string[] = [];
   for (const body of [{ reason: 'Nightly LOAD' }, { labels: { team: 'quant' } }, { params: { source: 'Loader' } }, {}])
     ids.push((await start(body)).json.run_id as string);
-  const found = async (query: string) => (await deployed.get(`/api/v1/runs?${query}`)).json.items.map((run: { run_id: string }) => run.run_id);
+  const found = async (query: string) =>
+    (await deployed.get(`/api/v1/runs?${query}`)).json.items.map((run: { run_id: string }) => run.run_id);
   const [nightly, quant, loader, plain] = ids as [string, string, string, string];
   expect(await found('text=load')).toEqual([loader, nightly]);
   expect(await found('text=QUANT')).toEqual([quant]);
@@ -70,9 +87,17 @@ test('runs are found by what triggered them and by a text, page by page', async 
   expect(await found('trigger=schedule')).toEqual([]);
   const first = (await deployed.get('/api/v1/runs?text=load&limit=1')).json;
   expect(first.items).toMatchObject([{ run_id: loader }]);
-  expect((await deployed.get(`/api/v1/runs?text=load&limit=1&cursor=${first.next_cursor}`)).json.items).toMatchObject([{ run_id: nightly }]);
-  expect((await deployed.get('/api/v1/runs?trigger=manual,cron')).json).toMatchObject({ status: 422, errors: [{ path: 'query.trigger' }] });
-  expect((await deployed.get('/api/v1/runs?text=')).json).toMatchObject({ status: 422, errors: [{ path: 'query.text' }] });
+  expect((await deployed.get(`/api/v1/runs?text=load&limit=1&cursor=${first.next_cursor}`)).json.items).toMatchObject([
+    { run_id: nightly },
+  ]);
+  expect((await deployed.get('/api/v1/runs?trigger=manual,cron')).json).toMatchObject({
+    status: 422,
+    errors: [{ path: 'query.trigger' }],
+  });
+  expect((await deployed.get('/api/v1/runs?text=')).json).toMatchObject({
+    status: 422,
+    errors: [{ path: 'query.text' }],
+  });
   expect((await deployed.get(`/api/v1/runs?text=${'x'.repeat(201)}`)).status).toBe(422);
 });
 
@@ -86,14 +111,22 @@ test('a second start under skip is refused with the id of the live run, and chan
 });
 
 test('starts by every way at once, and cancels of what they start: each is answered, and none with a fault of ours', async () => {
-  const ways = ['/api/v1/pipelines/chain/runs', '/api/v1/schedules/chain/trigger', '/api/pipeline/start', '/api/pipeline/stage/translator'];
+  const ways = [
+    '/api/v1/pipelines/chain/runs',
+    '/api/v1/schedules/chain/trigger',
+    '/api/pipeline/start',
+    '/api/pipeline/stage/translator',
+  ];
   const startAndCancel = async (path: string) => {
     const started = await deployed.post(path);
     if (started.status !== 201) return [started.status];
     return [started.status, (await deployed.post(`/api/v1/runs/${started.json.run_id}/cancel`)).status];
   };
   const stops = ['/api/pipeline/stop', '/api/pipeline/reset'].map(async (path) => [(await deployed.post(path)).status]);
-  const answers = await Promise.all([...ways.flatMap((path) => Array.from({ length: 15 }, () => startAndCancel(path))), ...stops]);
+  const answers = await Promise.all([
+    ...ways.flatMap((path) => Array.from({ length: 15 }, () => startAndCancel(path))),
+    ...stops,
+  ]);
   expect(answers.flat().filter((status) => ![200, 201, 202, 409].includes(status))).toEqual([]);
   expect(answers.flat()).toContain(201);
 });
@@ -104,7 +137,10 @@ test('under queue the second run waits: 202, then it starts by itself', async ()
   const second = await start();
   expect([first.status, second.status]).toEqual([201, 202]);
   expect(second.json.status).toBe('queued');
-  expect((await deployed.get('/api/v1/locks')).json.items[0]).toMatchObject({ holder: first.json.run_id, queued: [second.json.run_id] });
+  expect((await deployed.get('/api/v1/locks')).json.items[0]).toMatchObject({
+    holder: first.json.run_id,
+    queued: [second.json.run_id],
+  });
   await (await deployed.worker()).run(6);
   expect((await deployed.get(`/api/v1/runs/${second.json.run_id}`)).json.status).toBe('succeeded');
 });
@@ -131,7 +167,10 @@ describe('Idempotency-Key', () => {
     await start({ reason: 'x' }, { 'Idempotency-Key': 'k-3' });
     const other = await start({ reason: 'y' }, { 'Idempotency-Key': 'k-3' });
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_mismatch']);
-    expect((await start({}, { 'Idempotency-Key': 'x'.repeat(256) })).json).toMatchObject({ status: 400, code: 'malformed_request' });
+    expect((await start({}, { 'Idempotency-Key': 'x'.repeat(256) })).json).toMatchObject({
+      status: 400,
+      code: 'malformed_request',
+    });
   });
 
   describe('answers with the run that was pruned since', () => {
@@ -139,14 +178,22 @@ describe('Idempotency-Key', () => {
     const pruned = async (): Promise<string> => {
       const { run_id: runId } = (await start({ params: { rows: 1 } }, WITH_KEY)).json;
       await (await deployed.worker()).run(3);
-      await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 10)) > 0, { what: 'the run to be pruned' });
+      await waitFor(async () => (await deployed.store.pruneRuns({ count: 0, ageMs: 0 }, 10)) > 0, {
+        what: 'the run to be pruned',
+      });
       return runId;
     };
     const expectItsAnswer = async (runId: string) => {
       const again = await start({ params: { rows: 1 } }, WITH_KEY);
-      expect([again.status, again.json]).toEqual([200, { run_id: runId, pipeline: 'chain', created_at: expect.any(String), pruned: true, warnings: [] }]);
+      expect([again.status, again.json]).toEqual([
+        200,
+        { run_id: runId, pipeline: 'chain', created_at: expect.any(String), pruned: true, warnings: [] },
+      ]);
       expect(again.headers.get('idempotency-replayed')).toBe('true');
-      expect((await start({ params: { rows: 2 } }, WITH_KEY)).json).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
+      expect((await start({ params: { rows: 2 } }, WITH_KEY)).json).toMatchObject({
+        status: 422,
+        code: 'idempotency_mismatch',
+      });
     };
 
     test('though its lock is still held', async () => {
@@ -159,7 +206,13 @@ describe('Idempotency-Key', () => {
       const runId = await pruned();
       await deployed.register(CHAIN.replace('rows: { type: integer }', 'rows: { type: string }'));
       await expectItsAnswer(runId);
-      await deployed.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines: [], broken: [], loaded: true });
+      await deployed.store.registerDefinitions({
+        source: 'files',
+        ttlMs: 60_000,
+        pipelines: [],
+        broken: [],
+        loaded: true,
+      });
       expect((await start({})).json).toMatchObject({
         status: 422,
         code: 'invalid_definition',
@@ -183,7 +236,14 @@ describe('Idempotency-Key', () => {
 test('a dry run answers the plan and starts nothing', async () => {
   const plan = await start({ dry_run: true, mode: 'quick', stages: ['analyzer'] });
   expect(plan.status).toBe(200);
-  expect(plan.json).toMatchObject({ dry_run: true, pipeline: 'chain', mode: 'quick', params: { source: 'stocks' }, stages: ['analyzer'], overlap: 'skip' });
+  expect(plan.json).toMatchObject({
+    dry_run: true,
+    pipeline: 'chain',
+    mode: 'quick',
+    params: { source: 'stocks' },
+    stages: ['analyzer'],
+    overlap: 'skip',
+  });
   expect((await deployed.get('/api/v1/runs')).json.items).toEqual([]);
 });
 
@@ -231,17 +291,22 @@ describe('a run that goes between two reads of it is no 404 yet: asked again, it
   };
   const retryable = { status: 503, code: 'store_unavailable' };
 
-  test.each(['events?stage=translator', 'events?stage=translator&tail=5', 'logs', 'logs?tail=5', 'logs/download', 'artifacts', 'artifacts/a-1/content'])(
-    '%s',
-    async (path) => {
-      const { run_id: id } = (await start()).json;
-      const worker = await deployed.worker();
-      await worker.succeed(await worker.claim());
-      goesAfter(path.startsWith('events') ? 'stages' : 'runSummary', id);
-      expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject(retryable);
-      expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
-    },
-  );
+  test.each([
+    'events?stage=translator',
+    'events?stage=translator&tail=5',
+    'logs',
+    'logs?tail=5',
+    'logs/download',
+    'artifacts',
+    'artifacts/a-1/content',
+  ])('%s', async (path) => {
+    const { run_id: id } = (await start()).json;
+    const worker = await deployed.worker();
+    await worker.succeed(await worker.claim());
+    goesAfter(path.startsWith('events') ? 'stages' : 'runSummary', id);
+    expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject(retryable);
+    expect((await deployed.get(`/api/v1/runs/${id}/${path}`)).json).toMatchObject({ status: 404, code: 'unknown_run' });
+  });
 
   test('cancel', async () => {
     const { run_id: id } = (await start()).json;

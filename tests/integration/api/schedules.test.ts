@@ -48,7 +48,9 @@ describe('making a schedule', () => {
       last_tick: null,
     });
     expect(await one('chain-2')).toEqual(made.json);
-    expect((await deployed.get('/api/v1/pipelines/chain')).json.schedules.map((schedule: { id: string }) => schedule.id)).toEqual(['chain', 'chain-2']);
+    expect(
+      (await deployed.get('/api/v1/pipelines/chain')).json.schedules.map((schedule: { id: string }) => schedule.id),
+    ).toEqual(['chain', 'chain-2']);
   });
 
   test('with an Idempotency-Key it is made once; the key with another body is refused; without one an id is taken once', async () => {
@@ -58,16 +60,34 @@ describe('making a schedule', () => {
     const again = await make();
     expect([again.status, again.headers.get('idempotency-replayed'), again.json.id]).toEqual([200, 'true', 'hourly']);
     expect((await make({ every: '2h' })).json).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
-    expect((await make({}, 'k2')).json).toMatchObject({ status: 409, code: 'illegal_transition', detail: expect.stringContaining('hourly') });
+    expect((await make({}, 'k2')).json).toMatchObject({
+      status: 409,
+      code: 'illegal_transition',
+      detail: expect.stringContaining('hourly'),
+    });
     expect((await deployed.post(SCHEDULES, body)).status).toBe(409);
-    expect(await one('hourly')).toMatchObject({ every_ms: 3_600_000, words: 'Every hour', paused: true, paused_by: 'admin', next_at: null });
+    expect(await one('hourly')).toMatchObject({
+      every_ms: 3_600_000,
+      words: 'Every hour',
+      paused: true,
+      paused_by: 'admin',
+      next_at: null,
+    });
     const nameless = () => deployed.post(SCHEDULES, { pipeline: 'chain', every: '1h' }, { 'Idempotency-Key': 'k3' });
     expect([(await nameless()).json.id, (await nameless()).json.id]).toEqual(['chain-2', 'chain-2']);
   });
 
   test('two at once without an id get two', async () => {
-    const made = await Promise.all(Array.from({ length: 5 }, () => deployed.post(SCHEDULES, { pipeline: 'chain', every: '1h' })));
-    expect(made.map(({ json }) => json.id as string).sort()).toEqual(['chain-2', 'chain-3', 'chain-4', 'chain-5', 'chain-6']);
+    const made = await Promise.all(
+      Array.from({ length: 5 }, () => deployed.post(SCHEDULES, { pipeline: 'chain', every: '1h' })),
+    );
+    expect(made.map(({ json }) => json.id as string).sort()).toEqual([
+      'chain-2',
+      'chain-3',
+      'chain-4',
+      'chain-5',
+      'chain-6',
+    ]);
   });
 
   test.each<[body: Record<string, unknown>, path: string, says: RegExp]>([
@@ -111,7 +131,9 @@ describe('changing a schedule', () => {
       set_by: 'api',
       definition: { cron: '*/15 * * * *', timezone: 'UTC', params: {} },
     });
-    expect((await patch(`${SCHEDULES}/chain`, { every: '90s', overlap: 'allow', catch_up: { policy: 'none' } })).json).toMatchObject({
+    expect(
+      (await patch(`${SCHEDULES}/chain`, { every: '90s', overlap: 'allow', catch_up: { policy: 'none' } })).json,
+    ).toMatchObject({
       cron: null,
       every_ms: 90_000,
       words: 'Every 90 seconds',
@@ -163,22 +185,55 @@ describe('changing a schedule', () => {
       deployed.post(`${SCHEDULES}/chian/resume`),
       deployed.post(`${SCHEDULES}/chian/trigger`),
     ]))
-      expect(answer.json).toMatchObject({ status: 404, code: 'unknown_schedule', detail: expect.stringContaining('did you mean "chain"') });
+      expect(answer.json).toMatchObject({
+        status: 404,
+        code: 'unknown_schedule',
+        detail: expect.stringContaining('did you mean "chain"'),
+      });
   });
 
   test('of changes at once none is lost', async () => {
-    const changes = [{ timezone: 'Asia/Tokyo' }, { overlap: 'queue' }, { mode: 'quick' }, { params: { rows: 7 } }, { note: 'n' }, { paused: true }];
-    for (const answer of await Promise.all(changes.map((change) => patch(`${SCHEDULES}/chain`, change)))) expect(answer.status).toBe(200);
-    expect(await one('chain')).toMatchObject({ timezone: 'Asia/Tokyo', overlap: 'queue', mode: 'quick', params: { rows: 7 }, note: 'n', paused: true });
+    const changes = [
+      { timezone: 'Asia/Tokyo' },
+      { overlap: 'queue' },
+      { mode: 'quick' },
+      { params: { rows: 7 } },
+      { note: 'n' },
+      { paused: true },
+    ];
+    for (const answer of await Promise.all(changes.map((change) => patch(`${SCHEDULES}/chain`, change))))
+      expect(answer.status).toBe(200);
+    expect(await one('chain')).toMatchObject({
+      timezone: 'Asia/Tokyo',
+      overlap: 'queue',
+      mode: 'quick',
+      params: { rows: 7 },
+      note: 'n',
+      paused: true,
+    });
   });
 
   test("a pause says who and why and leaves the settings the definition's; a resume takes both back", async () => {
     const paused = (await deployed.post(`${SCHEDULES}/chain/pause`, { note: 'maintenance' })).json;
-    expect(paused).toMatchObject({ paused: true, paused_by: 'admin', note: 'maintenance', next_at: null, set_by: 'definition' });
-    expect((await deployed.post(`${SCHEDULES}/chain/pause`)).json).toMatchObject({ paused_at: paused.paused_at, note: 'maintenance' });
+    expect(paused).toMatchObject({
+      paused: true,
+      paused_by: 'admin',
+      note: 'maintenance',
+      next_at: null,
+      set_by: 'definition',
+    });
+    expect((await deployed.post(`${SCHEDULES}/chain/pause`)).json).toMatchObject({
+      paused_at: paused.paused_at,
+      note: 'maintenance',
+    });
     await deployed.register(CHAIN.replace('*/15', '*/20'));
     expect(await one('chain')).toMatchObject({ cron: '*/20 * * * *', paused: true });
-    expect((await deployed.post(`${SCHEDULES}/chain/resume`)).json).toMatchObject({ paused: false, paused_at: null, paused_by: null, note: null });
+    expect((await deployed.post(`${SCHEDULES}/chain/resume`)).json).toMatchObject({
+      paused: false,
+      paused_at: null,
+      paused_by: null,
+      note: null,
+    });
     expect(await deployed.store.schedules()).toEqual([]);
   });
 
@@ -192,7 +247,11 @@ describe('changing a schedule', () => {
     for (const paused of [false, true]) {
       if (paused) await deployed.post(`${SCHEDULES}/chain/pause`);
       const refused = await remove(`${SCHEDULES}/chain`);
-      expect(refused.json).toMatchObject({ status: 409, code: 'illegal_transition', detail: expect.stringContaining('pause it instead') });
+      expect(refused.json).toMatchObject({
+        status: 409,
+        code: 'illegal_transition',
+        detail: expect.stringContaining('pause it instead'),
+      });
     }
     await deployed.post(SCHEDULES, { id: 'own', pipeline: 'chain', every: '1h' });
     expect((await remove(`${SCHEDULES}/own`)).json).toMatchObject({ schedule: null });
@@ -202,12 +261,26 @@ describe('changing a schedule', () => {
 });
 
 test('trigger: a manual run of the schedule, with its params, mode and overlap, paused or not; the ledger does not know it', async () => {
-  await deployed.post(SCHEDULES, { id: 'own', pipeline: 'chain', every: '1h', mode: 'quick', params: { rows: 2 }, overlap: 'queue', paused: true });
-  const trigger = (key: string) => deployed.post(`${SCHEDULES}/own/trigger`, { reason: 'now' }, { 'Idempotency-Key': key });
+  await deployed.post(SCHEDULES, {
+    id: 'own',
+    pipeline: 'chain',
+    every: '1h',
+    mode: 'quick',
+    params: { rows: 2 },
+    overlap: 'queue',
+    paused: true,
+  });
+  const trigger = (key: string) =>
+    deployed.post(`${SCHEDULES}/own/trigger`, { reason: 'now' }, { 'Idempotency-Key': key });
   const first = await trigger('t1');
   expect([first.status, first.json]).toMatchObject([
     201,
-    { trigger: { kind: 'manual', schedule_id: 'own', by: 'admin' }, mode: 'quick', params: { source: 'stocks', rows: 2 }, reason: 'now' },
+    {
+      trigger: { kind: 'manual', schedule_id: 'own', by: 'admin' },
+      mode: 'quick',
+      params: { source: 'stocks', rows: 2 },
+      reason: 'now',
+    },
   ]);
   await patch(`${SCHEDULES}/own`, { params: { rows: 3 } });
   const again = await trigger('t1');
@@ -219,7 +292,8 @@ test('trigger: a manual run of the schedule, with its params, mode and overlap, 
 });
 
 describe('preview', () => {
-  const preview = (query: Record<string, string>) => deployed.get(`${SCHEDULES}/preview?${new URLSearchParams(query).toString()}`);
+  const preview = (query: Record<string, string>) =>
+    deployed.get(`${SCHEDULES}/preview?${new URLSearchParams(query).toString()}`);
 
   test('what would be due, in words, as instants, and as clocks there show it', async () => {
     const { json } = await preview({ cron: '30 6 * * *', timezone: 'Asia/Kolkata', n: '3' });
@@ -236,14 +310,22 @@ describe('preview', () => {
 
   test('is what the saved schedule does', async () => {
     await patch(`${SCHEDULES}/chain`, { cron: '5 4 * * 0', timezone: 'America/New_York' });
-    const shown = (await preview({ cron: '5 4 * * 0', timezone: 'America/New_York', n: '20' })).json.items.map(({ at }: { at: string }) => at);
+    const shown = (await preview({ cron: '5 4 * * 0', timezone: 'America/New_York', n: '20' })).json.items.map(
+      ({ at }: { at: string }) => at,
+    );
     expect((await deployed.get(`${SCHEDULES}/chain/next?n=20`)).json.items).toEqual(shown);
   });
 
   test.each([
     ['0 0 13 * 5', 'At 00:00, on day 13 of the month or on Friday (either is enough)'],
-    ['0 6 1-7 2,5 MON-FRI', 'At 06:00, between day 1 and 7 of the month or Monday through Friday (either is enough), only in February and May'],
-    ['30 0 6 L * 5L', 'At 06:00:30, on the last day of the month or on the last Friday of the month (either is enough)'],
+    [
+      '0 6 1-7 2,5 MON-FRI',
+      'At 06:00, between day 1 and 7 of the month or Monday through Friday (either is enough), only in February and May',
+    ],
+    [
+      '30 0 6 L * 5L',
+      'At 06:00:30, on the last day of the month or on the last Friday of the month (either is enough)',
+    ],
     ['0 0 13 * */1', 'At 00:00, on day 13 of the month'],
     ['0 0 * * 0,7', 'At 00:00, only on Sunday'],
     ['0 0 * * SAT-MON', 'At 00:00, only on Sunday, Monday, and Saturday'],
@@ -270,8 +352,14 @@ describe('preview', () => {
 test('the ledger, page by page; the schedule shows its last tick', async () => {
   const outcomes = ['skipped', 'missed', 'skipped', 'missed', 'skipped'] as const;
   for (const [index, outcome] of outcomes.entries())
-    await deployed.store.recordTick({ scheduleId: 'chain', instant: (index + 1) * 60_000, outcome, reason: `because ${index + 1}` });
-  const page = async (cursor: string | null) => (await deployed.get(`${SCHEDULES}/chain/ticks?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`)).json;
+    await deployed.store.recordTick({
+      scheduleId: 'chain',
+      instant: (index + 1) * 60_000,
+      outcome,
+      reason: `because ${index + 1}`,
+    });
+  const page = async (cursor: string | null) =>
+    (await deployed.get(`${SCHEDULES}/chain/ticks?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`)).json;
   const seen: string[] = [];
   let cursor: string | null = null;
   do {
@@ -279,7 +367,12 @@ test('the ledger, page by page; the schedule shows its last tick', async () => {
     seen.push(...items.map(({ reason }: { reason: string }) => reason));
     cursor = next_cursor;
     // A tick that comes meanwhile moves no page.
-    await deployed.store.recordTick({ scheduleId: 'chain', instant: 600_000 + seen.length, outcome: 'skipped', reason: 'new' });
+    await deployed.store.recordTick({
+      scheduleId: 'chain',
+      instant: 600_000 + seen.length,
+      outcome: 'skipped',
+      reason: 'new',
+    });
   } while (cursor !== null);
   expect(seen).toEqual([5, 4, 3, 2, 1].map((number) => `because ${number}`));
   expect((await one('chain')).last_tick).toMatchObject({ outcome: 'skipped', reason: 'new', run_id: null });
@@ -293,11 +386,17 @@ test('a pipeline that is removed: 409 while runs live, then no start, no schedul
   expect((await remove(path)).json).toMatchObject({ status: 409, code: 'illegal_transition', live_runs: [runId] });
   expect((await remove(`${path}?force=true`)).json).toEqual({ pipeline: 'chain', live_runs: [runId] });
   for (const answer of [await deployed.get(path), await deployed.post(`${path}/runs`), await remove(path)])
-    expect(answer.json).toMatchObject({ status: 404, code: 'unknown_pipeline', detail: expect.stringContaining('was removed') });
+    expect(answer.json).toMatchObject({
+      status: 404,
+      code: 'unknown_pipeline',
+      detail: expect.stringContaining('was removed'),
+    });
   expect((await deployed.get(`${SCHEDULES}/chain`)).status).toBe(404);
   expect((await deployed.post(SCHEDULES, { pipeline: 'chain', every: '1h' })).status).toBe(422);
   await (await deployed.worker()).run(3);
-  expect((await deployed.get('/api/v1/runs?pipeline=chain')).json.items).toMatchObject([{ run_id: runId, status: 'succeeded' }]);
+  expect((await deployed.get('/api/v1/runs?pipeline=chain')).json.items).toMatchObject([
+    { run_id: runId, status: 'succeeded' },
+  ]);
   await deployed.register(CHAIN);
   expect((await deployed.get(path)).json.schedules).toHaveLength(1);
   expect((await deployed.post(`${path}/runs`)).status).toBe(201);

@@ -46,9 +46,17 @@ test('it names the principal, authorises what the token would, and is cleared by
   const none = await deployed.get('/api/v1/session', { token: null });
   expect([none.status, none.json]).toEqual([200, { signed_in: false, server_time: expect.any(String) }]);
   const cookie = await cookieFor();
-  expect((await deployed.get('/api/v1/session', { token: null, headers: { cookie } })).json).toMatchObject({ signed_in: true, role: 'admin' });
-  expect((await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `other=1; ${cookie}` } })).status).toBe(200);
-  const out = await deployed.call('DELETE', '/api/v1/session', { token: null, headers: { cookie, 'sec-fetch-site': 'same-origin' } });
+  expect((await deployed.get('/api/v1/session', { token: null, headers: { cookie } })).json).toMatchObject({
+    signed_in: true,
+    role: 'admin',
+  });
+  expect((await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `other=1; ${cookie}` } })).status).toBe(
+    200,
+  );
+  const out = await deployed.call('DELETE', '/api/v1/session', {
+    token: null,
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+  });
   expect([out.status, out.headers.get('set-cookie')]).toEqual([
     204,
     expect.stringMatching(/^millrace_session_[0-9a-f]{8}=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/),
@@ -59,15 +67,25 @@ test('it names the principal, authorises what the token would, and is cleared by
 test('a wrong token is refused, and guessing is slowed down', async () => {
   const wrong = await signIn(deployed, 'wrong');
   expect([wrong.status, wrong.json.code, wrong.headers.get('set-cookie')]).toEqual([401, 'unauthenticated', null]);
-  expect((await deployed.call('POST', '/api/v1/session', { token: null, body: { tokne: 'x' } })).json).toMatchObject({ status: 422, code: 'invalid_request' });
+  expect((await deployed.call('POST', '/api/v1/session', { token: null, body: { tokne: 'x' } })).json).toMatchObject({
+    status: 422,
+    code: 'invalid_request',
+  });
   await signIn(deployed, 'wrong');
   await signIn(deployed, 'wrong');
   expect((await signIn(deployed, 'wrong')).status).toBe(429);
 });
 
 test('deployments on one host have cookies of their own, processes of one deployment the same', async () => {
-  const [other, twin] = [await deployApi(inject('redisUrl'), { adminToken: 'another-token-0123456789' }), await deployApi(inject('redisUrl'))];
-  const cookies = [await cookieFor(), await cookieFor(twin), (await signIn(other, 'another-token-0123456789')).headers.get('set-cookie')!];
+  const [other, twin] = [
+    await deployApi(inject('redisUrl'), { adminToken: 'another-token-0123456789' }),
+    await deployApi(inject('redisUrl')),
+  ];
+  const cookies = [
+    await cookieFor(),
+    await cookieFor(twin),
+    (await signIn(other, 'another-token-0123456789')).headers.get('set-cookie')!,
+  ];
   const [ours, twins, others] = cookies.map((cookie) => cookie.split('=')[0]);
   expect(twins).toBe(ours);
   expect(others).not.toBe(ours);
@@ -102,7 +120,10 @@ describe('a cookie that is not, or no longer, ours is nobody', () => {
       '{}.e30',
     ])
       expect([value, await isSignedIn(`${name}=${value}`)]).toEqual([value, false]);
-    expect((await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `${name}=${later}.${signature}` } })).status).toBe(401);
+    expect(
+      (await deployed.get('/api/v1/runs', { token: null, headers: { cookie: `${name}=${later}.${signature}` } }))
+        .status,
+    ).toBe(401);
   });
 
   test('expired', async () => {
@@ -117,7 +138,10 @@ describe('a cookie that is not, or no longer, ours is nobody', () => {
 
   test('of a deployment with another token; another process with the same token takes it', async () => {
     const cookie = await cookieFor();
-    const [other, twin] = [await deployApi(inject('redisUrl'), { adminToken: 'another-token-0123456789' }), await deployApi(inject('redisUrl'))];
+    const [other, twin] = [
+      await deployApi(inject('redisUrl'), { adminToken: 'another-token-0123456789' }),
+      await deployApi(inject('redisUrl')),
+    ];
     const runs = (api: DeployedApi) => api.get('/api/v1/runs', { token: null, headers: { cookie } });
     expect([(await runs(other)).status, (await runs(twin)).status]).toEqual([401, 200]);
     await Promise.all([other.end(), twin.end()]);
@@ -148,14 +172,19 @@ test('by a session only our own pages change anything; a bearer token is not ask
 
   expect((await ask('POST', path, { cookie, 'Sec-Fetch-Site': 'same-origin' })).status).toBe(201);
   expect((await ask('POST', path, { cookie, Origin: `http://${host}` })).status).toBe(409);
-  expect((await ask('POST', path, { cookie, Authorization: `Bearer ${TOKEN}`, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(409);
-  expect((await ask('POST', path, { cookie, Authorization: 'Bearer wrong', 'Sec-Fetch-Site': 'same-origin' })).status).toBe(401);
+  expect(
+    (await ask('POST', path, { cookie, Authorization: `Bearer ${TOKEN}`, 'Sec-Fetch-Site': 'cross-site' })).status,
+  ).toBe(409);
+  expect(
+    (await ask('POST', path, { cookie, Authorization: 'Bearer wrong', 'Sec-Fetch-Site': 'same-origin' })).status,
+  ).toBe(401);
 });
 
 test('the limit of requests is for each session: pages behind one proxy do not use up each other’s', async () => {
   const limited = await deployApi(inject('redisUrl'), { requestsPerMinute: 5 });
   const [busy, calm] = [await cookieFor(limited), await cookieFor(limited)];
-  const statuses = async (headers: Record<string, string>) => (await limited.get('/api/v1/session', { token: null, headers })).status;
+  const statuses = async (headers: Record<string, string>) =>
+    (await limited.get('/api/v1/session', { token: null, headers })).status;
   for (let n = 0; n < 5; n++) expect(await statuses({ cookie: busy })).toBe(200);
   expect(await statuses({ cookie: busy })).toBe(429);
   expect([await statuses({ cookie: calm }), await statuses({})]).toEqual([200, 200]);
@@ -166,13 +195,21 @@ test('Bull Board opens for a session', async () => {
   const cookie = await cookieFor();
   expect((await ask('GET', '/admin/queues/', { cookie })).status).toBe(200);
   expect((await ask('GET', '/admin/queues/', {})).status).toBe(401);
-  expect((await ask('PUT', '/admin/queues/api/queues/runs/pause', { cookie, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
+  expect(
+    (await ask('PUT', '/admin/queues/api/queues/runs/pause', { cookie, 'Sec-Fetch-Site': 'cross-site' })).status,
+  ).toBe(403);
 });
 
 test('a socket opens with a session until it expires; not for a page of another site', async () => {
   const cookie = await cookieFor();
   const connect = (headers: Record<string, string>, options = {}): Promise<Socket> => {
-    const socket = io(`${deployed.url}/events`, { transports: ['websocket'], extraHeaders: headers, reconnection: false, forceNew: true, ...options });
+    const socket = io(`${deployed.url}/events`, {
+      transports: ['websocket'],
+      extraHeaders: headers,
+      reconnection: false,
+      forceNew: true,
+      ...options,
+    });
     return new Promise((resolve, reject) => {
       socket.once('connect', () => resolve(socket));
       socket.once('connect_error', reject);
@@ -185,7 +222,9 @@ test('a socket opens with a session until it expires; not for a page of another 
   // Refused at the upgrade, before any message.
   await expect(connect({ cookie, origin: 'https://evil.example' })).rejects.toThrow('websocket error');
   await expect(connect({})).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
-  await expect(connect({ cookie }, { auth: { token: 'wrong' } })).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
+  await expect(connect({ cookie }, { auth: { token: 'wrong' } })).rejects.toMatchObject({
+    data: { code: 'unauthenticated' },
+  });
 
   const late = await connect({ cookie });
   const now = Date.now;
@@ -197,7 +236,13 @@ test('a page of a listed origin opens a socket by a token, not by the session', 
   const origin = 'https://listed.example';
   const listing = await deployApi(inject('redisUrl'), { config: { ...deployed.deps.config, corsOrigins: [origin] } });
   const connect = (auth: Record<string, string>): Promise<void> => {
-    const socket = io(`${listing.url}/events`, { transports: ['websocket'], extraHeaders: { cookie, origin }, reconnection: false, forceNew: true, auth });
+    const socket = io(`${listing.url}/events`, {
+      transports: ['websocket'],
+      extraHeaders: { cookie, origin },
+      reconnection: false,
+      forceNew: true,
+      auth,
+    });
     return new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('connect_error', reject);

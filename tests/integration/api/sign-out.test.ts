@@ -24,13 +24,20 @@ const another = async (): Promise<{ readonly url: string }> => {
   return api;
 };
 const signIn = async (api = deployed): Promise<string> =>
-  (await api.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).headers.get('set-cookie')!.split(';')[0]!;
+  (await api.call('POST', '/api/v1/session', { token: null, body: { token: TOKEN } })).headers
+    .get('set-cookie')!
+    .split(';')[0]!;
 const signOut = (cookie: string, api = deployed) =>
   api.call('DELETE', '/api/v1/session', { token: null, headers: { cookie, 'sec-fetch-site': 'same-origin' } });
 const mayRead = async ({ url }: { readonly url: string }, cookie: string): Promise<number> =>
   (await fetch(`${url}/api/v1/runs`, { headers: { cookie } })).status;
 const connect = ({ url }: { readonly url: string }, cookie: string) => {
-  const socket = io(`${url}/events`, { transports: ['websocket'], extraHeaders: { cookie }, reconnection: false, forceNew: true });
+  const socket = io(`${url}/events`, {
+    transports: ['websocket'],
+    extraHeaders: { cookie },
+    reconnection: false,
+    forceNew: true,
+  });
   ending.push(async () => socket.disconnect());
   return new Promise<typeof socket>((resolve, reject) => {
     socket.once('connect', () => resolve(socket));
@@ -56,7 +63,9 @@ test('sockets of the session are closed, here and in the other process; those of
   const sockets = [await connect(deployed, cookie), await connect(second, cookie)];
   const others = [await connect(deployed, other), await connect(second, other)];
   await signOut(cookie);
-  await waitFor(() => sockets.every(({ connected }) => !connected), { what: 'the sockets of the session to be closed' });
+  await waitFor(() => sockets.every(({ connected }) => !connected), {
+    what: 'the sockets of the session to be closed',
+  });
   expect(others.map(({ connected }) => connected)).toEqual([true, true]);
   await expect(connect(deployed, cookie)).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
 });
@@ -82,8 +91,11 @@ test('while Redis is down it holds in this process, and Redis gets it when it is
   expect((await signOut(cookie, away)).status).toBe(204);
   expect((await away.get('/api/v1/session', { token: null, headers: { cookie } })).json.signed_in).toBe(false);
   await own.restart();
-  await waitFor(async () => (await away.redis.zcard(away.keys.signedOut).catch(() => 0)) === 1, { what: 'Redis to have it' });
+  await waitFor(async () => (await away.redis.zcard(away.keys.signedOut).catch(() => 0)) === 1, {
+    what: 'Redis to have it',
+  });
   expect(await mayRead(away, cookie)).toBe(401);
 });
 
-const pairs = (flat: readonly string[]): string[][] => Array.from({ length: flat.length / 2 }, (_, n) => flat.slice(2 * n, 2 * n + 2));
+const pairs = (flat: readonly string[]): string[][] =>
+  Array.from({ length: flat.length / 2 }, (_, n) => flat.slice(2 * n, 2 * n + 2));

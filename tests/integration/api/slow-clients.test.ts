@@ -1,4 +1,7 @@
-/** Clients that send slowly, never end what they begin, or never read: each is sent away by a limit that is shortened here. */
+/**
+ * Clients that send slowly, never end what they begin, or never read: each is sent away by a limit that is shortened
+ * here.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -28,7 +31,8 @@ afterEach(async () => {
 });
 afterAll(() => deployed.end());
 
-const connections = () => new Promise<number>((resolve) => deployed.api.server.getConnections((_error, count) => resolve(count)));
+const connections = () =>
+  new Promise<number>((resolve) => deployed.api.server.getConnections((_error, count) => resolve(count)));
 const client = async (): Promise<Socket> => {
   const socket = connect(Number(new URL(deployed.url).port), '127.0.0.1');
   clients.push(socket);
@@ -60,7 +64,9 @@ describe('a request that does not come to its end is a 408, and the connection c
     if (first !== '') socket.write(first);
     const dripping = setInterval(() => drip !== '' && socket.writable && socket.write(drip), 20);
     await closed(socket).finally(() => clearInterval(dripping));
-    expect(answer).toMatch(/^HTTP\/1\.1 408 .*x-content-type-options: nosniff.*content-type: application\/problem\+json.*"code":"request_timeout"/is);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 408 .*x-content-type-options: nosniff.*content-type: application\/problem\+json.*"code":"request_timeout"/is,
+    );
   });
 });
 
@@ -70,7 +76,9 @@ test('a client that reads nothing of an artifact, or of an event stream, is sent
   // More than the system keeps for a connection.
   const owner = { deployment: (await deployed.store.artifactUse(claim.runId)).deployment, runId: claim.runId };
   const stored = await deployed.artifacts.put(owner, Readable.from(Array<Buffer>(40).fill(Buffer.alloc(1024 * 1024))));
-  await worker.report(claim, [{ type: 'stage.artifact', data: { id: 'a', name: 'a.bin', content_type: 'application/octet-stream', ...stored } }]);
+  await worker.report(claim, [
+    { type: 'stage.artifact', data: { id: 'a', name: 'a.bin', content_type: 'application/octet-stream', ...stored } },
+  ]);
   const stream = await client();
   stream.pause();
   stream.write(`GET /api/v1/runs/${runId}/events/stream HTTP/1.1\r\n${AS_ADMIN}\r\n`);

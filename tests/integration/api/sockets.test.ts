@@ -20,7 +20,12 @@ const start = async (api = deployed): Promise<string> => (await api.post('/api/v
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
 const client = async (api = deployed, options: Record<string, unknown> = {}) => {
-  const socket = io(`${api.url}/events`, { auth: { token: TOKEN }, transports: ['websocket'], reconnectionDelay: 50, ...options });
+  const socket = io(`${api.url}/events`, {
+    auth: { token: TOKEN },
+    transports: ['websocket'],
+    reconnectionDelay: 50,
+    ...options,
+  });
   sockets.push(socket);
   const events: WireEvent[] = [];
   const beats: { run_id: string; last_seq: number }[] = [];
@@ -36,8 +41,10 @@ const client = async (api = deployed, options: Record<string, unknown> = {}) => 
     batches,
     beats,
     snapshots,
-    ask: (verb: string, ...payload: unknown[]): Promise<Answered> => socket.timeout(5_000).emitWithAck(verb, ...payload),
-    seqs: (runId?: string) => events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
+    ask: (verb: string, ...payload: unknown[]): Promise<Answered> =>
+      socket.timeout(5_000).emitWithAck(verb, ...payload),
+    seqs: (runId?: string) =>
+      events.filter((event) => runId === undefined || event.run_id === runId).map((event) => event.seq),
   };
 };
 
@@ -45,7 +52,10 @@ test('on connect it gets a snapshot: status, events, metrics', async () => {
   const id = await start();
   const { snapshots } = await client();
   await waitFor(() => snapshots.length === 1, { what: 'the snapshot' });
-  expect(snapshots[0]).toMatchObject({ status: { chain: { state: 'starting', stage: 'translator', run_id: id } }, metrics: { waiting: 1, workers: 0 } });
+  expect(snapshots[0]).toMatchObject({
+    status: { chain: { state: 'starting', stage: 'translator', run_id: id } },
+    metrics: { waiting: 1, workers: 0 },
+  });
   expect(snapshots[0].events.map((event: WireEvent) => event.type)).toEqual(['run.created']);
 });
 
@@ -67,7 +77,10 @@ test('a socket that follows everything and the run gets each event once; without
   const worker = await deployed.worker();
   const { ask, events, seqs } = await client();
   expect(await ask('subscribe')).toMatchObject({ ok: true });
-  expect(await ask('subscribe', { pipeline: 'chain' })).toMatchObject({ ok: true, snapshot: { status: { state: 'starting', run_id: id } } });
+  expect(await ask('subscribe', { pipeline: 'chain' })).toMatchObject({
+    ok: true,
+    snapshot: { status: { state: 'starting', run_id: id } },
+  });
   const answer = await ask('subscribe', { run_id: id });
   expect(answer.snapshot.events.map((event: WireEvent) => event.seq)).toEqual([1]);
   await worker.run(3);
@@ -107,7 +120,9 @@ test('a thousand events while it joins: each once, in order, for each of five', 
   })();
   for (const [n, one] of clients.entries()) await one.ask('subscribe', { run_id: id, after_seq: n });
   await writing;
-  await waitFor(() => clients.every((one) => one.events.at(-1)?.type === 'run.succeeded'), { what: 'the end at all five' });
+  await waitFor(() => clients.every((one) => one.events.at(-1)?.type === 'run.succeeded'), {
+    what: 'the end at all five',
+  });
   for (const [n, one] of clients.entries()) expect(one.seqs()).toEqual(range(n + 1, 1_008));
 });
 
@@ -139,7 +154,9 @@ test('through a Redis that is killed, and a connection that is cut, the client e
       await waitFor(() => one.events.at(-1)?.type === 'run.succeeded', { what: 'the end of the run' });
       expect(one.seqs()).toEqual(range(1, 8));
     }
-    await waitFor(() => all.events.at(-1)?.type === 'run.succeeded', { what: 'the end of the run, at who follows everything' });
+    await waitFor(() => all.events.at(-1)?.type === 'run.succeeded', {
+      what: 'the end of the run, at who follows everything',
+    });
     expect(all.seqs()).toEqual(range(2, 8));
   } finally {
     for (const socket of sockets.splice(0)) socket.disconnect();
@@ -149,7 +166,8 @@ test('through a Redis that is killed, and a connection that is cut, the client e
 });
 
 describe('without permission', () => {
-  const refusal = (socket: Socket) => new Promise<Error & { data?: unknown }>((resolve) => socket.once('connect_error', resolve));
+  const refusal = (socket: Socket) =>
+    new Promise<Error & { data?: unknown }>((resolve) => socket.once('connect_error', resolve));
 
   test.each([
     ['no token', {}],
@@ -162,7 +180,11 @@ describe('without permission', () => {
 
   test('a page of another origin is refused at the upgrade; one of this host is not', async () => {
     for (const transports of [['websocket'], ['polling']]) {
-      const { socket } = await client(deployed, { transports, extraHeaders: { origin: 'https://evil.example' }, reconnection: false });
+      const { socket } = await client(deployed, {
+        transports,
+        extraHeaders: { origin: 'https://evil.example' },
+        reconnection: false,
+      });
       expect(await refusal(socket)).toBeInstanceOf(Error);
       expect(socket.connected).toBe(false);
     }
@@ -171,7 +193,12 @@ describe('without permission', () => {
   });
 
   test('the default namespace', async () => {
-    const socket = io(deployed.url, { auth: { token: TOKEN }, transports: ['websocket'], reconnection: false, forceNew: true });
+    const socket = io(deployed.url, {
+      auth: { token: TOKEN },
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
     sockets.push(socket);
     expect((await refusal(socket)).message).toMatch(/\/events/);
   });
@@ -185,8 +212,18 @@ describe('bad messages', () => {
     ['a run id that is none', { run_id: 'x' }, 'unknown_run', /no run/],
     ['a run id that is a number', { run_id: 7 }, 'invalid_request', /run_id/],
     ['an unknown pipeline', { pipeline: 'chian' }, 'unknown_pipeline', /did you mean "chain"/],
-    ['a seq beyond a double', { run_id: 'x', after_seq: 2 ** 53 + 2 }, 'invalid_request', /after_seq: 9007199254740994 cannot be kept exactly/],
-    ['endless nesting', { run_id: JSON.parse('['.repeat(200) + ']'.repeat(200)) as unknown }, 'invalid_request', /100 levels/],
+    [
+      'a seq beyond a double',
+      { run_id: 'x', after_seq: 2 ** 53 + 2 },
+      'invalid_request',
+      /after_seq: 9007199254740994 cannot be kept exactly/,
+    ],
+    [
+      'endless nesting',
+      { run_id: JSON.parse('['.repeat(200) + ']'.repeat(200)) as unknown },
+      'invalid_request',
+      /100 levels/,
+    ],
     ['a negative seq', { run_id: 'x', after_seq: -1 }, 'invalid_request', /after_seq/],
     ['a seq without a run', { after_seq: 1 }, 'invalid_request', /run_id/],
     ['a pipeline and a run', { pipeline: 'chain', run_id: 'x' }, 'invalid_request', /either/],
@@ -199,12 +236,18 @@ describe('bad messages', () => {
     expect(socket.connected).toBe(true);
   });
 
-  test.each([[7], [0.5], [-1], ['constructor']])('an event named %j is refused, in words and in bytes', async (name) => {
-    const { ask } = await client();
-    for (const payload of [{}, Buffer.from('x'), [[]]])
-      expect(await ask(name as string, payload)).toMatchObject({ ok: false, error: { message: expect.stringContaining(`no event "${name}"`) } });
-    expect(await ask('subscribe', {})).toMatchObject({ ok: true });
-  });
+  test.each([[7], [0.5], [-1], ['constructor']])(
+    'an event named %j is refused, in words and in bytes',
+    async (name) => {
+      const { ask } = await client();
+      for (const payload of [{}, Buffer.from('x'), [[]]])
+        expect(await ask(name as string, payload)).toMatchObject({
+          ok: false,
+          error: { message: expect.stringContaining(`no event "${name}"`) },
+        });
+      expect(await ask('subscribe', {})).toMatchObject({ ok: true });
+    },
+  );
 
   test('more of them than anybody asks at a time: it is sent away, the others are not', async () => {
     const flood = await client();
@@ -236,7 +279,8 @@ describe('bad messages', () => {
 
 describe('a client that takes nothing for a while', () => {
   /** The socket below socket.io-client: paused, the kernel's buffers fill up and the server's writes wait. */
-  const below = (socket: Socket) => (socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket;
+  const below = (socket: Socket) =>
+    (socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket;
   const BIG = 'x'.repeat(12_000);
   const EVENTS = 2_000;
 
@@ -267,25 +311,37 @@ describe('a client that takes nothing for a while', () => {
     below(slow.socket).pause();
     await write();
     await end();
-    await waitFor(() => quick.events.at(-1)?.type === 'run.succeeded', { what: 'the end at the quick one', timeoutMs: 30_000 });
+    await waitFor(() => quick.events.at(-1)?.type === 'run.succeeded', {
+      what: 'the end at the quick one',
+      timeoutMs: 30_000,
+    });
     expect(slow.events.length).toBeLessThan(EVENTS);
     below(slow.socket).resume();
-    await waitFor(() => slow.events.at(-1)?.type === 'run.succeeded', { what: 'the end at the slow one', timeoutMs: 30_000 });
+    await waitFor(() => slow.events.at(-1)?.type === 'run.succeeded', {
+      what: 'the end at the slow one',
+      timeoutMs: 30_000,
+    });
     for (const one of [slow, quick]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
   });
 
   test('and follows a run in batches: sent back to its own replay, it misses nothing and rejoins the others', async () => {
     const { id, write, end } = await flood();
-    const [slow, quick] = await Promise.all([1, 2].map(() => client(deployed, { auth: { token: TOKEN, batches: true } })));
+    const [slow, quick] = await Promise.all(
+      [1, 2].map(() => client(deployed, { auth: { token: TOKEN, batches: true } })),
+    );
     for (const one of [slow!, quick!]) await one.ask('subscribe', { run_id: id, after_seq: 0 });
     below(slow!.socket).pause();
     await write();
     await waitFor(() => quick!.events.length >= EVENTS, { what: 'the events at the quick one', timeoutMs: 30_000 });
     expect(slow!.events.length).toBeLessThan(EVENTS);
     below(slow!.socket).resume();
-    await waitFor(() => slow!.events.length === quick!.events.length, { what: 'the events at the slow one', timeoutMs: 30_000 });
+    await waitFor(() => slow!.events.length === quick!.events.length, {
+      what: 'the events at the slow one',
+      timeoutMs: 30_000,
+    });
     await end();
-    for (const one of [slow!, quick!]) await waitFor(() => one.events.at(-1)?.type === 'run.succeeded', { what: 'the end' });
+    for (const one of [slow!, quick!])
+      await waitFor(() => one.events.at(-1)?.type === 'run.succeeded', { what: 'the end' });
     for (const one of [slow!, quick!]) expect(one.seqs()).toEqual(range(1, EVENTS + 8));
   });
 
@@ -308,7 +364,8 @@ interface Parser {
   readonly PacketType: { readonly EVENT: number };
 }
 /** The copy that the server encodes with. */
-const parserOfServer = (): Parser => createRequire(createRequire(import.meta.url).resolve('socket.io'))('socket.io-parser') as Parser;
+const parserOfServer = (): Parser =>
+  createRequire(createRequire(import.meta.url).resolve('socket.io'))('socket.io-parser') as Parser;
 
 describe('packets', () => {
   /** Those that the server encodes, by their event. */
@@ -331,7 +388,9 @@ describe('packets', () => {
     const claim = await worker.claim();
     const asked = [{ run_id: id, after_seq: 2 }, { run_id: id, after_seq: 2 }, { pipeline: 'chain' }, {}];
     const heard = await Promise.all(
-      [true, false].flatMap((batches) => asked.map(async (what) => ({ what, one: await client(deployed, { auth: { token: TOKEN, batches } }) }))),
+      [true, false].flatMap((batches) =>
+        asked.map(async (what) => ({ what, one: await client(deployed, { auth: { token: TOKEN, batches } }) })),
+      ),
     );
     for (const { what, one } of heard) expect(await one.ask('subscribe', what)).toMatchObject({ ok: true });
     const counts = encoded();

@@ -7,7 +7,9 @@ import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { type DeployedApi, deployApi } from './deployed-api.ts';
 
-const { redis_calls_per_http_start: BUDGET } = JSON.parse(readFileSync(new URL('../../../bench/budgets.json', import.meta.url), 'utf8')) as {
+const { redis_calls_per_http_start: BUDGET } = JSON.parse(
+  readFileSync(new URL('../../../bench/budgets.json', import.meta.url), 'utf8'),
+) as {
   redis_calls_per_http_start: number;
 };
 
@@ -27,7 +29,8 @@ let sent: string[] = [];
 
 beforeAll(async () => {
   deployed = await deployApi(inject('redisUrl'), { defined: new Set(['first', 'free', 'single', 'line', 'newer']) });
-  for (const overlap of ['allow', 'skip', 'queue']) await deployed.register(yamlOf({ allow: 'free', skip: 'single', queue: 'line' }[overlap]!, overlap));
+  for (const overlap of ['allow', 'skip', 'queue'])
+    await deployed.register(yamlOf({ allow: 'free', skip: 'single', queue: 'line' }[overlap]!, overlap));
   // Redis learns the scripts.
   await deployed.register(yamlOf('first', 'skip'));
   await start('first');
@@ -53,7 +56,12 @@ const shown = async (id: string) => (await deployed.get(`/api/v1/runs/${id}`)).j
 test.each([
   ['a plain one', 'free', {}, {}],
   ['with a key', 'free', {}, { 'idempotency-key': 'once' }],
-  ['with what it may say', 'free', { params: { rows: 3 }, stages: ['b', 'c'], labels: { team: 'x' }, reason: 'because' }, {}],
+  [
+    'with what it may say',
+    'free',
+    { params: { rows: 3 }, stages: ['b', 'c'], labels: { team: 'x' }, reason: 'because' },
+    {},
+  ],
   ['that takes a slot', 'single', {}, { 'idempotency-key': 'slot' }],
 ])('%s: so many Redis calls, and what a GET says', async (_name, pipeline, body, headers) => {
   const { status, json, sent: calls } = await start(pipeline, body, headers);
@@ -79,7 +87,9 @@ test('a start that waits for the overlap lock, and one that repeats a key, are a
 test('a version that another process has made current is the one that starts', async () => {
   await deployed.register(yamlOf('newer', 'allow'));
   const before = (await start('newer')).json.version;
-  const { pipeline } = compilePipeline(sourceOfYaml(yamlOf('newer', 'allow', '  d: { run: { command: [node, d.mjs] } }\n'), 'newer.yaml'));
+  const { pipeline } = compilePipeline(
+    sourceOfYaml(yamlOf('newer', 'allow', '  d: { run: { command: [node, d.mjs] } }\n'), 'newer.yaml'),
+  );
   const elsewhere = redisStore(deployed.redis, deployed.prefix);
   await elsewhere.registerPipeline(pipeline, { makeCurrent: true });
   const { status, json } = await start('newer', { stages: ['d'] });

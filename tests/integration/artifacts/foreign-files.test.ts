@@ -20,7 +20,10 @@ beforeEach(async () => {
 afterAll(removeTemporaryFolders);
 
 const sh = (script: string) => ['sh', '-c', script];
-const stored = (trial: Trial) => trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; sha256: string });
+const stored = (trial: Trial) =>
+  trial.events
+    .filter(({ type }) => type === 'stage.artifact')
+    .map(({ data }) => data as { name: string; sha256: string });
 const errorOf = async (trial: Trial) => {
   const outcome = await trial.outcome;
   return outcome.kind === 'failed' ? [outcome.error.code, outcome.error.message] : [outcome.kind];
@@ -103,7 +106,9 @@ test('a command stores no file that has another name, or is a link, anywhere bel
   expect(stored(trial).map(({ name }) => name)).toEqual(['x']);
   const log = trial.lines('log').join('\n');
   expect(log).toMatch(/not regular files: d, soft/);
-  expect(log).toMatch(/not stored as artifacts: e\/hard has 3 names \(hard links\).*, hard has 3 names .*, y has 2 names/);
+  expect(log).toMatch(
+    /not stored as artifacts: e\/hard has 3 names \(hard links\).*, hard has 3 names .*, y has 2 names/,
+  );
 });
 
 test.each([
@@ -171,7 +176,8 @@ test.each([
     await expect(held.open(['a', 'soft'])).rejects.toThrow(NotPlainFile);
     await expect(held.open(['a', 'out', 'own'])).rejects.toThrow(hasHandles ? /ENOTDIR/ : NotPlainFile);
     await expect(held.entries(['a', 'out']).next()).rejects.toThrow();
-    for (const name of ['..', '.', '', 'a/b', '../x']) await expect(held.open([name])).rejects.toThrow('is not a file name');
+    for (const name of ['..', '.', '', 'a/b', '../x'])
+      await expect(held.open([name])).rejects.toThrow('is not a file name');
   } finally {
     await held.close();
   }

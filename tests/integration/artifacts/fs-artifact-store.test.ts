@@ -39,9 +39,13 @@ test('bytes come back by their digest; the same bytes put at once, many times, b
   const bytes = Buffer.alloc(3_000_000, 'abc\0');
   const digest = digestOf(bytes);
   const stored = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => store.put(i % 2 === 0 ? A : B, Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]))),
+    Array.from({ length: 8 }, (_, i) =>
+      store.put(i % 2 === 0 ? A : B, Readable.from([bytes.subarray(0, 7), bytes.subarray(7)])),
+    ),
   );
-  expect(new Set(stored.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify({ sha256: digest, size: bytes.length })]));
+  expect(new Set(stored.map((one) => JSON.stringify(one)))).toEqual(
+    new Set([JSON.stringify({ sha256: digest, size: bytes.length })]),
+  );
   for (const owner of [A, B]) expect((await buffer((await store.get(owner, digest))!)).equals(bytes)).toBe(true);
   expect(await readdir(join(root, 'sha256', digest.slice(0, 2), digest.slice(2, 4)))).toEqual([digest]);
   expect(await readdir(join(root, 'tmp'))).toEqual([]);
@@ -68,7 +72,8 @@ test('what is not a digest, or not there, or of another run, or a link, is not t
   expect(await read(A, 'mine')).toBe('mine');
   expect(await store.get(B, sha256)).toBeNull();
   expect(await store.get(runOf(1, 'two'), sha256)).toBeNull();
-  for (const name of ['../../etc/passwd', '', 'a'.repeat(64), 'A'.repeat(64)]) expect(await store.get(A, name)).toBeNull();
+  for (const name of ['../../etc/passwd', '', 'a'.repeat(64), 'A'.repeat(64)])
+    expect(await store.get(A, name)).toBeNull();
   const place = join(root, 'runs', A.deployment, A.runId);
   rmSync(join(place, sha256));
   writeFileSync(join(root, 'secret'), 'foreign');
@@ -91,7 +96,11 @@ test('bytes go with the last run that owns them, whichever deployment it is of',
   for (const owner of [A, B, runOf(1, 'two')]) await put(owner, 'shared');
   await put(A, 'of A alone');
   await store.remove(A);
-  expect([await read(A, 'shared'), await read(A, 'of A alone'), await read(B, 'shared')]).toEqual([null, null, 'shared']);
+  expect([await read(A, 'shared'), await read(A, 'of A alone'), await read(B, 'shared')]).toEqual([
+    null,
+    null,
+    'shared',
+  ]);
   expect(existsSync(join(root, 'runs', A.deployment, A.runId))).toBe(false);
   await Promise.all([store.remove(B), store.remove(B)]);
   expect(await read(runOf(1, 'two'), 'shared')).toBe('shared');

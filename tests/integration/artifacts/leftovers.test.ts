@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,12 +65,22 @@ test('what has no owner here is left over by its age; what is not ours is never 
   const other = 'millrace-stage-0123abcd-1-5-';
   const reused = ownedPrefix('millrace-stage-').replace(/-\d+-$/, '-1-');
   const own = `${ownedPrefix('millrace-stage-')}mine`;
-  const folders = [`${other}old`, `${other}new`, `${reused}pid-of-another-life`, own, 'millrace-stage-unmarked', 'millrace-other', '6ac2c3f1'];
+  const folders = [
+    `${other}old`,
+    `${other}new`,
+    `${reused}pid-of-another-life`,
+    own,
+    'millrace-stage-unmarked',
+    'millrace-other',
+    '6ac2c3f1',
+  ];
   for (const name of folders) {
     mkdirSync(join(root, name));
     if (name !== `${other}new`) utimesSync(join(root, name), daysAgo(3), daysAgo(3));
   }
-  expect((await sweep(false)).map((path) => path.slice(root.length + 1)).sort()).toEqual([`${other}old`, `${reused}pid-of-another-life`].sort());
+  expect((await sweep(false)).map((path) => path.slice(root.length + 1)).sort()).toEqual(
+    [`${other}old`, `${reused}pid-of-another-life`].sort(),
+  );
   // Its age begins anew for those who cannot see that its owner lives.
   expect(statSync(join(root, own)).mtimeMs).toBeGreaterThan(daysAgo(1).getTime());
   expect((await sweep(true, '')).length).toBe(3);
@@ -79,7 +100,13 @@ test('a user who is not root removes folders that were made read-only', async ()
   const code = `${isRoot ? 'process.setgid(65534); process.setuid(65534); ' : ''}await removeFolder(${JSON.stringify(folder)});`;
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', `const { removeFolder } = await import(${JSON.stringify(module)}); ${code}`],
+    [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      `const { removeFolder } = await import(${JSON.stringify(module)}); ${code}`,
+    ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
@@ -89,7 +116,8 @@ test('a user who is not root removes folders that were made read-only', async ()
 });
 
 /** Runs JavaScript in a separate process. */
-const node = (code: string, ...words: string[]) => spawn(process.execPath, ['-e', code, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+const node = (code: string, ...words: string[]) =>
+  spawn(process.execPath, ['-e', code, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
 
 test('folders deeper than a path can be are removed', async () => {
   const folder = join(root, 'deep');
@@ -127,7 +155,11 @@ test('swapping folders for links while they are removed removes nothing else', a
   try {
     for (let round = 0; round < 40; round++) {
       // Each may be in the other's way.
-      await Promise.all(Array.from({ length: 10 }, (_, i) => mkdir(join(folder, `s${i}`, 'below'), { recursive: true }).catch(() => {})));
+      await Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          mkdir(join(folder, `s${i}`, 'below'), { recursive: true }).catch(() => {}),
+        ),
+      );
       await removeFolder(folder).catch(() => {});
     }
   } finally {

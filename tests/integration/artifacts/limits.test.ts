@@ -6,17 +6,28 @@ import type { StageContext } from '@millrace/core/definition';
 import { MillraceError } from '@millrace/core/domain';
 import type { ArtifactAmount, ReportedEvent } from '@millrace/core/ports';
 import { afterAll, expect, test } from 'vitest';
-import { attempt, PLENTY, removeTemporaryFolders, temporaryFolder, type Trial, type TrialOptions } from '../handlers/attempt-fixture.ts';
+import {
+  attempt,
+  PLENTY,
+  removeTemporaryFolders,
+  temporaryFolder,
+  type Trial,
+  type TrialOptions,
+} from '../handlers/attempt-fixture.ts';
 
 afterAll(removeTemporaryFolders);
 
 const MANY = 2 ** 40;
-const limitsOf = (attempt: Partial<ArtifactAmount>, run: Partial<ArtifactAmount> = {}): NonNullable<TrialOptions['services']> => ({
+const limitsOf = (
+  attempt: Partial<ArtifactAmount>,
+  run: Partial<ArtifactAmount> = {},
+): NonNullable<TrialOptions['services']> => ({
   artifactLimits: { attempt: { ...PLENTY.attempt, ...attempt }, run: { ...PLENTY.run, ...run } },
 });
 const sh = (script: string) => ['sh', '-c', script];
 const inFolder = (script: string) => ({ command: sh(`cd "$MILLRACE_ARTIFACTS"; ${script}`) });
-const names = (trial: Trial) => trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name']);
+const names = (trial: Trial) =>
+  trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name']);
 const refused = (code: string, ...says: (string | number)[]) => ({
   kind: 'failed',
   error: { code, message: expect.stringMatching(new RegExp(says.join('.*'))) },
@@ -25,7 +36,12 @@ const refused = (code: string, ...says: (string | number)[]) => ({
 
 test('an attempt stores no more artifacts than it may; those before are kept', async () => {
   const limits = limitsOf({ count: 2 });
-  const says = refused('too_many_artifacts', '"c"', 'the attempt would have 3 artifacts', 'MILLRACE_ARTIFACT_ATTEMPT_COUNT is 2');
+  const says = refused(
+    'too_many_artifacts',
+    '"c"',
+    'the attempt would have 3 artifacts',
+    'MILLRACE_ARTIFACT_ATTEMPT_COUNT is 2',
+  );
   const command = await attempt(inFolder('touch a b c d'), { services: limits });
   const store = async (ctx: StageContext) => {
     for (const name of ['a', 'b', 'c', 'd']) await ctx.artifact(name, '');
@@ -42,7 +58,12 @@ test('nor more bytes: of a file of holes as many as reading it would give, at on
   writeFileSync(join(dir, 'holes'), '');
   truncateSync(join(dir, 'holes'), MANY);
   const limits = { services: limitsOf({ bytes: 1_000 }), dir };
-  const says = refused('artifacts_too_large', '"holes"', `the artifacts of the attempt would be ${MANY + 3} bytes`, 'MILLRACE_ARTIFACT_ATTEMPT_BYTES is 1000');
+  const says = refused(
+    'artifacts_too_large',
+    '"holes"',
+    `the artifacts of the attempt would be ${MANY + 3} bytes`,
+    'MILLRACE_ARTIFACT_ATTEMPT_BYTES is 1000',
+  );
   const command = await attempt(inFolder('printf abc > a; truncate -s 1T holes'), limits);
   const code = await attempt(
     {
@@ -81,7 +102,9 @@ test('what turns out to be larger while it is read is read no further; what was 
         await ctx.artifact('endless', Readable.from(endless())).catch(keep);
         await Promise.all([1, 2].map(() => ctx.artifact('half', Buffer.alloc(600_000)))).catch(keep);
         await ctx.artifact('rest', Buffer.alloc(400_000));
-        return said.map((one) => /"(\w+)": .* would be (\d+) bytes or more; the limit (\w+) is (\d+)/.exec(one)?.slice(1));
+        return said.map((one) =>
+          /"(\w+)": .* would be (\d+) bytes or more; the limit (\w+) is (\d+)/.exec(one)?.slice(1),
+        );
       },
     },
     { services: { ...limitsOf({ bytes: 1_000_000 }), artifacts: { put, get: store.get, remove: store.remove } }, dir },
@@ -99,10 +122,20 @@ test('what turns out to be larger while it is read is read no further; what was 
 test('what the run has already counts', async () => {
   const use = async () => ({ deployment: 'test', count: 9, bytes: 950 });
   const few = await attempt(inFolder('touch a b'), { services: { ...limitsOf({}, { count: 10 }), artifactUse: use } });
-  expect(await few.outcome).toEqual(refused('too_many_artifacts', '"b"', 'the run would have 11 artifacts', 'MILLRACE_ARTIFACT_RUN_COUNT is 10'));
-  const large = await attempt({ run: (ctx) => ctx.artifact('a', Buffer.alloc(51)) }, { services: { ...limitsOf({}, { bytes: 1_000 }), artifactUse: use } });
+  expect(await few.outcome).toEqual(
+    refused('too_many_artifacts', '"b"', 'the run would have 11 artifacts', 'MILLRACE_ARTIFACT_RUN_COUNT is 10'),
+  );
+  const large = await attempt(
+    { run: (ctx) => ctx.artifact('a', Buffer.alloc(51)) },
+    { services: { ...limitsOf({}, { bytes: 1_000 }), artifactUse: use } },
+  );
   expect(await large.outcome).toEqual(
-    refused('artifacts_too_large', '"a"', 'the artifacts of the run would be 1001 bytes', 'MILLRACE_ARTIFACT_RUN_BYTES is 1000'),
+    refused(
+      'artifacts_too_large',
+      '"a"',
+      'the artifacts of the run would be 1001 bytes',
+      'MILLRACE_ARTIFACT_RUN_BYTES is 1000',
+    ),
   );
 });
 
@@ -112,10 +145,16 @@ test('an artifact that is left out where it is recorded fails the attempt, which
     ...limitsOf({}, { bytes: 1_000 }),
     report: async (_: unknown, events: readonly ReportedEvent[]) => {
       recorded.push(...events.filter(({ type }) => type !== 'stage.artifact'));
-      return events.some(({ type }) => type === 'stage.artifact') ? { would: { count: 3, bytes: 1_234 } } : ('ok' as const);
+      return events.some(({ type }) => type === 'stage.artifact')
+        ? { would: { count: 3, bytes: 1_234 } }
+        : ('ok' as const);
     },
   };
-  const says = refused('artifacts_too_large', 'the artifacts of the run would be 1234 bytes', 'MILLRACE_ARTIFACT_RUN_BYTES is 1000');
+  const says = refused(
+    'artifacts_too_large',
+    'the artifacts of the run would be 1234 bytes',
+    'MILLRACE_ARTIFACT_RUN_BYTES is 1000',
+  );
   const trial = await attempt(
     {
       run: async (ctx) => {
@@ -142,6 +181,8 @@ test('storing an artifact is retried while the store is down', async () => {
       return { deployment: 'test', count: 0, bytes: 0 };
     },
   };
-  expect(await (await attempt({ run: async (ctx) => void (await ctx.artifact('a', 'x')) }, { services })).outcome).toMatchObject({ kind: 'succeeded' });
+  expect(
+    await (await attempt({ run: async (ctx) => void (await ctx.artifact('a', 'x')) }, { services })).outcome,
+  ).toMatchObject({ kind: 'succeeded' });
   expect(asked).toBe(3);
 });

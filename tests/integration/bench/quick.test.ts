@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../bench/main.mjs', import.meta.url));
 /** A bench that hangs is stopped, and the failure shows how far it came. */
-const bench = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 24, timeout: 600_000 });
+const bench = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 24, timeout: 600_000 });
 
 interface Figure {
   unit: string;
@@ -16,10 +17,18 @@ interface Figure {
 }
 interface Document {
   machine: Record<string, unknown>;
-  rows: Record<string, { figures?: Record<string, Figure>; dags?: { name: string; stages: number; in_order: boolean; ratio: { median: number } }[] }>;
+  rows: Record<
+    string,
+    {
+      figures?: Record<string, Figure>;
+      dags?: { name: string; stages: number; in_order: boolean; ratio: { median: number } }[];
+    }
+  >;
 }
 
-test('--quick --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', { timeout: 660_000 }, async () => {
+test('--quick --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', {
+  timeout: 660_000,
+}, async () => {
   const { stdout } = await bench('--quick', '--json').catch((error: { message: string; stderr: string }) => {
     throw new Error(`${error.message}\n${error.stderr}`);
   });
@@ -52,19 +61,34 @@ test('--quick --json: one document, each figure with ours, and bare BullMQ and t
     expect(figures[name]?.bullmq_flows?.median, name).toBeGreaterThan(0);
     expect(figures[name]?.ratio_to_flows?.median, name).toBeGreaterThan(0);
   }
-  for (const name of ['feed_to_socket_p50_ms', 'redis_calls_per_start', 'open_loop_50_p99_ms', 'sockets_api_cpu_percent'])
+  for (const name of [
+    'feed_to_socket_p50_ms',
+    'redis_calls_per_start',
+    'open_loop_50_p99_ms',
+    'sockets_api_cpu_percent',
+  ])
     expect(figures[name], name).toBeDefined();
   expect(rows['dags']!.dags).toContainEqual(expect.objectContaining({ name: 'diamond', stages: 4, in_order: true }));
 });
 
 test('a row that is not there, and rounds that are no number, are refused', async () => {
-  await expect(bench('--only', 'latency')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('there is no row "latency"') });
-  await expect(bench('--rounds', 'many')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--rounds') });
-  await expect(bench('--before', '/nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--before') });
+  await expect(bench('--only', 'latency')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no row "latency"'),
+  });
+  await expect(bench('--rounds', 'many')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--rounds'),
+  });
+  await expect(bench('--before', '/nowhere')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--before'),
+  });
   await expect(bench('--fast')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--fast') });
 });
 
 test('--help says every option and row', async () => {
   const { stdout } = await bench('--help');
-  for (const word of ['--only', '--before', '--rounds', '--seconds', '--quick', '--json', 'throughput', 'sockets']) expect(stdout).toContain(word);
+  for (const word of ['--only', '--before', '--rounds', '--seconds', '--quick', '--json', 'throughput', 'sockets'])
+    expect(stdout).toContain(word);
 });

@@ -53,6 +53,8 @@ test('bytes of a finished run: its state and its event log', async () => {
   const [id] = await deployed.start(1);
   await deployed.work(1, 1);
   const { redis, keys } = deployed;
-  const bytes = await Promise.all([keys.run(id!), keys.events(id!)].map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)));
+  const bytes = await Promise.all(
+    [keys.run(id!), keys.events(id!)].map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)),
+  );
   expect(bytes.reduce<number>((sum, size) => sum + (size ?? 0), 0)).toBeLessThanOrEqual(budgets.bytes_per_finished_run);
 });

@@ -36,7 +36,10 @@ export const deployChain = async () => {
     start: (count: number) =>
       Promise.all(
         Array.from({ length: count }, async () => {
-          const answer = await startRun(store, redlockLocks([redis!], keys.root, 30_000), { pipeline: 'chain', trigger: { kind: 'manual' } });
+          const answer = await startRun(store, redlockLocks([redis!], keys.root, 30_000), {
+            pipeline: 'chain',
+            trigger: { kind: 'manual' },
+          });
           if (answer.kind !== 'started') throw new Error(answer.kind);
           return answer.runId;
         }),

@@ -17,7 +17,8 @@ test('a stage runs when it is claimed, not when all free slots are filled', asyn
   const scripts: number[] = [];
   const parts = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8'];
   let definition = definePipeline('fan', { overlap: 'allow' }) as ReturnType<typeof definePipeline>;
-  for (const part of parts) definition = definition.stage(part, { run: () => void knownAtStart.push(granted.length) }) as typeof definition;
+  for (const part of parts)
+    definition = definition.stage(part, { run: () => void knownAtStart.push(granted.length) }) as typeof definition;
   const { pipeline, handlers } = compilePipeline(sourceOfDefinition(definition, null));
 
   const prefix = isolatedPrefix('claimed');

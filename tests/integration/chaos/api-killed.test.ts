@@ -35,7 +35,11 @@ const requestStart = async (url: string, pipeline: string, key: string): Promise
 };
 
 /** Retries one key until it is answered, as a careful client does; sometimes also when it was. */
-const startWithKey = async (url: string, pipeline: string, key: string): Promise<{ readonly runIds: readonly string[]; readonly broken: number }> => {
+const startWithKey = async (
+  url: string,
+  pipeline: string,
+  key: string,
+): Promise<{ readonly runIds: readonly string[]; readonly broken: number }> => {
   const runIds: string[] = [];
   let broken = 0;
   for (let again = Math.random() < 0.3 ? 2 : 1; again > 0; ) {
@@ -45,7 +49,8 @@ const startWithKey = async (url: string, pipeline: string, key: string): Promise
       again -= 1;
       continue;
     }
-    if (answer !== null && answer.status !== 409 && answer.status < 500) throw new Error(`the start was answered ${answer.status}`);
+    if (answer !== null && answer.status !== 409 && answer.status < 500)
+      throw new Error(`the start was answered ${answer.status}`);
     broken += 1;
     await delay(100);
   }

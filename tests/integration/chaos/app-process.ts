@@ -23,15 +23,29 @@ export interface AppProcess {
   readonly gone: Promise<void>;
 }
 
-export const READY: Readonly<Record<App, string>> = { api: 'the API listens', worker: 'worker started', scheduler: 'scheduler started' };
+export const READY: Readonly<Record<App, string>> = {
+  api: 'the API listens',
+  worker: 'worker started',
+  scheduler: 'scheduler started',
+};
 
 /** Resolves once the process logs `words` (default: that it is ready). It ends with the process that started it. */
-export const startApp = async (app: App, env: Readonly<Record<string, string>>, words = READY[app]): Promise<AppProcess> => {
+export const startApp = async (
+  app: App,
+  env: Readonly<Record<string, string>>,
+  words = READY[app],
+): Promise<AppProcess> => {
   const main = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
   if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`);
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const process_ = appProcess(child);
-  await waitFor(() => process_.log().includes(words) || child.exitCode !== null, { timeoutMs: 55_000, what: `the ${app} to say "${words}"` });
+  await waitFor(() => process_.log().includes(words) || child.exitCode !== null, {
+    timeoutMs: 55_000,
+    what: `the ${app} to say "${words}"`,
+  });
   if (child.exitCode !== null) throw new Error(`the ${app} ended at once: ${process_.log()}`);
   return process_;
 };

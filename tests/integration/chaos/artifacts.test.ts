@@ -64,11 +64,17 @@ const filesBelow = (name: string): readonly string[] =>
         .map(({ name: file }) => file)
     : [];
 const artifactsOf = async (runId: RunId) =>
-  (await on.eventsOf(runId)).filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as unknown as ArtifactMeta);
-const ended = async () => (await on.runsOf('storing')).filter(({ status }) => status === 'succeeded').map(({ runId }) => runId);
+  (await on.eventsOf(runId))
+    .filter(({ type }) => type === 'stage.artifact')
+    .map(({ data }) => data as unknown as ArtifactMeta);
+const ended = async () =>
+  (await on.runsOf('storing')).filter(({ status }) => status === 'succeeded').map(({ runId }) => runId);
 
 test('while runs come and go and workers are killed, runs that are here have their artifacts, and those that are not leave none', async () => {
-  on = await deploy([STORING, TOO_MUCH, ENDLESS], { MILLRACE_RETENTION_RUNS: '3', MILLRACE_ARTIFACT_RUN_BYTES: '100000' });
+  on = await deploy([STORING, TOO_MUCH, ENDLESS], {
+    MILLRACE_RETENTION_RUNS: '3',
+    MILLRACE_ARTIFACT_RUN_BYTES: '100000',
+  });
   const store = new FsArtifactStore(folderOf());
   const workers = await Promise.all([on.worker(), on.worker()]);
   await on.scheduler();
@@ -82,7 +88,8 @@ test('while runs come and go and workers are killed, runs that are here have the
         const bytes = found && (await text(found));
         looked += 1;
         // It may have been pruned since it was listed.
-        if (bytes !== (name === 'own' ? runId : 'the same of every run') && (await on.store.run(runId)) !== null) missing.push(`${runId} ${name}`);
+        if (bytes !== (name === 'own' ? runId : 'the same of every run') && (await on.store.run(runId)) !== null)
+          missing.push(`${runId} ${name}`);
       }
     }
   };
@@ -92,7 +99,9 @@ test('while runs come and go and workers are killed, runs that are here have the
     await look();
   }
   await on.untilAllEnded();
-  await waitFor(async () => (await ended()).length === 3 && (await on.store.prunedArtifacts(1)).runIds.length === 0, { what: 'the others to be pruned' });
+  await waitFor(async () => (await ended()).length === 3 && (await on.store.prunedArtifacts(1)).runIds.length === 0, {
+    what: 'the others to be pruned',
+  });
   await look();
   expect(missing).toEqual([]);
   // For each of three runs its own bytes and the shared ones; and one name of each file for other runs.
@@ -108,7 +117,9 @@ test('while runs come and go and workers are killed, runs that are here have the
   expect(run.error).toMatchObject({
     code: 'artifacts_too_large',
     attempt: 1,
-    message: expect.stringMatching(/of the run would be 120000 bytes or more; the limit MILLRACE_ARTIFACT_RUN_BYTES is 100000/),
+    message: expect.stringMatching(
+      /of the run would be 120000 bytes or more; the limit MILLRACE_ARTIFACT_RUN_BYTES is 100000/,
+    ),
   });
   expect((await on.store.artifactUse(tooMuch)).bytes).toBe(60_000);
 
@@ -129,9 +140,18 @@ test('while runs come and go and workers are killed, runs that are here have the
   await waitFor(() => filesBelow('tmp').length === 0, { what: 'the artifact to get its name' });
 
   // A Redis that has forgotten everything, or is another one, lets nothing be removed before its time.
-  await waitFor(async () => (await ended()).length === 1 && (await on.store.prunedArtifacts(1)).runIds.length === 0, { what: 'two more to be pruned' });
+  await waitFor(async () => (await ended()).length === 1 && (await on.store.prunedArtifacts(1)).runIds.length === 0, {
+    what: 'two more to be pruned',
+  });
   const kept = filesBelow('runs').length;
-  const look2 = removerOfLeft({ store: on.store, artifacts: store, folder: folderOf(), everyMs: 1, retentionAgeMs: 1, log: pino({ level: 'silent' }) });
+  const look2 = removerOfLeft({
+    store: on.store,
+    artifacts: store,
+    folder: folderOf(),
+    everyMs: 1,
+    retentionAgeMs: 1,
+    log: pino({ level: 'silent' }),
+  });
   await look2();
   await on.connection.flushall();
   for (const { pipeline } of on.loaded) await on.store.registerPipeline(pipeline, { makeCurrent: true });

@@ -1,4 +1,7 @@
-/** A stage that computes for longer than its lease, on the main thread, keeps it: the lease is renewed by a second thread. */
+/**
+ * A stage that computes for longer than its lease, on the main thread, keeps it: the lease is renewed by a second
+ * thread.
+ */
 import { afterEach, expect, test } from 'vitest';
 import { type Deployment, deploy } from './deployment.ts';
 import { expectAtRest, expectSound } from './soundness.ts';

@@ -15,7 +15,9 @@ afterEach(() => on.end());
 const ALL = 20;
 const before = CHANGING('before');
 
-test('stages of the earlier version wait without an event, until a worker with it comes back', { timeout: 120_000 }, async () => {
+test('stages of the earlier version wait without an event, until a worker with it comes back', {
+  timeout: 120_000,
+}, async () => {
   on = await deploy([before], { MILLRACE_DRAIN_MS: '300', MILLRACE_WORKER_CONCURRENCY: '1' });
   const { version } = on.pipelineOf('changing');
   const first = await on.worker();
@@ -25,7 +27,8 @@ test('stages of the earlier version wait without an event, until a worker with i
   const api = await on.api();
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   // oxlint-disable-next-line typescript/no-explicit-any
-  const ask = async (path: string, method = 'GET'): Promise<any> => (await fetch(`${api.url}/api/v1${path}`, { method, headers })).json();
+  const ask = async (path: string, method = 'GET'): Promise<any> =>
+    (await fetch(`${api.url}/api/v1${path}`, { method, headers })).json();
 
   const other = await ask('/pipelines/changing/runs', 'POST');
   expect(other.warnings).toEqual([
@@ -36,7 +39,10 @@ test('stages of the earlier version wait without an event, until a worker with i
   await first.end();
   await on.worker();
   const parked = () => on.store.parked();
-  await waitFor(async () => (await parked())[0]?.stages === ALL, { what: 'every stage to be parked', timeoutMs: 20_000 });
+  await waitFor(async () => (await parked())[0]?.stages === ALL, {
+    what: 'every stage to be parked',
+    timeoutMs: 20_000,
+  });
   const [{ since }] = (await parked()) as unknown as [{ since: number }];
   // Nothing is due, now or later: each stage has recorded once that it cannot run.
   expect((await on.store.queues())[0]).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
@@ -45,20 +51,36 @@ test('stages of the earlier version wait without an event, until a worker with i
   expect(events).toHaveLength(ALL);
   const told = (await on.eventsOf(run)).length;
   expect((await ask('/pipelines/changing/runs', 'POST')).warnings).toEqual([]);
-  await waitFor(async () => (await on.runsOf('changing'))[0]?.status === 'running', { what: 'the worker to go on with the new version', timeoutMs: 20_000 });
+  await waitFor(async () => (await on.runsOf('changing'))[0]?.status === 'running', {
+    what: 'the worker to go on with the new version',
+    timeoutMs: 20_000,
+  });
   expect(await on.eventsOf(run)).toHaveLength(told);
 
   const at = new Date(since).toISOString();
   const sentence = `no worker has version ${version} of pipeline changing: ${ALL} stages of its runs wait, since ${at}`;
   const health = await ask('/health');
-  expect(health).toMatchObject({ status: 'degraded', system: { stranded: [{ queue: 'default', pipeline: 'changing', version, stages: ALL, since: at }] } });
+  expect(health).toMatchObject({
+    status: 'degraded',
+    system: { stranded: [{ queue: 'default', pipeline: 'changing', version, stages: ALL, since: at }] },
+  });
   expect(health.concerns).toContain(sentence);
   expect((await ask('/pipelines/changing')).stranded).toEqual(health.system.stranded);
   const { stages } = await ask(`/runs/${run}/explain`);
-  expect(stages[0].blockers).toMatchObject([{ code: 'no_compatible_worker', evidence: { queue: 'default', pipeline: 'changing', version } }]);
+  expect(stages[0].blockers).toMatchObject([
+    { code: 'no_compatible_worker', evidence: { queue: 'default', pipeline: 'changing', version } },
+  ]);
   expect(stages.map((one: { blockers: { since: string }[] }) => one.blockers[0]!.since)).toContain(at);
-  const environment = { REDIS_URL: on.redis.url, MILLRACE_PREFIX: on.prefix, MILLRACE_PIPELINES: on.folder, MILLRACE_DATA_DIR: on.dataDir, MILLRACE_PORT: '0' };
-  expect((await findings(environment)).filter(({ check }) => check === 'workers')).toMatchObject([{ verdict: 'warning', says: sentence }]);
+  const environment = {
+    REDIS_URL: on.redis.url,
+    MILLRACE_PREFIX: on.prefix,
+    MILLRACE_PIPELINES: on.folder,
+    MILLRACE_DATA_DIR: on.dataDir,
+    MILLRACE_PORT: '0',
+  };
+  expect((await findings(environment)).filter(({ check }) => check === 'workers')).toMatchObject([
+    { verdict: 'warning', says: sentence },
+  ]);
   const shell = project({});
   try {
     const settings = { MILLRACE_URL: api.url, MILLRACE_TOKEN: TOKEN };

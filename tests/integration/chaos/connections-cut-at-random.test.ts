@@ -19,11 +19,16 @@ afterEach(async () => {
 });
 
 const ROUNDS = 30;
-/** A lease that reconnects do not outlast: what is seen is the loss of commands and of replies alone. Many heartbeats, so that they are hit too. */
+/**
+ * A lease that reconnects do not outlast: what is seen is the loss of commands and of replies alone. Many heartbeats,
+ * so that they are hit too.
+ */
 const PATIENT = { MILLRACE_LEASE_MS: '30000', MILLRACE_HEARTBEAT_MS: '50' };
 const LOST = [SCRIPTS.advance.sha, SCRIPTS.advance.sha, SCRIPTS.start_run.sha, SCRIPTS.renew_lease.sha];
 
-/** In each round all connections at a random moment, and one of them when what it asked is done and not yet answered. */
+/**
+ * In each round all connections at a random moment, and one of them when what it asked is done and not yet answered.
+ */
 const cutAtRandom = async (): Promise<void> => {
   for (let round = 0; round < ROUNDS; round++) {
     // The moment is what is random here; nothing waits for it.
@@ -47,7 +52,13 @@ const startUntil = async (isOver: () => boolean, redis: Redis): Promise<readonly
   for (let n = 0; !isOver(); n++) {
     const pipeline = ['diamond', 'in-turn', 'diamond', 'commands'][n % 4]!;
     const params = pipeline === 'commands' ? {} : { ms: 60 };
-    const answered = async () => startRun(store, locks, { pipeline, trigger: { kind: 'manual' }, params, idempotency: { key: `key-${n}`, bodyHash: 'one' } });
+    const answered = async () =>
+      startRun(store, locks, {
+        pipeline,
+        trigger: { kind: 'manual' },
+        params,
+        idempotency: { key: `key-${n}`, bodyHash: 'one' },
+      });
     const answer = await waitFor(answered, { what: 'an answer', timeoutMs: 20_000 });
     if ('runId' in answer) started.push(answer.runId);
     await waitFor(() => hasFewLive(pipeline as PipelineName), { what: `less of ${pipeline} to do`, timeoutMs: 60_000 });
@@ -77,7 +88,9 @@ test('S1 S2 S10 S11 every connection is cut at random moments: each start is mad
   const ticks = await on.store.ticks('each-second', 1_000);
   const instants = ticks.map(({ instant }) => instant);
   expect(instants).toEqual(instants.map((_, place) => instants[0]! - place * 1_000));
-  expect(ticks.flatMap(({ runId }) => runId ?? []).sort()).toEqual(runs.flatMap(({ runId, trigger }) => (trigger.kind === 'schedule' ? [runId] : [])).sort());
+  expect(ticks.flatMap(({ runId }) => runId ?? []).sort()).toEqual(
+    runs.flatMap(({ runId, trigger }) => (trigger.kind === 'schedule' ? [runId] : [])).sort(),
+  );
   for (const { runId, status, stages } of runs) {
     expect(status, runId).toBe('succeeded');
     for (const { stage, attempts } of stages)

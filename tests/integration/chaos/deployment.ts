@@ -74,7 +74,8 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     }
     return runs;
   };
-  const eventsOf = async (runId: RunId): Promise<readonly RunEvent[]> => (await store.events(runId, { afterSeq: 0, limit: 100_000 })) ?? [];
+  const eventsOf = async (runId: RunId): Promise<readonly RunEvent[]> =>
+    (await store.events(runId, { afterSeq: 0, limit: 100_000 })) ?? [];
   const witnesses = (): readonly Witness[] => readWitnesses(folder);
 
   return {
@@ -110,11 +111,19 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
     eventsOf,
     witnesses,
     /** The first such event of the run, as soon as it is there. */
-    untilEvent: (runId: RunId, type: EventType, where: { stage?: string; attempt?: number } = {}, timeoutMs = 15_000): Promise<RunEvent> =>
+    untilEvent: (
+      runId: RunId,
+      type: EventType,
+      where: { stage?: string; attempt?: number } = {},
+      timeoutMs = 15_000,
+    ): Promise<RunEvent> =>
       waitFor(
         async () =>
           (await eventsOf(runId)).find(
-            (event) => event.type === type && (where.stage ?? event.stage) === event.stage && (where.attempt ?? event.attempt) === event.attempt,
+            (event) =>
+              event.type === type &&
+              (where.stage ?? event.stage) === event.stage &&
+              (where.attempt ?? event.attempt) === event.attempt,
           ),
         { timeoutMs, what: `${type} ${JSON.stringify(where)} of run ${runId}` },
       ),
@@ -125,7 +134,8 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
       await waitFor(
         async () => {
           const left = (await live()).flat();
-          if (left.length > 0) throw new Error(`live: ${JSON.stringify(await Promise.all(left.slice(0, 2).map((id) => store.run(id))))}`);
+          if (left.length > 0)
+            throw new Error(`live: ${JSON.stringify(await Promise.all(left.slice(0, 2).map((id) => store.run(id))))}`);
           return true;
         },
         { timeoutMs, what: 'every run to end' },
@@ -144,7 +154,9 @@ export const deploy = async (definitions: readonly DefinitionFile[], env: Env = 
       connection.disconnect();
       await redis.stop();
       try {
-        await waitFor(() => processesOf(runs, seen).length === 0, { what: 'the end of every process of the deployment' });
+        await waitFor(() => processesOf(runs, seen).length === 0, {
+          what: 'the end of every process of the deployment',
+        });
       } finally {
         for (const { pid } of processesOf(runs, seen)) process.kill(pid, 'SIGKILL');
         rmSync(folder, { recursive: true, force: true });

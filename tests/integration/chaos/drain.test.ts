@@ -18,7 +18,10 @@ test('SIGTERM: a stage that ends within the drain time ends where it ran', async
   await on.untilEvent(run, 'run.succeeded');
   await worker.gone;
   const [ended] = await expectSound(on);
-  expect(ended!.stages.map(({ worker: by }) => by)).toEqual([expect.stringContaining(`-${worker.pid}-`), expect.stringContaining(`-${other.pid}-`)]);
+  expect(ended!.stages.map(({ worker: by }) => by)).toEqual([
+    expect.stringContaining(`-${worker.pid}-`),
+    expect.stringContaining(`-${other.pid}-`),
+  ]);
   expect(ended!.stages[0]!.attempts).toHaveLength(1);
   await expectAtRest(on);
 });
@@ -26,28 +29,34 @@ test('SIGTERM: a stage that ends within the drain time ends where it ran', async
 test.for([
   { kind: 'function', definition: HOLD, stage: 'long' },
   { kind: 'command', definition: COMMAND_HOLD, stage: 'first' },
-])('SIGTERM: a $kind stage that does not end in time is handed back, and another worker takes it at no cost of an attempt', async ({ definition, stage }) => {
-  on = await deploy([definition], { MILLRACE_DRAIN_MS: '300' });
-  const worker = await on.worker();
-  const run = await on.start(definition === HOLD ? 'hold' : 'command-hold');
-  await on.untilWitness(({ what }) => what === 'began', 'the body');
-  expect(await worker.end()).toBe(0);
-  expect(await on.commandProcesses()).toEqual([]);
-  const handedBack = await on.untilEvent(run, 'stage.handed_back');
-  expect(handedBack.data).toMatchObject({ reason: 'drain' });
-  const other = await on.worker();
-  await on.untilWitness(({ pid, what, fence }) => what === 'began' && (pid === other.pid || fence > 1), 'the body elsewhere');
-  on.letGo();
-  await on.untilAllEnded();
-  const [ended] = await expectSound(on);
-  const taken = ended!.stages.find((one) => one.stage === stage)!;
-  expect(taken.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
-    [1, 'handed_back'],
-    [1, 'succeeded'],
-  ]);
-  expect(taken.worker).toContain(`-${other.pid}-`);
-  await expectAtRest(on);
-});
+])(
+  'SIGTERM: a $kind stage that does not end in time is handed back, and another worker takes it at no cost of an attempt',
+  async ({ definition, stage }) => {
+    on = await deploy([definition], { MILLRACE_DRAIN_MS: '300' });
+    const worker = await on.worker();
+    const run = await on.start(definition === HOLD ? 'hold' : 'command-hold');
+    await on.untilWitness(({ what }) => what === 'began', 'the body');
+    expect(await worker.end()).toBe(0);
+    expect(await on.commandProcesses()).toEqual([]);
+    const handedBack = await on.untilEvent(run, 'stage.handed_back');
+    expect(handedBack.data).toMatchObject({ reason: 'drain' });
+    const other = await on.worker();
+    await on.untilWitness(
+      ({ pid, what, fence }) => what === 'began' && (pid === other.pid || fence > 1),
+      'the body elsewhere',
+    );
+    on.letGo();
+    await on.untilAllEnded();
+    const [ended] = await expectSound(on);
+    const taken = ended!.stages.find((one) => one.stage === stage)!;
+    expect(taken.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
+      [1, 'handed_back'],
+      [1, 'succeeded'],
+    ]);
+    expect(taken.worker).toContain(`-${other.pid}-`);
+    await expectAtRest(on);
+  },
+);
 
 test('SIGTERM of every worker in turn under load loses and repeats nothing', async () => {
   on = await deploy([HOLD], { MILLRACE_DRAIN_MS: '200' });
@@ -55,7 +64,10 @@ test('SIGTERM of every worker in turn under load loses and repeats nothing', asy
   const runs = await Promise.all(Array.from({ length: 150 }, () => on.start('hold', { ms: 60 })));
   let worker = await on.worker({ MILLRACE_WORKER_CONCURRENCY: '3' });
   for (let turn = 1; turn <= 3; turn++) {
-    await waitFor(async () => (await on.store.liveRuns('hold' as never, 500)).length < 150 - 20 * turn, { what: 'work to go on', timeoutMs: 20_000 });
+    await waitFor(async () => (await on.store.liveRuns('hold' as never, 500)).length < 150 - 20 * turn, {
+      what: 'work to go on',
+      timeoutMs: 20_000,
+    });
     const next = await on.worker({ MILLRACE_WORKER_CONCURRENCY: '3' });
     expect(await worker.end()).toBe(0);
     worker = next;

@@ -33,7 +33,11 @@ const takeAndDie = async (): Promise<void> => {
     take();
     return new Promise<void>(() => {});
   };
-  const doomed = new Worker('runs', process, { connection: { url: on.redis.url }, prefix: on.keys.queuePrefix, lockDuration: 1_000 });
+  const doomed = new Worker('runs', process, {
+    connection: { url: on.redis.url },
+    prefix: on.keys.queuePrefix,
+    lockDuration: 1_000,
+  });
   doomed.on('error', () => {});
   await taken;
   await doomed.close(true);

@@ -5,7 +5,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { killAtRandom } from './random-kills.ts';
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '50' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } });
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
 const [count, seed] = [Number(values.count), Number(values.seed)];
 console.error(`${count} kills, seed ${seed}`);
 const began = performance.now();

@@ -1,5 +1,12 @@
 import type { LogData } from '@millrace/core/domain';
-import { cancelRun, createSchedule, currentSchedules, deleteSchedule, editSchedule, startRun } from '@millrace/core/engine';
+import {
+  cancelRun,
+  createSchedule,
+  currentSchedules,
+  deleteSchedule,
+  editSchedule,
+  startRun,
+} from '@millrace/core/engine';
 import { connectRedis, redisStore, redlockLocks, requestOptions } from '@millrace/core/redis';
 import { waitFor } from '@millrace/core/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -40,7 +47,9 @@ const HOURLY = {
 const expectNoAttemptSpent = async (): Promise<void> => {
   // What is sent again is not a late write: it is answered as it was the first time.
   for (const { runId, status, stages } of await expectSound(on)) {
-    const told = (await on.eventsOf(runId)).map(({ type, stage, attempt, data }) => `${type} ${stage} ${attempt} ${JSON.stringify(data)}`);
+    const told = (await on.eventsOf(runId)).map(
+      ({ type, stage, attempt, data }) => `${type} ${stage} ${attempt} ${JSON.stringify(data)}`,
+    );
     expect(
       told.some((line) => line.startsWith('stage.fenced')),
       told.join('\n'),
@@ -104,7 +113,9 @@ test('S8 replies to log lines that are lost: each line is in the log once, in or
   on.letGo();
   await on.untilAllEnded();
   await expectNoAttemptSpent();
-  const lines = (await on.eventsOf(run)).filter(({ type }) => type === 'stage.log').flatMap(({ data }) => (data as unknown as LogData).lines.map(({ t }) => t));
+  const lines = (await on.eventsOf(run))
+    .filter(({ type }) => type === 'stage.log')
+    .flatMap(({ data }) => (data as unknown as LogData).lines.map(({ t }) => t));
   const { fence } = (await on.store.run(run))!.stages[0]!;
   expect(lines).toEqual(lines.map((_, place) => `line ${place + 1} of fence ${fence}`));
   await expectAtRest(on);
@@ -144,9 +155,18 @@ test('S10 lost replies to changes of schedules: each change is made once, and th
   const redis = await connectRedis(proxy.url, requestOptions);
   try {
     const store = redisStore(redis, on.prefix);
-    const losing = async <T>(change: Promise<T>): Promise<T> => (await Promise.all([change, proxy.loseReplyTo(SCRIPTS.put_schedule.sha)]))[0];
+    const losing = async <T>(change: Promise<T>): Promise<T> =>
+      (await Promise.all([change, proxy.loseReplyTo(SCRIPTS.put_schedule.sha)]))[0];
     const ids = async () => [...(await currentSchedules(on.store)).keys()];
-    const wanted = { id: null, pipeline: 'diamond', settings: HOURLY, paused: false, note: null, by: null, idempotency: null };
+    const wanted = {
+      id: null,
+      pipeline: 'diamond',
+      settings: HOURLY,
+      paused: false,
+      note: null,
+      by: null,
+      idempotency: null,
+    };
     expect(await losing(createSchedule(store, wanted))).toEqual({ id: 'diamond', repeated: false });
     expect(await ids()).toEqual(['diamond']);
     const named = { ...wanted, id: 'named', idempotency: { key: 'a-key', bodyHash: 'one' } };

@@ -11,13 +11,18 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-const BODIES: Readonly<Record<string, { readonly body: string; readonly options?: string; readonly error: readonly [string, RegExp] | null }>> = {
+const BODIES: Readonly<
+  Record<string, { readonly body: string; readonly options?: string; readonly error: readonly [string, RegExp] | null }>
+> = {
   'forgotten-rejection': {
     body: `void Promise.reject(new RangeError('nobody awaited this')); await delay(60_000, null, { signal: ctx.signal }); `,
     error: ['RangeError', /^nobody awaited this$/],
   },
   'forgotten-at-the-end': { body: `void Promise.reject(new Error('left behind'));`, error: ['Error', /^left behind$/] },
-  'rejected-with-nothing': { body: `void Promise.reject(); await delay(60_000, null, { signal: ctx.signal });`, error: ['NonError', /undefined/] },
+  'rejected-with-nothing': {
+    body: `void Promise.reject(); await delay(60_000, null, { signal: ctx.signal });`,
+    error: ['NonError', /undefined/],
+  },
   'throws-in-timer': {
     body: `setTimeout(() => { throw new TypeError('in a timer'); }, 10); await new Promise(() => {});`,
     error: ['TypeError', /^in a timer$/],
@@ -26,8 +31,14 @@ const BODIES: Readonly<Record<string, { readonly body: string; readonly options?
     body: `const t = setInterval(() => { throw new Error('again'); }, 1); setTimeout(() => clearInterval(t), 2_000); await new Promise(() => {});`,
     error: ['Error', /^again$/],
   },
-  'throws-nothing': { body: `setTimeout(() => { throw null; }, 10); await new Promise(() => {});`, error: ['NonError', /null/] },
-  'unheard-stream': { body: `createReadStream('/nowhere/x'); await new Promise(() => {});`, error: ['Error', /ENOENT.*nowhere/] },
+  'throws-nothing': {
+    body: `setTimeout(() => { throw null; }, 10); await new Promise(() => {});`,
+    error: ['NonError', /null/],
+  },
+  'unheard-stream': {
+    body: `createReadStream('/nowhere/x'); await new Promise(() => {});`,
+    error: ['Error', /ENOENT.*nowhere/],
+  },
   'unheard-emitter': {
     body: `process.nextTick(() => new EventEmitter().emit('error', new Error('unheard'))); await new Promise(() => {});`,
     error: ['Error', /^unheard$/],
@@ -39,8 +50,14 @@ const BODIES: Readonly<Record<string, { readonly body: string; readonly options?
     error: ['timed_out', /timeout/],
   },
   quits: { body: `await delay(50); process.exit(0);`, error: ['process_exit', /called process\.exit\(0\)/] },
-  'quits-and-catches': { body: `try { process.exit(3); } catch {} return { ok: true };`, error: ['process_exit', /called process\.exit\(3\)/] },
-  'quits-in-timer': { body: `setTimeout(() => process.exit(1), 10); await new Promise(() => {});`, error: ['process_exit', /called process\.exit\(1\)/] },
+  'quits-and-catches': {
+    body: `try { process.exit(3); } catch {} return { ok: true };`,
+    error: ['process_exit', /called process\.exit\(3\)/],
+  },
+  'quits-in-timer': {
+    body: `setTimeout(() => process.exit(1), 10); await new Promise(() => {});`,
+    error: ['process_exit', /called process\.exit\(1\)/],
+  },
   'quits-on-error': {
     body: `process.once('uncaughtException', () => process.exit(7)); setTimeout(() => { throw new Error('first'); }, 10); await new Promise(() => {});`,
     error: ['Error', /^first$/],
@@ -50,9 +67,18 @@ const BODIES: Readonly<Record<string, { readonly body: string; readonly options?
     error: ['Error', /^bare$/],
   },
   aborts: { body: `process.abort();`, error: ['process_exit', /called process\.abort\(\)/] },
-  'kills-itself': { body: `process.kill(process.pid, 'SIGKILL');`, error: ['process_exit', /called process\.kill\(process\.pid, "SIGKILL"\)/] },
-  'wrong-artifact': { body: `void ctx.artifact('report.csv', { file: 'reprot.csv' });`, error: ['artifact_unreadable', /reprot\.csv/] },
-  late: { body: `note(ctx, 'began'); setTimeout(() => { throw new Error('after the end'); }, 300); setTimeout(() => process.exit(5), 350);`, error: null },
+  'kills-itself': {
+    body: `process.kill(process.pid, 'SIGKILL');`,
+    error: ['process_exit', /called process\.kill\(process\.pid, "SIGKILL"\)/],
+  },
+  'wrong-artifact': {
+    body: `void ctx.artifact('report.csv', { file: 'reprot.csv' });`,
+    error: ['artifact_unreadable', /reprot\.csv/],
+  },
+  late: {
+    body: `note(ctx, 'began'); setTimeout(() => { throw new Error('after the end'); }, 300); setTimeout(() => process.exit(5), 350);`,
+    error: null,
+  },
 };
 
 const MISBEHAVING = {
@@ -89,24 +115,35 @@ test('stray errors and process exits fail their own attempt with the cause; stag
   const ends = Object.fromEntries(
     events
       .filter(({ type }) => type === 'stage.failed' || type === 'stage.succeeded')
-      .map(({ stage, attempt, data }) => [stage, [attempt, (data as { error?: { code: string; message: string } }).error ?? null]]),
+      .map(({ stage, attempt, data }) => [
+        stage,
+        [attempt, (data as { error?: { code: string; message: string } }).error ?? null],
+      ]),
   );
   for (const [name, { error }] of Object.entries(BODIES))
     expect.soft(ends[name], name).toEqual([1, error && { code: error[0], message: expect.stringMatching(error[1]) }]);
-  expect(JSON.stringify(events.filter(({ type, stage }) => type === 'stage.log' && stage === 'throws-in-timer'))).toMatch(
-    /thrown in a callback.*TypeError: in a timer/,
-  );
+  expect(
+    JSON.stringify(events.filter(({ type, stage }) => type === 'stage.log' && stage === 'throws-in-timer')),
+  ).toMatch(/thrown in a callback.*TypeError: in a timer/);
   await worker.said('process.exit(5) was called by a stage whose attempt was over');
-  expect(worker.log()).toMatch(/"run_id":"[^"]+","stage":"late","attempt":1,"msg":"an error was thrown in a callback.*its attempt was over/);
+  expect(worker.log()).toMatch(
+    /"run_id":"[^"]+","stage":"late","attempt":1,"msg":"an error was thrown in a callback.*its attempt was over/,
+  );
 
   // Code of no stage ends the process: its stages are handed back with the reason, without counting an attempt.
   writeFileSync(join(on.folder, 'quit-now'), '');
   await worker.gone;
   const [handedBack] = await Promise.all(innocent.map((id) => on.untilEvent(id, 'stage.handed_back')));
   expect(handedBack!.data).toMatchObject({ reason: 'drain' });
-  await waitFor(async () => JSON.stringify(await on.eventsOf(innocent[0]!)).includes("handed back: process.exit(9) was called in the worker's process"), {
-    what: 'the reason in the log of the run',
-  });
+  await waitFor(
+    async () =>
+      JSON.stringify(await on.eventsOf(innocent[0]!)).includes(
+        "handed back: process.exit(9) was called in the worker's process",
+      ),
+    {
+      what: 'the reason in the log of the run',
+    },
+  );
   writeFileSync(join(on.folder, 'go'), '');
   rmSync(join(on.folder, 'quit-now'));
   await on.worker();

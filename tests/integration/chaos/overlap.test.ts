@@ -9,7 +9,9 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-const requestStart = async (url: string): Promise<{ readonly status: number; readonly body: { readonly run_id?: string; readonly live_run_id?: string } }> => {
+const requestStart = async (
+  url: string,
+): Promise<{ readonly status: number; readonly body: { readonly run_id?: string; readonly live_run_id?: string } }> => {
   const response = await fetch(`${url}/api/v1/pipelines/exclusive/runs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
@@ -69,7 +71,9 @@ test('a Redlock that its run left behind is taken over by rule, and that is reco
   await on.untilEvent(next, 'run.succeeded');
   await closing.resume();
   await closing.close();
-  await waitFor(async () => (await on.connection.get(`${on.keys.root}/lock/exclusive`)) === null, { what: 'the closing work to release the lock' });
+  await waitFor(async () => (await on.connection.get(`${on.keys.root}/lock/exclusive`)) === null, {
+    what: 'the closing work to release the lock',
+  });
   await expectSound(on);
   await expectAtRest(on);
 }, 60_000);

@@ -24,7 +24,9 @@ const QUEUED = 8;
 test('queues that lose their jobs: the reconciler queues the stages again, and records it', async () => {
   const queues = Object.keys(LOSSES);
   on = await deploy(queues.map(onQueue));
-  const runs = (await Promise.all(queues.map((queue) => Promise.all(Array.from({ length: QUEUED }, () => on.start(queue)))))).flat();
+  const runs = (
+    await Promise.all(queues.map((queue) => Promise.all(Array.from({ length: QUEUED }, () => on.start(queue)))))
+  ).flat();
   const waiting = () => Promise.all(queues.map((queue) => on.connection.llen(on.keys.queue(queue, 'wait'))));
   expect(await waiting()).toEqual(queues.map(() => QUEUED));
   for (const lose of Object.values(LOSSES)) await lose();

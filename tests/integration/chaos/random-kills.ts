@@ -99,7 +99,10 @@ export const killAtRandom = async ({ count, seed, load, onKill = () => {} }: Kil
       await worker.kill9();
       return false;
     }
-    const shim = await waitFor(() => shimsOf(worker.pid).find((pid) => !old.has(pid)), { what: 'a shim', timeoutMs: 60_000 });
+    const shim = await waitFor(() => shimsOf(worker.pid).find((pid) => !old.has(pid)), {
+      what: 'a shim',
+      timeoutMs: 60_000,
+    });
     await delay(from + random() * (to - from));
     const isShimFirst = random() < 0.5;
     if (whom !== 'worker' && isShimFirst) kill(shim);
@@ -118,16 +121,27 @@ export const killAtRandom = async ({ count, seed, load, onKill = () => {} }: Kil
   };
 
   try {
-    await on.scheduler({ MILLRACE_LEASE_MS: TIMES.MILLRACE_LEASE_MS, MILLRACE_HEARTBEAT_MS: TIMES.MILLRACE_HEARTBEAT_MS });
+    await on.scheduler({
+      MILLRACE_LEASE_MS: TIMES.MILLRACE_LEASE_MS,
+      MILLRACE_HEARTBEAT_MS: TIMES.MILLRACE_HEARTBEAT_MS,
+    });
     await Promise.all(Array.from({ length: PLACES }, place));
     await on.untilAllEnded(120_000);
-    const remains = () => ({ survivors: survivorsOf(on), folders: readdirSync(temporary).filter((name) => name.startsWith('millrace-stage-')) });
-    await waitFor(() => remains().survivors.length + remains().folders.length === 0, { what: 'the end of every tree' }).catch(() => {});
+    const remains = () => ({
+      survivors: survivorsOf(on),
+      folders: readdirSync(temporary).filter((name) => name.startsWith('millrace-stage-')),
+    });
+    await waitFor(() => remains().survivors.length + remains().folders.length === 0, {
+      what: 'the end of every tree',
+    }).catch(() => {});
     const runs = (await Promise.all(on.loaded.map(({ pipeline }) => on.runsOf(pipeline.name)))).flat();
     const beside = join(on.folder, 'beside');
     return {
       kills,
-      runs: runs.reduce<Record<string, number>>((all, { status }) => ({ ...all, [status]: (all[status] ?? 0) + 1 }), {}),
+      runs: runs.reduce<Record<string, number>>(
+        (all, { status }) => ({ ...all, [status]: (all[status] ?? 0) + 1 }),
+        {},
+      ),
       attempts: runs.reduce((sum, { stages }) => sum + stages[0]!.attempts.length, 0),
       beside: existsSync(beside) ? readFileSync(beside, 'utf8').trim().split('\n') : [],
       ...remains(),
@@ -146,7 +160,10 @@ const liveRuns = async (on: Deployment): Promise<number> =>
 const burn = (): ChildProcess =>
   spawn(
     process.execPath,
-    ['-e', `process.on('disconnect', () => process.exit()); setInterval(() => { for (const t = performance.now(); performance.now() - t < 50; ); }, 1)`],
+    [
+      '-e',
+      `process.on('disconnect', () => process.exit()); setInterval(() => { for (const t = performance.now(); performance.now() - t < 50; ); }, 1)`,
+    ],
     { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
   );
 

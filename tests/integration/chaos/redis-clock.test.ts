@@ -1,4 +1,7 @@
-/** The clock of Redis's machine is set ten minutes ahead, and back again: nothing runs twice, ends early or waits for it. */
+/**
+ * The clock of Redis's machine is set ten minutes ahead, and back again: nothing runs twice, ends early or waits for
+ * it.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,11 +75,15 @@ test.runIf(canSetClocks)(
     const jump = async (seconds: number, said: string): Promise<void> => {
       const before = await on.store.now();
       clock.set(seconds);
-      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, { what: 'the jump', timeoutMs: 30_000 });
+      await waitFor(async () => Math.abs((await on.store.now()) - before) > 300_000, {
+        what: 'the jump',
+        timeoutMs: 30_000,
+      });
       await scheduler.said(said);
     };
     const held = await on.start('held');
-    for (const stage of ['function', 'command']) await on.untilWitness((seen) => seen.run === held && seen.stage === stage && seen.what === 'began', stage);
+    for (const stage of ['function', 'command'])
+      await on.untilWitness((seen) => seen.run === held && seen.stage === stage && seen.what === 'began', stage);
     await waitFor(async () => (await ticks()).length > 0, { what: 'a tick', timeoutMs: 30_000 });
 
     await jump(MINUTES_10, 'jumped 10m 0s ahead');
@@ -84,7 +91,10 @@ test.runIf(canSetClocks)(
     // A timeout longer than the lease that fires after the jump: who would be rescued by the jump has been.
     const ahead = await on.store.now();
     await on.untilEvent(await on.start('short'), 'run.failed', {}, 30_000);
-    await waitFor(async () => (await ticks()).some((tick) => tick > ahead), { what: 'a tick by the clock ahead', timeoutMs: 30_000 });
+    await waitFor(async () => (await ticks()).some((tick) => tick > ahead), {
+      what: 'a tick by the clock ahead',
+      timeoutMs: 30_000,
+    });
     const events = await on.eventsOf(held);
     expect(events.filter(({ type }) => type === 'stage.started')).toHaveLength(2);
     expect(events.map(({ type }) => type)).not.toContain('run.cancelling');
@@ -96,7 +106,10 @@ test.runIf(canSetClocks)(
     await jump(0, 'jumped 10m 0s back');
     await on.untilEvent(again, 'stage.started', { attempt: 2 }, 60_000);
     const back = await on.store.now();
-    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), { what: 'a tick by the clock behind', timeoutMs: 30_000 });
+    await waitFor(async () => (await ticks()).some((tick) => tick > back && tick < back + 60_000), {
+      what: 'a tick by the clock behind',
+      timeoutMs: 30_000,
+    });
     const all = await ticks();
     expect(new Set(all).size).toBe(all.length);
     expect(await on.store.leader()).not.toBeNull();

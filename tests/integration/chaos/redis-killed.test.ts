@@ -66,7 +66,10 @@ test('S9 L3 kill -9 of Redis in the middle of a load: no acknowledged start is l
     await waitFor(() => load.failures() >= kill, { what: 'a start to fail' });
     await on.redis.restart();
     const backAt = await on.store.now();
-    await waitFor(() => claimAfter(load.acknowledged, backAt), { what: 'a claim after the restart', timeoutMs: 20_000 });
+    await waitFor(() => claimAfter(load.acknowledged, backAt), {
+      what: 'a claim after the restart',
+      timeoutMs: 20_000,
+    });
   }
   await load.end();
   await on.untilAllEnded();
@@ -135,7 +138,8 @@ test('processes that start while Redis is down or refuses writes wait, log that 
   const run = await on.start('diamond');
   for (const [place, app] of apps.entries()) await processes[place]!.said(READY[app]);
   await on.untilEvent(run, 'run.succeeded');
-  for (const one of processes) expect(one.log().match(/waiting for it|Redis is back/g)).toEqual(['waiting for it', 'Redis is back']);
+  for (const one of processes)
+    expect(one.log().match(/waiting for it|Redis is back/g)).toEqual(['waiting for it', 'Redis is back']);
 
   await on.connection.config('SET', 'maxmemory', '1');
   const late = await on.waiting('worker', {}, 'the worker cannot be registered: waiting for Redis');

@@ -32,14 +32,19 @@ test('S11 kill -9 of both schedulers around their ticks: every instant is in the
   await waitFor(async () => (await on.store.now()) > asleep + 3_000, { what: 'three ticks to pass' });
   const last = await on.scheduler();
   const awake = await on.store.now();
-  await waitFor(async () => (await on.store.ticks(SCHEDULE, 1)).some(({ instant }) => instant > awake + 1_000), { what: 'ticks to go on' });
+  await waitFor(async () => (await on.store.ticks(SCHEDULE, 1)).some(({ instant }) => instant > awake + 1_000), {
+    what: 'ticks to go on',
+  });
   await last.end();
 
   const ledger = [...(await on.store.ticks(SCHEDULE, 1_000))].reverse();
   // From where the schedule began each second is named once.
   const instants = ledger.map(({ instant }) => instant);
   expect(instants).toEqual(instants.map((_, place) => instants[0]! + 1_000 * place));
-  expect([instants[0]! < asleep - 1_000, instants.at(-1)! > awake + 1_000], 'from before the kills to after them').toEqual([true, true]);
+  expect(
+    [instants[0]! < asleep - 1_000, instants.at(-1)! > awake + 1_000],
+    'from before the kills to after them',
+  ).toEqual([true, true]);
 
   await on.untilAllEnded();
   const runs = await expectSound(on);

@@ -1,4 +1,7 @@
-/** A wall clock that a test sets, for one process. Of its own: libfaketime does not get along with the allocator of Redis (jemalloc). */
+/**
+ * A wall clock that a test sets, for one process. Of its own: libfaketime does not get along with the allocator of
+ * Redis (jemalloc).
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -32,7 +32,13 @@ export const expectSound = async (on: Deployment): Promise<readonly Run[]> => {
  * Each body that was seen was claimed under its fence, and a stage that succeeded had a body under the fence that won.
  */
 const checkWitnesses = (on: Deployment, logs: readonly (readonly RunEvent[])[]): readonly string[] => {
-  const began = new Set(on.witnesses().flatMap(({ what, run, stage, attempt, fence }) => (what === 'began' ? [`${run} ${stage} ${attempt} ${fence}`] : [])));
+  const began = new Set(
+    on
+      .witnesses()
+      .flatMap(({ what, run, stage, attempt, fence }) =>
+        what === 'began' ? [`${run} ${stage} ${attempt} ${fence}`] : [],
+      ),
+  );
   const problems: string[] = [];
   const claimed = new Set<string>();
   const runs = new Set<string>();
@@ -46,10 +52,12 @@ const checkWitnesses = (on: Deployment, logs: readonly (readonly RunEvent[])[]):
         claimed.add(claim);
         last.set(event.stage, claim);
       }
-      if (event.type === 'stage.succeeded' && !began.has(last.get(event.stage)!)) problems.push(`S1 no body was seen for ${last.get(event.stage)}`);
+      if (event.type === 'stage.succeeded' && !began.has(last.get(event.stage)!))
+        problems.push(`S1 no body was seen for ${last.get(event.stage)}`);
     }
   }
-  for (const body of began) if (runs.has(body.split(' ')[0]!) && !claimed.has(body)) problems.push(`S2 a body ran without a claim: ${body}`);
+  for (const body of began)
+    if (runs.has(body.split(' ')[0]!) && !claimed.has(body)) problems.push(`S2 a body ran without a claim: ${body}`);
   return problems;
 };
 
@@ -69,10 +77,16 @@ const checkLines = (events: readonly RunEvent[]): readonly string[] => {
 /**
  * S18, S13: no timer, lease on a stage, cut transition, job in a queue, overlap lock, Redlock or child process is left.
  */
-export const expectAtRest = async (on: Deployment, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<void> => {
+export const expectAtRest = async (
+  on: Deployment,
+  { timeoutMs = 15_000 }: { timeoutMs?: number } = {},
+): Promise<void> => {
   await waitFor(
     async () => {
-      const held = [...(await heldInRedis(on)), ...(await on.commandProcesses()).map(({ pid, line }) => `process ${pid} ${line}`)];
+      const held = [
+        ...(await heldInRedis(on)),
+        ...(await on.commandProcesses()).map(({ pid, line }) => `process ${pid} ${line}`),
+      ];
       if (held.length > 0) throw new Error(`still held: ${held.slice(0, 10).join(', ')}`);
       return true;
     },
@@ -89,7 +103,9 @@ const heldInRedis = async ({ connection, keys }: Deployment): Promise<readonly s
     for (const key of found as string[]) {
       if (HELD.test(key)) held.push(key);
       if (key.startsWith(keys.worker('')))
-        held.push(...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`));
+        held.push(
+          ...(await connection.hkeys(key)).filter((field) => field.startsWith('c:')).map((field) => `${key} ${field}`),
+        );
     }
   return held;
 };

@@ -5,13 +5,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpProxy {
   readonly url: string;
   /**
-   * The next command that contains the text is carried out, and its reply lost: it and what follows it are swallowed, and the connection is
-   * reset. Answers once that has happened.
+   * The next command that contains the text is carried out, and its reply lost: it and what follows it are swallowed,
+   * and the connection is reset. Answers once that has happened.
    */
   loseReplyTo(text: string): Promise<void>;
   /**
-   * Every connection, and each that is made until `stop`, stays open and carries nothing any more, either way, for good. `reconnected` tells
-   * how many of the new ones have spoken.
+   * Every connection, and each that is made until `stop`, stays open and carries nothing any more, either way, for
+   * good. `reconnected` tells how many of the new ones have spoken.
    */
   swallowEverything(): { reconnected(): number; stop(): void };
   /** Every connection ends at once, on both sides; new ones are taken. */

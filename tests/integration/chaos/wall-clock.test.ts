@@ -68,7 +68,9 @@ test('an hour back, then two hours forth, while stages run', async () => {
     writeFileSync(join(on.folder, 'clock-offset'), String(offset));
     await waitFor(() => existsSync(seen) && readFileSync(seen, 'utf8') === String(offset), { what: 'the step' });
     const events = await Promise.all(
-      ['short-function', 'short-command', 'short-in-all', 'silent'].map((stage) => on.untilEvent(run, 'stage.failed', { stage }, 60_000)),
+      ['short-function', 'short-command', 'short-in-all', 'silent'].map((stage) =>
+        on.untilEvent(run, 'stage.failed', { stage }, 60_000),
+      ),
     );
     expect(events.map(({ stage, data }) => [stage, (data as { error: { code: string } }).error.code])).toEqual([
       ['short-function', 'timed_out'],

@@ -41,7 +41,14 @@ const startWorker = async (lines: string[]): Promise<void> => {
     connection: { ...workOptions, url: proxy.url },
     prefix: on.keys.queuePrefix,
     keepLease: (worker) =>
-      startLeaseThread({ url: on.redis.url, root: on.keys.root, worker, ttlMs: TIMES.lease, beatMs: TIMES.heartbeat, maxLoopBlockMs: 60_000 }),
+      startLeaseThread({
+        url: on.redis.url,
+        root: on.keys.root,
+        worker,
+        ttlMs: TIMES.lease,
+        beatMs: TIMES.heartbeat,
+        maxLoopBlockMs: 60_000,
+      }),
     log: pino({}, { write: (line: string) => void lines.push(line) }),
     silenceMs: SILENCE_MS,
   });
@@ -61,7 +68,10 @@ test('L8 a consumer whose connections came back only to swallow everything is re
   await waitFor(() => fault.reconnected() > 0, { what: 'BullMQ to connect anew', timeoutMs: 20_000 });
   fault.stop();
   const during = await on.start('diamond');
-  const line = await waitFor(() => lines.find((text) => text.includes('its consumer was replaced')), { what: 'the canary', timeoutMs: 3 * SILENCE_MS });
+  const line = await waitFor(() => lines.find((text) => text.includes('its consumer was replaced')), {
+    what: 'the canary',
+    timeoutMs: 3 * SILENCE_MS,
+  });
   const { time } = JSON.parse(line) as { time: number };
   await on.untilEvent(during, 'run.succeeded');
   // Nobody else had taken it: without the canary it would wait for good. Both clocks are this machine's.

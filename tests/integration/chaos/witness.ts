@@ -38,7 +38,10 @@ export interface CommandProcess {
   readonly line: string;
 }
 
-/** Processes that run on behalf of the runs: commands and what they forked, by their environment, and the shims before them. */
+/**
+ * Processes that run on behalf of the runs: commands and what they forked, by their environment, and the shims before
+ * them.
+ */
 export const processesOf = (runs: ReadonlySet<string>, witnesses: readonly Witness[]): readonly CommandProcess[] => {
   const shims = new Set(witnesses.flatMap(({ parent }) => (parent === undefined ? [] : [parent])));
   return readdirSync('/proc')

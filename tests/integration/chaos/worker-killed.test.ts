@@ -40,7 +40,9 @@ test('kill -9 in the middle of a command that has forked: no process of the dead
   const run = await on.start('command-hold');
   await on.untilWitness(({ what }) => what === 'forked', 'the child of the first attempt');
   await first.kill9();
-  await waitFor(async () => (await on.commandProcesses()).length === 0, { what: 'the end of the command, its child and its shim' });
+  await waitFor(async () => (await on.commandProcesses()).length === 0, {
+    what: 'the end of the command, its child and its shim',
+  });
   await on.worker();
   const begun = await on.untilEvent(run, 'stage.started', { stage: 'first', attempt: 1 });
   const again = await on.untilEvent(run, 'stage.started', { stage: 'first', attempt: 2 });
@@ -84,7 +86,11 @@ test('a stage that loses every worker fails with the reason; stages beside it, a
   await on.untilAllEnded();
   const ended = await expectSound(on);
   const { stages, error } = ended.find(({ runId }) => runId === run)!;
-  expect(error).toMatchObject({ code: 'worker_lost', stage: 'kills', message: '4 workers were lost while each ran nothing but this stage' });
+  expect(error).toMatchObject({
+    code: 'worker_lost',
+    stage: 'kills',
+    message: '4 workers were lost while each ran nothing but this stage',
+  });
   expect(stages.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'skipped']);
   // Twice beside others, then alone.
   expect(stages[0]!.attempt).toBeLessThanOrEqual(6);

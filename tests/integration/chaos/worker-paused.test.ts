@@ -20,11 +20,17 @@ test('S2 a worker that slept past its lease: its late writes are refused and rec
   await on.untilWitness(({ attempt, what }) => attempt === 2 && what === 'began', 'the second attempt');
   sleeper.resume();
 
-  const aborted = await on.untilWitness(({ what, pid }) => what === 'aborted' && pid === sleeper.pid, 'the handler of the sleeper is told');
+  const aborted = await on.untilWitness(
+    ({ what, pid }) => what === 'aborted' && pid === sleeper.pid,
+    'the handler of the sleeper is told',
+  );
   expect(aborted.reason).toBe('fenced');
   const refused = await on.untilEvent(run, 'stage.fenced');
   expect(refused.attempt).toBe(1);
-  expect(dataOf(refused, 'stage.fenced')).toMatchObject({ fence: aborted.fence, current_fence: dataOf(taken, 'stage.started')!.fence });
+  expect(dataOf(refused, 'stage.fenced')).toMatchObject({
+    fence: aborted.fence,
+    current_fence: dataOf(taken, 'stage.started')!.fence,
+  });
   expect((await on.store.counters())['fenced']).toBeGreaterThan(0);
   await waitFor(async () => (await on.store.workers()).length === 2, { what: 'the sleeper to register anew' });
   on.letGo();
@@ -60,7 +66,9 @@ test('S1 a worker that slept while its stage was run to the end elsewhere change
   sleeper.resume();
   await waitFor(async () => (await on.store.counters())['fenced'], { what: 'a refused write' });
   await waitFor(async () => (await on.store.workers()).length === 2, { what: 'the sleeper to register anew' });
-  await waitFor(async () => (await on.store.workers()).every(({ holds }) => holds.length === 0), { what: 'nobody to hold anything' });
+  await waitFor(async () => (await on.store.workers()).every(({ holds }) => holds.length === 0), {
+    what: 'nobody to hold anything',
+  });
   expect(JSON.stringify(await on.eventsOf(run))).toBe(log);
   await expectSound(on);
   await expectAtRest(on);
@@ -77,9 +85,12 @@ test('the command of a worker that slept is ended when it wakes, and what it sai
   await on.untilWitness(({ attempt, what }) => attempt === 2 && what === 'forked', 'the second attempt');
   sleeper.resume();
   const first = on.witnesses().filter(({ attempt }) => attempt === 1);
-  await waitFor(async () => !(await on.commandProcesses()).some(({ pid }) => first.some((witness) => witness.pid === pid)), {
-    what: 'the end of the first attempt and its child',
-  });
+  await waitFor(
+    async () => !(await on.commandProcesses()).some(({ pid }) => first.some((witness) => witness.pid === pid)),
+    {
+      what: 'the end of the first attempt and its child',
+    },
+  );
   on.letGo();
   await on.untilAllEnded();
   await expectSound(on);

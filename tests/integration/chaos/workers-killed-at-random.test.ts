@@ -20,7 +20,10 @@ test('S1 S2 S3 S4 S8 S12 S18 kill -9 at random moments: every run ends, each out
   for (let n = 0; n < 12; n++) await on.start('commands');
   for (let n = 0; n < 12; n++) await on.start('in-turn', { ms: 100 });
 
-  /** One of two places for a worker: it is filled, and emptied by force at a random moment of the worker's life, until enough were killed. */
+  /**
+   * One of two places for a worker: it is filled, and emptied by force at a random moment of the worker's life, until
+   * enough were killed.
+   */
   const place = async (): Promise<void> => {
     for (;;) {
       const worker = await on.worker({ MILLRACE_WORKER_CONCURRENCY: '4' });

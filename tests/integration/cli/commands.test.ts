@@ -70,9 +70,25 @@ const start = async (...args: string[]): Promise<string> => (await here.run('run
 
 describe('run', () => {
   it('--wait follows to the end: progress is talk, the run is data', async () => {
-    const ended = await here.run('run', 'hello', '--wait', '--json', '-p', 'count=5', '--label', 'team=blue', '--reason', 'test');
+    const ended = await here.run(
+      'run',
+      'hello',
+      '--wait',
+      '--json',
+      '-p',
+      'count=5',
+      '--label',
+      'team=blue',
+      '--reason',
+      'test',
+    );
     expect(ended.code).toBe(0);
-    expect(json<WireRun>(ended)).toMatchObject({ status: 'succeeded', params: { count: 5, who: 'you' }, labels: { team: 'blue' }, reason: 'test' });
+    expect(json<WireRun>(ended)).toMatchObject({
+      status: 'succeeded',
+      params: { count: 5, who: 'you' },
+      labels: { team: 'blue' },
+      reason: 'test',
+    });
     expect(ended.err).toContain('greet: stage succeeded');
     expect(ended.err).not.toContain('\u001b');
   });
@@ -98,9 +114,9 @@ describe('run', () => {
     const before = json<{ last_run: unknown }[]>(await here.run('pipelines', '--json'));
     const ended = await here.run('run', 'counting', '--dry-run', '--json');
     expect(json(ended)).toMatchObject({ dry_run: true, stages: ['count'] });
-    expect(json<{ last_run: unknown }[]>(await here.run('pipelines', '--json')).map(({ last_run }) => last_run)).toEqual(
-      before.map(({ last_run }) => last_run),
-    );
+    expect(
+      json<{ last_run: unknown }[]>(await here.run('pipelines', '--json')).map(({ last_run }) => last_run),
+    ).toEqual(before.map(({ last_run }) => last_run));
   });
 
   it('--stage runs that stage alone; --key twice is one run', async () => {
@@ -114,7 +130,9 @@ it('a run is named by its short id, its beginning, or as the last one; what fits
   const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
   const short = runId.slice(-8);
   const names = [runId, short, `…${short}`, runId.slice(0, -1), '@last', 'hello@last'];
-  const found = await Promise.all(names.map(async (name) => json<WireRun>(await here.run('status', name, '--json')).run_id));
+  const found = await Promise.all(
+    names.map(async (name) => json<WireRun>(await here.run('status', name, '--json')).run_id),
+  );
   expect(found).toEqual(names.map(() => runId));
   const broken = json<WireRun>(await here.run('run', 'broken', '--wait', '--json')).run_id;
   expect(json(await here.run('status', '@last', '--json'))).toMatchObject({ run_id: broken });
@@ -124,7 +142,9 @@ it('a run is named by its short id, its beginning, or as the last one; what fits
   const several = await here.run('status', runId.slice(0, 6));
   expect(several.code).toBe(2);
   expect(several.err).toContain(`${broken} (broken, failed), in short ${broken.slice(-8)}`);
-  const wrong = await Promise.all(['ffffffff', 'zzzz', 'abc', 'nohello@last', 'scheduled@last'].map((name) => here.run('status', name)));
+  const wrong = await Promise.all(
+    ['ffffffff', 'zzzz', 'abc', 'nohello@last', 'scheduled@last'].map((name) => here.run('status', name)),
+  );
   expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
   expect(wrong[1]!.err).toContain('"zzzz" is not a run');
 });
@@ -132,9 +152,15 @@ it('a run is named by its short id, its beginning, or as the last one; what fits
 it('runs lists them, newest first, with the times of this machine or in UTC', async () => {
   const runId = json<WireRun>(await here.run('run', 'broken', '--wait', '--json', '--label', 'kind=list')).run_id;
   const listed = (await here.runWith({ TZ: 'Asia/Kolkata' }, 'runs', '--pipeline', 'broken', '-n', '1')).out;
-  expect(listed).toMatch(new RegExp(`^run +pipeline .*\n${runId.slice(-8)}  broken +failed +[-0-9]{10} [:0-9]{8}\\+05:30 .*command_failed.*\n$`));
+  expect(listed).toMatch(
+    new RegExp(
+      `^run +pipeline .*\n${runId.slice(-8)}  broken +failed +[-0-9]{10} [:0-9]{8}\\+05:30 .*command_failed.*\n$`,
+    ),
+  );
   expect((await here.run('runs', '--label', 'kind=list', '--utc')).out).toMatch(/ [:0-9]{8}Z /);
-  expect(json<WireRun[]>(await here.run('runs', '--search', 'kind', '--json')).map(({ run_id }) => run_id)).toEqual([runId]);
+  expect(json<WireRun[]>(await here.run('runs', '--search', 'kind', '--json')).map(({ run_id }) => run_id)).toEqual([
+    runId,
+  ]);
   expect((await here.run('runs', '--label', 'kind=none')).err).toBe('no runs\n');
   const wrong = ['-n 0', '-n 501', '--status done', '--pipeline nobody', '--since soon', '--until 2026-02-31'];
   const codes = await Promise.all(wrong.map(async (args) => (await here.run('runs', ...args.split(' '))).code));
@@ -143,18 +169,33 @@ it('runs lists them, newest first, with the times of this machine or in UTC', as
 
 it('artifacts are listed and saved, whole or not at all', async () => {
   const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
-  expect((await here.run('artifacts', 'list', '@last')).out).toMatch(/^name +stage +bytes +type +stored\na.txt +first #2 +4 /);
-  expect((await here.run('artifacts', 'list', '@last', '--all-attempts')).out).toMatch(/\na.txt +first #1 +4 .*\na.txt +first #2 +4 /);
-  expect(await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'first', '--attempt', '1', '-o', '-')).toMatchObject({ code: 0, out: 'why\n' });
-  expect(await here.run('artifacts', 'get', runId.slice(-8), 'b.txt', '-o', '-')).toMatchObject({ code: 0, out: 'two\n' });
+  expect((await here.run('artifacts', 'list', '@last')).out).toMatch(
+    /^name +stage +bytes +type +stored\na.txt +first #2 +4 /,
+  );
+  expect((await here.run('artifacts', 'list', '@last', '--all-attempts')).out).toMatch(
+    /\na.txt +first #1 +4 .*\na.txt +first #2 +4 /,
+  );
+  expect(
+    await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'first', '--attempt', '1', '-o', '-'),
+  ).toMatchObject({ code: 0, out: 'why\n' });
+  expect(await here.run('artifacts', 'get', runId.slice(-8), 'b.txt', '-o', '-')).toMatchObject({
+    code: 0,
+    out: 'two\n',
+  });
   const saved = await here.run('artifacts', 'get', runId, 'b.txt', '-o', 'made/here.txt');
   expect(saved).toMatchObject({ code: 0, out: 'made/here.txt\n' });
   expect(readdirSync(join(here.dir, 'made'))).toEqual(['here.txt']);
   expect(readFileSync(join(here.dir, 'made/here.txt'), 'utf8')).toBe('two\n');
   const both = await here.run('artifacts', 'get', runId, 'a.txt');
   expect(both).toMatchObject({ code: 2, err: expect.stringContaining('--stage first or second') });
-  expect(await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'second', '-o', '-')).toMatchObject({ code: 0, out: 'second\n' });
-  expect(await here.run('artifacts', 'get', runId, 'b.tx')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "b.txt"?') });
+  expect(await here.run('artifacts', 'get', runId, 'a.txt', '--stage', 'second', '-o', '-')).toMatchObject({
+    code: 0,
+    out: 'second\n',
+  });
+  expect(await here.run('artifacts', 'get', runId, 'b.tx')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean "b.txt"?'),
+  });
   expect(await here.run('artifacts', 'get', runId, 'b.txt', '-o', 'pipelines')).toMatchObject({
     code: 1,
     err: expect.stringContaining('cannot write pipelines'),
@@ -167,7 +208,11 @@ it('restart ends a live run and starts one with the same params; asked again it 
   const again = (await here.run('restart', old, '--on', 'current')).out.trim();
   expect(again).not.toBe(old);
   expect(await status(old)).toMatchObject({ status: 'cancelled' });
-  expect(await status(again)).toMatchObject({ pipeline: 'waiting', labels: { made: 'by-hand' }, stages: [{ stage: 'render', status: 'queued' }] });
+  expect(await status(again)).toMatchObject({
+    pipeline: 'waiting',
+    labels: { made: 'by-hand' },
+    stages: [{ stage: 'render', status: 'queued' }],
+  });
   expect((await here.run('restart', old)).out.trim()).toBe(again);
   expect((await here.run('restart', again, '--on', 'yesterday')).code).toBe(2);
   expect((await status(again)).status).toBe('starting');
@@ -176,8 +221,14 @@ it('restart ends a live run and starts one with the same params; asked again it 
 
 it('open prints the address of the dashboard, a pipeline or a run', async () => {
   const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
-  const at = async (...what: string[]): Promise<string> => new URL((await here.run('open', ...what, '--print')).out.trim()).pathname;
-  expect([await at(), await at('hello'), await at('@last'), await at(runId.slice(-8))]).toEqual(['/', '/pipelines/hello', `/runs/${runId}`, `/runs/${runId}`]);
+  const at = async (...what: string[]): Promise<string> =>
+    new URL((await here.run('open', ...what, '--print')).out.trim()).pathname;
+  expect([await at(), await at('hello'), await at('@last'), await at(runId.slice(-8))]).toEqual([
+    '/',
+    '/pipelines/hello',
+    `/runs/${runId}`,
+    `/runs/${runId}`,
+  ]);
   expect((await here.run('open', 'nobody', '--print')).code).toBe(2);
 });
 
@@ -186,7 +237,9 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   const why = await here.run('why', first);
   expect(why.code).toBe(0);
   expect(why.out).toMatch(
-    new RegExp(`^waiting ${first} \\w+\n  render queued\n    ! no worker serves queue gpu\n      blocked for \\S+; lifts when a worker that serves queue gpu starts\n`),
+    new RegExp(
+      `^waiting ${first} \\w+\n  render queued\n    ! no worker serves queue gpu\n      blocked for \\S+; lifts when a worker that serves queue gpu starts\n`,
+    ),
   );
   expect(why.out).toContain('  send pending\n    ! depends on render (queued)\n');
   const behind = await here.run('why', second);
@@ -197,7 +250,9 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   });
   expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
   for (const runId of [second, first]) await here.run('stop', runId);
-  expect((await here.run('why', first)).out).toBe(`waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`);
+  expect((await here.run('why', first)).out).toBe(
+    `waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`,
+  );
   const failed = json<WireRun>(await here.run('run', 'broken', '--wait', '--json')).run_id;
   expect((await here.run('why', failed)).out).toContain('fails (attempt 1): command_failed');
 });
@@ -218,7 +273,9 @@ describe('exit codes', () => {
       ['run', 'hello', '--url', 'nowhere'],
     ];
     const ended = await Promise.all(attempts.map((args) => here.run(...args)));
-    expect(ended.map(({ code }, index) => [attempts[index]!.join(' '), code])).toEqual(attempts.map((args) => [args.join(' '), 2]));
+    expect(ended.map(({ code }, index) => [attempts[index]!.join(' '), code])).toEqual(
+      attempts.map((args) => [args.join(' '), 2]),
+    );
     expect(ended[0]!.err).toContain('Did you mean run?');
     expect(ended[1]!.err).toContain('Did you mean --json?');
     expect(ended[2]!.err).toContain('did you mean "hello"?');
@@ -249,7 +306,22 @@ describe('exit codes', () => {
   it('0: --help', async () => {
     const ended = await here.run('--help');
     expect(ended).toMatchObject({ code: 0, err: '' });
-    for (const command of ['up', 'dev', 'api', 'worker', 'scheduler', 'run', 'status', 'watch', 'stop', 'logs', 'pipelines', 'graph', 'doctor', 'validate'])
+    for (const command of [
+      'up',
+      'dev',
+      'api',
+      'worker',
+      'scheduler',
+      'run',
+      'status',
+      'watch',
+      'stop',
+      'logs',
+      'pipelines',
+      'graph',
+      'doctor',
+      'validate',
+    ])
       expect(ended.out).toContain(`  ${command} `);
   });
 });
@@ -264,10 +336,12 @@ it('status, pipelines and graph, for people and as JSON', async () => {
 });
 
 it('schedule: preview, set, pause, next, ticks, resume and trigger; what is wrong is usage', async () => {
-  expect((await here.run('schedule', 'preview', '--cron', '30 6 * * *', '--timezone', 'Asia/Kolkata', '-n', '2')).out).toMatch(
-    /^(\S+Z {2}\S+T06:30:00\+05:30\n){2}$/,
-  );
-  expect(json(await here.run('schedule', 'set', 'yearly', '--cron', '0 6 * * *', '--timezone', 'Europe/Paris', '--json'))).toMatchObject({
+  expect(
+    (await here.run('schedule', 'preview', '--cron', '30 6 * * *', '--timezone', 'Asia/Kolkata', '-n', '2')).out,
+  ).toMatch(/^(\S+Z {2}\S+T06:30:00\+05:30\n){2}$/);
+  expect(
+    json(await here.run('schedule', 'set', 'yearly', '--cron', '0 6 * * *', '--timezone', 'Europe/Paris', '--json')),
+  ).toMatchObject({
     cron: '0 6 * * *',
     timezone: 'Europe/Paris',
     set_by: 'api',
@@ -276,7 +350,10 @@ it('schedule: preview, set, pause, next, ticks, resume and trigger; what is wron
   expect((await here.run('schedule', 'list')).out).toMatch(/^yearly +scheduled +At 06:00 +Europe\/Paris +paused/m);
   expect((await here.run('schedule', 'next', 'yearly', '-n', '3')).out.trim().split('\n')).toHaveLength(3);
   const ticks = await waitFor(
-    async () => [json<WireTick[]>(await here.run('schedule', 'ticks', 'yearly', '-n', '1', '--json'))].find(({ length }) => length > 0),
+    async () =>
+      [json<WireTick[]>(await here.run('schedule', 'ticks', 'yearly', '-n', '1', '--json'))].find(
+        ({ length }) => length > 0,
+      ),
     {
       timeoutMs: 30_000,
       what: 'the scheduler to see it',
@@ -285,7 +362,9 @@ it('schedule: preview, set, pause, next, ticks, resume and trigger; what is wron
   expect(ticks).toMatchObject([{ outcome: 'skipped' }]);
   expect(json(await here.run('schedule', 'resume', 'yearly', '--json'))).toMatchObject({ paused: false, note: null });
   const runId = (await here.run('schedule', 'trigger', 'yearly')).out.trim();
-  expect(json(await here.run('status', runId, '--json'))).toMatchObject({ trigger: { kind: 'manual', schedule_id: 'yearly' } });
+  expect(json(await here.run('status', runId, '--json'))).toMatchObject({
+    trigger: { kind: 'manual', schedule_id: 'yearly' },
+  });
   const wrong = [
     ['set', 'yearly'],
     ['set', 'yearly', '--cron', '99 * * * *'],
@@ -300,12 +379,20 @@ it('schedule: preview, set, pause, next, ticks, resume and trigger; what is wron
 
 it('logs of a run that has ended, whole, by stage, and the last ones', async () => {
   const { run_id } = json<WireRun>(await here.run('run', 'hello', '--wait', '--json', '-p', 'who=world'));
-  expect((await here.run('logs', run_id, '--stage', 'greet')).out.split('\n').sort()).toEqual(['', 'careful', 'hello world']);
+  expect((await here.run('logs', run_id, '--stage', 'greet')).out.split('\n').sort()).toEqual([
+    '',
+    'careful',
+    'hello world',
+  ]);
   expect((await here.run('logs', run_id, '--tail', '1')).out).toBe('leave | bye\n');
   const watched = (await here.run('watch', run_id)).out;
   expect(watched).toMatch(/^[:0-9]{8}[+-][:0-9]{5} greet \| hello world$/m);
   expect((await here.run('logs', run_id, '-f')).out).toContain('greet | hello world');
-  expect(json(await here.run('logs', run_id, '--tail', '1', '--json'))).toMatchObject({ stage: 'leave', stream: 'stdout', line: 'bye' });
+  expect(json(await here.run('logs', run_id, '--tail', '1', '--json'))).toMatchObject({
+    stage: 'leave',
+    stream: 'stdout',
+    line: 'bye',
+  });
 });
 
 it('watch and logs -f miss nothing and repeat nothing when the API is killed; stop ends the run', async () => {
@@ -356,7 +443,11 @@ it('doctor finds nothing wrong here, and says how to mend what is', async () => 
     'port',
     'definitions',
   ]);
-  const settings = await here.runWith({ MILLRACE_DRAIN_MS: '1234', REDIS_URL: 'redis://:canary-password@127.0.0.1:1' }, 'doctor', 'config');
+  const settings = await here.runWith(
+    { MILLRACE_DRAIN_MS: '1234', REDIS_URL: 'redis://:canary-password@127.0.0.1:1' },
+    'doctor',
+    'config',
+  );
   expect(settings.out).toMatch(/^MILLRACE_DRAIN_MS +1234 +environment$/m);
   expect(settings.out).toMatch(/^MILLRACE_HEARTBEAT_MS +\d+ +default$/m);
   expect(settings.out).toMatch(/^REDIS_URL +redis:\/\/:\*\*\*@127\.0\.0\.1:1 +environment$/m);
@@ -372,12 +463,17 @@ it('doctor finds nothing wrong here, and says how to mend what is', async () => 
 it('validate needs no API and names the place', async () => {
   expect((await here.run('validate', '--json')).code).toBe(0);
   const wrong = project({
-    cyclic: 'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
+    cyclic:
+      'name: cyclic\nstages:\n  a: { depends_on: [b], run: { command: [x] } }\n  b: { depends_on: [a], run: { command: [x] } }\n',
   });
   const core = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
-  const define = (name: string) => `\nexport default definePipeline('${name}').stage('a', { run: { command: ['x'] } });`;
+  const define = (name: string) =>
+    `\nexport default definePipeline('${name}').stage('a', { run: { command: ['x'] } });`;
   const program = (name: string, before: string) =>
-    writeFileSync(join(wrong.dir, 'pipelines', `${name}.pipeline.mts`), `import { definePipeline } from ${JSON.stringify(core)};\n${before}${define(name)}`);
+    writeFileSync(
+      join(wrong.dir, 'pipelines', `${name}.pipeline.mts`),
+      `import { definePipeline } from ${JSON.stringify(core)};\n${before}${define(name)}`,
+    );
   program('prints', "console.log('loading prints');");
   program('exits', "console.error('NEEDED is not set'); process.exit(0);");
   const ended = await wrong.run('validate');
@@ -387,7 +483,10 @@ it('validate needs no API and names the place', async () => {
   expect(json).toMatchObject({ code: 2, err: expect.stringContaining('loading prints') });
   expect(JSON.parse(json.out)).toMatchObject({
     pipelines: [{ pipeline: 'prints' }],
-    problems: [{ message: expect.stringContaining('cyclic') }, { message: expect.stringMatching(/exits\.pipeline\.mts: .*NEEDED is not set$/) }],
+    problems: [
+      { message: expect.stringContaining('cyclic') },
+      { message: expect.stringMatching(/exits\.pipeline\.mts: .*NEEDED is not set$/) },
+    ],
   });
   expect(nothing.code).toBe(2);
   expect(ended.code).toBe(2);

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +28,16 @@ export interface Ended {
 export const project = (pipelines: Readonly<Record<string, string>>) => {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
   mkdirSync(join(dir, 'pipelines'));
-  for (const [name, yaml] of Object.entries(pipelines)) writeFileSync(join(dir, 'pipelines', `${name}.pipeline.yaml`), yaml);
-  const base: NodeJS.ProcessEnv = { ...process.env, MILLRACE_DATA_DIR: join(dir, '.millrace'), MILLRACE_PORT: '0', NO_COLOR: '1' };
-  for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST']) delete base[name];
+  for (const [name, yaml] of Object.entries(pipelines))
+    writeFileSync(join(dir, 'pipelines', `${name}.pipeline.yaml`), yaml);
+  const base: NodeJS.ProcessEnv = {
+    ...process.env,
+    MILLRACE_DATA_DIR: join(dir, '.millrace'),
+    MILLRACE_PORT: '0',
+    NO_COLOR: '1',
+  };
+  for (const name of ['REDIS_URL', 'MILLRACE_URL', 'MILLRACE_TOKEN', 'MILLRACE_ADMIN_TOKEN', 'NODE_OPTIONS', 'VITEST'])
+    delete base[name];
 
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: build first (npm run build)`);
   // Without a umask: the writer of a file decides who may read it.
@@ -33,12 +50,15 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
         detached: true,
       }),
     );
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running => startBy([process.execPath, MAIN, ...args], env, cwd);
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir): Running =>
+    startBy([process.execPath, MAIN, ...args], env, cwd);
   /** As a script of a package.json: npm, its shell (which `exec ` replaces), and the program. */
   const startUnderNpm = (args: readonly string[], exec = ''): Running => {
     const script = exec + [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
     writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'project', scripts: { millrace: script } }));
-    return running(spawn('npm', ['run', 'millrace'], { cwd: dir, env: base, stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
+    return running(
+      spawn('npm', ['run', 'millrace'], { cwd: dir, env: base, stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+    );
   };
   return {
     dir,
@@ -51,7 +71,10 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
     /** `up`, once it serves. */
     up: async (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Running> => {
       const up = start(['up', ...args], env);
-      await waitFor(() => up.err().includes('token: ') || up.child.exitCode !== null, { timeoutMs: 90_000, what: '"up" to serve' });
+      await waitFor(() => up.err().includes('token: ') || up.child.exitCode !== null, {
+        timeoutMs: 90_000,
+        what: '"up" to serve',
+      });
       if (up.child.exitCode !== null) throw new Error(`"up" ended: ${up.err()}`);
       return up;
     },
@@ -66,7 +89,9 @@ export const project = (pipelines: Readonly<Record<string, string>>) => {
 
 /** The folder and what is below it, as far as others than their owner may use it. */
 export const openToOthers = (folder: string): readonly string[] =>
-  [folder, ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))].filter((path) => lstatSync(path).mode & 0o077);
+  [folder, ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))].filter(
+    (path) => lstatSync(path).mode & 0o077,
+  );
 
 export interface Running {
   readonly child: ChildProcess;
@@ -97,7 +122,9 @@ const processesWith = (dir: string): LiveProcess[] =>
     .flatMap((pid) => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        const isOurs = [command, readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/environ`, 'utf8')].some((text) => text.includes(dir));
+        const isOurs = [command, readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/environ`, 'utf8')].some(
+          (text) => text.includes(dir),
+        );
         const isZombie = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
         return isOurs && !isZombie ? [{ pid: Number(pid), command }] : [];
       } catch {

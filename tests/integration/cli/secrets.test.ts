@@ -1,4 +1,6 @@
-/** Whatever commands and other users of the machine may look at, no secret and no file of the deployment is among it. */
+/**
+ * Whatever commands and other users of the machine may look at, no secret and no file of the deployment is among it.
+ */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,7 +128,10 @@ it('processes by themselves: commands find no secret either, worker and schedule
   const own = { ...env, MILLRACE_HOST: '0.0.0.0' };
   const api = here.startBy([ENTRYPOINT, 'api'], { ...own, PATH: `${here.dir}/bin:${process.env['PATH']}` });
   const all = [api, ...['worker', 'scheduler'].map((name) => here.start([name], own))];
-  const port = await waitFor(() => /"url":"http:\/\/[^"]+:(\d+)"/.exec(api.out())?.[1], { timeoutMs: 30_000, what: 'the address' });
+  const port = await waitFor(() => /"url":"http:\/\/[^"]+:(\d+)"/.exec(api.out())?.[1], {
+    timeoutMs: 30_000,
+    what: 'the address',
+  });
   await findsNothing(`http://127.0.0.1:${port}`);
   for (const { child } of all.slice(1)) child.kill('SIGUSR1');
   expect(readFileSync(`/proc/${api.child.pid}/cmdline`, 'latin1')).toContain('tini');
@@ -157,7 +162,9 @@ it('who started it and keeps the secrets in its environment is named, by up and 
     const said = () => shell.out() + shell.err();
     await waitFor(() => said().includes('waiting for it'), { timeoutMs: 30_000, what: `"${name}" to wait` });
     expect(said()).toMatch(
-      new RegExp(`process ${shell.child.pid} \\(sh\\), which started this one, exposes .*MILLRACE_ADMIN_TOKEN.* that commands of the same user can read`),
+      new RegExp(
+        `process ${shell.child.pid} \\(sh\\), which started this one, exposes .*MILLRACE_ADMIN_TOKEN.* that commands of the same user can read`,
+      ),
     );
     expect(said()).not.toMatch(FORBIDDEN);
     process.kill(-shell.child.pid!, 'SIGKILL');
@@ -174,9 +181,14 @@ it('compose: its Redis has a password, which no argument shows, and the API alon
   const { services } = parse(readFileSync(COMPOSE, 'utf8'), { merge: true }) as {
     services: Readonly<Record<'redis' | 'api' | 'worker' | 'scheduler', Service>>;
   };
-  const named = (name: string) => Object.entries(services).flatMap(([service, { environment }]) => (environment[name] === undefined ? [] : [service]));
+  const named = (name: string) =>
+    Object.entries(services).flatMap(([service, { environment }]) =>
+      environment[name] === undefined ? [] : [service],
+    );
   expect(named('MILLRACE_ADMIN_TOKEN')).toEqual(['api']);
-  expect(named('REDIS_URL').map((name) => services[name as 'api'].environment['REDIS_URL'])).toEqual(Array(3).fill('redis://:${REDIS_PASSWORD}@redis:6379'));
+  expect(named('REDIS_URL').map((name) => services[name as 'api'].environment['REDIS_URL'])).toEqual(
+    Array(3).fill('redis://:${REDIS_PASSWORD}@redis:6379'),
+  );
   expect(services.redis.environment['REDIS_PASSWORD']).toMatch(/^\$\{REDIS_PASSWORD:\?/);
 
   const port = await freePort(null);
@@ -186,7 +198,8 @@ it('compose: its Redis has a password, which no argument shows, and the API alon
   const words = services.redis.command.map((word) => word.replaceAll('$$', '$'));
   const server = here.startBy(words, { REDIS_PASSWORD: PASSWORD, PATH: `${here.dir}/bin:${process.env['PATH']}` });
   const url = (password: string) => `redis://${password === '' ? '' : `:${password}@`}127.0.0.1:${port}`;
-  const answers = (password: string) => askRedis(url(password), async (asked) => asked.config('GET', 'append*')).catch((error: Error) => error.message);
+  const answers = (password: string) =>
+    askRedis(url(password), async (asked) => asked.config('GET', 'append*')).catch((error: Error) => error.message);
   await waitFor(async () => /WRONGPASS|NOAUTH/.test(String(await answers(''))), { what: 'the server to refuse' });
   expect(await answers('wrong')).toContain('WRONGPASS');
   expect(await answers(PASSWORD)).toEqual(expect.arrayContaining(['appendonly', 'yes', 'appendfsync', 'always']));

@@ -32,16 +32,19 @@ beforeEach(() => {
 afterEach(() => here.remove());
 
 const nothingLeft = () =>
-  waitFor(() => here.processes().length === 0, { timeoutMs: 30_000, what: 'no process to be left' }).catch((error: Error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
-  });
+  waitFor(() => here.processes().length === 0, { timeoutMs: 30_000, what: 'no process to be left' }).catch(
+    (error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(here.processes())}`);
+    },
+  );
 
 const CORE = fileURLToPath(new URL('../../../packages/core/dist/index.js', import.meta.url));
 const module = (name: string, code: string) =>
   `import { definePipeline } from ${JSON.stringify(CORE)};\n${code}\nexport default definePipeline('${name}').stage('go', { run: async () => ({ went: true }) });\n`;
 
 it('runs the default pipeline beside broken files, tells its stages, report, address and token, and stops without leaving a process', async () => {
-  const define = (name: string, code: string) => writeFileSync(join(here.dir, 'pipelines', `${name}.pipeline.ts`), module(name, code));
+  const define = (name: string, code: string) =>
+    writeFileSync(join(here.dir, 'pipelines', `${name}.pipeline.ts`), module(name, code));
   define('exits', 'process.exit(7);');
   define('talks', 'console.log("said while loading"); setInterval(() => {}, 1_000);');
   const up = await here.up(['--workers', '2', '--run-default'], { MILLRACE_DEFAULT_PIPELINE: 'report' });
@@ -65,7 +68,10 @@ it('runs the default pipeline beside broken files, tells its stages, report, add
 it('killed with -9 it takes its children, their commands and its Redis along', async () => {
   const up = await here.up([], { MILLRACE_DRAIN_MS: '500' });
   await here.run('run', 'sleepy');
-  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), { timeoutMs: 20_000, what: 'the command' });
+  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), {
+    timeoutMs: 20_000,
+    what: 'the command',
+  });
   process.kill(up.child.pid!, 'SIGKILL');
   await nothingLeft();
 });
@@ -80,7 +86,10 @@ it('starts a process again that dies, and a second Ctrl-C does not wait for the 
     expect(up.err()).toContain(`${name} was killed by SIGKILL`);
   }
   await here.run('run', 'sleepy');
-  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), { timeoutMs: 30_000, what: 'the command' });
+  await waitFor(() => here.processes().some(({ command }) => command.startsWith('sleep 600')), {
+    timeoutMs: 30_000,
+    what: 'the command',
+  });
   up.child.kill('SIGINT');
   await waitFor(() => up.err().includes('stopping'), { what: 'the drain' });
   up.child.kill('SIGINT');
@@ -92,14 +101,23 @@ it('a run that kills every worker does not keep it from starting, nor from servi
   const env = { MILLRACE_LEASE_MS: '1500', MILLRACE_HEARTBEAT_MS: '500', MILLRACE_SWEEP_MS: '500' };
   const first = await here.up([], env);
   const poison = (await here.run('run', 'poison')).out.trim();
-  await waitFor(() => first.err().includes('worker was killed by SIGKILL'), { timeoutMs: 30_000, what: 'the first worker to die' });
+  await waitFor(() => first.err().includes('worker was killed by SIGKILL'), {
+    timeoutMs: 30_000,
+    what: 'the first worker to die',
+  });
   process.kill(first.child.pid!, 'SIGKILL');
   await nothingLeft();
   const again = await here.up([], env);
-  await waitFor(() => again.err().includes('worker was killed by SIGKILL'), { timeoutMs: 30_000, what: 'the next worker to die' });
+  await waitFor(() => again.err().includes('worker was killed by SIGKILL'), {
+    timeoutMs: 30_000,
+    what: 'the next worker to die',
+  });
   expect((await here.run('run', 'report', '--wait')).code).toBe(0);
   await here.run('stop', poison);
-  await waitFor(async () => /"status":"(cancelled|failed)"/.test((await here.run('status', poison, '--json')).out), { timeoutMs: 30_000, what: 'its end' });
+  await waitFor(async () => /"status":"(cancelled|failed)"/.test((await here.run('status', poison, '--json')).out), {
+    timeoutMs: 30_000,
+    what: 'its end',
+  });
   again.child.kill('SIGTERM');
   expect((await again.ended).code).toBe(0);
   await nothingLeft();
@@ -128,7 +146,10 @@ it('refuses wrong configuration and a Redis that does not let it in with their c
   await locked.stop();
   expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('NOAUTH')]);
   const waiting = here.start(['up'], { REDIS_URL: locked.url });
-  await waitFor(() => waiting.err().includes(`127.0.0.1:${locked.port} does not answer`), { timeoutMs: 30_000, what: '"up" to wait' });
+  await waitFor(() => waiting.err().includes(`127.0.0.1:${locked.port} does not answer`), {
+    timeoutMs: 30_000,
+    what: '"up" to wait',
+  });
   waiting.interrupt();
   expect((await waiting.ended).code).toBe(0);
   expect((await here.run('up', '--workers', '0')).code).toBe(2);
@@ -184,7 +205,10 @@ it('a file that is removed stops its schedules, which says so everywhere, and on
       .then(({ items }) => items);
   };
   const newest = (up: Up, outcome: string) =>
-    waitFor(async () => (await ledger(up)).find((tick, place) => place === 0 && tick.outcome === outcome), { timeoutMs: 30_000, what: `a tick ${outcome}` });
+    waitFor(async () => (await ledger(up)).find((tick, place) => place === 0 && tick.outcome === outcome), {
+      timeoutMs: 30_000,
+      what: `a tick ${outcome}`,
+    });
   const restarted = async (before: Up, meanwhile: () => void) => {
     before.interrupt();
     await before.ended;
@@ -198,9 +222,14 @@ it('a file that is removed stops its schedules, which says so everywhere, and on
   expect(await newest(second, 'skipped')).toMatchObject({ reason: 'no file defines pipeline gone' });
   expect(second.err()).toContain('no file defines pipeline gone: ticks of schedule gone are skipped until one does');
   expect((await here.run('schedule', 'list')).out).toMatch(/gone .*skipped: no file defines pipeline gone/);
-  expect((await here.run('status')).out).toContain('no file defines pipeline gone: ticks of its schedules are skipped until one does (gone)');
+  expect((await here.run('status')).out).toContain(
+    'no file defines pipeline gone: ticks of its schedules are skipped until one does (gone)',
+  );
   const started = await here.run('run', 'gone');
-  expect([started.code, started.err]).toEqual([expect.any(Number), expect.stringContaining('no file defines pipeline gone')]);
+  expect([started.code, started.err]).toEqual([
+    expect.any(Number),
+    expect.stringContaining('no file defines pipeline gone'),
+  ]);
   expect(started.code).not.toBe(0);
 
   const third = await restarted(second, () => writeFileSync(file, yaml));

@@ -21,14 +21,22 @@ beforeAll(async () => {
   const claim = await worker.claim();
   await worker.log(claim, 'one', 'two', 'three');
   const { sha256, size } = await deployed.putArtifact(claim.runId, '<p>fine</p>');
-  await worker.report(claim, [{ type: 'stage.artifact', data: { id: 'a1', name: 'report.html', size, sha256, content_type: 'text/html' } }]);
+  await worker.report(claim, [
+    { type: 'stage.artifact', data: { id: 'a1', name: 'report.html', size, sha256, content_type: 'text/html' } },
+  ]);
   await worker.succeed(claim, { rows: 7 });
   await worker.claim();
-  await deployed.store.recordTick({ scheduleId: await scheduleId(), instant: Date.UTC(2026, 0, 1), outcome: 'missed', reason: 'nobody was there' });
+  await deployed.store.recordTick({
+    scheduleId: await scheduleId(),
+    instant: Date.UTC(2026, 0, 1),
+    outcome: 'missed',
+    reason: 'nobody was there',
+  });
 });
 afterAll(() => deployed.end());
 
-const page = (item: z.ZodObject) => z.strictObject({ items: z.array(item.strict()).min(1), next_cursor: z.string().nullable() });
+const page = (item: z.ZodObject) =>
+  z.strictObject({ items: z.array(item.strict()).min(1), next_cursor: z.string().nullable() });
 const scheduleId = async (): Promise<string> => (await api.schedules()).items[0]!.id;
 
 test.each<[string, z.ZodType, () => Promise<unknown>]>([
@@ -44,7 +52,11 @@ test.each<[string, z.ZodType, () => Promise<unknown>]>([
   ['artifacts', page(wire.wireArtifact), () => api.artifacts(runId)],
   ['schedules', page(wire.wireSchedule), () => api.schedules()],
   ['schedule', wire.wireSchedule.strict(), async () => api.schedule(await scheduleId())],
-  ['nextTicks', z.strictObject({ items: z.array(wire.wireInstant).length(3) }), async () => api.nextTicks(await scheduleId(), 3)],
+  [
+    'nextTicks',
+    z.strictObject({ items: z.array(wire.wireInstant).length(3) }),
+    async () => api.nextTicks(await scheduleId(), 3),
+  ],
   ['ticks', page(wire.wireTick), async () => api.ticks(await scheduleId())],
   ['workers', page(wire.wireWorker), () => api.workers()],
   ['queues', page(wire.wireQueue), () => api.queues()],
@@ -59,7 +71,9 @@ test('start, repeat, plan, cancel, graph as text, bytes, pages', async () => {
   await deployed.register(other);
   const started = await api.start('other', { mode: 'quick', labels: { team: 'blue' } }, 'key-1');
   wire.wireStartedRun.strict().parse(started);
-  expect(await api.start('other', { mode: 'quick', labels: { team: 'blue' } }, 'key-1')).toMatchObject({ run_id: started.run_id });
+  expect(await api.start('other', { mode: 'quick', labels: { team: 'blue' } }, 'key-1')).toMatchObject({
+    run_id: started.run_id,
+  });
   expect(await api.plan('other', { stages: ['merger'] })).toEqual({
     dry_run: true,
     pipeline: 'other',
@@ -69,7 +83,9 @@ test('start, repeat, plan, cancel, graph as text, bytes, pages', async () => {
     stages: ['merger'],
     overlap: 'allow',
   });
-  expect(wire.wireRun.strict().parse(await api.cancel(started.run_id, { reason: 'enough' })).status).toMatch(/^cancell/);
+  expect(wire.wireRun.strict().parse(await api.cancel(started.run_id, { reason: 'enough' })).status).toMatch(
+    /^cancell/,
+  );
   expect(await api.graphText('chain', 'dot')).toContain('"translator" -> "analyzer"');
   expect(await api.graphText('chain', 'mermaid')).toContain('s_translator --> s_analyzer');
   const { items } = await api.artifacts(runId);
@@ -116,15 +132,31 @@ describe('refusals', () => {
   test('say what the API said: status, code, paths, further facts', async () => {
     const wrong = await refusal(api.start('chain', { params: { rows: 'many' } }));
     expect(wrong).toBeInstanceOf(ApiError);
-    expect(wrong).toMatchObject({ status: 422, code: 'invalid_params', errors: [{ path: expect.stringContaining('rows') }], retryAfterMs: null });
-    expect(await refusal(api.start('chain', {}))).toMatchObject({ status: 409, code: 'overlap', problem: { live_run_id: runId } });
+    expect(wrong).toMatchObject({
+      status: 422,
+      code: 'invalid_params',
+      errors: [{ path: expect.stringContaining('rows') }],
+      retryAfterMs: null,
+    });
+    expect(await refusal(api.start('chain', {}))).toMatchObject({
+      status: 409,
+      code: 'overlap',
+      problem: { live_run_id: runId },
+    });
     for (const rows of [Number.NaN, 2 ** 53 + 2, 1n])
       expect(await refusal(api.start('chain', { params: { rows: [rows] } }))).toMatchObject({
         name: 'TypeError',
         message: `params.rows.0: ${rows} cannot be kept exactly: send it as a text`,
       });
-    expect(await refusal(api.run('nothing'))).toMatchObject({ status: 404, code: 'unknown_run', message: expect.stringContaining('nothing') });
-    expect(await refusal(createClient({ url: deployed.url }).pipelines())).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect(await refusal(api.run('nothing'))).toMatchObject({
+      status: 404,
+      code: 'unknown_run',
+      message: expect.stringContaining('nothing'),
+    });
+    expect(await refusal(createClient({ url: deployed.url }).pipelines())).toMatchObject({
+      status: 401,
+      code: 'unauthenticated',
+    });
     expect(await refusal(api.runs({ status: 'odd' }))).toMatchObject({ status: 422, code: 'invalid_request' });
     expect(await refusal(api.run('a\udfffb'))).toMatchObject({ status: 404, code: 'unknown_run' });
     expect(await refusal(api.followEvents('nothing').next())).toMatchObject({ status: 404, code: 'unknown_run' });
@@ -136,7 +168,10 @@ describe('refusals', () => {
       '/api/v1/workers': (to) => to.writeHead(200, { 'content-length': 100 }).write('{"items":', () => to.destroy()),
       '/api/v1/queues': (to) => to.writeHead(503, { 'retry-after': '2' }).end('busy'),
     };
-    const other = createServer((request, to) => (answers[request.url!.split('?')[0]!] ?? (() => {}))(to)).listen(0, '127.0.0.1');
+    const other = createServer((request, to) => (answers[request.url!.split('?')[0]!] ?? (() => {}))(to)).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(other, 'listening');
     const client = createClient({ url: `http://127.0.0.1:${(other.address() as AddressInfo).port}` });
     for (const [asked, says] of [
@@ -150,7 +185,10 @@ describe('refusals', () => {
     expect(await refusal(client.queues())).toMatchObject({ status: 503, code: 'unreadable', retryAfterMs: 2_000 });
     const ending = new AbortController();
     const given = refusal(client.health(ending.signal));
-    await waitFor(async () => (await new Promise<number>((resolve) => other.getConnections((_, count) => resolve(count)))) > 0, { what: 'the request' });
+    await waitFor(
+      async () => (await new Promise<number>((resolve) => other.getConnections((_, count) => resolve(count)))) > 0,
+      { what: 'the request' },
+    );
     ending.abort();
     expect(await given).toMatchObject({ name: 'AbortError' });
     other.closeAllConnections();

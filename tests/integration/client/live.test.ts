@@ -32,8 +32,17 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 const follow = (live: Live, runId: string, afterSeq = 0) => {
   const events: WireEvent[] = [];
   const refusals: Refusal[] = [];
-  const unfollow = live.followRun(runId, afterSeq, { onEvent: (event) => events.push(event), onRefused: (error) => refusals.push(error) });
-  return { events, refusals, unfollow, seqs: () => events.map(({ seq }) => seq), isOver: () => events.at(-1)?.type === 'run.succeeded' };
+  const unfollow = live.followRun(runId, afterSeq, {
+    onEvent: (event) => events.push(event),
+    onRefused: (error) => refusals.push(error),
+  });
+  return {
+    events,
+    refusals,
+    unfollow,
+    seqs: () => events.map(({ seq }) => seq),
+    isOver: () => events.at(-1)?.type === 'run.succeeded',
+  };
 };
 const statusesOf = (live: Live): LiveStatus[] => {
   const seen: LiveStatus[] = [live.status()];
@@ -73,7 +82,12 @@ test('through connections that drop, again and again, it ends with every event o
   await worker.run(2);
   await waitFor(one.isOver, { what: 'the end' });
   expect(one.seqs()).toEqual(range(1, 158));
-  expect(statuses).toEqual(['offline', 'catching_up', 'live', ...range(1, 3).flatMap(() => ['offline', 'catching_up', 'live'])]);
+  expect(statuses).toEqual([
+    'offline',
+    'catching_up',
+    'live',
+    ...range(1, 3).flatMap(() => ['offline', 'catching_up', 'live']),
+  ]);
 });
 
 test('through an API that is stopped and started again at its port, also for a follower that began in between', async () => {
@@ -86,7 +100,10 @@ test('through an API that is stopped and started again at its port, also for a f
   await waitFor(() => live.status() === 'offline', { what: 'the loss to be noticed' });
   const between = follow(live, id, 1);
   await worker.run(2);
-  const again = createApi({ ...deployed.deps, config: { ...deployed.deps.config, port: Number(new URL(deployed.url).port) } });
+  const again = createApi({
+    ...deployed.deps,
+    config: { ...deployed.deps.config, port: Number(new URL(deployed.url).port) },
+  });
   await again.start();
   try {
     await worker.run(1);
@@ -197,7 +214,10 @@ test('sent away by the server, for too many wrong wishes, it comes back and goes
 test('a follower of everything is notified of every new connection', async () => {
   const live = throughProxy();
   const told: string[] = [];
-  const unfollow = live.followAll({ onEvent: ({ type, run_id }) => told.push(`${type} ${run_id}`), onResync: () => told.push('resync') });
+  const unfollow = live.followAll({
+    onEvent: ({ type, run_id }) => told.push(`${type} ${run_id}`),
+    onResync: () => told.push('resync'),
+  });
   await waitFor(() => told.length === 1 && live.status() === 'live', { what: 'the connection' });
   proxy.resetAll();
   await waitFor(() => told.length === 2, { what: 'the next connection' });

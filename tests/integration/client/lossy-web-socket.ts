@@ -65,7 +65,11 @@ const framesOf = () => {
   let upgraded = false;
   return function* (chunk: Buffer): Generator<Buffer> {
     rest = Buffer.concat([rest, chunk]);
-    for (let size = upgraded ? frameSize(rest) : headSize(rest); size > 0 && size <= rest.length; size = frameSize(rest)) {
+    for (
+      let size = upgraded ? frameSize(rest) : headSize(rest);
+      size > 0 && size <= rest.length;
+      size = frameSize(rest)
+    ) {
       yield rest.subarray(0, size);
       rest = rest.subarray(size);
       upgraded = true;

@@ -38,7 +38,8 @@ afterEach(async () => {
 const seqs = () => events.map(({ seq }) => seq);
 const ends = () => waitFor(() => events.at(-1)?.type === 'run.succeeded', { what: 'the end' });
 /** As the scheduler publishes them for every live run, periodically. */
-const beat = async () => publishHeartbeats(deployed.redis, deployed.keys, [{ runId, lastSeq: (await deployed.store.run(runId))!.lastSeq }]);
+const beat = async () =>
+  publishHeartbeats(deployed.redis, deployed.keys, [{ runId, lastSeq: (await deployed.store.run(runId))!.lastSeq }]);
 
 test('the last one before a silence: heartbeats that are ahead of what arrived bring it, once and in its place', async () => {
   const worker = await deployed.worker();

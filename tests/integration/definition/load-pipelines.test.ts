@@ -22,7 +22,11 @@ const write = async (files: Readonly<Record<string, string>>) => {
 const load = (...patterns: string[]) => loadWith(true, patterns);
 const loadWith = async (handlers: boolean, patterns: string[]) => {
   const { loaded, problems } = await loadPipelines(patterns, dir, { limitMs: 5_000, handlers });
-  return { loaded, names: loaded.map(({ pipeline }) => pipeline.name), problems: problems.map(({ message }) => message) };
+  return {
+    loaded,
+    names: loaded.map(({ pipeline }) => pipeline.name),
+    problems: problems.map(({ message }) => message),
+  };
 };
 
 test('folders, files and globs; not in node_modules or dist', async () => {
@@ -43,7 +47,11 @@ test('a folder whose YAML files are called otherwise is told, and an empty one i
   await write({ 'p/render.yaml': yaml('render'), 'p/deep/encode.yml': yaml('encode'), 'q/readme.txt': 'x' });
   expect(await load('p')).toMatchObject({
     names: [],
-    problems: [expect.stringMatching(/^p: nothing in this folder is called <name>\.pipeline\.ts, .*; \S+ and 1 more are not read$/)],
+    problems: [
+      expect.stringMatching(
+        /^p: nothing in this folder is called <name>\.pipeline\.ts, .*; \S+ and 1 more are not read$/,
+      ),
+    ],
   });
   expect(await load('q')).toMatchObject({ names: [], problems: [] });
 });
@@ -55,7 +63,10 @@ test('a name or a glob that matches nothing says so; what is reached by a link a
   await symlink('b.pipeline.yaml', join(dir, 'z.pipeline.yaml'));
   const { loaded, problems } = await loadPipelines(['.', 'current'], dir);
   expect(problems).toEqual([]);
-  expect(loaded.map(({ file }) => file)).toEqual([join(dir, 'b.pipeline.yaml'), join(dir, 'releases/1/a.pipeline.yaml')]);
+  expect(loaded.map(({ file }) => file)).toEqual([
+    join(dir, 'b.pipeline.yaml'),
+    join(dir, 'releases/1/a.pipeline.yaml'),
+  ]);
   expect((await loadPipelines(['current'], dir)).loaded[0]).toMatchObject({ dir: join(dir, 'current') });
   expect(await load('none/*.yaml', '{x,y}.pipeline.ts', '*.yaml', 'c*.yaml', 'b.pipeline.yaml/x')).toMatchObject({
     names: ['b'],
@@ -75,7 +86,11 @@ test('a TypeScript file runs as it is, with its own modules beside it', async ()
   });
   const { loaded, problems } = await load('.');
   expect(problems).toEqual([]);
-  expect(loaded[0]).toMatchObject({ dir, file: join(dir, 'ts.pipeline.ts'), pipeline: { stages: [{ name: 'a', handler: { kind: 'function' } }] } });
+  expect(loaded[0]).toMatchObject({
+    dir,
+    file: join(dir, 'ts.pipeline.ts'),
+    pipeline: { stages: [{ name: 'a', handler: { kind: 'function' } }] },
+  });
   expect(await loaded[0]!.handlers.get('a' as never)!({ dir } as never)).toEqual({ rows: 3, dir });
 });
 
@@ -100,7 +115,10 @@ test('one bad file does not stop the others, and each says what is wrong and whe
 
 test('a file that is not UTF-8 is refused at the byte; a byte order mark is no part of the text', async () => {
   await write({ 'z.pipeline.yaml': `\ufeff${yaml('z')}` });
-  await writeFile(join(dir, 'a.pipeline.yaml'), Buffer.concat([Buffer.from('name: a\ndescription: "\ufffd'), Buffer.from('\u00e9"\n', 'latin1')]));
+  await writeFile(
+    join(dir, 'a.pipeline.yaml'),
+    Buffer.concat([Buffer.from('name: a\ndescription: "\ufffd'), Buffer.from('\u00e9"\n', 'latin1')]),
+  );
   await writeFile(join(dir, 'b.pipeline.yaml'), Buffer.from('\ufeffname: b\n', 'utf16le'));
   await writeFile(join(dir, 'c.pipeline.ts'), Buffer.concat([Buffer.from(`${ts('c')}// `), Buffer.from([0xff])]));
   expect(await load('.')).toMatchObject({
@@ -114,7 +132,11 @@ test('a file that is not UTF-8 is refused at the byte; a byte order mark is no p
 });
 
 test('two files with one pipeline name: both are named, neither is loaded', async () => {
-  await write({ 'one.pipeline.yaml': yaml('same'), 'two.pipeline.yaml': yaml('same'), 'other.pipeline.yaml': yaml('other') });
+  await write({
+    'one.pipeline.yaml': yaml('same'),
+    'two.pipeline.yaml': yaml('same'),
+    'other.pipeline.yaml': yaml('other'),
+  });
   expect(await load('.')).toMatchObject({
     names: ['other'],
     problems: ['pipeline "same" is defined in one.pipeline.yaml and two.pipeline.yaml: give each its own name'],
@@ -137,7 +159,10 @@ test('a file that exits, hangs, crashes or rejects late costs only itself, is to
   await symlink(fileURLToPath(new URL('../../../node_modules/zod', import.meta.url)), join(dir, 'node_modules/zod'));
   await write({
     'a-good.pipeline.ts': ts('a-good', 'console.log("loading a-good"); setInterval(() => {}, 1_000);'),
-    'b-exits.pipeline.ts': ts('exits', 'if (!process.env.NEEDED) { console.error("NEEDED is not set"); process.exit(0); }'),
+    'b-exits.pipeline.ts': ts(
+      'exits',
+      'if (!process.env.NEEDED) { console.error("NEEDED is not set"); process.exit(0); }',
+    ),
     'c-hangs.pipeline.ts': ts('hangs', 'for (;;);'),
     'd-awaits.pipeline.mts': ts('awaits', 'await new Promise(() => {});'),
     'e-crashes.pipeline.ts': ts('crashes', 'process.abort();'),
@@ -164,7 +189,11 @@ test('a definition that is another one in every process is refused, with the pla
   const params = (schema: string) => `{ params: z.object({ at: ${schema} }) }`;
   await write({
     'a.pipeline.ts': ts('a', '', params('z.string().default(() => new Date().toISOString())')),
-    'b.pipeline.ts': ts('b', '', params('z.object({ in: z.array(z.string()).prefault(() => [crypto.randomUUID()]) }).optional()')),
+    'b.pipeline.ts': ts(
+      'b',
+      '',
+      params('z.object({ in: z.array(z.string()).prefault(() => [crypto.randomUUID()]) }).optional()'),
+    ),
     'c.pipeline.ts': ts('c', 'const year = new Date().getFullYear();', params('z.number().default(year)')),
     'd.pipeline.ts': ts('d', 'import { hostname } from "node:os";', '{}', ', hostname()'),
     'e.pipeline.ts': ts('e', '', params('z.array(z.string()).default(() => [])')),

@@ -26,7 +26,10 @@ test('a durable master is fine', async () => {
 test('a Redis that evicts is refused', async () => {
   const { url } = await redisWith('--maxmemory-policy', 'allkeys-lru');
   expect(await codesOf(url)).toEqual(['refusal evicts']);
-  await expect(assertRedis(url)).rejects.toMatchObject({ code: 'not_durable', errors: [{ path: 'evicts', message: expect.stringContaining('allkeys-lru') }] });
+  await expect(assertRedis(url)).rejects.toMatchObject({
+    code: 'not_durable',
+    errors: [{ path: 'evicts', message: expect.stringContaining('allkeys-lru') }],
+  });
 });
 
 test('a Redis without AOF is refused, unless it may be volatile', async () => {
@@ -69,7 +72,13 @@ test('where CONFIG is forbidden INFO answers', async () => {
 test('a wrong password and a dead port are store_unavailable, without the password', async () => {
   const { url, port } = await redisWith('--requirepass', 'right');
   const refused = await checkRedis(url.replace('//', '//:wrong-secret@')).catch((error: MillraceError) => error);
-  expect(refused).toMatchObject({ code: 'store_unavailable', message: expect.stringMatching(`127.0.0.1:${port}.*WRONGPASS`) });
+  expect(refused).toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringMatching(`127.0.0.1:${port}.*WRONGPASS`),
+  });
   expect((refused as MillraceError).message).not.toContain('wrong-secret');
-  await expect(checkRedis('redis://127.0.0.1:1')).rejects.toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('ECONNREFUSED') });
+  await expect(checkRedis('redis://127.0.0.1:1')).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
 });

@@ -14,9 +14,19 @@ beforeEach(async () => {
 afterEach(() => server?.stop());
 
 const serve = async (args: readonly string[] = []) => (server = await startRedis({ port, args }));
-const ask = <T>(begin: (url: string) => Promise<T>, { url = `redis://127.0.0.1:${port}`, signal }: { url?: string; signal?: AbortSignal } = {}) =>
+const ask = <T>(
+  begin: (url: string) => Promise<T>,
+  { url = `redis://127.0.0.1:${port}`, signal }: { url?: string; signal?: AbortSignal } = {},
+) =>
   onRedis(
-    { redisUrl: url, dataDir: '/nonexistent', allowVolatile: false, log: (line) => lines.push(line), warn: () => {}, ...(signal ? { signal } : {}) },
+    {
+      redisUrl: url,
+      dataDir: '/nonexistent',
+      allowVolatile: false,
+      log: (line) => lines.push(line),
+      warn: () => {},
+      ...(signal ? { signal } : {}),
+    },
     async (redis) => begin(redis.url),
   );
 const register = async (url: string): Promise<string> => {
@@ -78,7 +88,11 @@ test('refusing writes for now: it waits until they are taken', async () => {
 test.each([
   ['a wrong password', (url: string) => url.replace('://', '://:wrong@'), /WRONGPASS/],
   ['no password', (url: string) => url, /NOAUTH/],
-  ['a database that it does not have', (url: string) => `${url.replace('://', '://:right@')}/99`, /DB index is out of range/],
+  [
+    'a database that it does not have',
+    (url: string) => `${url.replace('://', '://:right@')}/99`,
+    /DB index is out of range/,
+  ],
 ])('waiting does not cure %s: it is thrown at once', async (_what, urlOf, says) => {
   await serve(['--requirepass', 'right']);
   const refused = ask(register, { url: urlOf(server!.url) });

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,7 +51,9 @@ const connect = (url: string): Redis => {
 };
 const userProcess = async (): Promise<{ process: ChildProcess; url: string; pid: number }> => {
   const entry = fileURLToPath(new URL('user-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   users.push(child);
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   return { process: child, ...(JSON.parse(line) as { url: string; pid: number }) };
@@ -63,9 +74,13 @@ const kill9 = async (pid: number): Promise<void> => {
 
 test('it is durable, private and on loopback', async () => {
   const redis = await use();
-  expect(redis).toMatchObject({ embedded: true, url: expect.stringMatching(/^redis:\/\/:[\w-]{43}@127\.0\.0\.1:\d+\/0$/) });
+  expect(redis).toMatchObject({
+    embedded: true,
+    url: expect.stringMatching(/^redis:\/\/:[\w-]{43}@127\.0\.0\.1:\d+\/0$/),
+  });
   expect(await checkRedis(redis.url)).toEqual([]);
-  for (const name of ['password', 'redis.conf']) expect(statSync(join(dataDir, 'redis', name)).mode & 0o777).toBe(0o600);
+  for (const name of ['password', 'redis.conf'])
+    expect(statSync(join(dataDir, 'redis', name)).mode & 0o777).toBe(0o600);
   expect(statSync(join(dataDir, 'redis')).mode & 0o777).toBe(0o700);
   await expect(checkRedis(redis.url.replace(/:[^:@]*@/, ''))).rejects.toThrow(/NOAUTH/);
 });
@@ -171,7 +186,11 @@ test('a data folder that cannot be one is named', async () => {
 
 test('the decision can be printed without acting on it', async () => {
   const steps = await explainRedis({ dataDir });
-  expect(steps.map(({ step, outcome }) => `${step}: ${outcome}`)).toEqual(['REDIS_URL: passed', 'running server: passed', 'PATH: chosen']);
+  expect(steps.map(({ step, outcome }) => `${step}: ${outcome}`)).toEqual([
+    'REDIS_URL: passed',
+    'running server: passed',
+    'PATH: chosen',
+  ]);
   expect(readdirSync(dataDir)).toEqual([]);
   const redis = await use();
   expect(redis.decision).toEqual(steps);
@@ -180,7 +199,10 @@ test('the decision can be printed without acting on it', async () => {
     outcome: 'chosen',
     reason: expect.stringContaining(String(redis.pid)),
   });
-  expect((await explainRedis({ dataDir, redisUrl: 'redis://127.0.0.1:1' })).at(-1)).toMatchObject({ step: 'REDIS_URL', outcome: 'failed' });
+  expect((await explainRedis({ dataDir, redisUrl: 'redis://127.0.0.1:1' })).at(-1)).toMatchObject({
+    step: 'REDIS_URL',
+    outcome: 'failed',
+  });
 });
 
 test('a program that is too old, or does not start, is passed over with its reason', async () => {
@@ -190,10 +212,15 @@ test('a program that is too old, or does not start, is passed over with its reas
   writeFileSync(join(bin, 'valkey-server'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
   vi.stubEnv('PATH', bin);
   const onPath = (await explainRedis({ dataDir })).find(({ step }) => step === 'PATH');
-  expect(onPath).toMatchObject({ outcome: 'passed', reason: expect.stringMatching(/valkey-server does not start.*redis-server is 5\.0\.14, older than 6\.2/) });
+  expect(onPath).toMatchObject({
+    outcome: 'passed',
+    reason: expect.stringMatching(/valkey-server does not start.*redis-server is 5\.0\.14, older than 6\.2/),
+  });
 });
 
-test('without a server on PATH, apt fetches one into the project cache, and the next start finds it there', { timeout: 240_000 }, async () => {
+test('without a server on PATH, apt fetches one into the project cache, and the next start finds it there', {
+  timeout: 240_000,
+}, async () => {
   vi.stubEnv('PATH', '');
   const redis = await use();
   expect(redis.decision.at(-1)).toMatchObject({ step: 'apt without root', outcome: 'chosen' });

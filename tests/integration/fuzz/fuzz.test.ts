@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { fuzz } from '../../../fuzz/fuzz.ts';
 
-/** A slice of `npm run fuzz`. What depends on how busy the machine is, stalls above all, is for the long run on a quiet one. */
+/**
+ * A slice of `npm run fuzz`. What depends on how busy the machine is, stalls above all, is for the long run on a quiet
+ * one.
+ */
 test('requests, frames, YAML and command lines that nobody should send: no 5xx, no crash, no answer that is not declared', async () => {
   const { findings, requests, frames, yaml, commands, held } = await fuzz({
     seed: 10,

@@ -31,7 +31,10 @@ export interface TrialOptions {
 }
 
 const OWNER = { deployment: 'test', runId: '01890000-0000-7000-8000-000000000001' as RunId };
-export const PLENTY: ArtifactLimits = { attempt: { count: 1_000, bytes: 2 ** 40 }, run: { count: 10_000, bytes: 2 ** 40 } };
+export const PLENTY: ArtifactLimits = {
+  attempt: { count: 1_000, bytes: 2 ** 40 },
+  run: { count: 10_000, bytes: 2 ** 40 },
+};
 
 const folders: string[] = [];
 export const temporaryFolder = async (): Promise<string> => {
@@ -43,9 +46,14 @@ export const removeTemporaryFolders = async (): Promise<void> => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 };
 
-type StageOptions = { readonly command?: readonly string[]; readonly run?: StageHandler } & Readonly<Record<string, unknown>>;
+type StageOptions = { readonly command?: readonly string[]; readonly run?: StageHandler } & Readonly<
+  Record<string, unknown>
+>;
 
-export const attempt = async (options: StageOptions, { params = {}, claim = {}, services = {}, dir }: TrialOptions = {}): Promise<Trial> => {
+export const attempt = async (
+  options: StageOptions,
+  { params = {}, claim = {}, services = {}, dir }: TrialOptions = {},
+): Promise<Trial> => {
   const folder = dir ?? (await temporaryFolder());
   const definition = definePipeline('trial', { params: { type: 'object' } }).stage('only', options as never);
   const { pipeline, handlers } = compilePipeline(sourceOfDefinition(definition, null));
@@ -72,24 +80,33 @@ export const attempt = async (options: StageOptions, { params = {}, claim = {}, 
     stageDeadline: null,
     ...claim,
   } as Claim;
-  const outcome = runAttempt(wholeClaim, { pipeline, handlers, dir: folder, file: join(folder, 'trial.pipeline.ts') }, stage, {
-    report: async (_claim, reported) => {
-      events.push(...structuredClone(reported));
-      for (const listener of listeners) listener();
-      return 'ok';
+  const outcome = runAttempt(
+    wholeClaim,
+    { pipeline, handlers, dir: folder, file: join(folder, 'trial.pipeline.ts') },
+    stage,
+    {
+      report: async (_claim, reported) => {
+        events.push(...structuredClone(reported));
+        for (const listener of listeners) listener();
+        return 'ok';
+      },
+      outputsOf: async () => [],
+      artifactUse: async () => ({ deployment: OWNER.deployment, count: 0, bytes: 0 }),
+      artifacts: store,
+      artifactLimits: PLENTY,
+      control,
+      now: () => performance.now(),
+      ...services,
     },
-    outputsOf: async () => [],
-    artifactUse: async () => ({ deployment: OWNER.deployment, count: 0, bytes: 0 }),
-    artifacts: store,
-    artifactLimits: PLENTY,
-    control,
-    now: () => performance.now(),
-    ...services,
-  });
+  );
   const lines: Trial['lines'] = (stream) =>
     events
       .filter((event) => event.type === 'stage.log')
-      .flatMap((event) => (event.data as unknown as LogData).lines.filter((line) => stream === undefined || line.s === stream).map((line) => line.t));
+      .flatMap((event) =>
+        (event.data as unknown as LogData).lines
+          .filter((line) => stream === undefined || line.s === stream)
+          .map((line) => line.t),
+      );
   return {
     outcome,
     events,

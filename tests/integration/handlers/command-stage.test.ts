@@ -8,7 +8,11 @@ afterEach(removeTemporaryFolders);
 const node = (script: string, ...args: string[]) => [process.execPath, '-e', script, ...args];
 const sh = (script: string) => ['sh', '-c', script];
 const succeeded = (output: unknown) => ({ kind: 'succeeded', outputJson: JSON.stringify(output) });
-const failed = (code: string, message: RegExp, retryable: boolean) => ({ kind: 'failed', error: { code, message: expect.stringMatching(message) }, retryable });
+const failed = (code: string, message: RegExp, retryable: boolean) => ({
+  kind: 'failed',
+  error: { code, message: expect.stringMatching(message) },
+  retryable,
+});
 
 describe('what a command is given', () => {
   test('its input, who it is, and of the worker environment only what is allowed', async () => {
@@ -17,11 +21,24 @@ describe('what a command is given', () => {
     const dir = await temporaryFolder();
     await mkdir(join(dir, 'sub'));
     const trial = await attempt(
-      { command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'), env: { MODE: 'm ${{ params.b.c }}' }, cwd: '${{ params.dir }}' },
-      { params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] }, dir: 'sub' }, claim: { trigger: { kind: 'schedule', tick: 0 } }, dir },
+      {
+        command: node(script, '${{ params.a }}-${{ run.id }}', '${{run.tick}}'),
+        env: { MODE: 'm ${{ params.b.c }}' },
+        cwd: '${{ params.dir }}',
+      },
+      {
+        params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] }, dir: 'sub' },
+        claim: { trigger: { kind: 'schedule', tick: 0 } },
+        dir,
+      },
     );
     const outcome = await trial.outcome;
-    const output = JSON.parse((outcome as { outputJson: string }).outputJson) as { env: Record<string, string>; cwd: string; input: unknown; argv: string[] };
+    const output = JSON.parse((outcome as { outputJson: string }).outputJson) as {
+      env: Record<string, string>;
+      cwd: string;
+      input: unknown;
+      argv: string[];
+    };
     expect(output.cwd).toBe(join(dir, 'sub'));
     expect(output.input).toEqual({ params: { a: '${{ params.b }}', b: { c: [1, { d: 2 }] }, dir: 'sub' }, inputs: {} });
     expect(output.argv).toEqual(['${{ params.b }}-01890000-0000-7000-8000-000000000001', '1970-01-01T00:00:00.000Z']);
@@ -126,22 +143,42 @@ describe('what a command is given', () => {
 describe('how a command ends', () => {
   test.each<[string, readonly string[], ReturnType<typeof failed> | ReturnType<typeof succeeded>]>([
     ['no output file is null', ['true'], succeeded(null)],
-    ['exit code, with the last lines of stderr', sh('echo first >&2; echo boom >&2; exit 3'), failed('command_failed', /exit code 3: first\nboom/, true)],
+    [
+      'exit code, with the last lines of stderr',
+      sh('echo first >&2; echo boom >&2; exit 3'),
+      failed('command_failed', /exit code 3: first\nboom/, true),
+    ],
     ['137 hints at memory', sh('exit 137'), failed('command_failed', /exit code 137 \(SIGKILL: .*memory/, true)],
     ['75 is temporary', sh('exit 75'), failed('command_failed', /temporary/, true)],
     ['a signal is named', sh('kill -SEGV $$'), failed('command_failed', /signal SIGSEGV/, true)],
-    ['not installed', ['no-such-program-here', 'x'], failed('command_not_found', /"no-such-program-here" on PATH \(.*\/bin/, false)],
+    [
+      'not installed',
+      ['no-such-program-here', 'x'],
+      failed('command_not_found', /"no-such-program-here" on PATH \(.*\/bin/, false),
+    ],
     ['not there', ['./missing.sh'], failed('command_not_found', /"\.\/missing\.sh" in \//, false)],
     ['output is not JSON', sh('echo "{nope" > $MILLRACE_OUTPUT'), failed('invalid_output', /does not hold JSON/, true)],
     ['output is not UTF-8', sh('printf "\\377\\376" > $MILLRACE_OUTPUT'), failed('invalid_output', /UTF-8/, true)],
     [
       'output has numbers beyond a double',
       sh('echo "{\\"id\\":9007199254740993,\\"in\\":[{\\"x\\":1e400}]}" > $MILLRACE_OUTPUT'),
-      failed('invalid_output', /output\.id: 9007199254740993 cannot be kept exactly: send it as a text \(and 1 more\)/, true),
+      failed(
+        'invalid_output',
+        /output\.id: 9007199254740993 cannot be kept exactly: send it as a text \(and 1 more\)/,
+        true,
+      ),
     ],
-    ['output is too deep', sh(`printf '${'['.repeat(101)}${']'.repeat(101)}' > $MILLRACE_OUTPUT`), failed('invalid_output', /more than 100 levels/, true)],
+    [
+      'output is too deep',
+      sh(`printf '${'['.repeat(101)}${']'.repeat(101)}' > $MILLRACE_OUTPUT`),
+      failed('invalid_output', /more than 100 levels/, true),
+    ],
     ['output is a pipe', sh('mkfifo $MILLRACE_OUTPUT'), failed('invalid_output', /regular file/, true)],
-    ['output is too large', sh('head -c 300000 /dev/zero > $MILLRACE_OUTPUT'), failed('output_too_large', /output_bytes/, false)],
+    [
+      'output is too large',
+      sh('head -c 300000 /dev/zero > $MILLRACE_OUTPUT'),
+      failed('output_too_large', /output_bytes/, false),
+    ],
   ])('%s', async (_name, command, expected) => {
     expect(await (await attempt({ command })).outcome).toEqual(expected);
   });
@@ -160,8 +197,12 @@ describe('how a command ends', () => {
     expect(await (await attempt({ command: ['./plain.sh'] }, { dir })).outcome).toEqual(
       failed('command_not_executable', /plain\.sh may not be executed/, false),
     );
-    expect(await (await attempt({ command: ['./lost.sh'] }, { dir })).outcome).toEqual(failed('command_not_found', /interpreter/, false));
-    expect(await (await attempt({ command: ['true'], cwd: 'nowhere' }, { dir })).outcome).toEqual(failed('cwd_not_found', /nowhere/, false));
+    expect(await (await attempt({ command: ['./lost.sh'] }, { dir })).outcome).toEqual(
+      failed('command_not_found', /interpreter/, false),
+    );
+    expect(await (await attempt({ command: ['true'], cwd: 'nowhere' }, { dir })).outcome).toEqual(
+      failed('cwd_not_found', /nowhere/, false),
+    );
   });
 
   test('a missing required key and a schema violation fail the attempt with their paths', async () => {
@@ -169,9 +210,9 @@ describe('how a command ends', () => {
     expect(await (await attempt({ command, outputs: { required: ['a', 'rows'] } })).outcome).toEqual(
       failed('invalid_output', /^output\.rows: is required; the output has the keys a$/, true),
     );
-    expect(await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome).toEqual(
-      failed('invalid_output', /output\.a: .*number/, true),
-    );
+    expect(
+      await (await attempt({ command, output: { type: 'object', properties: { a: { type: 'number' } } } })).outcome,
+    ).toEqual(failed('invalid_output', /output\.a: .*number/, true));
   });
 
   test('nothing is left in the temporary folder', async () => {
@@ -265,9 +306,13 @@ describe('artifacts', () => {
   });
 
   test('the content type follows from the extension', async () => {
-    const trial = await attempt({ command: sh('cd $MILLRACE_ARTIFACTS && touch a.PNG b.tar.gz c.jsonl d.parquet e.wav f.ts g.unheard') });
+    const trial = await attempt({
+      command: sh('cd $MILLRACE_ARTIFACTS && touch a.PNG b.tar.gz c.jsonl d.parquet e.wav f.ts g.unheard'),
+    });
     expect(await trial.outcome).toEqual(succeeded(null));
-    const stored = trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; content_type: string });
+    const stored = trial.events
+      .filter(({ type }) => type === 'stage.artifact')
+      .map(({ data }) => data as { name: string; content_type: string });
     expect(stored.map(({ name, content_type }) => [name, content_type])).toEqual([
       ['a.PNG', 'image/png'],
       ['b.tar.gz', 'application/gzip'],
@@ -286,7 +331,9 @@ describe('artifacts', () => {
       ),
     });
     expect(await trial.outcome).toEqual(succeeded(null));
-    const stored = trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data as { name: string; sha256: string });
+    const stored = trial.events
+      .filter(({ type }) => type === 'stage.artifact')
+      .map(({ data }) => data as { name: string; sha256: string });
     expect(stored.map(({ name }) => name)).toEqual(['a%0Ab%5Cc', 'd%E9/caf%E9 50%25.txt', 'ü 50%']);
     expect(String(await trial.bytesOf(stored[1]!.sha256))).toBe('hi\n');
     expect(trial.lines('log').join()).toMatch(/not plain UTF-8 text are stored with "%".*d%E9/);
@@ -297,20 +344,35 @@ describe('artifacts', () => {
     ]) {
       const removed = await attempt({ command: sh(script) });
       expect(await removed.outcome).toEqual(succeeded(null));
-      expect(removed.lines('log')).toEqual([expect.stringContaining('removed or replaced its folder MILLRACE_ARTIFACTS')]);
+      expect(removed.lines('log')).toEqual([
+        expect.stringContaining('removed or replaced its folder MILLRACE_ARTIFACTS'),
+      ]);
       expect(removed.events.filter(({ type }) => type === 'stage.artifact')).toEqual([]);
     }
   });
 
   test.each([
     ['a failed command', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; exit 1') }, 'command_failed'],
-    ['a wrong output', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo nope > $MILLRACE_OUTPUT') }, 'invalid_output'],
-    ['a timeout', { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo page 7; sleep 600'), timeout: 2_000, grace: 100 }, 'timed_out'],
+    [
+      'a wrong output',
+      { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo nope > $MILLRACE_OUTPUT') },
+      'invalid_output',
+    ],
+    [
+      'a timeout',
+      { command: sh('echo x > $MILLRACE_ARTIFACTS/state.txt; echo page 7; sleep 600'), timeout: 2_000, grace: 100 },
+      'timed_out',
+    ],
   ])('of %s are kept', async (_name, stage, code) => {
     const trial = await attempt(stage);
     expect(await trial.outcome).toMatchObject({ kind: 'failed', error: { code } });
-    expect(trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name'])).toEqual(['state.txt']);
-    if (code === 'timed_out') expect(await trial.outcome).toMatchObject({ error: { message: expect.stringMatching(/; it printed last: page 7$/) } });
+    expect(trial.events.filter(({ type }) => type === 'stage.artifact').map(({ data }) => data['name'])).toEqual([
+      'state.txt',
+    ]);
+    if (code === 'timed_out')
+      expect(await trial.outcome).toMatchObject({
+        error: { message: expect.stringMatching(/; it printed last: page 7$/) },
+      });
   });
 
   test('a linked output file is refused', async () => {
@@ -328,7 +390,9 @@ describe('stopping', () => {
 
   test('SIGTERM first: a command may tidy up', async () => {
     const trial = await attempt({
-      command: node(`process.on('SIGTERM', () => { console.log('tidied'); process.exit(0) }); console.log('up'); setInterval(() => {}, 1000)`),
+      command: node(
+        `process.on('SIGTERM', () => { console.log('tidied'); process.exit(0) }); console.log('up'); setInterval(() => {}, 1000)`,
+      ),
     });
     await trial.said('up');
     trial.abort({ ...cancel, graceMs: 30_000 });
@@ -338,7 +402,9 @@ describe('stopping', () => {
 
   test('SIGKILL after the grace: a command that traps SIGTERM dies, and so do its children', async () => {
     const trial = await attempt({
-      command: sh(`trap '' TERM; sh -c 'trap "" TERM; sleep 600 & echo grandchild $!; wait' & echo child $!; echo self $$; while true; do sleep 600; done`),
+      command: sh(
+        `trap '' TERM; sh -c 'trap "" TERM; sleep 600 & echo grandchild $!; wait' & echo child $!; echo self $$; while true; do sleep 600; done`,
+      ),
     });
     await trial.said('grandchild');
     await trial.said('self');
@@ -357,7 +423,9 @@ describe('stopping', () => {
       error: { code: 'timed_out' },
       retryable: true,
     });
-    expect(await (await attempt({ command: sh('sleep 600'), heartbeatTimeout: 150, grace: 100 })).outcome).toMatchObject({
+    expect(
+      await (await attempt({ command: sh('sleep 600'), heartbeatTimeout: 150, grace: 100 })).outcome,
+    ).toMatchObject({
       kind: 'failed',
       error: { code: 'heartbeat_lost' },
     });
@@ -383,9 +451,21 @@ describe('stopping', () => {
   });
 
   test.runIf(process.platform === 'linux').each([
-    ['left the group with an empty environment, an orphan', '(env -i setsid "$(command -v sleep)" 600 </dev/null >/dev/null 2>&1 & echo $!); sleep 0.3', true],
-    ['outlives a shim that the command killed', 'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -KILL $PPID; sleep 600', false],
-    ['has a parent that the command stopped', 'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -STOP $PPID', true],
+    [
+      'left the group with an empty environment, an orphan',
+      '(env -i setsid "$(command -v sleep)" 600 </dev/null >/dev/null 2>&1 & echo $!); sleep 0.3',
+      true,
+    ],
+    [
+      'outlives a shim that the command killed',
+      'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -KILL $PPID; sleep 600',
+      false,
+    ],
+    [
+      'has a parent that the command stopped',
+      'env -i setsid "$(command -v sleep)" 600 & echo $!; sleep 0.3; kill -STOP $PPID',
+      true,
+    ],
   ])('a child dies that %s', async (_, script, succeeds) => {
     const trial = await attempt({ command: sh(script) });
     expect((await trial.outcome).kind).toBe(succeeds ? 'succeeded' : 'failed');

@@ -13,12 +13,17 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 afterEach(removeTemporaryFolders);
-const run = (handler: (ctx: StageContext) => unknown, stage: Record<string, unknown> = {}, options: Parameters<typeof attempt>[1] = {}) =>
-  attempt({ run: async (ctx: StageContext) => handler(ctx), ...stage }, options);
+const run = (
+  handler: (ctx: StageContext) => unknown,
+  stage: Record<string, unknown> = {},
+  options: Parameters<typeof attempt>[1] = {},
+) => attempt({ run: async (ctx: StageContext) => handler(ctx), ...stage }, options);
 /** Breaks the stream once it is being read. */
-const tick = (stream: Readable) => new Promise<void>((resolve) => setImmediate(() => resolve(void stream.destroy(new Error('cut')))));
+const tick = (stream: Readable) =>
+  new Promise<void>((resolve) => setImmediate(() => resolve(void stream.destroy(new Error('cut')))));
 /** A handler that only its signal ends. */
-const untilAborted = (ctx: StageContext) => new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
+const untilAborted = (ctx: StageContext) =>
+  new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
 
 describe('outcome', () => {
   test.each<[string, (ctx: StageContext) => unknown, unknown]>([
@@ -27,7 +32,8 @@ describe('outcome', () => {
       (ctx) => ({ rows: 1, run: ctx.runId, key: ctx.idempotencyKey, attempt: ctx.attempt }),
       {
         kind: 'succeeded',
-        outputJson: '{"rows":1,"run":"01890000-0000-7000-8000-000000000001","key":"01890000-0000-7000-8000-000000000001.only.1","attempt":2}',
+        outputJson:
+          '{"rows":1,"run":"01890000-0000-7000-8000-000000000001","key":"01890000-0000-7000-8000-000000000001.only.1","attempt":2}',
       },
     ],
     ['nothing is null', () => undefined, { kind: 'succeeded', outputJson: 'null' }],
@@ -78,14 +84,21 @@ describe('outcome', () => {
       () => 1n,
       {
         kind: 'failed',
-        error: { code: 'invalid_output', message: expect.stringContaining('output: 1 cannot be kept exactly: send it as a text') },
+        error: {
+          code: 'invalid_output',
+          message: expect.stringContaining('output: 1 cannot be kept exactly: send it as a text'),
+        },
         retryable: true,
       },
     ],
     [
       'too large',
       () => 'x'.repeat(262_145),
-      { kind: 'failed', error: { code: 'output_too_large', message: expect.stringContaining('output_bytes') }, retryable: false },
+      {
+        kind: 'failed',
+        error: { code: 'output_too_large', message: expect.stringContaining('output_bytes') },
+        retryable: false,
+      },
     ],
   ])('%s', async (_name, handler, expected) => {
     expect(await (await run(handler)).outcome).toEqual(expected);
@@ -95,13 +108,20 @@ describe('outcome', () => {
     const fail = () => {
       throw Object.assign(new RangeError('x'), { code: 'ECONNREFUSED' });
     };
-    expect(await (await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } })).outcome).toMatchObject({ retryable: false });
-    expect(await (await run(fail, { retry: { nonRetryableErrors: ['RangeError'] } })).outcome).toMatchObject({ retryable: false });
-    expect(await (await run(fail, { retry: { nonRetryableErrors: ['Other'] } })).outcome).toMatchObject({ retryable: true });
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } })).outcome).toMatchObject({
+      retryable: false,
+    });
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['RangeError'] } })).outcome).toMatchObject({
+      retryable: false,
+    });
+    expect(await (await run(fail, { retry: { nonRetryableErrors: ['Other'] } })).outcome).toMatchObject({
+      retryable: true,
+    });
   });
 
   test('what is behind an error is in its message, its log and what the policy may except', async () => {
-    const refused = (port: number) => Object.assign(new Error(`connect ECONNREFUSED ::1:${port}`), { code: 'ECONNREFUSED' });
+    const refused = (port: number) =>
+      Object.assign(new Error(`connect ECONNREFUSED ::1:${port}`), { code: 'ECONNREFUSED' });
     const fail = () => {
       const cause = Object.assign(new AggregateError([refused(1), refused(2)], ''), { code: 'ECONNREFUSED' });
       throw new TypeError('fetch failed', { cause });
@@ -109,7 +129,10 @@ describe('outcome', () => {
     const trial = await run(fail, { retry: { nonRetryableErrors: ['ECONNREFUSED'] } });
     expect(await trial.outcome).toEqual({
       kind: 'failed',
-      error: { code: 'TypeError', message: 'fetch failed: ECONNREFUSED: connect ECONNREFUSED ::1:1: connect ECONNREFUSED ::1:2' },
+      error: {
+        code: 'TypeError',
+        message: 'fetch failed: ECONNREFUSED: connect ECONNREFUSED ::1:1: connect ECONNREFUSED ::1:2',
+      },
       retryable: false,
     });
     expect(trial.lines('err').filter((line) => line.startsWith('caused by: '))).toHaveLength(3);
@@ -117,7 +140,11 @@ describe('outcome', () => {
 
   test.each<[string, () => unknown, string]>([
     ['a stack that is no text', () => Object.assign(new Error('odd'), { stack: 7 }), 'odd'],
-    ['a message that is no text', () => Object.assign(new Error(), { message: { why: 1 }, name: Symbol('x') }), '{"why":1}'],
+    [
+      'a message that is no text',
+      () => Object.assign(new Error(), { message: { why: 1 }, name: Symbol('x') }),
+      '{"why":1}',
+    ],
     [
       'getters that throw',
       () =>
@@ -154,13 +181,20 @@ describe('outcome', () => {
   });
 
   test('a schema gives its defaults; what it does not allow fails with paths', async () => {
-    const output = { type: 'object', required: ['rows'], properties: { rows: { type: 'integer' }, note: { type: 'string', default: 'none' } } };
+    const output = {
+      type: 'object',
+      required: ['rows'],
+      properties: { rows: { type: 'integer' }, note: { type: 'string', default: 'none' } },
+    };
     expect(await (await run(() => ({ rows: 1, more: true }), { output })).outcome).toEqual({
       kind: 'succeeded',
       outputJson: '{"rows":1,"note":"none","more":true}',
     });
     expect(await (await run(() => ({ note: 1 }), { output })).outcome).toMatchObject({
-      error: { code: 'invalid_output', message: 'output.note: Invalid input: expected string, received number; output.rows: is required' },
+      error: {
+        code: 'invalid_output',
+        message: 'output.note: Invalid input: expected string, received number; output.rows: is required',
+      },
     });
   });
 
@@ -182,13 +216,21 @@ describe('reports', () => {
       ctx.log('four');
     });
     await trial.outcome;
-    expect(trial.events.map(({ type, data }) => [type, type === 'stage.log' ? (data['lines'] as { t: string }[]).map(({ t }) => t) : data])).toEqual([
+    expect(
+      trial.events.map(({ type, data }) => [
+        type,
+        type === 'stage.log' ? (data['lines'] as { t: string }[]).map(({ t }) => t) : data,
+      ]),
+    ).toEqual([
       ['stage.log', ['one', 'two']],
       ['stage.progress', { fraction: 0.5, message: 'half' }],
       ['stage.metric', { name: 'rows', value: 3, unit: 'rows' }],
       ['stage.log', ['three']],
       ['stage.progress', { fraction: 1 }],
-      ['stage.artifact', expect.objectContaining({ id: 'only.1.2.1', name: 'report.txt', size: 5, content_type: 'text/plain' })],
+      [
+        'stage.artifact',
+        expect.objectContaining({ id: 'only.1.2.1', name: 'report.txt', size: 5, content_type: 'text/plain' }),
+      ],
       ['stage.log', ['four']],
     ]);
   });
@@ -204,7 +246,9 @@ describe('reports', () => {
     expect(lines.length).toBeLessThan(10_500);
     expect(lines.at(-1)).toBe('out of money');
     const hole = lines.findIndex((line) => line.includes('were dropped'));
-    const [, dropped] = /^(\d+) lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/.exec(lines[hole]!)!;
+    const [, dropped] = /^(\d+) lines or metrics \(\d+ bytes\) were dropped: the limit attempt_log_bytes/.exec(
+      lines[hole]!,
+    )!;
     // One metric was dropped besides; every line but the notice is in order.
     expect(lines.length - 1 + Number(dropped) - 1).toBe(12_001);
     expect(lines.slice(hole + 1, -1).map((line) => Number(line.split(' ')[0]))).toEqual(
@@ -252,7 +296,10 @@ describe('reports', () => {
         await ctx.artifact(name, '').catch((error: { code: string }) => refused.push(error.code));
       return { digests: metas.map(({ sha256 }) => sha256), refused };
     });
-    const { digests, refused } = JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson) as { digests: string[]; refused: string[] };
+    const { digests, refused } = JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson) as {
+      digests: string[];
+      refused: string[];
+    };
     expect(refused).toEqual(Array(8).fill('invalid_artifact'));
     expect([...(await trial.bytesOf(digests[0]!))]).toEqual([0, 255]);
     expect(String(await trial.bytesOf(digests[1]!))).toBe('ab');
@@ -316,7 +363,9 @@ describe('reports', () => {
 
   test('what the artifacts folder refuses is said by its errno, with the folder', async () => {
     const store = new FsArtifactStore('/dev/full/artifacts');
-    expect(await (await run((ctx) => ctx.artifact('a', 'x'), {}, { services: { artifacts: store } })).outcome).toMatchObject({
+    expect(
+      await (await run((ctx) => ctx.artifact('a', 'x'), {}, { services: { artifacts: store } })).outcome,
+    ).toMatchObject({
       error: { code: 'ENOTDIR', message: expect.stringContaining('cannot be stored in /dev/full/artifacts: ENOTDIR') },
       retryable: true,
     });
@@ -369,7 +418,9 @@ describe('reports', () => {
         /the output has no JSON form: null/,
       ],
     ] as const)
-      expect(await (await run(() => output)).outcome).toMatchObject({ error: { code: 'invalid_output', message: expect.stringMatching(message) } });
+      expect(await (await run(() => output)).outcome).toMatchObject({
+        error: { code: 'invalid_output', message: expect.stringMatching(message) },
+      });
   });
 });
 
@@ -392,13 +443,19 @@ describe('stopping', () => {
   });
 
   test('timeouts: of the attempt, of silence, of all attempts (which no retry can help)', async () => {
-    expect(await (await run(untilAborted, { timeout: 60 })).outcome).toMatchObject({ kind: 'failed', error: { code: 'timed_out' }, retryable: true });
+    expect(await (await run(untilAborted, { timeout: 60 })).outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'timed_out' },
+      retryable: true,
+    });
     expect(await (await run(untilAborted, { heartbeatTimeout: 60 })).outcome).toMatchObject({
       kind: 'failed',
       error: { code: 'heartbeat_lost' },
       retryable: true,
     });
-    expect(await (await run(untilAborted, {}, { claim: { startedAt: 1_000, stageDeadline: 1_060 } })).outcome).toMatchObject({
+    expect(
+      await (await run(untilAborted, {}, { claim: { startedAt: 1_000, stageDeadline: 1_060 } })).outcome,
+    ).toMatchObject({
       kind: 'failed',
       error: { code: 'timed_out' },
       retryable: false,

@@ -3,7 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { attempt, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 const command = async (dir: string) => (await attempt({ command: ['true'] }, { dir })).outcome;
-const artifact = async (dir: string) => (await attempt({ run: (ctx) => ctx.artifact('a', { file: '/etc/hostname' }) }, { dir })).outcome;
+const artifact = async (dir: string) =>
+  (await attempt({ run: (ctx) => ctx.artifact('a', { file: '/etc/hostname' }) }, { dir })).outcome;
 
 const dir = await temporaryFolder();
 // What is loaded or opened on first use must not need a descriptor later.

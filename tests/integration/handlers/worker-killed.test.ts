@@ -15,7 +15,9 @@ const WORKER = fileURLToPath(new URL('./worker-to-kill.ts', import.meta.url));
 
 /** Runs the script in a command stage of a separate process until it prints "ready"; returns what it printed before. */
 const workerRunning = async (script: string) => {
-  const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const worker = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', WORKER, script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const said: string[] = [];
   for await (const line of createInterface({ input: worker.stdout })) {
     if (line === 'ready') break;
@@ -53,10 +55,14 @@ test('out of file descriptors, an attempt fails with EMFILE and what could not b
   const script = fileURLToPath(new URL('./out-of-descriptors.ts', import.meta.url));
   const own = mkdtempSync(join(tmpdir(), 'millrace-test-'));
   try {
-    const said = execFileSync('sh', ['-c', `ulimit -n 256; exec "$0" --conditions=source --import tsx "$1"`, process.execPath, script], {
-      encoding: 'utf8',
-      env: { ...process.env, TMPDIR: own },
-    });
+    const said = execFileSync(
+      'sh',
+      ['-c', `ulimit -n 256; exec "$0" --conditions=source --import tsx "$1"`, process.execPath, script],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, TMPDIR: own },
+      },
+    );
     const seen = said
       .trim()
       .split('\n')
@@ -64,7 +70,11 @@ test('out of file descriptors, an attempt fails with EMFILE and what could not b
     const ended = seen.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error : null));
     expect(seen).toHaveLength(42);
     for (const error of ended)
-      if (error) expect(error).toEqual({ code: 'EMFILE', message: expect.stringMatching(/: EMFILE: the worker has no file descriptors left/) });
+      if (error)
+        expect(error).toEqual({
+          code: 'EMFILE',
+          message: expect.stringMatching(/: EMFILE: the worker has no file descriptors left/),
+        });
     for (const kind of ['command', 'artifact']) {
       const [first, last] = [seen.find((one) => one.kind === kind), seen.findLast((one) => one.kind === kind)];
       expect([first!.outcome.kind, last!.outcome.kind]).toEqual(['failed', 'succeeded']);
@@ -89,7 +99,9 @@ test.runIf(process.platform === 'linux').each([
     const pids = pidsIn(said);
     expect(pids).toHaveLength(3);
     // Until the shim is stopped: the case is about a worker that dies then.
-    await waitFor(() => readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T '), { what: 'the shim to be stopped' });
+    await waitFor(() => readFileSync(`/proc/${pids[2]}/stat`, 'utf8').includes(') T '), {
+      what: 'the shim to be stopped',
+    });
     const keeper = keeperOf(worker.pid!);
     if (keeperToo) process.kill(keeper, 'SIGSTOP');
     worker.kill('SIGKILL');

@@ -27,7 +27,11 @@ it('a file of 200 MB passes through a heap of 64 MB', async () => {
   folders.push(translation.dataDir, join(translation.artifacts, '..'));
   expect([translation.exitCode, translation.stderr]).toEqual([0, '']);
   const output = translated.parse(translation.output);
-  expect(output).toMatchObject({ rows: counted.rows, bad_rows: counted.bad, files: [{ series: 300, out_of_order: 0, ignored_columns: ['comment'] }] });
+  expect(output).toMatchObject({
+    rows: counted.rows,
+    bad_rows: counted.bad,
+    files: [{ series: 300, out_of_order: 0, ignored_columns: ['comment'] }],
+  });
 }, 300_000);
 
 /** 300 symbols, day after day; every thousandth row is bad. */

@@ -34,7 +34,16 @@ beforeAll(async () => {
   server = ours.sign('localhost');
   // Below the ephemeral ports: no one else may get it until the server listens.
   tlsPort = await freePort(20_000 + (process.pid % 10_000));
-  const tls = ['--tls-port', String(tlsPort), '--tls-cert-file', server.certificate, '--tls-key-file', server.key, '--tls-ca-cert-file', ours.file];
+  const tls = [
+    '--tls-port',
+    String(tlsPort),
+    '--tls-cert-file',
+    server.certificate,
+    '--tls-key-file',
+    server.key,
+    '--tls-ca-cert-file',
+    ours.file,
+  ];
   redis = await startRedis({ args: [...tls, '--tls-auth-clients', 'no'] });
   writeFileSync(join(dir, 'hello.pipeline.yaml'), 'name: hello\nstages: { a: { command: [sleep, "1"] } }\n');
 });
@@ -47,7 +56,13 @@ const inDatabase = async (number: number) => {
   const url = number === 0 ? redis.url : `${redis.url}/${number}`;
   const [commands, subscriber] = await Promise.all([connectRedis(url, workOptions), connectRedis(url, workOptions)]);
   const feed = redisFeed(subscriber, keysOf('twice'));
-  const rig = rigOf({ store: redisStore(commands, 'twice'), feed, control: feed, advanceTime: null, close: async () => {} });
+  const rig = rigOf({
+    store: redisStore(commands, 'twice'),
+    feed,
+    control: feed,
+    advanceTime: null,
+    close: async () => {},
+  });
   const heard: { events: RunEvent[]; cancelled: RunId[] } = { events: [], cancelled: [] };
   await feed.subscribe({ onEvent: (event) => void heard.events.push(event) });
   await feed.onCancel((runId) => void heard.cancelled.push(runId));
@@ -68,8 +83,13 @@ test('two deployments of one name in two databases hear nothing of each other', 
   const both = [await inDatabase(0), await inDatabase(3)] as const;
   try {
     const runs = [await both[1].cancelledRun(), await both[0].cancelledRun(), await both[1].cancelledRun()] as const;
-    await waitFor(() => both[0].heard.cancelled.length > 0 && both[1].heard.cancelled.length > 1, { what: 'both cancels' });
-    expect(both.map(({ heard }) => [...new Set(heard.events.map(({ runId }) => runId))])).toEqual([[runs[1]], [runs[0], runs[2]]]);
+    await waitFor(() => both[0].heard.cancelled.length > 0 && both[1].heard.cancelled.length > 1, {
+      what: 'both cancels',
+    });
+    expect(both.map(({ heard }) => [...new Set(heard.events.map(({ runId }) => runId))])).toEqual([
+      [runs[1]],
+      [runs[0], runs[2]],
+    ]);
     expect(both.map(({ heard }) => heard.cancelled)).toEqual([[runs[1]], [runs[0], runs[2]]]);
   } finally {
     for (const one of both) one.end();
@@ -84,7 +104,11 @@ test('a database that the server does not have is refused, of a lock node too', 
 });
 
 test.each([
-  ['an authority that Node does not know', () => [`rediss://localhost:${tlsPort}`, null], /not trusted .*MILLRACE_REDIS_CA_FILE/],
+  [
+    'an authority that Node does not know',
+    () => [`rediss://localhost:${tlsPort}`, null],
+    /not trusted .*MILLRACE_REDIS_CA_FILE/,
+  ],
   ['another authority', () => [`rediss://localhost:${tlsPort}`, another.pem], /not trusted .*MILLRACE_REDIS_CA_FILE/],
   ['a certificate for another name', () => [`rediss://127.0.0.1:${tlsPort}`, ours.pem], /is for another name/],
 ] as const)('%s is refused with the reason, whoever asks', async (_what, address, says) => {
@@ -111,7 +135,9 @@ test('the server name is sent (SNI)', async () => {
   });
   await once(listener.listen(0, 'localhost'), 'listening');
   const { port } = listener.address() as { port: number };
-  await expect(connectRedis(`rediss://localhost:${port}`, workOptions, ours.pem)).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(connectRedis(`rediss://localhost:${port}`, workOptions, ours.pem)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
   expect(await named).toBe('localhost');
   listener.close();
 });
@@ -138,12 +164,20 @@ test('a whole deployment runs over TLS, in a database of its own: API, scheduler
   try {
     await Promise.all([api.start(), worker.start(), scheduler.start()]);
     const call = async (method: string, path: string): Promise<{ run_id: string; status: string }> =>
-      (await (await fetch(`${api.url}${path}`, { method, headers: { authorization: 'Bearer a-token' } })).json()) as { run_id: string; status: string };
+      (await (await fetch(`${api.url}${path}`, { method, headers: { authorization: 'Bearer a-token' } })).json()) as {
+        run_id: string;
+        status: string;
+      };
     const { run_id } = await call('POST', '/api/v1/pipelines/hello/runs');
-    await waitFor(async () => (await call('GET', `/api/v1/runs/${run_id}`)).status === 'succeeded', { timeoutMs: 20_000, what: 'the run to succeed' });
+    await waitFor(async () => (await call('GET', `/api/v1/runs/${run_id}`)).status === 'succeeded', {
+      timeoutMs: 20_000,
+      what: 'the run to succeed',
+    });
     // The thread that keeps the lease is the only one that sends its script in full each time.
     const clients = async () => String(await onlooker.client('LIST')).split('\n');
-    await waitFor(async () => (await clients()).some((line) => line.includes('cmd=eval') && line.includes(' db=2 ')), { what: 'the lease over TLS' });
+    await waitFor(async () => (await clients()).some((line) => line.includes('cmd=eval') && line.includes(' db=2 ')), {
+      what: 'the lease over TLS',
+    });
   } finally {
     await Promise.all([api.stop(), worker.stop(), scheduler.stop()]);
     onlooker.disconnect();
@@ -152,7 +186,11 @@ test('a whole deployment runs over TLS, in a database of its own: API, scheduler
 
 const ended = async (program: string, args: readonly string[], env: Readonly<Record<string, string>>) => {
   const main = fileURLToPath(new URL(`../../../apps/${program}/dist/main.js`, import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { cwd: dir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
   await once(child, 'close');
@@ -162,7 +200,13 @@ const ended = async (program: string, args: readonly string[], env: Readonly<Rec
 test('no part of a password is in any output, at start or when it is changed under a running deployment', async () => {
   const locked = await startRedis({ args: ['--requirepass', SECRET] });
   const address = (password: string) => `redis://:${password}@127.0.0.1:${locked.port}`;
-  const env = { MILLRACE_PIPELINES: dir, MILLRACE_DATA_DIR: join(dir, 'locked'), MILLRACE_PORT: '0', MILLRACE_ADMIN_TOKEN: 'a-token', LOG_LEVEL: 'trace' };
+  const env = {
+    MILLRACE_PIPELINES: dir,
+    MILLRACE_DATA_DIR: join(dir, 'locked'),
+    MILLRACE_PORT: '0',
+    MILLRACE_ADMIN_TOKEN: 'a-token',
+    LOG_LEVEL: 'trace',
+  };
   const wrong = { ...env, REDIS_URL: address(`${SECRET}-2`) };
   // A lock node is checked as the Redis is.
   const wrongNode = { ...env, REDIS_URL: address(SECRET), MILLRACE_LOCK_URLS: address(`${SECRET}-2`) };
@@ -180,7 +224,9 @@ test('no part of a password is in any output, at start or when it is changed und
       expect(said).toMatch(/WRONGPASS/);
       expect(said).not.toContain('canary');
     }
-    const apps = await Promise.all((['api', 'worker', 'scheduler'] as App[]).map((app) => startApp(app, { ...env, REDIS_URL: address(SECRET) })));
+    const apps = await Promise.all(
+      (['api', 'worker', 'scheduler'] as App[]).map((app) => startApp(app, { ...env, REDIS_URL: address(SECRET) })),
+    );
     await admin.config('SET', 'requirepass', 'another-one');
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     const url = /"url":"(http:[^"]+)"/.exec(apps[0]!.log())![1]!;

@@ -36,7 +36,9 @@ test('a lost worker is found once its ttl has passed, and one that renews is kep
     await store.renewLease({ worker: worker as WorkerId, ttlMs, info, register: true, held: [] });
     await redis.zadd(keys.workers, await moveAhead(keys.worker(worker)), worker);
   }
-  await waitFor(async () => (await store.rescueLost({ maxLost: 3, limit: 100 })).workers.includes('lost' as WorkerId), { what: 'the rescue' });
+  await waitFor(async () => (await store.rescueLost({ maxLost: 3, limit: 100 })).workers.includes('lost' as WorkerId), {
+    what: 'the rescue',
+  });
   const left = await store.workers();
   expect(left.map(({ worker }) => worker)).toEqual(['alive']);
   expect(left[0]!.leaseUntil).toBeLessThanOrEqual((await store.now()) + 60_000);

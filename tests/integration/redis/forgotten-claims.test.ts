@@ -18,8 +18,16 @@ let subscriber: Redis;
 let rig: Rig;
 beforeEach(async () => {
   prefix = isolatedPrefix();
-  [redis, subscriber] = await Promise.all([connectRedis(inject('redisUrl'), workOptions), connectRedis(inject('redisUrl'), workOptions)]);
-  rig = rigOf({ store: redisStore(redis, prefix), feed: redisFeed(subscriber, keysOf(prefix)), advanceTime: null, close: async () => {} });
+  [redis, subscriber] = await Promise.all([
+    connectRedis(inject('redisUrl'), workOptions),
+    connectRedis(inject('redisUrl'), workOptions),
+  ]);
+  rig = rigOf({
+    store: redisStore(redis, prefix),
+    feed: redisFeed(subscriber, keysOf(prefix)),
+    advanceTime: null,
+    close: async () => {},
+  });
 });
 afterEach(() => {
   for (const connection of [redis, subscriber]) connection.disconnect();
@@ -40,26 +48,29 @@ const remember = async (): Promise<() => Promise<void>> => {
   };
 };
 
-test.each(['another worker', 'the same worker'])('S2: a claim that was forgotten and given to %s: the first one writes nothing any more', async (whom) => {
-  const runId = await rig.start(chainOf('p', 1));
-  const first = await rig.worker();
-  const second = whom === 'the same worker' ? first : await rig.worker();
-  const forget = await remember();
-  const lost = await first.take('default', 'one');
-  await forget();
-  const held = await second.take('default', 'two');
-  expect([held.stage, held.attempt]).toEqual([lost.stage, lost.attempt]);
-  expect(held.fence).toBeGreaterThan(lost.fence);
-  expect((await first.renew([lost, held])).fenced).toContainEqual(expect.objectContaining({ fence: lost.fence }));
-  const progress = [{ type: 'stage.progress' as const, data: { fraction: 1 } }];
-  expect(await rig.store.report(lost, progress)).toBe('fenced');
-  expect(await first.succeed(lost)).toBe('fenced');
-  expect(await rig.store.report(held, progress)).toBe('ok');
-  expect(await second.succeed(held)).toBe('succeeded');
-  expect(await first.succeed(lost)).toBe('fenced');
-  expect((await rig.run(runId)).stages[0]!.attempts).toHaveLength(1);
-  expect(await rig.violations()).toEqual([]);
-});
+test.each(['another worker', 'the same worker'])(
+  'S2: a claim that was forgotten and given to %s: the first one writes nothing any more',
+  async (whom) => {
+    const runId = await rig.start(chainOf('p', 1));
+    const first = await rig.worker();
+    const second = whom === 'the same worker' ? first : await rig.worker();
+    const forget = await remember();
+    const lost = await first.take('default', 'one');
+    await forget();
+    const held = await second.take('default', 'two');
+    expect([held.stage, held.attempt]).toEqual([lost.stage, lost.attempt]);
+    expect(held.fence).toBeGreaterThan(lost.fence);
+    expect((await first.renew([lost, held])).fenced).toContainEqual(expect.objectContaining({ fence: lost.fence }));
+    const progress = [{ type: 'stage.progress' as const, data: { fraction: 1 } }];
+    expect(await rig.store.report(lost, progress)).toBe('fenced');
+    expect(await first.succeed(lost)).toBe('fenced');
+    expect(await rig.store.report(held, progress)).toBe('ok');
+    expect(await second.succeed(held)).toBe('succeeded');
+    expect(await first.succeed(lost)).toBe('fenced');
+    expect((await rig.run(runId)).stages[0]!.attempts).toHaveLength(1);
+    expect(await rig.violations()).toEqual([]);
+  },
+);
 
 test('a worker that is given its own forgotten claim again stops the attempt that it had begun, and keeps the new one', async () => {
   const seen: { fence: number; signal: AbortSignal }[] = [];
@@ -93,7 +104,10 @@ test('a worker that is given its own forgotten claim again stops the attempt tha
   await worker.start();
   const queue = new Queue('default', { connection: redis, prefix: keysOf(prefix).queuePrefix });
   await queue.pause();
-  const started = await startRun(rig.store, redlockLocks([redis], keysOf(prefix).root, 30_000), { pipeline: 'silent', trigger: { kind: 'manual' } });
+  const started = await startRun(rig.store, redlockLocks([redis], keysOf(prefix).root, 30_000), {
+    pipeline: 'silent',
+    trigger: { kind: 'manual' },
+  });
   const forget = await remember();
   await queue.resume();
   await waitFor(() => seen.length === 1, { what: 'the first attempt' });
@@ -104,7 +118,9 @@ test('a worker that is given its own forgotten claim again stops the attempt tha
   expect(seen[0]!.signal.reason).toMatchObject({ kind: 'fenced' });
   expect(seen[1]!.fence).toBeGreaterThan(seen[0]!.fence);
   const runId = 'runId' in started ? started.runId : null;
-  await waitFor(async () => (await rig.facts(runId!)).includes('only fenced'), { what: 'the refusal of the first outcome' });
+  await waitFor(async () => (await rig.facts(runId!)).includes('only fenced'), {
+    what: 'the refusal of the first outcome',
+  });
   expect(worker.held.refs().map(({ fence }) => fence)).toEqual([seen[1]!.fence]);
   letGo = true;
   await waitFor(async () => (await rig.run(runId!)).status === 'succeeded', { what: 'the end of the run' });

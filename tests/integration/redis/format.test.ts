@@ -61,18 +61,22 @@ test.each(OTHERS)('a store %s is refused, and left as it was', async (_, mark, f
 
 test.each(['api', 'worker', 'scheduler'])('the %s exits at such a store, and names what to read', async (app) => {
   await redis.set(keys.format, '99');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url))], {
-    env: {
-      ...process.env,
-      REDIS_URL: inject('redisUrl'),
-      MILLRACE_PREFIX: prefix,
-      MILLRACE_ALLOW_VOLATILE: 'true',
-      MILLRACE_ADMIN_TOKEN: 'a-token',
-      MILLRACE_PORT: '0',
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url))],
+    {
+      env: {
+        ...process.env,
+        REDIS_URL: inject('redisUrl'),
+        MILLRACE_PREFIX: prefix,
+        MILLRACE_ALLOW_VOLATILE: 'true',
+        MILLRACE_ADMIN_TOKEN: 'a-token',
+        MILLRACE_PORT: '0',
+      },
+      encoding: 'utf8',
+      timeout: 30_000,
     },
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
+  );
   expect(status).toBe(1);
   expect(stdout + stderr).toMatch(/has format 99, .* see UPGRADING\.md/);
 });

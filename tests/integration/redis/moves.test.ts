@@ -1,6 +1,15 @@
 /** The state machines and trigger rules of the scripts: exactly those of the tables. */
 import { readFile } from 'node:fs/promises';
-import { decide, mayMoveRun, mayMoveStage, RUN_STATES, STAGE_OUTCOMES, STAGE_STATES, TRIGGER_RULES, type TriggerRuleName } from '@millrace/core/domain';
+import {
+  decide,
+  mayMoveRun,
+  mayMoveStage,
+  RUN_STATES,
+  STAGE_OUTCOMES,
+  STAGE_STATES,
+  TRIGGER_RULES,
+  type TriggerRuleName,
+} from '@millrace/core/domain';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { pipelineOf, rigOf } from '@millrace/core/testing/conformance';
@@ -17,11 +26,17 @@ beforeEach(async () => {
   const prefix = isolatedPrefix('moves');
   redis = await connectRedis(inject('redisUrl'), workOptions);
   keys = keysOf(prefix);
-  rig = rigOf({ store: redisStore(redis, prefix), feed: { subscribe: () => Promise.reject(new Error('not used')) }, advanceTime: null, close: async () => {} });
+  rig = rigOf({
+    store: redisStore(redis, prefix),
+    feed: { subscribe: () => Promise.reject(new Error('not used')) },
+    advanceTime: null,
+    close: async () => {},
+  });
 });
 afterEach(() => redis.quit());
 
-const states = () => readFile(new URL('../../../packages/core/src/redis/scripts/lib/states.lua', import.meta.url), 'utf8');
+const states = () =>
+  readFile(new URL('../../../packages/core/src/redis/scripts/lib/states.lua', import.meta.url), 'utf8');
 
 /** Every key of the deployment and what is in it. */
 const everything = async () => {
@@ -29,7 +44,8 @@ const everything = async () => {
   return Promise.all(names.map(async (name) => [name, await redis.dumpBuffer(name)]));
 };
 
-const pairs = <S extends string>(names: readonly S[]): [S, S][] => names.flatMap((from) => names.map((to): [S, S] => [from, to]));
+const pairs = <S extends string>(names: readonly S[]): [S, S][] =>
+  names.flatMap((from) => names.map((to): [S, S] => [from, to]));
 
 test('the scripts know the moves of the tables', async () => {
   const lua = `${await states()}
@@ -45,24 +61,33 @@ test('the scripts know the moves of the tables', async () => {
   ]);
 });
 
-test.each(Object.keys(TRIGGER_RULES) as TriggerRuleName[])('the scripts decide by %s as the domain does, for up to four parents', async (rule) => {
-  const upTo = (n: number) => Array.from({ length: n + 1 }, (_, k) => k);
-  const counts = upTo(4).flatMap((total) =>
-    upTo(total).flatMap((succeeded) =>
-      upTo(total - succeeded).flatMap((failed) =>
-        upTo(total - succeeded - failed).flatMap((skipped) =>
-          upTo(total - succeeded - failed - skipped).map((cancelled) => ({ total, succeeded, failed, skipped, cancelled })),
+test.each(Object.keys(TRIGGER_RULES) as TriggerRuleName[])(
+  'the scripts decide by %s as the domain does, for up to four parents',
+  async (rule) => {
+    const upTo = (n: number) => Array.from({ length: n + 1 }, (_, k) => k);
+    const counts = upTo(4).flatMap((total) =>
+      upTo(total).flatMap((succeeded) =>
+        upTo(total - succeeded).flatMap((failed) =>
+          upTo(total - succeeded - failed).flatMap((skipped) =>
+            upTo(total - succeeded - failed - skipped).map((cancelled) => ({
+              total,
+              succeeded,
+              failed,
+              skipped,
+              cancelled,
+            })),
+          ),
         ),
       ),
-    ),
-  );
-  const args = counts.map((one) => [one.total, ...STAGE_OUTCOMES.map((outcome) => one[outcome])]);
-  const lua = `${await states()}
+    );
+    const args = counts.map((one) => [one.total, ...STAGE_OUTCOMES.map((outcome) => one[outcome])]);
+    const lua = `${await states()}
     local answer = {}
     for _, c in ipairs(cjson.decode(ARGV[2])) do answer[#answer + 1] = decide(ARGV[1], unpack(c)) end
     return answer`;
-  expect(await redis.eval(lua, 0, rule, JSON.stringify(args))).toEqual(counts.map((one) => decide(rule, one)));
-});
+    expect(await redis.eval(lua, 0, rule, JSON.stringify(args))).toEqual(counts.map((one) => decide(rule, one)));
+  },
+);
 
 test('an outcome of a stage whose run has ended is refused and changes nothing but the count of such', async () => {
   const runId = await rig.start(PIPELINE);

@@ -18,7 +18,12 @@ beforeEach(async () => {
   const prefix = isolatedPrefix('parked');
   redis = await connectRedis(inject('redisUrl'), workOptions);
   keys = keysOf(prefix);
-  rig = rigOf({ store: redisStore(redis, prefix), feed: { subscribe: () => Promise.reject(new Error('not used')) }, advanceTime: null, close: async () => {} });
+  rig = rigOf({
+    store: redisStore(redis, prefix),
+    feed: { subscribe: () => Promise.reject(new Error('not used')) },
+    advanceTime: null,
+    close: async () => {},
+  });
 });
 afterEach(async () => {
   expect(await rig.violations()).toEqual([]);

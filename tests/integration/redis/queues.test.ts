@@ -16,7 +16,12 @@ beforeEach(async () => {
   const prefix = isolatedPrefix('queues');
   redis = await connectRedis(inject('redisUrl'), workOptions);
   keys = keysOf(prefix);
-  rig = rigOf({ store: redisStore(redis, prefix), feed: { subscribe: () => Promise.reject(new Error('not used')) }, advanceTime: null, close: async () => {} });
+  rig = rigOf({
+    store: redisStore(redis, prefix),
+    feed: { subscribe: () => Promise.reject(new Error('not used')) },
+    advanceTime: null,
+    close: async () => {},
+  });
   stages = new Queue('default', { connection: redis, prefix: keys.queuePrefix });
   runs = new Queue('runs', { connection: redis, prefix: keys.queuePrefix });
 });
@@ -44,7 +49,13 @@ test('the getters of a Queue tell what waits, runs and is delayed', async () => 
   expect(delayed!.delay).toBe(60_000);
   await stages.pause();
   expect(await worker.claim()).toBeNull();
-  expect(await stages.getJobCounts('wait', 'active', 'delayed', 'completed', 'failed')).toEqual({ wait: 1, active: 0, delayed: 1, completed: 0, failed: 0 });
+  expect(await stages.getJobCounts('wait', 'active', 'delayed', 'completed', 'failed')).toEqual({
+    wait: 1,
+    active: 0,
+    delayed: 1,
+    completed: 0,
+    failed: 0,
+  });
 });
 
 test('whatever the end of a stage, its job goes, and the flow of its run with the run', async () => {
@@ -63,7 +74,11 @@ test('whatever the end of a stage, its job goes, and the flow of its run with th
   await doomed.die(0);
   expect((await rig.run(lost)).status).toBe('failed');
   const left = await redis.keys(`${keys.queuePrefix.replaceAll(/[{}]/g, '?')}:*`);
-  expect(left.map((key) => key.slice(keys.queuePrefix.length)).sort()).toEqual([':default:marker', ':default:meta', ':runs:meta']);
+  expect(left.map((key) => key.slice(keys.queuePrefix.length)).sort()).toEqual([
+    ':default:marker',
+    ':default:meta',
+    ':runs:meta',
+  ]);
   expect(await rig.violations()).toEqual([]);
 });
 
@@ -85,10 +100,23 @@ test('a log that has lost its beginning is read from the first event that it has
   const runId = await rig.start(chainOf('p', 3));
   await worker.drain();
   await redis.ltrim(keys.events(runId), 3, -1);
-  const after = async (afterSeq: number, limit: number) => (await rig.store.events(runId, { afterSeq, limit }))!.map(({ seq }) => seq);
-  const before = async (beforeSeq: number | null, limit: number) => (await rig.store.eventsBefore(runId, { beforeSeq, limit }))!.map(({ seq }) => seq);
-  expect([await after(0, 1), await after(1, 3), await after(4, 2), await after(7, 5), await after(8, 5)]).toEqual([[4], [4, 5, 6], [5, 6], [8], []]);
-  expect([await before(null, 2), await before(7, 2), await before(6, 9), await before(4, 9)]).toEqual([[7, 8], [5, 6], [4, 5], []]);
+  const after = async (afterSeq: number, limit: number) =>
+    (await rig.store.events(runId, { afterSeq, limit }))!.map(({ seq }) => seq);
+  const before = async (beforeSeq: number | null, limit: number) =>
+    (await rig.store.eventsBefore(runId, { beforeSeq, limit }))!.map(({ seq }) => seq);
+  expect([await after(0, 1), await after(1, 3), await after(4, 2), await after(7, 5), await after(8, 5)]).toEqual([
+    [4],
+    [4, 5, 6],
+    [5, 6],
+    [8],
+    [],
+  ]);
+  expect([await before(null, 2), await before(7, 2), await before(6, 9), await before(4, 9)]).toEqual([
+    [7, 8],
+    [5, 6],
+    [4, 5],
+    [],
+  ]);
 });
 
 test('an event that would have the seq of another is refused, and not left in the log', async () => {
@@ -96,6 +124,9 @@ test('an event that would have the seq of another is refused, and not left in th
   const runId = await rig.start(chainOf('p', 2));
   const claim = await worker.take();
   await redis.hset(keys.run(runId), 'seq', '1');
-  await expect(worker.succeed(claim)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('is longer than its seq') });
+  await expect(worker.succeed(claim)).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('is longer than its seq'),
+  });
   expect(await redis.llen(keys.events(runId))).toBe(2);
 });

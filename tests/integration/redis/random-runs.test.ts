@@ -1,4 +1,7 @@
-/** Random pipelines, commands, losses and repeats: the Redis store keeps the invariants, and decides as the reference model does. */
+/**
+ * Random pipelines, commands, losses and repeats: the Redis store keeps the invariants, and decides as the reference
+ * model does.
+ */
 import { manualClock, memoryStore } from '@millrace/core/memory';
 import { connectRedis, keysOf, redisFeed, redisStore, workOptions } from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
@@ -31,5 +34,11 @@ const twin =
   };
 
 randomRuns('the Redis store', onRedis, randomly(40));
-differential('the Redis store and the reference model on one clock', clockedRedis(), twin(), { ...randomly(40), sameClock: true });
-differential('both, where a step may touch two stages', clockedRedis({ budget: 2 }), twin({ stagesPerStep: 2 }), { ...randomly(40), sameClock: true });
+differential('the Redis store and the reference model on one clock', clockedRedis(), twin(), {
+  ...randomly(40),
+  sameClock: true,
+});
+differential('both, where a step may touch two stages', clockedRedis({ budget: 2 }), twin({ stagesPerStep: 2 }), {
+  ...randomly(40),
+  sameClock: true,
+});

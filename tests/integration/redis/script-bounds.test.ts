@@ -1,4 +1,7 @@
-/** However much there is to do, no script does more than its share of it, and all of it is done: counted by what Redis was asked inside each call. */
+/**
+ * However much there is to do, no script does more than its share of it, and all of it is done: counted by what Redis
+ * was asked inside each call.
+ */
 import type { PipelineName, RunId, WorkerId } from '@millrace/core/domain';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis } from '@millrace/core/testing';
@@ -22,7 +25,8 @@ const HOUR_MS = 3_600_000;
 const PREFIX = 'bounds';
 const keys = keysOf(PREFIX);
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `w${at}`);
-const each = <T>(list: readonly string[], shape: T): Record<string, T> => Object.fromEntries(list.map((name) => [name, shape]));
+const each = <T>(list: readonly string[], shape: T): Record<string, T> =>
+  Object.fromEntries(list.map((name) => [name, shape]));
 
 let server: TestRedis;
 let redis: Redis;
@@ -48,7 +52,8 @@ beforeAll(async () => {
     }
   };
   // One after the other, so that each is counted alone.
-  redis.evalsha = ((sha: string, ...rest: [number, ...string[]]) => (line = line.catch(() => {}).then(() => measured(sha, rest)))) as typeof redis.evalsha;
+  redis.evalsha = ((sha: string, ...rest: [number, ...string[]]) =>
+    (line = line.catch(() => {}).then(() => measured(sha, rest)))) as typeof redis.evalsha;
   for (const { lua } of Object.values(SCRIPTS)) await redis.script('LOAD', lua);
 });
 afterAll(async () => {
@@ -59,21 +64,39 @@ afterAll(async () => {
 beforeEach(async () => {
   await redis.flushall();
   largest.clear();
-  rig = rigOf({ store: redisStore(redis, PREFIX), feed: { subscribe: () => Promise.reject(new Error('not used')) }, advanceTime: null, close: async () => {} });
+  rig = rigOf({
+    store: redisStore(redis, PREFIX),
+    feed: { subscribe: () => Promise.reject(new Error('not used')) },
+    advanceTime: null,
+    close: async () => {},
+  });
   return () => {
     for (const [name, commands] of largest) expect(commands, name).toBeLessThanOrEqual(MOST_COMMANDS);
   };
 });
 
-const count = async (runId: RunId, status: string): Promise<number> => (await rig.run(runId)).stages.filter((stage) => stage.status === status).length;
+const count = async (runId: RunId, status: string): Promise<number> =>
+  (await rig.run(runId)).stages.filter((stage) => stage.status === status).length;
 const waiting = (queue = 'default') => redis.llen(keys.queue(queue, 'wait'));
 const succeeded = { kind: 'succeeded' as const, outputJson: '{}' };
-const infoOf = () => ({ host: 'h', pid: 1, queues: ['default'], concurrency: MANY, pipelines: rig.pipelines.map(({ name, version }) => `${name}@${version}`) });
+const infoOf = () => ({
+  host: 'h',
+  pid: 1,
+  queues: ['default'],
+  concurrency: MANY,
+  pipelines: rig.pipelines.map(({ name, version }) => `${name}@${version}`),
+});
 
 /** So many claims of one worker, taken in one go. */
 const claimAll = async (worker: WorkerId, slots: number, ttlMs = HOUR_MS) => {
   await rig.store.renewLease({ worker, ttlMs, info: infoOf(), register: true, held: [] });
-  const asks = Array.from({ length: slots }, (_, at) => ({ worker, queue: 'default', slot: `${at}`, outcome: null, fetch: true }));
+  const asks = Array.from({ length: slots }, (_, at) => ({
+    worker,
+    queue: 'default',
+    slot: `${at}`,
+    outcome: null,
+    fetch: true,
+  }));
   const claims = (await rig.store.advanceAll(asks)).map(({ claim }) => claim!);
   expect(claims.filter(Boolean)).toHaveLength(slots);
   return claims;
@@ -95,7 +118,13 @@ describe('one budget for a script', () => {
     for (let n = 0; n < 4; n++) runIds.push(await rig.start(pipeline));
     const worker = 'w' as WorkerId;
     const claims = await claimAll(worker, 4);
-    const outcomes = claims.map((claim, at) => ({ worker, queue: 'default', slot: `${at}`, outcome: { ...refOf(claim), result: succeeded }, fetch: false }));
+    const outcomes = claims.map((claim, at) => ({
+      worker,
+      queue: 'default',
+      slot: `${at}`,
+      outcome: { ...refOf(claim), result: succeeded },
+      fetch: false,
+    }));
     const answers = await rig.store.advanceAll(outcomes);
     expect(await waiting()).toBe(100);
     for (const runId of answers.flatMap(({ expand }) => expand)) await rig.expand(runId);
@@ -155,7 +184,13 @@ describe('a worker with many claims', () => {
     const worker = 'w' as WorkerId;
     const held = await claimAll(worker, MANY);
     const stale = held.map((claim, at) => (at % 100 === 7 ? { ...claim, fence: claim.fence - 1 } : claim)).map(refOf);
-    const { fenced, orphans } = await rig.store.renewLease({ worker, ttlMs: HOUR_MS, info: infoOf(), register: false, held: stale });
+    const { fenced, orphans } = await rig.store.renewLease({
+      worker,
+      ttlMs: HOUR_MS,
+      info: infoOf(),
+      register: false,
+      held: stale,
+    });
     expect(fenced).toEqual(stale.filter((_, at) => at % 100 === 7));
     expect(orphans).toBe(0);
   });
@@ -199,7 +234,9 @@ describe('a worker with many claims', () => {
 
     test('when it asks beside a stage that runs apart', async () => {
       await redis.hset(keys.queue('default', 'meta'), 'apart', '-');
-      const [answer] = await rig.store.advanceAll([{ worker, queue: 'default', slot: 'other', outcome: null, fetch: true }]);
+      const [answer] = await rig.store.advanceAll([
+        { worker, queue: 'default', slot: 'other', outcome: null, fetch: true },
+      ]);
       expect(answer).toMatchObject({ claim: null, holdsOff: true });
       expect(largest.get('advance')).toBeLessThanOrEqual(A_FEW);
     });
@@ -334,12 +371,23 @@ describe('sweeps', () => {
     const scores = async (key: string) => redis.zrange(key, '0', '-1', 'WITHSCORES');
     // Some are due at other times than the rest.
     for (let at = 0; at < MANY; at += 7) await redis.zincrby(keys.timers, -at, `q:${runId}.${at}.1`);
-    for (let n = 0; n < MANY; n++) await rig.store.renewLease({ worker: `w${n}` as WorkerId, ttlMs: HOUR_MS, info: infoOf(), register: true, held: [] });
+    for (let n = 0; n < MANY; n++)
+      await rig.store.renewLease({
+        worker: `w${n}` as WorkerId,
+        ttlMs: HOUR_MS,
+        info: infoOf(),
+        register: true,
+        held: [],
+      });
     for (const stepMs of [-60_000, 60_000]) {
       await rig.pass(2);
       const before = await scores(keys.timers);
       const step = { stepMs, since: await rig.store.now(), queues: ['default'], schedules: names(MANY) };
-      const answers = await Promise.all([rig.store.noteClockStep(step), rig.store.noteClockStep(step), rig.store.fireTimeouts(1)]);
+      const answers = await Promise.all([
+        rig.store.noteClockStep(step),
+        rig.store.noteClockStep(step),
+        rig.store.fireTimeouts(1),
+      ]);
       expect(answers).toEqual([true, false, 0]);
       const moved = before.map((text, at) => (at % 2 === 0 ? text : `${Number(text) + stepMs}`));
       expect(await scores(keys.timers)).toEqual(moved);

@@ -18,14 +18,22 @@ beforeEach(async () => {
   const prefix = isolatedPrefix('source');
   redis = await connectRedis(inject('redisUrl'), workOptions);
   keys = keysOf(prefix);
-  rig = rigOf({ store: redisStore(redis, prefix), feed: { subscribe: () => Promise.reject(new Error('not used')) }, advanceTime: null, close: async () => {} });
+  rig = rigOf({
+    store: redisStore(redis, prefix),
+    feed: { subscribe: () => Promise.reject(new Error('not used')) },
+    advanceTime: null,
+    close: async () => {},
+  });
   runId = await rig.start(pipelineOf('p', { a: [] }));
 });
 afterEach(() => redis.quit());
 
 const cancel = () => rig.store.cancelRun({ runId, reason: null, by: null, graceMs: null });
 const sourceLine = (file: string, line: number): string =>
-  readFileSync(fileURLToPath(new URL(`../../../packages/core/src/redis/scripts/${file}`, import.meta.url)), 'utf8').split('\n')[line - 1]!;
+  readFileSync(
+    fileURLToPath(new URL(`../../../packages/core/src/redis/scripts/${file}`, import.meta.url)),
+    'utf8',
+  ).split('\n')[line - 1]!;
 
 test.each([
   ['that all scripts include', 'lib/runs.lua', "call('HMGET', key,", () => keys.run(runId)],
@@ -34,7 +42,10 @@ test.each([
   await redis.del(key());
   await redis.set(key(), 'not of that type');
   const error = await cancel().catch((thrown: unknown) => thrown as Error);
-  expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/^Redis refused cancel_run: WRONGTYPE /) as string });
+  expect(error).toMatchObject({
+    code: 'internal',
+    message: expect.stringMatching(/^Redis refused cancel_run: WRONGTYPE /) as string,
+  });
   const [, named, line] = /\bon (lib\/\w+\.lua):(\d+)\.$/.exec((error as Error).message) ?? [];
   expect(named).toBe(file);
   expect(sourceLine(file, Number(line))).toContain(command);
@@ -50,7 +61,8 @@ test('an error of Lua itself', async () => {
 
 test('the ways in which Redis 6.2 and 7 name a place', () => {
   const place = /^lib\/clock\.lua:\d+$/;
-  for (const text of ['@user_script:3', '@user_script: 3', 'user_script:3']) expect(namingSource(text, 'lead')).toMatch(place);
+  for (const text of ['@user_script:3', '@user_script: 3', 'user_script:3'])
+    expect(namingSource(text, 'lead')).toMatch(place);
   expect(namingSource('ERR Error running script (call to f_1): @user_script:3: user_script:3: no', 'lead')).toMatch(
     /^ERR Error running script \(call to f_1\): (lib\/clock\.lua:\d+): \1: no$/,
   );

@@ -2,7 +2,15 @@ import { createFinalizer, tickWakeUps } from '@millrace/core/bullmq';
 import { compilePipeline, type PipelineOptions, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
 import type { JsonSchema, Pipeline, PipelineName, RunSummary, WorkerId } from '@millrace/core/domain';
 import type { AdvanceAnswer, Claim, Outcome, Store } from '@millrace/core/ports';
-import { connectRedis, keysOf, publishHeartbeats, redisStore, redlockLocks, requestOptions, workOptions } from '@millrace/core/redis';
+import {
+  connectRedis,
+  keysOf,
+  publishHeartbeats,
+  redisStore,
+  redlockLocks,
+  requestOptions,
+  workOptions,
+} from '@millrace/core/redis';
 import { isolatedPrefix } from '@millrace/core/testing';
 import { createScheduler, type Scheduler, type SchedulerTimes } from '@millrace/scheduler';
 import { pino } from 'pino';
@@ -29,8 +37,13 @@ export const deployment = async (url: string, options: { lockTtlMs?: number } = 
     locks,
     onEnd,
     /** One stage, on the queue `default`. */
-    register: async (name: string, definition: Partial<PipelineOptions<JsonSchema | undefined>> = {}): Promise<Pipeline> => {
-      const definitionOf = definePipeline(name, definition as PipelineOptions<JsonSchema>).stage('only', { command: ['true'] });
+    register: async (
+      name: string,
+      definition: Partial<PipelineOptions<JsonSchema | undefined>> = {},
+    ): Promise<Pipeline> => {
+      const definitionOf = definePipeline(name, definition as PipelineOptions<JsonSchema>).stage('only', {
+        command: ['true'],
+      });
       const { pipeline } = compilePipeline(sourceOfDefinition(definitionOf, null));
       await store.registerPipeline(pipeline, { makeCurrent: true });
       registered.push(`${pipeline.name}@${pipeline.version}`);

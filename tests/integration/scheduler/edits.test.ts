@@ -31,7 +31,8 @@ const edited = async (id: string, edit: ScheduleEdit) => {
 };
 const until = (id: string, what: string, told: (ticks: readonly TickView[]) => unknown) =>
   waitFor(async () => told(await on.ledger(id)) || null, { timeoutMs: 30_000, what });
-const handledUpTo = (id: string, instant: number) => until(id, 'the ticks to be handled', (ticks) => (ticks[0]?.instant ?? 0) >= instant);
+const handledUpTo = (id: string, instant: number) =>
+  until(id, 'the ticks to be handled', (ticks) => (ticks[0]?.instant ?? 0) >= instant);
 
 it('with several schedulers, each tick after a pause is skipped and each after a resume runs', async () => {
   await on.register('busy', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
@@ -45,7 +46,11 @@ it('with several schedulers, each tick after a pause is skipped and each after a
     const { askedAt, answeredAt } = await reads.changeUnseen(() => edited('busy', { paused }));
     // Ticks between asking and answer may go either way, and so may one that was due before a pause and not handled by
     // then.
-    spans.push({ from: since, to: paused ? Math.min(askedAt, handled + 1) : askedAt, outcome: paused ? 'fired' : 'skipped' });
+    spans.push({
+      from: since,
+      to: paused ? Math.min(askedAt, handled + 1) : askedAt,
+      outcome: paused ? 'fired' : 'skipped',
+    });
     since = answeredAt;
     await handledUpTo('busy', answeredAt + 1_000);
   }
@@ -53,10 +58,13 @@ it('with several schedulers, each tick after a pause is skipped and each after a
   await on.stopSchedulers();
   const ticks = await on.ledger('busy');
   for (const { from, to, outcome } of spans)
-    for (const tick of ticks.filter(({ instant }) => instant > from && instant < to)) expect({ ...tick, from, to }).toMatchObject({ outcome });
+    for (const tick of ticks.filter(({ instant }) => instant > from && instant < to))
+      expect({ ...tick, from, to }).toMatchObject({ outcome });
   const fired = ticks.filter(({ outcome }) => outcome === 'fired');
   expect(new Set(fired.map(({ instant }) => instant)).size).toBe(fired.length);
-  expect(new Set((await on.runsOf('busy')).map(({ trigger }) => trigger.tick))).toEqual(new Set(fired.map(({ instant }) => instant)));
+  expect(new Set((await on.runsOf('busy')).map(({ trigger }) => trigger.tick))).toEqual(
+    new Set(fired.map(({ instant }) => instant)),
+  );
   expect(await on.runsOf('busy')).toHaveLength(fired.length);
 });
 
@@ -81,7 +89,15 @@ it('one that is made while schedulers run has its first tick right after, with i
   await on.scheduler();
   await on.scheduler();
   const settings = { ...EACH_SECOND, params: { rows: 3 } };
-  await createSchedule(on.store, { id: 'own', pipeline: 'made', settings, paused: false, note: null, by: 'ann', idempotency: null });
+  await createSchedule(on.store, {
+    id: 'own',
+    pipeline: 'made',
+    settings,
+    paused: false,
+    note: null,
+    by: 'ann',
+    idempotency: null,
+  });
   const madeAt = await on.store.now();
   await handledUpTo('own', madeAt + 2_000);
   await deleteSchedule(on.store, 'own');
@@ -97,13 +113,24 @@ it('one that is made while schedulers run has its first tick right after, with i
 });
 
 it('nothing of a pause, an edit or a removal that no scheduler saw is caught up; what came due since the resume is', async () => {
-  const { name } = await on.register('unseen', { overlap: 'allow', schedules: [{ cron: '* * * * *', catchUp: { policy: 'all', window: '1h' } }] });
+  const { name } = await on.register('unseen', {
+    overlap: 'allow',
+    schedules: [{ cron: '* * * * *', catchUp: { policy: 'all', window: '1h' } }],
+  });
   const now = await on.store.now();
-  await on.store.recordTick({ scheduleId: 'unseen', instant: now - 30 * 60_000, outcome: 'skipped', reason: 'start of the test' });
+  await on.store.recordTick({
+    scheduleId: 'unseen',
+    instant: now - 30 * 60_000,
+    outcome: 'skipped',
+    reason: 'start of the test',
+  });
   await edited('unseen', { paused: true });
   await edited('unseen', { paused: false });
   await on.store.retirePipeline(name);
-  await on.register('unseen', { overlap: 'allow', schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }] });
+  await on.register('unseen', {
+    overlap: 'allow',
+    schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }],
+  });
   const back = await on.store.now();
   await waitFor(async () => (await on.store.now()) > back + 2_000, { what: 'two ticks without a scheduler' });
   await on.scheduler();
@@ -111,7 +138,11 @@ it('nothing of a pause, an edit or a removal that no scheduler saw is caught up;
   const ticks = await on.ledger('unseen');
   expect(ticks.filter(({ outcome }) => outcome !== 'skipped').every(({ instant }) => instant > now)).toBe(true);
   expect(ticks.filter(({ instant }) => instant > back && instant < back + 4_000).length).toBeGreaterThanOrEqual(3);
-  expect(ticks.filter(({ instant }) => instant > back).every(({ outcome }) => outcome === 'fired' || outcome === 'caught_up')).toBe(true);
+  expect(
+    ticks
+      .filter(({ instant }) => instant > back)
+      .every(({ outcome }) => outcome === 'fired' || outcome === 'caught_up'),
+  ).toBe(true);
 });
 
 it('a removed pipeline has no tick after the answer', async () => {
@@ -141,16 +172,29 @@ it('an override that is removed leaves the ticks of the definition', async () =>
 });
 
 /** The report of an API process that has loaded the files. */
-const filesDefine = (...pipelines: string[]) => on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines, broken: [], loaded: true });
+const filesDefine = (...pipelines: string[]) =>
+  on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines, broken: [], loaded: true });
 
 it('ticks of a pipeline that no file defines are skipped with the reason, for API and definition schedules alike, and resume by themselves when one does', async () => {
   const { name } = await on.register('gone', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
-  await createSchedule(on.store, { id: 'own', pipeline: name, settings: EACH_SECOND, paused: false, note: null, by: 'ann', idempotency: null });
+  await createSchedule(on.store, {
+    id: 'own',
+    pipeline: name,
+    settings: EACH_SECOND,
+    paused: false,
+    note: null,
+    by: 'ann',
+    idempotency: null,
+  });
   await filesDefine('other');
   await on.scheduler();
   for (const id of ['gone', 'own']) {
     await until(id, 'a tick to be skipped', (ticks) => ticks.length > 0);
-    expect((await on.ledger(id))[0]).toMatchObject({ outcome: 'skipped', reason: 'no file defines pipeline gone', runId: null });
+    expect((await on.ledger(id))[0]).toMatchObject({
+      outcome: 'skipped',
+      reason: 'no file defines pipeline gone',
+      runId: null,
+    });
   }
   expect(await on.runsOf('gone')).toEqual([]);
   await filesDefine('gone', 'other');
@@ -164,24 +208,39 @@ it('ticks of a pipeline that no file defines are skipped with the reason, for AP
 
 it('a broken file skips them too, unless a live worker has what it said before', async () => {
   const { name, version } = await on.register('broken', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
-  await on.store.registerDefinitions({ source: 'files', ttlMs: 60_000, pipelines: [], broken: ['broken'], loaded: true });
+  await on.store.registerDefinitions({
+    source: 'files',
+    ttlMs: 60_000,
+    pipelines: [],
+    broken: ['broken'],
+    loaded: true,
+  });
   await on.scheduler();
   await until('broken', 'a tick to be skipped', (ticks) => ticks.length > 0);
-  expect((await on.ledger('broken'))[0]).toMatchObject({ outcome: 'skipped', reason: 'the file that defines pipeline broken is broken' });
+  expect((await on.ledger('broken'))[0]).toMatchObject({
+    outcome: 'skipped',
+    reason: 'the file that defines pipeline broken is broken',
+  });
   const info = { host: 'test', pid: 1, queues: ['default'], concurrency: 1, pipelines: [`${name}@${version}`] };
   await on.store.renewLease({ worker: 'w' as WorkerId, ttlMs: 60_000, info, register: true, held: [] });
   await until('broken', 'a tick to run', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
 });
 
 it('while a deployment restarts no tick is skipped by an old report, and none of a defined pipeline waits for long', async () => {
-  await on.register('back', { overlap: 'allow', schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }] });
+  await on.register('back', {
+    overlap: 'allow',
+    schedules: [{ cron: '* * * * * *', catchUp: { policy: 'all', window: '1h' } }],
+  });
   await on.register('witness', { overlap: 'allow', schedules: [{ cron: '* * * * * *' }] });
   const begun = await on.store.now();
-  for (const scheduleId of ['back', 'witness']) await on.store.recordTick({ scheduleId, instant: begun, outcome: 'skipped', reason: null });
+  for (const scheduleId of ['back', 'witness'])
+    await on.store.recordTick({ scheduleId, instant: begun, outcome: 'skipped', reason: null });
   await filesDefine('witness');
   await on.store.releaseDefinitions('files');
   await on.scheduler();
-  await until('witness', 'a tick to run though nobody tells', (ticks) => ticks.some(({ outcome }) => outcome === 'fired'));
+  await until('witness', 'a tick to run though nobody tells', (ticks) =>
+    ticks.some(({ outcome }) => outcome === 'fired'),
+  );
   expect((await on.ledger('witness')).filter(({ outcome }) => outcome !== 'fired')).toEqual([]);
   expect(await on.ledger('back')).toEqual([]);
   await filesDefine('back', 'witness');

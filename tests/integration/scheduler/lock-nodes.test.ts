@@ -29,7 +29,8 @@ const locksOfAProcess = async (nearest = 0): Promise<OverlapLocks> => {
   on.onEnd(() => clients.forEach((client) => client.disconnect()));
   return redlockLocks(clients, on.keys.root, TTL_MS);
 };
-const start = (locks: OverlapLocks, pipeline: string) => startRun(on.store, locks, { pipeline, trigger: { kind: 'manual' }, overlap: 'skip' });
+const start = (locks: OverlapLocks, pipeline: string) =>
+  startRun(on.store, locks, { pipeline, trigger: { kind: 'manual' }, overlap: 'skip' });
 const flush = async (): Promise<void> => {
   for (const { url } of nodes) {
     const client = await connectRedis(url, requestOptions);
@@ -50,7 +51,8 @@ const work = async (): Promise<void> => {
 it('many starts at once, from several processes: one run each time, and each refusal names a run', async () => {
   await on.register('busy');
   const processes = await Promise.all(Array.from({ length: 6 }, (_, n) => locksOfAProcess(n)));
-  const storm = () => Promise.all(Array.from({ length: 48 }, (_, n) => start(processes[n % processes.length]!, 'busy')));
+  const storm = () =>
+    Promise.all(Array.from({ length: 48 }, (_, n) => start(processes[n % processes.length]!, 'busy')));
   for (let round = 0; round < 3; round++) {
     const answers = await storm();
     const started = answers.filter(({ kind }) => kind === 'started') as { runId: RunId }[];
@@ -78,7 +80,10 @@ it('the lock of a run that was pruned before its closing work is taken over at o
 
   await locks.release('brief' as PipelineName, second.runId);
   await locks.hold('brief' as PipelineName, first.runId);
-  expect(await keepOverlapLocks(on.store, locks)).toMatchObject({ takenOver: [{ from: first.runId, to: second.runId }], contested: [] });
+  expect(await keepOverlapLocks(on.store, locks)).toMatchObject({
+    takenOver: [{ from: first.runId, to: second.runId }],
+    contested: [],
+  });
 });
 
 it('lock nodes that lost their data admit no second run, and get the lock again; a state Redis that lost its data starts none', async () => {
@@ -113,8 +118,16 @@ it('one node away changes nothing; with two away, hung or killed, a start is ref
   await second.kill9();
   const refused = await start(locks, 'fat').catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(MillraceError);
-  expect(refused).toMatchObject({ code: 'store_unavailable', status: 503, message: expect.stringContaining('no majority of the lock nodes answered') });
-  expect(await keepOverlapLocks(on.store, locks)).toMatchObject({ held: 0, contested: [], unanswered: [{ pipeline: 'thin', wanted: live.runId }] });
+  expect(refused).toMatchObject({
+    code: 'store_unavailable',
+    status: 503,
+    message: expect.stringContaining('no majority of the lock nodes answered'),
+  });
+  expect(await keepOverlapLocks(on.store, locks)).toMatchObject({
+    held: 0,
+    contested: [],
+    unanswered: [{ pipeline: 'thin', wanted: live.runId }],
+  });
 
   first.resume();
   await second.restart();

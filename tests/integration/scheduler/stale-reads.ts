@@ -45,7 +45,10 @@ export const staleReads = (store: Store) => {
       stale = true;
       try {
         const changed = await change();
-        await waitFor(() => refused.some((instant) => instant > changed.answeredAt), { what: 'a stale decision to be refused', timeoutMs: 30_000 });
+        await waitFor(() => refused.some((instant) => instant > changed.answeredAt), {
+          what: 'a stale decision to be refused',
+          timeoutMs: 30_000,
+        });
         return changed;
       } finally {
         stale = false;

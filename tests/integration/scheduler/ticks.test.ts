@@ -39,7 +39,9 @@ it('a scheduler that is killed while a tick is due leaves no instant out and run
   await outcomes('survivor', 'fired', 2);
   // Stopped first, so that a tick is due and not handled when it dies.
   victim.kill('SIGSTOP');
-  await waitFor(async () => (await on.store.now()) >= (await on.ledger('survivor'))[0]!.instant + 1_000, { what: 'the next tick' });
+  await waitFor(async () => (await on.store.now()) >= (await on.ledger('survivor'))[0]!.instant + 1_000, {
+    what: 'the next tick',
+  });
   victim.kill('SIGKILL');
   await on.scheduler();
   const before = (await on.ledger('survivor')).length;
@@ -72,10 +74,14 @@ it('a schedule set through the store takes effect without a restart, and runs no
   await on.scheduler();
   await waitFor(async () => (await on.store.scheduleCursor('reloaded')) !== null, { what: 'the schedule to be seen' });
   const changedAt = await on.store.now();
-  await editSchedule(on.store, 'reloaded', 'ann', (now) => ({ settings: { ...settingsOf(now), cron: null, everyMs: 1_000 } }));
+  await editSchedule(on.store, 'reloaded', 'ann', (now) => ({
+    settings: { ...settingsOf(now), cron: null, everyMs: 1_000 },
+  }));
   const fired = await outcomes('reloaded', 'fired', 2);
   for (const tick of fired) expect(tick.instant).toBeGreaterThanOrEqual(changedAt);
-  expect((await on.ledger('reloaded')).some((tick) => tick.reason === 'the schedule was changed or resumed after this tick')).toBe(true);
+  expect(
+    (await on.ledger('reloaded')).some((tick) => tick.reason === 'the schedule was changed or resumed after this tick'),
+  ).toBe(true);
 
   await editSchedule(on.store, 'reloaded', 'ann', () => ({ paused: true }));
   const [paused] = await outcomes('reloaded', 'skipped', 4);
@@ -89,7 +95,10 @@ it('a schedule set through the store takes effect without a restart, and runs no
 });
 
 it('ticks of a long absence are caught up by the policy, once, and the others are in the ledger', async () => {
-  const { name } = await on.register('absent', { overlap: 'allow', schedules: [{ cron: '* * * * *', catchUp: { policy: 'all', window: '3m' } }] });
+  const { name } = await on.register('absent', {
+    overlap: 'allow',
+    schedules: [{ cron: '* * * * *', catchUp: { policy: 'all', window: '3m' } }],
+  });
   await on.store.recordTick({
     scheduleId: 'absent',
     instant: Math.floor((await on.store.now()) / 60_000) * 60_000 - 6 * 60_000,
@@ -99,7 +108,9 @@ it('ticks of a long absence are caught up by the policy, once, and the others ar
   await Promise.all([on.scheduler(), on.scheduler()]);
   await waitFor(async () => (await on.ledger('absent')).length >= 7, { what: 'the backlog' });
   const ticks = await on.ledger('absent');
-  expect(ticks.filter((tick) => tick.outcome === 'missed' && tick.reason!.includes('catch-up window of 3m')).length).toBeGreaterThanOrEqual(2);
+  expect(
+    ticks.filter((tick) => tick.outcome === 'missed' && tick.reason!.includes('catch-up window of 3m')).length,
+  ).toBeGreaterThanOrEqual(2);
   const run = await on.runsOf(name);
   expect(new Set(run.map(({ trigger }) => trigger.tick)).size).toBe(run.length);
   expect(ticks.filter(({ outcome }) => outcome === 'caught_up' || outcome === 'fired').length).toBe(run.length);
@@ -107,7 +118,10 @@ it('ticks of a long absence are caught up by the policy, once, and the others ar
 });
 
 it('a tick whose run cannot be started is in the ledger, and the next is tried', async () => {
-  await on.register('misfit', { overlap: 'allow', params: { type: 'object', properties: { source: { type: 'string' } }, required: ['source'] } });
+  await on.register('misfit', {
+    overlap: 'allow',
+    params: { type: 'object', properties: { source: { type: 'string' } }, required: ['source'] },
+  });
   const settings = {
     cron: '* * * * * *',
     everyMs: null,
@@ -131,5 +145,7 @@ const expectEveryInstantOnce = async (pipeline: Pipeline, ticks: readonly TickVi
   const runs = await on.runsOf(pipeline.name);
   const started = runs.map((run) => run.trigger.tick!).sort((a, b) => a - b);
   expect(started).toEqual(instants);
-  expect(runs.every((run) => run.trigger.kind === 'schedule' && run.trigger.scheduleId === pipeline.schedules[0]!.id)).toBe(true);
+  expect(
+    runs.every((run) => run.trigger.kind === 'schedule' && run.trigger.scheduleId === pipeline.schedules[0]!.id),
+  ).toBe(true);
 };

@@ -19,7 +19,8 @@ const begin = async (pipeline: string, runId?: RunId): Promise<RunId> => {
 };
 const lockKey = (pipeline: string) => `${on.keys.root}/lock/${pipeline}`;
 const until = (what: string, fact: () => Promise<boolean>) => waitFor(fact, { what });
-const typesOf = async (runId: RunId) => (await on.store.events(runId, { afterSeq: 0, limit: 100 }))!.map((event) => event.type);
+const typesOf = async (runId: RunId) =>
+  (await on.store.events(runId, { afterSeq: 0, limit: 100 }))!.map((event) => event.type);
 
 it('a stage of a worker that died is queued again', async () => {
   await on.register('orphan');
@@ -77,7 +78,10 @@ it('the finalizer does not close a live run, whatever BullMQ holds', async () =>
   await on.redis.lpush(on.keys.queue('runs', 'wait'), runId);
   await on.redis.zadd(on.keys.queue('runs', 'marker'), 0, '0');
   await on.finalizer();
-  await until('the job to be tried again', async () => (await on.redis.zscore(on.keys.queue('runs', 'delayed'), runId)) !== null);
+  await until(
+    'the job to be tried again',
+    async () => (await on.redis.zscore(on.keys.queue('runs', 'delayed'), runId)) !== null,
+  );
   expect(await on.redis.get(lockKey('early'))).toBe(runId);
 });
 
@@ -127,7 +131,10 @@ it('a start whose connection was lost lets go of its lock once Redis answers aga
   let questions = 0;
   const answersAgain: Store['lock'] = async (pipeline) => (++questions % 3 === 0 ? on.store.lock(pipeline) : away());
   const start = (startRunAs: Store['startRun']) =>
-    startRun({ ...on.store, startRun: startRunAs, lock: answersAgain }, locks, { pipeline: 'cut', trigger: { kind: 'manual' } });
+    startRun({ ...on.store, startRun: startRunAs, lock: answersAgain }, locks, {
+      pipeline: 'cut',
+      trigger: { kind: 'manual' },
+    });
 
   await expect(start(away)).rejects.toThrow('the connection was lost');
   expect(await on.redis.get(lockKey('cut'))).not.toBeNull();
@@ -158,7 +165,10 @@ it('live runs have a heartbeat with the last seq of their log', async () => {
   const subscriber = await connectRedis(on.url, workOptions);
   on.onEnd(() => subscriber.disconnect());
   const beats = new Map<RunId, number>();
-  await redisFeed(subscriber, on.keys).subscribe({ onEvent: () => {}, onHeartbeat: ({ runId, lastSeq }) => void beats.set(runId, lastSeq) });
+  await redisFeed(subscriber, on.keys).subscribe({
+    onEvent: () => {},
+    onHeartbeat: ({ runId, lastSeq }) => void beats.set(runId, lastSeq),
+  });
   await on.register('beating');
   const runId = await begin('beating');
   await on.scheduler();

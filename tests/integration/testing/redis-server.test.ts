@@ -52,7 +52,8 @@ test('wrong settings fail with the server’s own words', async () => {
 });
 
 test('a server dies with the process that started it, also by SIGKILL', async () => {
-  const code = "import { startRedis } from '@millrace/core/testing'; console.log((await startRedis()).pid); setInterval(() => {}, 60_000);";
+  const code =
+    "import { startRedis } from '@millrace/core/testing'; console.log((await startRedis()).pid); setInterval(() => {}, 60_000);";
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const owner = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', '--input-type=module', '-e', code], {
     cwd: root,

@@ -19,7 +19,9 @@ test('a client that does not read is sent away, and the source ends with it', as
     }
   }
   let sent: Promise<void> | undefined;
-  const server = createServer((_request, response) => void (sent = sendEventStream(response as unknown as Response, endless(), 50)));
+  const server = createServer(
+    (_request, response) => void (sent = sendEventStream(response as unknown as Response, endless(), 50)),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {

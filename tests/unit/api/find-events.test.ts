@@ -12,7 +12,8 @@ const logOf = (length: number) => {
     return Array.from({ length: Math.max(0, to - first + 1) }, (_, at) => ({ seq: first + at }) as RunEvent);
   };
   const store = {
-    events: (_: RunId, { afterSeq, limit }: { afterSeq: number; limit: number }) => Promise.resolve(from(afterSeq + 1, Math.min(length, afterSeq + limit))),
+    events: (_: RunId, { afterSeq, limit }: { afterSeq: number; limit: number }) =>
+      Promise.resolve(from(afterSeq + 1, Math.min(length, afterSeq + limit))),
     eventsBefore: (_: RunId, { beforeSeq, limit }: { beforeSeq: number | null; limit: number }) => {
       const end = (beforeSeq ?? length + 1) - 1;
       return Promise.resolve(from(Math.max(1, end - limit + 1), end));

@@ -94,7 +94,12 @@ test('a follower that stops leaves at once, even before its first event; with th
 test('a run that is not there is refused, each time, and leaves nothing behind', async () => {
   const on = deployed();
   for (let n = 0; n < 2; n++)
-    await expect(on.runs.follow('0190a0a0-0000-7000-8000-00000000000f' as RunId, { afterSeq: 0, signal: new AbortController().signal })).rejects.toMatchObject({
+    await expect(
+      on.runs.follow('0190a0a0-0000-7000-8000-00000000000f' as RunId, {
+        afterSeq: 0,
+        signal: new AbortController().signal,
+      }),
+    ).rejects.toMatchObject({
       code: 'unknown_run',
     });
   expect(on.runs.count()).toEqual({ runs: 0, followers: 0 });

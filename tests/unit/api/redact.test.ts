@@ -5,7 +5,19 @@ const TOKEN = 'k4n4ry+8f1c/0a94be6d47aa';
 const SECRET = 'canary-0123456789';
 const { req, res, err } = serializers(TOKEN);
 const logged = (url: string, headers: Record<string, string> = {}, id = '1') =>
-  JSON.stringify(req({ id, method: 'GET', url, headers, query: {}, params: {}, raw: {} as never, remoteAddress: '127.0.0.1', remotePort: 1 }));
+  JSON.stringify(
+    req({
+      id,
+      method: 'GET',
+      url,
+      headers,
+      query: {},
+      params: {},
+      raw: {} as never,
+      remoteAddress: '127.0.0.1',
+      remotePort: 1,
+    }),
+  );
 const everyByte = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
 
 it.each([
@@ -15,7 +27,10 @@ it.each([
   ['a fragment', `/#token=${SECRET}`],
   ['a name that is percent-encoded', `/api/v1/runs?%74oken=${SECRET}`],
   ['an address in a parameter', `/api/v1/runs?next=${encodeURIComponent(`/x?token=${SECRET}`)}`],
-  ['an address in an address in a parameter', `/?next=${encodeURIComponent(`/x?next=${encodeURIComponent(`/y?access_token=${SECRET}`)}`)}`],
+  [
+    'an address in an address in a parameter',
+    `/?next=${encodeURIComponent(`/x?next=${encodeURIComponent(`/y?access_token=${SECRET}`)}`)}`,
+  ],
   ['an encoded question mark', `/api/v1/runs%3Ftoken=${SECRET}`],
   ['an encoded equals sign', `/api/v1/runs?token%3D${SECRET}`],
   ['a password in an address', `/?from=http://me:${SECRET}@host/`],
@@ -72,5 +87,12 @@ it('what is no secret stays as it came', () => {
     host: '127.0.0.1:3000',
     referer: 'http://host/runs?status=failed',
   };
-  expect(JSON.parse(logged(url, headers))).toEqual({ id: '1', method: 'GET', url, headers, remoteAddress: '127.0.0.1', remotePort: 1 });
+  expect(JSON.parse(logged(url, headers))).toEqual({
+    id: '1',
+    method: 'GET',
+    url,
+    headers,
+    remoteAddress: '127.0.0.1',
+    remotePort: 1,
+  });
 });

@@ -21,7 +21,12 @@ test('contestants take turns in each round, and the ratio to the version before 
     '',
     each(results, (one) => one.rate),
   );
-  expect(rate).toMatchObject({ before: { min: 10, max: 20 }, ratio_to_before: { min: 2, max: 3 }, ratio_to_flows: { min: 2, max: 2 }, bullmq_by_hand: null });
+  expect(rate).toMatchObject({
+    before: { min: 10, max: 20 },
+    ratio_to_before: { min: 2, max: 3 },
+    ratio_to_flows: { min: 2, max: 2 },
+    bullmq_by_hand: null,
+  });
 });
 
 test('an earlier version that cannot run a row is left out with a note; anybody else must', async () => {
@@ -29,7 +34,8 @@ test('an earlier version that cannot run a row is left out with a note; anybody 
     interleave({
       contestants: CONTESTANTS,
       rounds: 2,
-      once: ({ name }) => (name === failing ? Promise.reject(new Error('store.runs is not a function\nat …')) : Promise.resolve(1)),
+      once: ({ name }) =>
+        name === failing ? Promise.reject(new Error('store.runs is not a function\nat …')) : Promise.resolve(1),
       progress: () => {},
     });
   const { results, notes } = await run('before');

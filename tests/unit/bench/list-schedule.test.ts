@@ -18,12 +18,18 @@ test('the critical path goes first', () => {
 });
 
 test('never below the critical path or the work per slot, never above their sum (Graham 1966)', () => {
-  const dag = fc.array(fc.record({ ms: fc.integer({ min: 1, max: 50 }), on: fc.array(fc.nat(), { maxLength: 3 }) }), { minLength: 1, maxLength: 30 });
+  const dag = fc.array(fc.record({ ms: fc.integer({ min: 1, max: 50 }), on: fc.array(fc.nat(), { maxLength: 3 }) }), {
+    minLength: 1,
+    maxLength: 30,
+  });
   fc.assert(
     fc.property(dag, fc.integer({ min: 1, max: 8 }), (drawn, slots) => {
-      const stages = drawn.map(({ ms, on }, index) => stage(`s${index}`, ms, ...new Set(index === 0 ? [] : on.map((n) => `s${n % index}`))));
+      const stages = drawn.map(({ ms, on }, index) =>
+        stage(`s${index}`, ms, ...new Set(index === 0 ? [] : on.map((n) => `s${n % index}`))),
+      );
       const ends = new Map<string, number>();
-      for (const { name, ms, dependsOn } of stages) ends.set(name, ms + Math.max(0, ...dependsOn.map((dependency) => ends.get(dependency)!)));
+      for (const { name, ms, dependsOn } of stages)
+        ends.set(name, ms + Math.max(0, ...dependsOn.map((dependency) => ends.get(dependency)!)));
       const path = Math.max(...ends.values());
       const share = stages.reduce((sum, { ms }) => sum + ms, 0) / slots;
       const makespan = listSchedule(stages, slots);

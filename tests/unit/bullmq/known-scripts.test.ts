@@ -11,6 +11,9 @@ test('the installed BullMQ is the one whose key layout is written', () => {
 test('one changed line in a script that we follow is refused, with both hashes', () => {
   const changed = { ...scripts, moveToFinished: { content: `${scripts['moveToFinished']!.content}\n-- changed` } };
   expect(() => checkBullmq(changed)).toThrow(
-    expect.objectContaining({ code: 'version_mismatch', message: expect.stringMatching(/6\.7\.0.*\([0-9a-f]{16}, expected [0-9a-f]{16}\)/) as string }),
+    expect.objectContaining({
+      code: 'version_mismatch',
+      message: expect.stringMatching(/6\.7\.0.*\([0-9a-f]{16}, expected [0-9a-f]{16}\)/) as string,
+    }),
   );
 });

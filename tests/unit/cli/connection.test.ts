@@ -14,7 +14,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const running = (url: string) => writeFileSync(join(dir, '.millrace/deployment.json'), JSON.stringify({ ...identityOf(process.pid), url }));
+const running = (url: string) =>
+  writeFileSync(join(dir, '.millrace/deployment.json'), JSON.stringify({ ...identityOf(process.pid), url }));
 const found = (environment: NodeJS.ProcessEnv = {}, options = {}) => findConnection(options, environment, dir);
 const FOREIGN = 'https://millrace.example.com';
 

@@ -45,7 +45,16 @@ describe('a param is what its schema says', () => {
 });
 
 it('tells every problem at once, with the nearest name', () => {
-  const { exitCode, message, details } = refusal('count=1.5', 'coutn=1', 'loud=yes', 'tags={}', 'nothing', 'count=2', 'source=a', 'source=b');
+  const { exitCode, message, details } = refusal(
+    'count=1.5',
+    'coutn=1',
+    'loud=yes',
+    'tags={}',
+    'nothing',
+    'count=2',
+    'source=a',
+    'source=b',
+  );
   expect(exitCode).toBe(2);
   expect([message, ...details]).toEqual([
     '--param count: "1.5" is not a whole number',
@@ -63,7 +72,14 @@ it('a pipeline without params takes none, an open schema takes any', () => {
 });
 
 it('a number that would not be kept is refused; where a text is allowed it stays one', () => {
-  expect(refusal('count=9007199254740993').message).toBe('--param count: 9007199254740993 cannot be kept exactly: send it as a text');
-  expect(refusal('filter={"a":{"b":1e400}}').message).toBe('--param filter.a.b: 1e400 cannot be kept exactly: send it as a text');
-  expect(read('source=9007199254740993', 'either=9007199254740993')).toEqual({ source: '9007199254740993', either: '9007199254740993' });
+  expect(refusal('count=9007199254740993').message).toBe(
+    '--param count: 9007199254740993 cannot be kept exactly: send it as a text',
+  );
+  expect(refusal('filter={"a":{"b":1e400}}').message).toBe(
+    '--param filter.a.b: 1e400 cannot be kept exactly: send it as a text',
+  );
+  expect(read('source=9007199254740993', 'either=9007199254740993')).toEqual({
+    source: '9007199254740993',
+    either: '9007199254740993',
+  });
 });

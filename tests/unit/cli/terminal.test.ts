@@ -4,15 +4,25 @@ import { showProgress } from '../../../apps/cli/src/progress.ts';
 import { jsonText, oneLine, processTerminal, safe } from '../../../apps/cli/src/terminal.ts';
 
 test('of what a stage says a terminal obeys colours alone', () => {
-  expect(safe('\x1b]52;c;aGk=\x07a\x1b]0;title\x1b\\b\x1b[31mred\x1b[0m\x1b[2J\x9b2Jc\x9d0;t\x9c\rd\b\n\te')).toBe('ab\x1b[31mred\x1b[0mcd\n\te');
+  expect(safe('\x1b]52;c;aGk=\x07a\x1b]0;title\x1b\\b\x1b[31mred\x1b[0m\x1b[2J\x9b2Jc\x9d0;t\x9c\rd\b\n\te')).toBe(
+    'ab\x1b[31mred\x1b[0mcd\n\te',
+  );
 });
 
 test.each([
-  ['titles, windows and the clipboard', '\x1b]0;t\x07\x1b]2;t\x1b\\\x1bk t\x1b\\\x1b]52;c;aGk=\x07\x1b[22t\x1b[8;1;1t', /^[ tk\\]*$/],
+  [
+    'titles, windows and the clipboard',
+    '\x1b]0;t\x07\x1b]2;t\x1b\\\x1bk t\x1b\\\x1b]52;c;aGk=\x07\x1b[22t\x1b[8;1;1t',
+    /^[ tk\\]*$/,
+  ],
   ['cursor moves and clearing', '\x1b[2J\x1b[H\x1b[1A\x1b[K\x1bc\x1b7\x1b8\x1b[?1049h\r\b\v\f', /^[78]*$/],
   ['one byte for an escape and its bracket', '\x9b2J\x9d52;c;aGk=\x9c\x90q\x9c\x8d\x84', /^$/],
   ['one that never ends', '\x1b]52;c;aGk=', /^$/],
-  ['one within another', '\x1b\x1b[31m]0;t\x07\x1b[\x1b]0;u\x07', /^[^\x1b\x07]*(?:\x1b\[31m)?[^\x1b\x07]*(?:\x1b\[0m)?$/],
+  [
+    'one within another',
+    '\x1b\x1b[31m]0;t\x07\x1b[\x1b]0;u\x07',
+    /^[^\x1b\x07]*(?:\x1b\[31m)?[^\x1b\x07]*(?:\x1b\[0m)?$/,
+  ],
   ['text that is hidden or blinks', '\x1b[8mh\x1b[5mb\x1b[31;8mi\x1b[0;6ms', /^hbis$/],
   ['text that runs backwards', 'a\u202e\u2066\u202dtxt.exe\u2069\u202c', /^atxt\.exe$/],
 ])('%s', (_, text, shown) => {
@@ -60,7 +70,14 @@ test('a row of the live view is one line of the screen, whatever its note says',
     draw: (text: string) => void drawn.push(text),
   };
   const progress = showProgress(terminal);
-  const event = { type: 'stage.failed', event: 'failure', stage: 'flaky', attempt: 1, data: {}, msg: `cannot reach\n  tried one\n${'x'.repeat(90)}` };
+  const event = {
+    type: 'stage.failed',
+    event: 'failure',
+    stage: 'flaky',
+    attempt: 1,
+    data: {},
+    msg: `cannot reach\n  tried one\n${'x'.repeat(90)}`,
+  };
   progress.show(event as unknown as WireEvent);
   progress.end();
   expect(drawn).toHaveLength(1);

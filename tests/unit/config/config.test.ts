@@ -21,12 +21,12 @@ const problemsOf = (environment: Environment): Record<string, string> => {
 test('the variables whose values are secret are those that are taken out of the environment', () => {
   const flagged = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable ? [name] : []));
   expect(Object.keys(VARIABLES).filter((name) => isSecret(name, 'redis://:password@host'))).toEqual(flagged);
-  expect([isSecret('REDIS_URL', 'redis://host'), isSecret('MILLRACE_ADMIN_TOKEN', 't'), isSecret('MILLRACE_TOKEN', 't'), isSecret('PATH', 'a@b')]).toEqual([
-    false,
-    true,
-    true,
-    false,
-  ]);
+  expect([
+    isSecret('REDIS_URL', 'redis://host'),
+    isSecret('MILLRACE_ADMIN_TOKEN', 't'),
+    isSecret('MILLRACE_TOKEN', 't'),
+    isSecret('PATH', 'a@b'),
+  ]).toEqual([false, true, true, false]);
 });
 
 describe('readConfig', () => {
@@ -54,12 +54,22 @@ describe('readConfig', () => {
       MILLRACE_HOST: '',
       MILLRACE_WORKER_QUEUES: 'cpu,gpu',
     });
-    expect(config).toMatchObject({ pipelines: ['a', 'b/*.yaml'], port: 0, allowVolatile: true, host: '127.0.0.1', workerQueues: ['cpu', 'gpu'] });
+    expect(config).toMatchObject({
+      pipelines: ['a', 'b/*.yaml'],
+      port: 0,
+      allowVolatile: true,
+      host: '127.0.0.1',
+      workerQueues: ['cpu', 'gpu'],
+    });
   });
 
   test('reads sizes in bytes and in units of 1,024', () => {
-    const limits = (attempt: string, run: string) => readConfig({ MILLRACE_ARTIFACT_ATTEMPT_BYTES: attempt, MILLRACE_ARTIFACT_RUN_BYTES: run }).artifactLimits;
-    expect(limits('', '')).toEqual({ attempt: { count: 1_000, bytes: 4 * 2 ** 30 }, run: { count: 10_000, bytes: 16 * 2 ** 30 } });
+    const limits = (attempt: string, run: string) =>
+      readConfig({ MILLRACE_ARTIFACT_ATTEMPT_BYTES: attempt, MILLRACE_ARTIFACT_RUN_BYTES: run }).artifactLimits;
+    expect(limits('', '')).toEqual({
+      attempt: { count: 1_000, bytes: 4 * 2 ** 30 },
+      run: { count: 10_000, bytes: 16 * 2 ** 30 },
+    });
     expect(limits('1234', '1 TiB')).toMatchObject({ attempt: { bytes: 1_234 }, run: { bytes: 2 ** 40 } });
     expect(limits('5KiB', '7MiB')).toMatchObject({ attempt: { bytes: 5_120 }, run: { bytes: 7 * 2 ** 20 } });
     for (const wrong of ['0', '-1', '1.5GiB', '1 GB', 'GiB', '1e9', '2000TiB', '9999999999999999'])
@@ -94,18 +104,38 @@ describe('readConfig', () => {
   });
 
   test('names the nearest variable for an unknown one, and leaves those of others alone', () => {
-    expect(problemsOf({ MILLRACE_PROT: '1', MILLRACE_ZEBRA_CROSSING: '1', MILLRACE_TOKEN: 't', MILLRACE_RUN_ID: 'r', PATH: '/bin' })).toEqual({
+    expect(
+      problemsOf({
+        MILLRACE_PROT: '1',
+        MILLRACE_ZEBRA_CROSSING: '1',
+        MILLRACE_TOKEN: 't',
+        MILLRACE_RUN_ID: 'r',
+        PATH: '/bin',
+      }),
+    ).toEqual({
       MILLRACE_PROT: 'is not known; did you mean MILLRACE_PORT?',
       MILLRACE_ZEBRA_CROSSING: 'is not known',
     });
   });
 
   test.each([
-    ['a lease of less than three heartbeats', { MILLRACE_LEASE_MS: '1000', MILLRACE_HEARTBEAT_MS: '400', MILLRACE_SWEEP_MS: '500' }, 'MILLRACE_LEASE_MS'],
+    [
+      'a lease of less than three heartbeats',
+      { MILLRACE_LEASE_MS: '1000', MILLRACE_HEARTBEAT_MS: '400', MILLRACE_SWEEP_MS: '500' },
+      'MILLRACE_LEASE_MS',
+    ],
     ['a sweep longer than the lease', { MILLRACE_SWEEP_MS: '40000' }, 'MILLRACE_SWEEP_MS'],
     ['a public address without a token', { MILLRACE_HOST: '0.0.0.0' }, 'MILLRACE_HOST'],
-    ['a public address with a default token', { MILLRACE_HOST: '::', MILLRACE_ADMIN_TOKEN: 'change-me-admin-token' }, 'MILLRACE_ADMIN_TOKEN'],
-    ['a public address with a short token', { MILLRACE_HOST: '10.0.0.1', MILLRACE_ADMIN_TOKEN: 'k3jx9' }, 'MILLRACE_ADMIN_TOKEN'],
+    [
+      'a public address with a default token',
+      { MILLRACE_HOST: '::', MILLRACE_ADMIN_TOKEN: 'change-me-admin-token' },
+      'MILLRACE_ADMIN_TOKEN',
+    ],
+    [
+      'a public address with a short token',
+      { MILLRACE_HOST: '10.0.0.1', MILLRACE_ADMIN_TOKEN: 'k3jx9' },
+      'MILLRACE_ADMIN_TOKEN',
+    ],
     ['an entry of a list', { MILLRACE_LOCK_URLS: 'redis://a:1,b:2' }, 'MILLRACE_LOCK_URLS'],
   ])('refuses %s', (_what, environment, variable) => {
     expect(Object.keys(problemsOf(environment))).toEqual([variable]);
@@ -133,8 +163,12 @@ describe('files', () => {
     const config = readConfig({ MILLRACE_ADMIN_TOKEN_FILE: path });
     expect(config.adminToken).toBe('from-the-file');
     expect(config.sources.MILLRACE_ADMIN_TOKEN).toBe('file');
-    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: path, MILLRACE_ADMIN_TOKEN: 'x' })).toHaveProperty('MILLRACE_ADMIN_TOKEN_FILE');
-    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: join(folder, 'absent') }).MILLRACE_ADMIN_TOKEN_FILE).toContain('ENOENT');
+    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: path, MILLRACE_ADMIN_TOKEN: 'x' })).toHaveProperty(
+      'MILLRACE_ADMIN_TOKEN_FILE',
+    );
+    expect(problemsOf({ MILLRACE_ADMIN_TOKEN_FILE: join(folder, 'absent') }).MILLRACE_ADMIN_TOKEN_FILE).toContain(
+      'ENOENT',
+    );
   });
 
   test('the generated token is made once, private, and the same for all', () => {
@@ -152,7 +186,10 @@ describe('files', () => {
     writeFileSync(file, '');
     for (const dataDir of [file, join(file, 'below')])
       expect(() => adminToken({ adminToken: null, dataDir })).toThrow(
-        expect.objectContaining({ code: 'invalid_config', errors: [{ path: join(dataDir, 'admin-token'), message: expect.any(String) }] }),
+        expect.objectContaining({
+          code: 'invalid_config',
+          errors: [{ path: join(dataDir, 'admin-token'), message: expect.any(String) }],
+        }),
       );
   });
 
@@ -165,12 +202,23 @@ describe('files', () => {
 describe('describeConfig', () => {
   test('shows every variable and its source, and no secret', () => {
     const lines = describeConfig(
-      readConfig({ REDIS_URL: 'redis://user:hunter2@db:6379', MILLRACE_ADMIN_TOKEN: 'hunter2', MILLRACE_LOCK_URLS: 'redis://:hunter2@l1:1' }, '/srv'),
+      readConfig(
+        {
+          REDIS_URL: 'redis://user:hunter2@db:6379',
+          MILLRACE_ADMIN_TOKEN: 'hunter2',
+          MILLRACE_LOCK_URLS: 'redis://:hunter2@l1:1',
+        },
+        '/srv',
+      ),
     );
     expect(lines.map(({ variable }) => variable)).toEqual(Object.keys(VARIABLES));
     expect(JSON.stringify(lines)).not.toContain('hunter2');
-    expect(lines).toContainEqual(expect.objectContaining({ variable: 'REDIS_URL', value: 'redis://user:***@db:6379', source: 'environment' }));
-    expect(lines).toContainEqual(expect.objectContaining({ variable: 'MILLRACE_PORT', value: '3000', source: 'default' }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ variable: 'REDIS_URL', value: 'redis://user:***@db:6379', source: 'environment' }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ variable: 'MILLRACE_PORT', value: '3000', source: 'default' }),
+    );
   });
 });
 
@@ -179,13 +227,17 @@ test('authorities are certificates, and of use', () => {
   writeFileSync(join(dir, 'key.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
   writeFileSync(join(dir, 'bad.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
   writeFileSync(join(dir, 'good.pem'), rootCertificates[0]!);
-  const problem = (file: string, url = 'rediss://h') => problemsOf({ REDIS_URL: url, MILLRACE_REDIS_CA_FILE: join(dir, file) }).MILLRACE_REDIS_CA_FILE;
+  const problem = (file: string, url = 'rediss://h') =>
+    problemsOf({ REDIS_URL: url, MILLRACE_REDIS_CA_FILE: join(dir, file) }).MILLRACE_REDIS_CA_FILE;
   expect(problem('none.pem')).toMatch(/cannot be read: ENOENT/);
   expect(problem('key.pem')).toMatch(/no certificate in it/);
   expect(problem('bad.pem')).toMatch(/cannot be read/);
   expect(problem('good.pem', 'redis://h')).toMatch(/no address of a Redis begins with rediss/);
   expect(problem('good.pem')).toBeUndefined();
-  expect(readConfig({ REDIS_URL: 'redis://h', MILLRACE_LOCK_URLS: 'rediss://l', MILLRACE_REDIS_CA_FILE: 'good.pem' }, dir).redisCa).toBe(rootCertificates[0]);
+  expect(
+    readConfig({ REDIS_URL: 'redis://h', MILLRACE_LOCK_URLS: 'rediss://l', MILLRACE_REDIS_CA_FILE: 'good.pem' }, dir)
+      .redisCa,
+  ).toBe(rootCertificates[0]);
   rmSync(dir, { recursive: true });
 });
 
@@ -198,7 +250,10 @@ describe('the address of a Redis', () => {
     ['redis://:p%40%2F%23%25@h', 'redis://:p%40%2F%23%25@h:6379'],
     ['redis://:p@q@h', 'redis://:p%40q@h:6379'],
   ])('%s is read as %s', (text, url) => {
-    expect(readConfig({ REDIS_URL: text, MILLRACE_LOCK_URLS: text }, '/srv')).toMatchObject({ redisUrl: url, lockUrls: [url] });
+    expect(readConfig({ REDIS_URL: text, MILLRACE_LOCK_URLS: text }, '/srv')).toMatchObject({
+      redisUrl: url,
+      lockUrls: [url],
+    });
   });
 
   test.each([

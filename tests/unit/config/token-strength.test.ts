@@ -15,7 +15,12 @@ it.each([
   ['base32', alphabet(`${LOWER.toUpperCase()}234567`, 26)],
   ['letters', alphabet(LOWER, 28)],
   ['digits', alphabet(DIGITS, 36)],
-  ['UUIDs', alphabet('0123456789abcdef', 32).map((hex) => hex.replace(/^(.{8})(.{4}).(.{3})(.{4})(.{12}).*/, '$1-$2-4$3-$4-$5'))],
+  [
+    'UUIDs',
+    alphabet('0123456789abcdef', 32).map((hex) =>
+      hex.replace(/^(.{8})(.{4}).(.{3})(.{4})(.{12}).*/, '$1-$2-4$3-$4-$5'),
+    ),
+  ],
 ])('a random token is never weak: %s', (_, tokens) => {
   fc.assert(
     fc.property(tokens, (token) => tokenBits(token) >= LEAST_TOKEN_BITS),

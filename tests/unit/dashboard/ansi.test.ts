@@ -23,12 +23,9 @@ describe('a line of a terminal', () => {
   });
 
   test('has one of 256 colours, or any, as the nearest one that the page can show', () => {
-    expect(spans(`${ESC}[38;5;208mo${ESC}[38;2;200;80;160mm${ESC}[38;5;21mb${ESC}[38;5;255mw`).map(([, classes]) => classes)).toEqual([
-      'text-warn',
-      'text-ask',
-      'text-busy',
-      'text-ink',
-    ]);
+    expect(
+      spans(`${ESC}[38;5;208mo${ESC}[38;2;200;80;160mm${ESC}[38;5;21mb${ESC}[38;5;255mw`).map(([, classes]) => classes),
+    ).toEqual(['text-warn', 'text-ask', 'text-busy', 'text-ink']);
   });
 
   test('takes the numbers of a colour for nothing else', () => {

@@ -3,14 +3,17 @@ import { expect, test } from 'vitest';
 import { EventPages, PAGE } from '../../../apps/dashboard/src/screens/run/events/event-pages.ts';
 import { EventScan, isWanted, wantedBy } from '../../../apps/dashboard/src/screens/run/events/event-scan.ts';
 
-const event = (seq: number): Event => ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: seq % 100 === 0 ? 'stage.failed' : 'stage.log' }) as Event;
+const event = (seq: number): Event =>
+  ({ seq, stage: seq % 10 === 0 ? 'b' : 'a', type: seq % 100 === 0 ? 'stage.failed' : 'stage.log' }) as Event;
 /** A log of so many events, the first ones of which may be gone. */
 const logOf = (length: number, first = 1) => {
   const asked: number[] = [];
   const load = (afterSeq: number, limit: number): Promise<readonly Event[]> => {
     asked.push(afterSeq);
     const from = Math.max(afterSeq + 1, first);
-    return Promise.resolve(Array.from({ length: Math.max(0, Math.min(limit, length - from + 1)) }, (_, at) => event(from + at)));
+    return Promise.resolve(
+      Array.from({ length: Math.max(0, Math.min(limit, length - from + 1)) }, (_, at) => event(from + at)),
+    );
   };
   return { asked, load };
 };
@@ -112,7 +115,9 @@ test('a scan looks through all of it and goes on with what arrives', async () =>
   await scan.reach(1_200);
   scan.take([event(1_201), event(1_300)].map((one, at) => ({ ...one, seq: 1_201 + at })));
   scan.take([1_200, 1_201, 1_202, 1_203].map((seq) => ({ ...event(100), seq })));
-  expect(scan.found.map(({ seq }) => seq)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_100, 1_200, 1_202, 1_203]);
+  expect(scan.found.map(({ seq }) => seq)).toEqual([
+    100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_100, 1_200, 1_202, 1_203,
+  ]);
   expect([scan.looked, asked]).toEqual([1_203, [0, 500, 1_000]]);
 });
 
@@ -148,10 +153,25 @@ test('what arrives while the log is looked through is found once, wherever it is
 
 test('filters are joined by and', () => {
   const one = (stage: string, type: Event['type']): Event => ({ ...event(1), stage, type });
-  const all = [one('a', 'stage.log'), one('a', 'stage.retrying'), one('b', 'stage.failed'), one('b', 'stage.artifact'), one('b', 'stage.started')];
-  const types = (filter: Parameters<typeof wantedBy>[0]) => all.filter((each) => isWanted(wantedBy(filter), each)).map(({ type }) => type);
-  expect(types({ stage: undefined, failures: false, brief: true })).toEqual(['stage.retrying', 'stage.failed', 'stage.started']);
+  const all = [
+    one('a', 'stage.log'),
+    one('a', 'stage.retrying'),
+    one('b', 'stage.failed'),
+    one('b', 'stage.artifact'),
+    one('b', 'stage.started'),
+  ];
+  const types = (filter: Parameters<typeof wantedBy>[0]) =>
+    all.filter((each) => isWanted(wantedBy(filter), each)).map(({ type }) => type);
+  expect(types({ stage: undefined, failures: false, brief: true })).toEqual([
+    'stage.retrying',
+    'stage.failed',
+    'stage.started',
+  ]);
   expect(types({ stage: undefined, failures: true, brief: false })).toEqual(['stage.retrying', 'stage.failed']);
   expect(types({ stage: 'b', failures: true, brief: true })).toEqual(['stage.failed']);
-  expect(types({ stage: 'b', failures: false, brief: false })).toEqual(['stage.failed', 'stage.artifact', 'stage.started']);
+  expect(types({ stage: 'b', failures: false, brief: false })).toEqual([
+    'stage.failed',
+    'stage.artifact',
+    'stage.started',
+  ]);
 });

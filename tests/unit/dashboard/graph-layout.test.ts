@@ -9,7 +9,9 @@ const dagOf = (dependencies: Readonly<Record<string, readonly string[]>>): Dag =
 });
 const diamond = dagOf({ a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `s${n}`);
-const fan = dagOf(Object.fromEntries([['root', []], ...names(1_500).map((name) => [name, ['root']]), ['end', names(1_500)]]));
+const fan = dagOf(
+  Object.fromEntries([['root', []], ...names(1_500).map((name) => [name, ['root']]), ['end', names(1_500)]]),
+);
 const chain = dagOf(Object.fromEntries(names(SMALL + 1).map((name, n) => [name, n === 0 ? [] : [`s${n - 1}`]])));
 
 describe.each<Direction>(['right', 'down'])('%s', (direction) => {
@@ -24,13 +26,20 @@ describe.each<Direction>(['right', 'down'])('%s', (direction) => {
     expect([...layout.places.keys()]).toEqual(dag.nodes.map(({ stage }) => stage));
     const axis = direction === 'right' ? 'x' : 'y';
     const size = direction === 'right' ? NODE.width : NODE.height;
-    for (const { from, to } of dag.edges) expect(layout.places.get(to)![axis]).toBeGreaterThanOrEqual(layout.places.get(from)![axis] + size);
+    for (const { from, to } of dag.edges)
+      expect(layout.places.get(to)![axis]).toBeGreaterThanOrEqual(layout.places.get(from)![axis] + size);
     const taken = [...layout.places.values()].toSorted((a, b) => a.x - b.x);
     taken.forEach((place, index) => {
-      expect(place.x >= -0.5 && place.y >= -0.5 && place.x + NODE.width <= layout.width + 0.5 && place.y + NODE.height <= layout.height + 0.5).toBe(true);
+      expect(
+        place.x >= -0.5 &&
+          place.y >= -0.5 &&
+          place.x + NODE.width <= layout.width + 0.5 &&
+          place.y + NODE.height <= layout.height + 0.5,
+      ).toBe(true);
       for (const other of taken.slice(index + 1)) {
         if (other.x >= place.x + NODE.width) break;
-        if (Math.abs(other.y - place.y) < NODE.height) throw new Error(`${JSON.stringify(place)} overlaps ${JSON.stringify(other)}`);
+        if (Math.abs(other.y - place.y) < NODE.height)
+          throw new Error(`${JSON.stringify(place)} overlaps ${JSON.stringify(other)}`);
       }
     });
   });

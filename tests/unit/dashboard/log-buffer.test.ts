@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { linesOf, LogBuffer, type NewLine } from '../../../apps/dashboard/src/screens/run/logs/log-buffer.ts';
 import { LogSearch, splitByHit } from '../../../apps/dashboard/src/screens/run/logs/log-search.ts';
 
-const line = (seq: number, text: string, stream: NewLine['stream'] = 'stdout'): NewLine => ({ seq, stream, line: text, at: seq * 1_000 });
+const line = (seq: number, text: string, stream: NewLine['stream'] = 'stdout'): NewLine => ({
+  seq,
+  stream,
+  line: text,
+  at: seq * 1_000,
+});
 const filled = (...lines: readonly NewLine[]): LogBuffer => {
   const all = new LogBuffer();
   all.append(lines);
   return all;
 };
-const texts = (lines: LogBuffer): readonly string[] => Array.from({ length: lines.count }, (_, at) => lines.plainText(at));
+const texts = (lines: LogBuffer): readonly string[] =>
+  Array.from({ length: lines.count }, (_, at) => lines.plainText(at));
 
 describe('the lines of an attempt', () => {
   test('are named by their event and their place in it, however they were read', () => {
@@ -21,7 +27,13 @@ describe('the lines of an attempt', () => {
       [7, 0],
     ]);
     expect(['3-0', '3-2', '7-0', '7'].map((name) => lines.positionOf(name))).toEqual([0, 2, 3, 3]);
-    expect(['3-3', '4-0', '9-0', 'x', ''].map((name) => lines.positionOf(name))).toEqual([null, null, null, null, null]);
+    expect(['3-3', '4-0', '9-0', 'x', ''].map((name) => lines.positionOf(name))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   test('that arrive twice are there once', () => {
@@ -38,7 +50,12 @@ describe('the lines of an attempt', () => {
   });
 
   test('carry the colour on, each stream its own', () => {
-    const lines = filled(line(1, '\x1b[31mred'), line(1, 'err', 'stderr'), line(2, 'still red\x1b[0m'), line(2, 'plain'));
+    const lines = filled(
+      line(1, '\x1b[31mred'),
+      line(1, 'err', 'stderr'),
+      line(2, 'still red\x1b[0m'),
+      line(2, 'plain'),
+    );
     expect([0, 1, 2, 3].map((at) => lines.at(at).before.fg)).toEqual([null, null, 'red', null]);
   });
 
@@ -46,15 +63,27 @@ describe('the lines of an attempt', () => {
     const lines = filled(line(1, '\x1b[31mred'), line(1, 'too'));
     lines.clear();
     lines.append([line(1, 'new'), line(2, 'lines')]);
-    expect([texts(lines), lines.at(0).before.fg, lines.at(1).before.fg, lines.lastSeq]).toEqual([['new', 'lines'], null, null, 2]);
+    expect([texts(lines), lines.at(0).before.fg, lines.at(1).before.fg, lines.lastSeq]).toEqual([
+      ['new', 'lines'],
+      null,
+      null,
+      2,
+    ]);
   });
 
   test('come out of the events of their stage and attempt', () => {
     const event = (seq: number, stage: string, attempt: number, type = 'stage.log') =>
-      ({ seq, stage, attempt, type, timestamp: '2026-11-21T00:00:00.000Z', data: { lines: [{ s: 'err', t: `${stage} ${attempt}` }] } }) as never;
-    expect(linesOf([event(1, 'a', 1), event(2, 'a', 2), event(3, 'b', 1), event(4, 'a', 1, 'stage.metric')], 'a', 1)).toEqual([
-      { seq: 1, stream: 'stderr', line: 'a 1', at: Date.parse('2026-11-21T00:00:00.000Z') },
-    ]);
+      ({
+        seq,
+        stage,
+        attempt,
+        type,
+        timestamp: '2026-11-21T00:00:00.000Z',
+        data: { lines: [{ s: 'err', t: `${stage} ${attempt}` }] },
+      }) as never;
+    expect(
+      linesOf([event(1, 'a', 1), event(2, 'a', 2), event(3, 'b', 1), event(4, 'a', 1, 'stage.metric')], 'a', 1),
+    ).toEqual([{ seq: 1, stream: 'stderr', line: 'a 1', at: Date.parse('2026-11-21T00:00:00.000Z') }]);
   });
 });
 
@@ -62,7 +91,10 @@ describe('a search', () => {
   const noTime = () => 0;
 
   test('finds lines by what they show, whatever the case', () => {
-    const search = new LogSearch(filled(line(1, 'An \x1b[31merr\x1b[0mor'), line(1, 'fine'), line(2, 'ERROR again')), 'Error');
+    const search = new LogSearch(
+      filled(line(1, 'An \x1b[31merr\x1b[0mor'), line(1, 'fine'), line(2, 'ERROR again')),
+      'Error',
+    );
     search.advance(noTime);
     expect([search.hits, search.finished]).toEqual([[0, 2], true]);
   });

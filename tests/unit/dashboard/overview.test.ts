@@ -31,22 +31,36 @@ test('nothing needs attention when all is well', () => {
 });
 
 test('failures in a row are counted from the newest; cancelled and live runs neither add nor end the row', () => {
-  const recent_runs = [ran('running'), ran('failed', 'newest'), ran('cancelled'), ran('failed'), ran('succeeded'), ran('failed')];
+  const recent_runs = [
+    ran('running'),
+    ran('failed', 'newest'),
+    ran('cancelled'),
+    ran('failed'),
+    ran('succeeded'),
+    ran('failed'),
+  ];
   expect(said({ pipelines: [pipeline('bad', { recent_runs })] })).toEqual(['bad: the last 2 runs failed']);
   expect(concernsOf(deployment({ pipelines: [pipeline('bad', { recent_runs })] }), NOW)[0]!.runId).toBe('newest');
-  expect(said({ pipelines: [pipeline('mended', { recent_runs: [ran('cancelled'), ran('succeeded'), ran('failed')] })] })).toEqual([]);
+  expect(
+    said({ pipelines: [pipeline('mended', { recent_runs: [ran('cancelled'), ran('succeeded'), ran('failed')] })] }),
+  ).toEqual([]);
 });
 
 test('a run is slow when it is far beyond what others took, not when it is a moment beyond', () => {
   const run = (elapsed: number) => ({ run_id: 'r', pipeline: 'p', status: 'running', started_at: ago(elapsed) });
   expect(said({ pipelines: [pipeline('p')], live: [run(19_000)] })).toEqual([]);
-  expect(said({ pipelines: [pipeline('p')], live: [run(60_000)] })).toEqual(['p: has been running for 1 m 00 s; 19 of 20 runs finish within 10.0 s']);
+  expect(said({ pipelines: [pipeline('p')], live: [run(60_000)] })).toEqual([
+    'p: has been running for 1 m 00 s; 19 of 20 runs finish within 10.0 s',
+  ]);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: 100 })], live: [run(5_000)] })).toEqual([]);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: null })], live: [run(5_000_000)] })).toEqual([]);
 });
 
 test('stale data and missed ticks are said, a paused schedule is not; the system comes with its own sentences, each once', () => {
-  const health = { concerns: ['pipeline a is stale', 'no worker serves queue gpu, where stages wait'], pipelines: [{ pipeline: 'a', status: 'stale' }] };
+  const health = {
+    concerns: ['pipeline a is stale', 'no worker serves queue gpu, where stages wait'],
+    pipelines: [{ pipeline: 'a', status: 'stale' }],
+  };
   const freshness = { stale: true, last_success_at: ago(3_600_000), expected_every_ms: 900_000, age_ms: 3_600_000 };
   const tick = { instant: ago(60_000), outcome: 'missed', reason: 'late', run_id: null, handled_at: ago(0) };
   const schedules = [
@@ -89,8 +103,13 @@ test('bars: oldest first, by the square root of the duration, each high enough t
 });
 
 test('the feed keeps the newest fifty, each once, without log lines and progress', () => {
-  const event = (seq: number, type = 'stage.started') => ({ run_id: 'r', seq, type, timestamp: new Date(NOW + seq).toISOString() }) as never;
+  const event = (seq: number, type = 'stage.started') =>
+    ({ run_id: 'r', seq, type, timestamp: new Date(NOW + seq).toISOString() }) as never;
   const many = Array.from({ length: 80 }, (_, index) => event(index + 1));
-  const kept = newestEvents(many.slice(0, 60), [...many.slice(40), event(90, 'stage.log'), event(91, 'stage.progress')]);
+  const kept = newestEvents(many.slice(0, 60), [
+    ...many.slice(40),
+    event(90, 'stage.log'),
+    event(91, 'stage.progress'),
+  ]);
   expect(kept.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, index) => 80 - index));
 });

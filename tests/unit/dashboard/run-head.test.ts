@@ -4,12 +4,22 @@ import { edgeState } from '../../../apps/dashboard/src/parts/graph/edges.ts';
 import { plainLine } from '../../../apps/dashboard/src/screens/run/head/plain-line.ts';
 import { cliOf, curlOf, requestOf } from '../../../apps/dashboard/src/screens/run/head/start-request.ts';
 
-const given = (stages: readonly string[]) => ({ params: { n: 1 }, mode: 'full', labels: { team: 'x' }, stages: stages.map((stage) => ({ stage })) as never });
+const given = (stages: readonly string[]) => ({
+  params: { n: 1 },
+  mode: 'full',
+  labels: { team: 'x' },
+  stages: stages.map((stage) => ({ stage })) as never,
+});
 
 describe('starting the same again', () => {
   test('a run of all stages names none; a run of some names them', () => {
     expect(requestOf(given(['a', 'b']), 2)).toEqual({ params: { n: 1 }, mode: 'full', labels: { team: 'x' } });
-    expect(requestOf(given(['a']), 2)).toEqual({ params: { n: 1 }, mode: 'full', labels: { team: 'x' }, stages: ['a'] });
+    expect(requestOf(given(['a']), 2)).toEqual({
+      params: { n: 1 },
+      mode: 'full',
+      labels: { team: 'x' },
+      stages: ['a'],
+    });
     expect(requestOf(given(['a']), null)).not.toHaveProperty('stages');
     expect(requestOf({ params: {}, mode: null, labels: {}, stages: [] }, 0)).toEqual({});
   });

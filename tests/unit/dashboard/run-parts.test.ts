@@ -6,7 +6,12 @@ import { chooseAttempt } from '../../../apps/dashboard/src/screens/run/logs/choo
 import { readNdjson } from '../../../apps/dashboard/src/screens/run/logs/read-ndjson.ts';
 
 describe('whose log is shown', () => {
-  const stage = (name: string, status: string, attempt: number, startedAt: number | null) => ({ stage: name, status, attempt, startedAt });
+  const stage = (name: string, status: string, attempt: number, startedAt: number | null) => ({
+    stage: name,
+    status,
+    attempt,
+    startedAt,
+  });
   const run = (error: unknown, ...stages: readonly unknown[]) => ({ error, stages }) as unknown as Run;
   const nothing = {};
 
@@ -20,18 +25,26 @@ describe('whose log is shown', () => {
 
   test('else what failed, what runs, what ran last', () => {
     const done = stage('a', 'succeeded', 1, 1);
-    expect(chooseAttempt(run({ stage: 'b', attempt: 2 }, done, stage('b', 'failed', 2, 2), stage('c', 'running', 1, 3)), nothing)).toEqual({
+    expect(
+      chooseAttempt(
+        run({ stage: 'b', attempt: 2 }, done, stage('b', 'failed', 2, 2), stage('c', 'running', 1, 3)),
+        nothing,
+      ),
+    ).toEqual({
       stage: 'b',
       attempt: 2,
     });
-    expect(chooseAttempt(run(null, done, stage('b', 'running', 1, 2), stage('c', 'succeeded', 1, 3)), nothing)?.stage).toBe('b');
+    expect(
+      chooseAttempt(run(null, done, stage('b', 'running', 1, 2), stage('c', 'succeeded', 1, 3)), nothing)?.stage,
+    ).toBe('b');
     expect(chooseAttempt(run(null, done, stage('b', 'succeeded', 1, 2)), nothing)?.stage).toBe('b');
     expect(chooseAttempt(run(null, stage('a', 'queued', 0, null)), nothing)).toBeNull();
   });
 });
 
 test('how an artifact is shown: by type, by name where the type says little', () => {
-  const kinds = (...pairs: readonly (readonly [string, string])[]) => pairs.map(([content_type, name]) => previewKind({ content_type, name }));
+  const kinds = (...pairs: readonly (readonly [string, string])[]) =>
+    pairs.map(([content_type, name]) => previewKind({ content_type, name }));
   expect(
     kinds(
       ['text/html; charset=utf-8', 'x'],
@@ -42,11 +55,14 @@ test('how an artifact is shown: by type, by name where the type says little', ()
       ['application/ld+json', 'x'],
     ),
   ).toEqual(['html', 'image', 'none', 'csv', 'text', 'json']);
-  expect(kinds(['application/octet-stream', 'a.json'], ['application/octet-stream', 'a.html'], ['application/pdf', 'a.txt'])).toEqual(['json', 'none', 'none']);
+  expect(
+    kinds(['application/octet-stream', 'a.json'], ['application/octet-stream', 'a.html'], ['application/pdf', 'a.txt']),
+  ).toEqual(['json', 'none', 'none']);
 });
 
 describe('metrics', () => {
-  const report = (at: number, data: Record<string, unknown>, stage = 'a') => ({ stage, timestamp: new Date(at).toISOString(), data }) as never;
+  const report = (at: number, data: Record<string, unknown>, stage = 'a') =>
+    ({ stage, timestamp: new Date(at).toISOString(), data }) as never;
 
   test('are series by stage and name; what is no number is passed over', () => {
     const [rows, other] = toSeries([
@@ -80,7 +96,12 @@ describe('metrics', () => {
   });
 
   test('are written so that they can be told apart', () => {
-    expect([0.00012345, 8.25, 1234567.89, 1e21].map(formatValue)).toEqual(['0.0001235', '8.25', '1,234,567.9', '1.000e+21']);
+    expect([0.00012345, 8.25, 1234567.89, 1e21].map(formatValue)).toEqual([
+      '0.0001235',
+      '8.25',
+      '1,234,567.9',
+      '1.000e+21',
+    ]);
   });
 });
 

@@ -1,7 +1,12 @@
 import type { Schedule } from '@millrace/client';
 import { describe, expect, test } from 'vitest';
 import { firesOf } from '../../../apps/dashboard/src/screens/schedules/fires.ts';
-import { changesOf, differencesOf, draftOf, formatEvery } from '../../../apps/dashboard/src/screens/schedules/schedule-draft.ts';
+import {
+  changesOf,
+  differencesOf,
+  draftOf,
+  formatEvery,
+} from '../../../apps/dashboard/src/screens/schedules/schedule-draft.ts';
 import { readSchedulesSearch } from '../../../apps/dashboard/src/screens/schedules/schedules-search.ts';
 
 const settings = {
@@ -43,7 +48,9 @@ describe('what is sent', () => {
     expect(changesOf({ ...draftOf(SCHEDULE), kind: 'every', every: '90s' }, SCHEDULE)).toEqual({ every: '90s' });
   });
   test('an emptied note is null, the policy goes with its window', () => {
-    expect(changesOf({ ...draftOf({ ...SCHEDULE, note: 'x' }), note: '', catchUp: 'all' }, { ...SCHEDULE, note: 'x' })).toEqual({
+    expect(
+      changesOf({ ...draftOf({ ...SCHEDULE, note: 'x' }), note: '', catchUp: 'all' }, { ...SCHEDULE, note: 'x' }),
+    ).toEqual({
       note: null,
       catch_up: { policy: 'all', window: '15m' },
     });
@@ -51,7 +58,14 @@ describe('what is sent', () => {
 });
 
 test('an interval is written as definitions write it, and nothing of it is lost', () => {
-  expect([1_000, 90_000, 5_400_000, 86_400_000, 1_500, 250].map(formatEvery)).toEqual(['1s', '1m30s', '1h30m', '24h', '1500', '250']);
+  expect([1_000, 90_000, 5_400_000, 86_400_000, 1_500, 250].map(formatEvery)).toEqual([
+    '1s',
+    '1m30s',
+    '1h30m',
+    '24h',
+    '1500',
+    '250',
+  ]);
 });
 
 test('differences from the definition are listed one by one', () => {

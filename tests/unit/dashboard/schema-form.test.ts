@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { fieldsOf, needsNoParams } from '../../../apps/dashboard/src/parts/form/schema-form.ts';
 import { schemaOfZod } from '../../../packages/core/src/definition/zod-schema.ts';
 
-const kinds = (schema: object) => Object.fromEntries((fieldsOf(schema as never) ?? []).map((field) => [field.name, field.kind]));
+const kinds = (schema: object) =>
+  Object.fromEntries((fieldsOf(schema as never) ?? []).map((field) => [field.name, field.kind]));
 const field = (part: object, more: object = {}) => fieldsOf({ type: 'object', properties: { it: part }, ...more })![0]!;
 
 test('what zod writes becomes fields of its kinds', () => {
@@ -45,8 +46,15 @@ test('null is an answer where the schema says so, in each way of saying it', () 
 });
 
 test('references are followed, and one that goes round in circles ends as JSON', () => {
-  const $defs = { name: { type: 'string', maxLength: 5 }, tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } } };
-  expect(field({ $ref: '#/$defs/name', title: 'Its name' }, { $defs })).toMatchObject({ kind: 'text', title: 'Its name', limits: 'at most 5 characters' });
+  const $defs = {
+    name: { type: 'string', maxLength: 5 },
+    tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } },
+  };
+  expect(field({ $ref: '#/$defs/name', title: 'Its name' }, { $defs })).toMatchObject({
+    kind: 'text',
+    title: 'Its name',
+    limits: 'at most 5 characters',
+  });
   expect(JSON.stringify(field({ $ref: '#/$defs/tree' }, { $defs }))).toContain('"kind":"json"');
   expect(field({ $ref: '#/$defs/self' }, { $defs: { self: { $ref: '#/$defs/self' } } }).kind).toBe('json');
   expect(field({ $ref: '#/$defs/absent' }, { $defs }).kind).toBe('json');
@@ -56,7 +64,10 @@ test('formats, defaults, titles and requirements are carried', () => {
   const [day, mail] = fieldsOf({
     type: 'object',
     required: ['day'],
-    properties: { day: { type: 'string', format: 'date' }, mail: { type: 'string', format: 'email', default: 'a@b.example', title: 'Mail' } },
+    properties: {
+      day: { type: 'string', format: 'date' },
+      mail: { type: 'string', format: 'email', default: 'a@b.example', title: 'Mail' },
+    },
   })!;
   expect(day).toMatchObject({ input: 'date', required: true, fallback: undefined });
   expect(mail).toMatchObject({ input: 'email', required: false, fallback: 'a@b.example', title: 'Mail' });
@@ -64,7 +75,9 @@ test('formats, defaults, titles and requirements are carried', () => {
 });
 
 test('limits are put into words, and only those that say something', () => {
-  expect(field({ type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 }).limits).toBe('a whole number');
+  expect(field({ type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 }).limits).toBe(
+    'a whole number',
+  );
   expect(field({ type: 'number', exclusiveMinimum: 0, maximum: 1 }).limits).toBe('more than 0 and at most 1');
   expect(field({ type: 'string', minLength: 1 }).limits).toBe('not empty');
   expect(field({ type: 'array', items: {}, minItems: 2, maxItems: 2 }).limits).toBe('exactly 2 entries');

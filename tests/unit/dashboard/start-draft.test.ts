@@ -44,25 +44,50 @@ test('a request holds only what was said', () => {
     ],
     reason: ' because ',
   };
-  expect(requestOf(said, FIELDS, pipeline)).toEqual({ params: { tags: [], address: {} }, mode: 'daily', stages: [], labels: { team: 'a' }, reason: 'because' });
+  expect(requestOf(said, FIELDS, pipeline)).toEqual({
+    params: { tags: [], address: {} },
+    mode: 'daily',
+    stages: [],
+    labels: { team: 'a' },
+    reason: 'because',
+  });
   expect(requestOf({ ...DRAFT, params: [1] }, FIELDS, pipeline).params).toEqual([1]);
 });
 
 test('numbers are read as typed, and what is none is sent as it is', () => {
   expect([' 12 ', '1.', '-.5', '1e3', '', '  '].map(numberTyped)).toEqual([12, 1, -0.5, 1000, undefined, undefined]);
-  expect(['twelve', '1,5', 'Infinity', '0x', '1e999'].map(numberTyped)).toEqual(['twelve', '1,5', 'Infinity', '0x', '1e999']);
+  expect(['twelve', '1,5', 'Infinity', '0x', '1e999'].map(numberTyped)).toEqual([
+    'twelve',
+    '1,5',
+    'Infinity',
+    '0x',
+    '1e999',
+  ]);
 });
 
 test('a number that would be another one is not sent', () => {
-  expect(['9007199254740993', '+9007199254740993', '1e400', '1e-400'].map((text) => [numberTyped(text), inexactTyped(text)])).toEqual([
+  expect(
+    ['9007199254740993', '+9007199254740993', '1e400', '1e-400'].map((text) => [numberTyped(text), inexactTyped(text)]),
+  ).toEqual([
     ['9007199254740993', '9007199254740993 cannot be kept exactly: send it as a text'],
     ['+9007199254740993', '+9007199254740993 cannot be kept exactly: send it as a text'],
     ['1e400', '1e400 cannot be kept exactly: send it as a text'],
     ['1e-400', '1e-400 cannot be kept exactly: send it as a text'],
   ]);
-  expect(['12', '1.', '+5', '.5', '0x1f', 'twelve', ''].map(inexactTyped)).toEqual([null, null, null, null, null, null, null]);
+  expect(['12', '1.', '+5', '.5', '0x1f', 'twelve', ''].map(inexactTyped)).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
   expect(['1.', '+5', '.5', '0x1f'].map(numberTyped)).toEqual([1, 5, 0.5, 31]);
-  expect(jsonTyped('{"a":[9007199254740993]}')).toEqual({ ok: false, message: 'the value.a.0: 9007199254740993 cannot be kept exactly: send it as a text' });
+  expect(jsonTyped('{"a":[9007199254740993]}')).toEqual({
+    ok: false,
+    message: 'the value.a.0: 9007199254740993 cannot be kept exactly: send it as a text',
+  });
 });
 
 test('JSON is read as typed', () => {

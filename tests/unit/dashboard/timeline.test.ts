@@ -2,9 +2,19 @@ import type { AttemptRecord, StageRun } from '@millrace/core/domain';
 import { describe, expect, test } from 'vitest';
 import { rangeOf, readRunSearch, textOfRange } from '../../../apps/dashboard/src/screens/run/run-search.ts';
 import { criticalPath, inOrder, segmentsOf } from '../../../apps/dashboard/src/screens/run/timeline/segments.ts';
-import { roundedEnd, ticksOf, tickStep, timeScale } from '../../../apps/dashboard/src/screens/run/timeline/time-scale.ts';
+import {
+  roundedEnd,
+  ticksOf,
+  tickStep,
+  timeScale,
+} from '../../../apps/dashboard/src/screens/run/timeline/time-scale.ts';
 
-const attempt = (number: number, status: AttemptRecord['status'], startedAt: number, finishedAt: number | null): AttemptRecord => ({
+const attempt = (
+  number: number,
+  status: AttemptRecord['status'],
+  startedAt: number,
+  finishedAt: number | null,
+): AttemptRecord => ({
   attempt: number,
   status,
   startedAt,
@@ -14,7 +24,8 @@ const attempt = (number: number, status: AttemptRecord['status'], startedAt: num
 });
 const stage = (facts: Partial<StageRun>): StageRun =>
   ({ status: 'succeeded', queuedAt: null, finishedAt: null, nextAttemptAt: null, attempts: [], ...facts }) as StageRun;
-const shown = (one: StageRun, retriedAt?: readonly number[]) => segmentsOf(one, retriedAt).map(({ kind, from, to }) => [kind, from, to]);
+const shown = (one: StageRun, retriedAt?: readonly number[]) =>
+  segmentsOf(one, retriedAt).map(({ kind, from, to }) => [kind, from, to]);
 
 describe('segments', () => {
   test('a stage that waited and ran', () => {
@@ -25,7 +36,11 @@ describe('segments', () => {
   });
 
   test('between a failed attempt and the next it is not known where backoff ends, unless an event told', () => {
-    const twice = stage({ queuedAt: 0, finishedAt: 90, attempts: [attempt(1, 'failed', 0, 20), attempt(2, 'succeeded', 60, 90)] });
+    const twice = stage({
+      queuedAt: 0,
+      finishedAt: 90,
+      attempts: [attempt(1, 'failed', 0, 20), attempt(2, 'succeeded', 60, 90)],
+    });
     expect(shown(twice)).toEqual([
       ['failed', 0, 20],
       ['between', 20, 60],
@@ -40,7 +55,9 @@ describe('segments', () => {
   });
 
   test('in backoff: until the known instant, then it waits for a worker', () => {
-    expect(shown(stage({ status: 'retrying', queuedAt: 0, nextAttemptAt: 70, attempts: [attempt(1, 'failed', 5, 20)] }))).toEqual([
+    expect(
+      shown(stage({ status: 'retrying', queuedAt: 0, nextAttemptAt: 70, attempts: [attempt(1, 'failed', 5, 20)] })),
+    ).toEqual([
       ['queued', 0, 5],
       ['failed', 5, 20],
       ['backoff', 20, 70],
@@ -49,7 +66,15 @@ describe('segments', () => {
   });
 
   test('after a lost worker the stage is in the queue; its first wait is not recorded any more', () => {
-    expect(shown(stage({ status: 'running', queuedAt: 40, attempts: [attempt(1, 'worker_lost', 10, 40), attempt(1, 'running', 55, null)] }))).toEqual([
+    expect(
+      shown(
+        stage({
+          status: 'running',
+          queuedAt: 40,
+          attempts: [attempt(1, 'worker_lost', 10, 40), attempt(1, 'running', 55, null)],
+        }),
+      ),
+    ).toEqual([
       ['worker_lost', 10, 40],
       ['queued', 40, 55],
       ['running', 55, null],
@@ -58,7 +83,9 @@ describe('segments', () => {
 
   test('what ended while it waited', () => {
     expect(shown(stage({ status: 'cancelled', queuedAt: 10, finishedAt: 30 }))).toEqual([['queued', 10, 30]]);
-    expect(shown(stage({ status: 'cancelled', queuedAt: 0, finishedAt: 40, attempts: [attempt(1, 'failed', 0, 10)] }))).toEqual([
+    expect(
+      shown(stage({ status: 'cancelled', queuedAt: 0, finishedAt: 40, attempts: [attempt(1, 'failed', 0, 10)] })),
+    ).toEqual([
       ['failed', 0, 10],
       ['between', 10, 40],
     ]);
@@ -103,7 +130,8 @@ describe('the axis', () => {
 });
 
 test('the critical path goes back along what ended last', () => {
-  const ran = (name: string, startedAt: number | null, finishedAt: number | null) => stage({ stage: name as StageRun['stage'], startedAt, finishedAt });
+  const ran = (name: string, startedAt: number | null, finishedAt: number | null) =>
+    stage({ stage: name as StageRun['stage'], startedAt, finishedAt });
   const stages = [ran('a', 0, 10), ran('b', 0, 30), ran('c', 30, 40), ran('d', 40, 50), ran('never', null, 60)];
   const edges = [
     { from: 'a', to: 'c' },
@@ -112,7 +140,10 @@ test('the critical path goes back along what ended last', () => {
     { from: 'd', to: 'never' },
   ];
   expect([...criticalPath(stages, edges)]).toEqual(['d', 'c', 'b']);
-  expect([...criticalPath([ran('a', 0, 10), ran('b', 10, null), ran('c', 10, 90)], [{ from: 'a', to: 'b' }])]).toEqual(['b', 'a']);
+  expect([...criticalPath([ran('a', 0, 10), ran('b', 10, null), ran('c', 10, 90)], [{ from: 'a', to: 'b' }])]).toEqual([
+    'b',
+    'a',
+  ]);
   expect(criticalPath([ran('never', null, null)], []).size).toBe(0);
 });
 
@@ -137,14 +168,19 @@ describe('the zoomed range in the address', () => {
   });
   test('ends with the run, and shows the whole run when nothing of the run is in it, or all of it', () => {
     expect(rangeOf('3000-9000', whole)).toEqual({ from: 4_000, to: 5_000 });
-    expect([rangeOf('4000-9000', whole), rangeOf('0-9000', whole), rangeOf('9-3', whole), rangeOf('7-9', whole)]).toEqual([null, null, null, null]);
+    expect([
+      rangeOf('4000-9000', whole),
+      rangeOf('0-9000', whole),
+      rangeOf('9-3', whole),
+      rangeOf('7-9', whole),
+    ]).toEqual([null, null, null, null]);
   });
   test('is left out of the address when it is none', () => {
-    expect([readRunSearch({ range: '1-9' }), readRunSearch({ range: 19 }), readRunSearch({ range: '1-9x' }), readRunSearch({ range: ['1-9'] })]).toEqual([
-      { range: '1-9' },
-      {},
-      {},
-      {},
-    ]);
+    expect([
+      readRunSearch({ range: '1-9' }),
+      readRunSearch({ range: 19 }),
+      readRunSearch({ range: '1-9x' }),
+      readRunSearch({ range: ['1-9'] }),
+    ]).toEqual([{ range: '1-9' }, {}, {}, {}]);
   });
 });

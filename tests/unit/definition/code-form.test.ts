@@ -6,7 +6,8 @@ import { fromCode, problemsOf } from './definition-fixture.ts';
 
 const wide = (count: number) => {
   let definition = definePipeline('wide') as unknown as { stage(name: string, options: object): typeof definition };
-  for (let i = 0; i < count; i++) definition = definition.stage(`s${i}`, { command: ['x'], ...(i === 0 ? {} : { dependsOn: [`s${i - 1}`] }) });
+  for (let i = 0; i < count; i++)
+    definition = definition.stage(`s${i}`, { command: ['x'], ...(i === 0 ? {} : { dependsOn: [`s${i - 1}`] }) });
   return definition as never;
 };
 
@@ -15,7 +16,11 @@ describe('definePipeline', () => {
     const base = definePipeline('p').stage('a', { command: ['x'] });
     const one = base.stage('b', { command: ['y'] });
     const other = base.stage('c', { command: ['z'] });
-    expect([base, one, other].map((definition) => fromCode(definition).stages.map(({ name }) => name))).toEqual([['a'], ['a', 'b'], ['a', 'c']]);
+    expect([base, one, other].map((definition) => fromCode(definition).stages.map(({ name }) => name))).toEqual([
+      ['a'],
+      ['a', 'b'],
+      ['a', 'c'],
+    ]);
   });
 
   test('what the compiler would have refused is refused at load too', () => {
@@ -72,19 +77,42 @@ describe('definePipeline', () => {
     [withDefault([undefined]), /^params\.properties\.v\.default\.0 is undefined/],
     [withDefault(circle), /^params\.properties\.v\.default\.itself holds itself/],
     [withDefault(nested(100)), /is nested more than 100 levels deep \(the limit json_depth\)$/],
-    [{ params: { type: 'object', properties: { v: { const: Number.NaN } } } }, `params.properties.v.const NaN ${INEXACT}`],
+    [
+      { params: { type: 'object', properties: { v: { const: Number.NaN } } } },
+      `params.properties.v.const NaN ${INEXACT}`,
+    ],
     [{ modes: { m: { params: { a: { b: 1n } } } } }, `modes.m.params.a.b 1 ${INEXACT}`],
     [{ schedules: [{ every: '1h', params: { a: Number.NaN } }] }, `schedules.0.params.a NaN ${INEXACT}`],
-    [{ params: z.object({ v: z.number().default(Number.NaN) }) }, `params "params" has a default that JSON cannot carry: NaN ${INEXACT}`],
-    [{ params: z.object({ v: z.any().default({ at: new Date(0) }) }) }, /^params "params" has a default .*: at: is a Date/],
-    [{ params: z.object({ v: z.literal(2 ** 53 + 2) }) }, /^params "params" has a constant .*: 9007199254740994 cannot be kept/],
-    [{ params: z.object({ v: z.any().default(1n) }) }, /^params "params" BigInt defaults .*; a BigInt cannot be kept exactly: send it as a text$/],
+    [
+      { params: z.object({ v: z.number().default(Number.NaN) }) },
+      `params "params" has a default that JSON cannot carry: NaN ${INEXACT}`,
+    ],
+    [
+      { params: z.object({ v: z.any().default({ at: new Date(0) }) }) },
+      /^params "params" has a default .*: at: is a Date/,
+    ],
+    [
+      { params: z.object({ v: z.literal(2 ** 53 + 2) }) },
+      /^params "params" has a constant .*: 9007199254740994 cannot be kept/,
+    ],
+    [
+      { params: z.object({ v: z.any().default(1n) }) },
+      /^params "params" BigInt defaults .*; a BigInt cannot be kept exactly: send it as a text$/,
+    ],
     [{ params: z.object({ v: arrays(120) }) }, /^params .*nested more than 100 levels deep \(the limit json_depth\)$/],
-    [{ params: z.object({ v: arrays(20_000) }) }, /^params .*nested more than 100 levels deep \(the limit json_depth\)$/],
-    [{ params: z.object({ v: z.number().max(3).default(9) }) }, /^params\.properties\.v\.default the default 9 does not fit/],
+    [
+      { params: z.object({ v: arrays(20_000) }) },
+      /^params .*nested more than 100 levels deep \(the limit json_depth\)$/,
+    ],
+    [
+      { params: z.object({ v: z.number().max(3).default(9) }) },
+      /^params\.properties\.v\.default the default 9 does not fit/,
+    ],
   ])('what JSON would change in silence is refused where it stands (%#)', (options, problem) => {
     const definition = definePipeline('p', options as never).stage('a', { command: ['x'] });
-    expect(problemsOf(() => fromCode(definition))).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
+    expect(problemsOf(() => fromCode(definition))).toEqual([
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    ]);
   });
 
   test('the source of a function is part of the version', () => {
@@ -95,13 +123,17 @@ describe('definePipeline', () => {
 
   test('10,000 stages are taken, one more is not', () => {
     expect(fromCode(wide(10_000)).stages).toHaveLength(10_000);
-    expect(problemsOf(() => fromCode(wide(10_001)))).toEqual(['stages the pipeline has 10001 stages; the limit stages is 10000']);
+    expect(problemsOf(() => fromCode(wide(10_001)))).toEqual([
+      'stages the pipeline has 10001 stages; the limit stages is 10000',
+    ]);
   }, 20_000);
 
   test('a definition beyond 1 MiB is not taken', () => {
-    expect(problemsOf(() => fromCode(definePipeline('p', { description: 'x'.repeat(1_100_000) }).stage('a', { command: ['x'] })))).toEqual([
-      expect.stringContaining('definition_bytes'),
-    ]);
+    expect(
+      problemsOf(() =>
+        fromCode(definePipeline('p', { description: 'x'.repeat(1_100_000) }).stage('a', { command: ['x'] })),
+      ),
+    ).toEqual([expect.stringContaining('definition_bytes')]);
   });
 });
 
@@ -116,7 +148,10 @@ describe('validateParams', () => {
     try {
       return validateParams(pipeline, params as never, mode);
     } catch (error) {
-      return [(error as MillraceError).code, ...(error as MillraceError).errors.map(({ path, message }) => `${path}: ${message}`)];
+      return [
+        (error as MillraceError).code,
+        ...(error as MillraceError).errors.map(({ path, message }) => `${path}: ${message}`),
+      ];
     }
   };
 
@@ -125,7 +160,11 @@ describe('validateParams', () => {
   });
   test.each([
     [{}, null, ['invalid_params', 'params.day: is required']],
-    [{ day: 1, limit: 'x' }, null, ['invalid_params', expect.stringMatching(/^params\.limit: /), expect.stringMatching(/^params\.day: /)]],
+    [
+      { day: 1, limit: 'x' },
+      null,
+      ['invalid_params', expect.stringMatching(/^params\.limit: /), expect.stringMatching(/^params\.day: /)],
+    ],
     [{ day: 'x', sorce: 1 }, null, ['invalid_params', 'params.sorce: there is no such param (did you mean "source"?)']],
     [JSON.parse('{"day":"x","__proto__":{}}'), null, ['invalid_params', 'params.__proto__: there is no such param']],
     [{}, 'dayly', ['invalid_params', 'mode: there is no mode "dayly" (did you mean "daily"?); it has daily']],
@@ -137,6 +176,12 @@ describe('validateParams', () => {
   });
   test('a pipeline without params takes none; an open schema takes any', () => {
     expect(() => validateParams({ ...pipeline, params: null }, { a: 1 }, null)).toThrow(/takes no params/);
-    expect(validateParams({ ...pipeline, params: { type: 'object', properties: {}, additionalProperties: true } }, { a: 1 }, null)).toEqual({ a: 1 });
+    expect(
+      validateParams(
+        { ...pipeline, params: { type: 'object', properties: {}, additionalProperties: true } },
+        { a: 1 },
+        null,
+      ),
+    ).toEqual({ a: 1 });
   });
 });

@@ -1,8 +1,14 @@
-import { type AnyPipelineDefinition, compilePipeline, sourceOfDefinition, sourceOfYaml } from '@millrace/core/definition';
+import {
+  type AnyPipelineDefinition,
+  compilePipeline,
+  sourceOfDefinition,
+  sourceOfYaml,
+} from '@millrace/core/definition';
 import type { ErrorDetail, MillraceError } from '@millrace/core/domain';
 
 export const fromYaml = (text: string) => compilePipeline(sourceOfYaml(text, 'p.pipeline.yaml')).pipeline;
-export const fromCode = (definition: AnyPipelineDefinition) => compilePipeline(sourceOfDefinition(definition, null)).pipeline;
+export const fromCode = (definition: AnyPipelineDefinition) =>
+  compilePipeline(sourceOfDefinition(definition, null)).pipeline;
 
 /** Each problem as "place message". */
 export const problemsOf = (compile: () => unknown): readonly string[] => {

@@ -1,4 +1,11 @@
-import { checkAgainst, compilePipeline, definePipeline, sourceOfDefinition, sourceOfYaml, validateParams } from '@millrace/core/definition';
+import {
+  checkAgainst,
+  compilePipeline,
+  definePipeline,
+  sourceOfDefinition,
+  sourceOfYaml,
+  validateParams,
+} from '@millrace/core/definition';
 import { LIMITS, type MillraceError } from '@millrace/core/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -24,13 +31,36 @@ test.each(['^(a+)+$', '^(a|a)*$', '^(a*)*b$', '(a|aa)+$', '^([a-z]+)*[0-9]$', '(
   '%s is read once, whatever the text',
   (pattern) => {
     const text = `${'a'.repeat(50_000)}!`;
-    expect(errorsOf({ type: 'string', pattern }, text)).toEqual(pattern.endsWith('[^a]$') ? [] : [`v: Invalid string: must match pattern /${pattern}/`]);
+    expect(errorsOf({ type: 'string', pattern }, text)).toEqual(
+      pattern.endsWith('[^a]$') ? [] : [`v: Invalid string: must match pattern /${pattern}/`],
+    );
     expect(errorsOf({ propertyNames: { pattern } }, { [text]: 1 })).toHaveLength(pattern.endsWith('[^a]$') ? 0 : 1);
-    expect(checkAgainst({ type: 'object', patternProperties: { [pattern]: false } }, { [text]: 1 }, 'v').ok).toBe(!pattern.endsWith('[^a]$'));
+    expect(checkAgainst({ type: 'object', patternProperties: { [pattern]: false } }, { [text]: 1 }, 'v').ok).toBe(
+      !pattern.endsWith('[^a]$'),
+    );
   },
 );
 
-const CHARACTERS = ['a', 'b', 'A', '0', '_', '-', ' ', '\n', '\r', '\u00a0', '\u2028', 'é', 'Ω', '😀', '.', '[', ']', '/'];
+const CHARACTERS = [
+  'a',
+  'b',
+  'A',
+  '0',
+  '_',
+  '-',
+  ' ',
+  '\n',
+  '\r',
+  '\u00a0',
+  '\u2028',
+  'é',
+  'Ω',
+  '😀',
+  '.',
+  '[',
+  ']',
+  '/',
+];
 const ATOMS = [
   'a',
   'b',
@@ -128,24 +158,51 @@ test.each([
   ['\\q', /the escape "\\q" is not known/],
 ])('the pattern %s is refused where it stands', (pattern, why) => {
   const quoted = JSON.stringify(pattern);
-  expect(problemsOf(`  properties: { s: { pattern: ${quoted} } }`)).toEqual([expect.stringMatching(new RegExp(`^p\\.pipeline\\.yaml:3:\\d+ .*${why.source}`))]);
-  expect(problemsOf(`  properties: { s: { patternProperties: { ${quoted}: {} } } }`)).toEqual([expect.stringMatching(why)]);
-  expect(problemsOf(`  properties: { s: { anyOf: [{ type: array, items: { propertyNames: { pattern: ${quoted} } } }] } }`)).toEqual([
+  expect(problemsOf(`  properties: { s: { pattern: ${quoted} } }`)).toEqual([
+    expect.stringMatching(new RegExp(`^p\\.pipeline\\.yaml:3:\\d+ .*${why.source}`)),
+  ]);
+  expect(problemsOf(`  properties: { s: { patternProperties: { ${quoted}: {} } } }`)).toEqual([
     expect.stringMatching(why),
   ]);
+  expect(
+    problemsOf(`  properties: { s: { anyOf: [{ type: array, items: { propertyNames: { pattern: ${quoted} } } }] } }`),
+  ).toEqual([expect.stringMatching(why)]);
 });
 
 test('a pattern that an older version let in fails the value, and nothing else', () => {
-  const stored = { name: 'p', modes: {}, params: { type: 'object', properties: { s: { type: 'string', pattern: '^(?!x)(a+)+$' } } } };
-  expect(() => validateParams(stored as never, { s: 'a'.repeat(40_000) }, null)).toThrow(/params\.s: cannot be checked: the pattern .*look-around/);
+  const stored = {
+    name: 'p',
+    modes: {},
+    params: { type: 'object', properties: { s: { type: 'string', pattern: '^(?!x)(a+)+$' } } },
+  };
+  expect(() => validateParams(stored as never, { s: 'a'.repeat(40_000) }, null)).toThrow(
+    /params\.s: cannot be checked: the pattern .*look-around/,
+  );
 });
 
 test('a zod definition is refused what cannot be carried, and keeps its formats', () => {
   const load = (schema: z.ZodType) =>
-    compilePipeline(sourceOfDefinition(definePipeline('p', { params: z.object({ v: schema }) as never }).stage('a', { command: ['x'] }), null));
+    compilePipeline(
+      sourceOfDefinition(
+        definePipeline('p', { params: z.object({ v: schema }) as never }).stage('a', { command: ['x'] }),
+        null,
+      ),
+    );
   expect(() => load(z.string().regex(/^(?=a)/))).toThrow(/look-around/);
   expect(() => load(z.string().regex(/^a$/i))).toThrow(/the flag "i" cannot be carried/);
-  const formats = [z.email(), z.url(), z.uuid(), z.uuidv4(), z.iso.datetime(), z.iso.date(), z.iso.time(), z.iso.duration(), z.hostname(), z.ipv4(), z.ipv6()];
+  const formats = [
+    z.email(),
+    z.url(),
+    z.uuid(),
+    z.uuidv4(),
+    z.iso.datetime(),
+    z.iso.date(),
+    z.iso.time(),
+    z.iso.duration(),
+    z.hostname(),
+    z.ipv4(),
+    z.ipv6(),
+  ];
   const more = [
     z.mac(),
     z.cidrv4(),
@@ -186,9 +243,14 @@ test('work is counted: what text, pattern and schema take together is bounded', 
   ).toEqual([expect.stringContaining('check_steps')]);
   // Each level tries both forms of the next: 2^60 ways.
   const levels = Object.fromEntries(
-    Array.from({ length: 60 }, (_, at) => [`l${at}`, { anyOf: [{ $ref: `#/$defs/l${at + 1}` }, { $ref: `#/$defs/l${at + 1}` }] }]),
+    Array.from({ length: 60 }, (_, at) => [
+      `l${at}`,
+      { anyOf: [{ $ref: `#/$defs/l${at + 1}` }, { $ref: `#/$defs/l${at + 1}` }] },
+    ]),
   );
-  expect(errorsOf({ $ref: '#/$defs/l0', $defs: { ...levels, l60: { type: 'null' } } }, 5)).toEqual([expect.stringContaining('check_steps')]);
+  expect(errorsOf({ $ref: '#/$defs/l0', $defs: { ...levels, l60: { type: 'null' } } }, 5)).toEqual([
+    expect.stringContaining('check_steps'),
+  ]);
   const tree = {
     $ref: '#/$defs/t',
     $defs: {
@@ -201,10 +263,12 @@ test('work is counted: what text, pattern and schema take together is bounded', 
     },
   };
   const nested = JSON.parse('['.repeat(90) + ']'.repeat(90)) as unknown;
-  expect(errorsOf({ ...tree, $defs: { t: { oneOf: [...tree.$defs.t.anyOf, { items: { $ref: '#/$defs/t' } }] } } }, nested)).toEqual([
-    expect.stringContaining('check_steps'),
+  expect(
+    errorsOf({ ...tree, $defs: { t: { oneOf: [...tree.$defs.t.anyOf, { items: { $ref: '#/$defs/t' } }] } } }, nested),
+  ).toEqual([expect.stringContaining('check_steps')]);
+  expect(errorsOf({ enum: Array.from({ length: 100_000 }, (_, at) => at) }, 'x')).toEqual([
+    expect.stringMatching(/^v: Invalid option.{0,300}100000 in all/),
   ]);
-  expect(errorsOf({ enum: Array.from({ length: 100_000 }, (_, at) => at) }, 'x')).toEqual([expect.stringMatching(/^v: Invalid option.{0,300}100000 in all/)]);
   expect(
     errorsOf(
       { uniqueItems: true },
@@ -220,12 +284,20 @@ test('work is counted: what text, pattern and schema take together is bounded', 
 });
 
 test('a schema that leads back to itself for one value never ends, and is refused', () => {
-  expect(problemsOf('  properties: { s: { $ref: "#/$defs/a" } }\n  $defs: { a: { anyOf: [{ $ref: "#/$defs/b" }] }, b: { $ref: "#/$defs/a" } }')).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^p\.pipeline\.yaml:\d+:\d+ .*leads back to itself/)]),
-  );
+  expect(
+    problemsOf(
+      '  properties: { s: { $ref: "#/$defs/a" } }\n  $defs: { a: { anyOf: [{ $ref: "#/$defs/b" }] }, b: { $ref: "#/$defs/a" } }',
+    ),
+  ).toEqual(expect.arrayContaining([expect.stringMatching(/^p\.pipeline\.yaml:\d+:\d+ .*leads back to itself/)]));
   expect(errorsOf({ $ref: '#' }, 1)).toEqual([expect.stringMatching(/never ends|check_steps/)]);
-  expect(problemsOf('  properties: { s: { $ref: "#/$defs/nope" } }')).toEqual([expect.stringMatching(/"#\/\$defs\/nope" leads to nothing/)]);
-  expect(problemsOf('  properties: { s: { $ref: "#/$defs/a" } }\n  $defs: { a: { type: array, items: { $ref: "#/$defs/a" } } }')).toEqual([]);
+  expect(problemsOf('  properties: { s: { $ref: "#/$defs/nope" } }')).toEqual([
+    expect.stringMatching(/"#\/\$defs\/nope" leads to nothing/),
+  ]);
+  expect(
+    problemsOf(
+      '  properties: { s: { $ref: "#/$defs/a" } }\n  $defs: { a: { type: array, items: { $ref: "#/$defs/a" } } }',
+    ),
+  ).toEqual([]);
   expect(problemsOf('  properties: { s: { minLength: "5", type: text, pattern: 5, required: a } }')).toHaveLength(4);
 });
 
@@ -248,7 +320,9 @@ test.each([
   'credit_card',
   'mac',
 ])('a text longer than any %s is refused before it is looked at', (format) => {
-  expect(problemOfFormat(format, 'a'.repeat(LIMITS.format_characters + 1))).toMatch(/the limit format_characters is 2048/);
+  expect(problemOfFormat(format, 'a'.repeat(LIMITS.format_characters + 1))).toMatch(
+    /the limit format_characters is 2048/,
+  );
   expect(problemOfFormat(format, 'a'.repeat(LIMITS.format_characters))).not.toMatch(/format_characters/);
 });
 

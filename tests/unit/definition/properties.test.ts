@@ -11,12 +11,16 @@ test('a duration is the sum of its parts, in whatever units it is written', () =
       fc.array(
         fc.tuple(
           fc.integer({ min: 0, max: 10_000 }),
-          fc.constantFrom(['ms', 1], ['s', 1e3], ['m', 6e4], ['h', 36e5], ['d', 864e5]) as fc.Arbitrary<[string, number]>,
+          fc.constantFrom(['ms', 1], ['s', 1e3], ['m', 6e4], ['h', 36e5], ['d', 864e5]) as fc.Arbitrary<
+            [string, number]
+          >,
         ),
         { minLength: 1, maxLength: 5 },
       ),
       (parts) => {
-        expect(parseDuration(parts.map(([n, [unit]]) => `${n}${unit}`).join(''))).toBe(parts.reduce((sum, [n, [, ms]]) => sum + n * ms, 0));
+        expect(parseDuration(parts.map(([n, [unit]]) => `${n}${unit}`).join(''))).toBe(
+          parts.reduce((sum, [n, [, ms]]) => sum + n * ms, 0),
+        );
       },
     ),
   );
@@ -27,20 +31,25 @@ const acyclic = fc
   .integer({ min: 1, max: 12 })
   .chain((count) =>
     fc.tuple(
-      ...Array.from({ length: count }, (_, i) => fc.subarray(Array.from({ length: i }, (_, j) => `s${j}`)).map((dependsOn) => ({ name: `s${i}`, dependsOn }))),
+      ...Array.from({ length: count }, (_, i) =>
+        fc.subarray(Array.from({ length: i }, (_, j) => `s${j}`)).map((dependsOn) => ({ name: `s${i}`, dependsOn })),
+      ),
     ),
   );
 
 test('each stage comes after its dependencies; an order that is right stays', () => {
   fc.assert(
     fc.property(
-      acyclic.chain((stages) => fc.tuple(fc.constant(stages), fc.shuffledSubarray(stages, { minLength: stages.length }))),
+      acyclic.chain((stages) =>
+        fc.tuple(fc.constant(stages), fc.shuffledSubarray(stages, { minLength: stages.length })),
+      ),
       ([sorted, shuffled]) => {
         const order = orderStages(shuffled);
         if (order.kind !== 'ordered') throw new Error('no cycle was there');
         expect(new Set(order.stages)).toEqual(new Set(shuffled));
         const place = new Map(order.stages.map(({ name }, i) => [name, i]));
-        for (const { name, dependsOn } of order.stages) for (const dependency of dependsOn) expect(place.get(dependency)).toBeLessThan(place.get(name)!);
+        for (const { name, dependsOn } of order.stages)
+          for (const dependency of dependsOn) expect(place.get(dependency)).toBeLessThan(place.get(name)!);
         expect(orderStages(sorted)).toEqual({ kind: 'ordered', stages: sorted });
       },
     ),
@@ -52,13 +61,19 @@ test('a cycle is found, and what is named is one', () => {
     fc.property(acyclic, fc.nat(), fc.nat(), (stages, a, b) => {
       const [low, high] = [a % stages.length, b % stages.length].sort((x, y) => x - y) as [number, number];
       const joined = stages.map((stage, i) => {
-        if (i === high) return { ...stage, dependsOn: low === high ? [...stage.dependsOn, stage.name] : [...new Set([...stage.dependsOn, stages[low]!.name])] };
+        if (i === high)
+          return {
+            ...stage,
+            dependsOn:
+              low === high ? [...stage.dependsOn, stage.name] : [...new Set([...stage.dependsOn, stages[low]!.name])],
+          };
         return i === low ? { ...stage, dependsOn: [...stage.dependsOn, stages[high]!.name] } : stage;
       });
       const order = orderStages(joined);
       if (order.kind !== 'cycle') throw new Error('there was a cycle');
       expect(order.cycle.at(0)).toBe(order.cycle.at(-1));
-      for (const [i, name] of order.cycle.slice(0, -1).entries()) expect(joined.find((stage) => stage.name === name)!.dependsOn).toContain(order.cycle[i + 1]);
+      for (const [i, name] of order.cycle.slice(0, -1).entries())
+        expect(joined.find((stage) => stage.name === name)!.dependsOn).toContain(order.cycle[i + 1]);
     }),
   );
 });
@@ -82,7 +97,9 @@ test('the version does not depend on the order of keys, and on everything else i
         description: 'one',
         modes: { m: { params: presets, stages: null, overlap: null } },
       };
-      expect(versionOf(reversed(JSON.parse(JSON.stringify(model))) as typeof model)).toBe(versionOf(JSON.parse(JSON.stringify(model)) as typeof model));
+      expect(versionOf(reversed(JSON.parse(JSON.stringify(model))) as typeof model)).toBe(
+        versionOf(JSON.parse(JSON.stringify(model)) as typeof model),
+      );
       expect(versionOf({ ...model, description: `one${other}!` })).not.toBe(versionOf(model));
     }),
   );
@@ -131,18 +148,27 @@ test('the YAML form and the TypeScript form of one definition are one pipeline',
         overlap: optional(fc.constantFrom('skip', 'queue', 'allow', 'cancel_running')),
         timeout: optional(duration),
         params: optional(fc.constant({ type: 'object', properties: { source: { type: 'string', default: 'x' } } })),
-        schedules: optional(fc.constant([{ cron: '*/5 * * * *', timezone: 'Europe/Paris', catchUp: { policy: 'all', window: '1h' } }])),
+        schedules: optional(
+          fc.constant([{ cron: '*/5 * * * *', timezone: 'Europe/Paris', catchUp: { policy: 'all', window: '1h' } }]),
+        ),
       }),
       (stages, timings, defaults, head) => {
         const options = { ...head, defaults };
-        let code = definePipeline('p', defined(options) as never) as unknown as { stage(name: string, options: unknown): typeof code };
+        let code = definePipeline('p', defined(options) as never) as unknown as {
+          stage(name: string, options: unknown): typeof code;
+        };
         const yamlStages: Record<string, unknown> = {};
         for (const [i, { name, dependsOn }] of stages.entries()) {
           const common = { ...timings[i], dependsOn, outputs: { required: ['rows'] } };
           code = code.stage(name, defined({ ...common, command: ['node', 'x.mjs', name], env: { A: 'b' } }));
-          yamlStages[name] = { ...(snake(common) as object), run: { command: ['node', 'x.mjs', name], env: { A: 'b' } } };
+          yamlStages[name] = {
+            ...(snake(common) as object),
+            run: { command: ['node', 'x.mjs', name], env: { A: 'b' } },
+          };
         }
-        expect(fromYaml(stringify({ name: 'p', ...(snake(options) as object), stages: yamlStages }))).toEqual(fromCode(code as never));
+        expect(fromYaml(stringify({ name: 'p', ...(snake(options) as object), stages: yamlStages }))).toEqual(
+          fromCode(code as never),
+        );
       },
     ),
     { numRuns: 60 },

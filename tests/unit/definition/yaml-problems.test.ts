@@ -21,7 +21,15 @@ stages:
   merger:     { depends_on: [analyzer, translator], when: all_succeeded, run: { command: [node, merge.mjs] } }
 `;
   const pipeline = fromYaml(example);
-  expect(pipeline.stages.map(({ name, index, queue, timeouts, retry }) => [name, index, queue, timeouts, retry.maximumAttempts])).toEqual([
+  expect(
+    pipeline.stages.map(({ name, index, queue, timeouts, retry }) => [
+      name,
+      index,
+      queue,
+      timeouts,
+      retry.maximumAttempts,
+    ]),
+  ).toEqual([
     ['translator', 0, 'default', { attempt: 600_000, heartbeat: null, stage: null, queue: null }, 3],
     ['analyzer', 1, 'cpu', { attempt: 600_000, heartbeat: 60_000, stage: null, queue: null }, 3],
     ['merger', 2, 'default', { attempt: 600_000, heartbeat: null, stage: null, queue: null }, 3],
@@ -39,7 +47,11 @@ stages:
       catchUp: { policy: 'last', windowMs: 900_000 },
     },
   ]);
-  expect(pipeline).toMatchObject({ overlap: 'skip', timeoutMs: 7_200_000, modes: { full: { params: {}, stages: null, overlap: null } } });
+  expect(pipeline).toMatchObject({
+    overlap: 'skip',
+    timeoutMs: 7_200_000,
+    modes: { full: { params: {}, stages: null, overlap: null } },
+  });
   expect(pipeline.version).toMatch(/^[0-9a-f]{16}$/);
 });
 
@@ -51,10 +63,22 @@ stages:
   a: { run: { command: [x] } }
   b: { run: { command: [x] }, timeout: null, grace: 6s, queue: gpu, retry: { jitter: 0 } }
 `);
-  const retry = { initialInterval: 300_000, backoffCoefficient: 2, maximumInterval: 300_000, maximumAttempts: 2, nonRetryableErrors: [], jitter: 0.2 };
+  const retry = {
+    initialInterval: 300_000,
+    backoffCoefficient: 2,
+    maximumInterval: 300_000,
+    maximumAttempts: 2,
+    nonRetryableErrors: [],
+    jitter: 0.2,
+  };
   expect(stages).toMatchObject([
     { queue: 'cpu', graceMs: 5_000, timeouts: { attempt: 1_000, heartbeat: 2_000, stage: 3_000, queue: 4_000 }, retry },
-    { queue: 'gpu', graceMs: 6_000, timeouts: { attempt: null, heartbeat: 2_000, stage: 3_000, queue: 4_000 }, retry: { ...retry, jitter: 0 } },
+    {
+      queue: 'gpu',
+      graceMs: 6_000,
+      timeouts: { attempt: null, heartbeat: 2_000, stage: 3_000, queue: 4_000 },
+      retry: { ...retry, jitter: 0 },
+    },
   ]);
 });
 
@@ -67,13 +91,21 @@ test('every problem is listed at its line and column', () => {
 test.each([
   ['not YAML', 'a: [', /^1:5 .*\]/],
   ['a key twice', `name: p\n${stage}\nname: q`, /^3:1 the key "name" stands here a second time/],
-  ['a stage twice', 'name: p\nstages:\n  a: { run: { command: [x] } }\n  a: { run: { command: [y] } }', /^4:3 the key "a" stands/],
+  [
+    'a stage twice',
+    'name: p\nstages:\n  a: { run: { command: [x] } }\n  a: { run: { command: [y] } }',
+    /^4:3 the key "a" stands/,
+  ],
   ['a list', '- 1', /^1:1 must be a map/],
   ['nothing', '', /^1:1 must be a map of fields, not nothing/],
   ['two documents', '---\na: 1\n---\nb: 2', /^3:1 a second YAML document begins here/],
   ['no stages', 'name: p', /^1:1 a pipeline needs at least one stage/],
   ['stages is no map', 'name: p\nstages: [a]', /^2:1 "stages" must be a map, not a list/],
-  ['an alias bomb', `name: p\nx1: &a [x,x,x,x,x,x,x,x,x,x]\nx2: &b [${'*a,'.repeat(20)}]\nx3: &c [${'*b,'.repeat(20)}]\nx4: [${'*c,'.repeat(20)}]`, /alias/],
+  [
+    'an alias bomb',
+    `name: p\nx1: &a [x,x,x,x,x,x,x,x,x,x]\nx2: &b [${'*a,'.repeat(20)}]\nx3: &c [${'*b,'.repeat(20)}]\nx4: [${'*c,'.repeat(20)}]`,
+    /alias/,
+  ],
   ['too deep', `a: ${'['.repeat(1_000_000)}`, /^1:102 .*nested more than 100 levels/],
   ['too large', `# ${'x'.repeat(1024 * 1024)}`, /limit definition_bytes is 1048576/],
   ['a cron nickname', `name: p\nschedules: [ { cron: "@daily" } ]\n${stage}`, /^2:16 .*nickname/],
@@ -85,11 +117,27 @@ test.each([
     `name: p\nparams: { type: object, required: [day], properties: { day: { type: string } } }\nschedules: [ { every: 1m } ]\n${stage}`,
     /^3:14 the schedule could not start a run: .*day/,
   ],
-  ['a schedule of an unknown mode', `name: p\nmodes: { daily: {} }\nschedules: [ { every: 1m, mode: dayly } ]\n${stage}`, /^3:14 .*did you mean "daily"/],
-  ['a schedule of an unknown stage', `name: p\nschedules: [ { every: 1m, stages: [aa] } ]\n${stage}`, /^2:\d+ .*no stage "aa"/],
-  ['a required without properties still counts', `name: p\nparams: { type: object, required: [day] }\nschedules: [ { every: 1m } ]\n${stage}`, /^3:14 .*day/],
+  [
+    'a schedule of an unknown mode',
+    `name: p\nmodes: { daily: {} }\nschedules: [ { every: 1m, mode: dayly } ]\n${stage}`,
+    /^3:14 .*did you mean "daily"/,
+  ],
+  [
+    'a schedule of an unknown stage',
+    `name: p\nschedules: [ { every: 1m, stages: [aa] } ]\n${stage}`,
+    /^2:\d+ .*no stage "aa"/,
+  ],
+  [
+    'a required without properties still counts',
+    `name: p\nparams: { type: object, required: [day] }\nschedules: [ { every: 1m } ]\n${stage}`,
+    /^3:14 .*day/,
+  ],
   ['the queue of finalizers', `name: p\nstages: { a: { queue: runs, run: { command: [x] } } }`, /^2:16 .*runs/],
-  ['an environment name of ours', `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`, /^2:44 .*reserved/],
+  [
+    'an environment name of ours',
+    `name: p\nstages: { a: { run: { command: [x], env: { MILLRACE_FENCE: "1" } } } }`,
+    /^2:44 .*reserved/,
+  ],
   [
     'a program from a param',
     'name: p\nparams: { properties: { x: {} } }\nstages: { a: { run: { command: ["${{ params.x }}"] } } }',
@@ -100,8 +148,16 @@ test.each([
     'name: p\nparams: { properties: { x: {} } }\nstages: { a: { command: [x], cwd: "${{ params.y }}" } }',
     /^3:30 .*no such param/,
   ],
-  ['a reference that is never closed', 'name: p\nstages: { a: { run: { command: [x, "${{ params.x"] } } }', /^2:36 .*never closed/],
-  ['a reference to a whole world', 'name: p\nstages: { a: { run: { command: [x, "${{ process.env }}"] } } }', /^2:36 .*not a known reference/],
+  [
+    'a reference that is never closed',
+    'name: p\nstages: { a: { run: { command: [x, "${{ params.x"] } } }',
+    /^2:36 .*never closed/,
+  ],
+  [
+    'a reference to a whole world',
+    'name: p\nstages: { a: { run: { command: [x, "${{ process.env }}"] } } }',
+    /^2:36 .*not a known reference/,
+  ],
 ])('%s', (_name, text, message) => {
   expect(problems(text)[0]).toMatch(message);
 });
@@ -109,7 +165,10 @@ test.each([
 const quoted = (text: string) => `put it in quotes, as ${JSON.stringify(text)}`;
 test.each([
   ['a:\n  - */5 * * * *', `2:5 YAML reads * as an alias: ${quoted('*/5 * * * *')}`],
-  ['a: [ { cron: */15 9-17 * * MON,FRI, timezone: UTC } ]', `1:14 YAML reads * as an alias: ${quoted('*/15 9-17 * * MON,FRI')}`],
+  [
+    'a: [ { cron: */15 9-17 * * MON,FRI, timezone: UTC } ]',
+    `1:14 YAML reads * as an alias: ${quoted('*/15 9-17 * * MON,FRI')}`,
+  ],
   ['a: * * * * *', `1:4 YAML reads * as an alias: ${quoted('* * * * *')}`],
   ['a: *', '1:4 a text cannot begin with * in YAML: put it in quotes'],
   ['a: *none', '1:4 no anchor "&none" stands before the alias "*none"; if a text is meant, put it in quotes'],
@@ -145,7 +204,9 @@ test.each(['${{ ', '${{ params.a }'])('no repetition of %j takes time by the squ
 
 test('aliases nest no deeper than the text may', () => {
   const deep = (name: string, inner: string) => `${name}: &${name} ${'['.repeat(60)}${inner}${']'.repeat(60)}`;
-  expect(problems(`${deep('a', '1')}\n${deep('b', '*a')}`)).toEqual([expect.stringMatching(/^2:\d+ the YAML is nested more than 100 levels deep/)]);
+  expect(problems(`${deep('a', '1')}\n${deep('b', '*a')}`)).toEqual([
+    expect.stringMatching(/^2:\d+ the YAML is nested more than 100 levels deep/),
+  ]);
 });
 
 test('no more than 100 problems are listed, however many there are', () => {

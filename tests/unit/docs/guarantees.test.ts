@@ -23,5 +23,6 @@ test('every promise names tests, and each of them is there', () => {
 test('the files that the README names are there too', () => {
   const readme = readFileSync(`${ROOT}README.md`, 'utf8');
   for (const [, path] of readme.matchAll(/`(tests\/[^`]+)`/g)) expect(existsSync(`${ROOT}${path}`), path).toBe(true);
-  for (const [, path] of readme.matchAll(/\]\((docs\/[^)]+|[A-Z]+\.md)\)/g)) expect(existsSync(`${ROOT}${path}`), path).toBe(true);
+  for (const [, path] of readme.matchAll(/\]\((docs\/[^)]+|[A-Z]+\.md)\)/g))
+    expect(existsSync(`${ROOT}${path}`), path).toBe(true);
 });

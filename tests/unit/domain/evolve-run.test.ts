@@ -28,42 +28,60 @@ const logsOf = async (scenario: Parameters<typeof play>[1]): Promise<readonly Lo
   );
 };
 
-test('random logs, cut anywhere: the fold of the first part evolved by the rest, also with overlap, is the fold of all', { timeout: 60_000 }, async () => {
+test('random logs, cut anywhere: the fold of the first part evolved by the rest, also with overlap, is the fold of all', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
-    fc.asyncProperty(scenarios({ timeouts: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(5), async (scenario, share, overlap) => {
-      for (const { pipeline, log } of await logsOf(scenario)) {
-        const whole = foldRun(pipeline, log);
-        const cut = Math.max(1, Math.floor(share * log.length));
-        expect(evolveRun(foldRun(pipeline, log.slice(0, cut)), log.slice(Math.max(0, cut - overlap)))).toEqual(whole);
-        let state = foldRun(pipeline, log.slice(0, 1));
-        for (let length = 2; length <= log.length; length++) {
-          state = evolveRun(state, log.slice(length - 1, length));
-          expect(state).toEqual(foldRun(pipeline, log.slice(0, length)));
+    fc.asyncProperty(
+      scenarios({ timeouts: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(5),
+      async (scenario, share, overlap) => {
+        for (const { pipeline, log } of await logsOf(scenario)) {
+          const whole = foldRun(pipeline, log);
+          const cut = Math.max(1, Math.floor(share * log.length));
+          expect(evolveRun(foldRun(pipeline, log.slice(0, cut)), log.slice(Math.max(0, cut - overlap)))).toEqual(whole);
+          let state = foldRun(pipeline, log.slice(0, 1));
+          for (let length = 2; length <= log.length; length++) {
+            state = evolveRun(state, log.slice(length - 1, length));
+            expect(state).toEqual(foldRun(pipeline, log.slice(0, length)));
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 60 },
   );
 });
 
-test('random logs: stages that were read later than the run catch up with it, whatever part of the log came in between', { timeout: 60_000 }, async () => {
+test('random logs: stages that were read later than the run catch up with it, whatever part of the log came in between', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
-    fc.asyncProperty(scenarios({ timeouts: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(30), async (scenario, share, later) => {
-      for (const { pipeline, log } of await logsOf(scenario)) {
-        const cut = Math.max(1, Math.floor(share * log.length));
-        const end = Math.min(log.length, cut + later);
-        const [first, second] = [foldRun(pipeline, log.slice(0, cut)), foldRun(pipeline, log.slice(0, end))];
-        const isLater = (place: number): boolean => place % 2 === 1;
-        const stages = first.stages.map((stage, place) => (isLater(place) ? second.stages[place]! : stage));
-        const readAt = new Map(stages.filter((_, place) => isLater(place)).map(({ stage }) => [stage as string, end]));
-        expect(evolveRun({ ...first, stages }, log, readAt)).toEqual(foldRun(pipeline, log));
-      }
-    }),
+    fc.asyncProperty(
+      scenarios({ timeouts: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(30),
+      async (scenario, share, later) => {
+        for (const { pipeline, log } of await logsOf(scenario)) {
+          const cut = Math.max(1, Math.floor(share * log.length));
+          const end = Math.min(log.length, cut + later);
+          const [first, second] = [foldRun(pipeline, log.slice(0, cut)), foldRun(pipeline, log.slice(0, end))];
+          const isLater = (place: number): boolean => place % 2 === 1;
+          const stages = first.stages.map((stage, place) => (isLater(place) ? second.stages[place]! : stage));
+          const readAt = new Map(
+            stages.filter((_, place) => isLater(place)).map(({ stage }) => [stage as string, end]),
+          );
+          expect(evolveRun({ ...first, stages }, log, readAt)).toEqual(foldRun(pipeline, log));
+        }
+      },
+    ),
     { numRuns: 60 },
   );
 });
 
-test('random logs: stages that no event touched stay the same objects, others are new; the state before is as it was', { timeout: 60_000 }, async () => {
+test('random logs: stages that no event touched stay the same objects, others are new; the state before is as it was', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(scenarios({ timeouts: true }), async (scenario) => {
       for (const { pipeline, log } of await logsOf(scenario)) {
@@ -72,7 +90,8 @@ test('random logs: stages that no event touched stay the same objects, others ar
           const before = structuredClone(state);
           const next = evolveRun(state, [event]);
           expect(state).toEqual(before);
-          for (const [place, stage] of next.stages.entries()) expect(stage === state.stages[place]).toBe(sameFacts(stage, before.stages[place]!));
+          for (const [place, stage] of next.stages.entries())
+            expect(stage === state.stages[place]).toBe(sameFacts(stage, before.stages[place]!));
           state = next;
         }
       }
@@ -96,7 +115,9 @@ describe('a run of three stages', () => {
   test('a gap is refused, and named', async () => {
     const { pipeline, log } = await logged();
     const state = foldRun(pipeline, log.slice(0, 2));
-    expect(() => evolveRun(state, log.slice(3))).toThrow(new MillraceError('illegal_transition', 'event 3 of the run is missing'));
+    expect(() => evolveRun(state, log.slice(3))).toThrow(
+      new MillraceError('illegal_transition', 'event 3 of the run is missing'),
+    );
     expect(() => evolveRun(state, [log[2]!, log[4]!])).toThrow('event 4 of the run is missing');
   });
 
@@ -110,7 +131,11 @@ describe('a run of three stages', () => {
   test('what events do not carry stays: the params, and outputs of stages that are touched or not', async () => {
     const { pipeline, log, run } = await logged();
     const folded = foldRun(pipeline, log.slice(0, 4));
-    const snapshot: Run = { ...run, ...folded, stages: folded.stages.map((stage, place) => ({ ...stage, output: { place } })) };
+    const snapshot: Run = {
+      ...run,
+      ...folded,
+      stages: folded.stages.map((stage, place) => ({ ...stage, output: { place } })),
+    };
     const evolved: Run = evolveRun(snapshot, log.slice(4));
     expect(evolved.params).toEqual({ source: 'stocks' });
     expect(evolved.stages.map(({ output }) => output)).toEqual([{ place: 0 }, { place: 1 }, { place: 2 }]);

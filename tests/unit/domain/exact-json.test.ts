@@ -17,7 +17,10 @@ describe('parseExactJson', () => {
     ['[1,{"a":[1e400]}]', 'body.1.a.0: 1e400 cannot be kept exactly: send it as a text'],
     ['-1e-400', 'body: -1e-400 cannot be kept exactly: send it as a text'],
     ['9007199254740993.0', 'body: 9007199254740993.0 cannot be kept exactly: send it as a text'],
-    ['[0.1000000000000000055511151231257827]', 'body.0: 0.1000000000000000055511151231257827 cannot be kept exactly: send it as a text'],
+    [
+      '[0.1000000000000000055511151231257827]',
+      'body.0: 0.1000000000000000055511151231257827 cannot be kept exactly: send it as a text',
+    ],
     ['{"a":1,"b":{"c":1,"\\u0063":2}}', 'body.b.c: the key stands here a second time'],
     ['{"a":{"__proto__":{}}}', 'body.a.__proto__: the key "__proto__" is not allowed'],
     [`1.${'0'.repeat(500_000)}1`, `body: 1.${'0'.repeat(58)} cannot be kept exactly: send it as a text`],

@@ -12,29 +12,55 @@ const on = (expression: string, timezone: string, from: string, to: string) =>
 
 describe('clocks that go forward', () => {
   it('a time that is skipped is due as many minutes later', () => {
-    expect(on('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', '2026-03-30T12:00Z')).toEqual(['2026-03-29T01:30', '2026-03-30T00:30']);
-    expect(on('30 2 * * *', 'America/New_York', '2026-03-07T12:00Z', '2026-03-09T12:00Z')).toEqual(['2026-03-08T07:30', '2026-03-09T06:30']);
+    expect(on('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', '2026-03-30T12:00Z')).toEqual([
+      '2026-03-29T01:30',
+      '2026-03-30T00:30',
+    ]);
+    expect(on('30 2 * * *', 'America/New_York', '2026-03-07T12:00Z', '2026-03-09T12:00Z')).toEqual([
+      '2026-03-08T07:30',
+      '2026-03-09T06:30',
+    ]);
     // Lord Howe goes from 02:00 to 02:30.
-    expect(on('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00Z', '2026-10-05T00:00Z')).toEqual(['2026-10-03T15:45', '2026-10-04T15:15']);
+    expect(on('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00Z', '2026-10-05T00:00Z')).toEqual([
+      '2026-10-03T15:45',
+      '2026-10-04T15:15',
+    ]);
   });
 
   it('every quarter of an hour goes on without a gap or a double', () => {
-    const ticks = dueTicks(cron('*/15 * * * *', 'Europe/Berlin'), Date.parse('2026-03-28T00:00Z'), Date.parse('2026-03-30T00:00Z'), 1_000);
+    const ticks = dueTicks(
+      cron('*/15 * * * *', 'Europe/Berlin'),
+      Date.parse('2026-03-28T00:00Z'),
+      Date.parse('2026-03-30T00:00Z'),
+      1_000,
+    );
     expect(new Set(ticks.slice(1).map((tick, index) => tick - ticks[index]!))).toEqual(new Set([15 * 60_000]));
     expect(ticks).toHaveLength(192);
   });
 
   it('an hour that is skipped gives its ticks to the next one, once', () => {
-    expect(on('0 1,2,3 * * *', 'Europe/Berlin', '2026-03-28T23:00Z', '2026-03-29T12:00Z')).toEqual(['2026-03-29T00:00', '2026-03-29T01:00']);
+    expect(on('0 1,2,3 * * *', 'Europe/Berlin', '2026-03-28T23:00Z', '2026-03-29T12:00Z')).toEqual([
+      '2026-03-29T00:00',
+      '2026-03-29T01:00',
+    ]);
   });
 });
 
 describe('clocks that go back', () => {
   it('a time that comes twice is due the first time only', () => {
-    expect(on('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', '2026-10-26T12:00Z')).toEqual(['2026-10-25T00:30', '2026-10-26T01:30']);
-    expect(on('30 1 * * *', 'America/New_York', '2026-10-31T12:00Z', '2026-11-02T12:00Z')).toEqual(['2026-11-01T05:30', '2026-11-02T06:30']);
+    expect(on('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', '2026-10-26T12:00Z')).toEqual([
+      '2026-10-25T00:30',
+      '2026-10-26T01:30',
+    ]);
+    expect(on('30 1 * * *', 'America/New_York', '2026-10-31T12:00Z', '2026-11-02T12:00Z')).toEqual([
+      '2026-11-01T05:30',
+      '2026-11-02T06:30',
+    ]);
     // Lord Howe goes from 02:00 to 01:30.
-    expect(on('45 1 * * *', 'Australia/Lord_Howe', '2026-04-04T00:00Z', '2026-04-06T00:00Z')).toEqual(['2026-04-04T14:45', '2026-04-05T15:15']);
+    expect(on('45 1 * * *', 'Australia/Lord_Howe', '2026-04-04T00:00Z', '2026-04-06T00:00Z')).toEqual([
+      '2026-04-04T14:45',
+      '2026-04-05T15:15',
+    ]);
   });
 
   it('hourly means both of a doubled hour', () => {
@@ -54,7 +80,16 @@ describe('clocks that go back', () => {
 });
 
 describe('any recurrence', () => {
-  const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/Havana', 'Africa/Casablanca', 'Pacific/Apia'];
+  const zones = [
+    'UTC',
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/Havana',
+    'Africa/Casablanca',
+    'Pacific/Apia',
+  ];
   const crons = [
     '* * * * *',
     '*/7 * * * *',
@@ -70,9 +105,16 @@ describe('any recurrence', () => {
     '59 23 L * *',
   ];
   /** Around each change of clocks of 2026 in those zones, and any other time. */
-  const changes = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01', '2026-02-15', '2026-03-22'].map((day) =>
-    Date.parse(day),
-  );
+  const changes = [
+    '2026-03-08',
+    '2026-03-29',
+    '2026-04-05',
+    '2026-10-04',
+    '2026-10-25',
+    '2026-11-01',
+    '2026-02-15',
+    '2026-03-22',
+  ].map((day) => Date.parse(day));
   const start = fc
     .tuple(fc.constantFrom(...changes, Date.parse('2026-07-01')), fc.integer({ min: -2 * DAY, max: 2 * DAY }))
     .map(([change, offset]) => change + offset);
@@ -83,22 +125,30 @@ describe('any recurrence', () => {
 
   it('rises strictly, and begun anywhere is the same sequence', () => {
     fc.assert(
-      fc.property(recurrence, start, fc.array(fc.integer({ min: 0, max: DAY }), { maxLength: 8 }), (spec, from, cuts) => {
-        const to = from + DAY;
-        const whole = dueTicks(spec, from, to, 200);
-        const end = whole.length === 200 ? whole.at(-1)! : to;
-        for (const [index, tick] of whole.entries()) expect(tick).toBeGreaterThan(whole[index - 1] ?? from);
-        const bounds = [
-          from,
-          ...cuts
-            .map((cut) => from + cut)
-            .filter((cut) => cut < end)
-            .sort((a, b) => a - b),
-          end,
-        ];
-        expect(bounds.slice(1).flatMap((bound, index) => dueTicks(spec, bounds[index]!, bound, 1_000))).toEqual(whole);
-        for (const tick of whole.slice(0, 20)) expect(nextTicks(spec, tick, 1)[0]).toBe(whole[whole.indexOf(tick) + 1] ?? nextTicks(spec, end, 1)[0]);
-      }),
+      fc.property(
+        recurrence,
+        start,
+        fc.array(fc.integer({ min: 0, max: DAY }), { maxLength: 8 }),
+        (spec, from, cuts) => {
+          const to = from + DAY;
+          const whole = dueTicks(spec, from, to, 200);
+          const end = whole.length === 200 ? whole.at(-1)! : to;
+          for (const [index, tick] of whole.entries()) expect(tick).toBeGreaterThan(whole[index - 1] ?? from);
+          const bounds = [
+            from,
+            ...cuts
+              .map((cut) => from + cut)
+              .filter((cut) => cut < end)
+              .sort((a, b) => a - b),
+            end,
+          ];
+          expect(bounds.slice(1).flatMap((bound, index) => dueTicks(spec, bounds[index]!, bound, 1_000))).toEqual(
+            whole,
+          );
+          for (const tick of whole.slice(0, 20))
+            expect(nextTicks(spec, tick, 1)[0]).toBe(whole[whole.indexOf(tick) + 1] ?? nextTicks(spec, end, 1)[0]);
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -117,14 +167,16 @@ describe('any recurrence', () => {
   });
 
   it('an interval is aligned to the epoch', () => {
-    expect(nextTicks(every(15 * 60_000), Date.parse('2026-01-01T00:07Z'), 2).map((tick) => new Date(tick).toISOString())).toEqual([
-      '2026-01-01T00:15:00.000Z',
-      '2026-01-01T00:30:00.000Z',
-    ]);
+    expect(
+      nextTicks(every(15 * 60_000), Date.parse('2026-01-01T00:07Z'), 2).map((tick) => new Date(tick).toISOString()),
+    ).toEqual(['2026-01-01T00:15:00.000Z', '2026-01-01T00:30:00.000Z']);
   });
 
   it('a day that comes every four years', () => {
-    expect(on('0 0 29 2 *', 'UTC', '2026-01-01T00:00Z', '2033-01-01T00:00Z')).toEqual(['2028-02-29T00:00', '2032-02-29T00:00']);
+    expect(on('0 0 29 2 *', 'UTC', '2026-01-01T00:00Z', '2033-01-01T00:00Z')).toEqual([
+      '2028-02-29T00:00',
+      '2032-02-29T00:00',
+    ]);
     const leap = cron('0 0 29 2 *', 'Australia/Lord_Howe');
     for (const [before, last, next] of [
       ['2028-02-27T00:00Z', '2024-02-28T13:00', '2028-02-28T13:00'],
@@ -145,8 +197,19 @@ describe('any recurrence', () => {
       '2026-01-05T00:00',
       '2026-01-09T00:00',
     ]);
-    expect(on('0 0 * * 0,7', 'UTC', '2026-01-01T00:00Z', '2026-01-12T00:00Z')).toEqual(['2026-01-04T00:00', '2026-01-11T00:00']);
-    expect(on('0 0 1 NOV-FEB *', 'UTC', '2026-01-15T00:00Z', '2026-12-15T00:00Z')).toEqual(['2026-02-01T00:00', '2026-11-01T00:00', '2026-12-01T00:00']);
-    expect(on('0 0 13 * FRI', 'UTC', '2026-01-08T00:00Z', '2026-01-17T00:00Z')).toEqual(['2026-01-09T00:00', '2026-01-13T00:00', '2026-01-16T00:00']);
+    expect(on('0 0 * * 0,7', 'UTC', '2026-01-01T00:00Z', '2026-01-12T00:00Z')).toEqual([
+      '2026-01-04T00:00',
+      '2026-01-11T00:00',
+    ]);
+    expect(on('0 0 1 NOV-FEB *', 'UTC', '2026-01-15T00:00Z', '2026-12-15T00:00Z')).toEqual([
+      '2026-02-01T00:00',
+      '2026-11-01T00:00',
+      '2026-12-01T00:00',
+    ]);
+    expect(on('0 0 13 * FRI', 'UTC', '2026-01-08T00:00Z', '2026-01-17T00:00Z')).toEqual([
+      '2026-01-09T00:00',
+      '2026-01-13T00:00',
+      '2026-01-16T00:00',
+    ]);
   });
 });

@@ -9,13 +9,16 @@ const OTHER = '0190a0a0-0000-7000-8000-000000000002' as RunId;
 const follow = async () => {
   const deployment = lossyDeployment();
   const seqs = new Map<RunId, number[]>();
-  const stop = await followAll(deployment.store, deployment.feed, ({ runId, seq }) => seqs.set(runId, [...(seqs.get(runId) ?? []), seq]));
+  const stop = await followAll(deployment.store, deployment.feed, ({ runId, seq }) =>
+    seqs.set(runId, [...(seqs.get(runId) ?? []), seq]),
+  );
   return { deployment, stop, of: (runId: RunId) => seqs.get(runId) ?? [] };
 };
 
 test('events of all runs as they come; none of before', async () => {
   const { deployment, stop, of } = await follow();
-  for (const type of ['run.created', 'stage.started', 'run.succeeded'] as const) for (const runId of [RUN, OTHER]) deployment.record(type, { runId });
+  for (const type of ['run.created', 'stage.started', 'run.succeeded'] as const)
+    for (const runId of [RUN, OTHER]) deployment.record(type, { runId });
   expect([of(RUN), of(OTHER)]).toEqual([range(1, 3), range(1, 3)]);
   expect(deployment.reads()).toBe(1);
   await stop();
@@ -50,7 +53,8 @@ test('after a lost connection: the rest of known runs, and all of runs that came
   deployment.record('run.created');
   deployment.goAway();
   deployment.record('run.succeeded', { publish: false });
-  for (const type of ['run.created', 'run.succeeded'] as const) deployment.record(type, { runId: OTHER, publish: false });
+  for (const type of ['run.created', 'run.succeeded'] as const)
+    deployment.record(type, { runId: OTHER, publish: false });
   deployment.gap();
   await waitFor(() => deployment.reads() > 2, { what: 'readings that failed' });
   deployment.comeBack();

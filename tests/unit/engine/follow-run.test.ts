@@ -8,11 +8,18 @@ import { lossyDeployment, range, RUN } from './lossy-feed.ts';
 type Deployment = ReturnType<typeof lossyDeployment>;
 
 /** Reads all that is followed; `pause` before each next one makes a slow consumer. */
-const follow = (deployment: Deployment, { afterSeq = 0, quietMs = 60_000, pause = () => Promise.resolve(), runId = RUN } = {}) => {
+const follow = (
+  deployment: Deployment,
+  { afterSeq = 0, quietMs = 60_000, pause = () => Promise.resolve(), runId = RUN } = {},
+) => {
   const stop = new AbortController();
   const seqs: number[] = [];
   const done = (async () => {
-    for await (const event of followRun(deployment.store, deployment.feed, runId, { afterSeq, quietMs, signal: stop.signal })) {
+    for await (const event of followRun(deployment.store, deployment.feed, runId, {
+      afterSeq,
+      quietMs,
+      signal: stop.signal,
+    })) {
       seqs.push(event.seq);
       await pause();
     }
@@ -163,8 +170,18 @@ test('a run that is not there', async () => {
 
 test('whatever the feed loses, repeats or announces, whenever: each event once, in order', async () => {
   const act = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('record' as const), publish: fc.boolean(), n: fc.integer({ min: 1, max: 250 }) }) },
-    fc.record({ kind: fc.constantFrom('repeat' as const, 'beat' as const, 'gap' as const, 'yield' as const, 'outage' as const), n: fc.nat(300) }),
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('record' as const),
+        publish: fc.boolean(),
+        n: fc.integer({ min: 1, max: 250 }),
+      }),
+    },
+    fc.record({
+      kind: fc.constantFrom('repeat' as const, 'beat' as const, 'gap' as const, 'yield' as const, 'outage' as const),
+      n: fc.nat(300),
+    }),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 30 }), fc.nat(50), async (acts, afterSeq) => {
@@ -173,7 +190,8 @@ test('whatever the feed loses, repeats or announces, whenever: each event once, 
       const { seqs, done } = follow(deployment, { afterSeq, quietMs: 2 });
       for (const step of acts) {
         if (step.kind === 'record')
-          for (let n = 0; n < step.n; n++) recorded.push(deployment.record('stage.log', { publish: 'publish' in step && step.publish }));
+          for (let n = 0; n < step.n; n++)
+            recorded.push(deployment.record('stage.log', { publish: 'publish' in step && step.publish }));
         if (step.kind === 'repeat') deployment.repeat(recorded[step.n % recorded.length]!);
         if (step.kind === 'beat') deployment.beat(Math.min(step.n, recorded.length));
         if (step.kind === 'gap') deployment.gap();

@@ -11,11 +11,14 @@ const minutely = (policy: 'none' | 'last' | 'all', windowMs = 15 * MINUTE) => ({
   catchUp: { policy, windowMs },
 });
 const verdicts = (policy: 'none' | 'last' | 'all', cursor: number, now = NOW, windowMs?: number) =>
-  judgeTicks(minutely(policy, windowMs), cursor, now).map(({ instant, verdict }) => `${new Date(instant).toISOString().slice(11, 16)} ${verdict}`);
+  judgeTicks(minutely(policy, windowMs), cursor, now).map(
+    ({ instant, verdict }) => `${new Date(instant).toISOString().slice(11, 16)} ${verdict}`,
+  );
 
 describe('ticks that came due while no scheduler was up', () => {
   it('one that is on time is run, whatever the policy', () => {
-    for (const policy of ['none', 'last', 'all'] as const) expect(verdicts(policy, at('11:59:00'))).toEqual(['12:00 fire']);
+    for (const policy of ['none', 'last', 'all'] as const)
+      expect(verdicts(policy, at('11:59:00'))).toEqual(['12:00 fire']);
   });
 
   it('none runs none of the late ones', () => {
@@ -24,7 +27,11 @@ describe('ticks that came due while no scheduler was up', () => {
 
   it('last runs the newest late one, unless one is due on time', () => {
     expect(verdicts('last', at('11:57:00'))).toEqual(['11:58 missed', '11:59 missed', '12:00 fire']);
-    expect(verdicts('last', at('11:57:00'), at('12:00:30'))).toEqual(['11:58 missed', '11:59 missed', '12:00 catch_up']);
+    expect(verdicts('last', at('11:57:00'), at('12:00:30'))).toEqual([
+      '11:58 missed',
+      '11:59 missed',
+      '12:00 catch_up',
+    ]);
   });
 
   it('all runs each within the window, the older ones are missed', () => {
@@ -39,14 +46,19 @@ describe('ticks that came due while no scheduler was up', () => {
 
   it('one older than the window is missed under last too, with the reason', () => {
     const judged = judgeTicks({ ...minutely('last', MINUTE), cron: '0 11 * * *' }, at('10:00:00'), NOW);
-    expect(judged).toEqual([{ instant: at('11:00:00'), verdict: 'missed', reason: expect.stringContaining('catch-up window of 1m') }]);
+    expect(judged).toEqual([
+      { instant: at('11:00:00'), verdict: 'missed', reason: expect.stringContaining('catch-up window of 1m') },
+    ]);
   });
 
   it('a long row of missed ticks ends in one entry for the rest, at the last of them', () => {
     const judged = judgeTicks({ ...minutely('none'), cron: '* * * * * *' }, NOW - 7 * 86_400_000, NOW);
     const missed = judged.filter(({ verdict }) => verdict === 'missed');
     expect(missed).toHaveLength(101);
-    expect(missed.at(-1)).toMatchObject({ instant: NOW - PUNCTUAL_MS, reason: expect.stringContaining('so were all ticks') });
+    expect(missed.at(-1)).toMatchObject({
+      instant: NOW - PUNCTUAL_MS,
+      reason: expect.stringContaining('so were all ticks'),
+    });
     expect(judged).toHaveLength(101 + 10);
   });
 
@@ -54,7 +66,11 @@ describe('ticks that came due while no scheduler was up', () => {
     const secondly = { ...minutely('all', 3_600_000), cron: '* * * * * *' };
     let cursor = NOW - 1_200_000;
     const run: number[] = [];
-    for (let judged = judgeTicks(secondly, cursor, NOW); judged.length > 0; judged = judgeTicks(secondly, cursor, NOW)) {
+    for (
+      let judged = judgeTicks(secondly, cursor, NOW);
+      judged.length > 0;
+      judged = judgeTicks(secondly, cursor, NOW)
+    ) {
       for (const { instant, verdict } of judged) if (verdict !== 'missed') run.push(instant);
       cursor = judged.at(-1)!.instant;
     }

@@ -1,4 +1,11 @@
-import { type EventType, MillraceError, type PipelineName, type RunEvent, type RunId, type RunSummary } from '@millrace/core/domain';
+import {
+  type EventType,
+  MillraceError,
+  type PipelineName,
+  type RunEvent,
+  type RunId,
+  type RunSummary,
+} from '@millrace/core/domain';
 import type { Feed, FeedListener } from '@millrace/core/ports';
 
 export const RUN = '0190a0a0-0000-7000-8000-000000000001' as RunId;
@@ -87,4 +94,5 @@ export const lossyDeployment = () => {
   };
 };
 
-export const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);

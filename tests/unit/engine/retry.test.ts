@@ -2,7 +2,8 @@ import { backoff, MillraceError } from '@millrace/core/domain';
 import { retry, untilRead } from '@millrace/core/engine';
 import { expect, test } from 'vitest';
 
-const firstOf = (pauses: Iterator<number>, count: number) => Array.from({ length: count }, () => pauses.next().value as number);
+const firstOf = (pauses: Iterator<number>, count: number) =>
+  Array.from({ length: count }, () => pauses.next().value as number);
 /** Fails with each of the errors in turn, then succeeds. */
 const failing = (...errors: readonly unknown[]) => {
   const calls = { count: 0 };
@@ -44,7 +45,11 @@ test('waits for the pauses in their order, and throws the last failure when none
 test('throws a failure that is not passing at once', async () => {
   const { calls, attempt } = failing(first, second, first);
   const retried: unknown[] = [];
-  const options = { pauses: backoff(1), retryIf: (error: unknown) => error === first, onRetry: (error: unknown) => retried.push(error) };
+  const options = {
+    pauses: backoff(1),
+    retryIf: (error: unknown) => error === first,
+    onRetry: (error: unknown) => retried.push(error),
+  };
   await expect(retry(attempt, options)).rejects.toBe(second);
   expect([calls.count, retried]).toEqual([2, [first]]);
 });
@@ -52,11 +57,17 @@ test('throws a failure that is not passing at once', async () => {
 test('an abort ends the pause, and no attempt follows', async () => {
   const stop = new AbortController();
   const { calls, attempt } = failing(first, second);
-  const retrying = retry(attempt, { pauses: backoff(600_000), signal: stop.signal, onRetry: () => queueMicrotask(() => stop.abort()) });
+  const retrying = retry(attempt, {
+    pauses: backoff(600_000),
+    signal: stop.signal,
+    onRetry: () => queueMicrotask(() => stop.abort()),
+  });
   await expect(retrying).rejects.toMatchObject({ name: 'AbortError' });
   expect(calls.count).toBe(1);
   const late = failing(first);
-  await expect(retry(late.attempt, { pauses: backoff(600_000), signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(retry(late.attempt, { pauses: backoff(600_000), signal: stop.signal })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
   expect(late.calls.count).toBe(1);
 });
 

@@ -7,7 +7,13 @@ import { pipelineOf, startOf } from '@millrace/core/testing/conformance';
 import { beforeEach, expect, test } from 'vitest';
 
 const PIPELINE = pipelineOf('p', { a: [], b: { queue: 'gpu' }, c: { command: true } });
-const info = (queues: readonly string[], pipelines: readonly string[]): WorkerInfo => ({ host: 'h', pid: 1, queues, concurrency: 1, pipelines });
+const info = (queues: readonly string[], pipelines: readonly string[]): WorkerInfo => ({
+  host: 'h',
+  pid: 1,
+  queues,
+  concurrency: 1,
+  pipelines,
+});
 const WITH_IT = `p@${PIPELINE.version}`;
 
 const clock = manualClock();
@@ -16,7 +22,8 @@ beforeEach(async () => {
   store = memoryStore({ clock, random: () => 0 });
   await store.registerPipeline(PIPELINE, { makeCurrent: true });
 });
-const register = (name: string, known: WorkerInfo) => store.renewLease({ worker: name as WorkerId, ttlMs: 60_000, info: known, register: true, held: [] });
+const register = (name: string, known: WorkerInfo) =>
+  store.renewLease({ worker: name as WorkerId, ttlMs: 60_000, info: known, register: true, held: [] });
 
 const begun = async () => {
   const command = startOf(PIPELINE);
@@ -28,10 +35,17 @@ test('a start warns of queues without a worker, and of code that no worker there
   const run = await begun();
   const warned = (...workers: WorkerInfo[]) => startWarnings(run, PIPELINE, workers);
   const unserved = (queue: string) => `no worker serves queue ${queue}: its stages wait until one is started`;
-  const lacking = (what: string) => `no worker has ${what} and serves queue default: its stages wait until one is started`;
+  const lacking = (what: string) =>
+    `no worker has ${what} and serves queue default: its stages wait until one is started`;
   expect(warned()).toEqual([unserved('default'), unserved('gpu')]);
-  expect(warned(info(['default'], []))).toEqual([lacking(`version ${PIPELINE.version} of pipeline p`), unserved('gpu'), lacking('pipeline p')]);
-  expect(warned(info(['default'], ['p@older']), info(['gpu'], [WITH_IT]))).toEqual([lacking(`version ${PIPELINE.version} of pipeline p`)]);
+  expect(warned(info(['default'], []))).toEqual([
+    lacking(`version ${PIPELINE.version} of pipeline p`),
+    unserved('gpu'),
+    lacking('pipeline p'),
+  ]);
+  expect(warned(info(['default'], ['p@older']), info(['gpu'], [WITH_IT]))).toEqual([
+    lacking(`version ${PIPELINE.version} of pipeline p`),
+  ]);
   expect(warned(info(['default', 'gpu'], [WITH_IT]))).toEqual([]);
 });
 
@@ -41,7 +55,13 @@ test('parked stages are stranded while no live worker of their queue has their c
   const advance = { worker: 'without' as WorkerId, queue: 'default', slot: '0' };
   expect((await store.advance({ ...advance, outcome: null, fetch: true })).claim).toBeNull();
   // Its function and its command, which any version could run: one claim parks both.
-  const stranded = [null, PIPELINE.version].map((version) => ({ queue: 'default', pipeline: 'p', version, stages: 1, since: clock.now() }));
+  const stranded = [null, PIPELINE.version].map((version) => ({
+    queue: 'default',
+    pipeline: 'p',
+    version,
+    stages: 1,
+    since: clock.now(),
+  }));
   expect(await strandedStages(store)).toEqual(stranded);
   await register('elsewhere', info(['gpu'], [WITH_IT]));
   expect(await strandedStages(store)).toEqual(stranded);

@@ -16,7 +16,19 @@ test('lines do not depend on where the chunks end', () => {
       fc.array(
         fc.oneof(
           fc.string({ unit: 'binary', maxLength: 60 }),
-          fc.constantFrom('\n', '\r\n', '\r', '\b', '\x1b[2K', '\x1b[K', '\x1b[1G', '\x1b[31m', 'é', '👩‍👩‍👧', '\ufeff'),
+          fc.constantFrom(
+            '\n',
+            '\r\n',
+            '\r',
+            '\b',
+            '\x1b[2K',
+            '\x1b[K',
+            '\x1b[1G',
+            '\x1b[31m',
+            'é',
+            '👩‍👩‍👧',
+            '\ufeff',
+          ),
         ),
         { maxLength: 20 },
       ),
@@ -29,7 +41,9 @@ test('lines do not depend on where the chunks end', () => {
         const expected = text.replace(/^\ufeff/, '').split('\n');
         const last = expected.pop()!;
         expect(whole).toEqual(
-          [...expected, ...(last === '' ? [] : [last])].map((line) => (Buffer.byteLength(line) > LIMIT ? cutText(line, LIMIT) + CUT_MARK : line)),
+          [...expected, ...(last === '' ? [] : [last])].map((line) =>
+            Buffer.byteLength(line) > LIMIT ? cutText(line, LIMIT) + CUT_MARK : line,
+          ),
         );
       },
     ),
@@ -56,7 +70,11 @@ test('a line that never ends takes no memory', () => {
 
 test.each([
   ['a bar is what it was last', '[#  ] 1/3\r[## ] 2/3\r[###] 3/3\n', ['[###] 3/3']],
-  ['what follows a bar is whole', `${'\r[####] downloading'.repeat(50)}\rWARNING: 3 parts\nsaved\n`, ['WARNING: 3 parts', 'saved']],
+  [
+    'what follows a bar is whole',
+    `${'\r[####] downloading'.repeat(50)}\rWARNING: 3 parts\nsaved\n`,
+    ['WARNING: 3 parts', 'saved'],
+  ],
   ['also when a state of it was too long', `${'x'.repeat(60)}\rafter\n`, [`${'x'.repeat(40)}${CUT_MARK}`, 'after']],
   ['a carriage return at the end erases nothing', 'one\r\ntwo\r', ['one', 'two']],
   ['erased lines', 'busy\x1b[2Kdone\nbusy\r\x1b[Kdone\nbusy\x1b[2K\x1b[1Gdone\n', ['done', 'done', 'done']],

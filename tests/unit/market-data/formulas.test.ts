@@ -10,15 +10,26 @@ import { degreeDays } from '../../../examples/market-data/analyze/degree-days.ts
 import { drawdowns, maximumDrawdown } from '../../../examples/market-data/analyze/drawdown.ts';
 import { histogram } from '../../../examples/market-data/analyze/histogram.ts';
 import { correlation, standardDeviation } from '../../../examples/market-data/analyze/moments.ts';
-import { exponentialMovingAverage, simpleMovingAverage } from '../../../examples/market-data/analyze/moving-averages.ts';
-import { annualisedVolatility, compoundAnnualGrowth, sharpeRatio } from '../../../examples/market-data/analyze/performance.ts';
+import {
+  exponentialMovingAverage,
+  simpleMovingAverage,
+} from '../../../examples/market-data/analyze/moving-averages.ts';
+import {
+  annualisedVolatility,
+  compoundAnnualGrowth,
+  sharpeRatio,
+} from '../../../examples/market-data/analyze/performance.ts';
 import { logReturns, monthlyReturns, simpleReturns } from '../../../examples/market-data/analyze/returns.ts';
 import { relativeStrength } from '../../../examples/market-data/analyze/rsi.ts';
 import { finiteJson } from '../../../examples/market-data/analyze/whole-file.ts';
 
 /** Consecutive days, or every `step` days, from 2001-01-01 (a Monday) on. */
 const dated = (closes: readonly number[], step = 1): { symbol: string; date: string; close: number }[] =>
-  closes.map((close, index) => ({ symbol: 'X', date: new Date(Date.UTC(2001, 0, 1 + index * step)).toISOString().slice(0, 10), close }));
+  closes.map((close, index) => ({
+    symbol: 'X',
+    date: new Date(Date.UTC(2001, 0, 1 + index * step)).toISOString().slice(0, 10),
+    close,
+  }));
 
 describe('returns', () => {
   it('go from one price to the next', () => {
@@ -76,8 +87,8 @@ describe('RSI', () => {
   });
   it('agrees with a published table of 14 periods (StockCharts ChartSchool, cs-rsi.xls)', () => {
     const closes = [
-      44.3389, 44.0902, 44.1497, 43.6124, 44.3278, 44.8264, 45.0955, 45.4245, 45.8433, 46.0826, 45.8931, 46.0328, 45.614, 46.282, 46.282, 46.0028, 46.0328,
-      46.4116,
+      44.3389, 44.0902, 44.1497, 43.6124, 44.3278, 44.8264, 45.0955, 45.4245, 45.8433, 46.0826, 45.8931, 46.0328,
+      45.614, 46.282, 46.282, 46.0028, 46.0328, 46.4116,
     ];
     expect(
       relativeStrength(closes)
@@ -97,7 +108,12 @@ describe('drawdown', () => {
     expect(drawdowns([100, 120, 90, 130, 65])).toEqual([0, 0, -0.25, 0, -0.5]);
   });
   it('has a peak, a trough and, if it came, a recovery', () => {
-    expect(maximumDrawdown(dated([100, 120, 60, 120, 110]))).toEqual({ depth: -0.5, peak: '2001-01-02', trough: '2001-01-03', recovered: '2001-01-04' });
+    expect(maximumDrawdown(dated([100, 120, 60, 120, 110]))).toEqual({
+      depth: -0.5,
+      peak: '2001-01-02',
+      trough: '2001-01-03',
+      recovered: '2001-01-04',
+    });
     expect(maximumDrawdown(dated([100, 120, 60, 110]))).toMatchObject({ recovered: null });
     expect(maximumDrawdown(dated([1, 2, 3]))).toBeNull();
   });
@@ -105,7 +121,10 @@ describe('drawdown', () => {
 
 describe('figures for a year', () => {
   it('compound by calendar time, and only from a year on', () => {
-    expect(compoundAnnualGrowth({ date: '2000-01-01', close: 100 }, { date: '2004-01-01', close: 146.41 })).toBeCloseTo(0.1, 10);
+    expect(compoundAnnualGrowth({ date: '2000-01-01', close: 100 }, { date: '2004-01-01', close: 146.41 })).toBeCloseTo(
+      0.1,
+      10,
+    );
     expect(compoundAnnualGrowth({ date: '2000-01-01', close: 100 }, { date: '2000-12-30', close: 300 })).toBeNull();
   });
   // python3 -c "import statistics as s; r=[.1,-.05,.02,.03]; print(s.stdev(r)*12**.5, s.fmean(r)/s.stdev(r)*252**.5)"
@@ -128,24 +147,46 @@ describe('the calendar', () => {
         days,
       ).map(({ date }) => date);
     expect(frequencyOf(every(1))).toMatchObject({ name: 'daily', periods_per_year: 365 });
-    expect(frequencyOf(every(1).filter((date) => ![0, 6].includes(new Date(date).getUTCDay())))).toMatchObject({ name: 'daily', periods_per_year: 252 });
+    expect(frequencyOf(every(1).filter((date) => ![0, 6].includes(new Date(date).getUTCDay())))).toMatchObject({
+      name: 'daily',
+      periods_per_year: 252,
+    });
     expect(frequencyOf(every(7))).toMatchObject({ name: 'weekly', periods_per_year: 52 });
-    expect(frequencyOf(['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'])).toMatchObject({ name: 'monthly', periods_per_year: 12 });
+    expect(frequencyOf(['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'])).toMatchObject({
+      name: 'monthly',
+      periods_per_year: 12,
+    });
     expect(frequencyOf(every(91))).toMatchObject({ name: 'quarterly', periods_per_year: 4 });
     expect(frequencyOf(every(365))).toMatchObject({ name: 'yearly', periods_per_year: 1 });
     expect(frequencyOf(every(15))).toBeNull();
     expect(frequencyOf(every(1, 2))).toBeNull();
   });
   it('finds gaps, and takes a long weekend for none', () => {
-    const dates = ['2001-08-30', '2001-08-31', '2001-09-04', '2001-09-05', '2001-09-06', '2001-09-07', '2001-09-10', '2001-09-17', '2001-09-18'];
+    const dates = [
+      '2001-08-30',
+      '2001-08-31',
+      '2001-09-04',
+      '2001-09-05',
+      '2001-09-06',
+      '2001-09-07',
+      '2001-09-10',
+      '2001-09-17',
+      '2001-09-18',
+    ];
     const frequency = frequencyOf(dates);
     expect(frequency).toMatchObject({ periods_per_year: 252 });
-    expect(gapsIn(dates, frequency as NonNullable<typeof frequency>)).toEqual([{ from: '2001-09-10', to: '2001-09-17', days: 7 }]);
+    expect(gapsIn(dates, frequency as NonNullable<typeof frequency>)).toEqual([
+      { from: '2001-09-10', to: '2001-09-17', days: 7 },
+    ]);
   });
 });
 
 describe('correlation of series', () => {
-  const series = (key: string, rows: { date: string; close: number }[]) => ({ key, rows, frequency: frequencyOf(rows.map(({ date }) => date)) });
+  const series = (key: string, rows: { date: string; close: number }[]) => ({
+    key,
+    rows,
+    frequency: frequencyOf(rows.map(({ date }) => date)),
+  });
   it('is of returns between common dates only', () => {
     const left = series('a', dated([1, 2, 4, 2, 8, 4]));
     // Without the third day; it goes the opposite way in each of the common steps.
@@ -153,18 +194,25 @@ describe('correlation of series', () => {
       'b',
       dated([1, 1 / 2, 99, 1 / 2, 1 / 8, 1 / 4]).filter((_, index) => index !== 2),
     );
-    expect(correlations([left, right])).toEqual([{ left: 'a', right: 'b', r: expect.closeTo(-1, 12), returns: 4, aligned: 'dates' }]);
+    expect(correlations([left, right])).toEqual([
+      { left: 'a', right: 'b', r: expect.closeTo(-1, 12), returns: 4, aligned: 'dates' },
+    ]);
   });
   it('is by month where the rhythms differ', () => {
     const daily = series('d', dated(Array.from({ length: 120 }, (_, index) => 100 + (index % 7))));
     const monthly = series(
       'm',
-      ['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'].map((date, index) => ({ date, close: [1, 3, 2, 5][index] as number })),
+      ['2001-01-01', '2001-02-01', '2001-03-01', '2001-04-01'].map((date, index) => ({
+        date,
+        close: [1, 3, 2, 5][index] as number,
+      })),
     );
     expect(correlations([daily, monthly])[0]).toMatchObject({ returns: 3, aligned: 'months', r: expect.any(Number) });
   });
   it('is null without common dates', () => {
-    expect(correlations([series('a', dated([1, 2, 3])), series('b', [{ date: '1990-01-01', close: 1 }])])[0]).toMatchObject({ r: null, returns: 0 });
+    expect(
+      correlations([series('a', dated([1, 2, 3])), series('b', [{ date: '1990-01-01', close: 1 }])])[0],
+    ).toMatchObject({ r: null, returns: 0 });
   });
 });
 
@@ -202,7 +250,8 @@ describe('a series that is too short or odd', () => {
     expect(() => finiteJson([analysis, indicators])).not.toThrow();
     expect(analysis.rows).toBe(closes.length);
     expect(analysis.notes.join(' ')).toContain('Too short for the RSI: 15 rows are needed');
-    for (const figure of ['cagr', 'sharpe'] as const) if (analysis[figure] === null) expect(analysis.notes.length).toBeGreaterThan(1);
+    for (const figure of ['cagr', 'sharpe'] as const)
+      if (analysis[figure] === null) expect(analysis.notes.length).toBeGreaterThan(1);
   });
   it('finiteJson refuses what JSON cannot say', () => {
     expect(() => finiteJson({ a: [{ b: Number.NaN }] })).toThrow('"b" is NaN');

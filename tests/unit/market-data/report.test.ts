@@ -28,7 +28,9 @@ describe('the report on the shipped data', () => {
   it('loads nothing and runs nothing', () => {
     expect(page).not.toMatch(/(?:https?:)?\/\/[a-z]/i);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object|embed|base|form)\b|@import|url\(|\son[a-z]+=/i);
-    expect(page).toContain(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`);
+    expect(page).toContain(
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    );
   });
 
   it('has a title, a language, headers for its tables and words for its charts', () => {
@@ -44,7 +46,8 @@ describe('the report on the shipped data', () => {
   });
 
   it('adapts to dark rooms, small screens and people who dislike motion', () => {
-    for (const feature of ['prefers-color-scheme:dark', 'max-width:34rem', 'prefers-reduced-motion', 'name="viewport"']) expect(page).toContain(feature);
+    for (const feature of ['prefers-color-scheme:dark', 'max-width:34rem', 'prefers-reduced-motion', 'name="viewport"'])
+      expect(page).toContain(feature);
   });
 
   it('shows the figures and the files', () => {
@@ -73,8 +76,13 @@ describe('the report on other data', () => {
   it('escapes whatever the files say', async () => {
     const evil = `<img src=x onerror=alert(1)>"'&`;
     const quoted = `"${evil.replaceAll('"', '""')}"`;
-    const days = Array.from({ length: 30 }, (_, index) => `${quoted},200001${String(index + 1).padStart(2, '0')},${100 + (index % 5)}`);
-    const chain = await chainOf({ 'x.csv': `symbol,date,close,${quoted}\n${days.map((line) => `${line},1`).join('\n')}\n${quoted},${quoted},1,1\n` });
+    const days = Array.from(
+      { length: 30 },
+      (_, index) => `${quoted},200001${String(index + 1).padStart(2, '0')},${100 + (index % 5)}`,
+    );
+    const chain = await chainOf({
+      'x.csv': `symbol,date,close,${quoted}\n${days.map((line) => `${line},1`).join('\n')}\n${quoted},${quoted},1,1\n`,
+    });
     const page = await reportOf(chain);
     expect(page).not.toContain('<img');
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;');
@@ -83,14 +91,23 @@ describe('the report on other data', () => {
   });
 
   it('says that a series is too short instead of drawing it', async () => {
-    const page = await reportOf(await chainOf({ 'x.csv': 'date,close\n2000-01-03,1\n', 'y.csv': 'date,close\n2000-01-03,1\n2000-01-04,2\n', 'empty.csv': '' }));
+    const page = await reportOf(
+      await chainOf({
+        'x.csv': 'date,close\n2000-01-03,1\n',
+        'y.csv': 'date,close\n2000-01-03,1\n2000-01-04,2\n',
+        'empty.csv': '',
+      }),
+    );
     expect(page).toContain('Too short for a frequency: 3 rows are needed, it has 1.');
     expect(page).not.toMatch(/NaN|Infinity|undefined/);
     expect(page).toContain('no rows');
   });
 
   it('tells two series of one name apart, and is content with weather alone', async () => {
-    const twins = await chainOf({ 'x.csv': 'symbol,date,close\nA,2000-01-03,1\n', 'y.csv': 'symbol,date,close\nA,2000-01-03,2\n' });
+    const twins = await chainOf({
+      'x.csv': 'symbol,date,close\nA,2000-01-03,1\n',
+      'y.csv': 'symbol,date,close\nA,2000-01-03,2\n',
+    });
     expect(await reportOf(twins)).toContain('A (y.csv)');
     const weather = await chainOf({ 'w.csv': 'date,temp_max,temp_min\n2000-01-03,10,5\n' });
     expect(weather.analyzed.series).toBe(0);
@@ -100,7 +117,8 @@ describe('the report on other data', () => {
   it('sorts what came out of order, so that every figure is as if it had not', async () => {
     const rows = Array.from(
       { length: 40 },
-      (_, index) => `2000-0${1 + Math.floor(index / 28)}-${String((index % 28) + 1).padStart(2, '0')},${100 + ((index * 37) % 11)}`,
+      (_, index) =>
+        `2000-0${1 + Math.floor(index / 28)}-${String((index % 28) + 1).padStart(2, '0')},${100 + ((index * 37) % 11)}`,
     );
     const figures = async (lines: string[]): Promise<string> =>
       readFile((await chainOf({ 'x.csv': `date,close\n${lines.join('\n')}\n` })).analyzed.analysis.path, 'utf8');
@@ -110,8 +128,16 @@ describe('the report on other data', () => {
 
 describe('a file that is not what was written', () => {
   it.each([
-    ['changed', async (path: string) => writeFile(path, (await readFile(path, 'utf8')).replace('1394.46', '1394.47')), 'its SHA-256 differs'],
-    ['cut short', async (path: string) => writeFile(path, (await readFile(path)).subarray(0, -200)), 'its SHA-256 differs'],
+    [
+      'changed',
+      async (path: string) => writeFile(path, (await readFile(path, 'utf8')).replace('1394.46', '1394.47')),
+      'its SHA-256 differs',
+    ],
+    [
+      'cut short',
+      async (path: string) => writeFile(path, (await readFile(path)).subarray(0, -200)),
+      'its SHA-256 differs',
+    ],
     ['gone', async (path: string) => (await import('node:fs/promises')).rm(path), 'cannot be read (ENOENT)'],
   ])('%s: is refused for good', async (_, damage, reason) => {
     const { analyze } = await import('../../../examples/market-data/analyze.ts');
@@ -134,7 +160,9 @@ describe('a file that is not what was written', () => {
 
 describe('its parts', () => {
   it('html escapes everything but html', () => {
-    expect(html`<p title="${'"<'}">${['a', html`<b>${'&'}</b>`, null, 3]}</p>`.text).toBe('<p title="&quot;&lt;">a<b>&amp;</b>3</p>');
+    expect(html`<p title="${'"<'}">${['a', html`<b>${'&'}</b>`, null, 3]}</p>`.text).toBe(
+      '<p title="&quot;&lt;">a<b>&amp;</b>3</p>',
+    );
   });
   it('csv fields are quoted where they must be, and are no formulas', () => {
     expect([field(null), field(-1.5), field('a'), field('a,"b"'), field('=1+1'), field('@x'), field('-x')]).toEqual([
@@ -170,9 +198,17 @@ describe('its parts', () => {
   });
   it('a thinned chart keeps the extremes and the ends', () => {
     const chart = new ChartSeries({} as ChartSeries['analysis']);
-    const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1950, 0, 1 + index)).toISOString().slice(0, 10));
+    const days = Array.from({ length: 20_000 }, (_, index) =>
+      new Date(Date.UTC(1950, 0, 1 + index)).toISOString().slice(0, 10),
+    );
     for (const [index, date] of days.entries())
-      chart.add({ date, close: index === 7_777 ? 1 : index === 12_345 ? 999 : 100 + (index % 10), sma_fast: null, sma_slow: null, drawdown: 0 });
+      chart.add({
+        date,
+        close: index === 7_777 ? 1 : index === 12_345 ? 999 : 100 + (index % 10),
+        sma_fast: null,
+        sma_slow: null,
+        drawdown: 0,
+      });
     const points = chart.points();
     expect(points.length).toBeLessThanOrEqual(1_002);
     expect(points.map(({ close }) => close)).toEqual(expect.arrayContaining([1, 999]));

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { analyze } from '../../../examples/market-data/analyze.ts';
 import { type Merged, merge } from '../../../examples/market-data/merge.ts';
-import { type Analyzed, type StageTools, type Translated, analyzed, translated } from '../../../examples/market-data/shapes.ts';
+import {
+  type Analyzed,
+  type StageTools,
+  type Translated,
+  analyzed,
+  translated,
+} from '../../../examples/market-data/shapes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const RUN_ID = '019ab000-0000-7000-8000-000000000001';
@@ -43,7 +49,9 @@ export async function runTranslator(
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (said.stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (said.stderr += String(chunk)));
-  const exitCode = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const exitCode = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  );
   const output: unknown = await readFile(outputPath, 'utf8').then(JSON.parse, () => null);
   return { exitCode, ...said, dataDir, artifacts, output };
 }
@@ -70,7 +78,10 @@ export async function runChain(args: readonly string[]): Promise<Chain> {
   return { translated: first, analyzed: second, merged: await merge(tools, first, second), artifacts };
 }
 
-export function stageTools(signal: AbortSignal = new AbortController().signal): { tools: StageTools; artifacts: Map<string, string> } {
+export function stageTools(signal: AbortSignal = new AbortController().signal): {
+  tools: StageTools;
+  artifacts: Map<string, string>;
+} {
   const artifacts = new Map<string, string>();
   const tools: StageTools = {
     runId: RUN_ID as StageTools['runId'],
@@ -82,7 +93,13 @@ export function stageTools(signal: AbortSignal = new AbortController().signal): 
       if (typeof content !== 'object' || !('file' in content)) throw new TypeError(`${name} is not given as a file`);
       artifacts.set(name, content.file);
       const bytes = await readFile(content.file);
-      return { id: name, name, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, content_type: 'application/octet-stream' };
+      return {
+        id: name,
+        name,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        size: bytes.length,
+        content_type: 'application/octet-stream',
+      };
     },
   };
   return { tools, artifacts };

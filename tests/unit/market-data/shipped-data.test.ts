@@ -1,4 +1,7 @@
-/** The whole chain on the files that ship with vega-datasets: the same numbers as committed, and as worked out by another program. */
+/**
+ * The whole chain on the files that ship with vega-datasets: the same numbers as committed, and as worked out by
+ * another program.
+ */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +21,9 @@ beforeAll(async () => {
 describe('the shipped data', () => {
   it('is translated into the same bytes as ever', async () => {
     const files = chain.translated.files.map((file) => ({ ...file, path: undefined }));
-    expect({ rows: chain.translated.rows, bad_rows: chain.translated.bad_rows, files }).toEqual(await json(new URL('translated.json', EXPECTED)));
+    expect({ rows: chain.translated.rows, bad_rows: chain.translated.bad_rows, files }).toEqual(
+      await json(new URL('translated.json', EXPECTED)),
+    );
   });
 
   it('is analysed into the same numbers as ever', async () => {
@@ -51,7 +56,11 @@ describe('the shipped data', () => {
     }
     for (const [location, sums] of Object.entries(independent.weather)) {
       const months = analysis.weather.find((place) => place.location === location)?.months ?? [];
-      expectClose({ hdd: months.reduce((sum, { hdd }) => sum + hdd, 0), cdd: months.reduce((sum, { cdd }) => sum + cdd, 0) }, sums, location);
+      expectClose(
+        { hdd: months.reduce((sum, { hdd }) => sum + hdd, 0), cdd: months.reduce((sum, { cdd }) => sum + cdd, 0) },
+        sums,
+        location,
+      );
     }
   });
 
@@ -88,7 +97,8 @@ describe('the shipped data', () => {
   });
 
   it('keeps every stage output far below the 256 KiB of an inline output', () => {
-    for (const output of [chain.translated, chain.analyzed, chain.merged]) expect(JSON.stringify(output).length).toBeLessThan(16 * 1024);
+    for (const output of [chain.translated, chain.analyzed, chain.merged])
+      expect(JSON.stringify(output).length).toBeLessThan(16 * 1024);
   });
 });
 
@@ -114,6 +124,7 @@ function expectClose(found: unknown, expected: unknown, path: string): void {
     expect(Math.abs(found - expected), `${path}: ${found} instead of ${expected}`).toBeLessThanOrEqual(tolerance);
   } else if (typeof expected === 'object' && expected !== null && typeof found === 'object' && found !== null) {
     expect(Object.keys(found), path).toEqual(Object.keys(expected));
-    for (const [key, value] of Object.entries(expected)) expectClose((found as Record<string, unknown>)[key], value, `${path}.${key}`);
+    for (const [key, value] of Object.entries(expected))
+      expectClose((found as Record<string, unknown>)[key], value, `${path}.${key}`);
   } else expect(found, path).toEqual(expected);
 }

@@ -10,4 +10,5 @@ afterAll(() => {
   if (root !== null) rmSync(root, { recursive: true, force: true });
 });
 
-export const temporaryFolder = (name: string): Promise<string> => mkdtemp(join((root ??= mkdtempSync(join(tmpdir(), 'market-data-'))), `${name}-`));
+export const temporaryFolder = (name: string): Promise<string> =>
+  mkdtemp(join((root ??= mkdtempSync(join(tmpdir(), 'market-data-'))), `${name}-`));

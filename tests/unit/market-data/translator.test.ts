@@ -16,7 +16,11 @@ async function translateTexts(
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
   const translation = await runTranslator(['--source', source, '--folder', folder]);
   const parsed = translation.output as Translated;
-  return { ...translation, parsed, rowsOf: async (name) => linesOf((parsed.files.find(({ file }) => file === name) as TranslatedFile).path) };
+  return {
+    ...translation,
+    parsed,
+    rowsOf: async (name) => linesOf((parsed.files.find(({ file }) => file === name) as TranslatedFile).path),
+  };
 }
 
 const linesOf = async (path: string): Promise<unknown[]> =>
@@ -27,7 +31,10 @@ const linesOf = async (path: string): Promise<unknown[]> =>
 
 /** The translated rows of one file, and its bad rows as "line column: reason". */
 async function translateOne(text: string | Buffer): Promise<{ rows: unknown[]; bad: string[]; file: TranslatedFile }> {
-  const { exitCode, stderr, parsed, rowsOf } = await translateTexts({ 'x.csv': text, 'other.csv': 'date,close\n2000-01-01,1\n' }, 'x,other');
+  const { exitCode, stderr, parsed, rowsOf } = await translateTexts(
+    { 'x.csv': text, 'other.csv': 'date,close\n2000-01-01,1\n' },
+    'x,other',
+  );
   expect([exitCode, stderr]).toEqual([0, '']);
   translated.parse(parsed);
   return {
@@ -70,7 +77,17 @@ describe('layouts', () => {
       'location,date,temp_max,temp_min,precipitation,wind,weather\nOslo,2000-01-03,-1.5,-9,0,3,snow\nOslo,2000-01-04,-9,-1,0,3,snow\n',
     );
     expect(file.layout).toBe('weather');
-    expect(rows).toEqual([{ location: 'Oslo', date: '2000-01-03', temp_max: -1.5, temp_min: -9, precipitation: 0, wind: 3, weather: 'snow' }]);
+    expect(rows).toEqual([
+      {
+        location: 'Oslo',
+        date: '2000-01-03',
+        temp_max: -1.5,
+        temp_min: -9,
+        precipitation: 0,
+        wind: 3,
+        weather: 'snow',
+      },
+    ]);
     expect(bad).toEqual(['3 temp_max: is below the minimum (-1)']);
   });
 });
@@ -117,17 +134,27 @@ describe('bad rows', () => {
   });
 
   it('show the first 20 in the output, and all of them in the artifact', async () => {
-    const { parsed, artifacts, rowsOf } = await translateTexts({ 'x.csv': `date,close\n2000-01-01,1\n${'nonsense,1\n'.repeat(1_000)}` });
+    const { parsed, artifacts, rowsOf } = await translateTexts({
+      'x.csv': `date,close\n2000-01-01,1\n${'nonsense,1\n'.repeat(1_000)}`,
+    });
     expect(parsed.first_bad_rows).toHaveLength(20);
     expect(parsed.bad_rows).toBe(1_000);
     const all = await linesOf(join(artifacts, 'bad-rows.ndjson'));
     expect(all).toHaveLength(1_000);
-    expect(all[999]).toEqual({ file: 'x.csv', line: 1_002, column: 'date', value: 'nonsense', reason: 'is not a date' });
+    expect(all[999]).toEqual({
+      file: 'x.csv',
+      line: 1_002,
+      column: 'date',
+      value: 'nonsense',
+      reason: 'is not a date',
+    });
     expect(await rowsOf('x.csv')).toHaveLength(1);
   });
 
   it('include a second row for a date, wherever it stands; the first counts', async () => {
-    const { rows, bad } = await translateOne('symbol,date,close\nA,2000-01-03,1\nB,2000-01-03,2\nA,2000-01-04,3\nA,2000-01-03,9\n');
+    const { rows, bad } = await translateOne(
+      'symbol,date,close\nA,2000-01-03,1\nB,2000-01-03,2\nA,2000-01-04,3\nA,2000-01-03,9\n',
+    );
     expect(rows).toHaveLength(3);
     expect(bad).toEqual(['5 date: A already has a row for this date; the first one counts']);
   });
@@ -140,40 +167,55 @@ describe('files as they come', () => {
   });
 
   it('may have newlines, commas and quotes inside quotes; lines are still counted right', async () => {
-    const { rows, bad } = await translateOne('symbol,date,close\n"A\nB, ""C""",2000-01-03,1\nD,nonsense,2\n"E\nF",nonsense,3\n');
+    const { rows, bad } = await translateOne(
+      'symbol,date,close\n"A\nB, ""C""",2000-01-03,1\nD,nonsense,2\n"E\nF",nonsense,3\n',
+    );
     expect(rows).toEqual([{ symbol: 'A B, "C"', date: '2000-01-03', close: 1 }]);
     expect(bad).toEqual(['4 date: is not a date', '5 date: is not a date']);
   });
 
   it('lose one row, not the rest, to a quote that never closes', async () => {
-    const { rows, bad } = await translateOne('symbol,date,close\nA,2000-01-03,1\n\n"B,2000-01-03,2\nC,2000-01-03,3\nD,nonsense,4\n');
+    const { rows, bad } = await translateOne(
+      'symbol,date,close\nA,2000-01-03,1\n\n"B,2000-01-03,2\nC,2000-01-03,3\nD,nonsense,4\n',
+    );
     expect(rows.map((row) => (row as { symbol: string }).symbol)).toEqual(['A', 'C']);
     expect(bad).toEqual(['4 : a quote is not closed', '6 date: is not a date']);
   });
 
   it('lose no rows between two such quotes', async () => {
-    const { rows, bad } = await translateOne('symbol,date,close\n"A,2000-01-03,1\nB,2000-01-03,2\n"C,2000-01-03,3\nD,2000-01-03,4\n');
+    const { rows, bad } = await translateOne(
+      'symbol,date,close\n"A,2000-01-03,1\nB,2000-01-03,2\n"C,2000-01-03,3\nD,2000-01-03,4\n',
+    );
     expect(rows.map((row) => (row as { symbol: string }).symbol)).toEqual(['B', 'D']);
     expect(bad.map((line) => Number.parseInt(line, 10))).toEqual([2, 4]);
   });
 
   it('lose no rows to a quote that closes on a later line', async () => {
-    const { rows, bad } = await translateOne('date,close\n"2000-01-03,1\n2000-01-04,2\n2000-01-05",3,4\n2000-01-06,5\n');
+    const { rows, bad } = await translateOne(
+      'date,close\n"2000-01-03,1\n2000-01-04,2\n2000-01-05",3,4\n2000-01-06,5\n',
+    );
     expect(rows.map((row) => (row as { close: number }).close)).toEqual([2, 5]);
     expect(bad.map((line) => Number.parseInt(line, 10))).toEqual([2, 4]);
   });
 
   it('lose one row, not the rest, to a quote that never closes in a long file', async () => {
-    const days = Array.from({ length: 20_000 }, (_, index) => new Date(Date.UTC(1990, 0, 1 + index)).toISOString().slice(0, 10));
+    const days = Array.from({ length: 20_000 }, (_, index) =>
+      new Date(Date.UTC(1990, 0, 1 + index)).toISOString().slice(0, 10),
+    );
     // The second quote seems to close the first one, after which the CSV library continues as if nothing had been lost.
-    const lines = days.map((day, index) => (index === 5_000 ? `"${day},1` : index === 12_000 ? `${day},1"` : `${day},1`));
+    const lines = days.map((day, index) =>
+      index === 5_000 ? `"${day},1` : index === 12_000 ? `${day},1"` : `${day},1`,
+    );
     const { rows, bad } = await translateOne(`date,close\n${lines.join('\n')}\n`);
     expect(rows).toHaveLength(19_998);
     expect(bad).toEqual(['5002 : longer than 65536 bytes; is a quote not closed?', '12002 close: is not a number']);
   });
 
   it.runIf(existsSync('/proc/self/io'))('are read again only a little for each quote that never closes', async () => {
-    const broken = Array.from({ length: 100 }, (_, index) => `"broken\n${`A${index},2000-01-03,1,${'x'.repeat(8_000)}\n`.repeat(10)}`);
+    const broken = Array.from(
+      { length: 100 },
+      (_, index) => `"broken\n${`A${index},2000-01-03,1,${'x'.repeat(8_000)}\n`.repeat(10)}`,
+    );
     const folder = await temporaryFolder('csv');
     await writeFile(join(folder, 'x.csv'), `symbol,date,close,comment\n${broken.join('')}`);
     const tellBytesRead = `data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(readFileSync('/proc/self/io','utf8')))`;
@@ -190,7 +232,14 @@ describe('files as they come', () => {
   });
 
   it('may be empty, or only a header', async () => {
-    expect((await translateOne('')).file).toMatchObject({ layout: 'empty', rows: 0, bad_rows: 0, series: 0, from: null, to: null });
+    expect((await translateOne('')).file).toMatchObject({
+      layout: 'empty',
+      rows: 0,
+      bad_rows: 0,
+      series: 0,
+      from: null,
+      to: null,
+    });
     expect((await translateOne('date,close\n')).file).toMatchObject({ layout: 'prices', rows: 0 });
   });
 
@@ -207,7 +256,8 @@ describe('what it refuses', () => {
     expect([exitCode, output]).toEqual([1, null]);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     const left = await readdir(join(dataDir, 'work', RUN_ID)).catch(() => []);
-    for (const [name] of Object.entries(texts)) expect(left.filter((file) => file.startsWith(name.replace(/csv$/, '')))).toEqual([]);
+    for (const [name] of Object.entries(texts))
+      expect(left.filter((file) => file.startsWith(name.replace(/csv$/, '')))).toEqual([]);
     return stderr;
   }
 
@@ -220,7 +270,9 @@ describe('what it refuses', () => {
   });
 
   it('a source that is not there, with those that are', async () => {
-    expect(await refusal({ 'x.csv': 'date,close\n2000-01-01,1\n' }, 'y')).toMatch(/there is no source "y" in .*; there are: x$/m);
+    expect(await refusal({ 'x.csv': 'date,close\n2000-01-01,1\n' }, 'y')).toMatch(
+      /there is no source "y" in .*; there are: x$/m,
+    );
     expect(await refusal({ 'x.csv': 'date,close\n2000-01-01,1\n' }, '../x')).toContain('there is no source "../x"');
     expect(await refusal({})).toContain('there are no CSV files');
   });
@@ -231,7 +283,9 @@ describe('what it refuses', () => {
   });
 
   it('a folder that is not there, a directory that is called like a file, and an unknown option', async () => {
-    expect((await runTranslator(['--folder', '/nowhere/at/all'])).stderr).toContain('the folder /nowhere/at/all cannot be read: ENOENT');
+    expect((await runTranslator(['--folder', '/nowhere/at/all'])).stderr).toContain(
+      'the folder /nowhere/at/all cannot be read: ENOENT',
+    );
     expect((await runTranslator(['--sauce', 'all'])).stderr).toContain("Unknown option '--sauce'");
     const folder = await temporaryFolder('csv');
     await mkdir(join(folder, 'x.csv'));
@@ -264,12 +318,18 @@ describe('the run folder', () => {
     await runTranslator(['--source', 'sp500'], { runId: idOf(24), dataDir });
     const left = await readdir(join(dataDir, 'work'));
     expect(left).toContain('000-of-others');
-    expect(left.filter((name) => name.startsWith('019'))).toEqual(Array.from({ length: 24 }, (_, index) => idOf(index + 1)));
+    expect(left.filter((name) => name.startsWith('019'))).toEqual(
+      Array.from({ length: 24 }, (_, index) => idOf(index + 1)),
+    );
   });
 
   it('says what it is when it is started by hand', async () => {
     const { execFile } = await import('node:child_process');
-    const stderr = await new Promise<string>((resolve) => execFile(process.execPath, [PROGRAM], { env: {} }, (_error, _stdout, text) => resolve(text)));
-    expect(stderr).toBe('translate: MILLRACE_RUN_ID is not set; this program is a stage: start it with "millrace run market-data"\n');
+    const stderr = await new Promise<string>((resolve) =>
+      execFile(process.execPath, [PROGRAM], { env: {} }, (_error, _stdout, text) => resolve(text)),
+    );
+    expect(stderr).toBe(
+      'translate: MILLRACE_RUN_ID is not set; this program is a stage: start it with "millrace run market-data"\n',
+    );
   });
 });

@@ -10,7 +10,21 @@ import { SCRIPTS } from '../../../packages/core/src/redis/scripts.generated.ts';
 import luaparse from 'luaparse';
 import { afterAll, describe, expect, test } from 'vitest';
 
-const ALLOWED = new Set(['KEYS', 'ARGV', 'redis', 'cjson', 'string', 'math', 'table', 'tonumber', 'pairs', 'ipairs', 'next', 'unpack', 'error']);
+const ALLOWED = new Set([
+  'KEYS',
+  'ARGV',
+  'redis',
+  'cjson',
+  'string',
+  'math',
+  'table',
+  'tonumber',
+  'pairs',
+  'ipairs',
+  'next',
+  'unpack',
+  'error',
+]);
 
 const globalsOf = (lua: string): string[] => {
   const ast = luaparse.parse(lua, { scope: true, luaVersion: '5.1' }) as unknown as { globals: { name: string }[] };
@@ -36,7 +50,8 @@ interface Generator {
 describe('signatures', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-lua-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const generator = (file: string): Promise<Generator> => import(path.resolve(import.meta.dirname, '../../../scripts/generate/lua', file));
+  const generator = (file: string): Promise<Generator> =>
+    import(path.resolve(import.meta.dirname, '../../../scripts/generate/lua', file));
   const { assemble } = await generator('assemble.mjs');
   const { signatureOf } = await generator('signature.mjs');
   const says = (kind: string) => ({ kind, optional: false, says: '' });
@@ -103,7 +118,10 @@ return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, genera
     ['return decide { rule = 1 }', 'some.lua:1: total is missing'],
     ['return CLAIM.match(text, fence, job)', 'some.lua:1: CLAIM.match: not fields of it in its order: fence, job'],
     ['return HOLDER.pack { run = 1, fence = 2 }', 'some.lua:1: since is missing'],
-    ["return call('GET', R .. '/run/' .. run_id .. '/none')", "some.lua:1: R .. '/run/' .. run_id .. '/none' is no key"],
+    [
+      "return call('GET', R .. '/run/' .. run_id .. '/none')",
+      "some.lua:1: R .. '/run/' .. run_id .. '/none' is no key",
+    ],
     ["return call('GET', R .. '/run')", "some.lua:1: R .. '/run' is no key"],
     ["return call('GET', key .. '/none')", "some.lua:1: key .. '/none' is no key"],
     ["return call('GET', base .. 'none')", "some.lua:1: base .. 'none' is no key"],
@@ -118,14 +136,23 @@ return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, genera
 
   test('arguments are sent in the order of the table, whatever that of the caller', () => {
     const slots = [{ payload: '', outcome: null, fetch: true, slot: '0' }];
-    expect(argsOf('advance', { slots, random: 0.5, queue: 'q', worker: 'w' })).toEqual(['w', 'q', 0.5, '0', '1', '', '']);
+    expect(argsOf('advance', { slots, random: 0.5, queue: 'q', worker: 'w' })).toEqual([
+      'w',
+      'q',
+      0.5,
+      '0',
+      '1',
+      '',
+      '',
+    ]);
     // @ts-expect-error: an argument is missing
     expect(argsOf('keep_lease', { worker: 'w' })).toHaveLength(2);
     // @ts-expect-error: there is no such argument
     expect(argsOf('keep_lease', { worker: 'w', ttlMs: 1, more: 1 })).toHaveLength(2);
     // @ts-expect-error: a duration is a number
     expect(argsOf('keep_lease', { worker: 'w', ttlMs: '1' })).toHaveLength(2);
+    const slot = { slot: '0', fetch: true, payload: '' };
     // @ts-expect-error: a slot lacks its outcome
-    expect(argsOf('advance', { worker: 'w', queue: 'q', random: 0, slots: [{ slot: '0', fetch: true, payload: '' }] })).toHaveLength(7);
+    expect(argsOf('advance', { worker: 'w', queue: 'q', random: 0, slots: [slot] })).toHaveLength(7);
   });
 });

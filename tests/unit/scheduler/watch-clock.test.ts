@@ -11,7 +11,10 @@ const setUp = () => {
   const clock = manualClock();
   const store = memoryStore({ clock, random: () => 0 });
   const said: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => said.push((JSON.parse(line) as { msg: string }).msg) });
+  const log = pino(
+    { level: 'warn' },
+    { write: (line: string) => said.push((JSON.parse(line) as { msg: string }).msg) },
+  );
   const state = { ours: 5_000, leads: true, answerMs: 0 };
   /** Time passes on both clocks. */
   const pass = (ms: number): void => {

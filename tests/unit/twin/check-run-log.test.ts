@@ -23,10 +23,13 @@ const sound = async (): Promise<{ events: RunEvent[]; run: Run }> => {
 };
 
 const renumbered = (events: readonly RunEvent[]): RunEvent[] => events.map((event, at) => ({ ...event, seq: at + 1 }));
-const placeOf = (events: readonly RunEvent[], type: string, stage: string): number => events.findIndex((event) => event.type === type && event.stage === stage);
+const placeOf = (events: readonly RunEvent[], type: string, stage: string): number =>
+  events.findIndex((event) => event.type === type && event.stage === stage);
 /** The log with a copy of the event put in before `place`. */
-const withAt = (events: readonly RunEvent[], place: number, event: RunEvent): RunEvent[] => renumbered(events.toSpliced(place, 0, event));
-const changed = (events: readonly RunEvent[], place: number, change: Partial<RunEvent>): RunEvent[] => events.with(place, { ...events[place]!, ...change });
+const withAt = (events: readonly RunEvent[], place: number, event: RunEvent): RunEvent[] =>
+  renumbered(events.toSpliced(place, 0, event));
+const changed = (events: readonly RunEvent[], place: number, change: Partial<RunEvent>): RunEvent[] =>
+  events.with(place, { ...events[place]!, ...change });
 
 describe('checkRunLog', () => {
   test('finds nothing in a sound log, nor in any beginning of it', async () => {
@@ -44,13 +47,23 @@ describe('checkRunLog', () => {
     ['a log without its beginning', /^S8 the log does not begin/, (events) => events.slice(1)],
     ['another run’s event', /^S8 .*another run/, (events) => changed(events, 2, { runId: 'other' as never })],
     ['a second creation', /^S8 .*creates the run again/, (events) => withAt(events, 1, events[0]!)],
-    ['a second success', /^S1 /, (events) => withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.succeeded', 'a')]!)],
+    [
+      'a second success',
+      /^S1 /,
+      (events) =>
+        withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.succeeded', 'a')]!),
+    ],
     [
       'a start after the stage’s end',
       /^S1 /,
-      (events) => withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.started', 'a')]!),
+      (events) =>
+        withAt(events, placeOf(events, 'stage.succeeded', 'a') + 1, events[placeOf(events, 'stage.started', 'a')]!),
     ],
-    ['an event after the run’s end', /^S18 /, (events) => withAt(events, events.length, { ...events[1]!, type: 'stage.progress' })],
+    [
+      'an event after the run’s end',
+      /^S18 /,
+      (events) => withAt(events, events.length, { ...events[1]!, type: 'stage.progress' }),
+    ],
     [
       'a fence that falls',
       /^S2 /,
@@ -64,9 +77,18 @@ describe('checkRunLog', () => {
     [
       'a refusal that misstates the fence',
       /^S2 /,
-      (events) => withAt(events, 4, { ...events[1]!, type: 'stage.fenced', data: { fence: 1, current_fence: 99, what: 'report' } }),
+      (events) =>
+        withAt(events, 4, {
+          ...events[1]!,
+          type: 'stage.fenced',
+          data: { fence: 1, current_fence: 99, what: 'report' },
+        }),
     ],
-    ['two owners at once', /^S3 /, (events) => withAt(events, 3, { ...events[1]!, data: { worker: 'w', fence: 90, queue: 'default' } })],
+    [
+      'two owners at once',
+      /^S3 /,
+      (events) => withAt(events, 3, { ...events[1]!, data: { worker: 'w', fence: 90, queue: 'default' } }),
+    ],
     [
       'a start before its dependency',
       /^S4 /,
@@ -75,7 +97,11 @@ describe('checkRunLog', () => {
         return withAt(events, 1, start);
       },
     ],
-    ['a stage queued too early', /^S4 /, (events) => changed(events, 0, { data: { ...events[0]!.data, queued: ['a', 'b', 'c'] } })],
+    [
+      'a stage queued too early',
+      /^S4 /,
+      (events) => changed(events, 0, { data: { ...events[0]!.data, queued: ['a', 'b', 'c'] } }),
+    ],
     [
       'a skip for no reason',
       /^S4 /,
@@ -90,14 +116,26 @@ describe('checkRunLog', () => {
     [
       'a start after the cancel',
       /^S6 /,
-      (events) => withAt(events, placeOf(events, 'stage.started', 'b'), { ...events[0]!, type: 'run.cancelling', data: { reason: null, by: null } }),
+      (events) =>
+        withAt(events, placeOf(events, 'stage.started', 'b'), {
+          ...events[0]!,
+          type: 'run.cancelling',
+          data: { reason: null, by: null },
+        }),
     ],
     [
       'a retry too many',
       /^S12 .*after 2 failures of 2/,
       (events) => {
         const [start, fail] = [placeOf(events, 'stage.started', 'a'), placeOf(events, 'stage.retrying', 'a')];
-        return renumbered(events.toSpliced(fail + 1, 0, { ...events[start]!, attempt: 2, at: events[fail]!.at + 10 }, { ...events[fail]!, attempt: 2 }));
+        return renumbered(
+          events.toSpliced(
+            fail + 1,
+            0,
+            { ...events[start]!, attempt: 2, at: events[fail]!.at + 10 },
+            { ...events[fail]!, attempt: 2 },
+          ),
+        );
       },
     ],
     [
@@ -131,7 +169,11 @@ describe('checkRunLog', () => {
       /^S14 /,
       (events) => {
         const place = placeOf(events, 'stage.succeeded', 'a');
-        return withAt(events, place, { ...events[place]!, type: 'stage.failed', data: { error: { code: 'timed_out', message: '' }, duration_ms: 1 } });
+        return withAt(events, place, {
+          ...events[place]!,
+          type: 'stage.failed',
+          data: { error: { code: 'timed_out', message: '' }, duration_ms: 1 },
+        });
       },
     ],
     [
@@ -147,13 +189,18 @@ describe('checkRunLog', () => {
     [
       'a run that names the wrong culprit',
       /^S18 the run failed by b/,
-      (events) => changed(events, events.length - 1, { data: { error: { code: 'x', message: '', stage: 'b', attempt: 1 }, duration_ms: 1 } }),
+      (events) =>
+        changed(events, events.length - 1, {
+          data: { error: { code: 'x', message: '', stage: 'b', attempt: 1 }, duration_ms: 1 },
+        }),
     ],
     ['a run that never ends', /^L1 /, (events) => events.slice(0, -1)],
   ];
   test.each(planted)('finds %s', async (_, expected, plant) => {
     const { events } = await sound();
-    expect(checkRunLog(pipeline, plant(events), null)).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));
+    expect(checkRunLog(pipeline, plant(events), null)).toEqual(
+      expect.arrayContaining([expect.stringMatching(expected)]),
+    );
   });
 
   test('finds any field of the run that its events do not tell', async () => {
@@ -172,21 +219,24 @@ describe('checkRunLog', () => {
       { stages: run.stages.with(1, { ...run.stages[1]!, worker: 'other' }) },
       { stages: run.stages.slice(1) },
     ];
-    for (const lie of lies) expect(checkRunLog(pipeline, events, { ...run, ...lie })).toEqual([expect.stringMatching(/^S8 /)]);
+    for (const lie of lies)
+      expect(checkRunLog(pipeline, events, { ...run, ...lie })).toEqual([expect.stringMatching(/^S8 /)]);
   });
 });
 
 describe('checkOverlap', () => {
   test('finds two runs under one lock, and none where one follows the other', async () => {
     const { events } = await sound();
-    const shifted = (ms: number): RunEvent[] => events.map((event) => ({ ...event, runId: `later-${ms}` as never, at: event.at + ms }));
+    const shifted = (ms: number): RunEvent[] =>
+      events.map((event) => ({ ...event, runId: `later-${ms}` as never, at: event.at + ms }));
     expect(checkOverlap([events, shifted(10)])).toEqual([]);
     expect(checkOverlap([events, shifted(9)])).toEqual([expect.stringMatching(/^S5 /)]);
   });
 
   test('a long run overlaps with every one that it outlives, not only with the next', async () => {
     const { events } = await sound();
-    const shifted = (ms: number): RunEvent[] => events.map((event) => ({ ...event, runId: `later-${ms}` as never, at: event.at + ms }));
+    const shifted = (ms: number): RunEvent[] =>
+      events.map((event) => ({ ...event, runId: `later-${ms}` as never, at: event.at + ms }));
     const endless = events.slice(0, -1);
     expect(checkOverlap([endless, shifted(20), shifted(40)])).toHaveLength(2);
   });

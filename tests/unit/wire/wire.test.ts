@@ -94,7 +94,16 @@ const STAGES: readonly StageRun[] = [
     fence: 1,
     output: undefined,
     error: { code: 'TypeError', message: 'x' },
-    attempts: [{ attempt: 1, status: 'failed', startedAt: AT + 1, finishedAt: AT + 2, worker: 'w1', error: { code: 'TypeError', message: 'x' } }],
+    attempts: [
+      {
+        attempt: 1,
+        status: 'failed',
+        startedAt: AT + 1,
+        finishedAt: AT + 2,
+        worker: 'w1',
+        error: { code: 'TypeError', message: 'x' },
+      },
+    ],
   },
 ];
 
@@ -114,17 +123,26 @@ test('the envelope, to the letter', () => {
   });
 });
 
-test.each(Object.keys(EVENT_TYPES) as EventType[])('%s meets the schema, says something, and comes back as it was', (type) => {
-  const data = type === 'stage.log' ? { lines: [{ s: 'out', t: 'hello' }] } : {};
-  const wire = wireEvent.strict().parse(toWireEvent(event(type, { data })));
-  expect(wire.msg).not.toBe('');
-  expect(fromWireEvent(wire)).toEqual(event(type, { data }));
-});
+test.each(Object.keys(EVENT_TYPES) as EventType[])(
+  '%s meets the schema, says something, and comes back as it was',
+  (type) => {
+    const data = type === 'stage.log' ? { lines: [{ s: 'out', t: 'hello' }] } : {};
+    const wire = wireEvent.strict().parse(toWireEvent(event(type, { data })));
+    expect(wire.msg).not.toBe('');
+    expect(fromWireEvent(wire)).toEqual(event(type, { data }));
+  },
+);
 
 test('failures say why, log lines say themselves', () => {
-  expect(toWireEvent(event('stage.failed', { data: { error: { code: 'x', message: 'no such file' } } })).msg).toBe('translator: stage failed: no such file');
-  expect(toWireEvent(event('run.cancelling', { stage: 'pipeline', data: { reason: 'enough', by: null } })).msg).toBe('cancel requested: enough');
-  expect(toWireEvent(event('run.cancelling', { stage: 'pipeline', data: { reason: null } })).msg).toBe('cancel requested');
+  expect(toWireEvent(event('stage.failed', { data: { error: { code: 'x', message: 'no such file' } } })).msg).toBe(
+    'translator: stage failed: no such file',
+  );
+  expect(toWireEvent(event('run.cancelling', { stage: 'pipeline', data: { reason: 'enough', by: null } })).msg).toBe(
+    'cancel requested: enough',
+  );
+  expect(toWireEvent(event('run.cancelling', { stage: 'pipeline', data: { reason: null } })).msg).toBe(
+    'cancel requested',
+  );
   const log = event('stage.log', {
     data: {
       lines: [
@@ -153,13 +171,23 @@ test('a run: snake_case but for what users named, ISO instants, null for what is
     params: { camelCase: { stays_as: 'it is' } },
     trigger: { kind: 'schedule', schedule_id: 'market-data', tick: '2026-01-05T12:15:30.123Z', by: 'sched' },
     stage_counts: { total: 3, ended: 1, running: 0 },
-    stages: [{ next_attempt_at: '2026-01-05T12:15:30.623Z', output: null, attempts: [{ started_at: '2026-01-05T12:15:30.124Z' }] }],
+    stages: [
+      {
+        next_attempt_at: '2026-01-05T12:15:30.623Z',
+        output: null,
+        attempts: [{ started_at: '2026-01-05T12:15:30.124Z' }],
+      },
+    ],
     stages_next_cursor: '4',
   });
   const { stages, stages_next_cursor: next, ...bare } = wire;
   expect(wireListedRun.strict().parse(toWireListedRun(run()))).toEqual(bare);
   expect(wireListedRun.strict().parse(toWireListedRun(run(), page))).toEqual(wire);
-  expect(wireStagePage.strict().parse(toWireStagePage(page))).toEqual({ items: stages, next_cursor: next, last_seq: 7 });
+  expect(wireStagePage.strict().parse(toWireStagePage(page))).toEqual({
+    items: stages,
+    next_cursor: next,
+    last_seq: 7,
+  });
   const keys = (value: unknown): string[] =>
     typeof value === 'object' && value !== null
       ? Object.entries(value).flatMap(([key, inner]) => [...(Array.isArray(value) ? [] : [key]), ...keys(inner)])
@@ -189,12 +217,17 @@ test('the graph, in names that are words of Mermaid and Graphviz too', () => {
   const graph = wireGraph.parse(toWireGraph(pipeline));
   expect(graph.edges).toEqual([{ from: 'end', to: 'graph' }]);
   expect(toMermaid(graph)).toBe('flowchart LR\n  s_end["end"]\n  s_graph["graph"]\n  s_end --> s_graph\n');
-  expect(toDot(graph)).toBe('digraph "demo" {\n  rankdir=LR;\n  node [shape=box];\n  "end";\n  "graph";\n  "end" -> "graph";\n}\n');
+  expect(toDot(graph)).toBe(
+    'digraph "demo" {\n  rankdir=LR;\n  node [shape=box];\n  "end";\n  "graph";\n  "end" -> "graph";\n}\n',
+  );
 });
 
 describe('problems', () => {
   test('go there and back', () => {
-    const error = new MillraceError('overlap', 'another is live', { errors: [{ path: 'a', message: 'b' }], extra: { live_run_id: RUN_ID } });
+    const error = new MillraceError('overlap', 'another is live', {
+      errors: [{ path: 'a', message: 'b' }],
+      extra: { live_run_id: RUN_ID },
+    });
     const wire = wireProblem.parse(toWireProblem(error, 'req-1'));
     expect(wire).toEqual({
       type: 'urn:millrace:error:overlap',
@@ -206,13 +239,24 @@ describe('problems', () => {
       live_run_id: RUN_ID,
       request_id: 'req-1',
     });
-    expect(fromWireProblem(wire)).toMatchObject({ code: 'overlap', message: 'another is live', extra: { live_run_id: RUN_ID } });
+    expect(fromWireProblem(wire)).toMatchObject({
+      code: 'overlap',
+      message: 'another is live',
+      extra: { live_run_id: RUN_ID },
+    });
     expect(fromWireProblem({ error: 'something else' })).toBeNull();
   });
 
   test('a further fact never hides a member of the problem', () => {
-    const wire = toWireProblem(new MillraceError('run_is_terminal', 'it has ended', { extra: { status: 'failed', code: 'x', title: 'y' } }));
-    expect(wire).toMatchObject({ status: 409, run_status: 'failed', code: 'run_is_terminal', title: 'The run has ended' });
+    const wire = toWireProblem(
+      new MillraceError('run_is_terminal', 'it has ended', { extra: { status: 'failed', code: 'x', title: 'y' } }),
+    );
+    expect(wire).toMatchObject({
+      status: 409,
+      run_status: 'failed',
+      code: 'run_is_terminal',
+      title: 'The run has ended',
+    });
   });
 });
 
@@ -221,7 +265,10 @@ const NOTHING = { runs: [], liveRun: null, recent: 30, results: [], lastSuccessA
 test('the record of a pipeline: rates and percentiles over its results', () => {
   const liveRun = run({ status: 'running' });
   const runs = [run({ status: 'cancelled' }), run({ status: 'failed' })];
-  const results: RunResult[] = [{ status: 'failed', durationMs: 9 }, ...[40, 10, 30, 20].map((durationMs) => ({ status: 'succeeded' as const, durationMs }))];
+  const results: RunResult[] = [
+    { status: 'failed', durationMs: 9 },
+    ...[40, 10, 30, 20].map((durationMs) => ({ status: 'succeeded' as const, durationMs })),
+  ];
   const ofRuns = { runs, liveRun: null, recent: 1, results, lastSuccessAt: AT };
   const every = {
     id: 's',
@@ -258,7 +305,13 @@ test('the record of a pipeline: rates and percentiles over its results', () => {
   });
   const later = { ...ofRuns, now: AT + 9_000 };
   expect(trackRecordOf({ ...later, schedules: [every], now: AT + 2_000 }).stale).toBe(false);
-  expect(trackRecordOf({ ...later, schedules: [{ ...every, paused: { at: AT, by: null } }] })).toMatchObject({ expectedEveryMs: null, stale: false });
-  expect(trackRecordOf({ ...later, schedules: [{ ...every, blocked: 'no file defines pipeline p' }] })).toMatchObject({ expectedEveryMs: null, stale: false });
+  expect(trackRecordOf({ ...later, schedules: [{ ...every, paused: { at: AT, by: null } }] })).toMatchObject({
+    expectedEveryMs: null,
+    stale: false,
+  });
+  expect(trackRecordOf({ ...later, schedules: [{ ...every, blocked: 'no file defines pipeline p' }] })).toMatchObject({
+    expectedEveryMs: null,
+    stale: false,
+  });
   expect(trackRecordOf(NOTHING)).toMatchObject({ successRate: null, p50: null, lastRun: null, stale: false });
 });

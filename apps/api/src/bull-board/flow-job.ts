@@ -93,7 +93,14 @@ export interface StageJobOptions {
 }
 
 /** `run` holds the record of the stage, perhaps among others. */
-export const stageJob = (queue: Queue, runs: Queue, run: Run, spec: Stage, stage: StageRun, how: StageJobOptions = {}) => {
+export const stageJob = (
+  queue: Queue,
+  runs: Queue,
+  run: Run,
+  spec: Stage,
+  stage: StageRun,
+  how: StageJobOptions = {},
+) => {
   const { state = STAGE_STATES[stage.status], output } = how;
   const timestamp = stage.queuedAt ?? run.createdAt;
   return new FlowJob(queue, jobIdOf(run.runId, spec.index, stage.generation), state, {

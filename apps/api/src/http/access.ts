@@ -35,7 +35,10 @@ const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
  * The principal of the request; null: unknown. A bearer token, if present, decides alone.
  * @throws MillraceError `forbidden` when a session would change something at the wish of another site's page
  */
-export const principalOf = ({ tokens, sessions }: Access, request: Pick<IncomingMessage, 'headers' | 'method'>): Principal | null => {
+export const principalOf = (
+  { tokens, sessions }: Access,
+  request: Pick<IncomingMessage, 'headers' | 'method'>,
+): Principal | null => {
   const token = bearerOf(request.headers.authorization);
   if (token !== null) return tokens(token);
   const session = sessions.read(request.headers.cookie);

@@ -46,13 +46,21 @@ export type Reply =
   | { readonly status: number; readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
   | ((response: Response) => Promise<void> | void);
 
-export const ok = (json: unknown, headers?: Readonly<Record<string, string>>): Reply => ({ status: 200, json, ...(headers === undefined ? {} : { headers }) });
+export const ok = (json: unknown, headers?: Readonly<Record<string, string>>): Reply => ({
+  status: 200,
+  json,
+  ...(headers === undefined ? {} : { headers }),
+});
 
 type Shape = z.ZodObject | undefined;
 type Out<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : Record<string, never>;
 
 /** A route whose handler receives the parsed and validated request. */
-export const defineRoute = <P extends Shape = undefined, Q extends Shape = undefined, B extends z.ZodType | undefined = undefined>(spec: {
+export const defineRoute = <
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(spec: {
   readonly method: Route['method'];
   readonly path: string;
   readonly summary: string;

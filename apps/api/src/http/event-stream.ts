@@ -30,8 +30,16 @@ export const piecesOf = (frames: readonly string[]): readonly Buffer[] => {
  * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), a few frames at a
  * time. A slow reader applies back-pressure to the source; one that stops reading is disconnected.
  */
-export const sendEventStream = async (response: Response, batches: AsyncIterable<readonly Buffer[]>, patienceMs = PATIENCE_MS): Promise<void> => {
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+export const sendEventStream = async (
+  response: Response,
+  batches: AsyncIterable<readonly Buffer[]>,
+  patienceMs = PATIENCE_MS,
+): Promise<void> => {
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
   // A HEAD request wants these headers only; it would otherwise hold an empty stream open.
   if (response.req.method === 'HEAD') return void response.end();
   response.write(`retry: ${RECONNECT_MS}\n\n`);

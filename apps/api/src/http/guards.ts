@@ -64,7 +64,10 @@ export const crossOrigin =
     response.vary('Origin');
     if (!origins.includes(origin)) return next();
     response.setHeader('Access-Control-Allow-Origin', origin);
-    response.setHeader('Access-Control-Expose-Headers', 'Location, Idempotency-Replayed, RateLimit, Retry-After, X-Request-Id');
+    response.setHeader(
+      'Access-Control-Expose-Headers',
+      'Location, Idempotency-Replayed, RateLimit, Retry-After, X-Request-Id',
+    );
     if (request.method !== 'OPTIONS') return next();
     response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
     response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
@@ -78,7 +81,13 @@ export const crossOrigin =
  * paths that need no Redis are counted per process.
  */
 export const requestLimit = (
-  { redis, keys, log, config, requestsPerMinute = config.requestsPerMinute }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
+  {
+    redis,
+    keys,
+    log,
+    config,
+    requestsPerMinute = config.requestsPerMinute,
+  }: Pick<ApiDeps, 'redis' | 'keys' | 'log' | 'config' | 'requestsPerMinute'>,
   { tokens, sessions }: Access,
 ): RequestHandler => {
   const limitBy = (store: Store) =>
@@ -90,17 +99,28 @@ export const requestLimit = (
       identifier: 'all',
       keyGenerator: ({ headers, ip = '' }) => {
         const principal = principalShown(tokens, headers);
-        return sessions.read(headers.cookie)?.id ?? `${principal === null ? '' : `${principal.name}@`}${ipKeyGenerator(ip)}`;
+        return (
+          sessions.read(headers.cookie)?.id ?? `${principal === null ? '' : `${principal.name}@`}${ipKeyGenerator(ip)}`
+        );
       },
       store,
       passOnStoreError: true,
-      logger: { error: (error, message) => log.debug({ err: error }, message), warn: (error, message) => log.warn({ err: error }, message) },
+      logger: {
+        error: (error, message) => log.debug({ err: error }, message),
+        warn: (error, message) => log.warn({ err: error }, message),
+      },
       handler: (request, response) =>
-        sendProblem(request, response, new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`)),
+        sendProblem(
+          request,
+          response,
+          new MillraceError('rate_limited', `more than ${requestsPerMinute} requests within a minute`),
+        ),
     });
   const here = limitBy(new MemoryStore());
   const alone = Math.floor(requestsPerMinute / ALONE);
-  const everywhere = limitBy(requestCounts({ redis, log, prefix: `${keys.rateLimits}/all/`, windowMs: WINDOW_MS, alone }));
+  const everywhere = limitBy(
+    requestCounts({ redis, log, prefix: `${keys.rateLimits}/all/`, windowMs: WINDOW_MS, alone }),
+  );
   return (request, response, next) => {
     if (PROBES.has(request.path)) return next();
     return (isOpen(request.path) || STORELESS.has(request.path) ? here : everywhere)(request, response, next);

@@ -43,7 +43,11 @@ export const countGuesses = ({
   return {
     count: async (address = '') => {
       const { wrong, waitMs } = await countIn(ipKeyGenerator(address));
-      if (wrong === limit) log.warn({ address }, `${limit} wrong tokens within a minute: no more of this address are told so until it is over`);
+      if (wrong === limit)
+        log.warn(
+          { address },
+          `${limit} wrong tokens within a minute: no more of this address are told so until it is over`,
+        );
       if (wrong <= limit) return;
       const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
       const message = `more than ${limit} wrong tokens came from this address within a minute: send the right one, or wait ${seconds} s`;
@@ -59,6 +63,12 @@ export const countGuesses = ({
 export const guessLimit =
   ({ tokens, guesses }: { readonly tokens: TokenCheck; readonly guesses: Guesses }): RequestHandler =>
   async ({ headers, path, ip }, _response, next) => {
-    if (headers.authorization !== undefined && !isOpen(path) && path !== '/readyz' && principalShown(tokens, headers) === null) await guesses.count(ip);
+    if (
+      headers.authorization !== undefined &&
+      !isOpen(path) &&
+      path !== '/readyz' &&
+      principalShown(tokens, headers) === null
+    )
+      await guesses.count(ip);
     next();
   };

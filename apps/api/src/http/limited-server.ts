@@ -19,9 +19,16 @@ export const CONNECTION_TIMES: ConnectionTimes = {
 /**
  * An HTTP server that drops clients sending or reading too slowly, and answers malformed HTTP with a problem document.
  */
-export const limitedServer = (listener: RequestListener, { headersMs, requestMs, stalledMs }: ConnectionTimes): Server => {
+export const limitedServer = (
+  listener: RequestListener,
+  { headersMs, requestMs, stalledMs }: ConnectionTimes,
+): Server => {
   const server = createServer(
-    { requireHostHeader: false, maxHeaderSize: LIMITS.header_bytes, connectionsCheckingInterval: Math.min(1_000, headersMs) },
+    {
+      requireHostHeader: false,
+      maxHeaderSize: LIMITS.header_bytes,
+      connectionsCheckingInterval: Math.min(1_000, headersMs),
+    },
     fewAtATime(listener),
   );
   server.headersTimeout = headersMs;
@@ -62,6 +69,9 @@ const refusalOf = ({ code }: NodeJS.ErrnoException): MillraceError => {
       `a request must be here within ${LIMITS.request_ms} ms, its headers within ${LIMITS.request_headers_ms} ms (limits request_ms, request_headers_ms)`,
     );
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new MillraceError('headers_too_large', `the request line and the headers are longer than ${LIMITS.header_bytes} bytes (limit header_bytes)`);
+    return new MillraceError(
+      'headers_too_large',
+      `the request line and the headers are longer than ${LIMITS.header_bytes} bytes (limit header_bytes)`,
+    );
   return new MillraceError('malformed_request', 'this is not a request of HTTP/1.1');
 };

@@ -10,8 +10,18 @@ export const openApiOf = (routes: readonly Route[], version: string, cookie: str
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'Millrace', version, description: 'Pipelines on one Redis.', license: { name: 'MIT', identifier: 'MIT' } },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: cookie } } },
+    info: {
+      title: 'Millrace',
+      version,
+      description: 'Pipelines on one Redis.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: cookie },
+      },
+    },
     paths,
   });
 };
@@ -22,7 +32,11 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   tags: [route.tag],
   security: route.role === null ? [] : [{ bearer: [] }, { session: [] }],
   ...(route.role === null ? {} : { description: `Needs the role ${route.role}.` }),
-  requestParams: { path: route.params, query: route.query, ...(route.headers === null ? {} : { header: route.headers }) },
+  requestParams: {
+    path: route.params,
+    query: route.query,
+    ...(route.headers === null ? {} : { header: route.headers }),
+  },
   ...(route.body === null ? {} : { requestBody: { content: { 'application/json': { schema: route.body } } } }),
   responses: responsesOf(route),
 });
@@ -30,14 +44,28 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
 const TEXT = { type: 'string' as const };
 
 const operationId = ({ method, path }: Route): string =>
-  [method, ...path.split('/').filter((part) => part !== '' && part !== 'api')].join('_').replace(/[{}]/g, '').replace(/\W+/g, '_');
+  [method, ...path.split('/').filter((part) => part !== '' && part !== 'api')]
+    .join('_')
+    .replace(/[{}]/g, '')
+    .replace(/\W+/g, '_');
 
 const responsesOf = (route: Route): ZodOpenApiResponsesObject => {
-  const served = Object.entries(route.responses).map(([status, { description, schema, contentType, otherTypes = [] }]) => {
-    if (schema === undefined && contentType === undefined) return [status, { description }];
-    const others = otherTypes.map((type) => [type, { schema: TEXT }]);
-    return [status, { description, content: { [contentType ?? 'application/json']: { schema: schema ?? TEXT }, ...Object.fromEntries(others) } }];
-  });
-  const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: wireProblem } } };
+  const served = Object.entries(route.responses).map(
+    ([status, { description, schema, contentType, otherTypes = [] }]) => {
+      if (schema === undefined && contentType === undefined) return [status, { description }];
+      const others = otherTypes.map((type) => [type, { schema: TEXT }]);
+      return [
+        status,
+        {
+          description,
+          content: { [contentType ?? 'application/json']: { schema: schema ?? TEXT }, ...Object.fromEntries(others) },
+        },
+      ];
+    },
+  );
+  const problem = {
+    description: 'A problem (RFC 9457)',
+    content: { 'application/problem+json': { schema: wireProblem } },
+  };
   return { ...Object.fromEntries(served), default: problem } as ZodOpenApiResponsesObject;
 };

@@ -4,7 +4,11 @@ import type { Request } from 'express';
 import type { Reply } from './define-route.ts';
 
 /** A constant text, serialised and compressed once. */
-export const prepared = (text: string, type: string, headers: Readonly<Record<string, string>> = {}): ((request: Request) => Reply) => {
+export const prepared = (
+  text: string,
+  type: string,
+  headers: Readonly<Record<string, string>> = {},
+): ((request: Request) => Reply) => {
   const plain = Buffer.from(text);
   const packed = gzipSync(plain);
   const tag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;

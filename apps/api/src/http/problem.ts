@@ -10,14 +10,18 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, request, res
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'a request failed');
   else if (refusal.status >= 500)
-    request.log[isToldOnce(refusal) ? 'debug' : 'warn']({ code: refusal.code, detail: refusal.message, cause: causeOf(refusal) }, 'a request was refused');
+    request.log[isToldOnce(refusal) ? 'debug' : 'warn'](
+      { code: refusal.code, detail: refusal.message, cause: causeOf(refusal) },
+      'a request was refused',
+    );
   // The response has begun: only closing the connection can tell the client that it is incomplete.
   if (response.headersSent) return next(error);
   sendProblem(request, response, refusal.code === 'internal' ? INTERNAL : refusal);
 };
 
 /** Redis is unavailable or rejects commands: the process logs that once (tell-definitions.ts), not once per request. */
-const isToldOnce = ({ code, cause }: MillraceError): boolean => (code === 'store_full' || code === 'store_unavailable') && cause !== undefined;
+const isToldOnce = ({ code, cause }: MillraceError): boolean =>
+  (code === 'store_full' || code === 'store_unavailable') && cause !== undefined;
 
 /** Details kept from the client: messages of the driver. */
 const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanceof Error ? cause.message : undefined);
@@ -55,7 +59,10 @@ const discardBody = (request: Request, done: () => void): void => {
 };
 
 export const unknownRoute: RequestHandler = (request) => {
-  throw new MillraceError('unknown_route', `there is nothing at ${request.path.slice(0, 200)}; /openapi.json lists what there is`);
+  throw new MillraceError(
+    'unknown_route',
+    `there is nothing at ${request.path.slice(0, 200)}; /openapi.json lists what there is`,
+  );
 };
 
 const INTERNAL = new MillraceError('internal', 'something failed on our side; the log has it under this request id');
@@ -64,6 +71,7 @@ const INTERNAL = new MillraceError('internal', 'something failed on our side; th
 const refusalOf = (error: unknown): MillraceError => {
   if (error instanceof MillraceError) return error;
   const status = (error as { status?: unknown } | null)?.status;
-  if (typeof status === 'number' && status >= 400 && status < 500) return new MillraceError('malformed_request', (error as Error).message.slice(0, 200));
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new MillraceError('malformed_request', (error as Error).message.slice(0, 200));
   return new MillraceError('internal', 'unexpected', { cause: error });
 };

@@ -27,4 +27,8 @@ export const refuseOnSocket = (socket: Duplex, refusal: MillraceError): void => 
 
 /** The headers that helmet sets. */
 const securityHeaderValues: Record<string, string> = {};
-helmet(HELMET)({} as never, { setHeader: (name: string, value: string) => (securityHeaderValues[name] = value), removeHeader: () => {} } as never, () => {});
+helmet(HELMET)(
+  {} as never,
+  { setHeader: (name: string, value: string) => (securityHeaderValues[name] = value), removeHeader: () => {} } as never,
+  () => {},
+);

@@ -19,13 +19,17 @@ export const readBody = async (request: Request): Promise<unknown> => {
     );
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
-    throw new MillraceError('malformed_request', `the encoding ${encoding.slice(0, 40)} of the body is not supported: send it plain`);
+    throw new MillraceError(
+      'malformed_request',
+      `the encoding ${encoding.slice(0, 40)} of the body is not supported: send it plain`,
+    );
   if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES) throw tooLarge();
   const bytes = await readBytes(request);
   return bytes.length === 0 ? {} : parse(bytes);
 };
 
-const hasBody = (request: Request): boolean => request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+const hasBody = (request: Request): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 const readBytes = (request: Request): Promise<Buffer> =>
   new Promise((resolve, reject) => {
@@ -46,7 +50,8 @@ const parse = (bytes: Buffer): unknown => {
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'body');
   } catch (error) {
-    if (error instanceof InexactJsonError) throw new MillraceError('invalid_request', error.message, { errors: error.errors, errorCount: error.count });
+    if (error instanceof InexactJsonError)
+      throw new MillraceError('invalid_request', error.message, { errors: error.errors, errorCount: error.count });
     throw new MillraceError('malformed_json', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 };

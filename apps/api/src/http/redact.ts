@@ -2,13 +2,19 @@ import type { SerializedError, SerializedRequest, SerializedResponse } from 'pin
 
 const REDACTED = '[Redacted]';
 /** Headers and parameters whose values are never logged. */
-const SECRET_NAME = /token|secret|pass|pwd|key|auth|cookie|session|signature|credential|jwt|bearer|assertion|otp|(?:^|[-_.])(?:sid|sig|code|pin)$/i;
+const SECRET_NAME =
+  /token|secret|pass|pwd|key|auth|cookie|session|signature|credential|jwt|bearer|assertion|otp|(?:^|[-_.])(?:sid|sig|code|pin)$/i;
 
 /** The loggable part of a request: no values of secret names, and the token nowhere, however it is encoded. */
 export const serializers = (token: string) => {
   const open = redactor(token);
   const shown = (headers: Readonly<Record<string, unknown>>): object =>
-    Object.fromEntries(Object.entries(headers).map(([name, value]) => [open(name), SECRET_NAME.test(name) ? REDACTED : open(String(value))]));
+    Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        open(name),
+        SECRET_NAME.test(name) ? REDACTED : open(String(value)),
+      ]),
+    );
   return {
     req: ({ id, method, url, remoteAddress, remotePort, headers }: SerializedRequest): object => ({
       id: open(String(id)),
@@ -18,8 +24,15 @@ export const serializers = (token: string) => {
       remotePort,
       headers: shown(headers),
     }),
-    res: ({ statusCode, headers }: Pick<SerializedResponse, 'statusCode' | 'headers'>): object => ({ statusCode, headers: shown(headers) }),
-    err: (error: Pick<SerializedError, 'type' | 'message' | 'stack'>): object => ({ ...error, message: open(error.message), stack: open(error.stack) }),
+    res: ({ statusCode, headers }: Pick<SerializedResponse, 'statusCode' | 'headers'>): object => ({
+      statusCode,
+      headers: shown(headers),
+    }),
+    err: (error: Pick<SerializedError, 'type' | 'message' | 'stack'>): object => ({
+      ...error,
+      message: open(error.message),
+      stack: open(error.stack),
+    }),
   };
 };
 
@@ -27,14 +40,21 @@ export const serializers = (token: string) => {
 const DEPTH = 4;
 
 const redactor = (token: string) => {
-  const written = [token, encodeURIComponent(token), Buffer.from(token).toString('base64'), Buffer.from(token).toString('hex')];
+  const written = [
+    token,
+    encodeURIComponent(token),
+    Buffer.from(token).toString('base64'),
+    Buffer.from(token).toString('hex'),
+  ];
   /** Returns the text unchanged if it contains no secret. */
   const redact = (text: string, depth = DEPTH): string => {
     const plain = written.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
     const shown = plain
       .replace(/\b(bearer|basic|digest|negotiate)( |%20|\+)\S+/gi, `$1 ${REDACTED}`)
       .replace(/\/\/[^/@\s?#]*@/g, `//${REDACTED}@`)
-      .replace(/([^\s?&;#=,"'/]{1,64})=([^\s&;#,"']*)/g, (all, name: string, value: string) => (isSecret(name, value, depth) ? `${name}=${REDACTED}` : all));
+      .replace(/([^\s?&;#=,"'/]{1,64})=([^\s&;#,"']*)/g, (all, name: string, value: string) =>
+        isSecret(name, value, depth) ? `${name}=${REDACTED}` : all,
+      );
     if (!shown.includes('%')) return shown;
     const decoded = decode(shown);
     // A secret visible only after decoding cannot be cut out of the encoded text.

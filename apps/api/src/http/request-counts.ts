@@ -30,7 +30,11 @@ export const requestCounts = ({
   prefix,
   windowMs,
   alone,
-}: Pick<ApiDeps, 'redis' | 'log'> & { readonly prefix: string; readonly windowMs: number; readonly alone: number }): Store => {
+}: Pick<ApiDeps, 'redis' | 'log'> & {
+  readonly prefix: string;
+  readonly windowMs: number;
+  readonly alone: number;
+}): Store => {
   const counts = new Map<string, Count>();
   let timer: NodeJS.Timeout | null = null;
 

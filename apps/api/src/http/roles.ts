@@ -11,20 +11,24 @@ export interface Principal {
   readonly role: Role;
 }
 
-export const mayActAs = (principal: Principal, needed: Role): boolean => ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);
+export const mayActAs = (principal: Principal, needed: Role): boolean =>
+  ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);
 
 /** Recognises tokens, comparing hashes of equal length in constant time. */
 export const tokenCheck = (adminToken: string) => {
   const admin = digest(adminToken);
   return (token: unknown): Principal | null =>
-    typeof token === 'string' && token !== '' && timingSafeEqual(digest(token), admin) ? { name: 'admin', role: 'admin' } : null;
+    typeof token === 'string' && token !== '' && timingSafeEqual(digest(token), admin)
+      ? { name: 'admin', role: 'admin' }
+      : null;
 };
 export type TokenCheck = ReturnType<typeof tokenCheck>;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The token of `Authorization: Bearer <token>`. */
-export const bearerOf = (header: string | undefined): string | null => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+export const bearerOf = (header: string | undefined): string | null =>
+  /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
 /** The password of `Authorization: Basic …`, for pages opened in a browser, which cannot send a bearer token. */
 export const basicPasswordOf = (header: string | undefined): string | null => {

@@ -14,18 +14,30 @@ import { validate } from './validate.ts';
  */
 export const serveRoutes = (routes: readonly Route[], access: Access, stopping: AbortSignal): Router => {
   const router = Router({ caseSensitive: true, strict: true });
-  for (const route of routes) router[route.method](expressPath(route.path), (request, response) => serve(route, request, response, access, stopping));
+  for (const route of routes)
+    router[route.method](expressPath(route.path), (request, response) =>
+      serve(route, request, response, access, stopping),
+    );
   for (const [path, methods] of methodsByPath(routes))
     router.all(expressPath(path), (request, response) => {
       response.setHeader('Allow', methods.join(', '));
-      throw new MillraceError('method_not_allowed', `${request.path} takes ${methods.join(', ')}, not ${request.method}`);
+      throw new MillraceError(
+        'method_not_allowed',
+        `${request.path} takes ${methods.join(', ')}, not ${request.method}`,
+      );
     });
   return router;
 };
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-const serve = async (route: Route, request: Request, response: Response, access: Access, stopping: AbortSignal): Promise<void> => {
+const serve = async (
+  route: Route,
+  request: Request,
+  response: Response,
+  access: Access,
+  stopping: AbortSignal,
+): Promise<void> => {
   const principal = route.role === null ? null : authorise(request, route, access);
   const body = route.body === null ? undefined : await readBody(request);
   const [params, query, checked] = validate([
@@ -60,9 +72,13 @@ const authorise = (request: Request, route: Route, access: Access): Principal =>
   const principal = principalOf(access, request);
   if (!principal) {
     const sent = bearerOf(request.headers.authorization) !== null;
-    throw new MillraceError('unauthenticated', sent ? 'the token is not one of this deployment' : 'sign in, or send "Authorization: Bearer <token>"');
+    throw new MillraceError(
+      'unauthenticated',
+      sent ? 'the token is not one of this deployment' : 'sign in, or send "Authorization: Bearer <token>"',
+    );
   }
-  if (!mayActAs(principal, route.role!)) throw new MillraceError('forbidden', `this needs the role ${route.role}; the token has ${principal.role}`);
+  if (!mayActAs(principal, route.role!))
+    throw new MillraceError('forbidden', `this needs the role ${route.role}; the token has ${principal.role}`);
   return principal;
 };
 
@@ -84,6 +100,7 @@ const compressed = promisify(gzip) as (text: string) => Promise<Buffer>;
 
 const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
   const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
+  for (const { path, method } of routes)
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
   return methods;
 };

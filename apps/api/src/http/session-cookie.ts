@@ -33,13 +33,21 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
   return {
     name,
     /** Starts a session. Its `Set-Cookie` keeps the cookie from scripts and from pages of other sites. */
-    begin: (principal: Principal, { secure, now = Date.now() }: { secure: boolean; now?: number }): { session: Session; setCookie: string } => {
+    begin: (
+      principal: Principal,
+      { secure, now = Date.now() }: { secure: boolean; now?: number },
+    ): { session: Session; setCookie: string } => {
       const expiresAt = now + LIFETIME_S * 1_000;
       const id = randomUUID();
-      const payload = Buffer.from(JSON.stringify({ id, name: principal.name, role: principal.role, expires_at: expiresAt })).toString('base64url');
+      const payload = Buffer.from(
+        JSON.stringify({ id, name: principal.name, role: principal.role, expires_at: expiresAt }),
+      ).toString('base64url');
       return {
         session: { id, principal, expiresAt },
-        setCookie: setCookie(`${payload}.${signatureOf(payload).toString('base64url')}`, { secure, maxAge: LIFETIME_S }),
+        setCookie: setCookie(`${payload}.${signatureOf(payload).toString('base64url')}`, {
+          secure,
+          maxAge: LIFETIME_S,
+        }),
       };
     },
     /** Ends the session for every copy of its cookie; the `Set-Cookie` clears it in this browser. */

@@ -3,7 +3,9 @@ import { andMore, type ErrorDetail, LISTED_ERRORS, MillraceError } from '@millra
 import type { z } from 'zod';
 
 /** Validates the parts of a request against their schemas and reports the problems of all parts together. */
-export const validate = (parts: readonly { readonly at: string; readonly schema: z.ZodType; readonly value: unknown }[]): readonly unknown[] => {
+export const validate = (
+  parts: readonly { readonly at: string; readonly schema: z.ZodType; readonly value: unknown }[],
+): readonly unknown[] => {
   const errors: ErrorDetail[] = [];
   let count = 0;
   const values = parts.map(({ at, schema, value }) => {
@@ -17,7 +19,10 @@ export const validate = (parts: readonly { readonly at: string; readonly schema:
   });
   const [first] = errors;
   if (!first) return values;
-  throw new MillraceError('invalid_request', `${first.path}: ${first.message}${andMore(count)}`, { errors, errorCount: count });
+  throw new MillraceError('invalid_request', `${first.path}: ${first.message}${andMore(count)}`, {
+    errors,
+    errorCount: count,
+  });
 };
 /** How many unknown names get a suggestion: each one is compared with every known field. */
 const SUGGESTED = 20;

@@ -13,7 +13,8 @@ import type { Session } from '../http/session-cookie.ts';
 export interface LivePlaces {
   /**
    * Takes a place until the signal is aborted. A client is a session, or the address that a token comes from.
-   * @throws MillraceError `rate_limited` when the client has as many as a client may have, `overloaded` when this process has
+   * @throws MillraceError `rate_limited` when the client has as many as a client may have, `overloaded` when this
+   *   process has
    */
   take(client: string, signal: AbortSignal): void;
   /** Throws as `take` would, without taking a place. */

@@ -12,7 +12,10 @@ export interface LiveRuns {
    * with the signal. A slow follower gets what it missed from the log, and delays no one else.
    * @throws MillraceError `unknown_run`, `store_unavailable`
    */
-  follow(runId: RunId, options: { readonly afterSeq: number; readonly signal: AbortSignal }): Promise<AsyncIterable<readonly RunEvent[]>>;
+  follow(
+    runId: RunId,
+    options: { readonly afterSeq: number; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<readonly RunEvent[]>>;
   /**
    * Reports each event after the last one so far, at once. Returns a function that stops it.
    * @throws MillraceError `unknown_run`, `store_unavailable`
@@ -94,7 +97,10 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
   const hear = async (runId: RunId, channel: Channel): Promise<void> => {
     const ringAll = () => channel.followers.forEach((bell) => bell.ring());
     try {
-      for await (const event of followRun(store, feeds.of(runId), runId, { afterSeq: channel.head, signal: channel.ending.signal })) {
+      for await (const event of followRun(store, feeds.of(runId), runId, {
+        afterSeq: channel.head,
+        signal: channel.ending.signal,
+      })) {
         channel.recent.push(event);
         channel.head = event.seq;
         if (channel.recent.length > RECENT) channel.floor = channel.recent.shift()!.seq;
@@ -109,7 +115,13 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
     if (!channel.ending.signal.aborted) channel.listeners.forEach(({ listener }) => listener?.onEnd(channel.failure));
   };
 
-  async function* eventsOf(runId: RunId, channel: Channel, bell: Bell, afterSeq: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[], void> {
+  async function* eventsOf(
+    runId: RunId,
+    channel: Channel,
+    bell: Bell,
+    afterSeq: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly RunEvent[], void> {
     for (let at = afterSeq; !signal.aborted; ) {
       await turn();
       const batch = recentAfter(channel, at) ?? (await inTurn(untilRead(() => pages.after(runId, at), signal)));
@@ -170,7 +182,10 @@ export const liveRuns = (store: Pick<Readings, 'events' | 'progress'>, feed: Fee
       if (channel.over || channel.failure !== undefined) listener.onEnd(channel.failure);
       return () => leave(runId, channel, place);
     },
-    count: () => ({ runs: channels.size, followers: [...channels.values()].reduce((sum, { followers }) => sum + followers.size, 0) }),
+    count: () => ({
+      runs: channels.size,
+      followers: [...channels.values()].reduce((sum, { followers }) => sum + followers.size, 0),
+    }),
     close: () => feeds.close(),
   };
 };

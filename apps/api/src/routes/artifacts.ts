@@ -13,19 +13,27 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/artifacts',
-    summary: "Artifacts of each stage's last attempt, even a failed one, or of all attempts, in the order they were stored",
+    summary:
+      "Artifacts of each stage's last attempt, even a failed one, or of all attempts, in the order they were stored",
     tag: 'artifacts',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
     query: z.strictObject({
-      attempts: z.enum(['last', 'all']).default('last').meta({ description: '`all`: include earlier, failed attempts' }),
+      attempts: z
+        .enum(['last', 'all'])
+        .default('last')
+        .meta({ description: '`all`: include earlier, failed attempts' }),
       limit: listQuery.limit,
       cursor: z.coerce.number().pipe(z.int().min(0)).default(0),
     }),
     responses: { 200: { description: 'A page of artifacts', schema: pageOf(wireArtifact) } },
     handler: async ({ params, query }) => {
       const { runId } = await runWithId(store, params.run_id);
-      const { items, next } = await artifactsOf(store, runId, { which: query.attempts, after: query.cursor, limit: query.limit });
+      const { items, next } = await artifactsOf(store, runId, {
+        which: query.attempts,
+        after: query.cursor,
+        limit: query.limit,
+      });
       return ok({ items: items.map(toWireArtifact), next_cursor: next === null ? null : String(next) });
     },
   }),
@@ -37,7 +45,10 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
     role: 'viewer',
     params: z.strictObject({ run_id: z.string(), artifact_id: z.string() }),
     query: z.strictObject({
-      inline: z.enum(['true', 'false']).default('false').meta({ description: 'Serve for display if the type allows it: text, JSON, HTML and images' }),
+      inline: z
+        .enum(['true', 'false'])
+        .default('false')
+        .meta({ description: 'Serve for display if the type allows it: text, JSON, HTML and images' }),
     }),
     headers: z.object({ Range: z.string().optional().meta({ description: '`bytes=0-262143`: one range' }) }),
     responses: {
@@ -47,7 +58,8 @@ export const artifactRoutes = ({ store, artifacts }: ApiDeps): readonly Route[] 
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
       const found = await artifactWithId(store, run.runId, params.artifact_id);
-      if (!found) throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
+      if (!found)
+        throw new MillraceError('unknown_artifact', `the run has no artifact "${params.artifact_id.slice(0, 100)}"`);
       return sendArtifact({ store, artifacts }, found, { runId: run.runId, inline: query.inline === 'true', request });
     },
   }),

@@ -18,7 +18,10 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
     handler: async ({ query }) => {
       const found = await store.workers({ after: query.cursor ?? null, limit: query.limit + 1 });
       const items = found.slice(0, query.limit);
-      return ok({ items: items.map(toWireWorker), next_cursor: found.length > items.length ? items.at(-1)!.worker : null });
+      return ok({
+        items: items.map(toWireWorker),
+        next_cursor: found.length > items.length ? items.at(-1)!.worker : null,
+      });
     },
   }),
   defineRoute({
@@ -32,7 +35,10 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
     handler: async ({ query }) => {
       const found = await shownQueues(store, query.cursor ?? '', query.limit + 1);
       const items = found.slice(0, query.limit);
-      return ok({ items: items.map(toWireQueue), next_cursor: found.length > items.length ? items.at(-1)!.queue : null });
+      return ok({
+        items: items.map(toWireQueue),
+        next_cursor: found.length > items.length ? items.at(-1)!.queue : null,
+      });
     },
   }),
   defineRoute({
@@ -55,6 +61,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
 const shownQueues = async (store: Readings, after: string, count: number): Promise<readonly QueueView[]> => {
   const names = (await store.queueNames()).filter((name) => name > after);
   const shown: QueueView[] = [];
-  for (let from = 0; from < names.length && shown.length < count; from += count) shown.push(...(await store.queues(names.slice(from, from + count))));
+  for (let from = 0; from < names.length && shown.length < count; from += count)
+    shown.push(...(await store.queues(names.slice(from, from + count))));
   return shown.slice(0, count);
 };

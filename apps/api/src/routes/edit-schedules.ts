@@ -20,8 +20,21 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
   };
   /** Logs who did what. */
   const tell = (call: Pick<Call, 'principal' | 'request'>, id: string, what: string): void =>
-    log.info({ schedule: id, by: call.principal?.name ?? null, role: call.principal?.role ?? null, request_id: call.request.id }, `schedule ${what}`);
-  const edited = async (call: Pick<Call, 'principal' | 'request'>, id: string, what: string, edit: (schedule: Schedule) => ScheduleEdit) => {
+    log.info(
+      {
+        schedule: id,
+        by: call.principal?.name ?? null,
+        role: call.principal?.role ?? null,
+        request_id: call.request.id,
+      },
+      `schedule ${what}`,
+    );
+  const edited = async (
+    call: Pick<Call, 'principal' | 'request'>,
+    id: string,
+    what: string,
+    edit: (schedule: Schedule) => ScheduleEdit,
+  ) => {
     await editSchedule(store, id, call.principal?.name ?? null, edit);
     tell(call, id, what);
     return ok(await shown(id));
@@ -44,10 +57,23 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       handler: async (call) => {
         const { body, principal } = call;
         const idempotency = idempotencyOf(call, { schedule: body });
-        const made = { id: body.id ?? null, pipeline: body.pipeline, paused: body.paused ?? false, note: body.note ?? null };
-        const { id, repeated } = await createSchedule(store, { ...made, settings: settingsFrom(body), by: principal?.name ?? null, idempotency });
+        const made = {
+          id: body.id ?? null,
+          pipeline: body.pipeline,
+          paused: body.paused ?? false,
+          note: body.note ?? null,
+        };
+        const { id, repeated } = await createSchedule(store, {
+          ...made,
+          settings: settingsFrom(body),
+          by: principal?.name ?? null,
+          idempotency,
+        });
         if (!repeated) tell(call, id, 'made');
-        const headers = { Location: `/api/v1/schedules/${id}`, ...(repeated ? { 'Idempotency-Replayed': 'true' } : {}) };
+        const headers = {
+          Location: `/api/v1/schedules/${id}`,
+          ...(repeated ? { 'Idempotency-Replayed': 'true' } : {}),
+        };
         return { status: repeated ? 200 : 201, json: await shown(id), headers };
       },
     }),
@@ -69,7 +95,8 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'patch',
       path: '/api/v1/schedules/{schedule_id}',
-      summary: "Change some fields of a schedule. A definition's schedule becomes `set_by: api`, unless only `paused` or `note` change",
+      summary:
+        "Change some fields of a schedule. A definition's schedule becomes `set_by: api`, unless only `paused` or `note` change",
       tag: 'schedules',
       role: 'operator',
       params,
@@ -80,7 +107,8 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     defineRoute({
       method: 'delete',
       path: '/api/v1/schedules/{schedule_id}',
-      summary: "Remove a schedule set through the API; the definition's, if any, applies again and cannot itself be removed (409)",
+      summary:
+        "Remove a schedule set through the API; the definition's, if any, applies again and cannot itself be removed (409)",
       tag: 'schedules',
       role: 'operator',
       params,
@@ -89,7 +117,9 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
           description: 'What is left',
           schema: z.object({
             detail: z.string(),
-            schedule: wireSchedule.nullable().meta({ description: "The definition's schedule, which applies again; null: the schedule is gone" }),
+            schedule: wireSchedule
+              .nullable()
+              .meta({ description: "The definition's schedule, which applies again; null: the schedule is gone" }),
           }),
         },
       },
@@ -98,7 +128,10 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
         const { fallsBack } = await deleteSchedule(store, id);
         tell(call, id, 'deleted');
         if (!fallsBack) return ok({ detail: `schedule ${id} is gone`, schedule: null });
-        return ok({ detail: `settings from the API removed: schedule ${id} follows the pipeline's definition again`, schedule: await shown(id) });
+        return ok({
+          detail: `settings from the API removed: schedule ${id} follows the pipeline's definition again`,
+          schedule: await shown(id),
+        });
       },
     }),
     defineRoute({
@@ -110,7 +143,8 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       params,
       body: pauseBody,
       responses: now,
-      handler: (call) => edited(call, call.params.schedule_id, 'paused', () => ({ ...call.body, paused: true }) as ScheduleEdit),
+      handler: (call) =>
+        edited(call, call.params.schedule_id, 'paused', () => ({ ...call.body, paused: true }) as ScheduleEdit),
     }),
     defineRoute({
       method: 'post',
@@ -121,7 +155,8 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       params,
       body: pauseBody,
       responses: now,
-      handler: (call) => edited(call, call.params.schedule_id, 'resumed', () => ({ note: call.body.note ?? null, paused: false })),
+      handler: (call) =>
+        edited(call, call.params.schedule_id, 'resumed', () => ({ note: call.body.note ?? null, paused: false })),
     }),
     defineRoute({
       method: 'post',
@@ -139,7 +174,12 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
         const before = await replyOfKey(deps, idempotencyOf(call, askedOfTrigger(id, call.body.reason)));
         if (before !== null) return before;
         const schedule = await scheduleNamed(store, id);
-        const body = { params: schedule.params, mode: schedule.mode, stages: schedule.stages?.slice() ?? null, ...call.body };
+        const body = {
+          params: schedule.params,
+          mode: schedule.mode,
+          stages: schedule.stages?.slice() ?? null,
+          ...call.body,
+        };
         const reply = await replyToStart(deps, schedule.pipeline, body, call, schedule);
         tell(call, schedule.id, 'triggered');
         return reply;

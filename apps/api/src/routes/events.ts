@@ -15,12 +15,22 @@ import { checkStage, runIdOf, runWithId } from './lookups.ts';
 
 const params = z.strictObject({ run_id: z.string() });
 const seq = z.coerce.number().pipe(z.int().min(0));
-const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional().meta({ description: '`seq` of the last event received' }) });
-const eventStream = { description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended', contentType: 'text/event-stream' };
+const streamHeaders = z.object({
+  'Last-Event-ID': z.string().optional().meta({ description: '`seq` of the last event received' }),
+});
+const eventStream = {
+  description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended',
+  contentType: 'text/event-stream',
+};
 export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
 
 /** The event log and log lines of a run, paged and live. */
-export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, places: LivePlaces): readonly Route[] => {
+export const eventRoutes = (
+  { store }: ApiDeps,
+  access: Access,
+  live: LiveRuns,
+  places: LivePlaces,
+): readonly Route[] => {
   /** Looks the run up before the stream begins, so that a missing run still gets a 404. */
   const follow = async ({ request, ...call }: Call<{ run_id: string }, { after_seq?: number | undefined }>) => {
     const runId = runIdOf(call.params.run_id);
@@ -43,7 +53,10 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
         after_seq: seq.optional(),
         tail: z.coerce.number().pipe(z.int().min(1).max(500)).optional(),
         type: severalOf(Object.keys(EVENT_TYPES) as EventType[], 'type of event'),
-        stage: z.string().optional().meta({ description: 'Name of a stage, or `pipeline` for events of the run itself' }),
+        stage: z
+          .string()
+          .optional()
+          .meta({ description: 'Name of a stage, or `pipeline` for events of the run itself' }),
       }),
       responses: {
         200: {
@@ -55,13 +68,21 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
         const runId = runIdOf(run_id);
         const seen = stage !== undefined && stage !== 'pipeline';
         if (seen) await checkStage(store, run_id, stage);
-        const wanted = (event: RunEvent) => (type.length === 0 || type.includes(event.type)) && (stage === undefined || event.stage === stage);
+        const wanted = (event: RunEvent) =>
+          (type.length === 0 || type.includes(event.type)) && (stage === undefined || event.stage === stage);
         const narrowed = type.length > 0 || stage !== undefined ? wanted : null;
         if (tail !== undefined) {
           checkTail(cursor ?? after_seq);
-          return ok({ items: (await findLastEvents(store, runId, narrowed, tail, seen)).map(toWireEvent), next_cursor: null });
+          return ok({
+            items: (await findLastEvents(store, runId, narrowed, tail, seen)).map(toWireEvent),
+            next_cursor: null,
+          });
         }
-        const { found, nextCursor } = await findEvents(store, runId, narrowed, { afterSeq: cursor ?? after_seq ?? 0, limit, seen });
+        const { found, nextCursor } = await findEvents(store, runId, narrowed, {
+          afterSeq: cursor ?? after_seq ?? 0,
+          limit,
+          seen,
+        });
         return ok({ items: found.map(toWireEvent), next_cursor: nextCursor === null ? null : String(nextCursor) });
       },
     }),
@@ -117,10 +138,12 @@ export const eventRoutes = ({ store }: ApiDeps, access: Access, live: LiveRuns, 
       handler: async (call) => {
         const { stage, attempt } = call.query;
         await checkStage(store, call.params.run_id, stage);
-        const wanted = (event: RunEvent) => (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
+        const wanted = (event: RunEvent) =>
+          (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
         const some = (events: readonly RunEvent[]) => piecesOf(events.filter(wanted).map(lineFrames));
         const events = await follow(call);
-        return (response) => sendEventStream(response, mapped(events, stage === undefined && attempt === undefined ? linePieces : some));
+        return (response) =>
+          sendEventStream(response, mapped(events, stage === undefined && attempt === undefined ? linePieces : some));
       },
     }),
   ];
@@ -134,7 +157,8 @@ const lastEventId = (call: Pick<Call, 'header'>): number | null => {
 };
 
 const checkTail = (after: number | undefined): void => {
-  if (after !== undefined) throw wrongQuery('tail', 'asks for the end of the log: it cannot be combined with cursor or after_seq');
+  if (after !== undefined)
+    throw wrongQuery('tail', 'asks for the end of the log: it cannot be combined with cursor or after_seq');
 };
 
 /** Serialised once for all streams. */

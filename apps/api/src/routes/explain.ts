@@ -15,11 +15,16 @@ export const explainRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
     tag: 'runs',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
-    query: z.strictObject({ stage: z.string().optional().meta({ description: 'Only this stage' }), limit: listQuery.limit }),
+    query: z.strictObject({
+      stage: z.string().optional().meta({ description: 'Only this stage' }),
+      limit: listQuery.limit,
+    }),
     responses: { 200: { description: 'The blockers, in order; none: nothing is waiting', schema: wireExplanation } },
     handler: async ({ params, query }) => {
       const run = await runWithId(store, params.run_id);
       await checkStage(store, run.runId, query.stage);
-      return ok(toWireExplanation(run.runId, await explainRun(store, run, { only: query.stage ?? null, limit: query.limit })));
+      return ok(
+        toWireExplanation(run.runId, await explainRun(store, run, { only: query.stage ?? null, limit: query.limit })),
+      );
     },
   });

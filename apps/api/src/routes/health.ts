@@ -12,7 +12,8 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/health',
-    summary: 'Each pipeline: last run, status, freshness, error rate, durations; the system: Redis, workers, scheduler, disk',
+    summary:
+      'Each pipeline: last run, status, freshness, error rate, durations; the system: Redis, workers, scheduler, disk',
     tag: 'health',
     role: 'viewer',
     responses: { 200: { description: 'The health, summed up by `status`', schema: wireHealth } },
@@ -21,29 +22,36 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
 ];
 
 const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt, step] = await Promise.all([
-    store.pipelines(),
-    currentSchedules(store),
-    store.now(),
-    redisFacts(redis),
-    store.workers(),
-    store.queues(),
-    store.leader(),
-    diskOf(config.dataDir),
-    store.counters(),
-    refusalOfWrites(redis, keys.root),
-    strandedStages(store).then((all) => all.map(toWireStranded)),
-    store.lostAt(),
-    store.clockStep(),
-  ]);
+  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt, step] =
+    await Promise.all([
+      store.pipelines(),
+      currentSchedules(store),
+      store.now(),
+      redisFacts(redis),
+      store.workers(),
+      store.queues(),
+      store.leader(),
+      diskOf(config.dataDir),
+      store.counters(),
+      refusalOfWrites(redis, keys.root),
+      strandedStages(store).then((all) => all.map(toWireStranded)),
+      store.lostAt(),
+      store.clockStep(),
+    ]);
   const names = pipelines.map(({ name }) => name);
-  const records = (await trackRecords(store, names, { schedules: [...schedules.values()], now, recent: 0 })).map((record, at) => {
-    const errorRate = record.successRate === null ? null : 1 - record.successRate;
-    return { pipeline: names[at]!, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
-  });
-  const unserved = queues.filter((queue) => queue.workers === 0 && queue.waiting + queue.delayed > 0).map((queue) => queue.queue);
+  const records = (await trackRecords(store, names, { schedules: [...schedules.values()], now, recent: 0 })).map(
+    (record, at) => {
+      const errorRate = record.successRate === null ? null : 1 - record.successRate;
+      return { pipeline: names[at]!, status: statusOf(record), error_rate: errorRate, ...toWireRecord(record) };
+    },
+  );
+  const unserved = queues
+    .filter((queue) => queue.workers === 0 && queue.waiting + queue.delayed > 0)
+    .map((queue) => queue.queue);
   const concerns = [
-    ...records.filter(({ status }) => status === 'failing' || status === 'stale').map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
+    ...records
+      .filter(({ status }) => status === 'failing' || status === 'stale')
+      .map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
     ...stranded.map(sayStranded),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),

@@ -7,6 +7,9 @@ export const idempotencyOf = (call: Pick<Call, 'header'>, asked: object): { key:
   const key = call.header('Idempotency-Key');
   if (key === undefined) return null;
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotency_key_bytes)
-    throw new MillraceError('malformed_request', `Idempotency-Key must be 1 to ${LIMITS.idempotency_key_bytes} printable characters without spaces`);
+    throw new MillraceError(
+      'malformed_request',
+      `Idempotency-Key must be 1 to ${LIMITS.idempotency_key_bytes} printable characters without spaces`,
+    );
   return { key, bodyHash: createHash('sha256').update(canonicalJson(asked)).digest('hex') };
 };

@@ -17,13 +17,18 @@ export const severalOf = <T extends string>(known: readonly T[], what: string) =
     .transform((text, context) => {
       const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
       for (const name of names)
-        if (!(known as readonly string[]).includes(name)) context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
+        if (!(known as readonly string[]).includes(name))
+          context.addIssue(`"${name.slice(0, 40)}" is not a ${what}: ${known.join(', ')}`);
       return names as T[];
     })
     .meta({ description: 'One or more, separated by commas' });
 
 /** Pages an in-memory list ordered by a unique text. */
-export const pageAt = <T>(items: readonly T[], keyOf: (item: T) => string, query: { limit: number; cursor?: string | undefined }) => {
+export const pageAt = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  query: { limit: number; cursor?: string | undefined },
+) => {
   const from = query.cursor === undefined ? 0 : items.findIndex((item) => keyOf(item) > query.cursor!);
   const page = from < 0 ? [] : items.slice(from, from + query.limit);
   const last = page.at(-1);

@@ -13,12 +13,19 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
   defineRoute({
     method: 'get',
     path: '/api/v1/runs/{run_id}/logs/download',
-    summary: 'All lines so far as a file: as written, prefixed with their stage unless one is selected, or as NDJSON of LogLine',
+    summary:
+      'All lines so far as a file: as written, prefixed with their stage unless one is selected, or as NDJSON of LogLine',
     tag: 'events',
     role: 'viewer',
     params: z.strictObject({ run_id: z.string() }),
     query: z.strictObject({ ...chosenLines, format: z.enum(['text', 'ndjson']).default('text') }),
-    responses: { 200: { description: 'The lines; `application/x-ndjson` for ndjson', contentType: 'text/plain', otherTypes: ['application/x-ndjson'] } },
+    responses: {
+      200: {
+        description: 'The lines; `application/x-ndjson` for ndjson',
+        contentType: 'text/plain',
+        otherTypes: ['application/x-ndjson'],
+      },
+    },
     handler: async ({ params, query, request }) => {
       const run = await runWithId(store, params.run_id);
       await checkStage(store, run.runId, query.stage);
@@ -29,7 +36,10 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
       return async (response) => {
         const name = [run.runId, query.stage, query.attempt].filter((part) => part !== undefined).join('-');
         response.attachment(`${name}.${query.format === 'ndjson' ? 'ndjson' : 'log'}`);
-        response.setHeader('Content-Type', query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8');
+        response.setHeader(
+          'Content-Type',
+          query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8',
+        );
         if (request.method === 'HEAD') return void response.end();
         await pump(Readable.from(chunksOf(first, pages, write)), response).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
@@ -44,7 +54,11 @@ const asWritten: Write = ({ line }) => `${line}\n`;
 const afterItsStage: Write = ({ stage, line }) => `${stage} | ${line}\n`;
 
 /** One chunk per page of the log: a chunk per line would cost more than its bytes. */
-async function* chunksOf(first: IteratorResult<readonly WireLogLine[], void>, pages: AsyncIterable<readonly WireLogLine[]>, write: Write) {
+async function* chunksOf(
+  first: IteratorResult<readonly WireLogLine[], void>,
+  pages: AsyncIterable<readonly WireLogLine[]>,
+  write: Write,
+) {
   if (first.value !== undefined && first.value.length > 0) yield first.value.map(write).join('');
   for await (const lines of pages) if (lines.length > 0) yield lines.map(write).join('');
 }

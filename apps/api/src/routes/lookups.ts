@@ -26,7 +26,10 @@ export const problemOfFile = (problems: ApiDeps['problems'], name: string): Mill
 
 type DefinitionDeps = Pick<ApiDeps, 'store' | 'problems' | 'defined'>;
 
-/** Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. `read`: for many of them, once. */
+/**
+ * Problem of the pipeline's definition: its file is broken, or no process has a file that defines it any more. `read`:
+ * for many of them, once.
+ */
 export const definitionProblem = async (
   { store, problems, defined }: DefinitionDeps,
   name: string,
@@ -56,11 +59,15 @@ export const pipelineAt = async (store: Readings, name: string, version: string 
   if (version === undefined) return pipelineNamed(store, name);
   const pipeline = isName(name) ? await store.pipeline(name as PipelineName, version as PipelineVersion) : null;
   if (pipeline) return pipeline;
-  throw new MillraceError('unknown_pipeline', `there is no version "${version.slice(0, 80)}" of pipeline "${name.slice(0, 60)}"`);
+  throw new MillraceError(
+    'unknown_pipeline',
+    `there is no version "${version.slice(0, 80)}" of pipeline "${name.slice(0, 60)}"`,
+  );
 };
 
 /** @throws MillraceError `unknown_run` */
-export const runWithId = async (store: Readings, id: string): Promise<RunSummary> => (await store.runSummary(runIdOf(id))) ?? unknownRun(id);
+export const runWithId = async (store: Readings, id: string): Promise<RunSummary> =>
+  (await store.runSummary(runIdOf(id))) ?? unknownRun(id);
 
 /** The stages of a run returned by default. */
 export const FIRST_STAGES: StageQuery = { after: null, limit: 500, outputs: true };

@@ -1,6 +1,21 @@
-import { currentSchedules, type DefinitionFiles, definitionFiles, RECENT_RUNS, strandedStages, trackRecords } from '@millrace/core/engine';
+import {
+  currentSchedules,
+  type DefinitionFiles,
+  definitionFiles,
+  RECENT_RUNS,
+  strandedStages,
+  trackRecords,
+} from '@millrace/core/engine';
 import { MillraceError, type Pipeline } from '@millrace/core/domain';
-import { toDot, toMermaid, toWireGraph, toWirePipeline, wireGraph, wirePipeline, type WirePipeline } from '@millrace/core/wire';
+import {
+  toDot,
+  toMermaid,
+  toWireGraph,
+  toWirePipeline,
+  wireGraph,
+  wirePipeline,
+  type WirePipeline,
+} from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -77,23 +92,36 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
     defineRoute({
       method: 'delete',
       path: '/api/v1/pipelines/{pipeline}',
-      summary: 'Remove a pipeline: it starts no more runs and its schedules stop firing. Its runs are kept; registering it again brings it back',
+      summary:
+        'Remove a pipeline: it starts no more runs and its schedules stop firing. Its runs are kept; registering it again brings it back',
       tag: 'pipelines',
       role: 'admin',
       params: z.strictObject({ pipeline: z.string() }),
       query: z.strictObject({
-        force: z.enum(['true', 'false']).default('false').meta({ description: 'Remove it even if it has live runs: they continue until they end' }),
+        force: z
+          .enum(['true', 'false'])
+          .default('false')
+          .meta({ description: 'Remove it even if it has live runs: they continue until they end' }),
       }),
-      responses: { 200: { description: 'Removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) } },
+      responses: {
+        200: { description: 'Removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) },
+      },
       handler: async ({ params, query, principal, request }) => {
         const { name } = await pipelineNamed(store, params.pipeline);
         const live = await store.liveRuns(name, SHOWN_LIVE);
         if (live.length > 0 && query.force === 'false')
-          throw new MillraceError('illegal_transition', `${name} has live runs: cancel them, or remove it with ?force=true and let them finish`, {
-            extra: { live_runs: live },
-          });
+          throw new MillraceError(
+            'illegal_transition',
+            `${name} has live runs: cancel them, or remove it with ?force=true and let them finish`,
+            {
+              extra: { live_runs: live },
+            },
+          );
         await store.retirePipeline(name);
-        log.info({ pipeline: name, by: principal?.name ?? null, role: principal?.role ?? null, request_id: request.id }, 'pipeline removed');
+        log.info(
+          { pipeline: name, by: principal?.name ?? null, role: principal?.role ?? null, request_id: request.id },
+          'pipeline removed',
+        );
         return ok({ pipeline: name, live_runs: live });
       },
     }),
@@ -115,7 +143,8 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       handler: async ({ params, query }) => {
         const graph = toWireGraph(await pipelineAt(store, params.pipeline, query.version));
         if (query.format === 'json') return ok(graph);
-        const [type, text] = query.format === 'dot' ? ['text/vnd.graphviz', toDot(graph)] : ['text/plain', toMermaid(graph)];
+        const [type, text] =
+          query.format === 'dot' ? ['text/vnd.graphviz', toDot(graph)] : ['text/plain', toMermaid(graph)];
         return (response) => void response.type(type).send(text);
       },
     }),

@@ -9,7 +9,12 @@ import type { Metrics } from '../metrics.ts';
 import { readinessOf, redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
 /** Endpoints for load balancers, supervisors and Prometheus. */
-export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, access: Access, stopping: AbortSignal): readonly Route[] => {
+export const probeRoutes = (
+  { redis, config, keys }: ApiDeps,
+  metrics: Metrics,
+  access: Access,
+  stopping: AbortSignal,
+): readonly Route[] => {
   const healthz = (path: string) =>
     defineRoute({
       method: 'get',
@@ -30,9 +35,15 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
       summary: 'Readiness: Redis answers, is a master and accepts writes, and this process is not stopping',
       tag: 'probes',
       role: null,
-      responses: { 200: { description: 'Ready', schema: readiness }, 503: { description: 'Not ready', schema: readiness } },
+      responses: {
+        200: { description: 'Ready', schema: readiness },
+        503: { description: 'Not ready', schema: readiness },
+      },
       handler: async () => {
-        const [facts, refusal] = await Promise.all([redisFacts(redis).catch(() => null), refusalOfWrites(redis, keys.root)]);
+        const [facts, refusal] = await Promise.all([
+          redisFacts(redis).catch(() => null),
+          refusalOfWrites(redis, keys.root),
+        ]);
         const checks = readinessOf(facts, { refusal, stopping: stopping.aborted, allowVolatile: config.allowVolatile });
         const ready = checks.every((check) => check.ok);
         return { status: ready ? 200 : 503, json: { status: ready ? 'ready' : 'not_ready', checks } };
@@ -47,7 +58,10 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
       responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
       handler: async ({ request }) => {
         if (!isLocal(request) && !principalOf(access, request))
-          throw new MillraceError('unauthenticated', '/metrics is open only on loopback; send "Authorization: Bearer <token>"');
+          throw new MillraceError(
+            'unauthenticated',
+            '/metrics is open only on loopback; send "Authorization: Bearer <token>"',
+          );
         const text = await metrics.text();
         return (response) => void response.type(metrics.contentType).send(text);
       },
@@ -56,7 +70,10 @@ export const probeRoutes = ({ redis, config, keys }: ApiDeps, metrics: Metrics, 
 };
 
 const readiness = z
-  .object({ status: z.enum(['ready', 'not_ready']), checks: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })) })
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
   .meta({ id: 'Readiness' });
 
 /**
@@ -74,4 +91,5 @@ const isLocal = ({ socket, headers, httpVersion }: Request): boolean =>
 const OWN_HEADER =
   /^(?:host|connection|keep-alive|user-agent|accept(?:-.*)?|authorization|cookie|cache-control|pragma|dnt|priority|referer|te|if-.*|sec-.*|upgrade-insecure-requests|traceparent|tracestate|x-prometheus-.*|x-request-id)$/;
 
-const hostName = (host = ''): string => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '');
+const hostName = (host = ''): string =>
+  URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '';

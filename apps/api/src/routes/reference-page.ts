@@ -18,7 +18,12 @@ interface Operation extends Pick<ZodOpenApiOperationObject, 'operationId' | 'sum
     readonly schema: Readonly<Record<string, unknown>>;
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: unknown }>> }>>;
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: unknown }>> }
+    >
+  >;
 }
 
 const STYLE = `
@@ -36,7 +41,9 @@ export const REFERENCE_POLICY = `default-src 'none'; style-src 'sha256-${createH
 
 export const referencePage = (openApi: object): string => {
   const { info, paths, components } = openApi as Document;
-  const operations = Object.entries(paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })));
+  const operations = Object.entries(paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })),
+  );
   const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]))];
   return `<!doctype html>
 <html lang="en">
@@ -57,14 +64,21 @@ ${tags
   .join('\n')}
 <h2 id="schemas">schemas</h2>
 ${Object.entries(components.schemas)
-  .map(([name, schema]) => `<details><summary><code>${escape(name)}</code></summary><div id="schema-${escape(name)}">${schemaPart(schema)}</div></details>`)
+  .map(
+    ([name, schema]) =>
+      `<details><summary><code>${escape(name)}</code></summary><div id="schema-${escape(name)}">${schemaPart(schema)}</div></details>`,
+  )
   .join('\n')}
 </main>
 </html>
 `;
 };
 
-const operationPart = (path: string, verb: string, { operationId, summary, description, parameters = [], requestBody, responses }: Operation): string => `
+const operationPart = (
+  path: string,
+  verb: string,
+  { operationId, summary, description, parameters = [], requestBody, responses }: Operation,
+): string => `
 <details id="${escape(operationId ?? '')}"><summary><code>${verb.toUpperCase()} ${escape(path)}</code> <span>${escape(summary ?? '')}</span></summary>
 <p class="quiet">${escape(description ?? 'No authentication needed.')}</p>
 ${
@@ -79,7 +93,10 @@ ${
 }
 ${requestBody === undefined ? '' : `<p>Body</p>${contentPart(requestBody.content)}`}
 ${Object.entries(responses)
-  .map(([status, { description: says, content }]) => `<p><code>${escape(status)}</code> ${escape(says)}</p>${contentPart(content ?? {})}`)
+  .map(
+    ([status, { description: says, content }]) =>
+      `<p><code>${escape(status)}</code> ${escape(says)}</p>${contentPart(content ?? {})}`,
+  )
   .join('')}
 </details>`;
 
@@ -96,4 +113,5 @@ const schemaPart = (schema: unknown): string => {
 
 const anchorOf = (tag: string): string => tag.replaceAll(/\W+/g, '-');
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

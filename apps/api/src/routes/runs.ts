@@ -16,7 +16,14 @@ import {
 } from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
 import type { Readings, RunQuery, StageQuery } from '@millrace/core/ports';
-import { toWireListedRun, toWireRun, toWireStagePage, wireListedRun, wireRun, wireStagePage } from '@millrace/core/wire';
+import {
+  toWireListedRun,
+  toWireRun,
+  toWireStagePage,
+  wireListedRun,
+  wireRun,
+  wireStagePage,
+} from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
@@ -58,12 +65,15 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
         // A search can be a run reference: no run's texts contain "@last".
         const reference = query.id ?? lastIn(query.text);
         const names = new Set(
-          [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter((name) => name !== undefined),
+          [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter(
+            (name) => name !== undefined,
+          ),
         );
         for (const name of names) await pipelineEverNamed(deps, name);
         if (names.size > 1) return ok({ items: [], next_cursor: null });
         const asked = { ...toRunQuery(query), ...restrictionOf(reference) };
-        const { items, nextCursor } = query.stages === 'none' ? await listBare(store, asked) : await listWithStages(store, asked, query.stages);
+        const { items, nextCursor } =
+          query.stages === 'none' ? await listBare(store, asked) : await listWithStages(store, asked, query.stages);
         return ok({ items, next_cursor: reference?.kind === 'last' ? null : nextCursor });
       },
     }),
@@ -74,9 +84,15 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'runs',
       role: 'viewer',
       params: z.strictObject({ run_id: z.string() }),
-      query: z.strictObject({ limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'How many stages, 1..500' }), outputs }),
+      query: z.strictObject({
+        limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'How many stages, 1..500' }),
+        outputs,
+      }),
       responses: { 200: { description: 'The run', schema: wireRun } },
-      handler: async ({ params, query }) => ok(toWireRun(await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' }))),
+      handler: async ({ params, query }) =>
+        ok(
+          toWireRun(await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' })),
+        ),
     }),
     defineRoute({
       method: 'get',
@@ -87,13 +103,23 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       params: z.strictObject({ run_id: z.string() }),
       query: z.strictObject({
         limit: listQuery.limit,
-        cursor: z.coerce.number().pipe(z.int().min(0)).optional().meta({ description: '`next_cursor` or `stages_next_cursor` of the previous page' }),
+        cursor: z.coerce
+          .number()
+          .pipe(z.int().min(0))
+          .optional()
+          .meta({ description: '`next_cursor` or `stages_next_cursor` of the previous page' }),
         status: severalOf(STAGE_STATES, 'status of a stage'),
         stage: z.string().optional().meta({ description: 'Stage names, separated by commas' }),
         outputs,
       }),
-      responses: { 200: { description: 'A page of stages, shorter than `limit` if their outputs are large', schema: wireStagePage } },
-      handler: async ({ params, query }) => ok(toWireStagePage(await stagesWithId(store, params.run_id, toStageQuery(query)))),
+      responses: {
+        200: {
+          description: 'A page of stages, shorter than `limit` if their outputs are large',
+          schema: wireStagePage,
+        },
+      },
+      handler: async ({ params, query }) =>
+        ok(toWireStagePage(await stagesWithId(store, params.run_id, toStageQuery(query)))),
     }),
     defineRoute({
       method: 'post',
@@ -123,7 +149,12 @@ export const cancelBody = z.strictObject({
     .meta({ description: 'Grace period before SIGKILL: "30s", or ms. Overrides the stages\' own' }),
 });
 
-export const replyToCancel = async ({ store }: Pick<ApiDeps, 'store'>, runId: string, body: z.output<typeof cancelBody>, by: string | null): Promise<Reply> => {
+export const replyToCancel = async (
+  { store }: Pick<ApiDeps, 'store'>,
+  runId: string,
+  body: z.output<typeof cancelBody>,
+  by: string | null,
+): Promise<Reply> => {
   await cancelRun(store, { runId, reason: body.reason ?? null, by, graceMs: body.grace });
   return { status: 202, json: toWireRun(stillThere(await store.stages(runId as RunId, FIRST_STAGES), runId)) };
 };
@@ -156,12 +187,9 @@ const runsQuery = z.strictObject({
   label: z.string().min(1).optional().meta({ description: '`key=value`, or `key`' }),
   trigger: severalOf(TRIGGER_KINDS, 'trigger'),
   id: runReference.optional().meta({ description: `One run: ${RUN_REFERENCE_RULE}` }),
-  text: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({ description: 'Text in the id, pipeline, mode, reason, labels, params, error or who triggered it; case-insensitive' }),
+  text: z.string().min(1).max(200).optional().meta({
+    description: 'Text in the id, pipeline, mode, reason, labels, params, error or who triggered it; case-insensitive',
+  }),
   stages: z.enum(['none', 'brief', 'all']).default('none').meta({
     description:
       '`all`: each run with its stages, without outputs. `brief`: all stages of a run with up to 25, otherwise those running or next. Pages then hold fewer runs',
@@ -197,9 +225,13 @@ const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' |
   const asked = await store.runs(query);
   const most = which === 'all' ? FIRST_STAGES.limit : FEW;
   let stages = 0;
-  const fitting = asked.items.findIndex(({ stageCounts }, at) => (stages += Math.min(stageCounts.total, most)) > LISTED_STAGES && at > 0);
+  const fitting = asked.items.findIndex(
+    ({ stageCounts }, at) => (stages += Math.min(stageCounts.total, most)) > LISTED_STAGES && at > 0,
+  );
   const page = fitting < 0 ? asked : await store.runs({ ...query, limit: fitting });
-  const pages = await Promise.all(page.items.map(({ runId, stageCounts }) => store.stages(runId, listedStages(which, stageCounts))));
+  const pages = await Promise.all(
+    page.items.map(({ runId, stageCounts }) => store.stages(runId, listedStages(which, stageCounts))),
+  );
   // Skips runs pruned in the meantime.
   const found = pages.filter((one) => one !== null);
   return { items: found.map((one) => toWireListedRun(one.run, one)), nextCursor: page.nextCursor };

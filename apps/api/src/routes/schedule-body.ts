@@ -1,5 +1,13 @@
 import { DEFAULT_CATCH_UP, problemOfCron, problemOfInterval, problemOfTimezone } from '@millrace/core/definition';
-import { isName, LIMITS, NAME_RULE, OVERLAP_POLICIES, type OverlapPolicy, parseDuration, type StageName } from '@millrace/core/domain';
+import {
+  isName,
+  LIMITS,
+  NAME_RULE,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  parseDuration,
+  type StageName,
+} from '@millrace/core/domain';
 import type { Recurrence } from '@millrace/core/engine';
 import type { ScheduleSettings } from '@millrace/core/ports';
 import { z } from 'zod';
@@ -12,7 +20,8 @@ const problem = (text: string | null, context: { addIssue(message: string): void
 
 const duration = z.union([z.string().max(100), z.number()]).transform((value, context) => {
   const ms = parseDuration(value);
-  if (ms === null || !Number.isSafeInteger(ms)) context.addIssue('must be a duration such as "30s", "5m" or "1h30m", or a number of ms');
+  if (ms === null || !Number.isSafeInteger(ms))
+    context.addIssue('must be a duration such as "30s", "5m" or "1h30m", or a number of ms');
   return ms ?? 0;
 });
 
@@ -22,7 +31,10 @@ const recurrence = {
     .max(200)
     .superRefine((cron, context) => problem(problemOfCron(cron), context))
     .optional()
-    .meta({ description: 'Five fields, or six with seconds first. If both day of month and weekday are set, either one matching is enough' }),
+    .meta({
+      description:
+        'Five fields, or six with seconds first. If both day of month and weekday are set, either one matching is enough',
+    }),
   every: duration
     .transform((ms, context) => {
       problem(problemOfInterval(ms), context);
@@ -40,7 +52,9 @@ const recurrence = {
 
 const catchUp = z
   .strictObject({ policy: z.enum(['none', 'last', 'all']).optional(), window: duration.optional() })
-  .meta({ description: 'Which ticks missed while no scheduler was running are run late; default: the last, within 15m' });
+  .meta({
+    description: 'Which ticks missed while no scheduler was running are run late; default: the last, within 15m',
+  });
 const overlap = z.enum(OVERLAP_POLICIES as [OverlapPolicy, ...OverlapPolicy[]]).nullable();
 const note = z.string().max(LIMITS.reason_bytes).nullable();
 
@@ -48,7 +62,13 @@ const whole = {
   ...recurrence,
   overlap: overlap.optional().meta({ description: "Default: the mode's policy, or the pipeline's" }),
   mode: z.string().nullable().optional(),
-  stages: z.array(z.string()).min(1).max(LIMITS.stages).nullable().optional().meta({ description: "Only these stages; null, the default: the mode's, or all" }),
+  stages: z
+    .array(z.string())
+    .min(1)
+    .max(LIMITS.stages)
+    .nullable()
+    .optional()
+    .meta({ description: "Only these stages; null, the default: the mode's, or all" }),
   params: z.record(z.string(), z.unknown()).optional(),
   catch_up: catchUp.optional(),
   paused: z.boolean().optional(),
@@ -56,8 +76,10 @@ const whole = {
 };
 
 const NEEDED = 'give either "cron" or "every"';
-const notBoth = (body: { cron?: unknown; every?: unknown }): boolean => body.cron === undefined || body.every === undefined;
-const notNone = (body: { cron?: unknown; every?: unknown }): boolean => body.cron !== undefined || body.every !== undefined;
+const notBoth = (body: { cron?: unknown; every?: unknown }): boolean =>
+  body.cron === undefined || body.every === undefined;
+const notNone = (body: { cron?: unknown; every?: unknown }): boolean =>
+  body.cron !== undefined || body.every !== undefined;
 
 export const createBody = z
   .strictObject({
@@ -74,7 +96,10 @@ export const createBody = z
   .refine(notNone, { path: ['cron'], message: `is needed: ${NEEDED}` });
 
 export const wholeBody = z
-  .strictObject({ pipeline: z.string().optional().meta({ description: "If given, must be the schedule's pipeline" }), ...whole })
+  .strictObject({
+    pipeline: z.string().optional().meta({ description: "If given, must be the schedule's pipeline" }),
+    ...whole,
+  })
   .refine(notBoth, { path: ['every'], message: NEEDED })
   .refine(notNone, { path: ['cron'], message: `is needed: ${NEEDED}` });
 export const patchBody = z.strictObject(whole).refine(notBoth, { path: ['every'], message: NEEDED });
@@ -83,7 +108,12 @@ export const pauseBody = z.strictObject({ note: note.optional() });
 const { cron, every, timezone } = recurrence;
 /** Query of the preview; problems use the form's field names. */
 export const previewQuery = z
-  .strictObject({ cron, every: z.preprocess(numberIfDigits, every), timezone, n: z.coerce.number().pipe(z.int().min(1).max(100)).default(5) })
+  .strictObject({
+    cron,
+    every: z.preprocess(numberIfDigits, every),
+    timezone,
+    n: z.coerce.number().pipe(z.int().min(1).max(100)).default(5),
+  })
   .refine(notBoth, { path: ['every'], message: NEEDED })
   .refine(notNone, { path: ['cron'], message: `is needed: ${NEEDED}` });
 
@@ -105,11 +135,17 @@ export const settingsFrom = (body: z.output<typeof wholeBody>): ScheduleSettings
   mode: body.mode ?? null,
   stages: (body.stages ?? null) as readonly StageName[] | null,
   params: body.params ?? {},
-  catchUp: { policy: body.catch_up?.policy ?? DEFAULT_CATCH_UP.policy, windowMs: body.catch_up?.window ?? DEFAULT_CATCH_UP.windowMs },
+  catchUp: {
+    policy: body.catch_up?.policy ?? DEFAULT_CATCH_UP.policy,
+    windowMs: body.catch_up?.window ?? DEFAULT_CATCH_UP.windowMs,
+  },
 });
 
 /** Settings of an edit: omitted fields keep their value; undefined: the body has no settings. */
-export const patchedSettings = (body: z.output<typeof patchBody>, now: ScheduleSettings): ScheduleSettings | undefined => {
+export const patchedSettings = (
+  body: z.output<typeof patchBody>,
+  now: ScheduleSettings,
+): ScheduleSettings | undefined => {
   const { paused: _paused, note: _note, ...patch } = body;
   if (Object.keys(patch).length === 0) return undefined;
   const respecified = notNone(body);
@@ -121,6 +157,9 @@ export const patchedSettings = (body: z.output<typeof patchBody>, now: ScheduleS
     mode: body.mode === undefined ? now.mode : body.mode,
     stages: body.stages === undefined ? now.stages : (body.stages as readonly StageName[] | null),
     params: body.params ?? now.params,
-    catchUp: { policy: body.catch_up?.policy ?? now.catchUp.policy, windowMs: body.catch_up?.window ?? now.catchUp.windowMs },
+    catchUp: {
+      policy: body.catch_up?.policy ?? now.catchUp.policy,
+      windowMs: body.catch_up?.window ?? now.catchUp.windowMs,
+    },
   };
 };

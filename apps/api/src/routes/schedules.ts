@@ -24,7 +24,10 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       handler: async ({ query }) => {
         const schedules = [...(await currentSchedules(store)).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
         const page = pageAt(schedules, (schedule) => schedule.id, query);
-        return ok({ items: (await schedulesInForce(store, page.items, await store.now())).map(toWireSchedule), next_cursor: page.next_cursor });
+        return ok({
+          items: (await schedulesInForce(store, page.items, await store.now())).map(toWireSchedule),
+          next_cursor: page.next_cursor,
+        });
       },
     }),
     defineRoute({
@@ -42,9 +45,14 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       },
       handler: async (call) => {
         // Problems use the field names of the request bodies, since forms show both.
-        const query = validate([{ at: '', schema: previewQuery, value: call.query }])[0] as z.output<typeof previewQuery>;
+        const query = validate([{ at: '', schema: previewQuery, value: call.query }])[0] as z.output<
+          typeof previewQuery
+        >;
         const recurrence = recurrenceOf(query);
-        const items = nextTicks(recurrence, await store.now(), query.n).map((at) => ({ at: toInstant(at), local: wallTime(recurrence.timezone, at) }));
+        const items = nextTicks(recurrence, await store.now(), query.n).map((at) => ({
+          at: toInstant(at),
+          local: wallTime(recurrence.timezone, at),
+        }));
         return ok({ words: inWords(recurrence), items });
       },
     }),
@@ -57,7 +65,11 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       params,
       responses: { 200: { description: 'The schedule', schema: wireSchedule } },
       handler: async (call) => {
-        const [schedule] = await schedulesInForce(store, [await scheduleNamed(store, call.params.schedule_id)], await store.now());
+        const [schedule] = await schedulesInForce(
+          store,
+          [await scheduleNamed(store, call.params.schedule_id)],
+          await store.now(),
+        );
         return ok(toWireSchedule(schedule!));
       },
     }),
@@ -89,7 +101,10 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
         const { limit, cursor } = call.query;
         const ticks = await store.ticks(schedule.id, limit + 1, cursor);
         const items = ticks.slice(0, limit);
-        return ok({ items: items.map(toWireTick), next_cursor: ticks.length > limit ? String(items.at(-1)!.instant) : null });
+        return ok({
+          items: items.map(toWireTick),
+          next_cursor: ticks.length > limit ? String(items.at(-1)!.instant) : null,
+        });
       },
     }),
   ];

@@ -72,7 +72,8 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       headers: startHeaders,
       body: startBody.omit({ stages: true }),
       responses: startResponses,
-      handler: async (call) => replyToStart(deps, (await defaultPipeline(deps)).name, { ...call.body, stages: [call.params.stage] }, call),
+      handler: async (call) =>
+        replyToStart(deps, (await defaultPipeline(deps)).name, { ...call.body, stages: [call.params.stage] }, call),
     }),
     defineRoute({
       method: 'post',
@@ -81,11 +82,18 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: TAG,
       role: 'operator',
       body: z.strictObject({ reason: z.string().max(1024).nullable().optional() }),
-      responses: { 200: { description: 'The status: `idle`, or `cancelling` until running stages have ended', schema: wireStatus } },
+      responses: {
+        200: { description: 'The status: `idle`, or `cancelling` until running stages have ended', schema: wireStatus },
+      },
       handler: async ({ body, principal }) => {
         const { name } = await defaultPipeline(deps);
         for (const runId of await store.liveRuns(name, 1_000))
-          await cancelRun(store, { runId, reason: body.reason ?? 'reset', by: principal?.name ?? null, graceMs: 0 }).catch(unlessOver);
+          await cancelRun(store, {
+            runId,
+            reason: body.reason ?? 'reset',
+            by: principal?.name ?? null,
+            graceMs: 0,
+          }).catch(unlessOver);
         return ok(await statusOf(store, await liveRunOf(store, name)));
       },
     }),
@@ -130,7 +138,12 @@ const firstSchedule = async ({ store }: ApiDeps, pipeline: Pipeline) => {
 };
 
 /** Edits the first schedule, or creates one. */
-const setFirstSchedule = async ({ store, log }: ApiDeps, pipeline: Pipeline, body: z.output<typeof patchBody>, by: string | null): Promise<void> => {
+const setFirstSchedule = async (
+  { store, log }: ApiDeps,
+  pipeline: Pipeline,
+  body: z.output<typeof patchBody>,
+  by: string | null,
+): Promise<void> => {
   const id = idOf(pipeline);
   const exists = (await currentSchedules(store)).has(id);
   if (exists) await editSchedule(store, id, by, (schedule) => editOf(body, schedule));
@@ -139,7 +152,13 @@ const setFirstSchedule = async ({ store, log }: ApiDeps, pipeline: Pipeline, bod
       errors: [{ path: 'cron', message: 'is needed to create a schedule' }],
     });
   else {
-    const made = { id, pipeline: pipeline.name, settings: settingsFrom(body), paused: body.paused ?? false, note: body.note ?? null };
+    const made = {
+      id,
+      pipeline: pipeline.name,
+      settings: settingsFrom(body),
+      paused: body.paused ?? false,
+      note: body.note ?? null,
+    };
     await createSchedule(store, { ...made, by, idempotency: null });
   }
   log.info({ schedule: id, by }, `schedule ${exists ? 'changed' : 'made'}`);

@@ -62,4 +62,5 @@ const toWireSession = (session: Session | null): WireSession => {
 };
 
 /** Behind a TLS-terminating proxy, the browser's side counts. A client that lies about it only loses its own cookie. */
-const isSecure = (request: Request): boolean => request.secure || /^https\b/i.test(request.get('X-Forwarded-Proto') ?? '');
+const isSecure = (request: Request): boolean =>
+  request.secure || /^https\b/i.test(request.get('X-Forwarded-Proto') ?? '');

@@ -12,6 +12,10 @@ export const dismiss = (socket: Socket, code: ErrorCode, message: string): void 
  * missed.
  */
 export const dismissUnread = (socket: Socket): void => {
-  dismiss(socket, 'rate_limited', 'what was sent was not taken: connect again, and subscribe with the seq of the last event');
+  dismiss(
+    socket,
+    'rate_limited',
+    'what was sent was not taken: connect again, and subscribe with the seq of the last event',
+  );
   socket.conn.close(true);
 };

@@ -32,7 +32,11 @@ export const engineProblems = (io: Server, http: HttpServer): void => {
   );
   // The last moment before Engine.IO answers an upgrade itself, which it does only on a writable connection.
   io.engine.on('connection_error', ({ req, message, context }: ConnectionError) => {
-    if (req.res === undefined) refuseOnSocket(req.socket, refusalOf(context?.message === undefined ? 400 : 403, context?.message ?? message, req));
+    if (req.res === undefined)
+      refuseOnSocket(
+        req.socket,
+        refusalOf(context?.message === undefined ? 400 : 403, context?.message ?? message, req),
+      );
   });
 };
 
@@ -54,7 +58,10 @@ const tellAsProblem = (request: IncomingMessage, response: ServerResponse): void
       if (refusal.code === 'rate_limited') response.setHeader('Retry-After', '60');
       if (!request.complete) response.setHeader('Connection', 'close');
       const text = JSON.stringify(toWireProblem(refusal));
-      response.writeHead(refusal.status, { 'Content-Type': 'application/problem+json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) });
+      response.writeHead(refusal.status, {
+        'Content-Type': 'application/problem+json; charset=utf-8',
+        'Content-Length': Buffer.byteLength(text),
+      });
       return response.end(text);
     }) as typeof end;
     return response;
@@ -63,7 +70,8 @@ const tellAsProblem = (request: IncomingMessage, response: ServerResponse): void
 
 /** Engine.IO answers 500 to an unknown method, and nothing to a packet it rejects. */
 const refusalOf = (status: number, message: string | null, request: IncomingMessage): MillraceError => {
-  if (status === 500) return new MillraceError('method_not_allowed', `/socket.io/ takes GET and POST, not ${request.method}`);
+  if (status === 500)
+    return new MillraceError('method_not_allowed', `/socket.io/ takes GET and POST, not ${request.method}`);
   const code: ErrorCode = message === TOO_MANY ? 'rate_limited' : (CODES[status] ?? 'malformed_request');
   return new MillraceError(code, message === null || message === '' ? 'Engine.IO does not take this request' : message);
 };

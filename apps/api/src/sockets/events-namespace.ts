@@ -48,7 +48,13 @@ const CHECK_MS = 1_000;
 /** Messages of all sockets processed at the same time; of each socket, one. */
 const ANSWERED_AT_ONCE = 16;
 
-export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Access, runs: LiveRuns, places: LivePlaces): EventSockets => {
+export const serveEventSockets = (
+  http: HttpServer,
+  deps: ApiDeps,
+  access: Access,
+  runs: LiveRuns,
+  places: LivePlaces,
+): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
   const opened = minuteCount();
@@ -62,7 +68,8 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
     allowRequest: (request, answer) => {
       // A client with a session or token is not held up by others at its address.
-      const who = access.sessions.read(request.headers.cookie)?.id ?? principalShown(access.tokens, request.headers)?.name ?? '';
+      const who =
+        access.sessions.read(request.headers.cookie)?.id ?? principalShown(access.tokens, request.headers)?.name ?? '';
       const many = opened(`${who}@${access.addressOf(request)}`).count > most;
       const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
       answer(refusal, refusal === null);
@@ -89,7 +96,14 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
   });
   events.on('connection', (socket) => {
     const { client } = socket.data as SocketData;
-    serveSocket(socket, { store, log, rooms, settle: () => gathered.end(), answering, take: (signal) => places.take(client, signal) });
+    serveSocket(socket, {
+      store,
+      log,
+      rooms,
+      settle: () => gathered.end(),
+      answering,
+      take: (signal) => places.take(client, signal),
+    });
   });
 
   const timers = [setInterval(() => void beatFromStore(), HEARTBEAT_MS), setInterval(() => sendAway(), CHECK_MS)];
@@ -98,9 +112,12 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
     // A client that reconnects now is asked to sign in.
     for (const socket of events.sockets.values()) {
       const { session } = socket.data as SocketData;
-      if (session && access.sessions.isOver(session)) dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
+      if (session && access.sessions.isOver(session))
+        dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
     }
-    const over = [...events.sockets.values()].filter((socket) => waitingPackets(socket) > (takesBatches(socket) ? MOST_WAITING / 10 : MOST_WAITING));
+    const over = [...events.sockets.values()].filter(
+      (socket) => waitingPackets(socket) > (takesBatches(socket) ? MOST_WAITING / 10 : MOST_WAITING),
+    );
     for (const socket of over) {
       if (!slow.has(socket.id)) continue;
       log.info({ socket: socket.id, waiting: waitingPackets(socket) }, 'a socket reads too slowly and is sent away');
@@ -116,7 +133,8 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
       if (last) heartbeat(runId, last.seq);
     }
   };
-  const heartbeat = (runId: RunId, lastSeq: number) => void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
+  const heartbeat = (runId: RunId, lastSeq: number) =>
+    void events.to(`run:${runId}`).emit('heartbeat', { run_id: runId, last_seq: lastSeq });
 
   /** Each run's events, for sockets that do not follow the run itself. */
   const gathered = gathering<RunEvent>(
@@ -125,7 +143,12 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
       for (const event of all) byRun.set(event.runId, [...(byRun.get(event.runId) ?? []), event]);
       for (const [runId, some] of byRun) {
         const { pipeline } = some[0]!;
-        emitEvents(events, some, (batches) => [wideRoomOf(batches, null), wideRoomOf(batches, pipeline)], `run:${runId}`);
+        emitEvents(
+          events,
+          some,
+          (batches) => [wideRoomOf(batches, null), wideRoomOf(batches, pipeline)],
+          `run:${runId}`,
+        );
       }
     },
     () => events.sockets.size,
@@ -146,11 +169,15 @@ export const serveEventSockets = (http: HttpServer, deps: ApiDeps, access: Acces
  * The principal and its session; null: authenticated by a token. @throws MillraceError `unauthenticated`,
  * `rate_limited`
  */
-const admit = async (access: Access, { handshake, request }: Socket): Promise<{ readonly principal: Principal; readonly session: Session | null }> => {
+const admit = async (
+  access: Access,
+  { handshake, request }: Socket,
+): Promise<{ readonly principal: Principal; readonly session: Session | null }> => {
   const { token } = handshake.auth as { token?: unknown };
   if (token === undefined) {
     const session = sessionOf(access, handshake.headers);
-    if (session === null) throw new MillraceError('unauthenticated', 'sign in, or send auth: { token } with the handshake');
+    if (session === null)
+      throw new MillraceError('unauthenticated', 'sign in, or send auth: { token } with the handshake');
     return { principal: session.principal, session };
   }
   const principal = access.tokens(token);

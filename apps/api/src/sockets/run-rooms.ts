@@ -16,7 +16,10 @@ export interface RunRooms {
   /**
    * Resolves after the run's last event, or with the signal. @throws MillraceError `unknown_run`, `store_unavailable`
    */
-  follow(socket: Socket, what: { readonly runId: RunId; readonly afterSeq: number; readonly signal: AbortSignal }): Promise<void>;
+  follow(
+    socket: Socket,
+    what: { readonly runId: RunId; readonly afterSeq: number; readonly signal: AbortSignal },
+  ): Promise<void>;
 }
 
 /** Pending packets of a socket at which its replay pauses, and events per packet. */
@@ -50,7 +53,8 @@ const wireOf = onceEach((event: RunEvent) => toWireEvent(event));
 
 export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
   const rooms = new Map<RunId, Room>();
-  const nameOf = (runId: RunId, socket: Socket | null, batches = takesBatches(socket!)): string => `live:${batches ? 'batches:' : ''}${runId}`;
+  const nameOf = (runId: RunId, socket: Socket | null, batches = takesBatches(socket!)): string =>
+    `live:${batches ? 'batches:' : ''}${runId}`;
 
   const open = (runId: RunId): Room => {
     const gathered = gathering<RunEvent>(
@@ -63,22 +67,36 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
       for (const member of room.members) member.live?.('over');
     };
     const opened = runs.hear(runId, { onOpen: (head) => (room.position = head), onEvent: gathered.add, onEnd: end });
-    const room: Room = { position: 0, over: false, failure: undefined, members: new Set(), opened, flush: gathered.end };
+    const room: Room = {
+      position: 0,
+      over: false,
+      failure: undefined,
+      members: new Set(),
+      opened,
+      flush: gathered.end,
+    };
     rooms.set(runId, room);
     return room;
   };
 
   const send = (runId: RunId, room: Room, events: readonly RunEvent[]): void => {
-    for (const member of room.members) if (member.live !== null && waitingPackets(member.socket) > HEARD[kindOf(member.socket)]) member.live('slow');
+    for (const member of room.members)
+      if (member.live !== null && waitingPackets(member.socket) > HEARD[kindOf(member.socket)]) member.live('slow');
     emitEvents(namespace, events, (batches) => [nameOf(runId, null, batches)]);
     room.position = events.at(-1)!.seq;
-    for (const member of room.members) if (member.live === null && !room.over && member.seq === room.position) member.replaying.abort();
+    for (const member of room.members)
+      if (member.live === null && !room.over && member.seq === room.position) member.replaying.abort();
   };
 
   /** True: it has caught up with the room. */
   const isAbreast = (room: Room, member: Member): boolean => !room.over && member.seq === room.position;
 
-  const replay = async (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'abreast' | 'ended'> => {
+  const replay = async (
+    runId: RunId,
+    room: Room,
+    member: Member,
+    signal: AbortSignal,
+  ): Promise<'abreast' | 'ended'> => {
     if (isAbreast(room, member)) return 'abreast';
     member.replaying = new AbortController();
     const { signal: enough } = member.replaying;
@@ -88,7 +106,8 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
     for await (const events of await runs.follow(runId, { afterSeq: member.seq, signal: either }))
       for (let at = 0; at < events.length; at += most.events) {
         const piece = events.slice(at, at + most.events);
-        while (waitingPackets(member.socket) > most.waiting && !either.aborted) await once(member.socket.conn, 'drain', { signal: either }).catch(() => {});
+        while (waitingPackets(member.socket) > most.waiting && !either.aborted)
+          await once(member.socket.conn, 'drain', { signal: either }).catch(() => {});
         if (signal.aborted) return 'ended';
         if (isAbreast(room, member)) return 'abreast';
         emitTo(member.socket, batches, piece);
@@ -99,7 +118,12 @@ export const runRooms = (namespace: Namespace, runs: LiveRuns): RunRooms => {
   };
 
   /** Within one turn of the event loop: what the room gets from now on follows the member's last event. */
-  const hearWithOthers = (runId: RunId, room: Room, member: Member, signal: AbortSignal): Promise<'over' | 'slow' | 'left'> => {
+  const hearWithOthers = (
+    runId: RunId,
+    room: Room,
+    member: Member,
+    signal: AbortSignal,
+  ): Promise<'over' | 'slow' | 'left'> => {
     const name = nameOf(runId, member.socket);
     return new Promise((resolve) => {
       const left = (): void => {
@@ -157,7 +181,12 @@ const emitTo = (to: Pick<Socket, 'emit'>, batches: boolean, events: readonly Run
  * Sends to all sockets of the rooms, each packet encoded once: one packet of all events to those that take batches, one
  * per event to the others.
  */
-export const emitEvents = (namespace: Namespace, events: readonly RunEvent[], roomsOf: (batches: boolean) => readonly string[], but?: string): void => {
+export const emitEvents = (
+  namespace: Namespace,
+  events: readonly RunEvent[],
+  roomsOf: (batches: boolean) => readonly string[],
+  but?: string,
+): void => {
   for (const batches of [true, false]) {
     const rooms = roomsOf(batches).filter((room) => namespace.adapter.rooms.has(room));
     if (rooms.length === 0) continue;

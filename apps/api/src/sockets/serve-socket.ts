@@ -10,9 +10,19 @@ import type { RunRooms } from './run-rooms.ts';
 import { wideRoom } from './batches.ts';
 
 const subscription = z
-  .strictObject({ run_id: z.string().optional(), pipeline: z.string().optional(), after_seq: z.int().min(0).optional() })
-  .refine((body) => body.after_seq === undefined || body.run_id !== undefined, { path: ['after_seq'], message: 'needs a run_id: seqs count per run' })
-  .refine((body) => body.run_id === undefined || body.pipeline === undefined, { path: ['pipeline'], message: 'give either run_id or pipeline' });
+  .strictObject({
+    run_id: z.string().optional(),
+    pipeline: z.string().optional(),
+    after_seq: z.int().min(0).optional(),
+  })
+  .refine((body) => body.after_seq === undefined || body.run_id !== undefined, {
+    path: ['after_seq'],
+    message: 'needs a run_id: seqs count per run',
+  })
+  .refine((body) => body.run_id === undefined || body.pipeline === undefined, {
+    path: ['pipeline'],
+    message: 'give either run_id or pipeline',
+  });
 type Subscription = z.output<typeof subscription>;
 
 /** Invalid messages after which a client is disconnected. */
@@ -53,7 +63,8 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
   const subscribe = async (wanted: Subscription): Promise<{ snapshot: unknown; begin?: () => void }> => {
     if (wanted.run_id !== undefined) {
       const run = await runWithId(store, wanted.run_id);
-      if (followed.size >= FOLLOWED && !followed.has(run.runId)) throw new MillraceError('too_large', `a socket may follow ${FOLLOWED} runs at a time`);
+      if (followed.size >= FOLLOWED && !followed.has(run.runId))
+        throw new MillraceError('too_large', `a socket may follow ${FOLLOWED} runs at a time`);
       const { snapshot, lastSeq } = await runSnapshot(store, run, wanted.after_seq ?? null);
       const ending = new AbortController();
       if (!gone.signal.aborted) take(ending.signal);
@@ -75,7 +86,10 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       followed.delete(runId);
       settle();
       if (isRunId(runId)) await socket.leave(`run:${runId}`);
-    } else await socket.leave(wideRoom(socket, wanted.pipeline === undefined ? null : isName(wanted.pipeline) ? wanted.pipeline : ''));
+    } else
+      await socket.leave(
+        wideRoom(socket, wanted.pipeline === undefined ? null : isName(wanted.pipeline) ? wanted.pipeline : ''),
+      );
     return { snapshot: null };
   };
 
@@ -101,23 +115,29 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       });
   };
 
-  const answer = (act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) => async (args: readonly unknown[]) => {
-    const acknowledge = typeof args.at(-1) === 'function' ? (args.at(-1) as (answer: unknown) => void) : () => {};
-    const payload = typeof args[0] === 'function' || args[0] === undefined || args[0] === null ? {} : args[0];
-    try {
-      refuseInexact(payload);
-      const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
-      const { snapshot, begin } = await act(wanted);
-      acknowledge({ ok: true, snapshot });
-      begin?.();
-    } catch (error) {
-      if (!(error instanceof MillraceError)) log.error({ err: error }, 'a socket message failed');
-      const refusal = error instanceof MillraceError ? error : new MillraceError('internal', 'something failed on our side');
-      const { code, message, errors, moreErrors } = refusal;
-      acknowledge({ ok: false, error: { code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) } });
-      if (refusal.status < 500) complain();
-    }
-  };
+  const answer =
+    (act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) =>
+    async (args: readonly unknown[]) => {
+      const acknowledge = typeof args.at(-1) === 'function' ? (args.at(-1) as (answer: unknown) => void) : () => {};
+      const payload = typeof args[0] === 'function' || args[0] === undefined || args[0] === null ? {} : args[0];
+      try {
+        refuseInexact(payload);
+        const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
+        const { snapshot, begin } = await act(wanted);
+        acknowledge({ ok: true, snapshot });
+        begin?.();
+      } catch (error) {
+        if (!(error instanceof MillraceError)) log.error({ err: error }, 'a socket message failed');
+        const refusal =
+          error instanceof MillraceError ? error : new MillraceError('internal', 'something failed on our side');
+        const { code, message, errors, moreErrors } = refusal;
+        acknowledge({
+          ok: false,
+          error: { code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) },
+        });
+        if (refusal.status < 500) complain();
+      }
+    };
   const complain = () => {
     wrong += 1;
     if (wrong >= PATIENCE) dismiss(socket, 'invalid_request', `${PATIENCE} messages were wrong`);
@@ -132,13 +152,17 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'));
     return queue;
   };
-  const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = { subscribe: answer(subscribe), unsubscribe: answer(unsubscribe) };
+  const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = {
+    subscribe: answer(subscribe),
+    unsubscribe: answer(unsubscribe),
+  };
   // The name is the client's, and may be a number.
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const verb = String(name);
     const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
     if (gone.signal.aborted) return;
-    if (++queued > QUEUED) return dismiss(socket, 'rate_limited', `more than ${QUEUED} messages wait for their answers`);
+    if (++queued > QUEUED)
+      return dismiss(socket, 'rate_limited', `more than ${QUEUED} messages wait for their answers`);
     void inOrder(() => act(args)).finally(() => (queued -= 1));
   });
   const refuse = (verb: string) => (args: readonly unknown[]) => {
@@ -146,7 +170,11 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     if (typeof acknowledge === 'function')
       acknowledge({
         ok: false,
-        error: { code: 'invalid_request', message: `there is no event "${verb.slice(0, 60)}"; there are subscribe and unsubscribe`, errors: [] },
+        error: {
+          code: 'invalid_request',
+          message: `there is no event "${verb.slice(0, 60)}"; there are subscribe and unsubscribe`,
+          errors: [],
+        },
       });
     complain();
     return Promise.resolve();
@@ -170,5 +198,6 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
 /** The packet was parsed by JSON.parse, which loses digits beyond a double. */
 const refuseInexact = (payload: unknown): void => {
   const errors = problemsOfValue(payload).map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
-  if (errors.length > 0) throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });
+  if (errors.length > 0)
+    throw new MillraceError('invalid_request', `${errors[0]!.path}: ${errors[0]!.message}`, { errors });
 };

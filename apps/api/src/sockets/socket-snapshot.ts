@@ -17,9 +17,18 @@ interface SocketSnapshot {
  * events of the newest run.
  */
 export const deploymentSnapshot = readTogether(async (store: Readings): Promise<SocketSnapshot> => {
-  const [pipelines, newest, metrics] = await Promise.all([store.pipelines(), store.runs({ limit: 1, cursor: null }), metricsNow(store)]);
+  const [pipelines, newest, metrics] = await Promise.all([
+    store.pipelines(),
+    store.runs({ limit: 1, cursor: null }),
+    metricsNow(store),
+  ]);
   const statuses = await Promise.all(
-    pipelines.map(async ({ name }): Promise<[string, WireBriefStatus]> => [name, await briefStatusOf(store, await liveRunOf(store, name))]),
+    pipelines.map(
+      async ({ name }): Promise<[string, WireBriefStatus]> => [
+        name,
+        await briefStatusOf(store, await liveRunOf(store, name)),
+      ],
+    ),
   );
   const [run] = newest.items;
   return { status: Object.fromEntries(statuses), events: run ? await recentEvents(store, run.runId) : [], metrics };
@@ -37,8 +46,15 @@ const SHOWN = 100;
  * The run, and its last events unless the client has them and gets the following ones. `lastSeq`: where the live events
  * continue.
  */
-export const runSnapshot = async (store: Readings, { runId }: RunSummary, afterSeq: number | null): Promise<{ snapshot: SocketSnapshot; lastSeq: number }> => {
+export const runSnapshot = async (
+  store: Readings,
+  { runId }: RunSummary,
+  afterSeq: number | null,
+): Promise<{ snapshot: SocketSnapshot; lastSeq: number }> => {
   const page = stillThere(await store.stages(runId, { ...FIRST_STAGES, limit: SHOWN }), runId);
   const events = afterSeq === null ? await recentEvents(store, runId) : [];
-  return { snapshot: { status: toWireRun(page), events, metrics: await metricsNow(store) }, lastSeq: events.at(-1)?.seq ?? 0 };
+  return {
+    snapshot: { status: toWireRun(page), events, metrics: await metricsNow(store) },
+    lastSeq: events.at(-1)?.seq ?? 0,
+  };
 };

@@ -44,7 +44,9 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
         for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
       }),
     );
-  withApiOptions(artifacts.command('get <run> <name>').description('download an artifact and print the path of the file'))
+  withApiOptions(
+    artifacts.command('get <run> <name>').description('download an artifact and print the path of the file'),
+  )
     .option('-o, --output <path>', 'file to write; "-" is stdout (default: its name, in this folder)')
     .option('--stage <stage>', 'stage that stored it, if several stored one of this name')
     .option('--attempt <n>', 'attempt that stored it (default: the last)')
@@ -64,7 +66,8 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
 
 const artifactsOf = async (api: Client, runId: string, attempts: 'last' | 'all'): Promise<readonly WireArtifact[]> => {
   const all: WireArtifact[] = [];
-  for await (const artifact of everyItem((cursor) => api.artifacts(runId, { attempts, limit: 500, cursor }))) all.push(artifact);
+  for await (const artifact of everyItem((cursor) => api.artifacts(runId, { attempts, limit: 500, cursor })))
+    all.push(artifact);
   return all;
 };
 
@@ -75,17 +78,27 @@ const ofAttempt = async (api: Client, runId: string, attempt: string | undefined
 };
 
 const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | undefined): WireArtifact => {
-  const found = all.filter((artifact) => (artifact.name === name || artifact.artifact_id === name) && (stage === undefined || artifact.stage === stage));
+  const found = all.filter(
+    (artifact) =>
+      (artifact.name === name || artifact.artifact_id === name) && (stage === undefined || artifact.stage === stage),
+  );
   if (found.length === 1) return found[0]!;
   if (found.length > 1)
-    throw new CliError(EXIT.usage, `several stages stored "${name}": choose with --stage ${found.map((artifact) => artifact.stage).join(' or ')}`);
+    throw new CliError(
+      EXIT.usage,
+      `several stages stored "${name}": choose with --stage ${found.map((artifact) => artifact.stage).join(' or ')}`,
+    );
   const nearest = nearestName(
     name,
     all.map((artifact) => artifact.name),
   );
-  throw new CliError(EXIT.usage, `the run has no artifact "${name}"${nearest === null ? '' : `; did you mean "${nearest}"?`}`, {
-    details: all.length === 0 ? ['it has none'] : ['"millrace artifacts list" shows them'],
-  });
+  throw new CliError(
+    EXIT.usage,
+    `the run has no artifact "${name}"${nearest === null ? '' : `; did you mean "${nearest}"?`}`,
+    {
+      details: all.length === 0 ? ['it has none'] : ['"millrace artifacts list" shows them'],
+    },
+  );
 };
 
 /** Writes the file whole or not at all: an aborted download must not pass for the artifact. */

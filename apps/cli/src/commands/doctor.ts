@@ -14,7 +14,9 @@ interface DoctorOptions {
 export const doctorCommand: AddCommands = (program, terminal, end) => {
   program
     .command('doctor [topic]')
-    .description('check this machine and say how to fix any problems; "doctor redis" shows how Redis is found, "doctor config" prints every setting')
+    .description(
+      'check this machine and say how to fix any problems; "doctor redis" shows how Redis is found, "doctor config" prints every setting',
+    )
     .option('--json', 'print JSON on stdout')
     .action(async (topic: string | undefined, options: DoctorOptions, command: { error(message: string): never }) => {
       if (topic === 'redis') return end(await explainRedis(terminal, options.json));
@@ -37,8 +39,11 @@ const explainRedis = async (terminal: Terminal, json = false) => {
 /** Prints the configuration without secrets. */
 const showConfig = (terminal: Terminal, json = false) => {
   const lines = describeConfig(configOf());
-  if (json) terminal.out(jsonText({ config: lines.map(({ variable, value, source }) => ({ variable, value, source })) }));
-  else for (const { variable, value, source } of lines) terminal.out(`${variable.padEnd(32)} ${(value ?? '(not set)').padEnd(24)} ${source}`);
+  if (json)
+    terminal.out(jsonText({ config: lines.map(({ variable, value, source }) => ({ variable, value, source })) }));
+  else
+    for (const { variable, value, source } of lines)
+      terminal.out(`${variable.padEnd(32)} ${(value ?? '(not set)').padEnd(24)} ${source}`);
   return EXIT.done;
 };
 

@@ -10,11 +10,14 @@ interface GraphOptions extends ApiOptions {
 
 export const graphCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('graph <pipeline>').description('print the DAG of a pipeline'))
-    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'mermaid', 'dot']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'output format').choices(['text', 'json', 'mermaid', 'dot']).default('text'),
+    )
     .action(
       onApi(async (api, pipeline: string, options: GraphOptions) => {
         const format = options.json ? 'json' : options.format;
-        if (format === 'mermaid' || format === 'dot') return terminal.out((await api.graphText(pipeline, format)).trimEnd());
+        if (format === 'mermaid' || format === 'dot')
+          return terminal.out((await api.graphText(pipeline, format)).trimEnd());
         const graph = await api.graph(pipeline);
         terminal.out(format === 'json' ? jsonText(graph) : drawGraph(graph).join('\n'));
       }),

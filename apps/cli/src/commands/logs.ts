@@ -24,12 +24,22 @@ export const logsCommand: AddCommands = (program, terminal) => {
     .action(
       onApi(async (api, named: string, options: LogsOptions) => {
         const runId = await runIdOf(api, named);
-        const chosen = { stage: options.stage, attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1) };
+        const chosen = {
+          stage: options.stage,
+          attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1),
+        };
         const print = (line: WireLogLine): void =>
-          (options.raw ? terminal.raw : terminal.out)(options.json ? jsonText(line) : logLine(terminal, line, options.stage === undefined));
+          (options.raw ? terminal.raw : terminal.out)(
+            options.json ? jsonText(line) : logLine(terminal, line, options.stage === undefined),
+          );
         let last = 0;
         if (options.tail !== undefined || !options.follow)
-          for await (const line of linesOf(api, runId, chosen, options.tail === undefined ? undefined : wholeNumber('--tail', options.tail, 1))) {
+          for await (const line of linesOf(
+            api,
+            runId,
+            chosen,
+            options.tail === undefined ? undefined : wholeNumber('--tail', options.tail, 1),
+          )) {
             print(line);
             last = line.seq;
           }
@@ -38,7 +48,12 @@ export const logsCommand: AddCommands = (program, terminal) => {
     );
 };
 
-async function* linesOf(api: Client, runId: string, chosen: ChosenLines, tail: number | undefined): AsyncGenerator<WireLogLine, void> {
+async function* linesOf(
+  api: Client,
+  runId: string,
+  chosen: ChosenLines,
+  tail: number | undefined,
+): AsyncGenerator<WireLogLine, void> {
   if (tail !== undefined) yield* (await api.logs(runId, { ...chosen, tail })).items;
   else yield* everyItem((cursor) => api.logs(runId, { ...chosen, limit: 500, cursor }));
 }

@@ -19,7 +19,8 @@ export const openCommand: AddCommands = (program, terminal) => {
         // Without the token: every user of the machine can read command lines.
         const address = `${findConnection(options).url}${await pathOf(api, what)}`;
         terminal.out(options.json ? jsonText({ url: address }) : address);
-        if (!options.print && !options.json && !(await openBrowser(address))) terminal.say('no browser found: open the address yourself');
+        if (!options.print && !options.json && !(await openBrowser(address)))
+          terminal.say('no browser found: open the address yourself');
       }),
     );
 };

@@ -11,7 +11,8 @@ export const pipelinesCommand: AddCommands = (program, terminal) => {
     onApi(async (api, options: ApiOptions) => {
       const pipelines = await allPipelines(api);
       if (options.json) return terminal.out(jsonText(pipelines));
-      if (pipelines.length === 0) terminal.say('no pipelines: MILLRACE_PIPELINES sets the folders that the API searches');
+      if (pipelines.length === 0)
+        terminal.say('no pipelines: MILLRACE_PIPELINES sets the folders that the API searches');
       else
         for (const line of table(
           ['pipeline', 'state', 'stages', 'last run', 'success', 'median', 'next tick'],
@@ -24,7 +25,8 @@ export const pipelinesCommand: AddCommands = (program, terminal) => {
 
 export const allPipelines = async (api: Client): Promise<readonly WirePipeline[]> => {
   const all: WirePipeline[] = [];
-  for await (const pipeline of everyItem((cursor) => api.pipelines({ limit: 500, cursor, recent: 0 }))) all.push(pipeline);
+  for await (const pipeline of everyItem((cursor) => api.pipelines({ limit: 500, cursor, recent: 0 })))
+    all.push(pipeline);
   return all;
 };
 

@@ -14,7 +14,11 @@ import { showStarted } from './run.ts';
  * same new run.
  */
 export const restartCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('restart <run>').description('cancel a run if it is live, and start a new one with the same params'))
+  withApiOptions(
+    program
+      .command('restart <run>')
+      .description('cancel a run if it is live, and start a new one with the same params'),
+  )
     .addOption(new Option('--on <definition>', 'which definition to run').choices(['current']).default('current'))
     .action(
       onApi(async (api, named: string, options: ApiOptions) => {
@@ -54,6 +58,7 @@ const requestOf = async (api: Client, run: WireRun): Promise<StartRequest> => {
 
 const stagesOf = async (api: Client, runId: string): Promise<readonly string[]> => {
   const names: string[] = [];
-  for await (const { stage } of everyItem((cursor) => api.stages(runId, { limit: 500, cursor, outputs: 'none' }))) names.push(stage);
+  for await (const { stage } of everyItem((cursor) => api.stages(runId, { limit: 500, cursor, outputs: 'none' })))
+    names.push(stage);
   return names;
 };

@@ -61,7 +61,11 @@ const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promi
   return api.run(runId);
 };
 
-const requestOf = async (api: Client, pipeline: string, { param, mode, stage, label, reason, force }: RunOptions): Promise<StartRequest> => ({
+const requestOf = async (
+  api: Client,
+  pipeline: string,
+  { param, mode, stage, label, reason, force }: RunOptions,
+): Promise<StartRequest> => ({
   params: param === undefined ? undefined : readParams(param, (await api.pipeline(pipeline)).params, pipeline),
   mode,
   stages: stage,
@@ -79,6 +83,8 @@ const showPlan = (terminal: Terminal, plan: StartPlan, json = false): void => {
 
 export const showStarted = (terminal: Terminal, run: WireRun): void => {
   terminal.out(run.run_id);
-  terminal.say(run.status === 'queued' ? 'the run is queued behind another run' : `the run of ${run.pipeline} is ${run.status}`);
+  terminal.say(
+    run.status === 'queued' ? 'the run is queued behind another run' : `the run of ${run.pipeline} is ${run.status}`,
+  );
   terminal.say(`follow it with: millrace watch ${run.run_id}`);
 };

@@ -23,7 +23,10 @@ export const runsCommand: AddCommands = (program, terminal) => {
     .option('--pipeline <pipeline>', 'only this pipeline')
     .option('--status <status,…>', 'only in these states')
     .option('--label <name[=value]>', 'only with this label')
-    .option('--since <instant>', 'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00+02:00; UTC without an offset')
+    .option(
+      '--since <instant>',
+      'created at or after, e.g. 2026-01-05 or 2026-01-05T12:00:00+02:00; UTC without an offset',
+    )
     .option('--until <instant>', 'created at or before')
     .option('--search <text>', 'only with this text in the id, reason, labels, params or who started it')
     .option('-n <count>', 'how many at most, 1 to 500', '20')
@@ -31,7 +34,8 @@ export const runsCommand: AddCommands = (program, terminal) => {
       onApi(async (api, options: RunsOptions) => {
         const { pipeline, status, label, since, until, search, n, json } = options;
         for (const [option, text] of Object.entries({ '--since': since, '--until': until }))
-          if (text !== undefined && parseInstant(text) === null) throw new CliError(EXIT.usage, `${option} ${text}: must be ${INSTANT_RULE}`);
+          if (text !== undefined && parseInstant(text) === null)
+            throw new CliError(EXIT.usage, `${option} ${text}: must be ${INSTANT_RULE}`);
         const limit = wholeNumber('-n', n ?? '20', 1, 500);
         const { items } = await api.runs({ pipeline, status, label, since, until, text: search, limit });
         if (json) return terminal.out(jsonText(items));

@@ -25,7 +25,9 @@ interface SetOptions extends RecurrenceOptions {
 
 /** `millrace schedule …`: views and changes schedules. */
 export const scheduleCommand: AddCommands = (program, terminal) => {
-  const schedule = program.command('schedule').description('view and change schedules: list, next, ticks, preview, set, pause, resume, trigger');
+  const schedule = program
+    .command('schedule')
+    .description('view and change schedules: list, next, ticks, preview, set, pause, resume, trigger');
   addReadings(schedule, terminal);
   addEdits(schedule, terminal);
 };
@@ -36,7 +38,8 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
       const schedules: WireSchedule[] = [];
       for await (const one of everyItem((cursor) => api.schedules({ limit: 500, cursor }))) schedules.push(one);
       if (options.json) return terminal.out(jsonText(schedules));
-      if (schedules.length === 0) terminal.say('no schedules: declare one in a pipeline file, or create one with POST /api/v1/schedules');
+      if (schedules.length === 0)
+        terminal.say('no schedules: declare one in a pipeline file, or create one with POST /api/v1/schedules');
       else
         for (const line of table(
           ['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'],
@@ -56,11 +59,18 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
     onApi(async (api, id: string, options: CountOptions) => {
       const { items } = await api.ticks(id, { limit: countOf(options) });
       if (options.json) return terminal.out(jsonText(items));
-      const rows = items.map((tick) => [instant(terminal, tick.instant), tick.outcome, tick.run_id ?? '-', tick.reason ?? '']);
+      const rows = items.map((tick) => [
+        instant(terminal, tick.instant),
+        tick.outcome,
+        tick.run_id ?? '-',
+        tick.reason ?? '',
+      ]);
       for (const line of table(['instant', 'outcome', 'run', 'reason'], rows)) terminal.out(line);
     }),
   );
-  withRecurrence(withCount(schedule.command('preview').description('show when a recurrence would fire; saves nothing'))).action(
+  withRecurrence(
+    withCount(schedule.command('preview').description('show when a recurrence would fire; saves nothing')),
+  ).action(
     onApi(async (api, options: RecurrenceOptions) => {
       const preview = await api.previewSchedule({ ...recurrenceOf(options), n: countOf(options) });
       if (options.json) return terminal.out(jsonText(preview));
@@ -73,9 +83,16 @@ const addReadings = (schedule: Command, terminal: Terminal): void => {
 const addEdits = (schedule: Command, terminal: Terminal): void => {
   const show = (options: ApiOptions, edited: WireSchedule): void => {
     if (options.json) terminal.out(jsonText(edited));
-    else for (const line of table(['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'], [row(terminal, edited)])) terminal.out(line);
+    else
+      for (const line of table(
+        ['schedule', 'pipeline', 'when', 'timezone', 'next tick', 'last tick'],
+        [row(terminal, edited)],
+      ))
+        terminal.out(line);
   };
-  withRecurrence(withApiOptions(schedule.command('set <id>').description('change the given settings, from the next tick on')))
+  withRecurrence(
+    withApiOptions(schedule.command('set <id>').description('change the given settings, from the next tick on')),
+  )
     .option('--overlap <policy>', 'skip, queue, allow or cancel_running')
     .option('--mode <mode>', 'mode of the pipeline: a preset of params and stages')
     .option('--note <text>', 'note for whoever reads it next')
@@ -88,7 +105,11 @@ const addEdits = (schedule: Command, terminal: Terminal): void => {
       }),
     );
   for (const verb of ['pause', 'resume'] as const)
-    withApiOptions(schedule.command(`${verb} <id>`).description(verb === 'pause' ? 'stop its ticks from starting runs' : 'fire again from the next tick on'))
+    withApiOptions(
+      schedule
+        .command(`${verb} <id>`)
+        .description(verb === 'pause' ? 'stop its ticks from starting runs' : 'fire again from the next tick on'),
+    )
       .option('--note <text>', 'note for whoever reads it next')
       .action(
         onApi(async (api, id: string, options: SetOptions) => {
@@ -96,7 +117,9 @@ const addEdits = (schedule: Command, terminal: Terminal): void => {
           show(options, await (verb === 'pause' ? api.pauseSchedule(id, note) : api.resumeSchedule(id, note)));
         }),
       );
-  withApiOptions(schedule.command('trigger <id>').description('start a run now, just as a tick would, paused or not')).action(
+  withApiOptions(
+    schedule.command('trigger <id>').description('start a run now, just as a tick would, paused or not'),
+  ).action(
     onApi(async (api, id: string, options: ApiOptions) => {
       const run = await api.triggerSchedule(id, randomUUID());
       terminal.out(options.json ? jsonText(run) : run.run_id);
@@ -109,12 +132,17 @@ const countOf = ({ n }: CountOptions): number => wholeNumber('-n', n ?? '5', 1);
 
 const withRecurrence = (command: Command): Command =>
   command
-    .option('--cron <cron>', 'five fields, or six with seconds first; if both day of month and weekday are set, either one matching is enough')
+    .option(
+      '--cron <cron>',
+      'five fields, or six with seconds first; if both day of month and weekday are set, either one matching is enough',
+    )
     .option('--every <duration>', 'instead of --cron, e.g. 15m')
     .option('--timezone <zone>', 'IANA time zone, e.g. Europe/Paris');
 const recurrenceOf = ({ cron, every, timezone }: RecurrenceOptions) => given({ cron, every, timezone });
 const given = (fields: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 
 const row = (terminal: Terminal, schedule: WireSchedule): string[] => [
   schedule.id,

@@ -7,7 +7,9 @@ import { runIdOf } from '../run-reference.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 
 export const statusCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('status [run]').description('show the status of a run or of the whole deployment')).action(
+  withApiOptions(
+    program.command('status [run]').description('show the status of a run or of the whole deployment'),
+  ).action(
     onApi(async (api, named: string | undefined, options: ApiOptions) => {
       if (named !== undefined) {
         const run = await api.run(await runIdOf(api, named));

@@ -19,8 +19,11 @@ interface UpOptions {
 }
 
 export const upCommands: AddCommands = (program, terminal, end) => {
-  addUp(program, 'up', 'run everything on this machine: API, scheduler, workers, and Redis if none is configured', async (options) =>
-    end(await up(terminal, options, false)),
+  addUp(
+    program,
+    'up',
+    'run everything on this machine: API, scheduler, workers, and Redis if none is configured',
+    async (options) => end(await up(terminal, options, false)),
   );
   addUp(program, 'dev', 'like up, with human-readable logs', async (options) => end(await up(terminal, options, true)));
 };
@@ -65,10 +68,21 @@ interface UpContext {
   readonly pretty: boolean;
 }
 
-const upIn = async (config: Config, claim: Claim, { terminal, options, env, secrets, workers, pretty }: UpContext): Promise<ExitCode> => {
+const upIn = async (
+  config: Config,
+  claim: Claim,
+  { terminal, options, env, secrets, workers, pretty }: UpContext,
+): Promise<ExitCode> => {
   const signals = stopSignals();
   const showLine = (pretty ? prettyLines : rawLines)(terminal);
-  const deployment = await startDeployment(config, { workers, env, secrets, terminal, showLine, signal: signals.signal }).catch((error: unknown) => {
+  const deployment = await startDeployment(config, {
+    workers,
+    env,
+    secrets,
+    terminal,
+    showLine,
+    signal: signals.signal,
+  }).catch((error: unknown) => {
     // Nothing is running yet.
     if (signals.given()) return null;
     throw error;
@@ -77,7 +91,8 @@ const upIn = async (config: Config, claim: Claim, { terminal, options, env, secr
   try {
     await Promise.race([deployment.ready, signals.first]);
     claim.serves(deployment.url);
-    if (!signals.given()) await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
+    if (!signals.given())
+      await serve(deployment, terminal, options, config.defaultPipeline, config.dataDir, signals.first);
     terminal.say('stopping: waiting for stages to finish; press Ctrl-C again to kill them');
     const killed = await Promise.race([deployment.stop().then(() => false), signals.second.then(() => true)]);
     if (killed) deployment.kill();
@@ -97,7 +112,9 @@ const serve = async (
 ): Promise<void> => {
   const tell = (): void => {
     const { url, generatedToken } = deployment;
-    terminal.say(`dashboard: ${terminal.paint('cyan', generatedToken === null ? url : `${url}/#token=${encodeURIComponent(generatedToken)}`)}`);
+    terminal.say(
+      `dashboard: ${terminal.paint('cyan', generatedToken === null ? url : `${url}/#token=${encodeURIComponent(generatedToken)}`)}`,
+    );
     terminal.say(`token: ${generatedToken ?? 'the configured one'}`);
   };
   tell();
@@ -105,7 +122,9 @@ const serve = async (
     const shown = runDefault(deployment.api, terminal, defaultPipeline, dataDir).then(tell, (error: unknown) => {
       const refusal = refusalFor(error, true);
       if (!(refusal instanceof CliError)) throw error;
-      terminal.say(`${terminal.paint('red', 'could not run the default pipeline:')} ${[refusal.message, ...refusal.details].join('\n  ')}`);
+      terminal.say(
+        `${terminal.paint('red', 'could not run the default pipeline:')} ${[refusal.message, ...refusal.details].join('\n  ')}`,
+      );
     });
     await Promise.race([shown, stop]);
   }

@@ -21,11 +21,18 @@ export const validateCommand: AddCommands = (program, terminal, end) => {
       const nothing = loaded.length === 0 && problems.length === 0;
       if (nothing) terminal.say(`no pipeline files in ${patterns.join(', ')}`);
       if (options.json) {
-        const pipelines = loaded.map(({ pipeline, file }) => ({ pipeline: pipeline.name, version: pipeline.version, stages: pipeline.stages.length, file }));
+        const pipelines = loaded.map(({ pipeline, file }) => ({
+          pipeline: pipeline.name,
+          version: pipeline.version,
+          stages: pipeline.stages.length,
+          file,
+        }));
         terminal.out(jsonText({ pipelines, problems: problems.map(jsonOf) }));
       } else {
         for (const { pipeline } of loaded)
-          terminal.out(`${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`);
+          terminal.out(
+            `${terminal.paint('green', 'ok')} ${pipeline.name}@${pipeline.version} (${pipeline.stages.length} stages)`,
+          );
         for (const problem of problems) for (const line of linesOf(problem, terminal)) terminal.out(line);
       }
       if (nothing || problems.length > 0) end(EXIT.usage);
@@ -51,4 +58,9 @@ const linesOf = ({ message, errors, moreErrors }: MillraceError, { paint }: Term
 };
 const MORE = / \(and [\d,]+ more\)$/;
 
-const jsonOf = ({ code, message, errors, moreErrors }: MillraceError) => ({ code, message, errors, ...(moreErrors === 0 ? {} : { more_errors: moreErrors }) });
+const jsonOf = ({ code, message, errors, moreErrors }: MillraceError) => ({
+  code,
+  message,
+  errors,
+  ...(moreErrors === 0 ? {} : { more_errors: moreErrors }),
+});

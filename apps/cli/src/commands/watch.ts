@@ -13,13 +13,16 @@ interface WatchOptions extends ApiOptions {
 }
 
 export const watchCommand: AddCommands = (program, terminal, end) => {
-  withApiOptions(program.command('watch <run>').description('follow a run event by event until it ends; exit 1 unless it succeeds'))
+  withApiOptions(
+    program.command('watch <run>').description('follow a run event by event until it ends; exit 1 unless it succeeds'),
+  )
     .option('--after-seq <seq>', 'start after this event')
     .action(
       onApi(async (api, named: string, options: WatchOptions) => {
         const runId = await runIdOf(api, named);
         const forget = onInterrupt(terminal, runId);
-        for await (const event of api.followEvents(runId, readSeq(options.afterSeq))) terminal.out(options.json ? jsonText(event) : eventLine(terminal, event));
+        for await (const event of api.followEvents(runId, readSeq(options.afterSeq)))
+          terminal.out(options.json ? jsonText(event) : eventLine(terminal, event));
         forget();
         const run = await api.run(runId);
         if (!options.json) showRun(terminal, run);

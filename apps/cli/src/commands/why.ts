@@ -12,7 +12,11 @@ interface WhyOptions extends ApiOptions {
 }
 
 export const whyCommand: AddCommands = (program, terminal) => {
-  withApiOptions(program.command('why <run>').description('explain what a run and its stages are waiting for, since when and until when'))
+  withApiOptions(
+    program
+      .command('why <run>')
+      .description('explain what a run and its stages are waiting for, since when and until when'),
+  )
     .option('--stage <stage>', 'only this stage')
     .action(
       onApi(async (api, named: string, { stage, json }: WhyOptions) => {
@@ -35,17 +39,22 @@ const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, w
   };
   for (const blocker of blockers) show(blocker, '  ');
   for (const { stage, status, blockers: own } of stages) {
-    terminal.out(`  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': nothing is blocking it; the next free worker takes it' : ''}`);
+    terminal.out(
+      `  ${stage} ${paintStatus(terminal, status)}${own.length === 0 ? ': nothing is blocking it; the next free worker takes it' : ''}`,
+    );
     for (const blocker of own) show(blocker, '    ');
   }
   if (waiting > stages.length) terminal.out(`  and ${waiting - stages.length} more stages are waiting`);
-  if (blockers.length === 0 && waiting === 0) terminal.out(`  ${run.finished_at === null ? 'nothing is waiting' : 'the run has ended: nothing is waiting'}`);
+  if (blockers.length === 0 && waiting === 0)
+    terminal.out(`  ${run.finished_at === null ? 'nothing is waiting' : 'the run has ended: nothing is waiting'}`);
 };
 
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
 type ShowInstant = (iso: string) => string;
 /** A code without a sentence does not compile. */
-const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string } = {
+const SENTENCES: {
+  readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string;
+} = {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
   dependency: ({ stages, more }) =>
@@ -57,7 +66,8 @@ const SENTENCES: { readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, 
   queue_paused: ({ queue }) => `queue ${queue} is paused`,
   no_compatible_worker: ({ queue, pipeline, version, registered }, shown, since) =>
     `${sayLacking(pipeline, version)}, since ${shown(since)} (queue ${queue}); ${sayRegistered(registered)}`,
-  runs_apart: ({ queue }) => `must run alone: two workers were lost while running it alongside other stages; waiting for an idle worker of queue ${queue}`,
+  runs_apart: ({ queue }) =>
+    `must run alone: two workers were lost while running it alongside other stages; waiting for an idle worker of queue ${queue}`,
   no_capacity: ({ queue, slots, waiting }) =>
     `waiting for a free worker slot: ${slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue ${queue} ${slots === 1 ? 'is' : 'are'} busy${waiting > 1 ? `; ${waiting} stages are waiting` : ''}`,
 };

@@ -27,12 +27,22 @@ export const findings = async (environment: Environment): Promise<readonly Findi
     config = readConfig(environment);
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    return [node, ...error.errors.map(({ path, message }) => wrong('config', `${path} ${message}`, `correct ${path} in the environment`))];
+    return [
+      node,
+      ...error.errors.map(({ path, message }) =>
+        wrong('config', `${path} ${message}`, `correct ${path} in the environment`),
+      ),
+    ];
   }
   const running = runningDeployment(config.dataDir);
   if (running) config = readConfig(environmentOf(running, environment), running.cwd);
   const isHidden = running?.ownRedis === true && config.redisUrl === null;
-  const { choice, steps } = await decideRedis({ redisUrl: config.redisUrl ?? undefined, redisCa: config.redisCa, dataDir: config.dataDir, log: () => {} });
+  const { choice, steps } = await decideRedis({
+    redisUrl: config.redisUrl ?? undefined,
+    redisCa: config.redisCa,
+    dataDir: config.dataDir,
+    log: () => {},
+  });
   const chosen = steps.at(-1)!;
   const redis = isHidden
     ? warning(
@@ -41,12 +51,23 @@ export const findings = async (environment: Environment): Promise<readonly Findi
         'set the same REDIS_URL so that doctor can check that server',
       )
     : choice.kind === 'none'
-      ? wrong('redis', `${chosen.step}: ${chosen.reason}`, '"millrace doctor redis" shows every step; set REDIS_URL or install redis-server')
+      ? wrong(
+          'redis',
+          `${chosen.step}: ${chosen.reason}`,
+          '"millrace doctor redis" shows every step; set REDIS_URL or install redis-server',
+        )
       : ok('redis', `${chosen.step}: ${chosen.reason}`);
   return [
     node,
     ok('config', 'all variables are valid'),
-    ...(running ? [ok('deployment', `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: these are its settings`)] : []),
+    ...(running
+      ? [
+          ok(
+            'deployment',
+            `process ${running.pid} runs here${running.url === null ? '' : ` at ${running.url}`}: these are its settings`,
+          ),
+        ]
+      : []),
     redis,
     ...(isHidden ? [] : await serverOf(choice, config)),
     ...(await Promise.all(config.lockUrls.map((url) => lockNode(url, config.redisCa)))),
@@ -59,7 +80,9 @@ export const findings = async (environment: Environment): Promise<readonly Findi
 
 /** The environment of the running deployment; secrets are not saved, so they come from this process. */
 const environmentOf = (running: RunningDeployment, own: Environment): Environment => {
-  const secrets = Object.entries(VARIABLES).flatMap(([name, variable]) => ('secret' in variable && own[name] ? [[name, own[name]] as const] : []));
+  const secrets = Object.entries(VARIABLES).flatMap(([name, variable]) =>
+    'secret' in variable && own[name] ? [[name, own[name]] as const] : [],
+  );
   const port = running.url === null ? {} : { MILLRACE_PORT: new URL(running.url).port };
   return { ...Object.fromEntries(secrets), ...running.environment, ...port };
 };
@@ -80,9 +103,16 @@ const serverOf = async (choice: RedisChoice, config: Config): Promise<readonly F
   try {
     const problems = await checkRedis(choice.url, { allowVolatile: config.allowVolatile, ca: config.redisCa });
     const settings = problems.map(({ severity, message }) =>
-      (severity === 'refusal' ? wrong : warning)('redis', message, 'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE'),
+      (severity === 'refusal' ? wrong : warning)(
+        'redis',
+        message,
+        'set it in redis.conf, or with CONFIG SET and CONFIG REWRITE',
+      ),
     );
-    return [...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, no eviction')]), ...(await askedOf(choice.url, config))];
+    return [
+      ...(settings.length > 0 ? settings : [ok('redis', 'durable, a master, no eviction')]),
+      ...(await askedOf(choice.url, config)),
+    ];
   } catch (error) {
     return [wrong('redis', (error as Error).message, 'start that server, or correct REDIS_URL')];
   }
@@ -114,7 +144,11 @@ const clockSkew = async (redis: Awaited<ReturnType<typeof connectRedis>>): Promi
   const skew = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (before + Date.now()) / 2);
   return Math.abs(skew) <= SKEW_MS
     ? ok('clock', `within ${Math.abs(skew)} ms of Redis's`)
-    : warning('clock', `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`, 'synchronise the clocks (timedatectl set-ntp true)');
+    : warning(
+        'clock',
+        `${Math.abs(skew)} ms ${skew > 0 ? 'behind' : 'ahead of'} Redis's`,
+        'synchronise the clocks (timedatectl set-ntp true)',
+      );
 };
 
 const stranded = async (store: Store): Promise<readonly Finding[]> =>
@@ -148,7 +182,9 @@ const disk = async (path: string): Promise<Finding> => {
   const { bavail, bsize } = await statfs(await existing(path));
   const free = bavail * bsize;
   const says = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${path}`;
-  return free >= LEAST_FREE ? ok('disk', says) : warning('disk', says, 'free some space: artifacts and the event log are stored there');
+  return free >= LEAST_FREE
+    ? ok('disk', says)
+    : warning('disk', says, 'free some space: artifacts and the event log are stored there');
 };
 
 /** The folder, or its nearest existing parent. */
@@ -161,7 +197,8 @@ const existing = async (path: string): Promise<string> => {
 };
 
 const port = async ({ host, port: number }: Config): Promise<Finding> => {
-  if (number === 0 || !(await isTaken(host, number))) return ok('port', number === 0 ? 'any free port' : `${host}:${number} is free`);
+  if (number === 0 || !(await isTaken(host, number)))
+    return ok('port', number === 0 ? 'any free port' : `${host}:${number} is free`);
   const isOurs = await fetch(`http://${host}:${number}/healthz`)
     .then(
       async (response) => ((await response.json()) as { status?: string }).status === 'ok',
@@ -192,7 +229,15 @@ const definitions = async ({ pipelines }: Config, cwd: string): Promise<readonly
   return [
     ...(names.length > 0
       ? [ok('definitions', `${names.length} pipelines: ${names.slice(0, 10).join(', ')}`)]
-      : [warning('definitions', `no pipeline in ${pipelines.join(', ')}`, 'set MILLRACE_PIPELINES to the folders with your pipeline files')]),
-    ...problems.map(({ message }) => wrong('definitions', message, 'correct the file; run "millrace validate" to check it again')),
+      : [
+          warning(
+            'definitions',
+            `no pipeline in ${pipelines.join(', ')}`,
+            'set MILLRACE_PIPELINES to the folders with your pipeline files',
+          ),
+        ]),
+    ...problems.map(({ message }) =>
+      wrong('definitions', message, 'correct the file; run "millrace validate" to check it again'),
+    ),
   ];
 };

@@ -1,5 +1,6 @@
 /*
- * What `millrace up` starts: one of the processes, which ends when its parent does, however that ended. `child.ts <name>`
+ * What `millrace up` starts: one of the processes, which ends when its parent does, however that ended. `child.ts
+ * <name>`
  */
 import { pathToFileURL } from 'node:url';
 import { configOf } from '../local-config.ts';

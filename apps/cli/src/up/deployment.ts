@@ -58,11 +58,14 @@ export const startDeployment = async (
       env,
       secrets: process === 'api' ? { ...ofAll, MILLRACE_ADMIN_TOKEN: token } : ofAll,
       onLine: options.showLine,
-      onRestart: (who, why, waitMs) => terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; restarting in ${waitMs / 1_000} s`),
+      onRestart: (who, why, waitMs) =>
+        terminal.say(`${terminal.paint('yellow', `${who} ${why}`)}; restarting in ${waitMs / 1_000} s`),
     });
   const api = begin('api', 'api');
   const scheduler = begin('scheduler', 'scheduler');
-  const workers = Array.from({ length: options.workers }, (_, index) => begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`));
+  const workers = Array.from({ length: options.workers }, (_, index) =>
+    begin('worker', options.workers === 1 ? 'worker' : `worker-${index + 1}`),
+  );
   const all = [api, scheduler, ...workers];
 
   const ready = Promise.race([untilReady(client, all, workers, stopped.signal), ...all.map(endedEarly)]).then(() => {
@@ -108,20 +111,34 @@ const redisFor = async (config: Config, terminal: Terminal, signal: AbortSignal)
 };
 
 /** The address to show for a server bound to every address. */
-const shownHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host);
+const shownHost = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
 
 const endedEarly = async (child: Supervised): Promise<never> => {
   const code = await child.ended;
-  throw new CliError(EXIT.failed, `${child.label} ended before it was ready (${code === null ? 'killed' : `code ${code}`})`);
+  throw new CliError(
+    EXIT.failed,
+    `${child.label} ended before it was ready (${code === null ? 'killed' : `code ${code}`})`,
+  );
 };
 
 /**
  * Resolves when the API serves and every worker has registered once: runs started now can execute. A stage that crashes
  * a worker later is not a failed start.
  */
-const untilReady = async (api: Client, all: readonly Supervised[], workers: readonly Supervised[], signal: AbortSignal): Promise<void> => {
+const untilReady = async (
+  api: Client,
+  all: readonly Supervised[],
+  workers: readonly Supervised[],
+  signal: AbortSignal,
+): Promise<void> => {
   for (;;) {
-    if ((await answers(api, signal)) && all.every((child) => child.pid !== null || child.isReady()) && workers.every((worker) => worker.isReady())) return;
+    if (
+      (await answers(api, signal)) &&
+      all.every((child) => child.pid !== null || child.isReady()) &&
+      workers.every((worker) => worker.isReady())
+    )
+      return;
     await delay(100, undefined, { signal });
   }
 };

@@ -10,7 +10,12 @@ import { errorLine, paintStatus } from '../show-run.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Runs the default pipeline once: prints its progress, then where its reports are. */
-export const runDefault = async (api: Client, terminal: Terminal, defaultPipeline: string | null, dataDir: string): Promise<void> => {
+export const runDefault = async (
+  api: Client,
+  terminal: Terminal,
+  defaultPipeline: string | null,
+  dataDir: string,
+): Promise<void> => {
   const pipelines = await allPipelines(api);
   const name = defaultPipeline ?? pipelines[0]?.name;
   if (name === undefined) return terminal.say('no pipeline to run');
@@ -22,7 +27,8 @@ export const runDefault = async (api: Client, terminal: Terminal, defaultPipelin
   terminal.say(
     `${paintStatus(terminal, run.status, `the run ${run.status}`)}${run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`}${run.error ? `: ${errorLine(run.error)}` : ''}`,
   );
-  for (const path of await saveReports(api, run, join(dataDir, 'reports', runId))) terminal.say(`report: ${terminal.paint('cyan', path)}`);
+  for (const path of await saveReports(api, run, join(dataDir, 'reports', runId)))
+    terminal.say(`report: ${terminal.paint('cyan', path)}`);
 };
 
 /** A run that is already live is shown instead. */

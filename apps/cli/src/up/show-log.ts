@@ -28,9 +28,14 @@ export const prettyLines = (terminal: Terminal): ShowLine => {
     if (record === null) return raw(label, line);
     const [, level, colour] = LEVELS.find(([least]) => record.level >= least) ?? LEVELS.at(-1)!;
     const rest = Object.entries(record).filter(([key]) => !HIDDEN.has(key) && key !== 'err');
-    const facts = rest.map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
+    const facts = rest
+      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(' ');
     const time = terminal.paint('dim', new Date(record.time).toISOString().slice(11, 23));
-    raw(label, `${time} ${terminal.paint(colour, level.padEnd(5))} ${record.msg ?? ''}${facts === '' ? '' : ` ${terminal.paint('dim', facts)}`}`);
+    raw(
+      label,
+      `${time} ${terminal.paint(colour, level.padEnd(5))} ${record.msg ?? ''}${facts === '' ? '' : ` ${terminal.paint('dim', facts)}`}`,
+    );
     const stack = (record['err'] as { stack?: string } | undefined)?.stack;
     if (stack !== undefined) for (const part of stack.split('\n')) raw(label, `  ${terminal.paint('dim', part)}`);
   };

@@ -9,11 +9,15 @@ export const formatBytes = (bytes: number): string => {
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** 0.974 -> "97 %"; only exactly all is 100 %, only exactly nothing 0 %. */
-export const formatShare = (share: number): string => `${share === 1 || share === 0 ? share * 100 : Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
+export const formatShare = (share: number): string =>
+  `${share === 1 || share === 0 ? share * 100 : Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
 
 export const formatCount = (count: number): string => count.toLocaleString('en-GB');
 
-/** ms -> "840 ms", "12.4 s", "3 m 05 s", "2 h 07 m", "3 d 4 h": always two steps of precision, so that numbers do not jump in width. */
+/**
+ * ms -> "840 ms", "12.4 s", "3 m 05 s", "2 h 07 m", "3 d 4 h": always two steps of precision, so that numbers do not
+ * jump in width.
+ */
 export const formatDuration = (ms: number): string => {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
@@ -28,7 +32,9 @@ const two = (count: number): string => String(count).padStart(2, '0');
 
 /** A configured duration, exactly and without zero parts: "250 ms", "90 s" as "1 m 30 s", "5 m", "1 d". */
 export const formatSetting = (ms: number): string => {
-  const parts = TIME_UNITS.map(([unit, size], index) => [Math.floor((index === 0 ? ms : ms % TIME_UNITS[index - 1]![1]) / size), unit] as const);
+  const parts = TIME_UNITS.map(
+    ([unit, size], index) => [Math.floor((index === 0 ? ms : ms % TIME_UNITS[index - 1]![1]) / size), unit] as const,
+  );
   return (
     parts
       .filter(([count]) => count > 0)

@@ -29,7 +29,10 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       if (document.visibilityState === 'visible') live.wake();
       else resting = setTimeout(() => live.rest(), REST_AFTER_MS);
     };
-    const refresh = throttled(() => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => FOLLOWING.has(String(queryKey[0])) }), REFRESH_MS);
+    const refresh = throttled(
+      () => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => FOLLOWING.has(String(queryKey[0])) }),
+      REFRESH_MS,
+    );
     const unfollow = live.followAll({
       onEvent: ({ type }) => {
         if (type.startsWith('run.') || type === 'stage.failed' || type === 'stage.retrying') refresh();
@@ -59,7 +62,17 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
 };
 
 /** First element of the query keys whose results change with every run. */
-const FOLLOWING = new Set(['pipelines', 'pipeline', 'runs', 'health', 'queues', 'workers', 'locks', 'schedules', 'ticks']);
+const FOLLOWING = new Set([
+  'pipelines',
+  'pipeline',
+  'runs',
+  'health',
+  'queues',
+  'workers',
+  'locks',
+  'schedules',
+  'ticks',
+]);
 
 /** Checks for outages now and then, and during one until it is over: then rereads everything. */
 const useRecovery = (live: Live): void => {

@@ -1,5 +1,14 @@
 /** One run, live: a snapshot plus every later event. */
-import { ApiError, type Client, type Event, EVENTS_GONE, type Live, type RunView, type StagePage, type StageRunView } from '@millrace/client';
+import {
+  ApiError,
+  type Client,
+  type Event,
+  EVENTS_GONE,
+  type Live,
+  type RunView,
+  type StagePage,
+  type StageRunView,
+} from '@millrace/client';
 import { evolveRun, type Run, type RunEvent } from '@millrace/core/domain';
 import { fromWireEvent, fromWireRun } from '@millrace/core/wire';
 import { useEffect, useReducer, useState, useSyncExternalStore } from 'react';
@@ -48,9 +57,16 @@ const openLiveRun = (api: Client, live: Live, runId: string): LiveRun => {
   const load = async (): Promise<void> => {
     try {
       const run = await readRun(api, runId, closed.signal);
-      const recent = await api.events(runId, { after_seq: Math.max(0, run.lastSeq - RECENT), limit: RECENT }, closed.signal);
+      const recent = await api.events(
+        runId,
+        { after_seq: Math.max(0, run.lastSeq - RECENT), limit: RECENT },
+        closed.signal,
+      );
       become({ phase: 'ready', run, progress: progressAfter(new Map(), recent.items, run) });
-      unfollow = live.followRun(runId, run.lastSeq, { onEvent: take, onRefused: ({ code, message }) => become(refusal(code, message)) });
+      unfollow = live.followRun(runId, run.lastSeq, {
+        onEvent: take,
+        onRefused: ({ code, message }) => become(refusal(code, message)),
+      });
     } catch (error) {
       if (closed.signal.aborted) return;
       // Temporary failures are outages of the page: the run is reopened afterwards.
@@ -102,12 +118,19 @@ const refusal = (code: string, message: string): LiveRunState => ({
   error: new ApiError(STATUS[code] ?? 400, { code: code as never, detail: message }, null),
 });
 
-const progressAfter = (before: ReadonlyMap<string, Progress>, events: readonly Event[], run: Run): ReadonlyMap<string, Progress> => {
+const progressAfter = (
+  before: ReadonlyMap<string, Progress>,
+  events: readonly Event[],
+  run: Run,
+): ReadonlyMap<string, Progress> => {
   if (!events.some(({ type }) => type.startsWith('stage.') && type !== 'stage.log')) return before;
   const after = new Map(before);
   for (const { type, stage, data } of events) {
     if (type === 'stage.progress')
-      after.set(stage, { fraction: Number(data['fraction']) || 0, message: typeof data['message'] === 'string' ? data['message'] : '' });
+      after.set(stage, {
+        fraction: Number(data['fraction']) || 0,
+        message: typeof data['message'] === 'string' ? data['message'] : '',
+      });
     else if (type === 'stage.started') after.delete(stage);
   }
   for (const { stage, status } of run.stages) if (status !== 'running') after.delete(stage);
@@ -128,7 +151,8 @@ export const useLiveRun = (runId: string): { readonly state: LiveRunState; reado
     const show = (): void => {
       const state = opened.state();
       // Missed changes are in a new snapshot, and possibly in no event any more.
-      if (state.phase === 'refused' && state.error instanceof ApiError && state.error.code === EVENTS_GONE) return reopen();
+      if (state.phase === 'refused' && state.error instanceof ApiError && state.error.code === EVENTS_GONE)
+        return reopen();
       if (state.phase === 'refused') noteOutcome(state.error);
       const passes = state.phase === 'refused' && !(state.error instanceof ApiError && state.error.status < 500);
       setShown((before) => (passes && before?.runId === runId ? before : { runId, source: opened }));
@@ -167,14 +191,23 @@ const readRun = async (api: Reader, runId: string, signal: AbortSignal): Promise
   return evolveRun(fromWireRun({ ...first, stages }), events, readAt);
 };
 
-const pagesAfter = async (api: Reader, { run_id, stages_next_cursor }: RunView, signal: AbortSignal): Promise<readonly StagePage[]> => {
+const pagesAfter = async (
+  api: Reader,
+  { run_id, stages_next_cursor }: RunView,
+  signal: AbortSignal,
+): Promise<readonly StagePage[]> => {
   const pages: StagePage[] = [];
   for (let cursor = stages_next_cursor; cursor !== null; cursor = pages.at(-1)!.next_cursor)
     pages.push(await api.stages(run_id, { cursor, limit: PAGE, outputs: 'none' }, signal));
   return pages;
 };
 
-const eventsBetween = async (api: Reader, runId: string, { from, to }: { from: number; to: number }, signal: AbortSignal): Promise<readonly RunEvent[]> => {
+const eventsBetween = async (
+  api: Reader,
+  runId: string,
+  { from, to }: { from: number; to: number },
+  signal: AbortSignal,
+): Promise<readonly RunEvent[]> => {
   const events: RunEvent[] = [];
   for (let at = from; at < to; at = events.at(-1)!.seq) {
     const { items } = await api.events(runId, { after_seq: at, limit: PAGE }, signal);

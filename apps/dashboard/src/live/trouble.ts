@@ -9,7 +9,8 @@ let recoveries = 0;
 const listeners = new Set<() => void>();
 
 /**
- * Called with the outcome of every request. A success does not clear `redis_away`, since not every route asks Redis: `/readyz` does.
+ * Called with the outcome of every request. A success does not clear `redis_away`, since not every route asks Redis:
+ * `/readyz` does.
  */
 export const noteOutcome = (error: unknown): void => {
   if (error instanceof UnreachableError) set('api_away');
@@ -20,7 +21,9 @@ export const askForTrouble = async (): Promise<Trouble> => {
   try {
     const answer = await fetch('/readyz');
     if (answer.ok) return null;
-    const { checks } = (await answer.json()) as { readonly checks: readonly { readonly check: string; readonly ok: boolean }[] };
+    const { checks } = (await answer.json()) as {
+      readonly checks: readonly { readonly check: string; readonly ok: boolean }[];
+    };
     return checks.some(({ check, ok }) => check === 'redis' && !ok) ? 'redis_away' : null;
   } catch {
     return 'api_away';

@@ -20,7 +20,8 @@ export const ErrorScreen = ({ error }: { error: unknown }) =>
 
 /** Browser errors of a failed `import()`. Browsers cache the failure, so only a reload tries again. */
 const isMissingPart = (error: unknown): boolean =>
-  error instanceof Error && /dynamically imported module|importing a module script|unable to preload/i.test(error.message);
+  error instanceof Error &&
+  /dynamically imported module|importing a module script|unable to preload/i.test(error.message);
 
 /** How often to check whether the API is back, ms. */
 const ASK_MS = 2_000;
@@ -28,7 +29,10 @@ const ASK_MS = 2_000;
 /** The API was unavailable while part of the page loaded, or now serves a newer dashboard. */
 const MissingPart = () => {
   useEffect(() => {
-    const timer = setInterval(() => void askForTrouble().then((trouble) => trouble === null && location.reload()), ASK_MS);
+    const timer = setInterval(
+      () => void askForTrouble().then((trouble) => trouble === null && location.reload()),
+      ASK_MS,
+    );
     return () => clearInterval(timer);
   }, []);
   return (

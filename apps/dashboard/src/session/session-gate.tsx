@@ -40,7 +40,9 @@ export const useLeaving = (): Leaving => useContext(LeavingContext)!;
 /** Null if the session may act as `role`; otherwise a sentence that says why not. */
 export const useRefusal = (role: Role): string | null => {
   const principal = usePrincipal();
-  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role) ? null : `Requires the role ${role}; yours is ${principal.role}.`;
+  return ROLES.indexOf(principal.role) >= ROLES.indexOf(role)
+    ? null
+    : `Requires the role ${role}; yours is ${principal.role}.`;
 };
 
 /** Shows its children when signed in, and the sign-in form otherwise, at any address. */

@@ -38,12 +38,16 @@ export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: 
           className="mt-1 w-full rounded-md border border-line bg-canvas px-3 py-2 font-mono"
         />
         <p className="mt-2 text-quiet">
-          <code>millrace up</code> prints a link that signs you in. Otherwise, find the token in <code>MILLRACE_ADMIN_TOKEN</code> or in the file{' '}
-          <code>.millrace/admin-token</code> where the API runs.
+          <code>millrace up</code> prints a link that signs you in. Otherwise, find the token in{' '}
+          <code>MILLRACE_ADMIN_TOKEN</code> or in the file <code>.millrace/admin-token</code> where the API runs.
         </p>
         {error ? (
           <div className="mt-4">
-            <Notice tone="bad" title={error instanceof ApiError && error.status === 401 ? 'Invalid token' : 'Could not sign in'} error={error} />
+            <Notice
+              tone="bad"
+              title={error instanceof ApiError && error.status === 401 ? 'Invalid token' : 'Could not sign in'}
+              error={error}
+            />
           </div>
         ) : null}
         <div className="mt-5">

@@ -26,7 +26,15 @@ export const Keyboard = () => {
         onClick={() => setOpen('palette')}
         className="inline-flex size-8 items-center justify-center rounded-md border border-line text-quiet hover:bg-raised hover:text-ink"
       >
-        <svg viewBox="0 0 16 16" className="size-4" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" aria-hidden="true">
+        <svg
+          viewBox="0 0 16 16"
+          className="size-4"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+          strokeLinecap="round"
+          aria-hidden="true"
+        >
           <path d="M7 2A5 5 0 1 0 7 12A5 5 0 1 0 7 2M10.5 10.5 14 14" />
         </svg>
       </button>

@@ -21,16 +21,25 @@ export interface Known {
 }
 
 /** All destinations and actions, screens first. */
-export const entriesOf = ({ pipelines, runs, schedules }: Known, navigate: UseNavigateResult<string>): readonly Entry[] => [
+export const entriesOf = (
+  { pipelines, runs, schedules }: Known,
+  navigate: UseNavigateResult<string>,
+): readonly Entry[] => [
   ...SCREENS.map(({ to, label }) => entry('Go to', label, '', () => navigate({ to }))),
   ...pipelines.flatMap(({ name, description }) => [
     entry('Pipeline', name, description, () => navigate({ to: '/pipelines/$pipeline', params: { pipeline: name } })),
-    entry('Start', name, 'a run of this pipeline', () => navigate({ to: '/pipelines/$pipeline/start', params: { pipeline: name } })),
+    entry('Start', name, 'a run of this pipeline', () =>
+      navigate({ to: '/pipelines/$pipeline/start', params: { pipeline: name } }),
+    ),
   ]),
   ...schedules.map(({ id, pipeline }) =>
-    entry('Schedule', id, `of ${pipeline}`, () => navigate({ to: '/schedules/$scheduleId', params: { scheduleId: id }, search: {} })),
+    entry('Schedule', id, `of ${pipeline}`, () =>
+      navigate({ to: '/schedules/$scheduleId', params: { scheduleId: id }, search: {} }),
+    ),
   ),
-  ...runs.map(({ run_id, pipeline, status }) => entry('Run', run_id, `${pipeline}, ${status}`, () => openRun(navigate, run_id))),
+  ...runs.map(({ run_id, pipeline, status }) =>
+    entry('Run', run_id, `${pipeline}, ${status}`, () => openRun(navigate, run_id)),
+  ),
   entry('Theme', 'Light', '', () => setTheme('light')),
   entry('Theme', 'Dark', '', () => setTheme('dark')),
   entry('Theme', 'Same as system', '', () => setTheme('system')),
@@ -52,6 +61,13 @@ const SCREENS = [
   { to: '/system', label: 'System: queues, workers, locks, Redis' },
 ] as const;
 
-const entry = (kind: string, label: string, hint: string, act: () => unknown): Entry => ({ id: `${kind} ${label}`, kind, label, hint, act: () => void act() });
+const entry = (kind: string, label: string, hint: string, act: () => unknown): Entry => ({
+  id: `${kind} ${label}`,
+  kind,
+  label,
+  hint,
+  act: () => void act(),
+});
 
-const openRun = (navigate: UseNavigateResult<string>, runId: string): Promise<void> => navigate({ to: '/runs/$runId', params: { runId }, search: {} });
+const openRun = (navigate: UseNavigateResult<string>, runId: string): Promise<void> =>
+  navigate({ to: '/runs/$runId', params: { runId }, search: {} });

@@ -18,7 +18,12 @@ export const scoreOf = (query: string, { name, more }: Text): number | null => {
 };
 
 /** The matches, best first; ties keep their order. */
-export const bestOf = <T>(query: string, entries: readonly T[], textOf: (entry: T) => Text, limit: number): readonly T[] =>
+export const bestOf = <T>(
+  query: string,
+  entries: readonly T[],
+  textOf: (entry: T) => Text,
+  limit: number,
+): readonly T[] =>
   entries
     .flatMap((entry) => {
       const score = scoreOf(query, textOf(entry));
@@ -39,7 +44,10 @@ const scoreWord = (word: string, text: string): number | null => {
   const whole = text.indexOf(word);
   if (whole >= 0) {
     const end = whole + word.length;
-    const placed = (startsWord(text, whole) ? WORD_START : 0) + (whole === 0 ? WORD_START : 0) + (end === text.length || text[end] === ' ' ? WORD_END : 0);
+    const placed =
+      (startsWord(text, whole) ? WORD_START : 0) +
+      (whole === 0 ? WORD_START : 0) +
+      (end === text.length || text[end] === ' ' ? WORD_END : 0);
     return WHOLE + word.length * UNBROKEN + placed;
   }
   let score = 0;

@@ -52,11 +52,19 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
       />
       <div id={list} role="listbox" aria-label="Results" className="mt-2 max-h-[55vh] overflow-y-auto">
         {shown.map((entry, index) => (
-          <Option key={entry.id} id={`${list}-${index}`} entry={entry} chosen={index === chosen} onTake={() => take(entry)} />
+          <Option
+            key={entry.id}
+            id={`${list}-${index}`}
+            entry={entry}
+            chosen={index === chosen}
+            onTake={() => take(entry)}
+          />
         ))}
       </div>
       <p role="status" className={shown.length > 0 ? 'sr-only' : 'px-2 py-4 text-quiet'}>
-        {shown.length > 0 ? `${shown.length} found` : 'No results. Find a run by its id, the first or last characters of it, or pipeline@last.'}
+        {shown.length > 0
+          ? `${shown.length} found`
+          : 'No results. Find a run by its id, the first or last characters of it, or pipeline@last.'}
       </p>
     </Dialog>
   );
@@ -64,9 +72,16 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
 
 const useEntries = (query: string): readonly Entry[] => {
   const navigate = useNavigate();
-  const pipelines = useQuery({ queryKey: ['pipelines', 'palette'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) }).data?.items;
-  const runs = useQuery({ queryKey: ['runs', 'palette'], queryFn: ({ signal }) => api.runs({ limit: 50 }, signal) }).data?.items;
-  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) }).data?.items;
+  const pipelines = useQuery({
+    queryKey: ['pipelines', 'palette'],
+    queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal),
+  }).data?.items;
+  const runs = useQuery({ queryKey: ['runs', 'palette'], queryFn: ({ signal }) => api.runs({ limit: 50 }, signal) })
+    .data?.items;
+  const schedules = useQuery({
+    queryKey: ['schedules', 'list'],
+    queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)),
+  }).data?.items;
   const entries = useMemo(
     () => entriesOf({ pipelines: pipelines ?? [], runs: runs ?? [], schedules: schedules ?? [] }, navigate),
     [pipelines, runs, schedules, navigate],
@@ -96,7 +111,8 @@ const useRunsNamed = (query: string): readonly string[] => {
 };
 
 const Option = ({ id, entry, chosen, onTake }: { id: string; entry: Entry; chosen: boolean; onTake: () => void }) => (
-  // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys act on the field, which keeps the focus: the pattern of a combobox
+  // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys act on the field, which keeps the focus:
+  // the pattern of a combobox
   <div
     id={id}
     role="option"

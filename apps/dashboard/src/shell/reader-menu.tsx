@@ -21,7 +21,11 @@ export const ReaderMenu = () => {
         </p>
         <label className="flex items-center justify-between gap-2">
           Theme
-          <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)} className="rounded border border-line bg-canvas px-2 py-1">
+          <select
+            value={theme}
+            onChange={(event) => setTheme(event.target.value as Theme)}
+            className="rounded border border-line bg-canvas px-2 py-1"
+          >
             <option value="system">same as system</option>
             <option value="light">light</option>
             <option value="dark">dark</option>
@@ -29,7 +33,11 @@ export const ReaderMenu = () => {
         </label>
         <label className="flex items-center justify-between gap-2">
           Times
-          <select value={zone} onChange={(event) => setZone(event.target.value as Zone)} className="rounded border border-line bg-canvas px-2 py-1">
+          <select
+            value={zone}
+            onChange={(event) => setZone(event.target.value as Zone)}
+            className="rounded border border-line bg-canvas px-2 py-1"
+          >
             <option value="local">local</option>
             <option value="utc">UTC</option>
           </select>

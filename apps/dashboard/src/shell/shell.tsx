@@ -19,7 +19,10 @@ export const Shell = () => {
   usePageFocus();
   return (
     <>
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded focus:bg-panel focus:px-3 focus:py-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded focus:bg-panel focus:px-3 focus:py-2"
+      >
         Skip to the content
       </a>
       <header className="sticky top-0 z-30 border-b border-line bg-panel">
@@ -66,7 +69,12 @@ const SHOWN = {
 const LiveBadge = () => {
   const { dot, word, title } = SHOWN[useShown()];
   return (
-    <span role="status" aria-label={`Connection: ${word}`} title={title} className="inline-flex items-center gap-1.5 text-quiet">
+    <span
+      role="status"
+      aria-label={`Connection: ${word}`}
+      title={title}
+      className="inline-flex items-center gap-1.5 text-quiet"
+    >
       <span aria-hidden="true" className={`size-2 rounded-full ${dot}`} />
       {word}
     </span>
@@ -91,8 +99,8 @@ const Banners = () => {
       ) : null}
       {skew === null ? null : (
         <Banner>
-          This computer's clock is {formatDuration(Math.abs(skew))} {skew > 0 ? 'behind' : 'ahead of'} the server's. Times and countdowns here go by the
-          server's.
+          This computer's clock is {formatDuration(Math.abs(skew))} {skew > 0 ? 'behind' : 'ahead of'} the server's.
+          Times and countdowns here go by the server's.
         </Banner>
       )}
     </>

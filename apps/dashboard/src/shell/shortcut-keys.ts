@@ -27,7 +27,11 @@ export type Meaning<S> =
  * `before`: keys of an unfinished sequence, such as the g of "g o". Of two shortcuts with the same keys the latest
  * wins: it belongs to what is on top.
  */
-export const meaningOf = <S extends { readonly keys: string }>(before: readonly string[], stroke: string, shortcuts: readonly S[]): Meaning<S> => {
+export const meaningOf = <S extends { readonly keys: string }>(
+  before: readonly string[],
+  stroke: string,
+  shortcuts: readonly S[],
+): Meaning<S> => {
   const strokes = [...before, stroke];
   const text = strokes.join(' ');
   const shortcut = shortcuts.findLast(({ keys }) => keys === text);
@@ -38,4 +42,5 @@ export const meaningOf = <S extends { readonly keys: string }>(before: readonly 
 };
 
 /** For display: "Ctrl K", "g then o". */
-export const spellKeys = (keys: string, mac: boolean): readonly string[] => keys.split(' ').map((stroke) => stroke.replace('Mod+', mac ? '⌘ ' : 'Ctrl '));
+export const spellKeys = (keys: string, mac: boolean): readonly string[] =>
+  keys.split(' ').map((stroke) => stroke.replace('Mod+', mac ? '⌘ ' : 'Ctrl '));

@@ -24,7 +24,10 @@ export const useShortcut = (keys: string, says: string, act: (() => void) | null
     latest.current = act;
   });
   const able = act !== null;
-  useEffect(() => (able ? register({ keys, says, scope, act: () => latest.current?.() }) : undefined), [keys, says, scope, able]);
+  useEffect(
+    () => (able ? register({ keys, says, scope, act: () => latest.current?.() }) : undefined),
+    [keys, says, scope, able],
+  );
 };
 
 export const useShortcuts = (): readonly Shortcut[] => useSyncExternalStore(subscribe, () => shortcuts);
@@ -59,7 +62,8 @@ const register = (shortcut: Shortcut): (() => void) => {
 
 const onKeyDown = (event: KeyboardEvent): void => {
   const stroke = strokeOf(event);
-  if (stroke === null || event.defaultPrevented || event.isComposing || document.querySelector('dialog:modal') !== null) return;
+  if (stroke === null || event.defaultPrevented || event.isComposing || document.querySelector('dialog:modal') !== null)
+    return;
   if (!stroke.startsWith('Mod+') && (!singleKeys || belongsTo(event.target, stroke))) return;
   const meaning = meaningOf(event.timeStamp - begunAt < PATIENCE_MS ? begun : [], stroke, shortcuts);
   begun = meaning.kind === 'begun' ? meaning.strokes : [];
@@ -90,7 +94,9 @@ const tell = (): void => {
 export const useRowKeys = (ref: RefObject<HTMLElement | null>, rows: string): void => {
   const move = (by: 1 | -1): void => {
     const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
-    const now = links.findIndex((link) => link === document.activeElement || link.closest('tr')?.contains(document.activeElement));
+    const now = links.findIndex(
+      (link) => link === document.activeElement || link.closest('tr')?.contains(document.activeElement),
+    );
     const next = now < 0 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by));
     links[next]?.focus();
   };

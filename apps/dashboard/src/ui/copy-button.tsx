@@ -9,7 +9,12 @@ export const CopyButton = ({ text, label = 'Copy', what }: { text: () => string;
     setTimeout(() => setOutcome(null), 2_000);
   };
   return (
-    <Button kind="quiet" onClick={() => void copy()} aria-label={what === undefined ? undefined : `${label} ${what}`} className="px-2">
+    <Button
+      kind="quiet"
+      onClick={() => void copy()}
+      aria-label={what === undefined ? undefined : `${label} ${what}`}
+      className="px-2"
+    >
       <span aria-live="polite">{outcome === 'copied' ? 'Copied' : outcome === 'refused' ? 'Not allowed' : label}</span>
     </Button>
   );

@@ -1,7 +1,17 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 /** A modal `<dialog>`, which traps the focus and restores it. Escape and a click outside close it. */
-export const Dialog = ({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) => {
+export const Dialog = ({
+  title,
+  onClose,
+  children,
+  wide = false,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  wide?: boolean;
+}) => {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {

@@ -8,7 +8,12 @@ export const FIELD_LOOK = 'min-h-8 rounded-md border border-line bg-canvas px-2 
  * new line.
  */
 export const TextBox = ({ className = '', ...props }: Omit<ComponentProps<'textarea'>, 'rows' | 'onKeyDown'>) => (
-  <textarea rows={1} {...props} onKeyDown={sendOnEnter} className={`${className} resize-none overflow-hidden [field-sizing:content]`} />
+  <textarea
+    rows={1}
+    {...props}
+    onKeyDown={sendOnEnter}
+    className={`${className} resize-none overflow-hidden [field-sizing:content]`}
+  />
 );
 
 const sendOnEnter = (event: KeyboardEvent<HTMLTextAreaElement>): void => {

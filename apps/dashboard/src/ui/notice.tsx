@@ -5,7 +5,17 @@ import { useTrouble } from '../live/trouble.ts';
 const TONES = { bad: 'border-bad text-bad', warn: 'border-warn text-warn', plain: 'border-line text-quiet' } as const;
 
 /** A notice: what happened, what the API said about it, and what to do. */
-export const Notice = ({ tone, title, error, children }: { tone: keyof typeof TONES; title: string; error?: unknown; children?: ReactNode }) => (
+export const Notice = ({
+  tone,
+  title,
+  error,
+  children,
+}: {
+  tone: keyof typeof TONES;
+  title: string;
+  error?: unknown;
+  children?: ReactNode;
+}) => (
   <div role={tone === 'bad' ? 'alert' : 'status'} className={`rounded-lg border-l-4 bg-panel px-4 py-3 ${TONES[tone]}`}>
     <p className="font-semibold">{title}</p>
     {error instanceof Error ? <p className="mt-1 text-ink">{error.message}</p> : null}
@@ -42,7 +52,9 @@ export const Loading = ({ what }: { what: string }) => {
     </p>
   ) : (
     <p role="status" className="p-4 text-quiet">
-      {trouble === 'redis_away' ? `Cannot load ${what}: Redis is unavailable.` : `Cannot load ${what}: the API is unavailable.`}
+      {trouble === 'redis_away'
+        ? `Cannot load ${what}: Redis is unavailable.`
+        : `Cannot load ${what}: the API is unavailable.`}
     </p>
   );
 };

@@ -2,7 +2,17 @@ import { type ReactNode, useId } from 'react';
 import { takePageFocus } from '../shell/page-focus.ts';
 
 /** A titled region of a page. */
-export const Panel = ({ title, actions, children, className = '' }: { title: string; actions?: ReactNode; children: ReactNode; className?: string }) => {
+export const Panel = ({
+  title,
+  actions,
+  children,
+  className = '',
+}: {
+  title: string;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) => {
   const id = useId();
   return (
     <section aria-labelledby={id} className={`rounded-lg border border-line bg-panel ${className}`}>

@@ -20,7 +20,15 @@ const LOWEST = 0.18;
 
 /** `runs`: newest first. `now`: ms since the epoch, for runs still live. */
 export const barsOf = <R extends TimedRun>(runs: readonly R[], now: number): readonly Bar<R>[] => {
-  const durations = runs.map((run) => run.duration_ms ?? (run.started_at === null ? null : Math.max(0, now - Date.parse(run.started_at))));
+  const durations = runs.map(
+    (run) => run.duration_ms ?? (run.started_at === null ? null : Math.max(0, now - Date.parse(run.started_at))),
+  );
   const longest = Math.sqrt(Math.max(1, ...durations.map((ms) => ms ?? 0)));
-  return runs.map((run, index) => ({ run, durationMs: durations[index]!, height: Math.max(LOWEST, Math.sqrt(durations[index] ?? 0) / longest) })).reverse();
+  return runs
+    .map((run, index) => ({
+      run,
+      durationMs: durations[index]!,
+      height: Math.max(LOWEST, Math.sqrt(durations[index] ?? 0) / longest),
+    }))
+    .reverse();
 };

@@ -17,9 +17,13 @@ export const RunStrip = memo(({ pipeline, runs }: { pipeline: string; runs: read
     event.preventDefault();
     void navigate({ to: '/runs/$runId', params: { runId } });
   };
-  if (runs.length === 0) return <p className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line text-faint">No runs yet</p>;
+  if (runs.length === 0)
+    return <p className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line text-faint">No runs yet</p>;
   return (
-    <ol aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`} className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line">
+    <ol
+      aria-label={`Last ${runs.length} runs of ${pipeline}, oldest first`}
+      className="flex h-12 w-[18.75rem] items-end justify-end border-b border-line"
+    >
       {barsOf(runs, serverNow()).map((bar) => (
         <li key={bar.run.run_id} className="h-full w-2.5 shrink-0">
           <RunBar bar={bar} zone={zone} onFollow={follow} />
@@ -47,7 +51,14 @@ const RunBar = ({ bar: { run, durationMs, height }, zone, onFollow }: BarProps) 
       className={`flex h-full flex-col justify-end ${toneOf(run.status)}`}
     >
       {MARKED.has(run.status) ? (
-        <svg viewBox="0 0 16 16" className="size-2.5 shrink-0" fill="none" stroke="currentColor" strokeWidth="3" aria-hidden="true">
+        <svg
+          viewBox="0 0 16 16"
+          className="size-2.5 shrink-0"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="3"
+          aria-hidden="true"
+        >
           <path d={signOf(run.status)} />
         </svg>
       ) : null}
@@ -57,4 +68,12 @@ const RunBar = ({ bar: { run, durationMs, height }, zone, onFollow }: BarProps) 
 };
 
 /** Bars of unsuccessful runs carry a sign, so that colour is not the only difference. */
-const MARKED: ReadonlySet<string> = new Set(['failed', 'cancelled', 'cancelling', 'running', 'starting', 'retrying', 'queued']);
+const MARKED: ReadonlySet<string> = new Set([
+  'failed',
+  'cancelled',
+  'cancelling',
+  'running',
+  'starting',
+  'retrying',
+  'queued',
+]);

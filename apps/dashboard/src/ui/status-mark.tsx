@@ -25,7 +25,14 @@ export const wordOf = (status: Status): string => SHOWN[status].word;
 export const signOf = (status: Status): string => SHOWN[status].sign;
 
 export const StatusIcon = ({ status }: { status: Status }) => (
-  <svg viewBox="0 0 16 16" className={`size-[1.1em] shrink-0 ${SHOWN[status].tone}`} fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
+  <svg
+    viewBox="0 0 16 16"
+    className={`size-[1.1em] shrink-0 ${SHOWN[status].tone}`}
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="2"
+    aria-hidden="true"
+  >
     <path d={SHOWN[status].sign} strokeLinecap="round" strokeLinejoin="round" />
   </svg>
 );

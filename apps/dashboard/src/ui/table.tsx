@@ -5,7 +5,15 @@ import { formatCount } from '../format/amounts.ts';
  * A table that scrolls in its own box if wider than the page. `columns`: its headings; a hidden one labels a column of
  * buttons.
  */
-export const Table = ({ label, columns, children }: { label: string; columns: readonly (string | Column)[]; children: ReactNode }) => (
+export const Table = ({
+  label,
+  columns,
+  children,
+}: {
+  label: string;
+  columns: readonly (string | Column)[];
+  children: ReactNode;
+}) => (
   <div tabIndex={0} role="group" aria-label={label} className="relative overflow-x-auto">
     <table className="w-full text-left">
       <thead>
@@ -13,7 +21,11 @@ export const Table = ({ label, columns, children }: { label: string; columns: re
           {columns.map((column) => {
             const { head, number = false, hidden = false } = typeof column === 'string' ? { head: column } : column;
             return (
-              <th key={head} scope="col" className={`px-4 py-2 font-medium whitespace-nowrap ${number ? 'text-right' : ''}`}>
+              <th
+                key={head}
+                scope="col"
+                className={`px-4 py-2 font-medium whitespace-nowrap ${number ? 'text-right' : ''}`}
+              >
                 {hidden ? <span className="sr-only">{head}</span> : head}
               </th>
             );
@@ -32,7 +44,15 @@ interface Column {
   readonly hidden?: boolean;
 }
 
-export const Cell = ({ number = false, className = '', children }: { number?: boolean; className?: string; children: ReactNode }) => (
+export const Cell = ({
+  number = false,
+  className = '',
+  children,
+}: {
+  number?: boolean;
+  className?: string;
+  children: ReactNode;
+}) => (
   <td className={`px-4 py-2 align-top ${number ? 'text-right whitespace-nowrap' : ''} ${className}`}>{children}</td>
 );
 

@@ -7,7 +7,11 @@ export const Instant = ({ at }: { at: number | string }) => {
   const zone = useZone();
   const ms = typeof at === 'number' ? at : Date.parse(at);
   return (
-    <time dateTime={new Date(ms).toISOString()} title={`${formatInstant(ms, 'local')} here, ${formatInstant(ms, 'utc')} UTC`} className="whitespace-nowrap">
+    <time
+      dateTime={new Date(ms).toISOString()}
+      title={`${formatInstant(ms, 'local')} here, ${formatInstant(ms, 'utc')} UTC`}
+      className="whitespace-nowrap"
+    >
       {formatInstant(ms, zone)}
     </time>
   );
@@ -33,7 +37,8 @@ export const Countdown = ({ to }: { to: number | string }) => {
 };
 
 /** Time from `from` to `to`, or to now and counting. */
-export const Elapsed = ({ from, to }: { from: number; to: number | null }) => (to === null ? <Counting from={from} /> : <>{formatDuration(to - from)}</>);
+export const Elapsed = ({ from, to }: { from: number; to: number | null }) =>
+  to === null ? <Counting from={from} /> : <>{formatDuration(to - from)}</>;
 
 const Counting = ({ from }: { from: number }) => {
   const now = useNow();

@@ -11,10 +11,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EINVAL'];
 
 /**
- * Artifacts in a folder: each run has its files in `runs/<deployment>/<run>/<64 hex>`. Equal bytes of several runs are one file with a name
- * in each run, found through `sha256/<2 hex>/<2 hex>/<64 hex>`. The file system counts the owners, and frees the file with the last one
- * (docs/adr/artifacts.md). Paths contain only digests and ids, never user-chosen names. Bytes are fsynced before they
- * get their name, so a name never shows half a file.
+ * Artifacts in a folder: each run has its files in `runs/<deployment>/<run>/<64 hex>`. Equal bytes of several runs are
+ * one file with a name in each run, found through `sha256/<2 hex>/<2 hex>/<64 hex>`. The file system counts the owners,
+ * and frees the file with the last one (docs/adr/artifacts.md). Paths contain only digests and ids, never user-chosen
+ * names. Bytes are fsynced before they get their name, so a name never shows half a file.
  */
 export class FsArtifactStore implements ArtifactStore {
   readonly #root: string;
@@ -42,7 +42,11 @@ export class FsArtifactStore implements ArtifactStore {
     }
   }
 
-  async get(owner: ArtifactOwner, sha256: string, { size, range }: { readonly size?: number; readonly range?: ByteRange } = {}): Promise<Readable | null> {
+  async get(
+    owner: ArtifactOwner,
+    sha256: string,
+    { size, range }: { readonly size?: number; readonly range?: ByteRange } = {},
+  ): Promise<Readable | null> {
     if (!SHA256.test(sha256)) return null;
     try {
       const root = await HeldFolder.open(this.#root);
@@ -51,7 +55,11 @@ export class FsArtifactStore implements ArtifactStore {
       if (found.isFile() && found.size === (size ?? found.size)) return file.createReadStream(range);
       await file.close();
     } catch (error) {
-      if (!(error instanceof NotPlainFile) && !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (
+        !(error instanceof NotPlainFile) &&
+        !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+      )
+        throw error;
     }
     return null;
   }
@@ -59,15 +67,16 @@ export class FsArtifactStore implements ArtifactStore {
   async remove(owner: ArtifactOwner): Promise<void> {
     const folder = this.#folderOf(owner);
     const digests = (await readdir(folder).catch(ifAbsent([]))).filter((name) => SHA256.test(name));
-    // Before removing the run's own names, in case of a kill in between; and after, for runs with the same bytes removed concurrently.
+    // Before removing the run's own names, in case of a kill in between; and after, for runs with the same bytes
+    // removed concurrently.
     for (const sha256 of digests) await this.#dropIndex(sha256, 2);
     await removeFolder(folder);
     for (const sha256 of digests) await this.#dropIndex(sha256, 1);
   }
 
   /**
-   * Links the run to the file that other runs share, or to ours, which then gets the shared name. That name is only an optimisation: without
-   * it the bytes are stored again, so removing it cannot harm a concurrent store.
+   * Links the run to the file that other runs share, or to ours, which then gets the shared name. That name is only an
+   * optimisation: without it the bytes are stored again, so removing it cannot harm a concurrent store.
    */
   async #publish(temporary: string, owner: ArtifactOwner, sha256: string): Promise<void> {
     const folder = this.#folderOf(owner);
@@ -102,7 +111,9 @@ export class FsArtifactStore implements ArtifactStore {
   }
 }
 
-/** `absent`: `from` does not exist; `full`: it is at its maximum number of links. An existing name has the same bytes. */
+/**
+ * `absent`: `from` does not exist; `full`: it is at its maximum number of links. An existing name has the same bytes.
+ */
 const linked = async (from: string, to: string): Promise<'linked' | 'absent' | 'full' | 'impossible'> => {
   try {
     await link(from, to);
@@ -123,7 +134,11 @@ const oneName = (name: string): string => {
 };
 
 /** Errors of the source are thrown as they are; errors of the file go to `failed`. */
-const writeDurably = async (bytes: Readable, path: string, failed: (cause: unknown) => never): Promise<{ sha256: string; size: number }> => {
+const writeDurably = async (
+  bytes: Readable,
+  path: string,
+  failed: (cause: unknown) => never,
+): Promise<{ sha256: string; size: number }> => {
   const file = await open(path, 'wx', 0o400).catch(failed);
   try {
     const hash = createHash('sha256');

@@ -8,8 +8,8 @@ import { ifAbsent } from './if-absent.ts';
 const KEPT_UNTIL = 'kept-until';
 
 /**
- * Records, as a file's mtime, until when (ms since the epoch) only the deployment itself may remove its artifacts; other deployments that
- * share the folder leave them alone until then. Returns false when it has none.
+ * Records, as a file's mtime, until when (ms since the epoch) only the deployment itself may remove its artifacts;
+ * other deployments that share the folder leave them alone until then. Returns false when it has none.
  */
 export const keepArtifacts = async (root: string, deployment: string, until: number): Promise<boolean> => {
   const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -20,8 +20,17 @@ export const keepArtifacts = async (root: string, deployment: string, until: num
   return true;
 };
 
-/** The deployment's runs that have stored nothing since `before` (ms since the epoch), oldest first, after the run `after`. */
-export const oldOwners = async (root: string, deployment: string, before: number, after: string, limit: number): Promise<readonly RunId[]> => {
+/**
+ * The deployment's runs that have stored nothing since `before` (ms since the epoch), oldest first, after the run
+ * `after`.
+ */
+export const oldOwners = async (
+  root: string,
+  deployment: string,
+  before: number,
+  after: string,
+  limit: number,
+): Promise<readonly RunId[]> => {
   const folder = join(root, 'runs', deployment);
   const found: RunId[] = [];
   for (const name of (await readdir(folder).catch(ifAbsent<string[]>([]))).sort()) {
@@ -33,8 +42,16 @@ export const oldOwners = async (root: string, deployment: string, before: number
   return found;
 };
 
-/** Runs of other deployments whose claim expired before `now`: their Redis was emptied, or they no longer exist. Removes their empty folders. */
-export const abandonedOwners = async (root: string, own: string, now: number, limit: number): Promise<readonly ArtifactOwner[]> => {
+/**
+ * Runs of other deployments whose claim expired before `now`: their Redis was emptied, or they no longer exist. Removes
+ * their empty folders.
+ */
+export const abandonedOwners = async (
+  root: string,
+  own: string,
+  now: number,
+  limit: number,
+): Promise<readonly ArtifactOwner[]> => {
   const found: ArtifactOwner[] = [];
   for (const deployment of await readdir(join(root, 'runs')).catch(ifAbsent([]))) {
     const folder = join(root, 'runs', deployment);

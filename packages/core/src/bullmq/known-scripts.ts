@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { MillraceError } from '../domain/index.ts';
 
 /**
- * Our scripts write BullMQ's keys in the layout of these BullMQ scripts. A release that changes one of them may change the layout:
- * then nothing starts until `redis/scripts/lib/jobs.lua` has been compared with it and the conformance and kill tests pass.
+ * Our scripts write BullMQ's keys in the layout of these BullMQ scripts. A release that changes one of them may change
+ * the layout: then nothing starts until `redis/scripts/lib/jobs.lua` has been compared with it and the conformance and
+ * kill tests pass.
  */
 const SCRIPTS_WE_FOLLOW = [
   'addStandardJob',

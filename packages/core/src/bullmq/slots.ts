@@ -7,9 +7,9 @@ export interface Stocked {
 }
 
 /**
- * The slots of one queue's consumer, which bound what a worker holds. BullMQ polls for one job at a time, each poll with its own token;
- * one script fills several slots, and claims that BullMQ has not polled for yet are in stock. Slot names are reused, so that the next request
- * redelivers a claim whose reply was lost.
+ * The slots of one queue's consumer, which bound what a worker holds. BullMQ polls for one job at a time, each poll
+ * with its own token; one script fills several slots, and claims that BullMQ has not polled for yet are in stock. Slot
+ * names are reused, so that the next request redelivers a claim whose reply was lost.
  */
 export const slotsOf = (queue: string, concurrency: number) => {
   const free = Array.from({ length: concurrency }, (_, place) => `${queue}:${place}`).reverse();
@@ -45,11 +45,18 @@ export type Slots = ReturnType<typeof slotsOf>;
 
 /** Maximum slots filled by one script: about 1 ms. */
 const MOST = 16;
-const NOTHING: AdvanceAnswer = { recorded: null, claim: null, nextDueAt: 0, unregistered: false, holdsOff: true, expand: [] };
+const NOTHING: AdvanceAnswer = {
+  recorded: null,
+  claim: null,
+  nextDueAt: 0,
+  unregistered: false,
+  holdsOff: true,
+  expand: [],
+};
 
 /**
- * Fills idle slots. Starts with two, and doubles each time all of them get a claim: waiting workers share a short queue, and a long one
- * is drained in few calls.
+ * Fills idle slots. Starts with two, and doubles each time all of them get a claim: waiting workers share a short
+ * queue, and a long one is drained in few calls.
  */
 export const filling = (slots: Slots, ask: (slot: string) => Promise<AdvanceAnswer>, onStocked: () => void) => {
   let asks = 2;

@@ -33,10 +33,14 @@ export interface AskDeps {
 type Ended = ClaimRef & { readonly result: Outcome };
 export type AskStore = (slot: string, outcome: Ended | null, fetch: boolean) => Promise<AdvanceAnswer>;
 
-/** Records how a slot's stage ended, and claims the next one for it. Batches the requests of one turn of the event loop in one script. */
+/**
+ * Records how a slot's stage ended, and claims the next one for it. Batches the requests of one turn of the event loop
+ * in one script.
+ */
 export const askingStore = (deps: AskDeps): AskStore => {
   const send = batched(deps.store);
-  // A claim is held until its outcome is recorded; only then may the slot's next claim, perhaps of the same job, replace it.
+  // A claim is held until its outcome is recorded; only then may the slot's next claim, perhaps of the same job,
+  // replace it.
   return async (slot, outcome, fetch) => {
     deps.onAsked();
     const answer = await send({ worker: deps.worker, queue: deps.queue, slot, outcome, fetch }).finally(() => {
@@ -65,8 +69,9 @@ export interface StageBackendDeps {
 }
 
 /**
- * BullMQ's Redis backend with its two moves replaced by ours: `advance` records how a stage ended, claims the next one and records
- * its start in one script. The rest of BullMQ (blocking for work, pausing, Bull Board) uses the same keys as before.
+ * BullMQ's Redis backend with its two moves replaced by ours: `advance` records how a stage ended, claims the next one
+ * and records its start in one script. The rest of BullMQ (blocking for work, pausing, Bull Board) uses the same keys
+ * as before.
  */
 export const stageBackend =
   ({ ask, slots, claims, onStocked }: StageBackendDeps): BackendFactory =>
@@ -91,7 +96,13 @@ export const stageBackend =
       moveToCompleted: (_job: object, value: Settled, _keep: unknown, token: string, fetchNext: boolean) =>
         end(token, { ...value.claim, result: value.result }, fetchNext),
       // Reached only if the processor itself throws, which it never should; the attempt then fails.
-      moveToFailed: async (job: { id?: string }, message: string, _keep: unknown, token: string, fetchNext: boolean) => {
+      moveToFailed: async (
+        job: { id?: string },
+        message: string,
+        _keep: unknown,
+        token: string,
+        fetchNext: boolean,
+      ) => {
         const claim = claims.get(job.id ?? '');
         const result: Outcome = { kind: 'failed', error: { code: 'internal', message }, retryable: true };
         try {
@@ -113,14 +124,26 @@ const HOLD_OFF_MS = 500;
 const nextJob = ({ claim, nextDueAt, holdsOff }: AdvanceAnswer): NextJob => {
   if (!claim) return [null, null, holdsOff ? HOLD_OFF_MS : 0, nextDueAt];
   return [
-    { id: claim.jobId, name: claim.stage, data: '{}', opts: {}, timestamp: claim.startedAt, delay: 0, priority: 0, processedOn: claim.startedAt },
+    {
+      id: claim.jobId,
+      name: claim.stage,
+      data: '{}',
+      opts: {},
+      timestamp: claim.startedAt,
+      delay: 0,
+      priority: 0,
+      processedOn: claim.startedAt,
+    },
     claim.jobId,
     0,
     0,
   ];
 };
 
-/** Batches the requests of one turn of the event loop in one script: stages that end together are recorded, and successors claimed, in one round trip. */
+/**
+ * Batches the requests of one turn of the event loop in one script: stages that end together are recorded, and
+ * successors claimed, in one round trip.
+ */
 const batched = (store: Store) => {
   const pending: Ask[] = [];
 
@@ -160,6 +183,8 @@ interface Ask {
 const MAX_BATCH = 16;
 
 /** Resends an outcome until it is answered, so that a full or absent store loses none. A repeat changes nothing. */
-const untilAnswered = <T>(send: () => Promise<T>): Promise<T> => retry(send, { pauses: backoff(100, 2_000), retryIf: isPassing });
+const untilAnswered = <T>(send: () => Promise<T>): Promise<T> =>
+  retry(send, { pauses: backoff(100, 2_000), retryIf: isPassing });
 
-const isPassing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'store_unavailable' || error.code === 'store_full');
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'store_unavailable' || error.code === 'store_full');

@@ -30,8 +30,9 @@ export interface StageConsumer {
 const ASK_EVERY_S = 5;
 
 /**
- * Consumes one queue with a BullMQ Worker. BullMQ's locks and stalled checks are off: leases and fences are ours.
- * Its canary: a healthy Worker polls for work at least every few seconds; one that goes silent (BullMQ #4585 and similar) is replaced.
+ * Consumes one queue with a BullMQ Worker. BullMQ's locks and stalled checks are off: leases and fences are ours. Its
+ * canary: a healthy Worker polls for work at least every few seconds; one that goes silent (BullMQ #4585 and similar)
+ * is replaced.
  */
 export const stageConsumer = (options: StageConsumerOptions): StageConsumer => {
   const silenceMs = options.silenceMs ?? 4 * ASK_EVERY_S * 1_000;

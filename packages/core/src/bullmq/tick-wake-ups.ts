@@ -24,10 +24,15 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   return {
     arranged: async () => {
       const schedulers = await queue.getJobSchedulers(0, -1);
-      return new Map(schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, template?.data?.spec ?? '']));
+      return new Map(
+        schedulers.filter((known) => known !== undefined).map(({ key, template }) => [key, template?.data?.spec ?? '']),
+      );
     },
     arrange: async ({ id, cron, everyMs, timezone }, spec) => {
-      const repeat = cron === null ? { every: everyMs!, startDate: await nextSlot(redis, everyMs!) } : { pattern: cron, tz: timezone };
+      const repeat =
+        cron === null
+          ? { every: everyMs!, startDate: await nextSlot(redis, everyMs!) }
+          : { pattern: cron, tz: timezone };
       await queue.upsertJobScheduler(id, repeat, { name: id, data: { schedule_id: id, spec } });
     },
     drop: async (scheduleId) => {
@@ -49,7 +54,10 @@ export const tickWakeUps = (redis: Redis, queuePrefix: string): WakeUps & { clos
   };
 };
 
-/** BullMQ counts an interval from its first tick, so the first is placed at the schedule's next due instant by Redis's clock. */
+/**
+ * BullMQ counts an interval from its first tick, so the first is placed at the schedule's next due instant by Redis's
+ * clock.
+ */
 const nextSlot = async (redis: Redis, everyMs: number): Promise<number> => {
   const [seconds] = await redis.time();
   return (Math.floor((Number(seconds) * 1_000) / everyMs) + 1) * everyMs;

@@ -6,15 +6,20 @@ import type { Config } from './config.ts';
 
 /**
  * The administrator's token: the configured one, else the one in `<dataDir>/admin-token` (mode 0600), generated once.
- * If several processes start together, one generates it and all return the same token. `generated` is true for that one.
+ * If several processes start together, one generates it and all return the same token. `generated` is true for that
+ * one.
  */
-export const adminToken = (config: Pick<Config, 'adminToken' | 'dataDir'>): { readonly token: string; readonly generated: boolean } => {
+export const adminToken = (
+  config: Pick<Config, 'adminToken' | 'dataDir'>,
+): { readonly token: string; readonly generated: boolean } => {
   if (config.adminToken !== null) return { token: config.adminToken, generated: false };
   const path = join(config.dataDir, 'admin-token');
   const generated = generateOnce(config.dataDir, path);
   const token = readFileSync(path, 'utf8').trim();
   if (token === '')
-    throw new MillraceError('invalid_config', `${path} is empty: delete it and a new token is generated`, { errors: [{ path, message: 'is empty' }] });
+    throw new MillraceError('invalid_config', `${path} is empty: delete it and a new token is generated`, {
+      errors: [{ path, message: 'is empty' }],
+    });
   chmodSync(path, 0o600);
   return { token, generated };
 };
@@ -30,7 +35,10 @@ const generateOnce = (folder: string, path: string): boolean => {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && existsSync(path)) return false;
-    throw new MillraceError('invalid_config', `cannot store a token in ${path}: ${message}`, { errors: [{ path, message }], cause: error });
+    throw new MillraceError('invalid_config', `cannot store a token in ${path}: ${message}`, {
+      errors: [{ path, message }],
+      cause: error,
+    });
   } finally {
     if (existsSync(draft)) rmSync(draft);
   }

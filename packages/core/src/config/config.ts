@@ -68,9 +68,13 @@ export const readConfig = (environment: Environment = ownEnvironment(), cwd: str
   const config = toConfig({ ...read, redisCa }, environment, cwd, sourcesOf(environment, token !== null));
   if (problems.length === 0) checkRelations(config, complain);
   if (problems.length === 0) return config;
-  throw new MillraceError('invalid_config', ['The configuration is wrong:', ...problems.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
-    errors: problems,
-  });
+  throw new MillraceError(
+    'invalid_config',
+    ['The configuration is wrong:', ...problems.map(({ path, message }) => `  ${path} ${message}`)].join('\n'),
+    {
+      errors: problems,
+    },
+  );
 };
 
 const unknownNames = (environment: Environment): ErrorDetail[] => {
@@ -88,7 +92,8 @@ type Complain = (path: VariableName, message: string) => void;
 const readTokenFile = (environment: Environment, complain: Complain): string | null => {
   const path = environment.MILLRACE_ADMIN_TOKEN_FILE;
   if (!path) return null;
-  if (environment.MILLRACE_ADMIN_TOKEN) complain('MILLRACE_ADMIN_TOKEN_FILE', 'and MILLRACE_ADMIN_TOKEN are both set; set one');
+  if (environment.MILLRACE_ADMIN_TOKEN)
+    complain('MILLRACE_ADMIN_TOKEN_FILE', 'and MILLRACE_ADMIN_TOKEN are both set; set one');
   try {
     const token = readFileSync(path, 'utf8').trim();
     if (token === '') complain('MILLRACE_ADMIN_TOKEN_FILE', `names ${path}, which is empty`);
@@ -125,7 +130,8 @@ const readVariables = (environment: Environment, complain: Complain): Values => 
     const parsed = text === null ? null : variable.schema.safeParse(text);
     values[name] = parsed?.success ? parsed.data : null;
     if (parsed?.success !== false) continue;
-    for (const issue of parsed.error.issues) complain(name, `${issue.path.length > 0 ? `entry ${Number(issue.path[0]) + 1} ` : ''}${issue.message}`);
+    for (const issue of parsed.error.issues)
+      complain(name, `${issue.path.length > 0 ? `entry ${Number(issue.path[0]) + 1} ` : ''}${issue.message}`);
   }
   return values as Values;
 };
@@ -133,7 +139,9 @@ const readVariables = (environment: Environment, complain: Complain): Values => 
 const entries = () => Object.entries(VARIABLES) as [VariableName, (typeof VARIABLES)[VariableName]][];
 
 const sourcesOf = (environment: Environment, tokenFromFile: boolean): Record<VariableName, ValueSource> => {
-  const sources = Object.fromEntries(entries().map(([name]) => [name, environment[name] ? 'environment' : 'default'])) as Record<VariableName, ValueSource>;
+  const sources = Object.fromEntries(
+    entries().map(([name]) => [name, environment[name] ? 'environment' : 'default']),
+  ) as Record<VariableName, ValueSource>;
   return { ...sources, ...(tokenFromFile ? { MILLRACE_ADMIN_TOKEN: 'file' } : {}) };
 };
 
@@ -164,7 +172,10 @@ const toConfig = (
     retentionRuns: read.MILLRACE_RETENTION_RUNS!,
     retentionAgeMs: read.MILLRACE_RETENTION_AGE!,
     artifactLimits: Object.freeze({
-      attempt: Object.freeze({ count: read.MILLRACE_ARTIFACT_ATTEMPT_COUNT!, bytes: read.MILLRACE_ARTIFACT_ATTEMPT_BYTES! }),
+      attempt: Object.freeze({
+        count: read.MILLRACE_ARTIFACT_ATTEMPT_COUNT!,
+        bytes: read.MILLRACE_ARTIFACT_ATTEMPT_BYTES!,
+      }),
       run: Object.freeze({ count: read.MILLRACE_ARTIFACT_RUN_COUNT!, bytes: read.MILLRACE_ARTIFACT_RUN_BYTES! }),
     }),
     corsOrigins: Object.freeze(read.MILLRACE_CORS_ORIGINS ?? []),
@@ -187,13 +198,17 @@ const checkRelations = (config: Config, complain: Complain): void => {
       `is ${config.leaseMs}; it must be at least three heartbeats (MILLRACE_HEARTBEAT_MS is ${config.heartbeatMs}), so that one late renewal loses nothing`,
     );
   if (config.sweepMs > config.leaseMs)
-    complain('MILLRACE_SWEEP_MS', `is ${config.sweepMs}; it must not exceed the lease (MILLRACE_LEASE_MS is ${config.leaseMs})`);
+    complain(
+      'MILLRACE_SWEEP_MS',
+      `is ${config.sweepMs}; it must not exceed the lease (MILLRACE_LEASE_MS is ${config.leaseMs})`,
+    );
   if (config.redisCa !== null && ![config.redisUrl, ...config.lockUrls].some((url) => url?.startsWith('rediss:')))
     complain('MILLRACE_REDIS_CA_FILE', 'is set, but no address of a Redis begins with rediss://');
   if (config.pipelines.length === 0) complain('MILLRACE_PIPELINES', 'names no folder');
   if (config.workerQueues?.length === 0) complain('MILLRACE_WORKER_QUEUES', 'names no queue');
   if (isLoopback(config.host)) return;
-  if (config.adminToken === null) complain('MILLRACE_HOST', `is ${config.host}, which others can reach: set MILLRACE_ADMIN_TOKEN`);
+  if (config.adminToken === null)
+    complain('MILLRACE_HOST', `is ${config.host}, which others can reach: set MILLRACE_ADMIN_TOKEN`);
   else if (tokenBits(config.adminToken) < LEAST_TOKEN_BITS)
     complain(
       'MILLRACE_ADMIN_TOKEN',
@@ -201,4 +216,5 @@ const checkRelations = (config: Config, complain: Complain): void => {
     );
 };
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);

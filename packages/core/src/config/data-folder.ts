@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 export const DATA_FOLDER = '.millrace';
 
 /**
- * The data folder, absolute: the configured one, else `.millrace` in `cwd` or in its nearest parent that has one, so that
- * commands work anywhere inside a project; else `.millrace` in `cwd`. A folder of another user is skipped: it
+ * The data folder, absolute: the configured one, else `.millrace` in `cwd` or in its nearest parent that has one, so
+ * that commands work anywhere inside a project; else `.millrace` in `cwd`. A folder of another user is skipped: it
  * could name an address to send tokens to.
  */
 export const findDataFolder = (named: string | undefined, cwd: string): string => {

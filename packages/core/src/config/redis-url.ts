@@ -5,14 +5,17 @@ const ENCODE = 'in a user or password write % as %25, @ as %40, / as %2F, ? as %
 export type ReadRedisUrl = { readonly url: string } | { readonly problem: string };
 
 /**
- * Parses a Redis address: `redis[s]://[user:password@]host[:port][/database]`. The result is complete and percent-encoded, so
- * that every client reads it the same way; left to themselves, clients take a non-numeric database for 0 and a query for their own
- * options. Problems do not quote the input: any part of it may belong to a password.
+ * Parses a Redis address: `redis[s]://[user:password@]host[:port][/database]`. The result is complete and
+ * percent-encoded, so that every client reads it the same way; left to themselves, clients take a non-numeric database
+ * for 0 and a query for their own options. Problems do not quote the input: any part of it may belong to a password.
  */
 export const readRedisUrl = (text: string): ReadRedisUrl => {
-  if (/^(redis[-+])?(unix|socket):|^\//i.test(text)) return wrong('names a Unix socket, which is not supported: use redis://host:port');
+  if (/^(redis[-+])?(unix|socket):|^\//i.test(text))
+    return wrong('names a Unix socket, which is not supported: use redis://host:port');
   if (/^rediss?[-+]sentinel:/i.test(text))
-    return wrong('names a Sentinel, which is not supported: use the address of the master, or of a proxy that follows it');
+    return wrong(
+      'names a Sentinel, which is not supported: use the address of the master, or of a proxy that follows it',
+    );
   if (!/^rediss?:\/\//i.test(text)) return wrong('must be a redis:// or rediss:// URL');
   if (/[\s\p{Cc}]/u.test(text)) return wrong(`must not have spaces or control characters; ${ENCODE}`);
   if (!URL.canParse(text)) return wrong(`is not a URL; ${ENCODE}`);

@@ -2,8 +2,9 @@
 export const LEAST_TOKEN_BITS = 72;
 
 /**
- * Estimated entropy of the token in bits, against a guesser who knows people's habits: its shortest description as single characters, words,
- * runs along the alphabet or the keyboard, years, and repetitions of earlier text. For random tokens the estimate is close to the true value.
+ * Estimated entropy of the token in bits, against a guesser who knows people's habits: its shortest description as
+ * single characters, words, runs along the alphabet or the keyboard, years, and repetitions of earlier text. For random
+ * tokens the estimate is close to the true value.
  */
 export const tokenBits = (token: string): number => {
   const text = token.slice(0, LOOKED_AT);
@@ -14,10 +15,15 @@ export const tokenBits = (token: string): number => {
   for (let end = 1; end <= text.length; end += 1) {
     const previous = least[end - 1]!;
     let bits = previous + (SEPARATOR.test(text[end - 1]!) ? 1 : ofCharacter);
-    if (ofCharacter > BITS_OF_HEX && COMMON_PAIRS.has(lower.slice(end - 2, end))) bits = Math.min(bits, previous + OF_COMMON_PAIR);
+    if (ofCharacter > BITS_OF_HEX && COMMON_PAIRS.has(lower.slice(end - 2, end)))
+      bits = Math.min(bits, previous + OF_COMMON_PAIR);
     for (let start = end - 3; start >= 0; start -= 1) {
-      const asRun = Math.min(ofRun(text, start, end, ofCharacter), ofRepetition(text, start, end)) + Math.log2(end - start);
-      bits = Math.min(bits, least[start]! + CHOICE + Math.min(asRun, ofWord(text.slice(start, end), plain.slice(start, end))));
+      const asRun =
+        Math.min(ofRun(text, start, end, ofCharacter), ofRepetition(text, start, end)) + Math.log2(end - start);
+      bits = Math.min(
+        bits,
+        least[start]! + CHOICE + Math.min(asRun, ofWord(text.slice(start, end), plain.slice(start, end))),
+      );
     }
     least.push(bits);
   }
@@ -36,11 +42,15 @@ const SEPARATOR = /[-_. ]/;
 const alphabetOf = (text: string): number => {
   const characters = text.replaceAll(/[-_. ]/g, '');
   if (/^[0-9a-f]*$/.test(characters) || /^[0-9A-F]*$/.test(characters)) return /^\d*$/.test(characters) ? 10 : 16;
-  return [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].reduce((sum, kind, place) => sum + (kind.test(characters) ? [26, 26, 10, 16][place]! : 0), 0);
+  return [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].reduce(
+    (sum, kind, place) => sum + (kind.test(characters) ? [26, 26, 10, 16][place]! : 0),
+    0,
+  );
 };
 
 /** Letters that people replace by digits and signs. */
-const asLetters = (text: string): string => text.replaceAll(/[013457@$!]/g, (sign) => 'oleastasi'['013457@$!'.indexOf(sign)]!);
+const asLetters = (text: string): string =>
+  text.replaceAll(/[013457@$!]/g, (sign) => 'oleastasi'['013457@$!'.indexOf(sign)]!);
 
 const ofWord = (text: string, plain: string): number => {
   if (/^(?:19|20)\d\d$/.test(text)) return 7;
@@ -54,7 +64,9 @@ const ofRun = (text: string, start: number, end: number, ofCharacter: number): n
   let isStep = Math.abs(step) <= 1;
   for (let at = start + 2; isStep && at < end; at += 1) isStep = text.charCodeAt(at) - text.charCodeAt(at - 1) === step;
   if (isStep) return ofCharacter + Math.log2(3);
-  return KEYBOARD.some((keys) => keys.includes(text.slice(start, end).toLowerCase())) ? Math.log2(KEYBOARD.join('').length) : Infinity;
+  return KEYBOARD.some((keys) => keys.includes(text.slice(start, end).toLowerCase()))
+    ? Math.log2(KEYBOARD.join('').length)
+    : Infinity;
 };
 
 /** Start of the earlier occurrence, which may overlap the repetition (`abcabcabc`). */
@@ -63,12 +75,22 @@ const ofRepetition = (text: string, start: number, end: number): number => {
   return before >= 0 && before < start ? Math.log2(start) : Infinity;
 };
 
-const ROWS = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p', 'qazwsxedcrfvtgbyhnujmikolp', '1q2w3e4r5t6y7u8i9o0p'];
+const ROWS = [
+  '1234567890',
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p',
+  'qazwsxedcrfvtgbyhnujmikolp',
+  '1q2w3e4r5t6y7u8i9o0p',
+];
 const KEYBOARD = ROWS.flatMap((row) => [row, row.split('').reverse().join('')]);
 
 const COMMON_PAIRS = new Set(
   `th he in er an re nd on en at ou ed ha to or it is hi es ng ar st te as le se ve al me de ea ti ll co ro ra ri io ic li el la us si ch om ur ma ta
-  be ho wo we lo no so di ce ge pe ne tt rs ss ow mo ac po wi tr da ca fo do un il ol ke ec sh pa lu ut ie ap qu ck ee oo`.split(/\s+/),
+  be ho wo we lo no so di ce ge pe ne tt rs ss ow mo ac po wi tr da ca fo do un il ol ke ec sh pa lu ut ie ap qu ck ee oo`.split(
+    /\s+/,
+  ),
 );
 
 /** The commonest parts of passwords, and words that suggest themselves in this context. */

@@ -27,7 +27,9 @@ const bytes = z
       .min(1, 'must be at least 1')
       .max(2 ** 50, 'must be at most 1024 TiB'),
   );
-const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((text) => text === 'true' || text === '1');
 const redisAddress = z.string().transform((text, context) => {
   const read = readRedisUrl(text);
   if ('url' in read) return read.url;
@@ -36,7 +38,10 @@ const redisAddress = z.string().transform((text, context) => {
 });
 const httpOrigin = z
   .string()
-  .refine((text) => /^https?:$/.test(protocolOf(text)) && new URL(text).origin === text, 'must be an origin such as https://ops.example.com');
+  .refine(
+    (text) => /^https?:$/.test(protocolOf(text)) && new URL(text).origin === text,
+    'must be an origin such as https://ops.example.com',
+  );
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms === null || ms === 0) context.addIssue('must be a duration such as "90s", "12h" or "30d"');
@@ -46,10 +51,23 @@ const isProxy = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   if (bits === undefined) return version !== 0 || ['loopback', 'linklocal', 'uniquelocal'].includes(text);
-  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128);
+  return (
+    version !== 0 &&
+    rest.length === 0 &&
+    /^\d{1,3}$/.test(bits) &&
+    Number(bits) > 0 &&
+    Number(bits) <= (version === 4 ? 32 : 128)
+  );
 };
 const proxies = list.pipe(
-  z.array(z.string().refine(isProxy, 'must be addresses of proxies, ranges such as 10.0.0.0/8, or "loopback", "linklocal", "uniquelocal"')),
+  z.array(
+    z
+      .string()
+      .refine(
+        isProxy,
+        'must be addresses of proxies, ranges such as 10.0.0.0/8, or "loopback", "linklocal", "uniquelocal"',
+      ),
+  ),
 );
 const name = z.string().refine(isName, `must be ${NAME_RULE}`);
 
@@ -66,8 +84,15 @@ export const VARIABLES = {
   },
   MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address the API binds to' },
   MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 picks a free one' },
-  MILLRACE_ADMIN_TOKEN: { schema: z.string(), says: "The administrator's token; absent: generated once into the data folder", secret: true },
-  MILLRACE_ADMIN_TOKEN_FILE: { schema: z.string(), says: 'A file that contains the token, in place of `MILLRACE_ADMIN_TOKEN`' },
+  MILLRACE_ADMIN_TOKEN: {
+    schema: z.string(),
+    says: "The administrator's token; absent: generated once into the data folder",
+    secret: true,
+  },
+  MILLRACE_ADMIN_TOKEN_FILE: {
+    schema: z.string(),
+    says: 'A file that contains the token, in place of `MILLRACE_ADMIN_TOKEN`',
+  },
   MILLRACE_PIPELINES: {
     schema: list,
     fallback: 'pipelines/',
@@ -85,25 +110,72 @@ export const VARIABLES = {
     says: 'Independent Redis nodes for the overlap locks; absent: the one Redis',
     secret: true,
   },
-  MILLRACE_WORKER_QUEUES: { schema: list.pipe(z.array(name)), says: 'Queues that the worker serves; absent: those of every pipeline it knows' },
-  MILLRACE_WORKER_CONCURRENCY: { schema: wholeNumber(1, 1_000), fallback: '10', says: 'Stages per queue that one worker process runs at a time' },
-  MILLRACE_LEASE_MS: { schema: milliseconds, fallback: '30000', says: 'Lease of a worker: how long it keeps its stages without a heartbeat' },
-  MILLRACE_HEARTBEAT_MS: { schema: milliseconds, fallback: '5000', says: 'Interval between renewals of the lease; at most a third of it' },
-  MILLRACE_SWEEP_MS: { schema: milliseconds, fallback: '10000', says: 'Interval between sweeps for stages of lost workers' },
+  MILLRACE_WORKER_QUEUES: {
+    schema: list.pipe(z.array(name)),
+    says: 'Queues that the worker serves; absent: those of every pipeline it knows',
+  },
+  MILLRACE_WORKER_CONCURRENCY: {
+    schema: wholeNumber(1, 1_000),
+    fallback: '10',
+    says: 'Stages per queue that one worker process runs at a time',
+  },
+  MILLRACE_LEASE_MS: {
+    schema: milliseconds,
+    fallback: '30000',
+    says: 'Lease of a worker: how long it keeps its stages without a heartbeat',
+  },
+  MILLRACE_HEARTBEAT_MS: {
+    schema: milliseconds,
+    fallback: '5000',
+    says: 'Interval between renewals of the lease; at most a third of it',
+  },
+  MILLRACE_SWEEP_MS: {
+    schema: milliseconds,
+    fallback: '10000',
+    says: 'Interval between sweeps for stages of lost workers',
+  },
   MILLRACE_WATCHDOG_MS: { schema: milliseconds, fallback: '30000', says: 'Interval between sweeps for hung runs' },
-  MILLRACE_DRAIN_MS: { schema: milliseconds, fallback: '30000', says: 'How long a draining worker lets its stages finish before it hands them back' },
-  MILLRACE_PREFIX: { schema: name, fallback: 'millrace', says: 'Prefix and hash tag of every key: one per deployment on a shared Redis' },
-  MILLRACE_RETENTION_RUNS: { schema: wholeNumber(1, 10_000_000), fallback: '10000', says: 'Retention: number of ended runs kept' },
+  MILLRACE_DRAIN_MS: {
+    schema: milliseconds,
+    fallback: '30000',
+    says: 'How long a draining worker lets its stages finish before it hands them back',
+  },
+  MILLRACE_PREFIX: {
+    schema: name,
+    fallback: 'millrace',
+    says: 'Prefix and hash tag of every key: one per deployment on a shared Redis',
+  },
+  MILLRACE_RETENTION_RUNS: {
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '10000',
+    says: 'Retention: number of ended runs kept',
+  },
   MILLRACE_RETENTION_AGE: { schema: duration, fallback: '30d', says: 'Retention: how long ended runs are kept' },
-  MILLRACE_ARTIFACT_ATTEMPT_COUNT: { schema: wholeNumber(1, 100_000), fallback: '1000', says: 'Artifacts that one attempt of a stage may store' },
-  MILLRACE_ARTIFACT_ATTEMPT_BYTES: { schema: bytes, fallback: '4GiB', says: 'Total bytes of the artifacts of one attempt; units KiB, MiB, GiB and TiB' },
+  MILLRACE_ARTIFACT_ATTEMPT_COUNT: {
+    schema: wholeNumber(1, 100_000),
+    fallback: '1000',
+    says: 'Artifacts that one attempt of a stage may store',
+  },
+  MILLRACE_ARTIFACT_ATTEMPT_BYTES: {
+    schema: bytes,
+    fallback: '4GiB',
+    says: 'Total bytes of the artifacts of one attempt; units KiB, MiB, GiB and TiB',
+  },
   MILLRACE_ARTIFACT_RUN_COUNT: {
     schema: wholeNumber(1, 1_000_000),
     fallback: '10000',
     says: 'Artifacts that all attempts and stages of a run may store together',
   },
-  MILLRACE_ARTIFACT_RUN_BYTES: { schema: bytes, fallback: '16GiB', says: 'Total bytes of the artifacts of a run; units as above' },
-  MILLRACE_CORS_ORIGINS: { schema: list.pipe(z.array(httpOrigin)), fallback: '', says: 'Origins of other sites that may call the API' },
+  MILLRACE_ARTIFACT_RUN_BYTES: {
+    schema: bytes,
+    fallback: '16GiB',
+    says: 'Total bytes of the artifacts of a run; units as above',
+  },
+  MILLRACE_CORS_ORIGINS: {
+    schema: list.pipe(z.array(httpOrigin)),
+    fallback: '',
+    says: 'Origins of other sites that may call the API',
+  },
   MILLRACE_REQUESTS_PER_MINUTE: {
     schema: wholeNumber(1, 10_000_000),
     fallback: '6000',
@@ -140,7 +212,11 @@ export const VARIABLES = {
     says: 'Connections that one API process keeps open at a time, sockets and event streams included; further ones are closed at once',
   },
   MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may lose runs' },
-  LOG_LEVEL: { schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), fallback: 'info', says: 'Log level of the processes' },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    fallback: 'info',
+    says: 'Log level of the processes',
+  },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof VARIABLES;

@@ -24,7 +24,13 @@ function* textsOf({ stage, commandPath }: ReadStage): Generator<readonly [Path, 
   if (stage.handler.cwd !== null) yield [[...commandPath, 'cwd'], stage.handler.cwd];
 }
 
-const checkReference = (reading: Reading, at: Path, reference: Reference, { stage }: ReadStage, params: JsonSchema | null): void => {
+const checkReference = (
+  reading: Reading,
+  at: Path,
+  reference: Reference,
+  { stage }: ReadStage,
+  params: JsonSchema | null,
+): void => {
   if (reference.kind === 'param') checkParam(reading, at, reference.path, params);
   if (reference.kind === 'input' && !(stage.dependsOn as readonly string[]).includes(reference.stage))
     reading.problems.addUnknown(

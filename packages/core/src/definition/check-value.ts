@@ -22,8 +22,8 @@ export interface Effort {
 export class CheckGivenUp extends Error {}
 
 /**
- * One check of a value against a JSON Schema (draft 2020-12). It counts its steps, so that neither nested branches nor long texts
- * under a pattern can take it beyond LIMITS.check_steps.
+ * One check of a value against a JSON Schema (draft 2020-12). It counts its steps, so that neither nested branches nor
+ * long texts under a pattern can take it beyond LIMITS.check_steps.
  */
 export class ValueCheck {
   readonly issues = new Issues();
@@ -47,7 +47,8 @@ export class ValueCheck {
 
   #spend(steps: number, why: string): void {
     this.#effort.steps += steps;
-    if (this.#effort.steps > LIMITS.check_steps) throw new CheckGivenUp(`takes more than ${LIMITS.check_steps} steps to check (the limit check_steps): ${why}`);
+    if (this.#effort.steps > LIMITS.check_steps)
+      throw new CheckGivenUp(`takes more than ${LIMITS.check_steps} steps to check (the limit check_steps): ${why}`);
   }
 
   #check(schema: unknown, value: unknown, path: Path, issues: Issues): unknown {
@@ -69,7 +70,8 @@ export class ValueCheck {
     if (issues.count === before) checkType(schema, given, path, issues);
     if (issues.count > before) return given;
     let value = given;
-    if (typeof schema['$ref'] === 'string') value = this.#check(this.#target(schema['$ref'], path, issues), value, path, issues);
+    if (typeof schema['$ref'] === 'string')
+      value = this.#check(this.#target(schema['$ref'], path, issues), value, path, issues);
     if (typeof value === 'string') this.#checkText(schema, value, path, issues);
     else if (typeof value === 'number') checkNumber(schema, value, path, issues);
     else if (Array.isArray(value)) value = this.#checkList(schema, value, path, issues);
@@ -110,7 +112,10 @@ export class ValueCheck {
     const choice = choiceOf(schema);
     if (choice === null || choice.texts.has(this.#keyOf(value))) return;
     const { values } = choice;
-    const message = values.length === 1 ? `Invalid input: expected ${inList(values)}` : `Invalid option: expected one of ${inList(values, '|')}`;
+    const message =
+      values.length === 1
+        ? `Invalid input: expected ${inList(values)}`
+        : `Invalid option: expected one of ${inList(values, '|')}`;
     issues.add({ kind: 'value', path, message, values });
   }
 
@@ -160,7 +165,9 @@ export class ValueCheck {
     if (typeof minItems === 'number' && list.length < minItems)
       issues.add({ kind: 'other', path, message: `Too small: expected array to have >=${minItems} items` });
     if (typeof maxItems === 'number' && list.length > maxItems)
-      return (issues.add({ kind: 'other', path, message: `Too big: expected array to have <=${maxItems} items` }), list);
+      return (
+        issues.add({ kind: 'other', path, message: `Too big: expected array to have <=${maxItems} items` }), list
+      );
     if (schema['uniqueItems'] === true) this.#checkUnique(list, path, issues);
     if (schema['contains'] !== undefined && !list.some((item) => this.#isFit(schema['contains'], item)))
       issues.add({ kind: 'other', path, message: 'Array must contain at least 1 matching element; found 0' });
@@ -191,7 +198,12 @@ export class ValueCheck {
     return own.count === 0;
   }
 
-  #checkMap(schema: JsonSchema, map: Readonly<Record<string, unknown>>, path: Path, issues: Issues): Readonly<Record<string, unknown>> {
+  #checkMap(
+    schema: JsonSchema,
+    map: Readonly<Record<string, unknown>>,
+    path: Path,
+    issues: Issues,
+  ): Readonly<Record<string, unknown>> {
     const names = Object.keys(map);
     checkSize(schema, names.length, path, issues);
     const properties = isMap(schema['properties']) ? schema['properties'] : {};
@@ -201,7 +213,8 @@ export class ValueCheck {
     for (const name of names) {
       const at = [...path, shownName(name)];
       this.#spend(STEP, 'it has too many names');
-      if (propertyNames !== undefined && !this.#isFit(propertyNames, name)) issues.add({ kind: 'other', path: at, message: 'this name is not allowed here' });
+      if (propertyNames !== undefined && !this.#isFit(propertyNames, name))
+        issues.add({ kind: 'other', path: at, message: 'this name is not allowed here' });
       const isKnown = Object.hasOwn(properties, name);
       let value = map[name];
       let isMatched = isKnown;
@@ -242,11 +255,19 @@ export class ValueCheck {
       const part = Object.hasOwn(properties, name) ? properties[name] : undefined;
       if (this.#defaultOf(part, 0) !== undefined) continue;
       const values = isMap(part) ? choiceOf(part)?.values : undefined;
-      issues.add({ kind: values === undefined ? 'type' : 'value', path: [...path, shownName(name)], message: 'is required', ...(values && { values }) });
+      issues.add({
+        kind: values === undefined ? 'type' : 'value',
+        path: [...path, shownName(name)],
+        message: 'is required',
+        ...(values && { values }),
+      });
     }
   }
 
-  /** A default with its nested defaults. An invalid one is kept as is: the definition was refused, or predates the check. */
+  /**
+   * A default with its nested defaults. An invalid one is kept as is: the definition was refused, or predates the
+   * check.
+   */
   #filled(part: unknown, preset: unknown): unknown {
     const own = new Issues();
     const filled = this.#check(part, preset, [], own);
@@ -268,7 +289,12 @@ export class ValueCheck {
 
   #target(reference: string, path: Path, issues: Issues): unknown {
     const target = targetOf(this.#root, reference);
-    if (target === undefined) issues.add({ kind: 'other', path, message: `cannot be checked: the schema refers to ${reference}, which it does not have` });
+    if (target === undefined)
+      issues.add({
+        kind: 'other',
+        path,
+        message: `cannot be checked: the schema refers to ${reference}, which it does not have`,
+      });
     return target;
   }
 }
@@ -295,7 +321,11 @@ interface Choice {
 }
 const choices = new WeakMap<JsonSchema, Choice>();
 const choiceOf = (schema: JsonSchema): Choice | null => {
-  const values = Array.isArray(schema['enum']) ? schema['enum'] : schema['const'] === undefined ? null : [schema['const']];
+  const values = Array.isArray(schema['enum'])
+    ? schema['enum']
+    : schema['const'] === undefined
+      ? null
+      : [schema['const']];
   if (values === null) return null;
   let choice = choices.get(schema);
   if (choice === undefined) {
@@ -315,10 +345,16 @@ const checkType = (schema: JsonSchema, value: unknown, path: Path, issues: Issue
   issues.add({ kind: 'type', path, message: `Invalid input: expected ${expected}, received ${typeOf(value)}` });
 };
 
-const isOfType = (type: unknown, value: unknown): boolean => (type === 'integer' ? Number.isInteger(value) : type === typeOf(value));
+const isOfType = (type: unknown, value: unknown): boolean =>
+  type === 'integer' ? Number.isInteger(value) : type === typeOf(value);
 const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-const checkNumber = ({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: JsonSchema, value: number, path: Path, issues: Issues): void => {
+const checkNumber = (
+  { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: JsonSchema,
+  value: number,
+  path: Path,
+  issues: Issues,
+): void => {
   const bounds: readonly (readonly [bound: unknown, isMet: (bound: number) => boolean, words: string])[] = [
     [minimum, (bound) => value >= bound, 'Too small: expected number to be >='],
     [maximum, (bound) => value <= bound, 'Too big: expected number to be <='],
@@ -326,7 +362,8 @@ const checkNumber = ({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, mul
     [exclusiveMaximum, (bound) => value < bound, 'Too big: expected number to be <'],
     [multipleOf, (bound) => isMultiple(value, bound), 'Invalid number: must be a multiple of '],
   ];
-  for (const [bound, isMet, words] of bounds) if (typeof bound === 'number' && !isMet(bound)) issues.add({ kind: 'other', path, message: `${words}${bound}` });
+  for (const [bound, isMet, words] of bounds)
+    if (typeof bound === 'number' && !isMet(bound)) issues.add({ kind: 'other', path, message: `${words}${bound}` });
 };
 
 /** Treats 0.3 as a multiple of 0.1, although it is not in double arithmetic. */

@@ -32,7 +32,17 @@ export interface CompiledPipeline {
   readonly handlers: ReadonlyMap<StageName, StageHandler>;
 }
 
-const PIPELINE_FIELDS = ['name', 'description', 'params', 'modes', 'overlap', 'timeout', 'schedules', 'defaults', 'stages'];
+const PIPELINE_FIELDS = [
+  'name',
+  'description',
+  'params',
+  'modes',
+  'overlap',
+  'timeout',
+  'schedules',
+  'defaults',
+  'stages',
+];
 /** Stands in for an unreadable schema, which already has its own problem. */
 const OPEN: JsonSchema = {};
 const UNSUPPORTED: Unsupported = { dependsOn: 'a pipeline cannot wait for another one in this release' };
@@ -77,8 +87,12 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
 
 const refuseOversize = ({ source, problems }: Reading): void => {
   if (source.bytes > LIMITS.definition_bytes)
-    problems.add([], `the definition is ${source.bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`);
-  if (source.stages.length > LIMITS.stages) problems.add(['stages'], `the pipeline has ${source.stages.length} stages; the limit stages is ${LIMITS.stages}`);
+    problems.add(
+      [],
+      `the definition is ${source.bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`,
+    );
+  if (source.stages.length > LIMITS.stages)
+    problems.add(['stages'], `the pipeline has ${source.stages.length} stages; the limit stages is ${LIMITS.stages}`);
   problems.throwIfAny(source.file ?? 'definition');
 };
 
@@ -87,13 +101,18 @@ const refuseWhatIsNoData = ({ source, problems }: Reading): void => {
   if (source.spelling === 'snake') return;
   const stages = source.stages.map(([name, options]) => ({ path: ['stages', name], value: options }));
   for (const { path, value } of [{ path: [], value: source.value }, ...stages])
-    for (const problem of problemsOfValue(value, (part, at) => isZod(part) || (typeof part === 'function' && at.join('.') === 'run')))
+    for (const problem of problemsOfValue(
+      value,
+      (part, at) => isZod(part) || (typeof part === 'function' && at.join('.') === 'run'),
+    ))
       problems.add([...path, ...problem.path], problem.message);
   problems.throwIfAny(source.file ?? 'definition');
 };
 
 const readDefaults = (reading: Reading, owner: Fields): StageDefaults =>
-  owner.has('defaults') ? readTiming(reading, new Fields(reading, owner.raw('defaults'), owner.at('defaults'), TIMING_FIELDS), BUILT_IN) : BUILT_IN;
+  owner.has('defaults')
+    ? readTiming(reading, new Fields(reading, owner.raw('defaults'), owner.at('defaults'), TIMING_FIELDS), BUILT_IN)
+    : BUILT_IN;
 
 const readStages = (reading: Reading, owner: Fields, defaults: StageDefaults): readonly ReadStage[] => {
   if (owner.has('stages') && owner.map('stages') === null) return [];
@@ -127,16 +146,24 @@ const checkDependencies = (reading: Reading, { stage, path }: ReadStage, names: 
 
 /** In topological order, each with its index; a cycle is reported at its first stage. */
 const ordered = (reading: Reading, read: readonly ReadStage[]): readonly Stage[] => {
-  const loose = read.map(({ stage }) => ({ ...stage, dependsOn: stage.dependsOn.filter((name) => name !== stage.name) }));
+  const loose = read.map(({ stage }) => ({
+    ...stage,
+    dependsOn: stage.dependsOn.filter((name) => name !== stage.name),
+  }));
   const order = orderStages(loose);
   if (order.kind === 'ordered') return order.stages.map((stage, index) => ({ ...stage, index }));
-  reading.problems.add(['stages', order.cycle[0]!], `the stages form a cycle: ${inCircle(order.cycle)} (each depends on the next)`);
+  reading.problems.add(
+    ['stages', order.cycle[0]!],
+    `the stages form a cycle: ${inCircle(order.cycle)} (each depends on the next)`,
+  );
   return [];
 };
 
 /** Shortens a long cycle to its first and last stages. */
 const inCircle = (names: readonly string[]): string =>
-  names.length > 40 ? [...names.slice(0, 20), `… (${names.length - 21} more)`, names.at(-1)!].join(' -> ') : names.join(' -> ');
+  names.length > 40
+    ? [...names.slice(0, 20), `… (${names.length - 21} more)`, names.at(-1)!].join(' -> ')
+    : names.join(' -> ');
 
 const problemOfStart = (pipeline: Pipeline, schedule: Pipeline['schedules'][number], effort: Effort): string | null => {
   try {

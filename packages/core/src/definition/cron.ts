@@ -4,10 +4,12 @@ import { cronFields, didYouMean, plainCron } from '../domain/index.ts';
 /** What is wrong with a five- or six-field cron expression (six: seconds first), or null. */
 export const problemOfCron = (cron: string): string | null => {
   const fields = cron.trim().split(/\s+/);
-  if (cron.trim().startsWith('@')) return `${JSON.stringify(cron)} is a nickname: write the five fields, e.g. "0 0 * * *"`;
+  if (cron.trim().startsWith('@'))
+    return `${JSON.stringify(cron)} is a nickname: write the five fields, e.g. "0 0 * * *"`;
   if (fields.length !== 5 && fields.length !== 6)
     return `${JSON.stringify(cron)} must have five fields (minute hour day month weekday), or six with seconds first`;
-  if (/(^|[\s,])H/i.test(cron)) return `${JSON.stringify(cron)} uses "H" (a hashed time), which is not supported: write the time itself`;
+  if (/(^|[\s,])H/i.test(cron))
+    return `${JSON.stringify(cron)} uses "H" (a hashed time), which is not supported: write the time itself`;
   const plain = plainCron(cron);
   try {
     CronExpressionParser.parse(plain, { tz: 'UTC' }).next();
@@ -17,18 +19,25 @@ export const problemOfCron = (cron: string): string | null => {
   }
 };
 
-const inWords = (message: string): string => (message.includes('explicit day of month') ? 'it is never due, because none of its months has that day' : message);
+const inWords = (message: string): string =>
+  message.includes('explicit day of month') ? 'it is never due, because none of its months has that day' : message;
 
 /** Each field restarts with the next hour or day, so a step of 90 minutes would act as 60. */
 const problemOfSteps = (cron: string): string | null => {
-  const wrong = cronFields(cron).find(({ text, size }) => text.split(',').some((item) => Number(item.split('/')[1] ?? 0) > size));
-  return wrong ? `${JSON.stringify(cron)}: in the ${wrong.name}: a step must not be longer than ${wrong.size}; for an interval write "every"` : null;
+  const wrong = cronFields(cron).find(({ text, size }) =>
+    text.split(',').some((item) => Number(item.split('/')[1] ?? 0) > size),
+  );
+  return wrong
+    ? `${JSON.stringify(cron)}: in the ${wrong.name}: a step must not be longer than ${wrong.size}; for an interval write "every"`
+    : null;
 };
 
 /** "in the hour: ", when exactly one field is wrong. */
 const wrongField = (cron: string): string => {
   const fields = cronFields(cron);
-  const wrong = fields.filter((_, at) => !isRight(fields.map(({ text }, other) => (other === at ? text : '*')).join(' ')));
+  const wrong = fields.filter(
+    (_, at) => !isRight(fields.map(({ text }, other) => (other === at ? text : '*')).join(' ')),
+  );
   return wrong.length === 1 ? `in the ${wrong[0]!.name}: ` : '';
 };
 
@@ -55,13 +64,14 @@ export const problemOfInterval = (everyMs: number): string | null => {
 export const problemOfTimezone = (timezone: string): string | null => {
   if (isZone(timezone)) return null;
   const meant = ABBREVIATIONS[timezone.toUpperCase()];
-  const hint = meant === undefined ? didYouMean(timezone, Intl.supportedValuesOf('timeZone')) : ` (did you mean "${meant}"?)`;
+  const hint =
+    meant === undefined ? didYouMean(timezone, Intl.supportedValuesOf('timeZone')) : ` (did you mean "${meant}"?)`;
   return `${JSON.stringify(timezone)} is not an IANA time zone such as "UTC" or "Europe/Paris"${hint}`;
 };
 
 /**
- * ICU also accepts its own abbreviations, which surprise people: BST is Dhaka, AST is Anchorage. Names in the tz database
- * contain a slash, except for the few old ones listed here.
+ * ICU also accepts its own abbreviations, which surprise people: BST is Dhaka, AST is Anchorage. Names in the tz
+ * database contain a slash, except for the few old ones listed here.
  */
 const isZone = (timezone: string): boolean => {
   if (!/^[A-Za-z]/.test(timezone) || (!timezone.includes('/') && !UNDIVIDED.has(timezone.toUpperCase()))) return false;

@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import type { JsonSchema } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
-import type { CommandOptions, CommonStageOptions, FunctionOptions, Jsonified, PipelineOptions } from './stage-options.ts';
+import type {
+  CommandOptions,
+  CommonStageOptions,
+  FunctionOptions,
+  Jsonified,
+  PipelineOptions,
+} from './stage-options.ts';
 import { isZod } from './zod-schema.ts';
 
 /*
@@ -21,7 +27,11 @@ export interface AnyPipelineDefinition {
  */
 export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefinition {
   /** A stage with an output schema. */
-  stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Output extends z.ZodType = z.ZodType>(
+  stage<
+    const Name extends string,
+    const Needs extends readonly (keyof Outputs & string)[] = [],
+    Output extends z.ZodType = z.ZodType,
+  >(
     name: NewName<Name, Outputs>,
     options: CommonStageOptions<Needs> & { readonly output: Output } & (
         | FunctionOptions<Params, Pick<Outputs, Needs[number]>, z.input<Output>>
@@ -32,19 +42,29 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
   /** A stage whose output type is its function's return type. */
   stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Returned = unknown>(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs> & { readonly output?: never } & (FunctionOptions<Params, Pick<Outputs, Needs[number]>, Returned> | CommandOptions),
+    options: CommonStageOptions<Needs> & { readonly output?: never } & (
+        | FunctionOptions<Params, Pick<Outputs, Needs[number]>, Returned>
+        | CommandOptions
+      ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<Returned>>>;
 }
 
 type NewName<Name extends string, Outputs> = Name extends keyof Outputs ? `there is already a stage "${Name}"` : Name;
-type ParamsOf<P> = P extends z.ZodType ? Readonly<z.output<P>> : P extends JsonSchema ? Readonly<Record<string, unknown>> : Readonly<Record<string, never>>;
+type ParamsOf<P> = P extends z.ZodType
+  ? Readonly<z.output<P>>
+  : P extends JsonSchema
+    ? Readonly<Record<string, unknown>>
+    : Readonly<Record<string, never>>;
 type NoOutputs = Record<never, never>;
 
-/** Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. Checked when loaded. */
+/**
+ * Begins a pipeline: `export default definePipeline('name', {…}).stage('first', {…}).stage(…)`. Checked when loaded.
+ */
 export const definePipeline = <P extends z.ZodType | JsonSchema | undefined = undefined>(
   name: string,
   options: PipelineOptions<P> = {},
-): PipelineDefinition<ParamsOf<P>, NoOutputs> => definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
+): PipelineDefinition<ParamsOf<P>, NoOutputs> =>
+  definitionOf({ name, options, last: null }) as PipelineDefinition<ParamsOf<P>, NoOutputs>;
 
 /** The definition so far; stages are linked backwards, so that adding one takes constant time. */
 interface Authored {
@@ -60,7 +80,8 @@ interface AuthoredStage {
 
 const definitionOf = (authored: Authored): unknown => ({
   [DEFINITION]: authored,
-  stage: (name: string, options: unknown) => definitionOf({ ...authored, last: { name, options, before: authored.last } }),
+  stage: (name: string, options: unknown) =>
+    definitionOf({ ...authored, last: { name, options, before: authored.last } }),
 });
 
 /** 0: not representable as JSON, which is reported separately. */
@@ -72,9 +93,12 @@ const bytesOf = (written: unknown): number => {
   }
 };
 
-export const isPipelineDefinition = (value: unknown): value is AnyPipelineDefinition => typeof value === 'object' && value !== null && DEFINITION in value;
+export const isPipelineDefinition = (value: unknown): value is AnyPipelineDefinition =>
+  typeof value === 'object' && value !== null && DEFINITION in value;
 
-/** The TypeScript form as a source; problems are located by dotted path, prefixed by the file's name if there is one. */
+/**
+ * The TypeScript form as a source; problems are located by dotted path, prefixed by the file's name if there is one.
+ */
 export const sourceOfDefinition = (definition: AnyPipelineDefinition, file: string | null): DefinitionSource => {
   const { name, options, last } = definition[DEFINITION];
   const stages: (readonly [string, unknown])[] = [];
@@ -86,6 +110,7 @@ export const sourceOfDefinition = (definition: AnyPipelineDefinition, file: stri
     value: { ...(isMap(options) ? options : {}), name, stages: {} },
     stages,
     bytes: bytesOf([name, options, stages]),
-    locate: (path: Path) => [file, path.join('.')].filter((part) => part !== null && part !== '').join(': ') || 'definition',
+    locate: (path: Path) =>
+      [file, path.join('.')].filter((part) => part !== null && part !== '').join(': ') || 'definition',
   };
 };

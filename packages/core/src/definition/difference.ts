@@ -18,4 +18,5 @@ const firstDifference = (one: unknown, other: unknown): readonly string[] | null
   return null;
 };
 
-const isTree = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

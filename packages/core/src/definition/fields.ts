@@ -67,12 +67,19 @@ export class Fields {
   }
   name(field: string): string | null {
     const value = this.text(field);
-    return value === null || isName(value) ? value : this.wrong(field, `must be ${NAME_RULE}; ${JSON.stringify(value.slice(0, 80))} is not`);
+    return value === null || isName(value)
+      ? value
+      : this.wrong(field, `must be ${NAME_RULE}; ${JSON.stringify(value.slice(0, 80))} is not`);
   }
   choice<T extends string>(field: string, options: readonly T[]): T | null {
     const value = this.text(field);
     if (value === null || (options as readonly string[]).includes(value)) return value as T | null;
-    this.#reading.problems.addUnknown(this.at(field), `"${this.key(field)}" must be ${options.join(', ')}, not "${value}"`, value, options);
+    this.#reading.problems.addUnknown(
+      this.at(field),
+      `"${this.key(field)}" must be ${options.join(', ')}, not "${value}"`,
+      value,
+      options,
+    );
     return null;
   }
   /** ms, > 0. */
@@ -81,17 +88,29 @@ export class Fields {
     if (value === null) return null;
     const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : null;
     if (ms === null || !Number.isSafeInteger(ms))
-      return this.wrong(field, `must be a duration such as "30s", "5m" or "1h30m", or a number of ms; ${JSON.stringify(value)} is not`);
+      return this.wrong(
+        field,
+        `must be a duration such as "30s", "5m" or "1h30m", or a number of ms; ${JSON.stringify(value)} is not`,
+      );
     return ms > 0 ? ms : this.wrong(field, 'must be longer than nothing');
   }
-  number(field: string, rule: { readonly least: number; readonly most?: number; readonly whole?: boolean }): number | null {
+  number(
+    field: string,
+    rule: { readonly least: number; readonly most?: number; readonly whole?: boolean },
+  ): number | null {
     const value = this.raw(field);
     if (value === null) return null;
     const fits =
-      typeof value === 'number' && value >= rule.least && value <= (rule.most ?? Number.MAX_SAFE_INTEGER) && (!rule.whole || Number.isSafeInteger(value));
+      typeof value === 'number' &&
+      value >= rule.least &&
+      value <= (rule.most ?? Number.MAX_SAFE_INTEGER) &&
+      (!rule.whole || Number.isSafeInteger(value));
     if (fits) return value;
     const range = rule.most === undefined ? `${rule.least} or more` : `from ${rule.least} to ${rule.most}`;
-    return this.wrong(field, `must be a ${rule.whole ? 'whole ' : ''}number, ${range}; ${JSON.stringify(value)} is not`);
+    return this.wrong(
+      field,
+      `must be a ${rule.whole ? 'whole ' : ''}number, ${range}; ${JSON.stringify(value)} is not`,
+    );
   }
   texts(field: string): readonly string[] | null {
     const value = this.raw(field);
@@ -117,5 +136,7 @@ export const kindOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 80))}`;
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : `a ${typeof value}`;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+    ? String(value)
+    : `a ${typeof value}`;
 };

@@ -9,18 +9,25 @@ const CALLED = 'called <name>.pipeline.ts, .mts, .js, .mjs, .yaml or .yml';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**', '**/.millrace/**'];
 
 /**
- * Sorted absolute paths of the pipeline files matched by the folders, files and globs. An unreadable path is a problem, and so is a name
- * or a glob that matches nothing. A file reached by several paths (a linked release folder) counts once.
+ * Sorted absolute paths of the pipeline files matched by the folders, files and globs. An unreadable path is a problem,
+ * and so is a name or a glob that matches nothing. A file reached by several paths (a linked release folder) counts
+ * once.
  */
-export const findPipelineFiles = async (patterns: readonly string[], cwd: string): Promise<{ files: string[]; problems: MillraceError[] }> => {
+export const findPipelineFiles = async (
+  patterns: readonly string[],
+  cwd: string,
+): Promise<{ files: string[]; problems: MillraceError[] }> => {
   const files = new Set<string>();
   const problems: MillraceError[] = [];
   for (const pattern of patterns) {
     try {
       for (const file of await matching(pattern, cwd)) files.add(file);
     } catch (error) {
-      const message = error instanceof MillraceError ? error.message : `${pattern}: ${reason(error as NodeJS.ErrnoException)}`;
-      problems.push(new MillraceError('invalid_definition', message, { errors: [{ path: pattern, message }], cause: error }));
+      const message =
+        error instanceof MillraceError ? error.message : `${pattern}: ${reason(error as NodeJS.ErrnoException)}`;
+      problems.push(
+        new MillraceError('invalid_definition', message, { errors: [{ path: pattern, message }], cause: error }),
+      );
     }
   }
   return { files: await withoutLinks([...files].sort()), problems };
@@ -55,7 +62,11 @@ const matchingGlob = async (pattern: string, cwd: string): Promise<readonly stri
   const matches = await glob(pattern, { cwd, absolute: true, onlyFiles: true, ignore: NOT_OURS });
   const found = matches.filter(isPipelineFile);
   if (found.length > 0) return found;
-  if (matches.length > 0) throw new MillraceError('invalid_definition', `${pattern}: none of the files that it matches (${matches.length}) is ${CALLED}`);
+  if (matches.length > 0)
+    throw new MillraceError(
+      'invalid_definition',
+      `${pattern}: none of the files that it matches (${matches.length}) is ${CALLED}`,
+    );
   throw new MillraceError('invalid_definition', `${pattern}: matches no file`);
 };
 
@@ -63,7 +74,10 @@ const matchingGlob = async (pattern: string, cwd: string): Promise<readonly stri
 const refuseMisnamed = (pattern: string, [first, ...others]: readonly string[]): void => {
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  throw new MillraceError('invalid_definition', `${pattern}: nothing in this folder is ${CALLED}; ${first}${more} ${more ? 'are' : 'is'} not read`);
+  throw new MillraceError(
+    'invalid_definition',
+    `${pattern}: nothing in this folder is ${CALLED}; ${first}${more} ${more ? 'are' : 'is'} not read`,
+  );
 };
 
 const isPipelineFile = (path: string): boolean => /\.pipeline\.(ts|mts|js|mjs|yaml|yml)$/.test(path);

@@ -53,4 +53,6 @@ export const isPatternOfFormat = (format: unknown, pattern: string): boolean =>
   typeof format === 'string' && FORMATS.has(format) && LOOKING_AROUND.has(pattern);
 
 const { regexes } = z.core;
-const LOOKING_AROUND: ReadonlySet<string> = new Set([regexes.hostname, regexes.duration, regexes.iban, regexes.emoji()].map(({ source }) => source));
+const LOOKING_AROUND: ReadonlySet<string> = new Set(
+  [regexes.hostname, regexes.duration, regexes.iban, regexes.emoji()].map(({ source }) => source),
+);

@@ -1,6 +1,6 @@
 /**
- * Runs `load` so that the files it imports can neither end this process nor write to its stdout; their output goes to stderr. Even
- * a probed file may behave differently here.
+ * Runs `load` so that the files it imports can neither end this process nor write to its stdout; their output goes to
+ * stderr. Even a probed file may behave differently here.
  */
 export const importGuarded = async <T>(load: () => Promise<T>, limitMs: number): Promise<T> => {
   const { exit } = process;

@@ -1,6 +1,12 @@
 export { type CompiledPipeline, compilePipeline } from './compile-pipeline.ts';
 export { problemOfCron, problemOfInterval, problemOfTimezone } from './cron.ts';
-export { type AnyPipelineDefinition, definePipeline, isPipelineDefinition, type PipelineDefinition, sourceOfDefinition } from './define-pipeline.ts';
+export {
+  type AnyPipelineDefinition,
+  definePipeline,
+  isPipelineDefinition,
+  type PipelineDefinition,
+  sourceOfDefinition,
+} from './define-pipeline.ts';
 export { checkAgainst } from './json-schema.ts';
 export { type LoadedPipeline, loadPipelines } from './load-pipelines.ts';
 export { DEFAULT_GRACE_MS } from './read-timing.ts';

@@ -17,7 +17,9 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** What is wrong with a JSON Schema (draft 2020-12): a misspelt or unsupported keyword would otherwise check nothing. */
+/**
+ * What is wrong with a JSON Schema (draft 2020-12): a misspelt or unsupported keyword would otherwise check nothing.
+ */
 export const problemsOfSchema = (schema: JsonSchema, effort = newEffort()): readonly SchemaProblem[] => {
   const problems: SchemaProblem[] = [];
   walk(schema, [], (part, path) => {
@@ -63,8 +65,12 @@ export const problemsOfCheck = (schema: JsonSchema, effort = newEffort()): reado
 };
 
 const patternsOf = (part: JsonSchema): readonly { readonly at: Path; readonly pattern: string }[] => [
-  ...(typeof part['pattern'] === 'string' && !isPatternOfFormat(part['format'], part['pattern']) ? [{ at: ['pattern'], pattern: part['pattern'] }] : []),
-  ...(isMap(part['patternProperties']) ? Object.keys(part['patternProperties']).map((pattern) => ({ at: ['patternProperties', pattern], pattern })) : []),
+  ...(typeof part['pattern'] === 'string' && !isPatternOfFormat(part['format'], part['pattern'])
+    ? [{ at: ['pattern'], pattern: part['pattern'] }]
+    : []),
+  ...(isMap(part['patternProperties'])
+    ? Object.keys(part['patternProperties']).map((pattern) => ({ at: ['patternProperties', pattern], pattern }))
+    : []),
 ];
 
 const problemOf = (pattern: string, effort: ReadingEffort): string | null => {
@@ -122,7 +128,9 @@ const problemsOfDefaults = (schema: JsonSchema, effort: Effort): readonly Schema
 const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
 
 const hintOf = ({ type, default: value }: JsonSchema): string =>
-  type === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? '; put it in quotes to make it a text' : '';
+  type === 'string' && (typeof value === 'number' || typeof value === 'boolean')
+    ? '; put it in quotes to make it a text'
+    : '';
 
 export type Checked =
   | { readonly ok: true; readonly value: unknown }
@@ -132,7 +140,12 @@ export type Checked =
 /** The value with the schema's defaults applied, or its problems by dotted path under `root`. */
 export const checkAgainst = (schema: JsonSchema, value: unknown, root: string, effort?: Effort): Checked => {
   const checked = checkPart(schema, value, schema, effort);
-  return checked.ok ? checked : { ...checked, errors: checked.errors.map(({ path, message }) => ({ path: path === '' ? root : `${root}.${path}`, message })) };
+  return checked.ok
+    ? checked
+    : {
+        ...checked,
+        errors: checked.errors.map(({ path, message }) => ({ path: path === '' ? root : `${root}.${path}`, message })),
+      };
 };
 
 /** Like `checkAgainst`, for a part of the schema `root`; paths are relative to the value. */
@@ -154,7 +167,12 @@ const problemsOfKeyword = (part: JsonSchema, keyword: string, path: Path): reado
   const value = part[keyword];
   const expected = SHAPES.find(({ keywords }) => keywords.includes(keyword));
   if (expected === undefined || expected.fits(value)) return [];
-  return [{ path: [...path, keyword], message: `"${keyword}" must be ${expected.words}, not ${JSON.stringify(value).slice(0, 60)}` }];
+  return [
+    {
+      path: [...path, keyword],
+      message: `"${keyword}" must be ${expected.words}, not ${JSON.stringify(value).slice(0, 60)}`,
+    },
+  ];
 };
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'];
@@ -166,13 +184,29 @@ interface Shape {
   fits(value: unknown): boolean;
 }
 const SHAPES: readonly Shape[] = [
-  { keywords: ['type'], words: `one of ${TYPES.join(', ')}, or a list of them`, fits: (value) => [value].flat().every((one) => TYPES.includes(one as string)) },
+  {
+    keywords: ['type'],
+    words: `one of ${TYPES.join(', ')}, or a list of them`,
+    fits: (value) => [value].flat().every((one) => TYPES.includes(one as string)),
+  },
   { keywords: ['pattern', 'format', '$ref'], words: 'a text', fits: (value) => typeof value === 'string' },
-  { keywords: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'], words: 'a number', fits: (value) => typeof value === 'number' },
+  {
+    keywords: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+    words: 'a number',
+    fits: (value) => typeof value === 'number',
+  },
   { keywords: ['multipleOf'], words: 'a number above 0', fits: (value) => typeof value === 'number' && value > 0 },
-  { keywords: ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'], words: 'a whole number, 0 or more', fits: isCount },
+  {
+    keywords: ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'],
+    words: 'a whole number, 0 or more',
+    fits: isCount,
+  },
   { keywords: ['uniqueItems'], words: 'true or false', fits: (value) => typeof value === 'boolean' },
-  { keywords: ['required'], words: 'a list of names', fits: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string') },
+  {
+    keywords: ['required'],
+    words: 'a list of names',
+    fits: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  },
   { keywords: ['enum'], words: 'a list of values', fits: Array.isArray },
   {
     keywords: ['allOf', 'anyOf', 'oneOf', 'prefixItems'],
@@ -184,12 +218,24 @@ const SHAPES: readonly Shape[] = [
     words: 'a map of schemas',
     fits: (value) => isMap(value) && Object.values(value).every(isSchema),
   },
-  { keywords: ['items'], words: 'a schema', fits: (value) => isSchema(value) || (Array.isArray(value) && value.every(isSchema)) },
+  {
+    keywords: ['items'],
+    words: 'a schema',
+    fits: (value) => isSchema(value) || (Array.isArray(value) && value.every(isSchema)),
+  },
   { keywords: ['additionalProperties', 'contains', 'propertyNames', 'not'], words: 'a schema', fits: isSchema },
 ];
 
 const TYPE_OF: Readonly<Record<string, readonly string[]>> = {
-  object: ['properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'minProperties', 'maxProperties'],
+  object: [
+    'properties',
+    'required',
+    'additionalProperties',
+    'patternProperties',
+    'propertyNames',
+    'minProperties',
+    'maxProperties',
+  ],
   array: ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains'],
   string: ['minLength', 'maxLength', 'pattern', 'format'],
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
@@ -222,9 +268,12 @@ const KEYWORDS = new Set([
 export const walk = (schema: unknown, path: Path, visit: (part: JsonSchema, path: Path) => void): void => {
   if (!isMap(schema)) return;
   visit(schema, path);
-  for (const keyword of ['items', 'additionalProperties', 'contains', 'propertyNames', 'not']) walk(schema[keyword], [...path, keyword], visit);
+  for (const keyword of ['items', 'additionalProperties', 'contains', 'propertyNames', 'not'])
+    walk(schema[keyword], [...path, keyword], visit);
   for (const keyword of ['properties', 'patternProperties', '$defs', 'definitions'])
-    if (isMap(schema[keyword])) for (const [name, part] of Object.entries(schema[keyword])) walk(part, [...path, keyword, name], visit);
+    if (isMap(schema[keyword]))
+      for (const [name, part] of Object.entries(schema[keyword])) walk(part, [...path, keyword, name], visit);
   for (const keyword of ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'])
-    if (Array.isArray(schema[keyword])) schema[keyword].forEach((part, index) => walk(part, [...path, keyword, index], visit));
+    if (Array.isArray(schema[keyword]))
+      schema[keyword].forEach((part, index) => walk(part, [...path, keyword, index], visit));
 };

@@ -8,7 +8,10 @@ export interface LinearPattern {
   test(text: string): boolean;
 }
 
-/** Limit on lazily built DFA states. Building one costs more than a step, so a text that needs many is matched without them. */
+/**
+ * Limit on lazily built DFA states. Building one costs more than a step, so a text that needs many is matched without
+ * them.
+ */
 const STATE_BYTES = 512 * 1024;
 /** Size of the cache of compiled patterns: a deployment's schemas reuse the same few. */
 const KEPT = 500;
@@ -39,7 +42,8 @@ const compiled = (pattern: string): LinearPattern | PatternRefusal => {
 
 const compile = (pattern: string): LinearPattern => {
   const bytes = Buffer.byteLength(pattern);
-  if (bytes > LIMITS.pattern_bytes) throw new PatternRefusal(`it is ${bytes} bytes; the limit pattern_bytes is ${LIMITS.pattern_bytes}`);
+  if (bytes > LIMITS.pattern_bytes)
+    throw new PatternRefusal(`it is ${bytes} bytes; the limit pattern_bytes is ${LIMITS.pattern_bytes}`);
   checkSyntax(pattern);
   const { re2, size } = translatePattern(pattern);
   if (size > LIMITS.pattern_size) throw tooLarge(size);
@@ -65,8 +69,10 @@ const checkSyntax = (pattern: string): void => {
 };
 
 const inWords = ({ message }: Error): string => {
-  if (message.includes('invalid repeat count')) return 'it repeats something more than 1000 times: write "+" or "*" and bound the length with "maxLength"';
+  if (message.includes('invalid repeat count'))
+    return 'it repeats something more than 1000 times: write "+" or "*" and bound the length with "maxLength"';
   const property = /`(\\[pP]\{[^`]*\})`/.exec(message);
-  if (property !== null) return `${property[1]!} is not a class that is known: write a category (\\p{L}, \\p{Lu}, \\p{N}) or a script (\\p{Script=Greek})`;
+  if (property !== null)
+    return `${property[1]!} is not a class that is known: write a category (\\p{L}, \\p{Lu}, \\p{N}) or a script (\\p{Script=Greek})`;
   return `it is not a regular expression: ${message.replace(/^Invalid regular expression: |^error parsing regexp: /, '').slice(0, 300)}`;
 };

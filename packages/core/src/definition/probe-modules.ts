@@ -16,9 +16,9 @@ const COMPILER = new URL(`./compile-module${extname(import.meta.url)}`, import.m
 const PRINTED = 10_000;
 
 /**
- * Runs the files in separate processes, so that one that exits, hangs or crashes affects only itself. `twice` runs them again at another time, which
- * exposes values computed from the clock, from random numbers or from the machine. With `print` their output goes to stderr; otherwise it appears
- * only in the process that imports them.
+ * Runs the files in separate processes, so that one that exits, hangs or crashes affects only itself. `twice` runs them
+ * again at another time, which exposes values computed from the clock, from random numbers or from the machine. With
+ * `print` their output goes to stderr; otherwise it appears only in the process that imports them.
  */
 export const probeModules = async (
   files: readonly string[],
@@ -46,7 +46,9 @@ export const computed = (file: string, cwd: string, path: string): MillraceError
   const message =
     `${shown(file, cwd)}: ${path} is computed while the file is loaded, so every process would get another version of the pipeline ` +
     'and its runs would wait for ever: give it a fixed value, and compute what depends on the time, on chance or on the machine inside a stage';
-  return new MillraceError('invalid_definition', message, { errors: [{ path: `${shown(file, cwd)}: ${path}`, message }] });
+  return new MillraceError('invalid_definition', message, {
+    errors: [{ path: `${shown(file, cwd)}: ${path}`, message }],
+  });
 };
 
 interface Look {
@@ -65,7 +67,8 @@ const probeAll = async (files: readonly string[], look: Look): Promise<Map<strin
     // Files before a culprit have their answers; those after it get another process.
     left = culprit === null ? left.filter((file) => !found.has(file)) : left.slice(left.indexOf(culprit) + 1);
     if (left.length < before) continue;
-    for (const file of left) found.set(file, broken(file, look.cwd, 'its process ended before the file was loaded', ''));
+    for (const file of left)
+      found.set(file, broken(file, look.cwd, 'its process ended before the file was loaded', ''));
   }
   return found;
 };
@@ -74,16 +77,27 @@ interface News {
   readonly file?: string;
   readonly begins?: true;
   readonly pipeline?: Pipeline;
-  readonly failed?: { readonly refused: boolean; readonly message: string; readonly errors: readonly ErrorDetail[]; readonly errorCount?: number };
+  readonly failed?: {
+    readonly refused: boolean;
+    readonly message: string;
+    readonly errors: readonly ErrorDetail[];
+    readonly errorCount?: number;
+  };
   readonly broken?: string;
   readonly lingers?: true;
   readonly done?: true;
 }
 
 /** One process for as many files as it survives. `culprit`: the file being loaded when it ended; it has its answer. */
-const probeOnce = (files: readonly string[], { cwd, time, limitMs, print }: Look, found: Map<string, Probed>): Promise<{ readonly culprit: string | null }> =>
+const probeOnce = (
+  files: readonly string[],
+  { cwd, time, limitMs, print }: Look,
+  found: Map<string, Probed>,
+): Promise<{ readonly culprit: string | null }> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROBE, COMPILER, cwd, time, ...files], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [PROBE, COMPILER, cwd, time, ...files], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
     let at: string | null = null;
     let done = false;
     let hung = false;
@@ -112,7 +126,11 @@ const probeOnce = (files: readonly string[], { cwd, time, limitMs, print }: Look
       if (said.lingers) at = null;
       if (said.begins || said.lingers) again();
       if (said.pipeline && !found.has(said.file!)) found.set(said.file!, { pipeline: said.pipeline });
-      if (said.failed) found.set(said.file!, said.failed.refused ? refused(said.failed) : broken(said.file!, cwd, said.failed.message, ''));
+      if (said.failed)
+        found.set(
+          said.file!,
+          said.failed.refused ? refused(said.failed) : broken(said.file!, cwd, said.failed.message, ''),
+        );
       if (said.broken !== undefined) found.set(said.file!, broken(said.file!, cwd, said.broken, printed));
     });
     child.on('error', () => undefined);
@@ -142,5 +160,7 @@ const refused = ({ message, errors, errorCount = errors.length }: NonNullable<Ne
 const broken = (file: string, cwd: string, reason: string, printed: string): Probed => {
   const said = printed.trim().split('\n').at(-1)!;
   const message = `${shown(file, cwd)}: the file could not be loaded: ${reason}${said === '' ? '' : `; it printed: ${said}`}`;
-  return { problem: new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }] }) };
+  return {
+    problem: new MillraceError('invalid_definition', message, { errors: [{ path: shown(file, cwd), message }] }),
+  };
 };

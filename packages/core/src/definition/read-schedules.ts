@@ -8,7 +8,12 @@ export const DEFAULT_CATCH_UP: CatchUp = { policy: 'last', windowMs: 15 * 60_000
 const SCHEDULE_FIELDS = ['id', 'cron', 'every', 'timezone', 'overlap', 'params', 'mode', 'stages', 'catchUp'];
 
 /** The `schedules` of a pipeline; their params and modes are checked after the rest has been read. */
-export const readSchedules = (reading: Reading, owner: Fields, pipeline: string, stages: ReadonlySet<string>): readonly ScheduleSpec[] => {
+export const readSchedules = (
+  reading: Reading,
+  owner: Fields,
+  pipeline: string,
+  stages: ReadonlySet<string>,
+): readonly ScheduleSpec[] => {
   const list = owner.raw('schedules') ?? [];
   if (!Array.isArray(list)) {
     owner.wrong('schedules', `must be a list, not ${kindOf(list)}`);
@@ -23,14 +28,21 @@ export const readSchedules = (reading: Reading, owner: Fields, pipeline: string,
     ),
   );
   for (const [index, { id }] of schedules.entries())
-    if (schedules.findIndex((other) => other.id === id) < index) reading.problems.add([...owner.at('schedules'), index], `two schedules have the id "${id}"`);
+    if (schedules.findIndex((other) => other.id === id) < index)
+      reading.problems.add([...owner.at('schedules'), index], `two schedules have the id "${id}"`);
   return schedules;
 };
 
-const readSchedule = (reading: Reading, fields: Fields, defaultId: string, stages: ReadonlySet<string>): ScheduleSpec => {
+const readSchedule = (
+  reading: Reading,
+  fields: Fields,
+  defaultId: string,
+  stages: ReadonlySet<string>,
+): ScheduleSpec => {
   const cron = fields.text('cron');
   const everyMs = fields.duration('every');
-  if (fields.has('cron') === fields.has('every')) reading.problems.add(fields.path, 'a schedule needs either "cron" or "every"');
+  if (fields.has('cron') === fields.has('every'))
+    reading.problems.add(fields.path, 'a schedule needs either "cron" or "every"');
   const cronProblem = cron === null ? null : problemOfCron(cron);
   if (cronProblem !== null) fields.wrong('cron', cronProblem);
   const everyProblem = everyMs === null ? null : problemOfInterval(everyMs);
@@ -69,6 +81,7 @@ export const checkSchedules = (
 ): void => {
   for (const [index, schedule] of pipeline.schedules.entries()) {
     const problem = problemOf(pipeline, schedule);
-    if (problem !== null) reading.problems.add([...owner.at('schedules'), index], `the schedule could not start a run: ${problem}`);
+    if (problem !== null)
+      reading.problems.add([...owner.at('schedules'), index], `the schedule could not start a run: ${problem}`);
   }
 };

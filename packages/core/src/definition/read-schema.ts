@@ -6,14 +6,21 @@ import { closed } from './validate-params.ts';
 import { isZod, schemaOfZod } from './zod-schema.ts';
 
 /** A field with a zod schema or a JSON Schema; null when absent or unusable. */
-export const readSchema = (reading: Reading, fields: Fields, field: string, strict = (schema: JsonSchema): JsonSchema => schema): JsonSchema | null => {
+export const readSchema = (
+  reading: Reading,
+  fields: Fields,
+  field: string,
+  strict = (schema: JsonSchema): JsonSchema => schema,
+): JsonSchema | null => {
   const value = fields.raw(field);
   if (value === null) return null;
   const schema = isZod(value) ? fromZod(fields, field, value) : value;
   if (schema === null) return null;
   if (!isMap(schema)) return fields.wrong(field, `must be a JSON Schema, not ${kindOf(schema)}`);
   // zod's output has keywords of its own.
-  const problems = isZod(value) ? problemsOfCheck(strict(schema), reading.effort) : problemsOfSchema(strict(schema), reading.effort);
+  const problems = isZod(value)
+    ? problemsOfCheck(strict(schema), reading.effort)
+    : problemsOfSchema(strict(schema), reading.effort);
   for (const problem of problems) reading.problems.add([...fields.at(field), ...problem.path], problem.message);
   return problems.length === 0 ? schema : null;
 };

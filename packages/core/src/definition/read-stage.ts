@@ -28,7 +28,8 @@ const UNSUPPORTED: Unsupported = {
 /** One entry of `stages`, defaults resolved. */
 export const readStage = (reading: Reading, name: string, options: unknown, defaults: StageDefaults): ReadStage => {
   const path = ['stages', name];
-  if (!isName(name)) reading.problems.add(path, `a stage's name must be ${NAME_RULE}; ${JSON.stringify(name.slice(0, 80))} is not`);
+  if (!isName(name))
+    reading.problems.add(path, `a stage's name must be ${NAME_RULE}; ${JSON.stringify(name.slice(0, 80))} is not`);
   const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
@@ -58,11 +59,16 @@ const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; 
     );
     return { handler: NOTHING, run: null };
   }
-  if (run !== null && inStage.length > 0) fields.wrong(inStage[0]!, 'must not stand beside "run": a stage runs one thing');
-  if (typeof run === 'function') return { handler: { kind: 'function', sourceHash: sha256(run.toString()) }, run: run as StageHandler };
+  if (run !== null && inStage.length > 0)
+    fields.wrong(inStage[0]!, 'must not stand beside "run": a stage runs one thing');
+  if (typeof run === 'function')
+    return { handler: { kind: 'function', sourceHash: sha256(run.toString()) }, run: run as StageHandler };
   if (run === null) return { handler: readCommand(reading, fields), run: null };
   if (!isMap(run)) {
-    fields.wrong('run', `must be ${reading.source.spelling === 'snake' ? '{ command: [program, argument] }' : 'a function'}, not ${kindOf(run)}`);
+    fields.wrong(
+      'run',
+      `must be ${reading.source.spelling === 'snake' ? '{ command: [program, argument] }' : 'a function'}, not ${kindOf(run)}`,
+    );
     return { handler: NOTHING, run: null };
   }
   const inner = new Fields(reading, run, fields.at('run'), ['command', 'env', 'cwd']);
@@ -77,9 +83,14 @@ const readCommand = (reading: Reading, fields: Fields): HandlerSpec => {
       `must be a list such as [node, job.mjs], not one text: no shell reads it. If you need a shell, write ["sh", "-c", ${JSON.stringify(fields.raw('command')).slice(0, 120)}]`,
     );
   const command = typeof fields.raw('command') === 'string' ? [] : (fields.texts('command') ?? []);
-  if (Array.isArray(fields.raw('command')) && (fields.raw('command') as unknown[]).length === 0) fields.wrong('command', 'must not be empty');
+  if (Array.isArray(fields.raw('command')) && (fields.raw('command') as unknown[]).length === 0)
+    fields.wrong('command', 'must not be empty');
   if (command[0] === '') reading.problems.add([...fields.at('command'), 0], 'the program must not be empty');
-  if (command[0]?.includes('${{')) reading.problems.add([...fields.at('command'), 0], 'the program must be fixed: references are allowed only in arguments');
+  if (command[0]?.includes('${{'))
+    reading.problems.add(
+      [...fields.at('command'), 0],
+      'the program must be fixed: references are allowed only in arguments',
+    );
   return { kind: 'command', command, env: readEnv(reading, fields), cwd: fields.text('cwd') };
 };
 
@@ -88,10 +99,15 @@ const readEnv = (reading: Reading, fields: Fields): Readonly<Record<string, stri
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(fields.map('env') ?? {})) {
     const at = [...fields.at('env'), name];
-    if (!ENV_NAME.test(name)) reading.problems.add(at, `${JSON.stringify(name)} cannot be the name of an environment variable`);
-    else if (name.startsWith('MILLRACE_')) reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are reserved`);
+    if (!ENV_NAME.test(name))
+      reading.problems.add(at, `${JSON.stringify(name)} cannot be the name of an environment variable`);
+    else if (name.startsWith('MILLRACE_'))
+      reading.problems.add(at, `"${name}" is set by Millrace: names that begin with MILLRACE_ are reserved`);
     else if (typeof value !== 'string')
-      reading.problems.add(at, `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`);
+      reading.problems.add(
+        at,
+        `"${name}" must be text, not ${kindOf(value)}${value === null || typeof value === 'object' ? '' : ': put it in quotes'}`,
+      );
     else env[name] = value;
   }
   return env;
@@ -99,7 +115,8 @@ const readEnv = (reading: Reading, fields: Fields): Readonly<Record<string, stri
 
 /** `output` is a zod or JSON Schema; `outputs` is `{ required, schema }`. */
 const readOutput = (reading: Reading, fields: Fields): OutputSpec => {
-  if (fields.has('output') && fields.has('outputs')) fields.wrong('outputs', 'must not stand beside "output": write one of them');
+  if (fields.has('output') && fields.has('outputs'))
+    fields.wrong('outputs', 'must not stand beside "output": write one of them');
   if (fields.has('output')) return { required: [], schema: readSchema(reading, fields, 'output') };
   if (!fields.has('outputs')) return { required: [], schema: null };
   const outputs = new Fields(reading, fields.raw('outputs'), fields.at('outputs'), ['required', 'schema']);

@@ -17,11 +17,20 @@ export const BUILT_IN: StageDefaults = {
   graceMs: DEFAULT_GRACE_MS,
   queue: 'default',
 };
-export const TIMING_FIELDS = ['retry', 'timeout', 'heartbeatTimeout', 'stageTimeout', 'queueTimeout', 'grace', 'queue'] as const;
+export const TIMING_FIELDS = [
+  'retry',
+  'timeout',
+  'heartbeatTimeout',
+  'stageTimeout',
+  'queueTimeout',
+  'grace',
+  'queue',
+] as const;
 
 /** The fields of TIMING_FIELDS, each falling back to the inherited value. */
 export const readTiming = (reading: Reading, fields: Fields, inherited: StageDefaults): StageDefaults => {
-  const timeout = (field: string, otherwise: number | null) => (fields.isNull(field) ? null : (fields.duration(field) ?? otherwise));
+  const timeout = (field: string, otherwise: number | null) =>
+    fields.isNull(field) ? null : (fields.duration(field) ?? otherwise);
   return {
     retry: readRetry(reading, fields, inherited.retry),
     timeouts: {
@@ -40,7 +49,14 @@ const readQueue = (fields: Fields): string | null => {
   return queue === 'runs' ? fields.wrong('queue', 'must not be "runs": that queue finishes runs') : queue;
 };
 
-const RETRY_FIELDS = ['maximumAttempts', 'initialInterval', 'backoffCoefficient', 'maximumInterval', 'nonRetryableErrors', 'jitter'];
+const RETRY_FIELDS = [
+  'maximumAttempts',
+  'initialInterval',
+  'backoffCoefficient',
+  'maximumInterval',
+  'nonRetryableErrors',
+  'jitter',
+];
 
 const readRetry = (reading: Reading, owner: Fields, inherited: RetryPolicy): RetryPolicy => {
   if (!owner.has('retry')) return inherited;
@@ -48,7 +64,10 @@ const readRetry = (reading: Reading, owner: Fields, inherited: RetryPolicy): Ret
   const initialInterval = fields.duration('initialInterval') ?? inherited.initialInterval;
   const maximumInterval = fields.duration('maximumInterval');
   if (maximumInterval !== null && maximumInterval < initialInterval)
-    fields.wrong('maximumInterval', `must not be shorter than "${fields.key('initialInterval')}" (${initialInterval} ms)`);
+    fields.wrong(
+      'maximumInterval',
+      `must not be shorter than "${fields.key('initialInterval')}" (${initialInterval} ms)`,
+    );
   return {
     initialInterval,
     backoffCoefficient: fields.number('backoffCoefficient', { least: 1 }) ?? inherited.backoffCoefficient,

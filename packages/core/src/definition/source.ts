@@ -17,7 +17,8 @@ export interface DefinitionSource {
 }
 
 /** The field's name in this source's spelling. */
-export const spell = (source: DefinitionSource, field: string): string => (source.spelling === 'camel' ? field : snakeOf(field));
+export const spell = (source: DefinitionSource, field: string): string =>
+  source.spelling === 'camel' ? field : snakeOf(field);
 
 const snake = new Map<string, string>();
 const snakeOf = (field: string): string => {
@@ -28,4 +29,5 @@ const snakeOf = (field: string): string => {
   return made;
 };
 
-export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

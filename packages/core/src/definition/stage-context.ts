@@ -19,7 +19,10 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
   readonly idempotencyKey: string;
   /** `tick` is ms since the epoch. */
   readonly trigger: { readonly kind: TriggerKind; readonly tick?: number };
-  /** Aborted on cancel, timeout, drain or a lost lease; the reason is an `AbortReason`. The handler then has its stage's grace to finish. */
+  /**
+   * Aborted on cancel, timeout, drain or a lost lease; the reason is an `AbortReason`. The handler then has its stage's
+   * grace to finish.
+   */
   readonly signal: AbortSignal;
   /** Folder of the definition file. */
   readonly dir: string;

@@ -37,7 +37,14 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
   /** A zod object or a JSON Schema. Unknown params are refused unless it allows them. */
   readonly params?: Params;
   readonly modes?: Readonly<
-    Record<string, { readonly params?: Readonly<Record<string, unknown>>; readonly stages?: readonly string[]; readonly overlap?: OverlapPolicy }>
+    Record<
+      string,
+      {
+        readonly params?: Readonly<Record<string, unknown>>;
+        readonly stages?: readonly string[];
+        readonly overlap?: OverlapPolicy;
+      }
+    >
   >;
   /** How to treat a start while a run is live; `skip` by default. */
   readonly overlap?: OverlapPolicy;
@@ -49,7 +56,10 @@ export interface PipelineOptions<Params extends z.ZodType | JsonSchema | undefin
 
 export interface ScheduleOptions {
   readonly id?: string;
-  /** Five fields, or six with seconds first. If both day of the month and weekday are given, either is enough. Exclusive with `every`. */
+  /**
+   * Five fields, or six with seconds first. If both day of the month and weekday are given, either is enough. Exclusive
+   * with `every`.
+   */
   readonly cron?: string;
   readonly every?: Duration;
   /** IANA time zone name; `UTC` by default. */
@@ -102,6 +112,10 @@ export type Jsonified<T> = unknown extends T
           ? never
           : T extends readonly unknown[]
             ? { [K in keyof T]: Jsonified<T[K]> }
-            : { [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: JsonifiedField<T[K]> };
+            : {
+                [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: JsonifiedField<
+                  T[K]
+                >;
+              };
 /** An absent field stays absent; an absent array entry or output becomes null. */
 type JsonifiedField<T> = Jsonified<Exclude<T, undefined>> | (undefined extends T ? undefined : never);

@@ -45,4 +45,7 @@ export const orderStages = <T extends Node>(stages: readonly T[]): StageOrder<T>
   return { kind: 'ordered', stages: ordered };
 };
 
-const cycleIn = (trail: readonly string[], back: string): readonly string[] => [...trail.slice(trail.indexOf(back)), back];
+const cycleIn = (trail: readonly string[], back: string): readonly string[] => [
+  ...trail.slice(trail.indexOf(back)),
+  back,
+];

@@ -25,7 +25,10 @@ export const parseTemplate = (text: string): { readonly template: Template; read
     if (begin > end) template.push(text.slice(end, begin));
     const reference = parseReference(text.slice(begin + OPEN.length, close).trim());
     if (!reference)
-      return { template, problem: `"${text.slice(begin, Math.min(close + CLOSE.length, begin + SHOWN))}" is not a known reference: write ${REFERENCE_RULE}` };
+      return {
+        template,
+        problem: `"${text.slice(begin, Math.min(close + CLOSE.length, begin + SHOWN))}" is not a known reference: write ${REFERENCE_RULE}`,
+      };
     template.push(reference);
     end = close + CLOSE.length;
   }

@@ -8,7 +8,8 @@ export interface Translated {
 }
 
 /**
- * Groups do not capture, because patterns are only tested. Constructs that RE2 reads differently (`\s`, `.`, `[[`) are spelled out.
+ * Groups do not capture, because patterns are only tested. Constructs that RE2 reads differently (`\s`, `.`, `[[`) are
+ * spelled out.
  * @throws PatternRefusal for look-around, back-references, flags and invalid escapes
  */
 export const translatePattern = (pattern: string): Translated => {
@@ -69,7 +70,9 @@ const groupOf = (rest: string): number => {
     );
   const name = /^\(\?<[^>]{1,100}>/.exec(rest);
   if (name !== null) return name[0].length;
-  throw new PatternRefusal(`"${rest.slice(0, 4)}" is not supported: flags have no place in a pattern, write both cases as in [Aa]`);
+  throw new PatternRefusal(
+    `"${rest.slice(0, 4)}" is not supported: flags have no place in a pattern, write both cases as in [Aa]`,
+  );
 };
 
 const ANY_BUT_NEWLINE = '[^\\n\\r\\x{2028}\\x{2029}]';
@@ -83,7 +86,10 @@ const classOf = (pattern: string, start: number): readonly [re2: string, length:
   if (pattern[at] === ']') return [negated ? '[\\x00-\\x{10ffff}]' : '[^\\x00-\\x{10ffff}]', at + 1 - start];
   let out = negated ? '[^' : '[';
   while (at < pattern.length && pattern[at] !== ']') {
-    const [re2, length] = pattern[at] === '\\' ? escapeOf(pattern.slice(at, at + 200), true) : [pattern[at] === '[' ? '\\[' : pattern[at]!, 1];
+    const [re2, length] =
+      pattern[at] === '\\'
+        ? escapeOf(pattern.slice(at, at + 200), true)
+        : [pattern[at] === '[' ? '\\[' : pattern[at]!, 1];
     out += re2;
     at += length;
   }
@@ -102,7 +108,8 @@ const escapeOf = (rest: string, inClass: boolean): readonly [re2: string, length
       `the back-reference "${/^\\(?:\d+|k<[^>]{0,40}>?)/.exec(rest)![0]}" cannot be checked in linear time: write the repeated part out`,
     );
   const pair = /^\\u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})/.exec(rest);
-  if (pair !== null) return [`\\x{${hexOf(String.fromCharCode(Number.parseInt(pair[1]!, 16), Number.parseInt(pair[2]!, 16)))}}`, 12];
+  if (pair !== null)
+    return [`\\x{${hexOf(String.fromCharCode(Number.parseInt(pair[1]!, 16), Number.parseInt(pair[2]!, 16)))}}`, 12];
   const unit = /^\\(?:u([\da-fA-F]{4})|u\{([\da-fA-F]{1,8})\}|x([\da-fA-F]{2}))/.exec(rest);
   if (unit !== null) return [`\\x{${unit[1] ?? unit[2] ?? unit[3]!}}`, unit[0].length];
   const control = /^\\c([a-zA-Z])/.exec(rest);
@@ -110,7 +117,9 @@ const escapeOf = (rest: string, inClass: boolean): readonly [re2: string, length
   const property = /^\\([pP])\{(?:(?:Script|sc|General_Category|gc)=)?([A-Za-z_]{1,60})\}/.exec(rest);
   if (property !== null) return [`\\${property[1]!}{${property[2]!}}`, property[0].length];
   if (/^\\[^\da-zA-Z]/u.test(rest)) return [/^\\[!-/:-@[-`{-~]/.test(rest) ? `\\${rest[1]!}` : rest[1]!, 2];
-  throw new PatternRefusal(`the escape "${rest.slice(0, 2)}" is not known: write \\u and four hexadecimal digits for a character`);
+  throw new PatternRefusal(
+    `the escape "${rest.slice(0, 2)}" is not known: write \\u and four hexadecimal digits for a character`,
+  );
 };
 
 const hexOf = (character: string): string => character.codePointAt(0)!.toString(16);

@@ -11,13 +11,21 @@ type Params = Readonly<Record<string, unknown>>;
  * The params of a run: the given ones override the mode's, which override the schema's defaults.
  * @throws MillraceError `invalid_params` with the path of each problem; `too_large` beyond LIMITS.params_bytes
  */
-export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>, params: Params, mode: string | null, effort?: Effort): Params => {
+export const validateParams = (
+  pipeline: Pick<Pipeline, 'name' | 'params' | 'modes'>,
+  params: Params,
+  mode: string | null,
+  effort?: Effort,
+): Params => {
   if (!isMap(params)) return refuse(pipeline.name, [{ path: 'params', message: 'must be an object' }]);
   refuseOversize(params);
   const merged = { ...presetOf(pipeline, mode), ...params };
   const unknown = unknownParams(pipeline, merged);
   if (unknown.length > 0) return refuse(pipeline.name, unknown);
-  const checked = pipeline.params === null ? ({ ok: true, value: {} } as const) : checkAgainst(closed(pipeline.params), merged, 'params', effort);
+  const checked =
+    pipeline.params === null
+      ? ({ ok: true, value: {} } as const)
+      : checkAgainst(closed(pipeline.params), merged, 'params', effort);
   if (!checked.ok) return refuse(pipeline.name, checked.errors, checked.count);
   refuseOversize(checked.value);
   return checked.value as Params;
@@ -25,7 +33,11 @@ export const validateParams = (pipeline: Pick<Pipeline, 'name' | 'params' | 'mod
 
 const refuseOversize = (params: unknown): void => {
   const bytes = Buffer.byteLength(JSON.stringify(params));
-  if (bytes > LIMITS.params_bytes) throw new MillraceError('too_large', `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`);
+  if (bytes > LIMITS.params_bytes)
+    throw new MillraceError(
+      'too_large',
+      `params are ${bytes} bytes of JSON; the limit params_bytes is ${LIMITS.params_bytes}`,
+    );
 };
 
 const closedSchemas = new WeakMap<JsonSchema, JsonSchema>();
@@ -49,7 +61,9 @@ const presetOf = (pipeline: Pick<Pipeline, 'name' | 'modes'>, mode: string | nul
   if (Object.hasOwn(pipeline.modes, mode)) return pipeline.modes[mode]!.params;
   const names = Object.keys(pipeline.modes);
   const known = names.length === 0 ? 'the pipeline has none' : `it has ${names.slice(0, 20).join(', ')}`;
-  return refuse(pipeline.name, [{ path: 'mode', message: `there is no mode "${mode.slice(0, 80)}"${didYouMean(mode, names)}; ${known}` }]);
+  return refuse(pipeline.name, [
+    { path: 'mode', message: `there is no mode "${mode.slice(0, 80)}"${didYouMean(mode, names)}; ${known}` },
+  ]);
 };
 
 /** Unknown params, when the schema is closed. */
@@ -60,7 +74,10 @@ export const unknownParams = ({ params: schema }: Pick<Pipeline, 'params'>, para
     .filter((name) => !names.has(name))
     .map((name, at) => ({
       path: `params.${name.slice(0, 100)}`,
-      message: schema === null ? 'the pipeline takes no params' : `there is no such param${at < SUGGESTED ? didYouMean(name, names) : ''}`,
+      message:
+        schema === null
+          ? 'the pipeline takes no params'
+          : `there is no such param${at < SUGGESTED ? didYouMean(name, names) : ''}`,
     }));
 };
 
@@ -69,5 +86,9 @@ const SUGGESTED = 20;
 
 const refuse = (pipeline: string, errors: readonly ErrorDetail[], errorCount = errors.length): never => {
   const [first] = errors;
-  throw new MillraceError('invalid_params', `params of ${pipeline}: ${first!.path}: ${first!.message}${andMore(errorCount)}`, { errors, errorCount });
+  throw new MillraceError(
+    'invalid_params',
+    `params of ${pipeline}: ${first!.path}: ${first!.message}${andMore(errorCount)}`,
+    { errors, errorCount },
+  );
 };

@@ -1,4 +1,15 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLError } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { isKept, LISTED_ERRORS } from '../domain/index.ts';
 
 export interface YamlProblem {
@@ -14,8 +25,13 @@ interface Found {
 }
 
 /** Errors in a YAML document, and values that parsing would alter, in text order. */
-export const problemsOfYaml = (document: Document.Parsed, text: string): { readonly problems: readonly YamlProblem[]; readonly count: number } => {
-  const [broken, doubtful] = [document.errors, document.warnings].map((found) => found.map((error) => foundBy(error, text)));
+export const problemsOfYaml = (
+  document: Document.Parsed,
+  text: string,
+): { readonly problems: readonly YamlProblem[]; readonly count: number } => {
+  const [broken, doubtful] = [document.errors, document.warnings].map((found) =>
+    found.map((error) => foundBy(error, text)),
+  );
   const { unread, changed } = visited(document, text);
   const found = [...oneALine([...broken!, ...unread], text), ...doubtful!, ...changed, ...unfitCharacters(text)];
   const first = found.sort((one, other) => one.offset - other.offset).slice(0, LISTED_ERRORS);
@@ -49,23 +65,30 @@ const inWords = ({ code, pos: [offset], message }: YAMLError, text: string): Yam
   const indent = /^[\s\u200b\ufeff]*/.exec(line)![0];
   const odd = /[^ \r]/.exec(indent);
   if (odd !== null && offset - start <= indent.length)
-    return { offset: start + odd.index, message: `the line is indented with ${spaceName(odd[0])}: YAML takes blanks only` };
+    return {
+      offset: start + odd.index,
+      message: `the line is indented with ${spaceName(odd[0])}: YAML takes blanks only`,
+    };
   const unquoted = unquotedAt(text, offset);
   if (unquoted !== null) return unquoted;
   const words = WORDS[code]?.(message, text[offset] ?? '');
   return { offset, message: words ?? message };
 };
 
-const spaceName = (character: string): string => (character === '\t' ? 'a tab' : `the character ${codePoint(character)}, which looks like a blank`);
+const spaceName = (character: string): string =>
+  character === '\t' ? 'a tab' : `the character ${codePoint(character)}, which looks like a blank`;
 
 const WORDS: Readonly<Partial<Record<string, (message: string, character: string) => string>>> = {
-  MULTIPLE_DOCS: () => 'a second YAML document begins here ("---" or "..."): a file holds one pipeline, put the other one in a file of its own',
+  MULTIPLE_DOCS: () =>
+    'a second YAML document begins here ("---" or "..."): a file holds one pipeline, put the other one in a file of its own',
   BAD_SCALAR_START: (_message, character) => `a text cannot begin with ${character} in YAML: put it in quotes`,
   BAD_ALIAS: (_message, character) => `a text cannot begin with ${character} in YAML: put it in quotes`,
   BLOCK_AS_IMPLICIT_KEY: () => 'a text with ": " in it must be in quotes, and a map must begin on a line of its own',
   BAD_DQ_ESCAPE: (message) => `${message}: write two backslashes, or use single quotes`,
-  TAG_RESOLVE_FAILED: (message) => `${message.replace('Unresolved tag', 'this tag is not known')}; if a text is meant, put it in quotes`,
-  MISSING_CHAR: (message) => message.replace(/^Missing closing (["'])quote$/, 'the text that begins with $1 is never closed'),
+  TAG_RESOLVE_FAILED: (message) =>
+    `${message.replace('Unresolved tag', 'this tag is not known')}; if a text is meant, put it in quotes`,
+  MISSING_CHAR: (message) =>
+    message.replace(/^Missing closing (["'])quote$/, 'the text that begins with $1 is never closed'),
   RESOURCE_EXHAUSTION: () => 'the YAML is nested too deep',
 };
 
@@ -86,7 +109,10 @@ const UNQUOTED: readonly (readonly [RegExp, string])[] = [
   [/\*(?:\/\d+)?(?:\s+[\w*/?#-]+(?:,[\w*/?#-]+)*){4,5}/g, '* as an alias'],
 ];
 
-const visited = (document: Document.Parsed, text: string): { readonly unread: readonly Found[]; readonly changed: readonly Found[] } => {
+const visited = (
+  document: Document.Parsed,
+  text: string,
+): { readonly unread: readonly Found[]; readonly changed: readonly Found[] } => {
   const unread: Found[] = [];
   const changed: Found[] = [];
   const anchors = new Map<string, unknown>();
@@ -108,8 +134,10 @@ const visited = (document: Document.Parsed, text: string): { readonly unread: re
     Seq: (_key, seq) => remember(seq),
     Pair: (_key, { key, value }) => {
       const name = isAlias(key) ? anchors.get(key.source) : key;
-      if (isScalar(name) && name.value === '__proto__') changed.push(said(startOf(key), 'the key "__proto__" is not allowed'));
-      if (isMergeKey(key) && !isMergeable(value, anchors)) changed.push(said(startOf(value ?? key), 'what "<<" merges must be a map'));
+      if (isScalar(name) && name.value === '__proto__')
+        changed.push(said(startOf(key), 'the key "__proto__" is not allowed'));
+      if (isMergeKey(key) && !isMergeable(value, anchors))
+        changed.push(said(startOf(value ?? key), 'what "<<" merges must be a map'));
     },
     Scalar: (place, scalar) => {
       remember(scalar);
@@ -127,13 +155,23 @@ const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value 
 /** A map or a list of maps, inline or through an alias. */
 const isMergeable = (value: unknown, anchors: ReadonlyMap<string, unknown>): boolean => {
   const merged = isAlias(value) ? anchors.get(value.source) : value;
-  return isMap(merged) || (isSeq(merged) && merged.items.every((item) => isMap(isAlias(item) ? anchors.get(item.source) : item)));
+  return (
+    isMap(merged) ||
+    (isSeq(merged) && merged.items.every((item) => isMap(isAlias(item) ? anchors.get(item.source) : item)))
+  );
 };
 
-const problemOfAlias = ({ source }: Alias, anchors: ReadonlyMap<string, unknown>, above: readonly unknown[]): string | null => {
+const problemOfAlias = (
+  { source }: Alias,
+  anchors: ReadonlyMap<string, unknown>,
+  above: readonly unknown[],
+): string | null => {
   const anchored = anchors.get(source);
-  if (anchored === undefined) return `no anchor "&${source}" stands before the alias "*${source}"; if a text is meant, put it in quotes`;
-  return above.includes(anchored) ? `the alias "*${source}" stands inside what it repeats ("&${source}"), which would never end` : null;
+  if (anchored === undefined)
+    return `no anchor "&${source}" stands before the alias "*${source}"; if a text is meant, put it in quotes`;
+  return above.includes(anchored)
+    ? `the alias "*${source}" stands inside what it repeats ("&${source}"), which would never end`
+    : null;
 };
 
 const collectionKeys = (items: readonly Pair[], text: string): readonly Found[] =>
@@ -141,7 +179,14 @@ const collectionKeys = (items: readonly Pair[], text: string): readonly Found[] 
     .filter(({ key }) => isMap(key) || isSeq(key))
     .map(({ key }) => {
       const offset = startOf(key);
-      return { offset, say: () => unquotedAt(text, offset) ?? { offset, message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}` } };
+      return {
+        offset,
+        say: () =>
+          unquotedAt(text, offset) ?? {
+            offset,
+            message: `a key must be a text, not ${isMap(key) ? 'a map' : 'a list'}`,
+          },
+      };
     });
 
 /** The parser's `uniqueKeys` compares each key with all others: seconds for a map of 10,000 stages. */
@@ -185,7 +230,8 @@ const unfitCharacters = (text: string): readonly Found[] => {
 };
 const UNFIT = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/g;
 
-const hex = (character: string, digits: number): string => character.charCodeAt(0).toString(16).toUpperCase().padStart(digits, '0');
+const hex = (character: string, digits: number): string =>
+  character.charCodeAt(0).toString(16).toUpperCase().padStart(digits, '0');
 const codePoint = (character: string): string => `U+${hex(character, 4)}`;
 const escapeOf = (character: string): string => `\\u${hex(character, 4)}`;
 

@@ -1,4 +1,16 @@
-import { type Document, isAlias, isCollection, isMap as isYamlMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap as isYamlMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { andMore, type ErrorDetail, LIMITS, MillraceError, problemsOfValue, TOO_DEEP } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import { problemOfTokens } from './yaml-tokens.ts';
@@ -15,7 +27,12 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
   const bytes = Buffer.byteLength(written);
   const text = written.replace(/^\ufeff/, '');
   if (bytes > LIMITS.definition_bytes)
-    throw refusal(file, [{ path: file, message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}` }]);
+    throw refusal(file, [
+      {
+        path: file,
+        message: `the definition is ${bytes} bytes; the limit definition_bytes is ${LIMITS.definition_bytes}`,
+      },
+    ]);
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -36,8 +53,11 @@ export const sourceOfYaml = (written: string, file: string): DefinitionSource =>
 
 const parsed = (text: string, file: string, lines: LineCounter, at: (offset: number) => string): Document.Parsed => {
   const beyond = problemOfTokens(text);
-  if (beyond !== null) throw refusal(file, [{ path: `${file}:${lineOf(text, beyond.offset)}`, message: beyond.message }]);
-  const document = withoutStacks(() => parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true }));
+  if (beyond !== null)
+    throw refusal(file, [{ path: `${file}:${lineOf(text, beyond.offset)}`, message: beyond.message }]);
+  const document = withoutStacks(() =>
+    parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, merge: true }),
+  );
   const { problems, count } = problemsOfYaml(document, text);
   if (count > 0)
     throw refusal(
@@ -48,7 +68,10 @@ const parsed = (text: string, file: string, lines: LineCounter, at: (offset: num
   const repeated = repeatedParts(document);
   if (repeated > LIMITS.yaml_tokens)
     throw refusal(file, [
-      { path: at(firstAliasOf(document)), message: `its aliases repeat ${repeated} parts of it; the limit yaml_tokens is ${LIMITS.yaml_tokens}` },
+      {
+        path: at(firstAliasOf(document)),
+        message: `its aliases repeat ${repeated} parts of it; the limit yaml_tokens is ${LIMITS.yaml_tokens}`,
+      },
     ]);
   return document;
 };
@@ -73,7 +96,8 @@ const repeatedParts = (document: Document.Parsed): number => {
     if (isAlias(node)) {
       size = sizes.get(node.source) ?? 1;
       repeated += size;
-    } else if (isCollection(node)) for (const item of node.items) size += isPair(item) ? sizeOf(item.key) + sizeOf(item.value) : sizeOf(item);
+    } else if (isCollection(node))
+      for (const item of node.items) size += isPair(item) ? sizeOf(item.key) + sizeOf(item.value) : sizeOf(item);
     if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') sizes.set(node.anchor, size);
     return size;
   };
@@ -95,7 +119,8 @@ const firstAliasOf = (document: Document.Parsed): number => {
 
 const lineOf = (text: string, offset: number): string => {
   let [line, start] = [1, 0];
-  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) [line, start] = [line + 1, end + 1];
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start))
+    [line, start] = [line + 1, end + 1];
   return `${line}:${offset - start + 1}`;
 };
 
@@ -104,7 +129,9 @@ const plain = (document: Document.Parsed, file: string, at: (offset: number) => 
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
   } catch (error) {
     const { message } = error as Error;
-    const words = message.startsWith('Excessive alias count') ? `its aliases repeat its anchors more than ${MAX_ALIASES} times` : message;
+    const words = message.startsWith('Excessive alias count')
+      ? `its aliases repeat its anchors more than ${MAX_ALIASES} times`
+      : message;
     throw refusal(file, [{ path: at(firstAliasOf(document)), message: words }]);
   }
 };
@@ -115,7 +142,9 @@ const offsetOf = (document: Document.Parsed, path: Path): number => {
   let offset = startOf(node) ?? 0;
   for (const [depth, step] of path.entries()) {
     if (isYamlMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
+      );
       if (!pair) return offset;
       const isLast = depth === path.length - 1;
       offset = startOf(isLast || pair.value === null ? pair.key : pair.value) ?? offset;
@@ -135,5 +164,8 @@ const startOf = (node: unknown): number | undefined => (node as Node | null | un
 const refusal = (file: string, errors: readonly ErrorDetail[], errorCount = errors.length): MillraceError => {
   const [first] = errors;
   const where = first!.path.startsWith(file) ? first!.path : `${file}: ${first!.path}`;
-  return new MillraceError('invalid_definition', `${where}: ${first!.message}${andMore(errorCount)}`, { errors, errorCount });
+  return new MillraceError('invalid_definition', `${where}: ${first!.message}${andMore(errorCount)}`, {
+    errors,
+    errorCount,
+  });
 };

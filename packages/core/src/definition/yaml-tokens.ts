@@ -3,8 +3,8 @@ import { LIMITS, TOO_DEEP } from '../domain/index.ts';
 import type { YamlProblem } from './yaml-problems.ts';
 
 /**
- * Where the text first exceeds LIMITS.json_depth or LIMITS.yaml_tokens, or null. Counts tokens before parsing, because the parser
- * recurses and needs up to a kilobyte per token: 100,000 brackets would crash the whole process.
+ * Where the text first exceeds LIMITS.json_depth or LIMITS.yaml_tokens, or null. Counts tokens before parsing, because
+ * the parser recurses and needs up to a kilobyte per token: 100,000 brackets would crash the whole process.
  */
 export const problemOfTokens = (text: string): YamlProblem | null => {
   let tokens = 0;
@@ -44,7 +44,10 @@ export const problemOfTokens = (text: string): YamlProblem | null => {
         break;
       case 'double-quoted-scalar':
         if (badEscapes(token) > MAX_BAD_ESCAPES)
-          return { offset, message: `the text has more than ${MAX_BAD_ESCAPES} invalid escapes: write two backslashes, or use single quotes` };
+          return {
+            offset,
+            message: `the text has more than ${MAX_BAD_ESCAPES} invalid escapes: write two backslashes, or use single quotes`,
+          };
         break;
       default:
     }

@@ -2,14 +2,26 @@ import type { PipelineName, RunId, StageName } from './ids.ts';
 import type { StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
-/** What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: a clause to follow "lifts when". */
+/**
+ * What keeps a run or a stage from running. `since`: ms since the epoch; `liftsWhen`: a clause to follow "lifts when".
+ */
 export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'overlap'; readonly evidence: { readonly holder: RunId | null; readonly ahead: number } }
   | {
       readonly code: 'dependency';
-      readonly evidence: { readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus }[]; readonly more: number };
+      readonly evidence: {
+        readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus }[];
+        readonly more: number;
+      };
     }
-  | { readonly code: 'backoff'; readonly evidence: { readonly attempt: number; readonly nextAttemptAt: number; readonly error: StageError | null } }
+  | {
+      readonly code: 'backoff';
+      readonly evidence: {
+        readonly attempt: number;
+        readonly nextAttemptAt: number;
+        readonly error: StageError | null;
+      };
+    }
   /** `lost`: workers that served the queue and whose lease has expired. */
   | { readonly code: 'no_worker'; readonly evidence: { readonly queue: string; readonly lost: number } }
   | { readonly code: 'queue_paused'; readonly evidence: { readonly queue: string } }
@@ -17,11 +29,19 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   /** `registered`: the versions of the pipeline that workers of the queue have instead, as `pipeline@version`. */
   | {
       readonly code: 'no_compatible_worker';
-      readonly evidence: { readonly queue: string; readonly pipeline: PipelineName; readonly version: string | null; readonly registered: readonly string[] };
+      readonly evidence: {
+        readonly queue: string;
+        readonly pipeline: PipelineName;
+        readonly version: string | null;
+        readonly registered: readonly string[];
+      };
     }
   /** Two of its workers were lost while it ran beside other stages. */
   | { readonly code: 'runs_apart'; readonly evidence: { readonly queue: string } }
-  | { readonly code: 'no_capacity'; readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number } }
+  | {
+      readonly code: 'no_capacity';
+      readonly evidence: { readonly queue: string; readonly slots: number; readonly waiting: number };
+    }
 );
 
 /** Why a run's stages do not run. */
@@ -31,7 +51,11 @@ export interface Explanation {
   /** Blockers of the run as a whole. */
   readonly blockers: readonly Blocker[];
   /** Closest to running first. A stage without blockers is about to be claimed. */
-  readonly stages: readonly { readonly stage: StageName; readonly status: StageStatus; readonly blockers: readonly Blocker[] }[];
+  readonly stages: readonly {
+    readonly stage: StageName;
+    readonly status: StageStatus;
+    readonly blockers: readonly Blocker[];
+  }[];
   /** Number of waiting stages, including those beyond `limit`. */
   readonly waiting: number;
 }

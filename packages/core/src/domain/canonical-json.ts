@@ -1,6 +1,7 @@
 /**
- * Canonical text of a JSON value, independent of key order: RFC 8785 (JCS), except for keys that look like array indexes, which
- * JavaScript always puts first. JCS serialises strings and numbers as JSON.stringify does, and sorts keys by UTF-16 code units, as `sort` does.
+ * Canonical text of a JSON value, independent of key order: RFC 8785 (JCS), except for keys that look like array
+ * indexes, which JavaScript always puts first. JCS serialises strings and numbers as JSON.stringify does, and sorts
+ * keys by UTF-16 code units, as `sort` does.
  */
 export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value));
 

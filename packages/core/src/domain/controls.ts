@@ -5,4 +5,5 @@ export const hasControls = (text: string): boolean => text.search(CONTROLS) >= 0
 export const withoutControls = (text: string): string => text.replaceAll(CONTROLS, '');
 
 /** The same JSON without them: `JSON.stringify` escapes only those of ASCII. */
-export const escapeControls = (json: string): string => json.replaceAll(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const escapeControls = (json: string): string =>
+  json.replaceAll(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -31,7 +31,11 @@ export const ERRORS = {
   store_format: { status: 500, title: 'The store was written by an incompatible version', retryable: false },
   store_unavailable: { status: 503, title: 'Redis is not reachable', retryable: true },
   store_full: { status: 503, title: 'Redis is out of memory', retryable: true },
-  version_mismatch: { status: 500, title: 'The installed BullMQ is not the version this build supports', retryable: false },
+  version_mismatch: {
+    status: 500,
+    title: 'The installed BullMQ is not the version this build supports',
+    retryable: false,
+  },
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -44,7 +48,10 @@ export interface ErrorDetail {
 /** Problems listed in one answer; the rest are counted. */
 export const LISTED_ERRORS = 100;
 
-/** Every refusal by Millrace. `code` is from the catalogue; `errors` lists the first LISTED_ERRORS problems with their paths. */
+/**
+ * Every refusal by Millrace. `code` is from the catalogue; `errors` lists the first LISTED_ERRORS problems with their
+ * paths.
+ */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly ErrorDetail[];
@@ -57,7 +64,12 @@ export class MillraceError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { errors?: readonly ErrorDetail[]; errorCount?: number; extra?: Record<string, unknown>; cause?: unknown } = {},
+    options: {
+      errors?: readonly ErrorDetail[];
+      errorCount?: number;
+      extra?: Record<string, unknown>;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'MillraceError';
@@ -91,7 +103,10 @@ export class NonRetryableError extends Error {
   }
 }
 
-/** Thrown by a handler: retry no sooner than `after` (ms, or a duration such as "30s"). The policy still bounds the attempts. */
+/**
+ * Thrown by a handler: retry no sooner than `after` (ms, or a duration such as "30s"). The policy still bounds the
+ * attempts.
+ */
 export class RetryableError extends Error {
   readonly [SIGNAL] = 'retryable';
   readonly after: number | string | undefined;
@@ -103,7 +118,10 @@ export class RetryableError extends Error {
 }
 
 export const handlerSignal = (error: unknown): 'non_retryable' | 'retryable' | null =>
-  typeof error === 'object' && error !== null && SIGNAL in error ? (error[SIGNAL] as 'non_retryable' | 'retryable') : null;
+  typeof error === 'object' && error !== null && SIGNAL in error
+    ? (error[SIGNAL] as 'non_retryable' | 'retryable')
+    : null;
 
 /** " (and 4,211 more)" after the first of `count` problems, or "" when it is the only one. */
-export const andMore = (count: number): string => (count > 1 ? ` (and ${(count - 1).toLocaleString('en-GB')} more)` : '');
+export const andMore = (count: number): string =>
+  count > 1 ? ` (and ${(count - 1).toLocaleString('en-GB')} more)` : '';

@@ -10,7 +10,13 @@ import type { Wait } from './wait-causes.ts';
 export interface EventData {
   'run.created': {
     readonly version: string;
-    readonly trigger: { readonly kind: TriggerKind; readonly schedule_id?: string; readonly tick?: number; readonly caught_up?: boolean; readonly by?: string };
+    readonly trigger: {
+      readonly kind: TriggerKind;
+      readonly schedule_id?: string;
+      readonly tick?: number;
+      readonly caught_up?: boolean;
+      readonly by?: string;
+    };
     readonly mode: string | null;
     readonly labels: Readonly<Record<string, string>>;
     readonly reason: string | null;
@@ -26,7 +32,10 @@ export interface EventData {
   'run.expanded': { readonly queued: readonly string[] };
   'run.cancelling': { readonly reason: string | null; readonly by: string | null };
   'run.succeeded': { readonly duration_ms: number | null };
-  'run.failed': { readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null }; readonly duration_ms: number | null };
+  'run.failed': {
+    readonly error: StageError & { readonly stage: string | null; readonly attempt: number | null };
+    readonly duration_ms: number | null;
+  };
   'run.cancelled': { readonly reason: string | null; readonly by: string | null; readonly duration_ms: number | null };
   'run.lock_taken_over': Readonly<Record<string, unknown>>;
   /** `repairs`: the differences, as `kind:name`, 50 at most. */

@@ -7,9 +7,10 @@ interface EventRow {
   /** Text shown for it. */
   readonly says: string;
   /**
-   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none. `run.created` itself carries where the run
-   * begins. Two moves are not those of an event's own subject: `stage.started` moves a run from `starting` to `running`, and every stage that an
-   * event names in `queued` is moved to `queued`.
+   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none.
+   * `run.created` itself carries where the run begins. Two moves are not those of an event's own subject:
+   * `stage.started` moves a run from `starting` to `running`, and every stage that an event names in `queued` is moved
+   * to `queued`.
    */
   readonly to?: RunStatus | StageStatus;
 }
@@ -45,9 +46,11 @@ export type EventType = keyof typeof EVENT_TYPES;
 
 const toOf = (type: EventType): RunStatus | StageStatus | null => (EVENT_TYPES[type] as EventRow).to ?? null;
 /** The state that the event moves its run to; null: none. */
-export const runStateAfter = (type: EventType): RunStatus | null => (type.startsWith('run.') ? (toOf(type) as RunStatus | null) : null);
+export const runStateAfter = (type: EventType): RunStatus | null =>
+  type.startsWith('run.') ? (toOf(type) as RunStatus | null) : null;
 /** The state that the event moves its stage to; null: none. */
-export const stageStateAfter = (type: EventType): StageStatus | null => (type.startsWith('stage.') ? (toOf(type) as StageStatus | null) : null);
+export const stageStateAfter = (type: EventType): StageStatus | null =>
+  type.startsWith('stage.') ? (toOf(type) as StageStatus | null) : null;
 
 /** The last event of a run. */
 export const isLastOfRun = (type: EventType): boolean => {

@@ -35,7 +35,10 @@ interface Frame {
 }
 
 /** For text that JSON.parse accepts; not recursive, because its depth is not bounded yet. */
-const problemsOf = (text: string, root: string): { readonly errors: readonly ErrorDetail[]; readonly count: number } => {
+const problemsOf = (
+  text: string,
+  root: string,
+): { readonly errors: readonly ErrorDetail[]; readonly count: number } => {
   const errors: ErrorDetail[] = [];
   let count = 0;
   const frames: Frame[] = [];
@@ -48,7 +51,9 @@ const problemsOf = (text: string, root: string): { readonly errors: readonly Err
     const frame = frames.at(-1);
     if (token === '{' || token === '[') {
       if (frames.length === LIMITS.json_depth) return { errors: [{ path: root, message: TOO_DEEP }], count: 1 };
-      frames.push(token === '{' ? { keys: new Set(), at: '', isKeyNext: true } : { keys: null, at: 0, isKeyNext: false });
+      frames.push(
+        token === '{' ? { keys: new Set(), at: '', isKeyNext: true } : { keys: null, at: 0, isKeyNext: false },
+      );
     } else if (token === '}' || token === ']') frames.pop();
     else if (token === ',') {
       if (frame!.keys === null) frame!.at = Number(frame!.at) + 1;
@@ -68,8 +73,8 @@ const problemsOf = (text: string, root: string): { readonly errors: readonly Err
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
 
 /**
- * Integers, and all numbers beyond 2^53, must print as written. Fractions may have the 17 digits that programs print for a
- * double (0.10000000000000001 is one spelling of 0.1); more digits imply more precision than a double has.
+ * Integers, and all numbers beyond 2^53, must print as written. Fractions may have the 17 digits that programs print
+ * for a double (0.10000000000000001 is one spelling of 0.1); more digits imply more precision than a double has.
  */
 export const isKept = (token: string): boolean => {
   const value = Number(token);

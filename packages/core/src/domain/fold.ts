@@ -13,8 +13,8 @@ export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly St
 export type StageState = Omit<StageRun, 'output'>;
 
 /**
- * Folds a run's whole log, or any prefix of it, into its state. The first event must be `run.created`,
- * and every stage it names must be in `pipeline` (the version the run is pinned to); otherwise throws `illegal_transition`.
+ * Folds a run's whole log, or any prefix of it, into its state. The first event must be `run.created`, and every stage
+ * it names must be in `pipeline` (the version the run is pinned to); otherwise throws `illegal_transition`.
  */
 export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunState => {
   const first = events[0];
@@ -24,19 +24,26 @@ export const foldRun = (pipeline: Pipeline, events: readonly RunEvent[]): RunSta
 };
 
 /**
- * The run after the events that follow its `lastSeq`, in order; earlier events are ignored, so that a replay may overlap.
- * Untouched stages stay the same objects, and so does their list if none was touched; params and outputs, which events do not carry, are kept.
- * `readAt`: for stages read later than the run, the seq they already reflect; events up to it leave them unchanged.
- * @throws MillraceError `illegal_transition` when an event is missing in between, or names a stage that the run does not have
+ * The run after the events that follow its `lastSeq`, in order; earlier events are ignored, so that a replay may
+ * overlap. Untouched stages stay the same objects, and so does their list if none was touched; params and outputs,
+ * which events do not carry, are kept. `readAt`: for stages read later than the run, the seq they already reflect;
+ * events up to it leave them unchanged.
+ * @throws MillraceError `illegal_transition` when an event is missing in between, or names a stage that the run does
+ *   not have
  */
-export const evolveRun = <R extends RunState>(run: R, events: readonly RunEvent[], readAt: ReadonlyMap<string, number> = NONE): R => {
+export const evolveRun = <R extends RunState>(
+  run: R,
+  events: readonly RunEvent[],
+  readAt: ReadonlyMap<string, number> = NONE,
+): R => {
   const stagesByName = new StagesByName(run.stages, readAt);
   const draft: RunDraft = { ...run, stages: stagesByName };
   // `retrying` is derived, never recorded.
   if (draft.status === 'retrying') draft.status = 'running';
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue;
-    if (event.seq !== draft.lastSeq + 1) throw new MillraceError('illegal_transition', `event ${draft.lastSeq + 1} of the run is missing`);
+    if (event.seq !== draft.lastSeq + 1)
+      throw new MillraceError('illegal_transition', `event ${draft.lastSeq + 1} of the run is missing`);
     draft.lastSeq = event.seq;
     stagesByName.seq = event.seq;
     if (event.stage === 'pipeline') applyToRun(draft, event);
@@ -74,7 +81,11 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
   const stages = new Map<string, StageState>();
   for (const name of created.stages) {
     const definition = definitions.get(name);
-    if (!definition) throw new MillraceError('illegal_transition', `the log names a stage that ${pipeline.name}@${pipeline.version} does not have: ${name}`);
+    if (!definition)
+      throw new MillraceError(
+        'illegal_transition',
+        `the log names a stage that ${pipeline.name}@${pipeline.version} does not have: ${name}`,
+      );
     stages.set(name, {
       stage: definition.name,
       status: 'pending',
@@ -140,11 +151,13 @@ const applyToRun = (run: RunDraft, event: RunEvent): void => {
 };
 
 /** The stages queued by the event. */
-const queuedBy = ({ data }: RunEvent): readonly string[] => (data as { readonly queued?: readonly string[] }).queued ?? [];
+const queuedBy = ({ data }: RunEvent): readonly string[] =>
+  (data as { readonly queued?: readonly string[] }).queued ?? [];
 
 const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const stage = run.stages.get(event.stage);
-  if (!stage) throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
+  if (!stage)
+    throw new MillraceError('illegal_transition', `the log names a stage that the run does not have: ${event.stage}`);
   const wait = dataOf(event, 'stage.parked');
   if (wait) run.stages.set(event.stage, { ...stage, waitingFor: wait });
   const to = stageStateAfter(event.type);
@@ -175,7 +188,9 @@ const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageSt
     case 'stage.rescued':
       return queuedAt(attemptEnded(stage, 'worker_lost', null, at), at);
     default:
-      return isTerminalStage(to) ? ended(attemptEnded(stage, to as 'succeeded' | 'cancelled', null, at), null, at) : stage;
+      return isTerminalStage(to)
+        ? ended(attemptEnded(stage, to as 'succeeded' | 'cancelled', null, at), null, at)
+        : stage;
   }
 };
 
@@ -186,7 +201,12 @@ const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   }
 };
 
-const queuedAt = (stage: StageState, at: number): StageState => ({ ...stage, status: 'queued', queuedAt: at, waitingFor: null });
+const queuedAt = (stage: StageState, at: number): StageState => ({
+  ...stage,
+  status: 'queued',
+  queuedAt: at,
+  waitingFor: null,
+});
 
 const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData['stage.started']): StageState => ({
   ...stage,
@@ -198,13 +218,23 @@ const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData[
   worker,
   fence,
   error: null,
-  attempts: [...stage.attempts, { attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null }],
+  attempts: [
+    ...stage.attempts,
+    { attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null },
+  ],
 });
 
 /** Ends the running attempt, if any: a stage can also end while it waits. */
-const attemptEnded = (stage: StageState, status: AttemptRecord['status'], error: StageError | null, at: number): StageState => {
+const attemptEnded = (
+  stage: StageState,
+  status: AttemptRecord['status'],
+  error: StageError | null,
+  at: number,
+): StageState => {
   const attempt = stage.attempts.at(-1);
-  return attempt?.status === 'running' ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] } : stage;
+  return attempt?.status === 'running'
+    ? { ...stage, attempts: [...stage.attempts.slice(0, -1), { ...attempt, status, error, finishedAt: at }] }
+    : stage;
 };
 
 const ended = (stage: StageState, error: StageError | null, at: number): StageState => ({
@@ -216,4 +246,5 @@ const ended = (stage: StageState, error: StageError | null, at: number): StageSt
   nextAttemptAt: null,
 });
 
-const durationOf = (startedAt: number | null, at: number): number | null => (startedAt === null ? null : at - startedAt);
+const durationOf = (startedAt: number | null, at: number): number | null =>
+  startedAt === null ? null : at - startedAt;

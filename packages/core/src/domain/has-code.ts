@@ -1,13 +1,19 @@
 import type { HandlerSpec } from './pipeline.ts';
 
 /**
- * Whether a worker has the code of a pipeline's stages of this kind. A function needs the exact version; a command is fully described by its
- * definition, so any version of the pipeline will do. `pipelines`: `name@version` of the pipelines the worker can run.
+ * Whether a worker has the code of a pipeline's stages of this kind. A function needs the exact version; a command is
+ * fully described by its definition, so any version of the pipeline will do. `pipelines`: `name@version` of the
+ * pipelines the worker can run.
  */
 export const hasCode = (
   { pipelines }: { readonly pipelines: readonly string[] },
-  { pipeline, version, kind }: { readonly pipeline: string; readonly version: string; readonly kind: HandlerSpec['kind'] },
-): boolean => pipelines.some((one) => (kind === 'command' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
+  {
+    pipeline,
+    version,
+    kind,
+  }: { readonly pipeline: string; readonly version: string; readonly kind: HandlerSpec['kind'] },
+): boolean =>
+  pipelines.some((one) => (kind === 'command' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
 
 /** `version` null: any version. */
 export const sayLacking = (pipeline: string, version: string | null): string =>
@@ -28,4 +34,5 @@ export const sayStranded = ({
   readonly version: string | null;
   readonly stages: number;
   readonly since: string;
-}): string => `${sayLacking(pipeline, version)}: ${stages === 1 ? 'one stage of its runs waits' : `${stages} stages of its runs wait`}, since ${since}`;
+}): string =>
+  `${sayLacking(pipeline, version)}: ${stages === 1 ? 'one stage of its runs waits' : `${stages} stages of its runs wait`}, since ${since}`;

@@ -3,9 +3,11 @@ import type { StageError } from './run.ts';
 const LONGEST = 300;
 const TRACEBACK = /Traceback \(most recent call last\):\s*$/;
 /** `ValueError: x`, `java.io.IOException: x`, `Caused by: …`, `fatal: x`, `panic: x`. */
-const NAMED = /^(?:Caused by: |Uncaught )?(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b(?: \[\w+\])?(?::|$)|^(?:fatal|panic|error)\b(?: ?\[\w+\])?:/i;
+const NAMED =
+  /^(?:Caused by: |Uncaught )?(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b(?: \[\w+\])?(?::|$)|^(?:fatal|panic|error)\b(?: ?\[\w+\])?:/i;
 /** Lines that runtimes and tools add below an error. */
-const FOOTER = /^(?:Node\.js v\d|note: run with `RUST_BACKTRACE|goroutine \d|exit status \d+$|npm (?:ERR!|error) (?:A complete log|\s|$)|[}\])^~-]+[,;]?$)/;
+const FOOTER =
+  /^(?:Node\.js v\d|note: run with `RUST_BACKTRACE|goroutine \d|exit status \d+$|npm (?:ERR!|error) (?:A complete log|\s|$)|[}\])^~-]+[,;]?$)/;
 
 /**
  * A one-line summary of an error. A command's message ends with its output, whose end names the
@@ -13,7 +15,10 @@ const FOOTER = /^(?:Node\.js v\d|note: run with `RUST_BACKTRACE|goroutine \d|exi
  */
 export const headlineOf = ({ code, message }: Pick<StageError, 'code' | 'message'>): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
-  const told = lines.length <= 1 ? lines[0] : (exceptionOf(lines) ?? lines.findLast((line) => NAMED.test(line)) ?? lines.findLast(isTelling) ?? lines[0]);
+  const told =
+    lines.length <= 1
+      ? lines[0]
+      : (exceptionOf(lines) ?? lines.findLast((line) => NAMED.test(line)) ?? lines.findLast(isTelling) ?? lines[0]);
   const line = (told ?? code).trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 };

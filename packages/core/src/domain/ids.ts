@@ -23,4 +23,5 @@ const RUN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 export const isRunId = (text: string): text is RunId => RUN_ID.test(text);
 
 /** The BullMQ job id of a StageRun, which also identifies a claim. */
-export const jobIdOf = (runId: RunId, stageIndex: number, generation: number): string => `${runId}.${stageIndex}.${generation}`;
+export const jobIdOf = (runId: RunId, stageIndex: number, generation: number): string =>
+  `${runId}.${stageIndex}.${generation}`;

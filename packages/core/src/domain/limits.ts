@@ -13,11 +13,14 @@ export const LIMITS = {
   /** Characters of a text whose "format" is checked (base64 and JWT: any number). */
   format_characters: 2_048,
   /**
-   * Steps to check one value against its schema, or all values in a definition. A regular expression costs its size per character
-   * of the text.
+   * Steps to check one value against its schema, or all values in a definition. A regular expression costs its size per
+   * character of the text.
    */
   check_steps: 4_000_000,
-  /** Parts of a YAML file: names, values, marks, blanks, line ends and comments. A definition of 10,000 stages has 280,000. */
+  /**
+   * Parts of a YAML file: names, values, marks, blanks, line ends and comments. A definition of 10,000 stages has
+   * 280,000.
+   */
   yaml_tokens: 300_000,
   params_bytes: 64 * 1024,
   output_bytes: 256 * 1024,
@@ -31,16 +34,25 @@ export const LIMITS = {
   idempotency_key_bytes: 255,
   /** The request line and the headers. */
   header_bytes: 16 * 1024,
-  /** From the first byte of a connection or request to the end of its headers, and of its body; past it, a 408 and the connection is closed. */
+  /**
+   * From the first byte of a connection or request to the end of its headers, and of its body; past it, a 408 and the
+   * connection is closed.
+   */
   request_headers_ms: 15_000,
   request_ms: 30_000,
   /** Requests of one connection that may wait for their answers; one more closes it. */
   pipelined_requests: 10,
   /** How long a client may read nothing while data waits for it; then its connection is closed. */
   stalled_answer_ms: 30_000,
-  /** Unread data that one API process buffers for its clients; past it, the connections with the most are closed at once. */
+  /**
+   * Unread data that one API process buffers for its clients; past it, the connections with the most are closed at
+   * once.
+   */
   waiting_answers_bytes: 256 * 1024 * 1024,
-  /** Stages that one script queues, skips or cancels before it leaves the rest to the expander: a script blocks Redis for all clients. */
+  /**
+   * Stages that one script queues, skips or cancels before it leaves the rest to the expander: a script blocks Redis
+   * for all clients.
+   */
   jobs_per_script: 100,
 } as const;
 export type LimitName = keyof typeof LIMITS;

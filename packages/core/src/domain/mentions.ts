@@ -1,10 +1,13 @@
 import type { RunFacts } from './run.ts';
 
 /**
- * Whether a run contains the text, ignoring case, in its id, pipeline, mode, reason, labels, params (keys and values), error or
- * trigger.
+ * Whether a run contains the text, ignoring case, in its id, pipeline, mode, reason, labels, params (keys and values),
+ * error or trigger.
  */
-export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigger, error }: RunFacts, text: string): boolean => {
+export const mentions = (
+  { runId, pipeline, mode, reason, labels, params, trigger, error }: RunFacts,
+  text: string,
+): boolean => {
   const wanted = text.toLowerCase();
   const words = [
     runId,
@@ -21,4 +24,7 @@ export const mentions = ({ runId, pipeline, mode, reason, labels, params, trigge
   return words.some((word) => word?.toLowerCase().includes(wanted));
 };
 
-const textOf = ([key, value]: [string, unknown]): readonly string[] => [key, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')];
+const textOf = ([key, value]: [string, unknown]): readonly string[] => [
+  key,
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? ''),
+];

@@ -36,7 +36,12 @@ export interface Stage {
 /** A function stage's code is in its module; the hash of its source is part of the version. */
 export type HandlerSpec =
   | { readonly kind: 'function'; readonly sourceHash: string }
-  | { readonly kind: 'command'; readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string | null };
+  | {
+      readonly kind: 'command';
+      readonly command: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string | null;
+    };
 
 /** All in ms; null: unbounded. */
 export interface StageTimeouts {

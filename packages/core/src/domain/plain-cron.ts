@@ -18,7 +18,9 @@ const FIELDS: readonly Field[] = [
 ];
 
 /** The fields of a cron expression of five or six: each text, with the field's name and how many values it has. */
-export const cronFields = (cron: string): readonly { readonly name: string; readonly text: string; readonly size: number }[] =>
+export const cronFields = (
+  cron: string,
+): readonly { readonly name: string; readonly text: string; readonly size: number }[] =>
   fieldsOf(cron).map(([text, { name, least, most }]) => ({ name, text, size: most - least + 1 }));
 
 const fieldsOf = (cron: string): readonly (readonly [string, Field])[] => {
@@ -29,8 +31,8 @@ const fieldsOf = (cron: string): readonly (readonly [string, Field])[] => {
 };
 
 /**
- * The expression in a form every cron parser accepts: wrapping ranges (FRI-MON, NOV-FEB, 22-2) become lists, and duplicate values are removed
- * (0,7 is one Sunday). Everything else, even invalid cron, stays unchanged.
+ * The expression in a form every cron parser accepts: wrapping ranges (FRI-MON, NOV-FEB, 22-2) become lists, and
+ * duplicate values are removed (0,7 is one Sunday). Everything else, even invalid cron, stays unchanged.
  */
 export const plainCron = (cron: string): string => {
   const fields = fieldsOf(cron);
@@ -62,7 +64,8 @@ const valuesOf = ({ from, to, step }: Range, { least, most }: Field): readonly n
 
 /** Null: not a number, name or range, such as L or 1#2. */
 const rangeOf = (item: string, field: Field): Range | null => {
-  const [, start, end, stepText] = /^([A-Za-z]{3}|\d{1,2}|\*)(?:-([A-Za-z]{3}|\d{1,2}))?(?:\/(\d{1,3}))?$/.exec(item) ?? [];
+  const [, start, end, stepText] =
+    /^([A-Za-z]{3}|\d{1,2}|\*)(?:-([A-Za-z]{3}|\d{1,2}))?(?:\/(\d{1,3}))?$/.exec(item) ?? [];
   if (start === undefined || (start === '*' && end !== undefined)) return null;
   const isWeekday = field.words === WEEKDAYS;
   const step = Number(stepText ?? 1);

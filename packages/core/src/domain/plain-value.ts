@@ -12,8 +12,8 @@ export const TOO_DEEP = `is nested more than ${LIMITS.json_depth} levels deep (t
 const LISTED = 100;
 
 /**
- * The parts of a JavaScript value that JSON would silently change or drop, with their paths; [] for plain data. `skips` selects values to
- * exempt.
+ * The parts of a JavaScript value that JSON would silently change or drop, with their paths; [] for plain data. `skips`
+ * selects values to exempt.
  */
 export const problemsOfValue = (
   value: unknown,
@@ -51,18 +51,23 @@ const problemOf = (value: unknown, path: readonly unknown[], above: ReadonlySet<
       if (value === null) return null;
       if (above.has(value)) return 'holds itself, which JSON cannot say';
       if (path.length >= LIMITS.json_depth) return TOO_DEEP;
-      return isData(value) ? null : `is a ${kindOf(value)}, which JSON does not have: write a text, a list or an object`;
+      return isData(value)
+        ? null
+        : `is a ${kindOf(value)}, which JSON does not have: write a text, a list or an object`;
     default:
       return null;
   }
 };
 
 /**
- * Beyond 2^53, a number with more than 15 digits stands for several written ones (9007199254740993 is 9007199254740992); one such as 1e20
- * only for itself.
+ * Beyond 2^53, a number with more than 15 digits stands for several written ones (9007199254740993 is
+ * 9007199254740992); one such as 1e20 only for itself.
  */
 export const isExact = (value: number): boolean =>
-  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || significant(String(value).replace(/e.*|[-.]/g, '')).length <= 15);
+  Number.isFinite(value) &&
+  (!Number.isInteger(value) ||
+    Number.isSafeInteger(value) ||
+    significant(String(value).replace(/e.*|[-.]/g, '')).length <= 15);
 
 /** The digits without trailing zeros. Not /0+$/, which takes quadratic time. */
 export const significant = (digits: string): string => {

@@ -1,6 +1,9 @@
 import { isName, isRunId, type PipelineName, type RunId } from './ids.ts';
 
-/** How users refer to a run: by its id, by the first or last characters of it, or as the newest run, of a pipeline or of all. */
+/**
+ * How users refer to a run: by its id, by the first or last characters of it, or as the newest run, of a pipeline or of
+ * all.
+ */
 export type RunReference =
   | { readonly kind: 'id'; readonly runId: RunId }
   | { readonly kind: 'part'; readonly part: string }
@@ -23,7 +26,9 @@ export const parseRunReference = (text: string): RunReference | null => {
   }
   const part = trimmed.replace(/^(…|\.\.\.)/, '').toLowerCase();
   if (isRunId(part)) return { kind: 'id', runId: part };
-  return part.length >= LEAST_CHARACTERS && part.length < 36 && /^[0-9a-f-]+$/.test(part) ? { kind: 'part', part } : null;
+  return part.length >= LEAST_CHARACTERS && part.length < 36 && /^[0-9a-f-]+$/.test(part)
+    ? { kind: 'part', part }
+    : null;
 };
 
 /** Whether the id begins or ends with the part. */

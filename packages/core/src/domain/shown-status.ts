@@ -13,4 +13,7 @@ export const shownStatus = (status: RunStatus, stages: readonly Pick<StageRun, '
 
 /** When the run's next attempt in backoff is due, ms since the epoch; null: none is in backoff. */
 export const nextAttemptOf = (stages: readonly Pick<StageRun, 'nextAttemptAt'>[]): number | null =>
-  stages.reduce<number | null>((next, { nextAttemptAt: at }) => (at !== null && (next === null || at < next) ? at : next), null);
+  stages.reduce<number | null>(
+    (next, { nextAttemptAt: at }) => (at !== null && (next === null || at < next) ? at : next),
+    null,
+  );

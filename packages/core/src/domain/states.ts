@@ -1,12 +1,34 @@
 /**
- * The state machines of Run and StageRun. Everything derives from these tables: the checks of both stores (in Lua: scripts/lib/states.lua) and
- * of the conformance suite, the fold, the views, and docs/lifecycle.md.
+ * The state machines of Run and StageRun. Everything derives from these tables: the checks of both stores (in Lua:
+ * scripts/lib/states.lua) and of the conformance suite, the fold, the views, and docs/lifecycle.md.
  */
 
-export const RUN_STATES = ['queued', 'starting', 'running', 'awaiting_gate', 'paused', 'retrying', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
+export const RUN_STATES = [
+  'queued',
+  'starting',
+  'running',
+  'awaiting_gate',
+  'paused',
+  'retrying',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
 export type RunStatus = (typeof RUN_STATES)[number];
 
-export const STAGE_STATES = ['pending', 'ready', 'queued', 'running', 'retrying', 'awaiting_gate', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
+export const STAGE_STATES = [
+  'pending',
+  'ready',
+  'queued',
+  'running',
+  'retrying',
+  'awaiting_gate',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const;
 export type StageStatus = (typeof STAGE_STATES)[number];
 
 export interface State<Name extends string> {
@@ -17,8 +39,16 @@ export interface State<Name extends string> {
 }
 
 export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
-  queued: { meaning: 'waits for the overlap lock', terminal: false, mayMoveTo: ['starting', 'cancelling', 'cancelled', 'failed'] },
-  starting: { meaning: 'its first stages are queued, and none has started', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  queued: {
+    meaning: 'waits for the overlap lock',
+    terminal: false,
+    mayMoveTo: ['starting', 'cancelling', 'cancelled', 'failed'],
+  },
+  starting: {
+    meaning: 'its first stages are queued, and none has started',
+    terminal: false,
+    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+  },
   running: {
     meaning: 'a stage has started',
     terminal: false,
@@ -29,7 +59,11 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
     terminal: false,
     mayMoveTo: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
   },
-  paused: { meaning: 'nothing starts until it is resumed', terminal: false, mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'] },
+  paused: {
+    meaning: 'nothing starts until it is resumed',
+    terminal: false,
+    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+  },
   retrying: {
     meaning: 'nothing runs, and a stage is in backoff; derived from the stages, recorded as `running`',
     terminal: false,
@@ -42,15 +76,27 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
 };
 
 export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
-  pending: { meaning: 'waits for its dependencies', terminal: false, mayMoveTo: ['ready', 'queued', 'skipped', 'cancelled'] },
-  ready: { meaning: 'its dependencies are met, but it is not queued yet', terminal: false, mayMoveTo: ['queued', 'awaiting_gate', 'skipped', 'cancelled'] },
+  pending: {
+    meaning: 'waits for its dependencies',
+    terminal: false,
+    mayMoveTo: ['ready', 'queued', 'skipped', 'cancelled'],
+  },
+  ready: {
+    meaning: 'its dependencies are met, but it is not queued yet',
+    terminal: false,
+    mayMoveTo: ['queued', 'awaiting_gate', 'skipped', 'cancelled'],
+  },
   queued: { meaning: 'waits for a worker', terminal: false, mayMoveTo: ['running', 'failed', 'cancelled', 'skipped'] },
   running: {
     meaning: 'a worker has claimed it',
     terminal: false,
     mayMoveTo: ['succeeded', 'failed', 'cancelled', 'retrying', 'queued', 'awaiting_gate'],
   },
-  retrying: { meaning: 'an attempt failed, and the next one waits for its backoff', terminal: false, mayMoveTo: ['running', 'queued', 'failed', 'cancelled'] },
+  retrying: {
+    meaning: 'an attempt failed, and the next one waits for its backoff',
+    terminal: false,
+    mayMoveTo: ['running', 'queued', 'failed', 'cancelled'],
+  },
   awaiting_gate: {
     meaning: 'waits for a decision at a gate',
     terminal: false,

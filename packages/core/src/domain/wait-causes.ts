@@ -1,4 +1,7 @@
-/** Why a stage may be parked outside its queue. The store records the cause and the time; the event `stage.parked` carries both. */
+/**
+ * Why a stage may be parked outside its queue. The store records the cause and the time; the event `stage.parked`
+ * carries both.
+ */
 export const WAIT_CAUSES = {
   no_compatible_worker: 'no worker has its code',
 } as const;

@@ -39,9 +39,14 @@ export const askRedis = async <T>(
   }
 };
 
-/** Error codes of Node's sockets, and messages of ioredis and of servers that are starting, failing over or refusing writes. */
+/**
+ * Error codes of Node's sockets, and messages of ioredis and of servers that are starting, failing over or refusing
+ * writes.
+ */
 const AWAY_CODES: ReadonlySet<unknown> = new Set(
-  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN'.split(' '),
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN'.split(
+    ' ',
+  ),
 );
 const AWAY_WORDS =
   /^(LOADING|MASTERDOWN|READONLY|BUSY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM)\b|max number of clients|Connection is closed|Command timed out|ETIMEDOUT|Stream isn't writeable|Reached the max retries|Socket (closed|timeout)/i;
@@ -49,6 +54,10 @@ const AWAY_WORDS =
 /** Whether an error or one of its causes is transient: Redis is down or refuses writes for now. */
 export const isAway = (error: unknown): boolean => {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (AWAY_CODES.has((cause as NodeJS.ErrnoException).code) || (!(cause instanceof MillraceError) && AWAY_WORDS.test(cause.message))) return true;
+    if (
+      AWAY_CODES.has((cause as NodeJS.ErrnoException).code) ||
+      (!(cause instanceof MillraceError) && AWAY_WORDS.test(cause.message))
+    )
+      return true;
   return false;
 };

@@ -5,8 +5,8 @@ import { formatIdentity, identityOf, isAlive, parseIdentity } from './process-id
 let attachments = 0;
 
 /**
- * Registers this process as a user of the folder's server; the returned function unregisters it and reports whether others remain.
- * A killed process does not count: its recorded pid and start time show that it is dead.
+ * Registers this process as a user of the folder's server; the returned function unregisters it and reports whether
+ * others remain. A killed process does not count: its recorded pid and start time show that it is dead.
  */
 export const attachUser = (folder: string): { detach(): { readonly othersLeft: boolean } } => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

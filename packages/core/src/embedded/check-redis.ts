@@ -12,10 +12,14 @@ export interface Problem {
 }
 
 /**
- * Problems of the Redis at `url`; an empty list means it is durable. `allowVolatile` downgrades a missing AOF to a warning.
- * Falls back to INFO where CONFIG is forbidden (hosted Redis). Throws `store_unavailable` for an unreachable server.
+ * Problems of the Redis at `url`; an empty list means it is durable. `allowVolatile` downgrades a missing AOF to a
+ * warning. Falls back to INFO where CONFIG is forbidden (hosted Redis). Throws `store_unavailable` for an unreachable
+ * server.
  */
-export const checkRedis = (url: string, { allowVolatile = false, ca = null }: CheckOptions = {}): Promise<readonly Problem[]> =>
+export const checkRedis = (
+  url: string,
+  { allowVolatile = false, ca = null }: CheckOptions = {},
+): Promise<readonly Problem[]> =>
   askRedis(
     url,
     async (redis) => {
@@ -38,15 +42,21 @@ export const assertRedis = async (url: string, options: CheckOptions = {}): Prom
   const problems = await checkRedis(url, options);
   const refusals = problems.filter((problem) => problem.severity === 'refusal');
   if (refusals.length === 0) return problems;
-  throw new MillraceError('not_durable', `Redis at ${addressOf(url)} cannot be used: ${refusals.map((problem) => problem.message).join('; ')}`, {
-    errors: refusals.map((problem) => ({ path: problem.code, message: problem.message })),
-  });
+  throw new MillraceError(
+    'not_durable',
+    `Redis at ${addressOf(url)} cannot be used: ${refusals.map((problem) => problem.message).join('; ')}`,
+    {
+      errors: refusals.map((problem) => ({ path: problem.code, message: problem.message })),
+    },
+  );
 };
 
 type Info = Readonly<Record<string, string | undefined>>;
 
 const ageOf = (info: Info): Problem[] =>
-  isNewEnough(info.redis_version ?? '0.0') ? [] : [refusal('too_old', `it is version ${info.redis_version ?? 'unknown'}; the oldest supported version is 6.2`)];
+  isNewEnough(info.redis_version ?? '0.0')
+    ? []
+    : [refusal('too_old', `it is version ${info.redis_version ?? 'unknown'}; the oldest supported version is 6.2`)];
 
 const roleOf = (info: Info): Problem[] =>
   info.role === 'master'
@@ -61,7 +71,12 @@ const roleOf = (info: Info): Problem[] =>
 const evictionOf = (policy: string | undefined): Problem[] =>
   policy === 'noeviction'
     ? []
-    : [refusal('evicts', `its maxmemory-policy is ${policy ?? 'unknown'}: it evicts runs when memory runs low; set "maxmemory-policy noeviction"`)];
+    : [
+        refusal(
+          'evicts',
+          `its maxmemory-policy is ${policy ?? 'unknown'}: it evicts runs when memory runs low; set "maxmemory-policy noeviction"`,
+        ),
+      ];
 
 const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: boolean): Problem[] => {
   if (info.aof_enabled !== '1')
@@ -69,10 +84,14 @@ const durabilityOf = (info: Info, fsync: string | undefined, allowVolatile: bool
       {
         code: 'no_aof',
         severity: allowVolatile ? 'warning' : 'refusal',
-        message: 'it has no AOF: a crash loses acknowledged runs; set "appendonly yes" (or accept the loss with MILLRACE_ALLOW_VOLATILE=true)',
+        message:
+          'it has no AOF: a crash loses acknowledged runs; set "appendonly yes" (or accept the loss with MILLRACE_ALLOW_VOLATILE=true)',
       },
     ];
-  if (fsync === undefined) return [{ code: 'fsync_unknown', severity: 'warning', message: 'CONFIG is forbidden, so appendfsync could not be read' }];
+  if (fsync === undefined)
+    return [
+      { code: 'fsync_unknown', severity: 'warning', message: 'CONFIG is forbidden, so appendfsync could not be read' },
+    ];
   return fsync === 'always'
     ? []
     : [
@@ -96,4 +115,5 @@ const setting = async (redis: Redis, name: string): Promise<string | undefined> 
   }
 };
 
-const parseInfo = (text: string): Info => Object.fromEntries([...text.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1], line[2]]));
+const parseInfo = (text: string): Info =>
+  Object.fromEntries([...text.matchAll(/^([a-z_0-9]+):(.*?)\r?$/gm)].map((line) => [line[1], line[2]]));

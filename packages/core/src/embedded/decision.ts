@@ -31,12 +31,17 @@ export type RedisChoice =
   | { readonly kind: 'none'; readonly cause?: Error };
 
 /** The Redis that would be used, and every step of the search; starts and fetches nothing. */
-export const decideRedis = async (options: RedisOptions): Promise<{ readonly choice: RedisChoice; readonly steps: readonly DecisionStep[] }> => {
+export const decideRedis = async (
+  options: RedisOptions,
+): Promise<{ readonly choice: RedisChoice; readonly steps: readonly DecisionStep[] }> => {
   const steps: DecisionStep[] = [];
-  const note = (step: DecisionStep['step'], outcome: DecisionStep['outcome'], reason: string) => steps.push({ step, outcome, reason });
+  const note = (step: DecisionStep['step'], outcome: DecisionStep['outcome'], reason: string) =>
+    steps.push({ step, outcome, reason });
 
   if (options.redisUrl) {
-    const cause = await askRedis(options.redisUrl, () => Promise.resolve(null), { ca: options.redisCa ?? null }).catch((error: Error) => error);
+    const cause = await askRedis(options.redisUrl, () => Promise.resolve(null), { ca: options.redisCa ?? null }).catch(
+      (error: Error) => error,
+    );
     note('REDIS_URL', cause === null ? 'chosen' : 'failed', cause?.message ?? `${addressOf(options.redisUrl)} answers`);
     return { choice: cause === null ? { kind: 'url', url: options.redisUrl } : { kind: 'none', cause }, steps };
   }
@@ -59,7 +64,11 @@ export const decideRedis = async (options: RedisOptions): Promise<{ readonly cho
   if (cached.binary) return { choice: { kind: 'binary', binary: cached.binary }, steps };
 
   const noApt = whyNoApt();
-  note('apt without root', noApt ? 'failed' : 'chosen', noApt ?? 'apt-get and dpkg-deb are here: they fetch a server into the project cache');
+  note(
+    'apt without root',
+    noApt ? 'failed' : 'chosen',
+    noApt ?? 'apt-get and dpkg-deb are here: they fetch a server into the project cache',
+  );
   return { choice: noApt ? { kind: 'none' } : { kind: 'fetch' }, steps };
 };
 
@@ -69,12 +78,20 @@ const runningServer = async (folder: ServerFolder): Promise<{ readonly url: stri
   const url = folder.recordedUrl();
   if (!url) return null;
   // Only this folder's server has this password, so that is what answered.
-  return askRedis(url, async (redis) => ({ url, pid: Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]) })).catch(() => null);
+  return askRedis(url, async (redis) => ({
+    url,
+    pid: Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]),
+  })).catch(() => null);
 };
 
 /** The output of `millrace doctor redis`. */
 export const formatDecision = (steps: readonly DecisionStep[]): string =>
-  steps.map(({ step, outcome, reason }) => `${{ chosen: '+', passed: '-', failed: 'x' }[outcome]} ${step.padEnd(16)}  ${reason}`).join('\n');
+  steps
+    .map(
+      ({ step, outcome, reason }) =>
+        `${{ chosen: '+', passed: '-', failed: 'x' }[outcome]} ${step.padEnd(16)}  ${reason}`,
+    )
+    .join('\n');
 
 export const INSTALL_HINTS = [
   'Debian, Ubuntu:  sudo apt-get install -y redis-server',

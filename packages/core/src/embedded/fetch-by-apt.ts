@@ -15,7 +15,8 @@ export const whyNoApt = (): string | null => {
 };
 
 /**
- * Fetches Valkey, or else Redis, into `<dataDir>/cache/redis`: see `fetchPackages`. Call it only while the folder is locked.
+ * Fetches Valkey, or else Redis, into `<dataDir>/cache/redis`: see `fetchPackages`. Call it only while the folder is
+ * locked.
  */
 export const fetchByApt = (dataDir: string, log: (line: string) => void): Promise<void> =>
   fetchPackages({
@@ -30,9 +31,9 @@ export const fetchByApt = (dataDir: string, log: (line: string) => void): Promis
   });
 
 /**
- * Fetches the first available candidate and its missing dependencies from the Debian mirror configured on this machine, and unpacks
- * them into `target`, which it replaces. Needs no root and changes nothing outside the folder; apt verifies the
- * signatures. `what` appears in the log. Errors carry apt's output.
+ * Fetches the first available candidate and its missing dependencies from the Debian mirror configured on this machine,
+ * and unpacks them into `target`, which it replaces. Needs no root and changes nothing outside the folder; apt verifies
+ * the signatures. `what` appears in the log. Errors carry apt's output.
  */
 export const fetchPackages = async (wanted: {
   readonly what: string;
@@ -68,7 +69,8 @@ type Apt = (...words: string[]) => Promise<string>;
 const privateApt = (work: string): Apt => {
   const state = join(work, 'state');
   const cache = join(work, 'cache');
-  for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial')]) mkdirSync(folder, { recursive: true });
+  for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial')])
+    mkdirSync(folder, { recursive: true });
   const settings = [
     `Dir::State=${state}`,
     `Dir::State::status=/var/lib/dpkg/status`,
@@ -109,8 +111,11 @@ const run = async (program: string, words: string[], cwd: string): Promise<strin
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     const said = (stderr ?? '').split('\n').filter((line) => line.startsWith('E:') || line.startsWith('W:'));
-    throw new Error(`${program} ${words.filter((word) => !word.includes('::') && word !== '-o').join(' ')}: ${said.join(' ') || message.split('\n')[0]}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${program} ${words.filter((word) => !word.includes('::') && word !== '-o').join(' ')}: ${said.join(' ') || message.split('\n')[0]}`,
+      {
+        cause: error,
+      },
+    );
   }
 };

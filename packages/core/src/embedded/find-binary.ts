@@ -15,7 +15,9 @@ const NAMES = ['valkey-server', 'redis-server'] as const;
 const OLDEST = [6, 2] as const;
 
 /** The first recent enough `valkey-server` or `redis-server` on PATH, and why each one before it was rejected. */
-export const binaryOnPath = async (path = process.env.PATH ?? ''): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
+export const binaryOnPath = async (
+  path = process.env.PATH ?? '',
+): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
   const found = NAMES.flatMap((name) =>
     path
       .split(delimiter)
@@ -26,7 +28,9 @@ export const binaryOnPath = async (path = process.env.PATH ?? ''): Promise<{ rea
 };
 
 /** The binary unpacked earlier by `fetchByApt` under `<dataDir>/cache/redis`. */
-export const binaryInCache = async (dataDir: string): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
+export const binaryInCache = async (
+  dataDir: string,
+): Promise<{ readonly binary: RedisBinary | null; readonly reason: string }> => {
   const root = cacheFolder(dataDir);
   const found = NAMES.map((name) => join(root, 'usr/bin', name)).filter(isExecutable);
   return firstUsable(found, { LD_LIBRARY_PATH: librariesOf(root) }, `nothing in ${root}`);
@@ -38,17 +42,31 @@ const firstUsable = async (paths: readonly string[], env: Readonly<Record<string
   const reasons: string[] = [];
   for (const path of paths) {
     const version = await versionOf(path, env);
-    if (version.number && isNewEnough(version.number)) return { binary: { path, version: version.number, env }, reason: `${path} is ${version.number}` };
-    reasons.push(version.number ? `${path} is ${version.number}, older than ${OLDEST.join('.')}` : `${path} does not start: ${version.error}`);
+    if (version.number && isNewEnough(version.number))
+      return { binary: { path, version: version.number, env }, reason: `${path} is ${version.number}` };
+    reasons.push(
+      version.number
+        ? `${path} is ${version.number}, older than ${OLDEST.join('.')}`
+        : `${path} does not start: ${version.error}`,
+    );
   }
   return { binary: null, reason: reasons.join('; ') || nothing };
 };
 
 /** `Redis server v=7.0.15 sha=…` or `Valkey server v=8.1.1 sha=…`. */
-const versionOf = async (path: string, env: Readonly<Record<string, string>>): Promise<{ number: string | null; error: string }> => {
+const versionOf = async (
+  path: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ number: string | null; error: string }> => {
   try {
-    const { stdout } = await promisify(execFile)(path, ['--version'], { env: { ...process.env, ...env }, timeout: 10_000 });
-    return { number: /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null, error: `its --version printed ${JSON.stringify(stdout.trim().slice(0, 100))}` };
+    const { stdout } = await promisify(execFile)(path, ['--version'], {
+      env: { ...process.env, ...env },
+      timeout: 10_000,
+    });
+    return {
+      number: /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null,
+      error: `its --version printed ${JSON.stringify(stdout.trim().slice(0, 100))}`,
+    };
   } catch (error) {
     return { number: null, error: (error as Error).message.trim().split('\n').at(-1) ?? '' };
   }

@@ -36,14 +36,18 @@ const acquire = async (lock: string, mine: string): Promise<void> => {
     const owner = readOrNull(lock);
     if (owner !== null && !isHeld(owner)) breakLock(lock, owner);
     else if (performance.now() > until)
-      throw new MillraceError('store_unavailable', `${lock} has been held by process ${owner?.split('\n')[0] ?? '?'} for more than five minutes`);
+      throw new MillraceError(
+        'store_unavailable',
+        `${lock} has been held by process ${owner?.split('\n')[0] ?? '?'} for more than five minutes`,
+      );
     else await delay(25);
   }
 };
 
 /**
- * Removes the lock of a dead owner, and only that one. Another process may take it over between the check and the removal,
- * so both happen synchronously under a second lock. A process that dies inside leaves that lock behind for five seconds.
+ * Removes the lock of a dead owner, and only that one. Another process may take it over between the check and the
+ * removal, so both happen synchronously under a second lock. A process that dies inside leaves that lock behind for
+ * five seconds.
  */
 const breakLock = (lock: string, deadOwner: string): void => {
   const guard = `${lock}.guard`;

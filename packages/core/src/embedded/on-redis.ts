@@ -17,16 +17,20 @@ export interface OnRedisOptions extends RedisOptions {
 const LOOK_EVERY_MS = 500;
 
 /**
- * Calls `begin` with a Redis that answers and is durable (see `resolveRedis` and `assertRedis`). While Redis is down or refuses writes, or fails before
- * `begin` is done, this retries; it logs once that it waits and once that it continues. Permanent faults are thrown at once: a refused login, a missing
- * database, a server that is too old or would lose runs. If `begin` throws, it must release its resources first.
+ * Calls `begin` with a Redis that answers and is durable (see `resolveRedis` and `assertRedis`). While Redis is down or
+ * refuses writes, or fails before `begin` is done, this retries; it logs once that it waits and once that it continues.
+ * Permanent faults are thrown at once: a refused login, a missing database, a server that is too old or would lose
+ * runs. If `begin` throws, it must release its resources first.
  */
 export const onRedis = async <T>(options: OnRedisOptions, begin: (redis: ResolvedRedis) => Promise<T>): Promise<T> => {
   let waits = false;
   const attempt = async (): Promise<T> => {
     const redis = await resolveRedis(options);
     try {
-      const warnings = await assertRedis(redis.url, { allowVolatile: options.allowVolatile, ca: options.redisCa ?? null });
+      const warnings = await assertRedis(redis.url, {
+        allowVolatile: options.allowVolatile,
+        ca: options.redisCa ?? null,
+      });
       const begun = await begin(redis);
       if (waits) options.log('Redis is back: continuing');
       for (const warning of warnings) options.warn(warning);

@@ -25,12 +25,12 @@ const WATCH_MS = 500;
 
 /**
  * The Redis to use. With `redisUrl`, only that one: if it does not answer, `store_unavailable` names its address.
- * Without, an embedded server under `<dataDir>/redis`: durable (AOF, fsync on every write), on loopback, with a password,
- * and shared by all processes of the data folder.
+ * Without, an embedded server under `<dataDir>/redis`: durable (AOF, fsync on every write), on loopback, with a
+ * password, and shared by all processes of the data folder.
  *
- * The processes that use it share its ownership: any may start it, each is recorded, and the last one to call `stop` ends it.
- * Killed processes do not count. If all were killed, the server stays, and the next process takes it over.
- * Its users watch it: if it dies, one of them restarts it on the same port, with its data.
+ * The processes that use it share its ownership: any may start it, each is recorded, and the last one to call `stop`
+ * ends it. Killed processes do not count. If all were killed, the server stays, and the next process takes it over. Its
+ * users watch it: if it dies, one of them restarts it on the same port, with its data.
  */
 export const resolveRedis = async (options: RedisOptions): Promise<ResolvedRedis> => {
   if (options.redisUrl) return outside(options);
@@ -58,17 +58,24 @@ export const explainRedis = async (options: Omit<RedisOptions, 'log'>): Promise<
 const outside = async (options: RedisOptions): Promise<ResolvedRedis> => {
   const { choice, steps } = await decideRedis(options);
   if (choice.kind !== 'url')
-    throw new MillraceError('store_unavailable', `${steps.at(-1)?.reason} (REDIS_URL is set, so no embedded server is started; unset it to get one)`, {
-      errors: [{ path: 'REDIS_URL', message: steps.at(-1)?.reason ?? '' }],
-      cause: choice.kind === 'none' ? choice.cause : undefined,
-    });
+    throw new MillraceError(
+      'store_unavailable',
+      `${steps.at(-1)?.reason} (REDIS_URL is set, so no embedded server is started; unset it to get one)`,
+      {
+        errors: [{ path: 'REDIS_URL', message: steps.at(-1)?.reason ?? '' }],
+        cause: choice.kind === 'none' ? choice.cause : undefined,
+      },
+    );
   return { url: choice.url, embedded: false, pid: null, decision: steps, stop: () => Promise.resolve() };
 };
 
 type Server = { readonly url: string; readonly pid: number };
 
 /** Call it only while the folder is locked. */
-const ensureServer = async (options: RedisOptions, folder: ServerFolder): Promise<{ server: Server; decision: readonly DecisionStep[] }> => {
+const ensureServer = async (
+  options: RedisOptions,
+  folder: ServerFolder,
+): Promise<{ server: Server; decision: readonly DecisionStep[] }> => {
   const { choice, steps } = await decideRedis(options);
   if (choice.kind === 'running') {
     folder.recordProcess(choice.pid);
@@ -81,7 +88,11 @@ const ensureServer = async (options: RedisOptions, folder: ServerFolder): Promis
       () => binaryInCache(options.dataDir),
       (error: Error) => ({ binary: null, reason: error.message }),
     );
-    const last: DecisionStep = { step: 'apt without root', outcome: fetched.binary ? 'chosen' : 'failed', reason: fetched.reason };
+    const last: DecisionStep = {
+      step: 'apt without root',
+      outcome: fetched.binary ? 'chosen' : 'failed',
+      reason: fetched.reason,
+    };
     const decision = [...steps.slice(0, -1), last];
     if (fetched.binary) return { server: await start(fetched.binary, folder, options), decision };
     throw noServer(decision);
@@ -98,7 +109,9 @@ const untilServes = (server: Server): Promise<void> =>
 
 const start = async (binary: RedisBinary, folder: ServerFolder, options: RedisOptions): Promise<Server> => {
   const server = await startServer(folder, binary);
-  options.log(`embedded Redis ${binary.version} serves ${folder.path} on 127.0.0.1:${server.port} (process ${server.pid})`);
+  options.log(
+    `embedded Redis ${binary.version} serves ${folder.path} on 127.0.0.1:${server.port} (process ${server.pid})`,
+  );
   return server;
 };
 

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { MillraceError } from '../domain/index.ts';
 import { formatIdentity, identityOf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 
-/** `<dataDir>/redis`: the data, and the files by which other processes find the server. Accessible to its owner only. */
+/**
+ * `<dataDir>/redis`: the data, and the files by which other processes find the server. Accessible to its owner only.
+ */
 export class ServerFolder {
   readonly path: string;
 
@@ -34,7 +36,9 @@ export class ServerFolder {
     const identity = parseIdentity(this.#read('pid') ?? '');
     const port = this.recordedPort();
     const password = this.#read('password');
-    return identity && port && password && isAlive(identity) ? { process: identity, port, url: urlOf(port, password) } : null;
+    return identity && port && password && isAlive(identity)
+      ? { process: identity, port, url: urlOf(port, password) }
+      : null;
   }
 
   /** The port of the last server; the next one reuses it, so that open clients reconnect. */

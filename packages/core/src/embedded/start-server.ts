@@ -16,8 +16,9 @@ export interface StartedServer {
 }
 
 /**
- * Starts a server in the folder and waits until it answers; call it only while the folder is locked. It runs in its own session:
- * Ctrl-C in the terminal reaches only the processes that use it, which stop it last. Loading a long AOF may take a while.
+ * Starts a server in the folder and waits until it answers; call it only while the folder is locked. It runs in its own
+ * session: Ctrl-C in the terminal reaches only the processes that use it, which stop it last. Loading a long AOF may
+ * take a while.
  */
 export const startServer = async (folder: ServerFolder, binary: RedisBinary): Promise<StartedServer> => {
   folder.create();
@@ -27,18 +28,25 @@ export const startServer = async (folder: ServerFolder, binary: RedisBinary): Pr
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort(attempt === 1 ? wished : null);
     writeFileSync(folder.file('redis.conf'), settings(folder, port, password), { mode: 0o600 });
-    // Record the port first and the process right after, so that the next process finds the server whenever this one is killed.
+    // Record the port first and the process right after, so that the next process finds the server whenever this one is
+    // killed.
     folder.recordPort(port);
     const child = launch(folder, binary);
     if (child.pid !== undefined) folder.recordProcess(child.pid);
     const ended = await readiness(child, urlOf(port, password));
     if (ended === null) return { pid: child.pid!, port, url: urlOf(port, password) };
     if (attempt === 5 || !/address already in use/i.test(lastWords(folder)))
-      throw new MillraceError('store_unavailable', `${binary.path} did not start in ${folder.path}: ${ended}. Its last output: ${lastWords(folder)}`);
+      throw new MillraceError(
+        'store_unavailable',
+        `${binary.path} did not start in ${folder.path}: ${ended}. Its last output: ${lastWords(folder)}`,
+      );
   }
 };
 
-/** SIGTERM, then SIGKILL after ten seconds: with an fsync on every write that loses nothing. Returns once the process is gone. */
+/**
+ * SIGTERM, then SIGKILL after ten seconds: with an fsync on every write that loses nothing. Returns once the process is
+ * gone.
+ */
 export const stopServer = async (pid: number): Promise<void> => {
   const server = identityOf(pid);
   try {
@@ -89,7 +97,10 @@ const readiness = async (child: ChildProcess, url: string): Promise<string | nul
   let ended: string | null = null;
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code, signal) => (ended ??= `it exited with ${signal ?? `code ${code}`}`));
-  await retry(() => askRedis(url, () => Promise.resolve()), { pauses: backoff(20), retryIf: () => ended === null }).catch(() => {});
+  await retry(() => askRedis(url, () => Promise.resolve()), {
+    pauses: backoff(20),
+    retryIf: () => ended === null,
+  }).catch(() => {});
   return ended;
 };
 

@@ -6,8 +6,8 @@ import type { Recurrence } from './due-ticks.ts';
 type ScheduleReadings = Pick<Readings, 'pipelines' | 'schedules' | 'scheduleChanges'> & DefinitionReadings;
 
 /**
- * The schedules of all current pipelines, by id. Omits stored ones whose pipeline is not current: they have nothing to start.
- * If two definitions claim the same id, a pipeline defined by a file wins, then the first by name.
+ * The schedules of all current pipelines, by id. Omits stored ones whose pipeline is not current: they have nothing to
+ * start. If two definitions claim the same id, a pipeline defined by a file wins, then the first by name.
  */
 export const currentSchedules = async (store: ScheduleReadings): Promise<ReadonlyMap<string, Schedule>> => {
   // Read the revision first: a change during the other reads outdates it, and writes based on it are refused.
@@ -36,9 +36,14 @@ export const currentSchedules = async (store: ScheduleReadings): Promise<Readonl
 };
 
 /** The settings that determine when a schedule is due, as text; a change of this text makes it a new schedule. */
-export const specOf = ({ cron, everyMs, timezone }: Recurrence): string => (cron === null ? `every ${everyMs}` : `${cron} ${timezone}`);
+export const specOf = ({ cron, everyMs, timezone }: Recurrence): string =>
+  cron === null ? `every ${everyMs}` : `${cron} ${timezone}`;
 
-const beginning = ({ revision, begun, returned }: ScheduleChanges, id: string, pipeline: PipelineName): Pick<Schedule, 'begunAt' | 'revision'> => {
+const beginning = (
+  { revision, begun, returned }: ScheduleChanges,
+  id: string,
+  pipeline: PipelineName,
+): Pick<Schedule, 'begunAt' | 'revision'> => {
   const begunAt = Math.max(begun[id] ?? 0, returned[pipeline] ?? 0);
   return { begunAt: begunAt === 0 ? null : begunAt, revision };
 };

@@ -10,16 +10,20 @@ export interface Recurrence {
 }
 
 /**
- * The due instants after `after` (ms since the epoch), strictly increasing, lazy and endless (unless the cron never recurs).
- * The sequence depends only on the recurrence, not on where it starts. That is why the zone is applied here: around a clock change,
- * cron-parser's answer in a zone depends on its starting point, and it loops in zones that change by half an hour.
+ * The due instants after `after` (ms since the epoch), strictly increasing, lazy and endless (unless the cron never
+ * recurs). The sequence depends only on the recurrence, not on where it starts. That is why the zone is applied here:
+ * around a clock change, cron-parser's answer in a zone depends on its starting point, and it loops in zones that
+ * change by half an hour.
  *
- * A wall-clock time skipped by a clock change is due later by the size of the gap (02:30 -> 03:30). One that occurs twice is due only
- * the first time, unless the cron's hour field matches every hour: then both. This is Vixie cron's rule; see Debian's cron(8).
+ * A wall-clock time skipped by a clock change is due later by the size of the gap (02:30 -> 03:30). One that occurs
+ * twice is due only the first time, unless the cron's hour field matches every hour: then both. This is Vixie cron's
+ * rule; see Debian's cron(8).
  * @throws Error of cron-parser when the expression is wrong
  */
 export const ticksAfter = (recurrence: Recurrence, after: number): Generator<number, void> =>
-  recurrence.cron === null ? intervalTicks(recurrence.everyMs!, after) : cronTicks(recurrence.cron, recurrence.timezone, after);
+  recurrence.cron === null
+    ? intervalTicks(recurrence.everyMs!, after)
+    : cronTicks(recurrence.cron, recurrence.timezone, after);
 
 /** The due instants in (after, upTo], at most `limit`. */
 export const dueTicks = (recurrence: Recurrence, after: number, upTo: number, limit: number): readonly number[] => {
@@ -52,9 +56,15 @@ function* intervalTicks(everyMs: number, after: number): Generator<number, void>
   for (let instant = (Math.floor(after / everyMs) + 1) * everyMs; ; instant += everyMs) yield instant;
 }
 
-/** Walks wall-clock times, which never jump, and maps each to instants; holds them back until no later wall time can precede them. */
+/**
+ * Walks wall-clock times, which never jump, and maps each to instants; holds them back until no later wall time can
+ * precede them.
+ */
 function* cronTicks(cron: string, timezone: string, after: number): Generator<number, void> {
-  const walls = CronExpressionParser.parse(plainCron(cron), { tz: 'UTC', currentDate: new Date(after + leastOffset(timezone, after)) });
+  const walls = CronExpressionParser.parse(plainCron(cron), {
+    tz: 'UTC',
+    currentDate: new Date(after + leastOffset(timezone, after)),
+  });
   const twice = walls.fields.hour.values.length === 24;
   let waiting: number[] = [];
   let last = after;

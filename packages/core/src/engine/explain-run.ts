@@ -17,13 +17,22 @@ import {
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 import { everyStage } from './every-stage.ts';
 
-/** Why a run's stages, or the named one, do not run: the blockers of each, the next to lift first. Omits stages that run or have ended. */
-export const explainRun = async (store: Store, run: RunSummary, { only, limit }: { only: string | null; limit: number }): Promise<Explanation> => {
+/**
+ * Why a run's stages, or the named one, do not run: the blockers of each, the next to lift first. Omits stages that run
+ * or have ended.
+ */
+export const explainRun = async (
+  store: Store,
+  run: RunSummary,
+  { only, limit }: { only: string | null; limit: number },
+): Promise<Explanation> => {
   const now = await store.now();
   if (run.finishedAt !== null || run.status === 'cancelling') return { at: now, blockers: [], stages: [], waiting: 0 };
   const pipeline = await store.pipeline(run.pipeline, run.version);
   const stages = await stagesToTell(store, run, pipeline, only);
-  const waiting = stages.filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only)).sort(byNearness);
+  const waiting = stages
+    .filter(({ stage, status }) => NEARNESS.includes(status) && (only === null || stage === only))
+    .sort(byNearness);
   const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
   const [queues, workers] = await Promise.all([store.queues(named), store.workers()]);
   const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
@@ -43,11 +52,17 @@ export const explainRun = async (store: Store, run: RunSummary, { only, limit }:
 };
 
 /** All stages of the run, or the requested one and its dependencies. */
-const stagesToTell = async (store: Store, { runId }: RunSummary, pipeline: Pipeline | null, only: string | null): Promise<readonly StageRun[]> => {
+const stagesToTell = async (
+  store: Store,
+  { runId }: RunSummary,
+  pipeline: Pipeline | null,
+  only: string | null,
+): Promise<readonly StageRun[]> => {
   const spec = only === null ? null : pipeline?.stages.find(({ name }) => name === only);
   const names = spec ? [spec.name, ...spec.dependsOn] : undefined;
   const stages: StageRun[] = [];
-  for await (const stage of everyStage(store, runId, { outputs: false, ...(names === undefined ? {} : { names }) })) stages.push(stage);
+  for await (const stage of everyStage(store, runId, { outputs: false, ...(names === undefined ? {} : { names }) }))
+    stages.push(stage);
   return stages;
 };
 
@@ -97,10 +112,20 @@ const dependencies = ({ run, states }: Ground, names: readonly StageName[]): rea
   const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
   const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
   const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
-  return [{ code: 'dependency', since: run.startedAt ?? run.createdAt, evidence, liftsWhen: open.length === 1 ? one : several }];
+  return [
+    {
+      code: 'dependency',
+      since: run.startedAt ?? run.createdAt,
+      evidence,
+      liftsWhen: open.length === 1 ? one : several,
+    },
+  ];
 };
 
-const backoff = ({ now }: Ground, { attempt, attempts, nextAttemptAt, error, waitingFor }: StageRun): readonly Blocker[] =>
+const backoff = (
+  { now }: Ground,
+  { attempt, attempts, nextAttemptAt, error, waitingFor }: StageRun,
+): readonly Blocker[] =>
   nextAttemptAt === null || (waitingFor !== null && nextAttemptAt <= now)
     ? []
     : [
@@ -113,9 +138,15 @@ const backoff = ({ now }: Ground, { attempt, attempts, nextAttemptAt, error, wai
       ];
 
 const registeredOf = (workers: readonly WorkerView[], pipeline: string): readonly string[] =>
-  [...new Set(workers.flatMap(({ pipelines }) => pipelines.filter((one) => one.startsWith(`${pipeline}@`))))].sort().slice(0, NAMED);
+  [...new Set(workers.flatMap(({ pipelines }) => pipelines.filter((one) => one.startsWith(`${pipeline}@`))))]
+    .sort()
+    .slice(0, NAMED);
 
-const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, generation, waitingFor }: StageRun, spec: Stage | undefined): readonly Blocker[] => {
+const atQueue = (
+  { run, queues, workers, now }: Ground,
+  { queue, queuedAt, generation, waitingFor }: StageRun,
+  spec: Stage | undefined,
+): readonly Blocker[] => {
   const since = queuedAt ?? run.createdAt;
   const serving = workers.filter((worker) => worker.queues.includes(queue));
   const alive = serving.filter(({ leaseUntil }) => leaseUntil >= now);
@@ -128,16 +159,28 @@ const atQueue = ({ run, queues, workers, now }: Ground, { queue, queuedAt, gener
   const oneRunsAlone = able.every(({ holdsOff }) => holdsOff);
   const blockers: Blocker[] = [];
   if (alive.length === 0)
-    blockers.push({ code: 'no_worker', since, evidence: { queue, lost: serving.length }, liftsWhen: `a worker that serves queue ${queue} starts` });
-  if (paused) blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `queue ${queue} is resumed` });
+    blockers.push({
+      code: 'no_worker',
+      since,
+      evidence: { queue, lost: serving.length },
+      liftsWhen: `a worker that serves queue ${queue} starts`,
+    });
+  if (paused)
+    blockers.push({ code: 'queue_paused', since, evidence: { queue }, liftsWhen: `queue ${queue} is resumed` });
   if (able.length === 0 && (waitingFor !== null || alive.length > 0))
     blockers.push({
       code: 'no_compatible_worker',
       since: waitingFor?.since ?? since,
-      evidence: { queue, pipeline: run.pipeline, version: kind === 'command' ? null : run.version, registered: registeredOf(alive, run.pipeline) },
+      evidence: {
+        queue,
+        pipeline: run.pipeline,
+        version: kind === 'command' ? null : run.version,
+        registered: registeredOf(alive, run.pipeline),
+      },
       liftsWhen: `a worker with ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
-  if (able.length > 0 && !paused && runsApart) blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker picks it up' });
+  if (able.length > 0 && !paused && runsApart)
+    blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker picks it up' });
   if (able.length > 0 && !paused && !runsApart && (oneRunsAlone || taken >= slots))
     blockers.push({
       code: 'no_capacity',

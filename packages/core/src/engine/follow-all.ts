@@ -59,7 +59,8 @@ export const followAll = async (
     for (const [runId, run] of followed) void catchUp(runId, run);
     const since = Math.max(startedAt, lastHeardAt - OVERLAP_MS);
     const missed = await read(() => store.runs({ since, limit: 500, cursor: null }));
-    for (const { runId } of missed?.items ?? []) if (followed.get(runId) === undefined && !ended.has(runId)) void catchUp(runId, follow(runId, 0));
+    for (const { runId } of missed?.items ?? [])
+      if (followed.get(runId) === undefined && !ended.has(runId)) void catchUp(runId, follow(runId, 0));
   };
 
   const unsubscribe = await feed.subscribe({

@@ -8,7 +8,9 @@ export interface FollowOptions {
   readonly afterSeq: number;
   /** Ends the iteration; pending events are dropped. */
   readonly signal: AbortSignal;
-  /** After this silence, ms, read the log: the feed may have lost the run's last event, which no later one would reveal. */
+  /**
+   * After this silence, ms, read the log: the feed may have lost the run's last event, which no later one would reveal.
+   */
   readonly quietMs?: number;
 }
 
@@ -17,9 +19,9 @@ const BUFFERED = 200;
 const QUIET_MS = 5_000;
 
 /**
- * Each event of the run after `afterSeq`, in order, once: first from the log, then live; ends with the run's last event.
- * The feed serves only as a wake-up: on a gap, a lost connection or a slow consumer, events are read from the log.
- * Waits while the store is unreadable.
+ * Each event of the run after `afterSeq`, in order, once: first from the log, then live; ends with the run's last
+ * event. The feed serves only as a wake-up: on a gap, a lost connection or a slow consumer, events are read from the
+ * log. Waits while the store is unreadable.
  * @throws MillraceError `unknown_run`
  */
 export async function* followRun(
@@ -90,7 +92,12 @@ export async function* followRun(
 }
 
 /** The run ended at or before `known`: no events will follow. */
-const isOver = async (store: Pick<Readings, 'progress'>, runId: RunId, known: number, signal: AbortSignal): Promise<boolean> => {
+const isOver = async (
+  store: Pick<Readings, 'progress'>,
+  runId: RunId,
+  known: number,
+  signal: AbortSignal,
+): Promise<boolean> => {
   const progress = await untilRead(() => store.progress(runId), signal);
   return !progress || (progress.isOver && progress.lastSeq <= known);
 };

@@ -14,18 +14,19 @@ export interface HandledTicks {
     readonly reason: string | null;
   }[];
   /**
-   * The next instant, ms since the epoch by the store's clock; null: never again. If not in the future, schedules have changed
-   * since this one was read, and the rest waits until they are read again.
+   * The next instant, ms since the epoch by the store's clock; null: never again. If not in the future, schedules have
+   * changed since this one was read, and the rest waits until they are read again.
    */
   readonly nextDueAt: number | null;
 }
 
 /**
  * Handles every tick of the schedule that is due by the store's clock; any number of schedulers may do so concurrently.
- * The script that starts a tick's run also claims the tick by (schedule, instant), from which the run's id derives: racing schedulers
- * start the same run, and if one dies half-way the next takes over without waiting for its lock to expire.
- * A new schedule begins when it was created, or else now: earlier instants are not ticks of it and are not in its ledger.
- * An edited or resumed one begins at that moment, and its ledger records the tick before. Each write carries the revision the schedule was read at.
+ * The script that starts a tick's run also claims the tick by (schedule, instant), from which the run's id derives:
+ * racing schedulers start the same run, and if one dies half-way the next takes over without waiting for its lock to
+ * expire. A new schedule begins when it was created, or else now: earlier instants are not ticks of it and are not in
+ * its ledger. An edited or resumed one begins at that moment, and its ledger records the tick before. Each write
+ * carries the revision the schedule was read at.
  * @throws MillraceError that is retryable (Redis down, a lock held by a run unknown here); the tick stays due
  */
 export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule: Schedule): Promise<HandledTicks> => {
@@ -57,7 +58,12 @@ const begin = async (store: Store, schedule: Schedule, now: number): Promise<num
  * Skips the ticks up to `upTo` (ms, by the store's clock) with `reason`, so that the schedule continues after them.
  * Null: the schedule is newer, so they are not ticks of it. False: it is outdated.
  */
-export const skipPast = async (store: Store, schedule: Schedule, upTo: number, reason: string | null): Promise<boolean> => {
+export const skipPast = async (
+  store: Store,
+  schedule: Schedule,
+  upTo: number,
+  reason: string | null,
+): Promise<boolean> => {
   const last = lastTick(schedule, upTo);
   const answer = await store.recordTick({
     scheduleId: schedule.id,
@@ -69,10 +75,21 @@ export const skipPast = async (store: Store, schedule: Schedule, upTo: number, r
   return answer !== 'schedule_changed';
 };
 
-const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule, tick: Judgement): Promise<HandledTicks['ticks'] | 'outdated'> => {
+const handleTick = async (
+  store: Store,
+  locks: OverlapLocks,
+  schedule: Schedule,
+  tick: Judgement,
+): Promise<HandledTicks['ticks'] | 'outdated'> => {
   const { instant } = tick;
   const record = async (outcome: 'skipped' | 'missed', reason: string) => {
-    const answer = await store.recordTick({ scheduleId: schedule.id, instant, outcome, reason, scheduleRevision: schedule.revision });
+    const answer = await store.recordTick({
+      scheduleId: schedule.id,
+      instant,
+      outcome,
+      reason,
+      scheduleRevision: schedule.revision,
+    });
     if (answer === 'schedule_changed') return 'outdated';
     return answer === 'recorded' ? [{ instant, outcome, runId: null, reason }] : [];
   };
@@ -91,7 +108,13 @@ const handleTick = async (store: Store, locks: OverlapLocks, schedule: Schedule,
   }
 };
 
-const startTick = (store: Store, locks: OverlapLocks, schedule: Schedule, instant: number, caughtUp: boolean): Promise<StartedRun> =>
+const startTick = (
+  store: Store,
+  locks: OverlapLocks,
+  schedule: Schedule,
+  instant: number,
+  caughtUp: boolean,
+): Promise<StartedRun> =>
   startRun(
     store,
     locks,
@@ -111,11 +134,15 @@ const handled = (instant: number, verdict: 'fire' | 'catch_up', answer: StartedR
   if (answer.kind === 'started' || answer.kind === 'queued')
     return [{ instant, outcome: verdict === 'fire' ? 'fired' : 'caught_up', runId: answer.runId, reason: null }];
   if (answer.kind === 'overlap') return [{ instant, outcome: 'skipped', runId: answer.liveRunId, reason: 'overlap' }];
-  if (answer.kind === 'unknown_version') throw new MillraceError('store_unavailable', 'the pipeline was registered again while its tick was being handled');
+  if (answer.kind === 'unknown_version')
+    throw new MillraceError('store_unavailable', 'the pipeline was registered again while its tick was being handled');
   return [];
 };
 
-/** A UUID v7 (RFC 9562): the tick's instant, followed by hash bits of the schedule and the instant instead of random ones. */
+/**
+ * A UUID v7 (RFC 9562): the tick's instant, followed by hash bits of the schedule and the instant instead of random
+ * ones.
+ */
 export const runIdOfTick = (scheduleId: string, instant: number): RunId => {
   const time = instant.toString(16).padStart(12, '0');
   const hash = createHash('sha256').update(`${scheduleId} ${instant}`).digest('hex');

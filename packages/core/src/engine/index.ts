@@ -1,7 +1,14 @@
 export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
-export { createSchedule, deleteSchedule, editSchedule, type ScheduleEdit, scheduleNamed, settingsOf } from './edit-schedule.ts';
+export {
+  createSchedule,
+  deleteSchedule,
+  editSchedule,
+  type ScheduleEdit,
+  scheduleNamed,
+  settingsOf,
+} from './edit-schedule.ts';
 export { type DefinitionFiles, definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { everyStage } from './every-stage.ts';

@@ -15,11 +15,15 @@ const BATCH = 500;
 const LISTED = 100;
 
 /**
- * The ticks in (cursor, now], in order, each with its verdict.
- * Ticks on time run. Of the late ones, `none` runs none; `last` runs the newest, if it is within the window and no tick is on time;
- * `all` runs each within the window. The others are missed.
+ * The ticks in (cursor, now], in order, each with its verdict. Ticks on time run. Of the late ones, `none` runs none;
+ * `last` runs the newest, if it is within the window and no tick is on time; `all` runs each within the window. The
+ * others are missed.
  */
-export const judgeTicks = (schedule: Recurrence & { readonly catchUp: CatchUp }, cursor: number, now: number): readonly Judgement[] => {
+export const judgeTicks = (
+  schedule: Recurrence & { readonly catchUp: CatchUp },
+  cursor: number,
+  now: number,
+): readonly Judgement[] => {
   const late = now - PUNCTUAL_MS;
   const punctual = dueTicks(schedule, Math.max(cursor, late), now, BATCH);
   if (cursor >= late) return punctual.map(fire);
@@ -32,7 +36,9 @@ export const judgeTicks = (schedule: Recurrence & { readonly catchUp: CatchUp },
         ? newestLate(schedule, cursor, late, windowStart)
         : [];
   const missedUpTo = policy === 'all' ? windowStart : run.length > 0 ? run[0]! - 1 : late;
-  const missed = missedTicks(schedule, cursor, missedUpTo, (instant) => reasonOf(schedule.catchUp, instant < windowStart));
+  const missed = missedTicks(schedule, cursor, missedUpTo, (instant) =>
+    reasonOf(schedule.catchUp, instant < windowStart),
+  );
   const caughtUp = run.map((instant): Judgement => ({ instant, verdict: 'catch_up' }));
   return [...missed, ...caughtUp, ...(run.length === BATCH ? [] : punctual.map(fire))];
 };
@@ -44,12 +50,21 @@ const newestLate = (schedule: Recurrence, cursor: number, late: number, windowSt
   return newest !== null && newest > cursor && newest >= windowStart ? [newest] : [];
 };
 
-const missedTicks = (schedule: Recurrence, cursor: number, upTo: number, reason: (instant: number) => string): Judgement[] => {
+const missedTicks = (
+  schedule: Recurrence,
+  cursor: number,
+  upTo: number,
+  reason: (instant: number) => string,
+): Judgement[] => {
   const instants = dueTicks(schedule, cursor, upTo, LISTED);
   const missed = instants.map((instant): Judgement => ({ instant, verdict: 'missed', reason: reason(instant) }));
   const last = instants.length === LISTED ? lastTick(schedule, upTo) : null;
   if (last !== null && last > instants.at(-1)!)
-    missed.push({ instant: last, verdict: 'missed', reason: `${reason(last)}; so were all ticks since the one before` });
+    missed.push({
+      instant: last,
+      verdict: 'missed',
+      reason: `${reason(last)}; so were all ticks since the one before`,
+    });
   return missed;
 };
 

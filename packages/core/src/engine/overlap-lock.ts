@@ -49,7 +49,11 @@ export const lockOverlap = async (
     // A run that holds the overlap lock in this Redis decides, even if another one has the Redlock: starts that will be
     // refused anyway would only keep the Redlock changing hands.
     if (holder === 'live' || (await store.lock(pipeline)) !== null) return { ours: false };
-    if (!answer.answered) throw new MillraceError('store_unavailable', `no majority of the lock nodes answered for the overlap lock of ${pipeline}`);
+    if (!answer.answered)
+      throw new MillraceError(
+        'store_unavailable',
+        `no majority of the lock nodes answered for the overlap lock of ${pipeline}`,
+      );
     if (performance.now() >= until) throw notLocked(locks, pipeline, answer.holder);
     if (holder === 'ended') {
       await locks.release(pipeline, answer.holder!);
@@ -67,7 +71,11 @@ const stateOf = async (store: Store, runId: RunId): Promise<'live' | 'ended' | '
 };
 
 const notLocked = (locks: OverlapLocks, pipeline: PipelineName, holder: RunId | null): MillraceError => {
-  if (holder === null) return new MillraceError('store_unavailable', `the overlap lock of ${pipeline} is taken and let go by others all the time; try again`);
+  if (holder === null)
+    return new MillraceError(
+      'store_unavailable',
+      `the overlap lock of ${pipeline} is taken and let go by others all the time; try again`,
+    );
   const message = `run ${holder}, which this Redis does not know, holds the overlap lock of ${pipeline}; it lapses ${locks.ttlMs} ms after its last renewal`;
   return new MillraceError('overlap', message, { extra: { live_run_id: holder } });
 };

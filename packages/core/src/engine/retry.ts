@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoff, MillraceError } from '../domain/index.ts';
 
 export interface RetryOptions {
-  /** How long to wait after each failure, ms (see `backoff`). The failure of the attempt after the last one is thrown. */
+  /**
+   * How long to wait after each failure, ms (see `backoff`). The failure of the attempt after the last one is thrown.
+   */
   readonly pauses: Iterable<number>;
   /** Whether another attempt may succeed; every failure does by default. */
   readonly retryIf?: (error: unknown) => boolean;
@@ -18,7 +20,10 @@ export interface RetryOptions {
  * Calls `attempt` until it succeeds.
  * @throws the failure that `retryIf` rejects or that has no pause left, or an AbortError once `signal` aborts
  */
-export const retry = async <T>(attempt: () => Promise<T>, { pauses, retryIf, onRetry, signal, ref = true }: RetryOptions): Promise<T> => {
+export const retry = async <T>(
+  attempt: () => Promise<T>,
+  { pauses, retryIf, onRetry, signal, ref = true }: RetryOptions,
+): Promise<T> => {
   for (const pause of pauses) {
     try {
       return await attempt();
@@ -35,7 +40,11 @@ export const retry = async <T>(attempt: () => Promise<T>, { pauses, retryIf, onR
 const READ_AGAIN_MS = 250;
 
 /** Retries until the store answers. Undefined: aborted first. Throws failures that `retryIf` rejects. */
-export const untilRead = async <T>(read: () => Promise<T>, signal: AbortSignal, retryIf = isUnavailable): Promise<T | undefined> => {
+export const untilRead = async <T>(
+  read: () => Promise<T>,
+  signal: AbortSignal,
+  retryIf = isUnavailable,
+): Promise<T | undefined> => {
   if (signal.aborted) return undefined;
   try {
     return await retry(read, { pauses: backoff(READ_AGAIN_MS), retryIf, signal });

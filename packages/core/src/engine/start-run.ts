@@ -43,7 +43,10 @@ export interface PlannedRun {
   readonly overlap: OverlapPolicy;
 }
 
-/** What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing, so it also serves as the dry run. */
+/**
+ * What a start would run. Throws unknown_pipeline, unknown_stage, invalid_params, too_large. Changes nothing, so it
+ * also serves as the dry run.
+ */
 export const planRun = async (store: Store, request: StartRequest): Promise<PlannedRun> => {
   const pipeline = isName(request.pipeline) ? await store.pipeline(request.pipeline as PipelineName) : null;
   if (!pipeline) throw await unknownPipeline(store, request.pipeline);
@@ -57,21 +60,38 @@ const planOn = (pipeline: Pipeline, request: StartRequest): PlannedRun => {
   const stages = request.stages ?? preset?.stages ?? null;
   if (stages !== null) checkStages(pipeline, stages);
   checkLabels(request.labels ?? {}, request.reason ?? null);
-  return { pipeline, params, mode, stages: stages as readonly StageName[] | null, overlap: request.overlap ?? preset?.overlap ?? pipeline.overlap };
+  return {
+    pipeline,
+    params,
+    mode,
+    stages: stages as readonly StageName[] | null,
+    overlap: request.overlap ?? preset?.overlap ?? pipeline.overlap,
+  };
 };
 
 /** The store's answer, with the view of a new run; null if that has to be read. */
 export type StartedRun =
   | Exclude<StartAnswer, { readonly kind: 'started' | 'queued' | 'outdated' }>
-  | { readonly kind: 'started' | 'queued'; readonly runId: RunId; readonly cancelled: readonly RunId[]; readonly run: Run | null };
+  | {
+      readonly kind: 'started' | 'queued';
+      readonly runId: RunId;
+      readonly cancelled: readonly RunId[];
+      readonly run: Run | null;
+    };
 
 /**
- * Starts a run. Plans it with the version cached in this process, which the store refuses if it is no longer current, so that a start
- * needs no read. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis that lost data.
- * `runId` fixes the run's id, so that a start can be resent.
- * @throws MillraceError what `planRun` throws, `overlap` (a run unknown to this Redis holds the lock), `idempotency_mismatch`
+ * Starts a run. Plans it with the version cached in this process, which the store refuses if it is no longer current,
+ * so that a start needs no read. The overlap lock in Redis decides; the Redlock taken around it only covers a Redis
+ * that lost data. `runId` fixes the run's id, so that a start can be resent.
+ * @throws MillraceError what `planRun` throws, `overlap` (a run unknown to this Redis holds the lock),
+ *   `idempotency_mismatch`
  */
-export const startRun = async (store: Store, locks: OverlapLocks, request: StartRequest, runId = v7() as RunId): Promise<StartedRun> => {
+export const startRun = async (
+  store: Store,
+  locks: OverlapLocks,
+  request: StartRequest,
+  runId = v7() as RunId,
+): Promise<StartedRun> => {
   const planned = await planAsKnown(store, request);
   const answer = planned && (await startOrRepeat(store, locks, { request, plan: planned, runId, onlyIfCurrent: true }));
   if (answer && answer.kind !== 'outdated') return shown(planned, answer);
@@ -79,7 +99,8 @@ export const startRun = async (store: Store, locks: OverlapLocks, request: Start
   if (before !== null) return before;
   const plan = await planRun(store, request);
   const second = await startOrRepeat(store, locks, { request, plan, runId, onlyIfCurrent: false });
-  if (second.kind === 'outdated') throw new MillraceError('internal', `the store refused version ${plan.pipeline.version} without being asked to`);
+  if (second.kind === 'outdated')
+    throw new MillraceError('internal', `the store refused version ${plan.pipeline.version} without being asked to`);
   return shown(plan, second);
 };
 
@@ -90,7 +111,10 @@ interface PlannedStart {
   readonly onlyIfCurrent: boolean;
 }
 
-/** Null: this process has no such pipeline cached, or the cached version refuses the request, which the current one may accept. */
+/**
+ * Null: this process has no such pipeline cached, or the cached version refuses the request, which the current one may
+ * accept.
+ */
 const planAsKnown = async (store: Store, request: StartRequest): Promise<PlannedRun | null> => {
   const pipeline = isName(request.pipeline) ? await store.knownPipeline(request.pipeline as PipelineName) : null;
   try {
@@ -102,7 +126,10 @@ const planAsKnown = async (store: Store, request: StartRequest): Promise<Planned
 };
 
 /** The answer to an earlier request with this Idempotency-Key; see `madeBefore`. */
-const repeatOf = async (store: Store, { idempotency }: StartRequest): Promise<Extract<StartAnswer, { readonly kind: 'repeated' }> | null> => {
+const repeatOf = async (
+  store: Store,
+  { idempotency }: StartRequest,
+): Promise<Extract<StartAnswer, { readonly kind: 'repeated' }> | null> => {
   const before = await madeBefore(store, idempotency ?? null);
   return before && { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
 };
@@ -121,7 +148,11 @@ const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedSt
   }
 };
 
-const startPlanned = async (store: Store, locks: OverlapLocks, { request, plan, runId, onlyIfCurrent }: PlannedStart): Promise<StartAnswer> => {
+const startPlanned = async (
+  store: Store,
+  locks: OverlapLocks,
+  { request, plan, runId, onlyIfCurrent }: PlannedStart,
+): Promise<StartAnswer> => {
   const { pipeline, overlap } = plan;
   const start = (lockTakenOverFrom?: RunId): Promise<StartAnswer> =>
     store.startRun({
@@ -157,7 +188,10 @@ const startPlanned = async (store: Store, locks: OverlapLocks, { request, plan, 
 };
 
 /** A new run folded from its log, plus the fields that events do not carry. */
-const shown = ({ pipeline, params }: PlannedRun, answer: Exclude<StartAnswer, { readonly kind: 'outdated' }>): StartedRun => {
+const shown = (
+  { pipeline, params }: PlannedRun,
+  answer: Exclude<StartAnswer, { readonly kind: 'outdated' }>,
+): StartedRun => {
   if (!('events' in answer)) return answer;
   const { events, ...rest } = answer;
   if (events === null) return { ...rest, run: null };
@@ -170,15 +204,21 @@ const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
   const unknown = names.find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownName('unknown_stage', unknown, [...known]);
   if (names.length === 0)
-    throw new MillraceError('invalid_request', 'no stages were given', { errors: [{ path: 'stages', message: 'must name at least one stage' }] });
+    throw new MillraceError('invalid_request', 'no stages were given', {
+      errors: [{ path: 'stages', message: 'must name at least one stage' }],
+    });
 };
 
 const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
   const errors = [];
-  if (Object.keys(labels).length > LIMITS.labels) errors.push({ path: 'labels', message: `more than ${LIMITS.labels} labels (limit labels)` });
+  if (Object.keys(labels).length > LIMITS.labels)
+    errors.push({ path: 'labels', message: `more than ${LIMITS.labels} labels (limit labels)` });
   for (const [key, value] of Object.entries(labels))
     if (Buffer.byteLength(key) + Buffer.byteLength(value) > LIMITS.label_bytes)
-      errors.push({ path: `labels.${key.slice(0, 40)}`, message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)` });
+      errors.push({
+        path: `labels.${key.slice(0, 40)}`,
+        message: `longer than ${LIMITS.label_bytes} bytes (limit label_bytes)`,
+      });
   if (reason !== null && Buffer.byteLength(reason) > LIMITS.reason_bytes)
     errors.push({ path: 'reason', message: `longer than ${LIMITS.reason_bytes} bytes (limit reason_bytes)` });
   if (errors.length > 0) throw new MillraceError('invalid_request', 'the request exceeds a limit', { errors });

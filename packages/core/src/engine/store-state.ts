@@ -5,7 +5,10 @@ interface Log {
   info(fields: object, message: string): void;
 }
 
-/** Tracks whether Redis serves a process, and logs one line when it stops and one when it resumes, however many attempts fail. */
+/**
+ * Tracks whether Redis serves a process, and logs one line when it stops and one when it resumes, however many attempts
+ * fail.
+ */
 export interface StoreState {
   /** Reports that `work` failed. False: not because of Redis, so nothing was logged. */
   failed(work: string, error: unknown): boolean;
@@ -13,7 +16,9 @@ export interface StoreState {
 }
 
 export const storeState = (log: Log): StoreState => {
-  /** Work that failed on its last try. Some may succeed while other work is refused: all is well only when none fails. */
+  /**
+   * Work that failed on its last try. Some may succeed while other work is refused: all is well only when none fails.
+   */
   const failing = new Set<string>();
   let told: string | null = null;
   return {

@@ -1,18 +1,28 @@
 import { hasCode, type Pipeline, type Run, sayLacking } from '../domain/index.ts';
 import type { ParkedView, Readings, WorkerInfo } from '../ports/index.ts';
 
-/** Parked stages that no live worker of their queue can run: they wait for a worker with their code, or for the end of their run. */
-export const strandedStages = async (store: Pick<Readings, 'parked' | 'liveWorkers'>): Promise<readonly ParkedView[]> => {
+/**
+ * Parked stages that no live worker of their queue can run: they wait for a worker with their code, or for the end of
+ * their run.
+ */
+export const strandedStages = async (
+  store: Pick<Readings, 'parked' | 'liveWorkers'>,
+): Promise<readonly ParkedView[]> => {
   const parked = await store.parked();
   if (parked.length === 0) return [];
   const workers = await store.liveWorkers();
   return parked.filter(({ queue, pipeline, version }) => {
     const kind = version === null ? 'command' : 'function';
-    return !workers.some((worker) => worker.queues.includes(queue) && hasCode(worker, { pipeline, version: version ?? '', kind }));
+    return !workers.some(
+      (worker) => worker.queues.includes(queue) && hasCode(worker, { pipeline, version: version ?? '', kind }),
+    );
   });
 };
 
-/** Why stages of a newly started run cannot run, one sentence per cause: no worker serves their queue, or none has their code. */
+/**
+ * Why stages of a newly started run cannot run, one sentence per cause: no worker serves their queue, or none has their
+ * code.
+ */
 export const startWarnings = (
   { pipeline, version, stages }: Pick<Run, 'pipeline' | 'version' | 'stages'>,
   definition: Pipeline,

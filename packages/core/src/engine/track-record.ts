@@ -1,4 +1,11 @@
-import { isTerminalRun, LIVE_STATES, type PipelineName, type PipelineResults, type RunSummary, type TrackRecord } from '../domain/index.ts';
+import {
+  isTerminalRun,
+  LIVE_STATES,
+  type PipelineName,
+  type PipelineResults,
+  type RunSummary,
+  type TrackRecord,
+} from '../domain/index.ts';
 import type { Readings, Schedule } from '../ports/index.ts';
 import { nextTicks } from './due-ticks.ts';
 
@@ -53,7 +60,15 @@ interface Facts extends PipelineResults {
   readonly now: number;
 }
 
-export const trackRecordOf = ({ runs, liveRun, recent, results, lastSuccessAt, schedules, now }: Facts): TrackRecord => {
+export const trackRecordOf = ({
+  runs,
+  liveRun,
+  recent,
+  results,
+  lastSuccessAt,
+  schedules,
+  now,
+}: Facts): TrackRecord => {
   const succeeded = results.filter(({ status }) => status === 'succeeded');
   const durations = succeeded.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   const ageMs = lastSuccessAt === null ? null : Math.max(0, now - lastSuccessAt);
@@ -69,7 +84,10 @@ export const trackRecordOf = ({ runs, liveRun, recent, results, lastSuccessAt, s
     successRate: results.length === 0 ? null : succeeded.length / results.length,
     p50: nearestRank(durations, 0.5),
     p95: nearestRank(durations, 0.95),
-    mean: durations.length === 0 ? null : Math.round(durations.reduce((sum, duration) => sum + duration, 0) / durations.length),
+    mean:
+      durations.length === 0
+        ? null
+        : Math.round(durations.reduce((sum, duration) => sum + duration, 0) / durations.length),
   };
 };
 
@@ -83,5 +101,9 @@ const expectedInterval = (schedules: readonly Schedule[], now: number): number |
   return intervals.length === 0 ? null : Math.min(...intervals);
 };
 
-/** The smallest value that at least `share` of the sorted values do not exceed: https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method */
-const nearestRank = (sorted: readonly number[], share: number): number | null => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+/**
+ * The smallest value that at least `share` of the sorted values do not exceed:
+ * https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
+ */
+const nearestRank = (sorted: readonly number[], share: number): number | null =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;

@@ -1,9 +1,9 @@
 const DAY = 86_400_000;
 
 /**
- * The instants (ms since the epoch, in order) at which clocks in the zone show `wall`, a wall-clock time written as if it were UTC.
- * A skipped time yields one instant: the one at which the clock would have shown it without the change. A repeated time yields the
- * first, or with `twice` both.
+ * The instants (ms since the epoch, in order) at which clocks in the zone show `wall`, a wall-clock time written as if
+ * it were UTC. A skipped time yields one instant: the one at which the clock would have shown it without the change. A
+ * repeated time yields the first, or with `twice` both.
  */
 export const instantsOf = (timezone: string, wall: number, twice: boolean): readonly number[] => {
   const [before, after] = offsetsAround(timezone, wall);
@@ -50,7 +50,14 @@ const dayOffsets = new Map<string, number>();
 
 const offsetAt = (timezone: string, instant: number): number => {
   const parts = formatOf(timezone).formatToParts(instant);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
+  const {
+    year = 0,
+    month = 1,
+    day = 1,
+    hour = 0,
+    minute = 0,
+    second = 0,
+  } = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
   const seconds = Date.UTC(year, month - 1, day, hour, minute, second);
   return seconds - Math.floor(instant / 1_000) * 1_000;
 };

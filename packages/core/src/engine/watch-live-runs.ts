@@ -18,7 +18,8 @@ export const liveRuns = async (store: Store): Promise<readonly LiveRun[]> => {
   for (const pipeline of await store.pipelines())
     for (const runId of await store.liveRuns(pipeline.name, PER_PIPELINE)) {
       const run = await store.runSummary(runId);
-      if (run !== null && run.finishedAt === null) live.push({ runId, lastSeq: run.lastSeq, hung: await isHung(store, run) });
+      if (run !== null && run.finishedAt === null)
+        live.push({ runId, lastSeq: run.lastSeq, hung: await isHung(store, run) });
     }
   return live;
 };
@@ -34,12 +35,18 @@ const isHung = async (store: Store, { runId, status, stageCounts, nextAttemptAt 
 };
 
 /**
- * Ends a run that stayed hung after the reconciler saw it: `failed` with error `hung`, by the same transition as a cancel.
- * False: the run ended by itself.
+ * Ends a run that stayed hung after the reconciler saw it: `failed` with error `hung`, by the same transition as a
+ * cancel. False: the run ended by itself.
  */
 export const failHungRun = async (store: Store, runId: RunId): Promise<boolean> => {
   const message = 'nothing of the run was running, queued or due, and the reconciler could not move it';
-  const answer = await store.cancelRun({ runId, reason: 'hung', by: 'watchdog', graceMs: null, failWith: { code: 'hung', message } });
+  const answer = await store.cancelRun({
+    runId,
+    reason: 'hung',
+    by: 'watchdog',
+    graceMs: null,
+    failWith: { code: 'hung', message },
+  });
   if (answer.kind !== 'cancelling' && answer.kind !== 'cancelled') return false;
   await expandFully(store, answer.more);
   return true;

@@ -54,10 +54,15 @@ export const openContent = async (name: string, content: ArtifactContent, dir: s
   if (typeof content === 'string') return inMemory(Buffer.from(content));
   if (content instanceof Uint8Array) return inMemory(content);
   if (content instanceof Readable) return { bytes: unread(name, content), size: 0, close };
-  if (isObject(content) && Symbol.asyncIterator in content) return { bytes: content as AsyncIterable<unknown>, size: 0, close };
+  if (isObject(content) && Symbol.asyncIterator in content)
+    return { bytes: content as AsyncIterable<unknown>, size: 0, close };
   const file = isObject(content) ? content['file'] : undefined;
-  if (typeof file === 'string' && file !== '' && !file.includes('\0')) return openFile(name, () => openBeside(dir, file), resolve(dir, file));
-  throw new StageFailure('invalid_artifact', `the content of artifact ${JSON.stringify(name)} must be a string, bytes, a stream or { file: "path" }`);
+  if (typeof file === 'string' && file !== '' && !file.includes('\0'))
+    return openFile(name, () => openBeside(dir, file), resolve(dir, file));
+  throw new StageFailure(
+    'invalid_artifact',
+    `the content of artifact ${JSON.stringify(name)} must be a string, bytes, a stream or { file: "path" }`,
+  );
 };
 
 const close = async (): Promise<void> => {};
@@ -70,7 +75,8 @@ const inMemory = (bytes: Uint8Array): OpenContent => ({ bytes: [bytes], size: by
 export const openFile = async (name: string, open: () => Promise<FileHandle>, shown: string): Promise<OpenFile> => {
   const what = `artifact ${JSON.stringify(name)}: the file ${shown}`;
   const refused = (error: unknown): never => {
-    if (error instanceof NotPlainFile) throw new StageFailure('artifact_unreadable', `${what} ${error.message}`, { cause: error });
+    if (error instanceof NotPlainFile)
+      throw new StageFailure('artifact_unreadable', `${what} ${error.message}`, { cause: error });
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EMFILE' || code === 'ENFILE') throw new SystemFailure(what, error);
     throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message);
@@ -90,7 +96,8 @@ const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
   const root = await realpath(dir);
   const target = resolve(root, file);
   const way = relative(root, await realpath(dirname(target)));
-  if (way === '..' || way.startsWith('../') || isAbsolute(way)) throw new NotPlainFile('is outside the folder of the definition: write its whole path');
+  if (way === '..' || way.startsWith('../') || isAbsolute(way))
+    throw new NotPlainFile('is outside the folder of the definition: write its whole path');
   const folder = await HeldFolder.open(root);
   try {
     return await folder.open([...way.split('/').filter((name) => name !== ''), basename(target)]);
@@ -103,7 +110,11 @@ const openBeside = async (dir: string, file: string): Promise<FileHandle> => {
 const unread = (name: string, stream: Readable): Readable => {
   if (stream.errored) throw stream.errored;
   if (!stream.readableEnded && !stream.destroyed) return stream;
-  throw new StageFailure('invalid_artifact', `the stream of artifact ${JSON.stringify(name)} was already read or closed`);
+  throw new StageFailure(
+    'invalid_artifact',
+    `the stream of artifact ${JSON.stringify(name)} was already read or closed`,
+  );
 };
 
-const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -7,9 +7,16 @@ const VARIABLES = {
 } as const;
 
 /** Null: within the limit. */
-export const overLimit = (whose: 'attempt' | 'run', would: ArtifactAmount, limit: ArtifactAmount): StageFailure | null => {
+export const overLimit = (
+  whose: 'attempt' | 'run',
+  would: ArtifactAmount,
+  limit: ArtifactAmount,
+): StageFailure | null => {
   if (would.count > limit.count)
-    return new StageFailure('too_many_artifacts', `the ${whose} would have ${would.count} artifacts; the limit ${VARIABLES[whose].count} is ${limit.count}`);
+    return new StageFailure(
+      'too_many_artifacts',
+      `the ${whose} would have ${would.count} artifacts; the limit ${VARIABLES[whose].count} is ${limit.count}`,
+    );
   if (would.bytes > limit.bytes)
     return new StageFailure(
       'artifacts_too_large',

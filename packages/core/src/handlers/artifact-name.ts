@@ -4,7 +4,8 @@ const NAME_BYTES = 255;
 
 /** @throws StageFailure `invalid_artifact` */
 export const checkArtifactName = (name: unknown): void => {
-  if (typeof name !== 'string') throw new StageFailure('invalid_artifact', `an artifact's name must be a string, not ${typeof name}`);
+  if (typeof name !== 'string')
+    throw new StageFailure('invalid_artifact', `an artifact's name must be a string, not ${typeof name}`);
   const segments = name.split('/');
   const isSound =
     name !== '' &&

@@ -72,7 +72,10 @@ export class AttemptArtifacts {
     try {
       checkArtifactName(name);
       if (!CONTENT_TYPE.test(contentType))
-        throw new StageFailure('invalid_artifact', `${JSON.stringify(contentType)} is not a content type such as "text/csv"`);
+        throw new StageFailure(
+          'invalid_artifact',
+          `${JSON.stringify(contentType)} is not a content type such as "text/csv"`,
+        );
       const use = await (this.#use ??= this.#readUse());
       this.#check(name, use, { count: 1, bytes: 0 });
       this.#count += 1;
@@ -113,9 +116,16 @@ export class AttemptArtifacts {
       let read = 0;
       for await (const chunk of bytes) {
         this.#alive();
-        if (this.#isClosed) throw new StageFailure('artifact_unreadable', `artifact ${JSON.stringify(name)} was still being stored when the attempt ended`);
+        if (this.#isClosed)
+          throw new StageFailure(
+            'artifact_unreadable',
+            `artifact ${JSON.stringify(name)} was still being stored when the attempt ended`,
+          );
         if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
-          throw new StageFailure('artifact_unreadable', `the stream of artifact ${JSON.stringify(name)} yields values that are neither strings nor bytes`);
+          throw new StageFailure(
+            'artifact_unreadable',
+            `the stream of artifact ${JSON.stringify(name)} yields values that are neither strings nor bytes`,
+          );
         read += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
         if (read > taken) take(read - taken);
         yield chunk;
@@ -131,7 +141,9 @@ export class AttemptArtifacts {
     if (this.#refusal) throw this.#refusal;
     const own = { count: this.#count + count, bytes: this.#bytes + bytes };
     const { attempt, run } = this.#services.artifactLimits;
-    const over = overLimit('attempt', own, attempt) ?? overLimit('run', { count: use.count + own.count, bytes: use.bytes + own.bytes }, run);
+    const over =
+      overLimit('attempt', own, attempt) ??
+      overLimit('run', { count: use.count + own.count, bytes: use.bytes + own.bytes }, run);
     if (over) throw new StageFailure(over.code, `artifact ${JSON.stringify(name)}: ${over.message}`);
   }
 }

@@ -5,8 +5,8 @@ import type { Claim } from '../ports/index.ts';
 const TOLD = 10;
 
 /**
- * Identifies the attempt that owns running code, even in a timer, stream or event callback. Separate from the attempt, so that a
- * long-lived connection opened by a stage does not retain everything the attempt held.
+ * Identifies the attempt that owns running code, even in a timer, stream or event callback. Separate from the attempt,
+ * so that a long-lived connection opened by a stage does not retain everything the attempt held.
  */
 export class AttemptOwner {
   readonly runId: string;

@@ -1,10 +1,23 @@
 import type { RunId } from '../domain/index.ts';
-import type { ArtifactAmount, ArtifactLimits, ArtifactStore, ArtifactUse, ClaimRef, ReportAnswer, ReportedEvent } from '../ports/index.ts';
+import type {
+  ArtifactAmount,
+  ArtifactLimits,
+  ArtifactStore,
+  ArtifactUse,
+  ClaimRef,
+  ReportAnswer,
+  ReportedEvent,
+} from '../ports/index.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
 /** Services of the worker for an attempt. */
 export interface AttemptServices {
-  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal: number, artifactsOfRun: ArtifactAmount): Promise<ReportAnswer>;
+  report(
+    claim: ClaimRef,
+    events: readonly ReportedEvent[],
+    ordinal: number,
+    artifactsOfRun: ArtifactAmount,
+  ): Promise<ReportAnswer>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
   readonly artifacts: ArtifactStore;

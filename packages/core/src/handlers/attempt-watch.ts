@@ -35,12 +35,17 @@ export class AttemptWatch {
     this.#heardAt = this.#now();
   }
 
-  /** The timeout that has elapsed by now, or null. Also checked when the handler ends, because a busy event loop delays timers. */
+  /**
+   * The timeout that has elapsed by now, or null. Also checked when the handler ends, because a busy event loop delays
+   * timers.
+   */
   expired(): AbortReason | null {
     const elapsed = this.#now() - this.#startedAt;
     const { attemptMs, stageMs, silenceMs } = this.#times;
-    if (stageMs !== null && elapsed >= stageMs) return reason('timed_out', 'the stage, all its attempts together, took longer than its stage timeout');
-    if (attemptMs !== null && elapsed >= attemptMs) return reason('timed_out', `the attempt took longer than its timeout of ${formatDuration(attemptMs)}`);
+    if (stageMs !== null && elapsed >= stageMs)
+      return reason('timed_out', 'the stage, all its attempts together, took longer than its stage timeout');
+    if (attemptMs !== null && elapsed >= attemptMs)
+      return reason('timed_out', `the attempt took longer than its timeout of ${formatDuration(attemptMs)}`);
     if (silenceMs !== null && this.#now() - this.#heardAt >= silenceMs)
       return reason('heartbeat_lost', `the attempt was silent for ${formatDuration(silenceMs)}`);
     return null;

@@ -17,8 +17,8 @@ const PROGRESS_MESSAGE_BYTES = 1_024;
 const METRIC_NAME_LENGTH = 128;
 
 /**
- * A live attempt: its timeouts, its reports, and the reason it was stopped. The signal, reports and artifacts are created on
- * first use, because most stages of a fast pipeline never use them.
+ * A live attempt: its timeouts, its reports, and the reason it was stopped. The signal, reports and artifacts are
+ * created on first use, because most stages of a fast pipeline never use them.
  */
 export class Attempt {
   readonly #claim: Claim;
@@ -122,7 +122,8 @@ export class Attempt {
     const show = (one: unknown, before: string, lines: number): void => {
       const stack = property(one, 'stack');
       if (typeof stack !== 'string' || stack === '') return;
-      for (const [place, line] of stack.split('\n', lines).entries()) this.#queue()?.line('err', place === 0 ? before + line : line);
+      for (const [place, line] of stack.split('\n', lines).entries())
+        this.#queue()?.line('err', place === 0 ? before + line : line);
     };
     show(error, '', 30);
     for (const cause of causesOf(error).slice(0, 5)) show(cause, 'caused by: ', 10);
@@ -169,7 +170,8 @@ export class Attempt {
       send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal, this.#services.artifactLimits.run),
       onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
       onOverLimit: ({ would }) => this.#refuseArtifacts(overLimit('run', would, this.#services.artifactLimits.run)!),
-      onRefused: (cause) => this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
+      onRefused: (cause) =>
+        this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
     }));
   }
 
@@ -199,9 +201,12 @@ export class Attempt {
 }
 
 const progressOf = (fraction: number, message: string | undefined): ReportedEvent['data'] => {
-  if (typeof fraction !== 'number' || Number.isNaN(fraction)) throw new TypeError(`progress must be a number from 0 to 1, not ${textOf(fraction)}`);
+  if (typeof fraction !== 'number' || Number.isNaN(fraction))
+    throw new TypeError(`progress must be a number from 0 to 1, not ${textOf(fraction)}`);
   const clamped = Math.min(1, Math.max(0, fraction));
-  return message === undefined ? { fraction: clamped } : { fraction: clamped, message: cutText(textOf(message), PROGRESS_MESSAGE_BYTES) };
+  return message === undefined
+    ? { fraction: clamped }
+    : { fraction: clamped, message: cutText(textOf(message), PROGRESS_MESSAGE_BYTES) };
 };
 
 const metricOf = (name: string, value: number, unit: string | undefined): ReportedEvent['data'] => {

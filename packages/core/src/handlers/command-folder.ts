@@ -2,7 +2,16 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InexactJsonError, LIMITS, parseExactJson } from '../domain/index.ts';
-import { HeldFolder, NotPlainFile, ownedPrefix, removeFolder, removeFolderLater, sizeOfPlain, SystemFailure, systemFailure } from '../scratch/index.ts';
+import {
+  HeldFolder,
+  NotPlainFile,
+  ownedPrefix,
+  removeFolder,
+  removeFolderLater,
+  sizeOfPlain,
+  SystemFailure,
+  systemFailure,
+} from '../scratch/index.ts';
 import { checkArtifactName } from './artifact-name.ts';
 import { StageFailure } from './stage-failure.ts';
 
@@ -26,7 +35,13 @@ export const createCommandFolder = async (input: unknown): Promise<CommandFolder
   let held: HeldFolder | null = null;
   try {
     held = await HeldFolder.open(path).catch(failed);
-    const folder = { path, input: join(path, 'input.json'), output: join(path, OUTPUT), artifacts: join(path, ARTIFACTS), held };
+    const folder = {
+      path,
+      input: join(path, 'input.json'),
+      output: join(path, OUTPUT),
+      artifacts: join(path, ARTIFACTS),
+      held,
+    };
     await mkdir(folder.artifacts).catch(failed);
     await writeFile(folder.input, JSON.stringify(input)).catch(failed);
     return folder;
@@ -39,7 +54,10 @@ const OUTPUT = 'output.json';
 const ARTIFACTS = 'artifacts';
 
 /** Null: removed. A failure harms no result, so it is only logged and retried later. */
-export const removeCommandFolder = async (folder: { readonly path: string; readonly held: HeldFolder | null }): Promise<string | null> => {
+export const removeCommandFolder = async (folder: {
+  readonly path: string;
+  readonly held: HeldFolder | null;
+}): Promise<string | null> => {
   await folder.held?.close().catch(() => {});
   try {
     await removeFolder(folder.path);
@@ -66,7 +84,8 @@ export const readOutput = async ({ held }: CommandFolder): Promise<unknown> => {
   try {
     return parseExactJson(text, 'output');
   } catch (error) {
-    if (error instanceof InexactJsonError) throw new StageFailure('invalid_output', `MILLRACE_OUTPUT: ${error.message}`);
+    if (error instanceof InexactJsonError)
+      throw new StageFailure('invalid_output', `MILLRACE_OUTPUT: ${error.message}`);
     throw new StageFailure('invalid_output', `MILLRACE_OUTPUT does not hold JSON: ${(error as Error).message}`);
   }
 };
@@ -81,7 +100,10 @@ const readBounded = async (held: HeldFolder): Promise<Uint8Array | null> => {
   try {
     const size = await sizeOfPlain(file);
     if (size > LIMITS.output_bytes)
-      throw new StageFailure('output_too_large', `the output is ${size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`);
+      throw new StageFailure(
+        'output_too_large',
+        `the output is ${size} bytes; the limit output_bytes is ${LIMITS.output_bytes}: store it as an artifact`,
+      );
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LIMITS.output_bytes), 0, LIMITS.output_bytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
@@ -107,11 +129,14 @@ export interface FoundArtifact {
 const MOST_ENTRIES = 200_000;
 
 /**
- * The regular files below the artifacts folder, as sorted names with "/" between folders; links are not followed. Each note is a
- * line for the log about a skipped file or a changed name.
- * @throws StageFailure `artifact_unreadable` with the name of a folder that cannot be read, `too_many_artifacts`, `invalid_artifact`
+ * The regular files below the artifacts folder, as sorted names with "/" between folders; links are not followed. Each
+ * note is a line for the log about a skipped file or a changed name.
+ * @throws StageFailure `artifact_unreadable` with the name of a folder that cannot be read, `too_many_artifacts`,
+ *   `invalid_artifact`
  */
-export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly files: readonly FoundArtifact[]; readonly notes: readonly string[] }> => {
+export const listArtifacts = async ({
+  held,
+}: CommandFolder): Promise<{ readonly files: readonly FoundArtifact[]; readonly notes: readonly string[] }> => {
   const files: FoundArtifact[] = [];
   const passedOver: string[] = [];
   const renamed: string[] = [];
@@ -121,9 +146,15 @@ export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly
     try {
       for await (const entry of held.entries(below.names)) {
         const shown = nameOf(entry.name);
-        const found = { names: [...below.names, entry.name], name: below.name === '' ? shown : `${below.name}/${shown}` };
+        const found = {
+          names: [...below.names, entry.name],
+          name: below.name === '' ? shown : `${below.name}/${shown}`,
+        };
         if ((seen += 1) > MOST_ENTRIES)
-          throw new StageFailure('too_many_artifacts', `MILLRACE_ARTIFACTS contains more than ${MOST_ENTRIES} files and folders: pack them into an archive`);
+          throw new StageFailure(
+            'too_many_artifacts',
+            `MILLRACE_ARTIFACTS contains more than ${MOST_ENTRIES} files and folders: pack them into an archive`,
+          );
         if (!Buffer.from(shown).equals(entry.name)) renamed.push(found.name);
         if (entry.isDirectory()) folders.push(checkedName(found));
         else if (entry.isFile()) files.push(found);
@@ -131,7 +162,10 @@ export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly
       }
     } catch (error) {
       if (below.name === '' && isReplaced(error))
-        return { files: [], notes: ['the command removed or replaced its folder MILLRACE_ARTIFACTS: nothing was stored of it'] };
+        return {
+          files: [],
+          notes: ['the command removed or replaced its folder MILLRACE_ARTIFACTS: nothing was stored of it'],
+        };
       if (error instanceof StageFailure) throw error;
       const what = `the folder ${below.name === '' ? 'MILLRACE_ARTIFACTS' : JSON.stringify(below.name)} of artifacts`;
       throw new StageFailure('artifact_unreadable', new SystemFailure(what, error).message);
@@ -139,14 +173,18 @@ export const listArtifacts = async ({ held }: CommandFolder): Promise<{ readonly
   }
   return {
     files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    notes: [...noteOf(NOT_PLAIN, passedOver), ...noteOf('names that are not plain UTF-8 text are stored with "%" and the byte in hexadecimal', renamed)],
+    notes: [
+      ...noteOf(NOT_PLAIN, passedOver),
+      ...noteOf('names that are not plain UTF-8 text are stored with "%" and the byte in hexadecimal', renamed),
+    ],
   };
 };
 
 const NOT_PLAIN = 'not stored as artifacts, for they are not regular files';
 const LISTED = 10;
 
-const isReplaced = (error: unknown): boolean => error instanceof NotPlainFile || ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isReplaced = (error: unknown): boolean =>
+  error instanceof NotPlainFile || ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Nothing below a folder with too long a name can be stored. */
 const checkedName = (folder: FoundArtifact): FoundArtifact => {
@@ -162,8 +200,8 @@ export const noteOf = (says: string, names: readonly string[]): readonly string[
 };
 
 /**
- * The name as text. An artifact's name has no control characters and no backslash, while a file name need not be UTF-8: such bytes
- * become "%" and two hexadecimal digits, as does a "%" in the same name, so that the name can be decoded.
+ * The name as text. An artifact's name has no control characters and no backslash, while a file name need not be UTF-8:
+ * such bytes become "%" and two hexadecimal digits, as does a "%" in the same name, so that the name can be decoded.
  */
 const nameOf = (bytes: Buffer): string => {
   const text = bytes.toString();
@@ -172,7 +210,8 @@ const nameOf = (bytes: Buffer): string => {
   for (let at = 0; at < bytes.length; ) {
     const length = lengthOfCharacter(bytes, at);
     const character = bytes.subarray(at, at + length).toString();
-    const isFit = Buffer.from(character).equals(bytes.subarray(at, at + length)) && character !== '%' && !UNFIT.test(character);
+    const isFit =
+      Buffer.from(character).equals(bytes.subarray(at, at + length)) && character !== '%' && !UNFIT.test(character);
     name += isFit ? character : `%${bytes[at]!.toString(16).toUpperCase().padStart(2, '0')}`;
     at += isFit ? length : 1;
   }

@@ -7,7 +7,14 @@ import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
-import { type CommandFolder, createCommandFolder, listArtifacts, noteOf, readOutput, removeCommandFolder } from './command-folder.ts';
+import {
+  type CommandFolder,
+  createCommandFolder,
+  listArtifacts,
+  noteOf,
+  readOutput,
+  removeCommandFolder,
+} from './command-folder.ts';
 import { type CommandEnd, type CommandLine, runCommand } from './command-process.ts';
 import { NotPlainFile, SystemFailure } from '../scratch/index.ts';
 import { StageFailure } from './stage-failure.ts';
@@ -58,7 +65,10 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   };
 };
 
-/** Stores the command's files however it ended: those of a failure are evidence. The command's own error takes precedence over an error here. */
+/**
+ * Stores the command's files however it ended: those of a failure are evidence. The command's own error takes
+ * precedence over an error here.
+ */
 const resultOf = async (result: () => Promise<unknown>, keep: () => Promise<void>): Promise<unknown> => {
   let output: unknown;
   try {
@@ -78,11 +88,18 @@ const checkFolder = async (cwd: string): Promise<void> => {
   if (!found?.isDirectory()) throw new StageFailure('cwd_not_found', `the working folder ${cwd} does not exist`);
 };
 
-const valuesOf = (ctx: StageContext): ReferenceValues => ({ params: ctx.params, inputs: ctx.inputs, runId: ctx.runId, tick: ctx.trigger.tick });
+const valuesOf = (ctx: StageContext): ReferenceValues => ({
+  params: ctx.params,
+  inputs: ctx.inputs,
+  runId: ctx.runId,
+  tick: ctx.trigger.tick,
+});
 
 const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: CommandFolder): CommandLine => {
   const values = valuesOf(ctx);
-  const passedOn = PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  const passedOn = PASSED_ON.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  );
   const own = Object.entries(spec.env).map(([name, text]) => [name, substitute(text, values)] as const);
   return {
     argv: spec.command.map((text) => substitute(text, values)),
@@ -125,20 +142,34 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
   if (end.kind === 'exited') {
     if (end.code === 0) return;
     if (end.code === null)
-      throw new StageFailure('command_failed', `${program} was killed by signal ${end.signal}${end.signal === 'SIGKILL' ? hintOf('SIGKILL') : ''}${tail}`);
+      throw new StageFailure(
+        'command_failed',
+        `${program} was killed by signal ${end.signal}${end.signal === 'SIGKILL' ? hintOf('SIGKILL') : ''}${tail}`,
+      );
     if (end.code === EX_TEMPFAIL)
-      throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, { retry: 'always' });
-    throw new StageFailure('command_failed', `${program} ended with exit code ${end.code}${hintOf(signalOf(end.code))}${tail}`);
+      throw new StageFailure('command_failed', `${program} ended with exit code 75 (temporary failure)${tail}`, {
+        retry: 'always',
+      });
+    throw new StageFailure(
+      'command_failed',
+      `${program} ended with exit code ${end.code}${hintOf(signalOf(end.code))}${tail}`,
+    );
   }
   if (end.errno === 'ENOENT' || end.errno === 'ENOTDIR') {
     const isThere = program.includes('/') && (await stat(resolve(cwd, program)).catch(() => null)) !== null;
     const where = program.includes('/') ? `in ${cwd}` : `on PATH (${env['PATH'] ?? 'PATH is not set'})`;
     throw new StageFailure(
       'command_not_found',
-      isThere ? `${program} is there, but the interpreter that its first line names is not` : `there is no program ${JSON.stringify(program)} ${where}`,
+      isThere
+        ? `${program} is there, but the interpreter that its first line names is not`
+        : `there is no program ${JSON.stringify(program)} ${where}`,
     );
   }
-  if (end.errno === 'EACCES') throw new StageFailure('command_not_executable', `${program} may not be executed: is it a program, with "chmod +x"?`);
+  if (end.errno === 'EACCES')
+    throw new StageFailure(
+      'command_not_executable',
+      `${program} may not be executed: is it a program, with "chmod +x"?`,
+    );
   if (end.errno === 'E2BIG')
     throw new StageFailure(
       'invalid_argument',
@@ -149,10 +180,15 @@ const checkEnd = async (end: CommandEnd, { argv, cwd, env }: CommandLine, tail: 
 };
 
 /** A shell exits with 128 + the number of the signal that ended its command. */
-const signalOf = (code: number): string | null => Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0] ?? null;
+const signalOf = (code: number): string | null =>
+  Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0] ?? null;
 
 const hintOf = (signal: string | null): string =>
-  signal === null ? '' : signal === 'SIGKILL' ? ' (SIGKILL: did the machine or the container run out of memory?)' : ` (${signal})`;
+  signal === null
+    ? ''
+    : signal === 'SIGKILL'
+      ? ' (SIGKILL: did the machine or the container run out of memory?)'
+      : ` (${signal})`;
 
 const storeArtifacts = async (ctx: StageContext, folder: CommandFolder): Promise<void> => {
   const { files, notes } = await listArtifacts(folder);

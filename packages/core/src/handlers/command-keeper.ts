@@ -11,13 +11,16 @@ const WAIT = `trap '' HUP INT TERM; read -r _; exec "$@"`;
 let keeper: ChildProcess | null = null;
 
 /**
- * Ensures that a process outlives this one and then kills its remaining commands. `woken`: wrapper that has the kernel wake the keeper
- * then, because a command may have stopped it; empty where unsupported.
+ * Ensures that a process outlives this one and then kills its remaining commands. `woken`: wrapper that has the kernel
+ * wake the keeper then, because a command may have stopped it; empty where unsupported.
  */
 export const ensureKeeper = (woken: readonly string[]): void => {
   if (keeper) return;
   const args = [KEEPER, String(ownerNumber()), tmpdir(), ownedPrefix(SCRATCH_PREFIX)];
-  const [program, ...words] = [...woken, '/bin/sh', '-c', WAIT, 'millrace-keeper', process.execPath, ...args] as [string, ...string[]];
+  const [program, ...words] = [...woken, '/bin/sh', '-c', WAIT, 'millrace-keeper', process.execPath, ...args] as [
+    string,
+    ...string[],
+  ];
   const started = spawn(program, words, {
     detached: true,
     cwd: '/',

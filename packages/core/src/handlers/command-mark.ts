@@ -3,8 +3,8 @@ import { CLEAN_LOOKS, lookFor, type Tree } from '../../shim/kill-tree.mjs';
 import { isMarkOfTheDead, ownedMark } from '../scratch/index.ts';
 
 /**
- * A wrapper that starts the shim with the mark and has the kernel wake it when this process dies, even if the command has
- * stopped its parent (SIGSTOP). Both tools are from util-linux.
+ * A wrapper that starts the shim with the mark and has the kernel wake it when this process dies, even if the command
+ * has stopped its parent (SIGSTOP). Both tools are from util-linux.
  */
 export const markedBy = (mark: string): readonly string[] => [...WOKEN, 'prlimit', `--rttime=${mark}:`];
 
@@ -16,7 +16,8 @@ let canMark: boolean | null = null;
 /** A unique number for one attempt of this process; null where the system cannot mark processes. */
 export const markOf = (): string | null => {
   const mark = ownedMark();
-  canMark ??= spawnSync('setpriv', [...markedBy(mark).slice(1), 'cat', '/proc/self/limits']).stdout?.includes(mark) === true;
+  canMark ??=
+    spawnSync('setpriv', [...markedBy(mark).slice(1), 'cat', '/proc/self/limits']).stdout?.includes(mark) === true;
   return canMark ? mark : null;
 };
 

@@ -41,7 +41,12 @@ export const readOutput = (
   );
 };
 
-const readLines = (stream: Readable, onOutput: () => void, give: (lines: readonly string[]) => Promise<void>, isBusy: () => boolean): Reader => {
+const readLines = (
+  stream: Readable,
+  onOutput: () => void,
+  give: (lines: readonly string[]) => Promise<void>,
+  isBusy: () => boolean,
+): Reader => {
   const splitter = new LineSplitter(LINE_BYTES);
   let since = performance.now();
   let shownAt = since;

@@ -37,15 +37,22 @@ const SHIM_MS = 1_000;
 const WAKE_MS = 5_000;
 
 /**
- * Runs a program in its own process group, behind the shim that kills the group if this process dies.
- * When the program ends, its leftover processes are killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
+ * Runs a program in its own process group, behind the shim that kills the group if this process dies. When the program
+ * ends, its leftover processes are killed too. On abort: SIGTERM to the group, SIGKILL after the grace.
  */
 export const runCommand = async (command: CommandLine, watch: CommandWatch): Promise<CommandEnd> => {
   const mark = markOf();
   ensureKeeper(mark === null ? [] : WOKEN);
   const [program, ...before] = mark === null ? [process.execPath] : [...markedBy(mark), process.execPath];
-  const shim = spawn(program, [...before, SHIM], { detached: true, env: toolsOnly(), cwd: '/', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const gone = new Promise<void>((resolve) => shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()));
+  const shim = spawn(program, [...before, SHIM], {
+    detached: true,
+    env: toolsOnly(),
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const gone = new Promise<void>((resolve) =>
+    shim.once('exit', () => resolve(killTree(shim, mark, command.marker))).once('error', () => resolve()),
+  );
   const ended = endOf(shim);
   // Out of file descriptors: the child has no streams.
   if (!shim.stdout) return ended;
@@ -57,7 +64,10 @@ export const runCommand = async (command: CommandLine, watch: CommandWatch): Pro
   try {
     shim.send({ ...command, mark, worker: process.pid }, () => {});
     const end = await ended;
-    await Promise.race([drained, watch.signal.aborted ? stop.expired : quiet(output, QUIET_MS, Promise.race([drained, stop.expired]))]);
+    await Promise.race([
+      drained,
+      watch.signal.aborted ? stop.expired : quiet(output, QUIET_MS, Promise.race([drained, stop.expired])),
+    ]);
     closeGroup(shim);
     await gone;
     await Promise.race([drained, watch.signal.aborted ? after(AFTERMATH_MS) : quiet(output, QUIET_MS, drained)]);
@@ -74,10 +84,13 @@ const endOf = (shim: ChildProcess): Promise<CommandEnd> =>
   new Promise((resolve) => {
     shim.on('message', (message: { code?: number | null; signal?: string | null; failed?: string }) => {
       if (message.failed !== undefined) resolve({ kind: 'not_started', errno: message.failed });
-      else if (message.code !== undefined) resolve({ kind: 'exited', code: message.code, signal: message.signal ?? null });
+      else if (message.code !== undefined)
+        resolve({ kind: 'exited', code: message.code, signal: message.signal ?? null });
     });
     shim.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
-    shim.once('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'not_started', errno: error.code ?? error.message }));
+    shim.once('error', (error: NodeJS.ErrnoException) =>
+      resolve({ kind: 'not_started', errno: error.code ?? error.message }),
+    );
   });
 
 /** Settles when all readers have been silent for `ms`, or when `orElse` settles. */

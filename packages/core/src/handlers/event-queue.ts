@@ -31,8 +31,8 @@ export interface EventQueueOptions {
 }
 
 /**
- * Batches an attempt's reports, in order: flushes after 100 ms or 12 KiB. Keeps the first `attempt_log_bytes` and the last 64 KiB of lines,
- * and counts the rest. Retries until the store is back.
+ * Batches an attempt's reports, in order: flushes after 100 ms or 12 KiB. Keeps the first `attempt_log_bytes` and the
+ * last 64 KiB of lines, and counts the rest. Retries until the store is back.
  */
 export class EventQueue {
   readonly #options: EventQueueOptions;
@@ -188,7 +188,11 @@ export class EventQueue {
   async #sendUntilAnswered(events: readonly ReportedEvent[]): Promise<void> {
     const send = (): Promise<ReportAnswer> => this.#options.send(events, this.#ordinal);
     try {
-      const answer = await retry(send, { pauses: backoff(...RESEND_MS), retryIf: isPassing, signal: this.#ending.signal });
+      const answer = await retry(send, {
+        pauses: backoff(...RESEND_MS),
+        retryIf: isPassing,
+        signal: this.#ending.signal,
+      });
       if (answer === 'fenced') {
         this.discard();
         this.#options.onFenced();

@@ -1,9 +1,9 @@
 import { cutText } from './cut-text.ts';
 
 /**
- * Splits a byte stream into lines. Chunks may end anywhere, even inside a character or an escape sequence; invalid UTF-8
- * becomes U+FFFD. A rewritten line (a progress bar: carriage return, backspace, erase) counts in its last version.
- * A line longer than `limit` bytes is emitted at once, cut and marked, and its rest is discarded until it is
+ * Splits a byte stream into lines. Chunks may end anywhere, even inside a character or an escape sequence; invalid
+ * UTF-8 becomes U+FFFD. A rewritten line (a progress bar: carriage return, backspace, erase) counts in its last
+ * version. A line longer than `limit` bytes is emitted at once, cut and marked, and its rest is discarded until it is
  * rewritten, so that an endless line takes no memory.
  */
 export class LineSplitter {
@@ -72,7 +72,8 @@ export class LineSplitter {
     }
     const open = UNENDED.exec(text);
     this.#open = open === null ? '' : open[0];
-    for (const [token] of text.slice(0, open === null ? text.length : open.index).matchAll(TOKENS)) this.#take(token, lines);
+    for (const [token] of text.slice(0, open === null ? text.length : open.index).matchAll(TOKENS))
+      this.#take(token, lines);
     return lines;
   }
 
@@ -81,7 +82,8 @@ export class LineSplitter {
     else if (token === '\r' || TO_START.test(token)) this.#returned = true;
     else if (token === '\b') this.#back += 1;
     else if (!ERASE.test(token)) this.#append(token, lines);
-    // "Erase to end" clears the text after the cursor: everything after a carriage return, nothing at the end of the line.
+    // "Erase to end" clears the text after the cursor: everything after a carriage return, nothing at the end of the
+    // line.
     else if (!/^\x1b\[0?K$/.test(token) || this.#returned) this.#rewrite('');
     else if (this.#back > 0) this.#rewrite(this.#line.slice(0, -this.#back));
   }

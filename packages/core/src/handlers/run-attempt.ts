@@ -19,7 +19,12 @@ const LAST_WORDS_MS = 5_000;
  * From a claim to its outcome: restores inputs, runs the handler, checks the output. The stage's reports are recorded
  * before the outcome. Never throws: every failure becomes an outcome.
  */
-export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: Stage, services: AttemptServices): Promise<Outcome> => {
+export const runAttempt = async (
+  claim: Claim,
+  loaded: LoadedPipeline,
+  stage: Stage,
+  services: AttemptServices,
+): Promise<Outcome> => {
   const attempt = new Attempt(claim, stage, loaded.dir, services);
   try {
     const outcome = await tried(attempt, claim, loaded, stage, services);
@@ -28,19 +33,28 @@ export const runAttempt = async (claim: Claim, loaded: LoadedPipeline, stage: St
     if (flushed) await lastWords(attempt, flushed);
     const { stopped } = attempt;
     // A failure after the handler's end still fails the attempt.
-    return stopped?.kind === 'report_refused' || stopped?.kind === 'stray_error' ? outcomeOfAbort(stopped, stage.retry, false) : outcome;
+    return stopped?.kind === 'report_refused' || stopped?.kind === 'stray_error'
+      ? outcomeOfAbort(stopped, stage.retry, false)
+      : outcome;
   } finally {
     attempt.close();
   }
 };
 
-const tried = async (attempt: Attempt, claim: Claim, loaded: LoadedPipeline, stage: Stage, services: AttemptServices): Promise<Outcome> => {
+const tried = async (
+  attempt: Attempt,
+  claim: Claim,
+  loaded: LoadedPipeline,
+  stage: Stage,
+  services: AttemptServices,
+): Promise<Outcome> => {
   try {
     const inputs = await restoreInputs(claim, stage, loaded, services);
     const output = await runHandler(attempt, stage, loaded, inputs);
     return { kind: 'succeeded', outputJson: outputJsonOf(output, stage.output) };
   } catch (error) {
-    if (attempt.stopped) return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver, attempt.lastLine);
+    if (attempt.stopped)
+      return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver, attempt.lastLine);
     if (stage.handler.kind === 'function') attempt.logStack(error);
     return outcomeOfError(error, stage.retry);
   }
@@ -62,7 +76,12 @@ const restoreInputs = async (
   return Object.fromEntries(stage.dependsOn.map((name, place) => [name, outputs[place]]));
 };
 
-const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline, inputs: Readonly<Record<string, unknown>>): Promise<unknown> => {
+const runHandler = async (
+  attempt: Attempt,
+  stage: Stage,
+  loaded: LoadedPipeline,
+  inputs: Readonly<Record<string, unknown>>,
+): Promise<unknown> => {
   attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
   const running = runOwned(attempt.owner, async () => {
@@ -78,7 +97,10 @@ const runHandler = async (attempt: Attempt, stage: Stage, loaded: LoadedPipeline
   }
 };
 
-/** Node reports an unhandled rejection once all code that could handle it has run: before the next turn of the event loop. */
+/**
+ * Node reports an unhandled rejection once all code that could handle it has run: before the next turn of the event
+ * loop.
+ */
 const strayRejections = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): StageHandler => {
@@ -88,7 +110,10 @@ const handlerOf = (stage: Stage, { handlers, dir, file }: LoadedPipeline): Stage
   return handler;
 };
 
-/** The handler's result; rejects once the attempt is stopped and its grace has elapsed, so that a handler that ignores its signal blocks nothing. */
+/**
+ * The handler's result; rejects once the attempt is stopped and its grace has elapsed, so that a handler that ignores
+ * its signal blocks nothing.
+ */
 const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
   return new Promise<unknown>((resolve, reject) => {
@@ -100,7 +125,10 @@ const withinGrace = (attempt: Attempt, stage: Stage, running: Promise<unknown>):
     running.then(over(resolve), over(reject));
     attempt.onStop(() => {
       const grace = attempt.stopped?.graceMs ?? stage.graceMs;
-      timer = setTimeout(() => reject(attempt.stopped), stage.handler.kind === 'command' ? grace + KILL_MS + KEEP_MS : grace);
+      timer = setTimeout(
+        () => reject(attempt.stopped),
+        stage.handler.kind === 'command' ? grace + KILL_MS + KEEP_MS : grace,
+      );
     });
   });
 };
@@ -115,7 +143,9 @@ const refuseLate = (attempt: Attempt): void => {
 /** Flushes the reports; for a stopped attempt, only within a time limit. */
 const lastWords = async (attempt: Attempt, flushed: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
-  const giveUp = new Promise<void>((resolve) => attempt.onStop(() => void (timer ??= setTimeout(resolve, LAST_WORDS_MS))));
+  const giveUp = new Promise<void>((resolve) =>
+    attempt.onStop(() => void (timer ??= setTimeout(resolve, LAST_WORDS_MS))),
+  );
   await Promise.race([flushed, giveUp]);
   clearTimeout(timer);
 };

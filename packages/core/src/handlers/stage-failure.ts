@@ -11,9 +11,18 @@ export const STAGE_FAILURES = {
   invalid_argument: { retry: 'never', says: 'an argument or environment value cannot be passed to a program' },
   unresolved_reference: { retry: 'never', says: 'a ${{ … }} names a value that this run does not have' },
   too_many_artifacts: { retry: 'never', says: 'the attempt, or the run, stores more artifacts than may be' },
-  artifacts_too_large: { retry: 'never', says: 'the artifacts of the attempt, or of the run, are more bytes than may be' },
-  process_exit: { retry: 'policy', says: 'the function called process.exit, or another way to end the process that all stages share' },
-  invalid_artifact: { retry: 'never', says: 'an artifact cannot be stored under that name, or what is given as its content is none' },
+  artifacts_too_large: {
+    retry: 'never',
+    says: 'the artifacts of the attempt, or of the run, are more bytes than may be',
+  },
+  process_exit: {
+    retry: 'policy',
+    says: 'the function called process.exit, or another way to end the process that all stages share',
+  },
+  invalid_artifact: {
+    retry: 'never',
+    says: 'an artifact cannot be stored under that name, or what is given as its content is none',
+  },
   artifact_unreadable: { retry: 'never', says: 'the file or stream of an artifact cannot be read' },
 } as const;
 export type StageFailureCode = keyof typeof STAGE_FAILURES;
@@ -24,7 +33,11 @@ export class StageFailure extends Error {
   /** `policy`: the stage's retry policy decides; `never`, `always`: regardless of its `nonRetryableErrors`. */
   readonly retry: 'policy' | 'never' | 'always';
 
-  constructor(code: StageFailureCode, message: string, options: { readonly retry?: 'policy' | 'never' | 'always'; readonly cause?: unknown } = {}) {
+  constructor(
+    code: StageFailureCode,
+    message: string,
+    options: { readonly retry?: 'policy' | 'never' | 'always'; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'StageFailure';
     this.code = code;

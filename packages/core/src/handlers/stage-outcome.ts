@@ -12,7 +12,12 @@ const CAUSE_BYTES = 1_024;
 const LAST_LINE_BYTES = 512;
 
 /** The outcome of an attempt that was stopped from outside. */
-export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageOver: boolean, lastLine: string | null = null): Outcome => {
+export const outcomeOfAbort = (
+  abort: AbortReason,
+  policy: RetryPolicy,
+  isStageOver: boolean,
+  lastLine: string | null = null,
+): Outcome => {
   switch (abort.kind) {
     case 'cancelled':
       return { kind: 'cancelled', reason: abort.reason };
@@ -34,7 +39,8 @@ export const outcomeOfAbort = (abort: AbortReason, policy: RetryPolicy, isStageO
   }
 };
 
-const saidLast = (line: string | null): string => (line === null ? '; it printed nothing' : `; it printed last: ${cutText(plain(line), LAST_LINE_BYTES)}`);
+const saidLast = (line: string | null): string =>
+  line === null ? '; it printed nothing' : `; it printed last: ${cutText(plain(line), LAST_LINE_BYTES)}`;
 
 /** The outcome of an attempt whose handler threw; the value may be anything, even unreadable. */
 export const outcomeOfError = (thrown: unknown, policy: RetryPolicy): Outcome => {
@@ -44,15 +50,25 @@ export const outcomeOfError = (thrown: unknown, policy: RetryPolicy): Outcome =>
   const always = signal === 'retryable' || own === 'always';
   const never = signal === 'non_retryable' || own === 'never';
   const names = [thrown, ...causesOf(thrown)].flatMap((one) => [property(one, 'name'), property(one, 'code')]);
-  const excepted = [error.code, ...names].some((name) => typeof name === 'string' && policy.nonRetryableErrors.includes(name));
+  const excepted = [error.code, ...names].some(
+    (name) => typeof name === 'string' && policy.nonRetryableErrors.includes(name),
+  );
   const after = signal === 'retryable' ? property(thrown, 'after') : undefined;
   const afterMs = typeof after === 'number' || typeof after === 'string' ? parseDuration(after) : null;
-  return { kind: 'failed', error, retryable: always || (!never && !excepted), ...(afterMs === null ? {} : { afterMs }) };
+  return {
+    kind: 'failed',
+    error,
+    retryable: always || (!never && !excepted),
+    ...(afterMs === null ? {} : { afterMs }),
+  };
 };
 
 const stageErrorOf = (thrown: unknown): StageError => {
-  if (!isErrorLike(thrown)) return { code: 'NonError', message: `the handler threw ${cutText(plain(describe(thrown)), MESSAGE_BYTES)}` };
-  const code = read(() => (thrown instanceof StageFailure || thrown instanceof MillraceError ? thrown.code : null)) ?? nameOf(thrown);
+  if (!isErrorLike(thrown))
+    return { code: 'NonError', message: `the handler threw ${cutText(plain(describe(thrown)), MESSAGE_BYTES)}` };
+  const code =
+    read(() => (thrown instanceof StageFailure || thrown instanceof MillraceError ? thrown.code : null)) ??
+    nameOf(thrown);
   return { code, message: cutText(plain(withCauses(thrown)), MESSAGE_BYTES) };
 };
 
@@ -80,7 +96,10 @@ const textOf = (error: unknown): string => {
 
 /** An Error from another realm fails `instanceof`. */
 const isErrorLike = (value: unknown): value is object =>
-  read(() => value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'name' in value)) ?? false;
+  read(
+    () =>
+      value instanceof Error || (typeof value === 'object' && value !== null && 'message' in value && 'name' in value),
+  ) ?? false;
 
 const nameOf = (error: object): string => {
   const name = describe(property(error, 'name'));
@@ -94,5 +113,8 @@ const plain = (text: string): string =>
     .replaceAll(/\p{Surrogate}/gu, '\ufffd');
 
 const describe = (value: unknown): string =>
-  read(() => (typeof value === 'object' && value !== null ? (JSON.stringify(value) ?? 'a value without a JSON form') : String(value))) ??
-  'a value that cannot be shown';
+  read(() =>
+    typeof value === 'object' && value !== null
+      ? (JSON.stringify(value) ?? 'a value without a JSON form')
+      : String(value),
+  ) ?? 'a value that cannot be shown';

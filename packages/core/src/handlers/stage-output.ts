@@ -28,7 +28,11 @@ const toJson = (output: unknown): string => {
     // Thousands of levels deep: the search for the place of the problem would overflow the stack too.
     if (error instanceof RangeError && error.message.includes('call stack')) refuse([`output: ${TOO_DEEP}`]);
     refuse(withoutThrow(() => lostIn(output)) ?? []);
-    throw new StageFailure('invalid_output', `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`, { cause: error });
+    throw new StageFailure(
+      'invalid_output',
+      `the output has no JSON form: ${error instanceof Error ? error.message : textOf(error)}`,
+      { cause: error },
+    );
   }
   // Values that JSON cannot carry have become one of these; only then search for them.
   if (json.includes('null') || json.includes('{}') || /\d{16}/.test(json)) refuse(lostIn(output));
@@ -38,7 +42,10 @@ const toJson = (output: unknown): string => {
 
 const refuse = (lost: readonly string[]): void => {
   if (lost.length > 0)
-    throw new StageFailure('invalid_output', lost.slice(0, LISTED).join('; ') + (lost.length > LISTED ? ` (and ${lost.length - LISTED} more)` : ''));
+    throw new StageFailure(
+      'invalid_output',
+      lost.slice(0, LISTED).join('; ') + (lost.length > LISTED ? ` (and ${lost.length - LISTED} more)` : ''),
+    );
 };
 
 const withoutThrow = <T>(look: () => T): T | null => {
@@ -63,12 +70,15 @@ const lostIn = (output: unknown): readonly string[] => {
     const holder = paths.get(this);
     const path = holder === undefined ? 'output' : `${holder}.${key}`;
     const original = this[key];
-    if (typeof value === 'bigint' || (typeof value === 'number' && !isExact(value))) lost.push(`${path}: ${value} ${INEXACT}`);
+    if (typeof value === 'bigint' || (typeof value === 'number' && !isExact(value)))
+      lost.push(`${path}: ${value} ${INEXACT}`);
     else if (value === null && original instanceof Date) lost.push(`${path}: is an invalid date`);
     else if (value instanceof Map || value instanceof Set)
       lost.push(`${path}: is a ${value.constructor.name}, which JSON does not have: make it an object or a list`);
     else if (Array.isArray(this) && (value === undefined || typeof value === 'function' || typeof value === 'symbol'))
-      lost.push(`${path}: is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which a JSON list cannot hold: write null`);
+      lost.push(
+        `${path}: is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which a JSON list cannot hold: write null`,
+      );
     if (typeof value === 'object' && value !== null) paths.set(value, path);
     return typeof value === 'bigint' ? null : value;
   });
@@ -81,12 +91,17 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
   const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   const missing = required.filter((key) => !Object.hasOwn(keys, key)).map((key) => `output.${key}: is required`);
   const result = schema === null ? null : checkAgainst(schema, value, 'output');
-  const wrong = [...missing, ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : [])];
+  const wrong = [
+    ...missing,
+    ...(result?.ok === false ? result.errors.map((error) => `${error.path}: ${error.message}`) : []),
+  ];
   const count = missing.length + (result?.ok === false ? result.count : 0);
   if (count > 0)
     throw new StageFailure(
       'invalid_output',
-      wrong.slice(0, LISTED).join('; ') + (count > LISTED ? ` (and ${count - LISTED} more)` : '') + (missing.length > 0 ? written(value) : ''),
+      wrong.slice(0, LISTED).join('; ') +
+        (count > LISTED ? ` (and ${count - LISTED} more)` : '') +
+        (missing.length > 0 ? written(value) : ''),
     );
   return result?.ok ? JSON.stringify(result.value) : json;
 };
@@ -94,7 +109,8 @@ const checked = (json: string, { required, schema }: OutputSpec): string => {
 /** A missing key is often a misspelt one. */
 const written = (value: unknown): string => {
   if (value === null) return '; no output was written';
-  if (typeof value !== 'object' || Array.isArray(value)) return `; the output is not an object but ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
+  if (typeof value !== 'object' || Array.isArray(value))
+    return `; the output is not an object but ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
   const keys = Object.keys(value);
   if (keys.length === 0) return '; the output has no keys';
   const named = keys.slice(0, LISTED).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));

@@ -1,8 +1,8 @@
 import type { AbortReason } from './abort-reason.ts';
 
 /**
- * Stops an attempt. One listener; the first reason wins. An AbortSignal per stage would cost more, with its listeners, than the
- * rest of a no-op attempt.
+ * Stops an attempt. One listener; the first reason wins. An AbortSignal per stage would cost more, with its listeners,
+ * than the rest of a no-op attempt.
  */
 export class StopSwitch {
   #reason: AbortReason | null = null;

@@ -14,18 +14,35 @@ export const advanceAll = (deployment: Deployment, commands: readonly Advance[])
 };
 
 /** The outcome is judged by its fence and worker; a claim needs a worker whose lease has not ended. */
-const advance = (deployment: Deployment, { worker: id, queue, slot, outcome, fetch }: Advance, looksForDue: boolean): AdvanceAnswer => {
+const advance = (
+  deployment: Deployment,
+  { worker: id, queue, slot, outcome, fetch }: Advance,
+  looksForDue: boolean,
+): AdvanceAnswer => {
   const now = deployment.clock.now();
   const record = deployment.workers.get(id);
   const worker = record && record.leaseUntil > now ? record : null;
   if (looksForDue && worker) promoteDue(queueOf(deployment, queue), now);
   const recorded = outcome && recordOutcome(deployment, id, outcome);
-  const { claim, holdsOff } = fetch && worker ? claimFor(deployment, worker, slot, queue) : { claim: null, holdsOff: false };
-  return { recorded, claim, nextDueAt: nextDueAt(queueOf(deployment, queue)), unregistered: worker === null, holdsOff, expand: [] };
+  const { claim, holdsOff } =
+    fetch && worker ? claimFor(deployment, worker, slot, queue) : { claim: null, holdsOff: false };
+  return {
+    recorded,
+    claim,
+    nextDueAt: nextDueAt(queueOf(deployment, queue)),
+    unregistered: worker === null,
+    holdsOff,
+    expand: [],
+  };
 };
 
 /** A slot that holds a claim gets it again: the first reply was lost. */
-const claimFor = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Pick<AdvanceAnswer, 'claim' | 'holdsOff'> => {
+const claimFor = (
+  deployment: Deployment,
+  worker: WorkerRecord,
+  slot: string,
+  queue: string,
+): Pick<AdvanceAnswer, 'claim' | 'holdsOff'> => {
   const held = worker.slots.get(slot);
   return held ? { claim: held, holdsOff: false } : claimFrom(deployment, worker, slot, queue);
 };

@@ -9,10 +9,14 @@ import { moveRun } from './moves.ts';
 import { settleRun } from './settle-run.ts';
 
 /** A second cancel changes nothing: the first one's reason, grace and `failWith` stand. */
-export const cancelRun = (deployment: Deployment, { runId, reason, by, graceMs, failWith, commandId }: CancelRun): CancelAnswer => {
+export const cancelRun = (
+  deployment: Deployment,
+  { runId, reason, by, graceMs, failWith, commandId }: CancelRun,
+): CancelAnswer => {
   const run = deployment.runs.get(runId);
   if (!run) return { kind: 'unknown' };
-  if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId) return { kind: 'cancelled', more: [] };
+  if (isTerminalRun(run.status) && commandId !== undefined && run.cancel?.commandId === commandId)
+    return { kind: 'cancelled', more: [] };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
   if (run.cancel) return { kind: 'cancelling', more: [] };
   // It leaves the line for the overlap lock, however long its cancel takes.
@@ -38,7 +42,8 @@ export const cancelStages = (deployment: Deployment, run: RunRecord, from: numbe
   const upTo = Math.min(from + Math.max(0, cut.left), count);
   for (let index = from; index < upTo; index++) {
     const stage = run.stages.get(index);
-    if (stage && !isTerminalStage(stage.status) && stage.status !== 'running') cancelStage(deployment, run, stage, run.cancel!.reason);
+    if (stage && !isTerminalStage(stage.status) && stage.status !== 'running')
+      cancelStage(deployment, run, stage, run.cancel!.reason);
   }
   cut.left -= upTo - from;
   if (upTo < count) leaveForLater(deployment, run, { what: 'cancels', from: upTo });

@@ -51,7 +51,8 @@ const emptiesItself = (deployment: Deployment, worker: WorkerRecord): boolean =>
 
 const startApart = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: QueueRecord): Claim | null => {
   let entry = queue.apart.shift();
-  for (; entry && !isRunnable(worker.info, entry.run, entry.stage); entry = queue.apart.shift()) park(deployment, entry.run, entry.stage);
+  for (; entry && !isRunnable(worker.info, entry.run, entry.stage); entry = queue.apart.shift())
+    park(deployment, entry.run, entry.stage);
   if (!entry) return null;
   worker.apart = entry.stage.definition.queue;
   queue.emptying = queue.apart.length > 0 ? worker.worker : null;

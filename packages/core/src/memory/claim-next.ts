@@ -22,16 +22,29 @@ export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: st
 /** As in Redis: 2026-01-01. */
 const FENCES_SINCE = Date.UTC(2026, 0, 1);
 
-export const begin = (deployment: Deployment, worker: WorkerRecord, slot: string, { run, stage }: Pick<QueueEntry, 'run' | 'stage'>): Claim => {
+export const begin = (
+  deployment: Deployment,
+  worker: WorkerRecord,
+  slot: string,
+  { run, stage }: Pick<QueueEntry, 'run' | 'stage'>,
+): Claim => {
   const now = deployment.clock.now();
   const { queue } = stage.definition;
   moveStage(run, stage, 'running');
   stage.attempt += stage.repeatsAttempt ? 0 : 1;
   stage.repeatsAttempt = false;
-  stage.fence = run.claimFence = Math.max(run.claimFence, (now - FENCES_SINCE) * 1_024) + 1 + Math.floor(deployment.random() * 1_023);
+  stage.fence = run.claimFence =
+    Math.max(run.claimFence, (now - FENCES_SINCE) * 1_024) + 1 + Math.floor(deployment.random() * 1_023);
   stage.worker = worker.worker;
   stage.startedAt = now;
-  stage.attempts.push({ attempt: stage.attempt, status: 'running', startedAt: now, finishedAt: null, worker: worker.worker, error: null });
+  stage.attempts.push({
+    attempt: stage.attempt,
+    status: 'running',
+    startedAt: now,
+    finishedAt: null,
+    worker: worker.worker,
+    error: null,
+  });
   if (run.status === 'starting') moveRun(run, 'running');
   run.startedAt ??= now;
   recordOfStage(deployment, run, stage, 'stage.started', { worker: worker.worker, fence: stage.fence, queue });
@@ -57,7 +70,9 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
     queue: definition.queue,
     params: run.params,
     trigger: { kind, ...(tick === undefined ? {} : { tick }) },
-    inputs: Object.fromEntries(dependencies.map((dependency) => [dependency.definition.name, JSON.parse(dependency.outputJson!) as unknown])),
+    inputs: Object.fromEntries(
+      dependencies.map((dependency) => [dependency.definition.name, JSON.parse(dependency.outputJson!) as unknown]),
+    ),
     startedAt,
     stageDeadline: deadline,
   };

@@ -30,13 +30,22 @@ export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): '
   count(deployment, 'fenced');
   const named = stageOf(deployment, claim);
   if (named && !isTerminalRun(named.run.status))
-    recordOfStage(deployment, named.run, named.stage, 'stage.fenced', { fence: claim.fence, current_fence: named.stage.fence, what }, claim.attempt);
+    recordOfStage(
+      deployment,
+      named.run,
+      named.stage,
+      'stage.fenced',
+      { fence: claim.fence, current_fence: named.stage.fence, what },
+      claim.attempt,
+    );
   return 'fenced';
 };
 
 /** Stages the worker holds. */
 export const newestFirst = ({ slots }: WorkerRecord): readonly Claim[] =>
-  [...slots].sort(([a, one], [b, other]) => other.startedAt - one.startedAt || (a < b ? -1 : 1)).map(([, claim]) => claim);
+  [...slots]
+    .sort(([a, one], [b, other]) => other.startedAt - one.startedAt || (a < b ? -1 : 1))
+    .map(([, claim]) => claim);
 
 /** Ordered by the end of the lease. */
 export const byLease = (deployment: Deployment): readonly WorkerRecord[] =>

@@ -1,5 +1,13 @@
 /** - -> `starting` (roots queued) | `queued` (waits for the overlap lock). */
-import { countParents, type EventData, MillraceError, type Pipeline, type RunId, type Stage, type Trigger } from '../domain/index.ts';
+import {
+  countParents,
+  type EventData,
+  MillraceError,
+  type Pipeline,
+  type RunId,
+  type Stage,
+  type Trigger,
+} from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
@@ -34,10 +42,21 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     return { kind: 'overlap', liveRunId };
   }
   const run = createRun(deployment, record, pipeline, command);
-  if (tick) noteTick(deployment, { ...tick, outcome: command.trigger.caughtUp ? 'caught_up' : 'fired', reason: null, runId: run.runId });
+  if (tick)
+    noteTick(deployment, {
+      ...tick,
+      outcome: command.trigger.caughtUp ? 'caught_up' : 'fired',
+      reason: null,
+      runId: run.runId,
+    });
   if (command.idempotency) {
     const { key, bodyHash } = command.idempotency;
-    deployment.idempotency.set(key, { bodyHash, made: run.runId, pipeline: pipeline.name, until: deployment.clock.now() + IDEMPOTENCY_MS });
+    deployment.idempotency.set(key, {
+      bodyHash,
+      made: run.runId,
+      pipeline: pipeline.name,
+      until: deployment.clock.now() + IDEMPOTENCY_MS,
+    });
   }
   const cancelled = command.overlap === 'cancel_running' ? olderThan(record, run) : [];
   if (command.overlap === 'cancel_running') supersede(deployment, run);
@@ -51,13 +70,20 @@ const repeatOf = (deployment: Deployment, { runId, idempotency }: StartRun): Sta
   if (deployment.runs.has(runId)) return { kind: 'repeated', runId, cancelled: [] };
   const kept = idempotency && deployment.idempotency.get(idempotency.key);
   if (!kept || kept.until <= deployment.clock.now()) return null;
-  return kept.bodyHash === idempotency.bodyHash ? { kind: 'repeated', runId: kept.made as RunId, cancelled: [] } : { kind: 'idempotency_mismatch' };
+  return kept.bodyHash === idempotency.bodyHash
+    ? { kind: 'repeated', runId: kept.made as RunId, cancelled: [] }
+    : { kind: 'idempotency_mismatch' };
 };
 
 const tickOf = ({ kind, scheduleId, tick }: Trigger): { scheduleId: string; instant: number } | null =>
   kind === 'schedule' && scheduleId !== undefined && tick !== undefined ? { scheduleId, instant: tick } : null;
 
-const createRun = (deployment: Deployment, record: PipelineRecord, pipeline: Pipeline, command: StartRun): RunRecord => {
+const createRun = (
+  deployment: Deployment,
+  record: PipelineRecord,
+  pipeline: Pipeline,
+  command: StartRun,
+): RunRecord => {
   const now = deployment.clock.now();
   const waits = command.overlap !== 'allow' && record.holder !== null;
   const { runId, trigger, mode, params, labels, reason } = command;
@@ -110,7 +136,10 @@ const stageRecords = (pipeline: Pipeline, { stages: subset }: StartRun): Readonl
   const wanted = subset && new Set<string>(subset);
   const known = pipeline.stages.filter(({ name }) => !wanted || wanted.has(name));
   if (known.length === 0 || (wanted && known.length < wanted.size))
-    throw new MillraceError('unknown_stage', `${pipeline.name}@${pipeline.version} does not have all of: ${[...(wanted ?? [])].join(', ')}`);
+    throw new MillraceError(
+      'unknown_stage',
+      `${pipeline.name}@${pipeline.version} does not have all of: ${[...(wanted ?? [])].join(', ')}`,
+    );
   const records = new Map<string, StageRecord & { dependants: StageRecord[] }>();
   for (const definition of known) {
     const dependencies = definition.dependsOn.flatMap((name) => records.get(name) ?? []);
@@ -121,7 +150,10 @@ const stageRecords = (pipeline: Pipeline, { stages: subset }: StartRun): Readonl
   return new Map([...records.values()].map((record) => [record.definition.index, record]));
 };
 
-const newStage = (definition: Stage, dependencies: readonly StageRecord[]): StageRecord & { dependants: StageRecord[] } => ({
+const newStage = (
+  definition: Stage,
+  dependencies: readonly StageRecord[],
+): StageRecord & { dependants: StageRecord[] } => ({
   definition,
   dependencies,
   dependants: [],
@@ -160,4 +192,6 @@ const triggerData = ({ kind, scheduleId, tick, caughtUp, by }: Trigger): EventDa
 
 /** Every older run of the overlap lock that is not being cancelled yet. */
 const olderThan = ({ waiting, holder }: PipelineRecord, run: RunRecord): readonly RunId[] =>
-  [...waiting, ...(holder ? [holder.run] : [])].filter((older) => older !== run && older.status !== 'cancelling').map(({ runId }) => runId);
+  [...waiting, ...(holder ? [holder.run] : [])]
+    .filter((older) => older !== run && older.status !== 'cancelling')
+    .map(({ runId }) => runId);

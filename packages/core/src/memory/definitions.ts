@@ -11,7 +11,10 @@ export const registerDefinitions = (deployment: Deployment, command: RegisterDef
   const before = deployment.definitions.get(source);
   if (!before && !loaded) return { known: false };
   const { pipelines, broken } = loaded ? command : before!;
-  const isNews = !before || before.until <= now || JSON.stringify([before.pipelines, before.broken]) !== JSON.stringify([pipelines, broken]);
+  const isNews =
+    !before ||
+    before.until <= now ||
+    JSON.stringify([before.pipelines, before.broken]) !== JSON.stringify([pipelines, broken]);
   deployment.definitions.set(source, { pipelines, broken, until: now + ttlMs });
   // Reports of ended processes are older than this.
   const ended = [...deployment.definitions].filter(([, { until }]) => until <= now);
@@ -28,7 +31,13 @@ export const releaseDefinitions = (deployment: Deployment, source: string): void
 
 export const definitionViews = (deployment: Deployment): readonly DefinitionsView[] =>
   [...deployment.definitions]
-    .map(([source, { pipelines, broken, until }]) => ({ source, pipelines, broken, live: until > deployment.clock.now() }))
+    .map(([source, { pipelines, broken, until }]) => ({
+      source,
+      pipelines,
+      broken,
+      live: until > deployment.clock.now(),
+    }))
     .sort((a, b) => (a.source < b.source ? -1 : 1));
 
-export const lostAt = ({ lostAt: at, clock }: Deployment): number | null => (at !== null && clock.now() - at < LOSS_TOLD_MS ? at : null);
+export const lostAt = ({ lostAt: at, clock }: Deployment): number | null =>
+  at !== null && clock.now() - at < LOSS_TOLD_MS ? at : null;

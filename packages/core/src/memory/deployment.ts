@@ -16,7 +16,16 @@ import type {
   WaitCause,
   WorkerId,
 } from '../domain/index.ts';
-import type { AdvanceAnswer, ArtifactAmount, Claim, FeedListener, ReportAnswer, StoredSchedule, TickView, WorkerInfo } from '../ports/index.ts';
+import type {
+  AdvanceAnswer,
+  ArtifactAmount,
+  Claim,
+  FeedListener,
+  ReportAnswer,
+  StoredSchedule,
+  TickView,
+  WorkerInfo,
+} from '../ports/index.ts';
 import type { Clock } from './clock.ts';
 import type { Todo } from './cut.ts';
 
@@ -26,7 +35,10 @@ export interface Deployment {
   readonly random: () => number;
   readonly pipelines: Map<PipelineName, PipelineRecord>;
   /** By source; one whose end (ms since the epoch) has passed is its last report. */
-  readonly definitions: Map<string, { readonly pipelines: readonly string[]; readonly broken: readonly string[]; readonly until: number }>;
+  readonly definitions: Map<
+    string,
+    { readonly pipelines: readonly string[]; readonly broken: readonly string[]; readonly until: number }
+  >;
   lostAt: number | null;
   /** In the order of their creation. */
   readonly runs: Map<RunId, RunRecord>;
@@ -38,7 +50,10 @@ export interface Deployment {
   readonly queues: Map<string, QueueRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** What each key created: a run or a schedule. */
-  readonly idempotency: Map<string, { readonly bodyHash: string; readonly made: string; readonly pipeline: string | null; readonly until: number }>;
+  readonly idempotency: Map<
+    string,
+    { readonly bodyHash: string; readonly made: string; readonly pipeline: string | null; readonly until: number }
+  >;
   readonly schedules: Map<string, StoredSchedule>;
   scheduleRevision: number;
   /** When the first pipeline was registered. */
@@ -76,7 +91,8 @@ export interface PipelineRecord {
   results: readonly RunResult[];
 }
 
-export interface RunRecord extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {
+export interface RunRecord
+  extends Pick<Run, 'runId' | 'trigger' | 'mode' | 'params' | 'labels' | 'reason' | 'fence' | 'createdAt'> {
   /** Rises with every run of the deployment. */
   readonly place: number;
   readonly pipeline: Pipeline;

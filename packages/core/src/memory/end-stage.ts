@@ -49,27 +49,48 @@ export const skipDependants = (deployment: Deployment, run: RunRecord, stage: St
 };
 
 /** Does not settle the run: a cancel ends many stages before it checks whether any is left. */
-export const cancelStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string | null): void => {
+export const cancelStage = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  reason: string | null,
+): void => {
   endAttempt(deployment, run, stage, 'cancelled', null);
   end(deployment, run, stage, 'cancelled');
   recordOfStage(deployment, run, stage, 'stage.cancelled', { reason });
 };
 
 /** running -> retrying: the attempt failed, the next one is due after `delayMs`. */
-export const retryStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, error: StageError, delayMs: number): void => {
+export const retryStage = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  error: StageError,
+  delayMs: number,
+): void => {
   endAttempt(deployment, run, stage, 'failed', error);
   moveStage(run, stage, 'retrying');
   stage.error = error;
   stage.nextAttemptAt = deployment.clock.now() + delayMs;
   enqueue(deployment, run, stage, { dueAt: stage.nextAttemptAt });
-  recordOfStage(deployment, run, stage, 'stage.retrying', { error, delay_ms: delayMs, next_attempt_at: stage.nextAttemptAt });
+  recordOfStage(deployment, run, stage, 'stage.retrying', {
+    error,
+    delay_ms: delayMs,
+    next_attempt_at: stage.nextAttemptAt,
+  });
 };
 
 /**
  * running -> queued: the attempt is not counted, and the next claim has the same number. In a run being cancelled the
  * stage ends instead; a stage whose worker lacks its code is parked.
  */
-export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRecord, reason: string, delayMs = 0): 'handed_back' | 'cancelled' => {
+export const handBack = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  reason: string,
+  delayMs = 0,
+): 'handed_back' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'handed_back', null);
   stage.repeatsAttempt = true;
@@ -93,7 +114,12 @@ export const handBack = (deployment: Deployment, run: RunRecord, stage: StageRec
 };
 
 /** running -> queued: the worker was lost; the attempt number is used up, but no failure is counted. */
-export const rescueStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, alone: boolean): 'rescued' | 'cancelled' => {
+export const rescueStage = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  alone: boolean,
+): 'rescued' | 'cancelled' => {
   if (run.cancel) return cancelInstead(deployment, run, stage);
   endAttempt(deployment, run, stage, 'worker_lost', null);
   requeue(deployment, run, stage, runsApart(stage) ? 'end' : 'front');
@@ -122,11 +148,18 @@ const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: Sta
 };
 
 /** Ends the running attempt, if any: a stage can also end while it waits. */
-const endAttempt = (deployment: Deployment, run: RunRecord, stage: StageRecord, status: AttemptRecord['status'], error: StageError | null): void => {
+const endAttempt = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  status: AttemptRecord['status'],
+  error: StageError | null,
+): void => {
   if (stage.status !== 'running') return;
   Object.assign(stage.attempts.at(-1)!, { status, error, finishedAt: deployment.clock.now() });
   const slots = deployment.workers.get(stage.worker!)?.slots ?? new Map();
   for (const [slot, claim] of slots) if (claim.runId === run.runId && claim.fence === stage.fence) slots.delete(slot);
 };
 
-const durationOf = ({ startedAt, finishedAt }: StageRecord): number | null => (startedAt === null || finishedAt === null ? null : finishedAt - startedAt);
+const durationOf = ({ startedAt, finishedAt }: StageRecord): number | null =>
+  startedAt === null || finishedAt === null ? null : finishedAt - startedAt;

@@ -2,8 +2,12 @@
 import type { EventData, EventType, RunEvent } from '../domain/index.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
-export const recordOfRun = <T extends EventType & `run.${string}`>(deployment: Deployment, run: RunRecord, type: T, data: EventData[T]): void =>
-  append(deployment, run, { stage: 'pipeline', attempt: 0, type, data });
+export const recordOfRun = <T extends EventType & `run.${string}`>(
+  deployment: Deployment,
+  run: RunRecord,
+  type: T,
+  data: EventData[T],
+): void => append(deployment, run, { stage: 'pipeline', attempt: 0, type, data });
 
 export const recordOfStage = <T extends EventType & `stage.${string}`>(
   deployment: Deployment,
@@ -14,9 +18,21 @@ export const recordOfStage = <T extends EventType & `stage.${string}`>(
   attempt = stage.attempt,
 ): void => append(deployment, run, { stage: stage.definition.name, attempt, type, data });
 
-const append = (deployment: Deployment, run: RunRecord, fact: Pick<RunEvent, 'stage' | 'attempt' | 'type'> & { readonly data: object }): void => {
+const append = (
+  deployment: Deployment,
+  run: RunRecord,
+  fact: Pick<RunEvent, 'stage' | 'attempt' | 'type'> & { readonly data: object },
+): void => {
   const data = JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>;
-  const event: RunEvent = { seq: run.log.length + 1, runId: run.runId, pipeline: run.pipeline.name, generation: 1, ...fact, at: deployment.clock.now(), data };
+  const event: RunEvent = {
+    seq: run.log.length + 1,
+    runId: run.runId,
+    pipeline: run.pipeline.name,
+    generation: 1,
+    ...fact,
+    at: deployment.clock.now(),
+    data,
+  };
   run.log.push(event);
   for (const listener of deployment.listeners) queueMicrotask(() => listener.onEvent(event));
 };

@@ -33,7 +33,10 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
-  const queued = todo.what === 'roots' ? queueRoots(deployment, run, todo.from) : queueDependants(deployment, run, todo.of, todo.from);
+  const queued =
+    todo.what === 'roots'
+      ? queueRoots(deployment, run, todo.from)
+      : queueDependants(deployment, run, todo.of, todo.from);
   // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

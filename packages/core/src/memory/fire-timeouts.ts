@@ -40,7 +40,9 @@ const fireSome = (deployment: Deployment, limit: number): { readonly fired: numb
 
 const dueTimers = (deployment: Deployment): readonly Timer[] => {
   const now = deployment.clock.now();
-  const timers = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status)).flatMap((run) => timersOf(deployment, run));
+  const timers = [...deployment.runs.values()]
+    .filter(({ status }) => !isTerminalRun(status))
+    .flatMap((run) => timersOf(deployment, run));
   return timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
 };
 
@@ -54,7 +56,9 @@ interface Timer {
 
 /** `name` as it is stored in Redis: timers that are due at the same instant fire in the order of their names. */
 const timersOf = (deployment: Deployment, run: RunRecord): (Timer & { readonly name: string })[] =>
-  Object.entries(TIMERS).flatMap(([kind, timers]) => timers(deployment, run).map((timer) => ({ ...timer, name: `${kind}:${timer.id}` })));
+  Object.entries(TIMERS).flatMap(([kind, timers]) =>
+    timers(deployment, run).map((timer) => ({ ...timer, name: `${kind}:${timer.id}` })),
+  );
 
 const ofEachStage =
   (timers: (deployment: Deployment, run: RunRecord, stage: StageRecord) => Timer[]) =>
@@ -64,7 +68,10 @@ const ofEachStage =
 const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
   const { timeoutMs } = run.pipeline;
   if (timeoutMs === null || run.admittedAt === null || run.cancel) return [];
-  const failWith = { code: 'timed_out', message: `the run took longer than its timeout of ${formatDuration(timeoutMs)}` };
+  const failWith = {
+    code: 'timed_out',
+    message: `the run took longer than its timeout of ${formatDuration(timeoutMs)}`,
+  };
   const fire = (): boolean => {
     if (isTerminalRun(run.status) || run.cancel) return false;
     cancelRun(deployment, { runId: run.runId, reason: 'the run timed out', by: null, graceMs: null, failWith });
@@ -78,7 +85,10 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
   const fire = (): boolean => {
     if (isTerminalStage(stage.status)) return false;
     const limit = formatDuration(stage.definition.timeouts.stage!);
-    failStage(deployment, run, stage, { code: 'timed_out', message: `the stage, all its attempts together, took longer than its timeout of ${limit}` });
+    failStage(deployment, run, stage, {
+      code: 'timed_out',
+      message: `the stage, all its attempts together, took longer than its timeout of ${limit}`,
+    });
     return true;
   };
   return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at: stage.deadline, fire }];

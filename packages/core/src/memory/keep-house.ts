@@ -7,7 +7,9 @@ import { recordCause } from './parked.ts';
 /** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
   const now = deployment.clock.now();
-  const ended = [...deployment.runs.values()].filter(({ status }) => isTerminalRun(status)).sort((a, b) => b.finishedAt! - a.finishedAt!);
+  const ended = [...deployment.runs.values()]
+    .filter(({ status }) => isTerminalRun(status))
+    .sort((a, b) => b.finishedAt! - a.finishedAt!);
   const surplus = ended
     .filter((run, place) => place >= keep.count || now - run.finishedAt! > keep.ageMs)
     .reverse()
@@ -21,7 +23,11 @@ export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: 
 };
 
 /** Runs and queues change in one step here, so there is nothing to repair: a difference is a bug and throws. */
-export const reconcile = (deployment: Deployment, cursor: string, limit: number): { cursor: string; checked: number; repaired: number } => {
+export const reconcile = (
+  deployment: Deployment,
+  cursor: string,
+  limit: number,
+): { cursor: string; checked: number; repaired: number } => {
   const cut = [...deployment.runs.values()].filter(({ todo }) => todo.length > 0).map(({ runId }) => runId);
   expandFully(deployment, cut);
   const from = Number(cursor);
@@ -42,5 +48,8 @@ const checkQueues = (runs: readonly RunRecord[]): void => {
   for (const run of runs)
     for (const { status, entry, parked, definition } of run.stages.values())
       if ((entry !== null) !== (parked === null && (status === 'queued' || status === 'retrying')))
-        throw new MillraceError('internal', `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`);
+        throw new MillraceError(
+          'internal',
+          `run ${run.runId}: ${definition.name} is ${status}, its queue says otherwise`,
+        );
 };

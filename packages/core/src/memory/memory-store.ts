@@ -21,7 +21,11 @@ export interface MemoryStoreOptions {
 /**
  * `random` is in [0, 1) and scales the jitter of retry delays; `stagesPerStep` cuts transitions like a script's budget.
  */
-export const memoryStore = ({ clock, random, stagesPerStep = LIMITS.jobs_per_script }: MemoryStoreOptions): MemoryStore => {
+export const memoryStore = ({
+  clock,
+  random,
+  stagesPerStep = LIMITS.jobs_per_script,
+}: MemoryStoreOptions): MemoryStore => {
   let instant = clock.now();
   const deployment = emptyDeployment({ now: () => instant }, random, stagesPerStep);
   const begin = (): void => {

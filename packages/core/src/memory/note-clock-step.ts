@@ -9,9 +9,11 @@ export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockSt
   if (deployment.clockStep && isNew(deployment.clockStep.at)) return false;
   deployment.clockStep = { at: now, stepMs };
 
-  for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil + Math.max(stepMs, 0), now + worker.leaseMs);
+  for (const worker of deployment.workers.values())
+    worker.leaseUntil = Math.min(worker.leaseUntil + Math.max(stepMs, 0), now + worker.leaseMs);
   for (const queue of deployment.queues.values()) {
-    for (const entry of queue.delayed) if (!isNew(entry.dueAt - entry.delayMs)) entry.dueAt = Math.min(entry.dueAt + stepMs, now + entry.delayMs);
+    for (const entry of queue.delayed)
+      if (!isNew(entry.dueAt - entry.delayMs)) entry.dueAt = Math.min(entry.dueAt + stepMs, now + entry.delayMs);
     queue.delayed.sort((a, b) => a.dueAt - b.dueAt);
   }
   for (const run of deployment.runs.values()) {
@@ -23,7 +25,10 @@ export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockSt
       if (deadline !== null && !isNew(deadline - stage.definition.timeouts.stage!)) stage.deadline = deadline + stepMs;
     }
   }
-  for (const marks of [deployment.cursors, deployment.schedulesBegun, deployment.pipelinesReturned] as Map<string, number>[])
+  for (const marks of [deployment.cursors, deployment.schedulesBegun, deployment.pipelinesReturned] as Map<
+    string,
+    number
+  >[])
     for (const [id, at] of marks) if (at > now) marks.set(id, now);
   return true;
 };

@@ -22,11 +22,16 @@ export const pageRuns = (deployment: Deployment, query: RunQuery): Page<RunSumma
 const placeOf = (cursor: string | null): number | null => {
   if (cursor === null) return null;
   if (!/^\d{1,16}$/.test(cursor))
-    throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
+    throw new MillraceError('invalid_request', 'the cursor is not one of ours', {
+      errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }],
+    });
   return Number(cursor);
 };
 
-const matches = (run: RunSummary, { pipeline, idPart, status, label, trigger, text, since, until }: RunQuery): boolean =>
+const matches = (
+  run: RunSummary,
+  { pipeline, idPart, status, label, trigger, text, since, until }: RunQuery,
+): boolean =>
   (idPart === undefined || hasIdPart(run.runId, idPart)) &&
   (pipeline === undefined || run.pipeline === pipeline) &&
   (status === undefined || status.includes(run.status)) &&
@@ -39,5 +44,7 @@ const matches = (run: RunSummary, { pipeline, idPart, status, label, trigger, te
 /** `key=value`, or `key` with any value. */
 const hasLabel = ({ labels }: RunSummary, label: string): boolean => {
   const at = label.indexOf('=');
-  return at < 0 ? Object.hasOwn(labels, label) : Object.hasOwn(labels, label.slice(0, at)) && labels[label.slice(0, at)] === label.slice(at + 1);
+  return at < 0
+    ? Object.hasOwn(labels, label)
+    : Object.hasOwn(labels, label.slice(0, at)) && labels[label.slice(0, at)] === label.slice(at + 1);
 };

@@ -32,7 +32,8 @@ export const park = (deployment: Deployment, run: RunRecord, stage: StageRecord)
 export const recordCause = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
   if (stage.parked === null || stage.parked.cause !== null) return;
   const now = deployment.clock.now();
-  if ([...deployment.workers.values()].some(({ leaseUntil, info }) => leaseUntil > now && canTake(info, run, stage))) return;
+  if ([...deployment.workers.values()].some(({ leaseUntil, info }) => leaseUntil > now && canTake(info, run, stage)))
+    return;
   const wait = { cause: 'no_compatible_worker', since: stage.parked.since } as const;
   stage.parked = wait;
   recordOfStage(deployment, run, stage, 'stage.parked', wait);
@@ -40,7 +41,8 @@ export const recordCause = (deployment: Deployment, run: RunRecord, stage: Stage
 
 /** The longest waiting stage that the worker can run, or null. */
 export const nextParked = (deployment: Deployment, { info }: WorkerRecord, queue: string): Parked | null =>
-  parkedStages(deployment).find(({ run, stage }) => stage.definition.queue === queue && canTake(info, run, stage)) ?? null;
+  parkedStages(deployment).find(({ run, stage }) => stage.definition.queue === queue && canTake(info, run, stage)) ??
+  null;
 
 export const parkedViews = (deployment: Deployment): readonly ParkedView[] => {
   const views = new Map<string, ParkedView>();
@@ -55,15 +57,24 @@ export const parkedViews = (deployment: Deployment): readonly ParkedView[] => {
 
 const parkedStages = (deployment: Deployment): readonly Parked[] =>
   [...deployment.runs.values()]
-    .flatMap((run) => [...run.stages.values()].flatMap((stage) => (stage.parked === null ? [] : [{ run, stage, since: stage.parked.since }])))
+    .flatMap((run) =>
+      [...run.stages.values()].flatMap((stage) =>
+        stage.parked === null ? [] : [{ run, stage, since: stage.parked.since }],
+      ),
+    )
     .sort((a, b) => a.since - b.since || (jobOf(a) < jobOf(b) ? -1 : 1));
 
 const jobOf = ({ run, stage }: Parked): string => jobIdOf(run.runId, stage.definition.index, 1);
 
-const versionOf = (run: RunRecord, { definition }: StageRecord): ParkedView['version'] => (definition.handler.kind === 'command' ? null : run.pipeline.version);
+const versionOf = (run: RunRecord, { definition }: StageRecord): ParkedView['version'] =>
+  definition.handler.kind === 'command' ? null : run.pipeline.version;
 
-const canTake = (info: WorkerInfo, run: RunRecord, stage: StageRecord): boolean => info.queues.includes(stage.definition.queue) && isRunnable(info, run, stage);
+const canTake = (info: WorkerInfo, run: RunRecord, stage: StageRecord): boolean =>
+  info.queues.includes(stage.definition.queue) && isRunnable(info, run, stage);
 
 /** Whether the worker has its code. */
-export const isRunnable = (info: WorkerInfo, { pipeline: { name, version } }: RunRecord, { definition: { handler } }: StageRecord): boolean =>
-  hasCode(info, { pipeline: name, version, kind: handler.kind });
+export const isRunnable = (
+  info: WorkerInfo,
+  { pipeline: { name, version } }: RunRecord,
+  { definition: { handler } }: StageRecord,
+): boolean => hasCode(info, { pipeline: name, version, kind: handler.kind });

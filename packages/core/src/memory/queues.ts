@@ -24,7 +24,10 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
   const line = runsApart(stage) ? queue.apart : queue.waiting;
   if (place === 'end') line.push(entry);
   else if (place === 'front') line.unshift(entry);
-  else queue.delayed = [...queue.delayed.filter(isAlive), entry].sort((a, b) => a.dueAt - b.dueAt || (jobOf(a) < jobOf(b) ? -1 : 1));
+  else
+    queue.delayed = [...queue.delayed.filter(isAlive), entry].sort(
+      (a, b) => a.dueAt - b.dueAt || (jobOf(a) < jobOf(b) ? -1 : 1),
+    );
 };
 
 /** As in Redis: stages due at the same instant are ordered by job id. */
@@ -34,7 +37,11 @@ const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.d
 const LOOKS = 20;
 
 /** Takes the next stage that may start now, or null. `park` removes those that are not runnable from the queue. */
-export const takeNext = (queue: QueueRecord, isRunnable: (entry: QueueEntry) => boolean, park: (entry: QueueEntry) => void): QueueEntry | null => {
+export const takeNext = (
+  queue: QueueRecord,
+  isRunnable: (entry: QueueEntry) => boolean,
+  park: (entry: QueueEntry) => void,
+): QueueEntry | null => {
   let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;

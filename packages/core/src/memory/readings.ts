@@ -11,11 +11,16 @@ import { lockViews, queueViews, workerViews } from './system-views.ts';
 
 /** The same verbs as the port, answered at once. */
 export type Direct<Port> = {
-  readonly [Verb in keyof Port]: Port[Verb] extends (...given: infer Given) => Promise<infer Answer> ? (...given: Given) => Answer : never;
+  readonly [Verb in keyof Port]: Port[Verb] extends (...given: infer Given) => Promise<infer Answer>
+    ? (...given: Given) => Answer
+    : never;
 };
 
 export const readings = (deployment: Deployment): Direct<Readings> => ({
-  pipelines: () => [...deployment.pipelines.values()].flatMap((record) => currentOf(record) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  pipelines: () =>
+    [...deployment.pipelines.values()]
+      .flatMap((record) => currentOf(record) ?? [])
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
   pipeline: (name, version) => {
     const record = deployment.pipelines.get(name);
     return (record && (version === undefined ? currentOf(record) : record.versions.get(version))) ?? null;
@@ -26,7 +31,9 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   },
   remembered: (key) => {
     const kept = deployment.idempotency.get(key);
-    return kept && kept.until > deployment.clock.now() ? { bodyHash: kept.bodyHash, made: kept.made, pipeline: kept.pipeline } : null;
+    return kept && kept.until > deployment.clock.now()
+      ? { bodyHash: kept.bodyHash, made: kept.made, pipeline: kept.pipeline }
+      : null;
   },
   definitions: () => definitionViews(deployment),
   lostAt: () => lostAt(deployment),
@@ -43,9 +50,18 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     return run ? pageOfStages(run, query) : null;
   },
   wasPruned: (runId) => deployment.pruned.has(runId),
-  artifactUse: (runId) => ({ deployment: nameOf(deployment), ...(deployment.runs.get(runId)?.artifacts ?? { count: 0, bytes: 0 }) }),
-  prunedArtifacts: (limit) => ({ deployment: nameOf(deployment), runIds: [...deployment.prunedArtifacts].slice(0, limit) }),
-  knownRuns: (runIds) => ({ deployment: nameOf(deployment), runIds: runIds.filter((runId) => deployment.runs.has(runId)) }),
+  artifactUse: (runId) => ({
+    deployment: nameOf(deployment),
+    ...(deployment.runs.get(runId)?.artifacts ?? { count: 0, bytes: 0 }),
+  }),
+  prunedArtifacts: (limit) => ({
+    deployment: nameOf(deployment),
+    runIds: [...deployment.prunedArtifacts].slice(0, limit),
+  }),
+  knownRuns: (runIds) => ({
+    deployment: nameOf(deployment),
+    runIds: runIds.filter((runId) => deployment.runs.has(runId)),
+  }),
   runs: (query) => pageRuns(deployment, query),
   liveRuns: (pipeline, limit) => liveOf(deployment, pipeline).slice(0, limit),
   countLiveRuns: (pipeline) => liveOf(deployment, pipeline).length,
@@ -55,7 +71,11 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
       return { lastSuccessAt: record?.lastSuccessAt ?? null, results: record?.results ?? [] };
     }),
   lastSuccesses: () =>
-    Object.fromEntries([...deployment.pipelines].flatMap(([name, { lastSuccessAt }]) => (lastSuccessAt === null ? [] : [[name, lastSuccessAt] as const]))),
+    Object.fromEntries(
+      [...deployment.pipelines].flatMap(([name, { lastSuccessAt }]) =>
+        lastSuccessAt === null ? [] : [[name, lastSuccessAt] as const],
+      ),
+    ),
   progress: (runId) => {
     const run = deployment.runs.get(runId);
     return run ? { lastSeq: run.log.length, isOver: isTerminalRun(run.status) } : null;
@@ -66,9 +86,11 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
     const end = beforeSeq === null ? Infinity : Math.max(0, beforeSeq - 1);
     return log?.slice(0, end).slice(-limit) ?? null;
   },
-  artifactEvents: (runId, { after, limit }) => artifactsIn(logOf(deployment, runId))?.slice(after, after + limit) ?? null,
+  artifactEvents: (runId, { after, limit }) =>
+    artifactsIn(logOf(deployment, runId))?.slice(after, after + limit) ?? null,
   artifactEvent: (runId, id) => artifactsIn(logOf(deployment, runId))?.find(({ data }) => data['id'] === id) ?? null,
-  outputsOf: (runId, indexes) => indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
+  outputsOf: (runId, indexes) =>
+    indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: (page) => {
     const views = workerViews(deployment);
     if (page === undefined) return views;
@@ -78,7 +100,10 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),
   queueNames: () => [...deployment.queues.keys()].sort(),
   parked: () => parkedViews(deployment),
-  liveWorkers: () => [...deployment.workers.values()].filter(({ leaseUntil }) => leaseUntil > deployment.clock.now()).map(({ info }) => info),
+  liveWorkers: () =>
+    [...deployment.workers.values()]
+      .filter(({ leaseUntil }) => leaseUntil > deployment.clock.now())
+      .map(({ info }) => info),
   locks: (page) => {
     const after = page?.after ?? '';
     return lockViews(deployment)
@@ -104,20 +129,27 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   counters: () => Object.fromEntries(deployment.counters),
   leader: () => {
     const { leader, clock } = deployment;
-    return leader && leader.until > clock.now() ? { holder: leader.holder, fence: leader.fence, ttlMs: leader.until - clock.now() } : null;
+    return leader && leader.until > clock.now()
+      ? { holder: leader.holder, fence: leader.fence, ttlMs: leader.until - clock.now() }
+      : null;
   },
   clockStep: () => deployment.clockStep,
   now: () => deployment.clock.now(),
 });
 
 const liveOf = (deployment: Deployment, pipeline: PipelineName): readonly RunId[] =>
-  [...deployment.runs.values()].filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status)).map(({ runId }) => runId);
+  [...deployment.runs.values()]
+    .filter((run) => run.pipeline.name === pipeline && !isTerminalRun(run.status))
+    .map(({ runId }) => runId);
 
-const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null => (current === null ? null : versions.get(current)!);
+const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null =>
+  current === null ? null : versions.get(current)!;
 
 /** An event's place in the log is its seq - 1. */
-const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined => deployment.runs.get(runId)?.log;
+const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined =>
+  deployment.runs.get(runId)?.log;
 
-const artifactsIn = (log: readonly RunEvent[] | undefined): readonly RunEvent[] | undefined => log?.filter(({ type }) => type === 'stage.artifact');
+const artifactsIn = (log: readonly RunEvent[] | undefined): readonly RunEvent[] | undefined =>
+  log?.filter(({ type }) => type === 'stage.artifact');
 
 const nameOf = ({ born }: Deployment): string => `memory-${born ?? 0}`;

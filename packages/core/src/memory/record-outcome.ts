@@ -9,7 +9,11 @@ import { settleRun } from './settle-run.ts';
 type Recorded = NonNullable<AdvanceAnswer['recorded']>;
 
 /** An outcome sent again (its reply was lost) gets the same answer and changes nothing. */
-export const recordOutcome = (deployment: Deployment, worker: WorkerId, outcome: NonNullable<Advance['outcome']>): Recorded => {
+export const recordOutcome = (
+  deployment: Deployment,
+  worker: WorkerId,
+  outcome: NonNullable<Advance['outcome']>,
+): Recorded => {
   const answered = stageOf(deployment, outcome)?.stage.answered.get(outcome.fence);
   if (answered?.by === worker) return answered.recorded;
   const held = heldBy(deployment, outcome);
@@ -29,7 +33,11 @@ const record = (deployment: Deployment, { run, stage }: Held, result: Outcome): 
       return recordFailure(deployment, { run, stage }, result);
     case 'cancelled':
       if (!run.cancel)
-        return recordFailure(deployment, { run, stage }, { kind: 'failed', error: { code: 'cancelled', message: result.reason }, retryable: false });
+        return recordFailure(
+          deployment,
+          { run, stage },
+          { kind: 'failed', error: { code: 'cancelled', message: result.reason }, retryable: false },
+        );
       cancelStage(deployment, run, stage, result.reason);
       settleRun(deployment, run);
       return 'cancelled';
@@ -38,7 +46,11 @@ const record = (deployment: Deployment, { run, stage }: Held, result: Outcome): 
   }
 };
 
-const recordFailure = (deployment: Deployment, { run, stage }: Held, { error, retryable, afterMs = 0 }: Outcome & { kind: 'failed' }): Recorded => {
+const recordFailure = (
+  deployment: Deployment,
+  { run, stage }: Held,
+  { error, retryable, afterMs = 0 }: Outcome & { kind: 'failed' },
+): Recorded => {
   const { retry } = stage.definition;
   stage.failures += 1;
   if (!retryable || run.cancel || stage.failures >= retry.maximumAttempts) {
@@ -53,6 +65,9 @@ const assertJson = (text: string): void => {
   try {
     JSON.parse(text);
   } catch (cause) {
-    throw new MillraceError('invalid_request', 'the output is not JSON', { errors: [{ path: 'outcome.result.outputJson', message: String(cause) }], cause });
+    throw new MillraceError('invalid_request', 'the output is not JSON', {
+      errors: [{ path: 'outcome.result.outputJson', message: String(cause) }],
+      cause,
+    });
   }
 };

@@ -2,7 +2,11 @@ import type { Pipeline, PipelineName } from '../domain/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Stores the version; a version that is known stays as it is. Runs start on the current one. */
-export const registerPipeline = (deployment: Deployment, pipeline: Pipeline, { makeCurrent }: { makeCurrent: boolean }): void => {
+export const registerPipeline = (
+  deployment: Deployment,
+  pipeline: Pipeline,
+  { makeCurrent }: { makeCurrent: boolean },
+): void => {
   const record = deployment.pipelines.get(pipeline.name) ?? {
     versions: new Map(),
     current: null,

@@ -7,7 +7,10 @@ import { handBack } from './end-stage.ts';
 import { publishWorkers } from './event-log.ts';
 
 /** A lease that ended but was not rescued yet can still be renewed: the worker's claims are still the newest. */
-export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, register, held, ordinal }: RenewLease): LeaseAnswer => {
+export const renewLease = (
+  deployment: Deployment,
+  { worker: id, ttlMs, info, register, held, ordinal }: RenewLease,
+): LeaseAnswer => {
   const now = deployment.clock.now();
   const known = deployment.workers.get(id);
   if (!known && !register) return { registered: false, fenced: held, cancel: [], orphans: 0 };
@@ -36,7 +39,9 @@ export const renewLease = (deployment: Deployment, { worker: id, ttlMs, info, re
 
 /** A claim the worker does not hold although it was granted before the last renewal: its reply was lost. */
 const handBackOrphans = (deployment: Deployment, worker: WorkerRecord, held: readonly ClaimRef[]): number => {
-  const orphans = newestFirst(worker).filter((claim) => claim.startedAt < worker.renewedAt && !held.some((ref) => isSame(ref, claim)));
+  const orphans = newestFirst(worker).filter(
+    (claim) => claim.startedAt < worker.renewedAt && !held.some((ref) => isSame(ref, claim)),
+  );
   for (const orphan of orphans) {
     const { run, stage } = heldBy(deployment, orphan)!;
     handBack(deployment, run, stage, 'lost_reply');
@@ -44,14 +49,21 @@ const handBackOrphans = (deployment: Deployment, worker: WorkerRecord, held: rea
   return orphans.length;
 };
 
-const isSame = (ref: ClaimRef, claim: Claim): boolean => ref.runId === claim.runId && ref.stageIndex === claim.stageIndex && ref.fence === claim.fence;
+const isSame = (ref: ClaimRef, claim: Claim): boolean =>
+  ref.runId === claim.runId && ref.stageIndex === claim.stageIndex && ref.fence === claim.fence;
 
-const judge = (deployment: Deployment, id: WorkerId, held: readonly ClaimRef[]): Pick<LeaseAnswer, 'fenced' | 'cancel'> => {
+const judge = (
+  deployment: Deployment,
+  id: WorkerId,
+  held: readonly ClaimRef[],
+): Pick<LeaseAnswer, 'fenced' | 'cancel'> => {
   const found = held.map((ref) => ({ ref, held: ownedBy(deployment, id, ref) }));
   return {
     fenced: found.filter((each) => !each.held).map(({ ref }) => ref),
     cancel: found.flatMap(({ ref, held: own }) =>
-      own?.run.cancel ? [{ ...ref, reason: own.run.cancel.reason ?? 'cancelled', graceMs: own.run.cancel.graceMs }] : [],
+      own?.run.cancel
+        ? [{ ...ref, reason: own.run.cancel.reason ?? 'cancelled', graceMs: own.run.cancel.graceMs }]
+        : [],
     ),
   };
 };

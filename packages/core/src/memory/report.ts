@@ -19,10 +19,12 @@ export const report = (
   const held = heldBy(deployment, claim);
   if (held?.stage.worker !== claim.worker) return refuse(deployment, claim, 'report');
   const { reported } = held.stage;
-  if (ordinal !== undefined && reported?.fence === claim.fence && reported.ordinal >= ordinal) return reported.ordinal === ordinal ? reported.answer : 'ok';
+  if (ordinal !== undefined && reported?.fence === claim.fence && reported.ordinal >= ordinal)
+    return reported.ordinal === ordinal ? reported.answer : 'ok';
   let answer: ReportAnswer = 'ok';
   for (const { type, data } of events) {
-    const would = type === 'stage.artifact' ? withArtifact(held.run, data as unknown as ArtifactMeta) : held.run.artifacts;
+    const would =
+      type === 'stage.artifact' ? withArtifact(held.run, data as unknown as ArtifactMeta) : held.run.artifacts;
     if (would.count > artifactsOfRun.count || would.bytes > artifactsOfRun.bytes) {
       if (answer === 'ok') answer = { would };
       continue;
@@ -34,4 +36,7 @@ export const report = (
   return answer;
 };
 
-const withArtifact = ({ artifacts: { count, bytes } }: RunRecord, { size }: ArtifactMeta): ArtifactAmount => ({ count: count + 1, bytes: bytes + size });
+const withArtifact = ({ artifacts: { count, bytes } }: RunRecord, { size }: ArtifactMeta): ArtifactAmount => ({
+  count: count + 1,
+  bytes: bytes + size,
+});

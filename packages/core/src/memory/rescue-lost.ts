@@ -19,7 +19,8 @@ export const rescueLost = (
   const now = deployment.clock.now();
   if (now > latest) return { workers: [], stages: 0 };
   // A lease never ends later than its ttl from now, unless the clock stepped back.
-  for (const worker of deployment.workers.values()) worker.leaseUntil = Math.min(worker.leaseUntil, now + worker.leaseMs);
+  for (const worker of deployment.workers.values())
+    worker.leaseUntil = Math.min(worker.leaseUntil, now + worker.leaseMs);
   const workers: WorkerId[] = [];
   let stages = 0;
   for (const worker of byLease(deployment).filter(({ leaseUntil }) => leaseUntil <= now)) {
@@ -44,12 +45,20 @@ export const rescueLost = (
  * `alone`: its worker held nothing else, so the loss is blamed on it. Beside others it is only suspected, and runs
  * apart after the second loss.
  */
-const lose = (deployment: Deployment, run: RunRecord, stage: StageRecord, { maxLost, alone }: { maxLost: number; alone: boolean }): void => {
+const lose = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  { maxLost, alone }: { maxLost: number; alone: boolean },
+): void => {
   const counts = alone || runsApart(stage);
   if (counts) stage.lost += 1;
   else stage.suspicions += 1;
   if (counts && stage.lost > maxLost && !run.cancel)
-    failStage(deployment, run, stage, { code: 'worker_lost', message: `${stage.lost} workers were lost while each ran nothing but this stage` });
+    failStage(deployment, run, stage, {
+      code: 'worker_lost',
+      message: `${stage.lost} workers were lost while each ran nothing but this stage`,
+    });
   else if (rescueStage(deployment, run, stage, counts) === 'rescued') count(deployment, 'rescued');
 };
 

@@ -1,4 +1,13 @@
-import { fitPage, isTerminalStage, nextAttemptOf, type Run, type RunFacts, type RunSummary, shownStatus, type StageRun } from '../domain/index.ts';
+import {
+  fitPage,
+  isTerminalStage,
+  nextAttemptOf,
+  type Run,
+  type RunFacts,
+  type RunSummary,
+  shownStatus,
+  type StageRun,
+} from '../domain/index.ts';
 import type { StagePage, StageQuery } from '../ports/index.ts';
 import type { RunRecord, StageRecord } from './deployment.ts';
 
@@ -11,13 +20,19 @@ export const summaryOf = (run: RunRecord): RunSummary => {
   const stages = [...run.stages.values()].map((stage) => viewOfStage(stage, false));
   const count = (counts: (stage: StageRun) => boolean): number => stages.filter(counts).length;
   const ended = count(({ status }) => isTerminalStage(status));
-  return { ...factsOf(run, stages), stageCounts: { total: stages.length, ended, running: count(({ status }) => status === 'running') } };
+  return {
+    ...factsOf(run, stages),
+    stageCounts: { total: stages.length, ended, running: count(({ status }) => status === 'running') },
+  };
 };
 
 export const pageOfStages = (run: RunRecord, { after, limit, status, names, outputs }: StageQuery): StagePage => {
   const found = [...run.stages]
     .filter(
-      ([index, stage]) => (after === null || index > after) && (names?.includes(stage.definition.name) ?? true) && (status?.includes(stage.status) ?? true),
+      ([index, stage]) =>
+        (after === null || index > after) &&
+        (names?.includes(stage.definition.name) ?? true) &&
+        (status?.includes(stage.status) ?? true),
     )
     .slice(0, limit + 1);
   const items = fitPage(found.slice(0, limit).map(([, stage]) => viewOfStage(stage, outputs)));
@@ -25,7 +40,8 @@ export const pageOfStages = (run: RunRecord, { after, limit, status, names, outp
 };
 
 const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
-  const { runId, pipeline, trigger, mode, params, labels, reason, fence, createdAt, startedAt, finishedAt, error } = run;
+  const { runId, pipeline, trigger, mode, params, labels, reason, fence, createdAt, startedAt, finishedAt, error } =
+    run;
   return {
     runId,
     pipeline: pipeline.name,
@@ -51,7 +67,21 @@ const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
 
 /** `queuedAt`, `startedAt` and `worker` are those of the newest attempt; older ones are in `attempts`. */
 const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
-  const { definition, status, attempt, queuedAt, parked, startedAt, finishedAt, nextAttemptAt, worker, fence, outputJson, error, attempts } = stage;
+  const {
+    definition,
+    status,
+    attempt,
+    queuedAt,
+    parked,
+    startedAt,
+    finishedAt,
+    nextAttemptAt,
+    worker,
+    fence,
+    outputJson,
+    error,
+    attempts,
+  } = stage;
   return {
     stage: definition.name,
     status,
@@ -73,4 +103,5 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   };
 };
 
-const between = (from: number | null, to: number | null): number | null => (from === null || to === null ? null : to - from);
+const between = (from: number | null, to: number | null): number | null =>
+  from === null || to === null ? null : to - from;

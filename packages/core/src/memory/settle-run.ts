@@ -9,14 +9,24 @@ export const settleRun = (deployment: Deployment, run: RunRecord): void => {
   if (run.open > 0) return;
   const { cancel } = run;
   if (cancel?.failWith) fail(deployment, run, { ...cancel.failWith, stage: null, attempt: null });
-  else if (cancel) recordOfRun(deployment, run, 'run.cancelled', { reason: cancel.reason, by: cancel.by, duration_ms: finish(deployment, run, 'cancelled') });
+  else if (cancel)
+    recordOfRun(deployment, run, 'run.cancelled', {
+      reason: cancel.reason,
+      by: cancel.by,
+      duration_ms: finish(deployment, run, 'cancelled'),
+    });
   else if (run.error) fail(deployment, run, run.error);
   else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
   leaveOverlap(deployment, run);
 };
 
 /** Only a run that ends `failed` has an error. */
-export const noteFirstFailure = (run: RunRecord, error: StageError, stage: NonNullable<RunRecord['error']>['stage'], attempt: number): void => {
+export const noteFirstFailure = (
+  run: RunRecord,
+  error: StageError,
+  stage: NonNullable<RunRecord['error']>['stage'],
+  attempt: number,
+): void => {
   if (!run.cancel) run.error ??= { ...error, stage, attempt };
 };
 
@@ -32,7 +42,8 @@ const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number |
   const durationMs = run.startedAt === null ? null : run.finishedAt - run.startedAt;
   const record = deployment.pipelines.get(run.pipeline.name)!;
   if (to === 'succeeded') record.lastSuccessAt = run.finishedAt;
-  if (to === 'succeeded' || to === 'failed') record.results = [{ status: to, durationMs: durationMs ?? 0 }, ...record.results].slice(0, MOST_RESULTS);
+  if (to === 'succeeded' || to === 'failed')
+    record.results = [{ status: to, durationMs: durationMs ?? 0 }, ...record.results].slice(0, MOST_RESULTS);
   return durationMs;
 };
 

@@ -6,7 +6,8 @@ import type { Deployment, RunRecord } from './deployment.ts';
 /** Waiting runs first, so that none of them gets the lock. */
 export const supersede = (deployment: Deployment, run: RunRecord): void => {
   const record = deployment.pipelines.get(run.pipeline.name)!;
-  const cancel = ({ runId }: RunRecord): void => void cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });
+  const cancel = ({ runId }: RunRecord): void =>
+    void cancelRun(deployment, { runId, reason: 'superseded', by: `run:${run.runId}`, graceMs: null });
   while (run.status === 'queued' && record.waiting[0] !== run) {
     if (!mayTouch(deployment)) return leaveForLater(deployment, run, { what: 'older' });
     cancel(record.waiting[0]!);

@@ -3,14 +3,24 @@ import type { RunId } from '../domain/index.ts';
 
 /** Bytes stored by digest and owned by runs: removing the last owner removes the bytes. */
 export interface ArtifactStore {
-  /** Stores the stream for the run; resolves to its SHA-256 and size. Equal bytes are stored once, whichever runs own them. */
+  /**
+   * Stores the stream for the run; resolves to its SHA-256 and size. Equal bytes are stored once, whichever runs own
+   * them.
+   */
   put(owner: ArtifactOwner, bytes: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
   /**
-   * The run's bytes, or the range `start` to `end` (both inclusive, within its size). Null when the run has no such artifact, or
-   * its file does not have the recorded `size`.
+   * The run's bytes, or the range `start` to `end` (both inclusive, within its size). Null when the run has no such
+   * artifact, or its file does not have the recorded `size`.
    */
-  get(owner: ArtifactOwner, sha256: string, which?: { readonly size?: number; readonly range?: ByteRange }): Promise<Readable | null>;
-  /** Removes everything the run owns; bytes that another run owns too stay. Idempotent, and safe beside concurrent stores. */
+  get(
+    owner: ArtifactOwner,
+    sha256: string,
+    which?: { readonly size?: number; readonly range?: ByteRange },
+  ): Promise<Readable | null>;
+  /**
+   * Removes everything the run owns; bytes that another run owns too stay. Idempotent, and safe beside concurrent
+   * stores.
+   */
   remove(owner: ArtifactOwner): Promise<void>;
 }
 

@@ -10,8 +10,8 @@ export interface DefinitionTransitions {
    */
   retirePipeline(name: PipelineName): Promise<void>;
   /**
-   * Reports which pipelines the definition files of `source` define, as just loaded (`loaded`), or renews the last report.
-   * A renewal for a source unknown to the store changes nothing: load the files again.
+   * Reports which pipelines the definition files of `source` define, as just loaded (`loaded`), or renews the last
+   * report. A renewal for a source unknown to the store changes nothing: load the files again.
    */
   registerDefinitions(command: RegisterDefinitions): Promise<{ readonly known: boolean }>;
   /** The reporting process exits. Its report remains as the last known. */

@@ -5,7 +5,10 @@ import type { PipelineName, RunId } from '../domain/index.ts';
  * Within one Redis the store's own overlap lock decides, without it.
  */
 export interface OverlapLocks {
-  /** Takes the lock for the run. Throws `store_full` or `store_unavailable` when it is free but the answering nodes refuse writes. */
+  /**
+   * Takes the lock for the run. Throws `store_full` or `store_unavailable` when it is free but the answering nodes
+   * refuse writes.
+   */
   acquire(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;
   /** Renews the run's lock, or takes it again if it expired. */
   hold(pipeline: PipelineName, runId: RunId): Promise<LockAnswer>;

@@ -22,22 +22,30 @@ export interface Readings {
   /** The current version of each pipeline that is not retired, by name. */
   pipelines(): Promise<readonly Pipeline[]>;
   pipeline(name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null>;
-  /** The version that was current when this process last read or registered the pipeline, from memory; null: it never has. */
+  /**
+   * The version that was current when this process last read or registered the pipeline, from memory; null: it never
+   * has.
+   */
   knownPipeline(name: PipelineName): Promise<Pipeline | null>;
   /** The result of an Idempotency-Key used within the last 24 h, including a run that has since been pruned. */
   remembered(key: string): Promise<Remembered | null>;
-  /** Reports of the processes that load definition files: the live ones, else the last. Empty: there never was a report. */
+  /**
+   * Reports of the processes that load definition files: the live ones, else the last. Empty: there never was a report.
+   */
   definitions(): Promise<readonly DefinitionsView[]>;
   /** When a process found that the store had lost everything, ms since the epoch; null: not within the last hour. */
   lostAt(): Promise<number | null>;
-  /** A consistent snapshot with every stage, attempt and output, as large as the run. Views use `runSummary` and `stages`. */
+  /**
+   * A consistent snapshot with every stage, attempt and output, as large as the run. Views use `runSummary` and
+   * `stages`.
+   */
   run(runId: RunId): Promise<Run | null>;
   runSummary(runId: RunId): Promise<RunSummary | null>;
   /** A page of the run's stages in definition order, a consistent snapshot. Null: no such run. */
   stages(runId: RunId, query: StageQuery): Promise<StagePage | null>;
   /**
-   * Whether a run with an overlap lock was pruned before its closing work was done. False: the run is stored, was closed, never existed,
-   * or was lost by this store. Meaningless for other runs.
+   * Whether a run with an overlap lock was pruned before its closing work was done. False: the run is stored, was
+   * closed, never existed, or was lost by this store. Meaningless for other runs.
    */
   wasPruned(runId: RunId): Promise<boolean>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
@@ -62,7 +70,10 @@ export interface Readings {
   /** The last `limit` events before `beforeSeq` (exclusive; null: the end), in order. */
   eventsBefore(runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null>;
   /** The `stage.artifact` events of a run, in order, skipping the first `after`. Null: no such run. */
-  artifactEvents(runId: RunId, range: { readonly after: number; readonly limit: number }): Promise<readonly RunEvent[] | null>;
+  artifactEvents(
+    runId: RunId,
+    range: { readonly after: number; readonly limit: number },
+  ): Promise<readonly RunEvent[] | null>;
   /** Null: no such run, or no artifact with this id. */
   artifactEvent(runId: RunId, id: string): Promise<RunEvent | null>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
@@ -197,7 +208,10 @@ export interface LockView {
 export interface ScheduleChanges {
   /** Rises with every change of a stored schedule and of the list of current pipelines. */
   readonly revision: number;
-  /** When the first pipeline was registered, ms since the epoch; a change means the store lost everything in between. Null: it has none. */
+  /**
+   * When the first pipeline was registered, ms since the epoch; a change means the store lost everything in between.
+   * Null: it has none.
+   */
   readonly born: number | null;
   /** When schedules last began and retired pipelines came back, ms since the epoch; others have no entry. */
   readonly begun: Readonly<Record<string, number>>;

@@ -1,4 +1,14 @@
-import type { OverlapPolicy, PipelineName, PipelineVersion, RunEvent, RunId, RunStatus, StageError, StageName, Trigger } from '../domain/index.ts';
+import type {
+  OverlapPolicy,
+  PipelineName,
+  PipelineVersion,
+  RunEvent,
+  RunId,
+  RunStatus,
+  StageError,
+  StageName,
+  Trigger,
+} from '../domain/index.ts';
 
 /** Runs as a whole. */
 export interface RunTransitions {
@@ -9,7 +19,10 @@ export interface RunTransitions {
    * Once it returns, no further stage can start (S6).
    */
   cancelRun(command: CancelRun): Promise<CancelAnswer>;
-  /** Continues a transition cut short at `LIMITS.jobs_per_script`. `more`: runs with work left, this one or one that its end admitted. */
+  /**
+   * Continues a transition cut short at `LIMITS.jobs_per_script`. `more`: runs with work left, this one or one that its
+   * end admitted.
+   */
   expandRun(runId: RunId): Promise<{ more: readonly RunId[] }>;
 }
 
@@ -29,11 +42,20 @@ export interface StartRun {
   readonly reason: string | null;
   /** The Idempotency-Key and a hash of its request body. Kept 24 h. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
-  /** The run whose overlap lock was taken over, because it ended without releasing it; recorded as `run.lock_taken_over`. */
+  /**
+   * The run whose overlap lock was taken over, because it ended without releasing it; recorded as
+   * `run.lock_taken_over`.
+   */
   readonly lockTakenOverFrom?: RunId;
-  /** For a tick: the schedule revision it was judged at. If the revision has moved on, the start is refused with `schedule_changed`. */
+  /**
+   * For a tick: the schedule revision it was judged at. If the revision has moved on, the start is refused with
+   * `schedule_changed`.
+   */
   readonly scheduleRevision?: number;
-  /** The version comes from a cache: if it is no longer the pipeline's current one, the start is refused with `outdated`. */
+  /**
+   * The version comes from a cache: if it is no longer the pipeline's current one, the start is refused with
+   * `outdated`.
+   */
   readonly onlyIfCurrent?: boolean;
 }
 
@@ -42,7 +64,10 @@ export type StartAnswer =
       readonly kind: 'started' | 'queued';
       readonly runId: RunId;
       readonly cancelled: readonly RunId[];
-      /** The run's whole log when its start was recorded; null: the start continued afterwards, so the run has to be read. */
+      /**
+       * The run's whole log when its start was recorded; null: the start continued afterwards, so the run has to be
+       * read.
+       */
       readonly events: readonly RunEvent[] | null;
     }
   | { readonly kind: 'repeated'; readonly runId: RunId; readonly cancelled: readonly RunId[] }
@@ -59,11 +84,17 @@ export interface CancelRun {
   readonly graceMs: number | null;
   /** Set by the watchdog: the run ends `failed` with this error instead of `cancelled`. */
   readonly failWith?: StageError;
-  /** Chosen by the caller, so that a repeated command is the same cancel. Without it, repeating a cancel that ended the run answers `terminal`. */
+  /**
+   * Chosen by the caller, so that a repeated command is the same cancel. Without it, repeating a cancel that ended the
+   * run answers `terminal`.
+   */
   readonly commandId?: string;
 }
 
 export type CancelAnswer =
-  | { readonly kind: 'cancelling' | 'cancelled' /** Runs to go on with by `expandRun`. */; readonly more: readonly RunId[] }
+  | {
+      readonly kind: 'cancelling' | 'cancelled' /** Runs to go on with by `expandRun`. */;
+      readonly more: readonly RunId[];
+    }
   | { readonly kind: 'terminal'; readonly status: RunStatus }
   | { readonly kind: 'unknown' };

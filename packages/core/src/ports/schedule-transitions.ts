@@ -5,8 +5,8 @@ export interface ScheduleTransitions {
   /** Sets or removes the stored settings of a schedule. Once it returns, no tick is handled by the earlier settings. */
   putSchedule(command: PutSchedule): Promise<PutScheduleAnswer>;
   /**
-   * Records a tick that starts no run (skipped, missed) and advances the schedule's cursor. `done`: the tick was already handled;
-   * `schedule_changed`: as for `startRun`.
+   * Records a tick that starts no run (skipped, missed) and advances the schedule's cursor. `done`: the tick was
+   * already handled; `schedule_changed`: as for `startRun`.
    */
   recordTick(tick: RecordTick): Promise<'recorded' | 'done' | 'schedule_changed'>;
 }
@@ -33,7 +33,10 @@ export interface PutSchedule {
   readonly begins: boolean;
   /** The schedule revision the caller's decision is based on; null: any. */
   readonly revision: number | null;
-  /** Of the request, or generated for this change so that it can be resent. Kept 24 h; shares one namespace with those of runs. */
+  /**
+   * Of the request, or generated for this change so that it can be resent. Kept 24 h; shares one namespace with those
+   * of runs.
+   */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
 }
 
@@ -49,7 +52,10 @@ export interface RecordTick {
   /** ms since the epoch. */
   readonly instant: number;
   readonly outcome: 'skipped' | 'missed';
-  /** Null: the instant precedes the schedule and was never a tick of it. The cursor moves past it, and the ledger does not list it. */
+  /**
+   * Null: the instant precedes the schedule and was never a tick of it. The cursor moves past it, and the ledger does
+   * not list it.
+   */
   readonly reason: string | null;
   readonly scheduleRevision?: number;
 }

@@ -10,4 +10,9 @@ import type { WorkerTransitions } from './worker-transitions.ts';
  * Each may be resent after a lost reply: the repeat returns the first answer, or reports that the matter is over.
  * The Redis store and the in-memory twin pass the same conformance suite (`testing/conformance`).
  */
-export type Transitions = DefinitionTransitions & RunTransitions & WorkTransitions & WorkerTransitions & ScheduleTransitions & UpkeepTransitions;
+export type Transitions = DefinitionTransitions &
+  RunTransitions &
+  WorkTransitions &
+  WorkerTransitions &
+  ScheduleTransitions &
+  UpkeepTransitions;

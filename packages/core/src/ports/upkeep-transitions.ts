@@ -7,15 +7,20 @@ export interface UpkeepTransitions {
   /** Applies run, whole-stage and queue timeouts that are due. `latest` as for `rescueLost` (worker-transitions.ts). */
   fireTimeouts(limit: number, latest?: number): Promise<number>;
   /**
-   * Corrects for a jump of the store's clock: leases get their full ttl, delays and timeouts keep the time they had left. Schedules whose
-   * cursor is ahead of the clock continue from now. Returns false when another caller has already noted this step.
+   * Corrects for a jump of the store's clock: leases get their full ttl, delays and timeouts keep the time they had
+   * left. Schedules whose cursor is ahead of the clock continue from now. Returns false when another caller has already
+   * noted this step.
    */
   noteClockStep(step: ClockStep): Promise<boolean>;
   /**
-   * Compares up to `limit` of the next live runs, as many as fit in one step, with the queues and repairs differences older than `patienceMs`
-   * (default 5 s); cursor "0" starts and ends a pass.
+   * Compares up to `limit` of the next live runs, as many as fit in one step, with the queues and repairs differences
+   * older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass.
    */
-  reconcile(cursor: string, limit: number, patienceMs?: number): Promise<{ cursor: string; checked: number; repaired: number }>;
+  reconcile(
+    cursor: string,
+    limit: number,
+    patienceMs?: number,
+  ): Promise<{ cursor: string; checked: number; repaired: number }>;
   /** Does the same for all of these runs; returns the number of differences repaired. */
   reconcileRuns(runIds: readonly RunId[], patienceMs?: number): Promise<number>;
   /** Deletes terminal runs beyond `keep.count` or older than `keep.ageMs`, at most `limit`. */

@@ -1,4 +1,12 @@
-import type { PipelineName, PipelineVersion, RunId, StageError, StageName, TriggerKind, WorkerId } from '../domain/index.ts';
+import type {
+  PipelineName,
+  PipelineVersion,
+  RunId,
+  StageError,
+  StageName,
+  TriggerKind,
+  WorkerId,
+} from '../domain/index.ts';
 import type { ArtifactAmount } from './artifacts.ts';
 
 /** Stages on workers: claims, outcomes, and reports while they run. */
@@ -8,14 +16,23 @@ export interface WorkTransitions {
    * running -> succeeded | failed | retrying | cancelled | queued; queued | retrying -> running.
    */
   advance(command: Advance): Promise<AdvanceAnswer>;
-  /** Several at once, in order, for one worker and queue: as if each were sent alone, except that delayed stages are promoted once, before the first claim. */
+  /**
+   * Several at once, in order, for one worker and queue: as if each were sent alone, except that delayed stages are
+   * promoted once, before the first claim.
+   */
   advanceAll(commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
   /**
-   * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the reports of one claim
-   * from 1, so that a report resent after a lost reply is recorded once. Without it each call is a new report.
-   * `artifactsOfRun`: limit for all attempts of the run together; the answer names an artifact beyond it, which is not recorded.
+   * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the
+   * reports of one claim from 1, so that a report resent after a lost reply is recorded once. Without it each call is a
+   * new report. `artifactsOfRun`: limit for all attempts of the run together; the answer names an artifact beyond it,
+   * which is not recorded.
    */
-  report(claim: ClaimRef, events: readonly ReportedEvent[], ordinal?: number, artifactsOfRun?: ArtifactAmount): Promise<ReportAnswer>;
+  report(
+    claim: ClaimRef,
+    events: readonly ReportedEvent[],
+    ordinal?: number,
+    artifactsOfRun?: ArtifactAmount,
+  ): Promise<ReportAnswer>;
 }
 
 /** The claim a write belongs to. */
@@ -60,26 +77,39 @@ export interface Advance {
 /** How an attempt ended. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly outputJson: string }
-  | { readonly kind: 'failed'; readonly error: StageError; readonly retryable: boolean /** Overrides a shorter policy delay, ms. */; readonly afterMs?: number }
+  | {
+      readonly kind: 'failed';
+      readonly error: StageError;
+      readonly retryable: boolean /** Overrides a shorter policy delay, ms. */;
+      readonly afterMs?: number;
+    }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /**
    * Not run, or not to completion, through no fault of the stage: it returns to the queue and no attempt is spent.
-   * `no_compatible_version`: the stage is parked outside its queue until a worker registered with its code has a free slot
-   * (then it goes first). `delayMs` applies only if the worker that hands it back is itself registered with that code.
+   * `no_compatible_version`: the stage is parked outside its queue until a worker registered with its code has a free
+   * slot (then it goes first). `delayMs` applies only if the worker that hands it back is itself registered with that
+   * code.
    */
   | { readonly kind: 'handed_back'; readonly reason: 'drain' | 'no_compatible_version'; readonly delayMs: number };
 
 export interface AdvanceAnswer {
-  /** How the outcome was recorded; the store chooses between `retrying` and `failed` by the retry policy. `null`: none was given. */
+  /**
+   * How the outcome was recorded; the store chooses between `retrying` and `failed` by the retry policy. `null`: none
+   * was given.
+   */
   readonly recorded: 'succeeded' | 'failed' | 'retrying' | 'cancelled' | 'handed_back' | 'fenced' | null;
   readonly claim: Claim | null;
   /** When the queue's next delayed stage is due, ms since the epoch; 0: none. */
   readonly nextDueAt: number;
   /** The worker is not registered (its lease expired): it must register again before it can claim. */
   readonly unregistered: boolean;
-  /** The worker runs a stage that must run alone, or drains for one: it gets no other work meanwhile. Ask again later. */
+  /**
+   * The worker runs a stage that must run alone, or drains for one: it gets no other work meanwhile. Ask again later.
+   */
   readonly holdsOff: boolean;
-  /** Runs with an unfinished transition: call `expandRun`. For commands sent together, the first answer lists them all. */
+  /**
+   * Runs with an unfinished transition: call `expandRun`. For commands sent together, the first answer lists them all.
+   */
   readonly expand: readonly RunId[];
 }
 

@@ -8,9 +8,10 @@ export interface WorkerTransitions {
   /** The worker exits: its remaining stages are queued again at once. */
   releaseWorker(worker: WorkerId): Promise<void>;
   /**
-   * Requeues the stages of workers whose lease expired. A loss counts against a stage only if its worker held no other; past `maxLost`
-   * such losses the stage fails. Otherwise the culprit is unknown, and after two such losses a stage runs apart from then on.
-   * `latest`: if the store's clock is past it, the clock has jumped ahead and every lease looks expired, so nothing is done.
+   * Requeues the stages of workers whose lease expired. A loss counts against a stage only if its worker held no other;
+   * past `maxLost` such losses the stage fails. Otherwise the culprit is unknown, and after two such losses a stage
+   * runs apart from then on. `latest`: if the store's clock is past it, the clock has jumped ahead and every lease
+   * looks expired, so nothing is done.
    */
   rescueLost(options: { maxLost: number; limit: number; latest?: number }): Promise<RescueAnswer>;
 }
@@ -21,7 +22,10 @@ export interface RenewLease {
   readonly info: WorkerInfo;
   /** True in the first call of a process; a renewal for an unknown worker is refused. */
   readonly register: boolean;
-  /** Numbers the renewals of a worker from 1. A resent one lists what was held when it was first sent, so it requeues no orphans. */
+  /**
+   * Numbers the renewals of a worker from 1. A resent one lists what was held when it was first sent, so it requeues no
+   * orphans.
+   */
   readonly ordinal?: number;
   readonly held: readonly ClaimRef[];
 }

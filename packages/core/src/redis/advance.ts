@@ -11,7 +11,9 @@ const PER_SCRIPT = 32;
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {
   if (commands.length <= PER_SCRIPT) return advanceSome(db, commands);
-  const slices = Array.from({ length: Math.ceil(commands.length / PER_SCRIPT) }, (_, at) => commands.slice(at * PER_SCRIPT, (at + 1) * PER_SCRIPT));
+  const slices = Array.from({ length: Math.ceil(commands.length / PER_SCRIPT) }, (_, at) =>
+    commands.slice(at * PER_SCRIPT, (at + 1) * PER_SCRIPT),
+  );
   const answers = (await Promise.all(slices.map((slice) => advanceSome(db, slice)))).flat();
   const expand = [...new Set(answers.flatMap((answer) => answer.expand))];
   return answers.map((answer, at) => ({ ...answer, expand: at === 0 ? expand : [] }));
@@ -32,7 +34,16 @@ const advanceSome = async (db: Database, commands: readonly Advance[]): Promise<
 const packOutcome = (claim: ClaimRef, result: Outcome): string => {
   const { runId: run, stageIndex: stage, generation, attempt, fence } = claim;
   const retryable = result.kind === 'failed' && result.retryable;
-  return pack(OUTCOME, { run, stage, generation, attempt, fence, kind: result.kind, retryable, after: afterOf(result) });
+  return pack(OUTCOME, {
+    run,
+    stage,
+    generation,
+    attempt,
+    fence,
+    kind: result.kind,
+    retryable,
+    after: afterOf(result),
+  });
 };
 
 /** ms until the stage may be claimed again, if its worker gave a delay. */

@@ -27,7 +27,12 @@ const COMMON: Options = {
  * For commands of a request: however many there are, a Redis that hangs costs 1.5 s in all. Nothing is queued while
  * Redis is down.
  */
-export const requestOptions: Options = { ...COMMON, silenceMs: 1_250, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+export const requestOptions: Options = {
+  ...COMMON,
+  silenceMs: 1_250,
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+};
 
 /** For background work: tolerates a Redis that is busy for a while. */
 export const patientOptions: Options = { ...requestOptions, silenceMs: 5_000 };
@@ -65,7 +70,8 @@ export const connectLockNodes = (urls: readonly string[], ca: string | null = nu
     }),
   );
 
-const isRefusal = ({ name, message }: Error): boolean => name === 'ReplyError' && /^(WRONGPASS|NOAUTH|NOPERM|ERR (?!max number of clients))/.test(message);
+const isRefusal = ({ name, message }: Error): boolean =>
+  name === 'ReplyError' && /^(WRONGPASS|NOAUTH|NOPERM|ERR (?!max number of clients))/.test(message);
 
 /**
  * For a `rediss://` address: the name its certificate must have, which is also sent to the server (SNI), and the
@@ -80,7 +86,8 @@ export const tlsOf = (url: string, ca: string | null): { readonly tls?: Connecti
 
 /**
  * A connected client. `ca`: see `tlsOf`.
- * @throws MillraceError `store_unavailable`, without the password, when the first connection fails or the server lacks the database
+ * @throws MillraceError `store_unavailable`, without the password, when the first connection fails or the server
+ *   lacks the database
  */
 export const connectRedis = async (url: string, options: Options, ca: string | null = null): Promise<Redis> => {
   const redis = client(url, options, ca);
@@ -98,7 +105,11 @@ export const connectRedis = async (url: string, options: Options, ca: string | n
 };
 
 /** One client for each of the options: all of them, or none and the first failure. */
-export const connectEach = async (url: string, ca: string | null, each: readonly Options[]): Promise<readonly Redis[]> => {
+export const connectEach = async (
+  url: string,
+  ca: string | null,
+  each: readonly Options[],
+): Promise<readonly Redis[]> => {
   const tried = await Promise.allSettled(each.map((options) => connectRedis(url, options, ca)));
   const clients = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = tried.find((one) => one.status === 'rejected');

@@ -8,7 +8,15 @@ import { type Database, runScript } from './script.ts';
 
 export const registerDefinitions = async (db: Database, command: RegisterDefinitions): Promise<{ known: boolean }> => {
   const { source, ttlMs, pipelines, broken, loaded, afterLoss = false } = command;
-  return { known: await runScript(db, 'register_definitions', { source, ttlMs, loaded, names: JSON.stringify({ pipelines, broken }), afterLoss }) };
+  return {
+    known: await runScript(db, 'register_definitions', {
+      source,
+      ttlMs,
+      loaded,
+      names: JSON.stringify({ pipelines, broken }),
+      afterLoss,
+    }),
+  };
 };
 
 export const releaseDefinitions = async (db: Database, source: string): Promise<void> => {

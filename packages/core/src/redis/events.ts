@@ -37,7 +37,9 @@ export const readLog = async (
   const page = async (gone: number): Promise<readonly RunEvent[]> => {
     const start = Math.max(0, from - 1 - gone);
     const stop = Math.min(start + limit, last - gone) - 1;
-    return stop < start ? [] : (await db.redis.lrange(key, start, stop)).map((body) => readEvent(runId, pipeline, body));
+    return stop < start
+      ? []
+      : (await db.redis.lrange(key, start, stop)).map((body) => readEvent(runId, pipeline, body));
   };
   const events = await page(0);
   if (events[0]?.seq === from) return events;

@@ -46,7 +46,12 @@ export const redisFeed = (subscriber: Redis, keys: Keys): Feed & Control => {
 };
 
 /** Counts the listener before subscribing, so that another one leaving meanwhile does not end the subscription. */
-const listen = async <L>(subscriber: Redis, channel: string, listeners: Set<L>, listener: L): Promise<() => Promise<void>> => {
+const listen = async <L>(
+  subscriber: Redis,
+  channel: string,
+  listeners: Set<L>,
+  listener: L,
+): Promise<() => Promise<void>> => {
   listeners.add(listener);
   await subscriber.subscribe(channel);
   return async () => {
@@ -72,8 +77,15 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
 };
 
 /** Publishes the last seq of each live run's log; a subscriber that is behind replays. */
-export const publishHeartbeats = async (redis: Redis, keys: Keys, beats: readonly { runId: RunId; lastSeq: number }[]): Promise<void> => {
+export const publishHeartbeats = async (
+  redis: Redis,
+  keys: Keys,
+  beats: readonly { runId: RunId; lastSeq: number }[],
+): Promise<void> => {
   if (beats.length === 0) return;
   const { feed } = channelsOf(keys.root, redis.options.db ?? 0);
-  await redis.publish(feed, beats.map(({ runId: run, lastSeq }) => pack(HEARTBEAT, { mark: MARK.heartbeat, run, lastSeq })).join('\n'));
+  await redis.publish(
+    feed,
+    beats.map(({ runId: run, lastSeq }) => pack(HEARTBEAT, { mark: MARK.heartbeat, run, lastSeq })).join('\n'),
+  );
 };

@@ -1,5 +1,13 @@
 export { connectStore } from './connect-store.ts';
-export { connectLockNodes, connectRedis, patientOptions, refusalOfConnection, requestOptions, tlsOf, workOptions } from './connect.ts';
+export {
+  connectLockNodes,
+  connectRedis,
+  patientOptions,
+  refusalOfConnection,
+  requestOptions,
+  tlsOf,
+  workOptions,
+} from './connect.ts';
 export { publishHeartbeats, redisFeed } from './feed.ts';
 export { type FlowReadings, flowReadings, type RunHead, type StageInFlow } from './flow-readings.ts';
 export { type Keys, keysOf } from './keys.ts';

@@ -15,7 +15,9 @@ export const keysOf = (prefix: string) => {
   return {
     root,
     ...channelsOf(root, 0),
-    ...(Object.fromEntries(Object.entries(KEYS).map(([name, { pattern }]) => [name, keyOf(root + pattern)])) as TableKeys),
+    ...(Object.fromEntries(
+      Object.entries(KEYS).map(([name, { pattern }]) => [name, keyOf(root + pattern)]),
+    ) as TableKeys),
     /** BullMQ's set of unfinished flows: all live runs, by created_at. */
     allLive: `${root}:runs:waiting-children`,
     rateLimits: `${root}/rate`,

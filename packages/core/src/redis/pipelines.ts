@@ -42,14 +42,28 @@ export const pipelineRegistry = (db: Database) => {
       // Again if Redis has lost everything since this process started.
       await claimFormat(db.redis, db.keys);
       const { name, version } = pipeline;
-      const { [STORED.stageCount]: stageCount, [STORED.timeout]: timeout, [STORED.roots]: roots, ...others } = planFieldsOf(pipeline);
+      const {
+        [STORED.stageCount]: stageCount,
+        [STORED.timeout]: timeout,
+        [STORED.roots]: roots,
+        ...others
+      } = planFieldsOf(pipeline);
       const last = fieldsOf({ [STORED.stageCount]: stageCount!, [STORED.timeout]: timeout!, [STORED.roots]: roots! });
       const stages = fieldsOf(others);
       // No run starts before the last fields are stored, and by then all others are.
       if (stages.length <= FIELDS) last.push(...stages);
-      else for (let at = 0; at < stages.length; at += FIELDS) await runScript(db, 'store_plan', { name, version, planFields: stages.slice(at, at + FIELDS) });
+      else
+        for (let at = 0; at < stages.length; at += FIELDS)
+          await runScript(db, 'store_plan', { name, version, planFields: stages.slice(at, at + FIELDS) });
       const queues = [...new Set(pipeline.stages.map(({ queue }) => queue))].join(' ');
-      await runScript(db, 'register_pipeline', { name, version, makeCurrent: options.makeCurrent, definition: pipeline, queues, planFields: last });
+      await runScript(db, 'register_pipeline', {
+        name,
+        version,
+        makeCurrent: options.makeCurrent,
+        definition: pipeline,
+        queues,
+        planFields: last,
+      });
       known.set(`${name}@${version}`, pipeline);
       if (options.makeCurrent) currentOnes.set(name, version);
     },
@@ -58,7 +72,9 @@ export const pipelineRegistry = (db: Database) => {
     },
     current: async (): Promise<readonly Pipeline[]> => {
       const versions = Object.entries(await db.redis.hgetall(db.keys.pipelines)).sort(([a], [b]) => (a < b ? -1 : 1));
-      const pipelines = await Promise.all(versions.map(([name, version]) => read(name as PipelineName, version as PipelineVersion)));
+      const pipelines = await Promise.all(
+        versions.map(([name, version]) => read(name as PipelineName, version as PipelineVersion)),
+      );
       return pipelines.filter((pipeline) => pipeline !== null);
     },
     get: async (name: PipelineName, version?: PipelineVersion): Promise<Pipeline | null> => {
@@ -70,7 +86,8 @@ export const pipelineRegistry = (db: Database) => {
     },
     /** Without reading Redis. */
     known: (name: PipelineName): Pipeline | null => known.get(`${name}@${currentOnes.get(name)}`) ?? null,
-    names: async (): Promise<readonly PipelineName[]> => (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
+    names: async (): Promise<readonly PipelineName[]> =>
+      (await db.redis.smembers(db.keys.pipelineNames)).sort() as PipelineName[],
   };
 };
 export type PipelineRegistry = ReturnType<typeof pipelineRegistry>;

@@ -8,7 +8,8 @@ const STORED = storedNames(PLAN);
 export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string>> => {
   const indexOf = new Map(pipeline.stages.map((stage) => [stage.name, stage.index]));
   const dependants: string[][] = pipeline.stages.map(() => []);
-  for (const stage of pipeline.stages) for (const name of stage.dependsOn) dependants[indexOf.get(name)!]!.push(packDependant(stage));
+  for (const stage of pipeline.stages)
+    for (const name of stage.dependsOn) dependants[indexOf.get(name)!]!.push(packDependant(stage));
   const fields: Record<string, string> = {
     [STORED.stageCount]: String(pipeline.stages.length),
     [STORED.timeout]: String(pipeline.timeoutMs ?? 0),
@@ -17,7 +18,11 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
   for (const stage of pipeline.stages) {
     fields[`${STORED.stage}${stage.index}`] = packStage(stage);
     const dependencies = stage.dependsOn.map((name) => pack(DEPENDENCY, { index: indexOf.get(name)!, name }));
-    Object.assign(fields, listOf(`${STORED.dependencies}${stage.index}`, dependencies), listOf(`${STORED.dependants}${stage.index}`, dependants[stage.index]!));
+    Object.assign(
+      fields,
+      listOf(`${STORED.dependencies}${stage.index}`, dependencies),
+      listOf(`${STORED.dependants}${stage.index}`, dependants[stage.index]!),
+    );
   }
   return fields;
 };
@@ -34,7 +39,9 @@ export const listOf = (field: string, items: readonly string[]): Record<string, 
   for (let at = 0; at === 0 || at < items.length; at += itemsPerPart) {
     const isLast = at + itemsPerPart >= items.length;
     const text = items.slice(at, at + itemsPerPart).join(' ');
-    parts[at === 0 ? field : `${field}${beforePart}${at / itemsPerPart}`] = isLast ? text : `${text}${more}${items.length}`;
+    parts[at === 0 ? field : `${field}${beforePart}${at / itemsPerPart}`] = isLast
+      ? text
+      : `${text}${more}${items.length}`;
   }
   return parts;
 };
@@ -55,7 +62,15 @@ const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
   });
 
 export const packDependant = ({ index, dependsOn, queue, name, timeouts }: Stage): string =>
-  pack(DEPENDANT, { index, dependencies: dependsOn.length, queue, name, queueTimeout: timeouts.queue ?? 0, stageTimeout: timeouts.stage ?? 0 });
+  pack(DEPENDANT, {
+    index,
+    dependencies: dependsOn.length,
+    queue,
+    name,
+    queueTimeout: timeouts.queue ?? 0,
+    stageTimeout: timeouts.stage ?? 0,
+  });
 
 /** Fields of a hash as the scripts are sent them. */
-export const fieldsOf = (fields: Readonly<Record<string, string>>) => Object.entries(fields).map(([name, value]) => ({ name, value }));
+export const fieldsOf = (fields: Readonly<Record<string, string>>) =>
+  Object.entries(fields).map(([name, value]) => ({ name, value }));

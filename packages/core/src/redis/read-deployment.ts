@@ -11,7 +11,10 @@ const STORED = storedNames(WORKER);
 const OF_LEADER = storedNames(LEADER);
 const OF_CLOCK = storedNames(CLOCK);
 
-export const workers = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly WorkerView[]> => {
+export const workers = async (
+  db: Database,
+  page?: { readonly after: string | null; readonly limit: number },
+): Promise<readonly WorkerView[]> => {
   const { after = null, limit = Infinity } = page ?? {};
   const leases = await leasesOf(db);
   if (page !== undefined) leases.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -73,7 +76,10 @@ const holdsOf = async (db: Database, hash: Record<string, string>): Promise<Work
 };
 
 /** Queues of workers and of current versions: shown even if empty. */
-const inUse = async (db: Database, pipelines: PipelineRegistry): Promise<{ readonly names: ReadonlySet<string>; readonly served: readonly WorkerInfo[] }> => {
+const inUse = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+): Promise<{ readonly names: ReadonlySet<string>; readonly served: readonly WorkerInfo[] }> => {
   const served = await registeredWorkers(db);
   const names = new Set(served.flatMap((worker) => worker.queues));
   for (const pipeline of await pipelines.current()) for (const stage of pipeline.stages) names.add(stage.queue);
@@ -84,7 +90,11 @@ export const queueNames = async (db: Database, pipelines: PipelineRegistry): Pro
   [...new Set([...(await inUse(db, pipelines)).names, ...(await db.redis.smembers(db.keys.queueNames))])].sort();
 
 /** Queues in use, and non-empty ones of earlier versions. */
-export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?: readonly string[]): Promise<readonly QueueView[]> => {
+export const queues = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  wanted?: readonly string[],
+): Promise<readonly QueueView[]> => {
   const { names, served } = await inUse(db, pipelines);
   const views = await Promise.all(
     (wanted ?? [...new Set([...names, ...(await db.redis.smembers(db.keys.queueNames))])].sort()).map(async (queue) => {
@@ -103,7 +113,8 @@ export const queues = async (db: Database, pipelines: PipelineRegistry, wanted?:
 };
 
 /** Queues they serve, including those of workers whose lease has just ended. */
-const registeredWorkers = async (db: Database): Promise<readonly WorkerInfo[]> => infosOf(db, await db.redis.zrange(db.keys.workers, '0', '-1'));
+const registeredWorkers = async (db: Database): Promise<readonly WorkerInfo[]> =>
+  infosOf(db, await db.redis.zrange(db.keys.workers, '0', '-1'));
 
 export const liveWorkers = async (db: Database): Promise<readonly WorkerInfo[]> =>
   infosOf(db, await db.redis.zrangebyscore(db.keys.workers, `(${await clock(db)}`, '+inf'));
@@ -119,16 +130,30 @@ export const parked = async (db: Database): Promise<readonly ParkedView[]> => {
     groups.map(async (group): Promise<readonly ParkedView[]> => {
       const { queue, pipeline, version } = unpack(GROUP, group);
       const key = db.keys.parkedIn(group);
-      const [stages, [, since]] = await Promise.all([db.redis.zcard(key), db.redis.zrange(key, '0', '0', 'WITHSCORES')]);
+      const [stages, [, since]] = await Promise.all([
+        db.redis.zcard(key),
+        db.redis.zrange(key, '0', '0', 'WITHSCORES'),
+      ]);
       return since === undefined
         ? []
-        : [{ queue, pipeline: pipeline as PipelineName, version: version === '' ? null : (version as PipelineVersion), stages, since: Number(since) }];
+        : [
+            {
+              queue,
+              pipeline: pipeline as PipelineName,
+              version: version === '' ? null : (version as PipelineVersion),
+              stages,
+              since: Number(since),
+            },
+          ];
     }),
   );
   return views.flat();
 };
 
-export const locks = async (db: Database, page?: { readonly after: string | null; readonly limit: number }): Promise<readonly LockView[]> => {
+export const locks = async (
+  db: Database,
+  page?: { readonly after: string | null; readonly limit: number },
+): Promise<readonly LockView[]> => {
   const after = page?.after ?? '';
   const now = await clock(db);
   const holders = Object.entries(await db.redis.hgetall(db.keys.overlaps)).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -157,7 +182,9 @@ const lockView = async (db: Database, pipeline: PipelineName, packed: string, no
 };
 
 export const counters = async (db: Database): Promise<Readonly<Record<string, number>>> =>
-  Object.fromEntries(Object.entries(await db.redis.hgetall(db.keys.counters)).map(([name, value]) => [name, Number(value)]));
+  Object.fromEntries(
+    Object.entries(await db.redis.hgetall(db.keys.counters)).map(([name, value]) => [name, Number(value)]),
+  );
 
 export const leader = async (db: Database) => {
   const hash = await db.redis.hgetall(db.keys.leader);

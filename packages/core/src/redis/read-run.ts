@@ -44,7 +44,11 @@ export const RUN_FIELDS = [
 /**
  * `waits`: its stages, or at least those that are delayed or may run meanwhile. None: no stage of the run is delayed.
  */
-const readFacts = (runId: RunId, hash: RedisHash, waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[]): RunFacts => {
+const readFacts = (
+  runId: RunId,
+  hash: RedisHash,
+  waits: readonly Pick<StageRun, 'status' | 'nextAttemptAt'>[],
+): RunFacts => {
   const startedAt = time(hash[STORED.begunAt]);
   const finishedAt = time(hash[STORED.endedAt]);
   const error = hash[STORED.error];
@@ -91,7 +95,13 @@ export const hasDelays = (hash: RedisHash): boolean => Number(hash[STORED.delaye
 
 /** Triggers are stored as their events show them, in snake_case. */
 export const readTrigger = (json: string): Trigger => {
-  const stored = JSON.parse(json) as { kind: Trigger['kind']; schedule_id?: string; tick?: number; caught_up?: boolean; by?: string };
+  const stored = JSON.parse(json) as {
+    kind: Trigger['kind'];
+    schedule_id?: string;
+    tick?: number;
+    caught_up?: boolean;
+    by?: string;
+  };
   return {
     kind: stored.kind,
     ...(stored.schedule_id === undefined ? {} : { scheduleId: stored.schedule_id }),
@@ -102,6 +112,12 @@ export const readTrigger = (json: string): Trigger => {
 };
 
 export const writeTrigger = (trigger: Trigger): string =>
-  JSON.stringify({ kind: trigger.kind, schedule_id: trigger.scheduleId, tick: trigger.tick, caught_up: trigger.caughtUp, by: trigger.by });
+  JSON.stringify({
+    kind: trigger.kind,
+    schedule_id: trigger.scheduleId,
+    tick: trigger.tick,
+    caught_up: trigger.caughtUp,
+    by: trigger.by,
+  });
 
 const time = (text: string | undefined): number | null => (text === undefined ? null : Number(text));

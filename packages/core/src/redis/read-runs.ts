@@ -33,9 +33,15 @@ const CURSOR = /^\d{1,16}:[0-9a-f-]{36}$/;
 /**
  * Newest first, from the shortest list that has them all. The cursor is "created_at:run_id" of the last candidate seen.
  */
-export const listRuns = async (db: Database, pipelines: PipelineRegistry, query: RunQuery): Promise<Page<RunSummary>> => {
+export const listRuns = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  query: RunQuery,
+): Promise<Page<RunSummary>> => {
   if (query.cursor !== null && !CURSOR.test(query.cursor))
-    throw new MillraceError('invalid_request', 'the cursor is not one of ours', { errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }] });
+    throw new MillraceError('invalid_request', 'the cursor is not one of ours', {
+      errors: [{ path: 'cursor', message: 'use next_cursor as it was given' }],
+    });
   const { idPart } = query;
   const list = listOf(db, query);
   if (idPart !== undefined && isRunId(idPart)) {
@@ -46,7 +52,10 @@ export const listRuns = async (db: Database, pipelines: PipelineRegistry, query:
   let cursor = query.cursor;
   let read = 0;
   // Matches are often among the newest; the further the search goes, the more it reads at once.
-  for (let looked = 0, want = idPart === undefined ? Math.min(query.limit, BATCH) : BATCH_IDS; looked < SCAN_IDS && read < SCAN; ) {
+  for (
+    let looked = 0, want = idPart === undefined ? Math.min(query.limit, BATCH) : BATCH_IDS;
+    looked < SCAN_IDS && read < SCAN;
+  ) {
     const candidates = await newest(db, list, query, cursor, want);
     const likely = idPart === undefined ? candidates : candidates.filter(({ id }) => hasIdPart(id, idPart));
     for (let from = 0; from < likely.length; from += BATCH) {
@@ -88,12 +97,26 @@ const placeOf = (cursor: string | null): { readonly at: number | null; readonly 
 };
 
 /** The next of the list, newest first, except those of the cursor's millisecond that were already seen. */
-const newest = async (db: Database, list: string, query: RunQuery, cursor: string | null, want: number): Promise<readonly Candidate[]> => {
+const newest = async (
+  db: Database,
+  list: string,
+  query: RunQuery,
+  cursor: string | null,
+  want: number,
+): Promise<readonly Candidate[]> => {
   const { at: cursorAt, id: cursorId } = placeOf(cursor);
   const max = Math.min(query.until ?? Infinity, cursorAt ?? Infinity);
   const found: Candidate[] = [];
   for (let offset = 0; found.length < want; offset += want) {
-    const flat = await db.redis.zrevrangebyscore(list, max === Infinity ? '+inf' : max, query.since ?? 0, 'WITHSCORES', 'LIMIT', offset, want);
+    const flat = await db.redis.zrevrangebyscore(
+      list,
+      max === Infinity ? '+inf' : max,
+      query.since ?? 0,
+      'WITHSCORES',
+      'LIMIT',
+      offset,
+      want,
+    );
     for (let at = 0; at < flat.length; at += 2) {
       const candidate = { id: flat[at]!, createdAt: Number(flat[at + 1]) };
       if (candidate.createdAt !== cursorAt || candidate.id < cursorId) found.push(candidate);
@@ -124,17 +147,28 @@ export const remembered = async (db: Database, key: string): Promise<Remembered 
   return { bodyHash, made, pipeline: pipeline === '' ? null : pipeline };
 };
 
-export const progress = async (db: Database, runId: RunId): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null> => {
+export const progress = async (
+  db: Database,
+  runId: RunId,
+): Promise<{ readonly lastSeq: number; readonly isOver: boolean } | null> => {
   const [status, seq] = await db.redis.hmget(db.keys.run(runId), STORED.status, STORED.lastSeq);
   return status ? { lastSeq: Number(seq), isOver: isTerminalRun(status as RunStatus) } : null;
 };
 
-export const eventsAfter = async (db: Database, runId: RunId, range: { afterSeq: number; limit: number }): Promise<readonly RunEvent[] | null> => {
+export const eventsAfter = async (
+  db: Database,
+  runId: RunId,
+  range: { afterSeq: number; limit: number },
+): Promise<readonly RunEvent[] | null> => {
   const pipeline = await db.redis.hget(db.keys.run(runId), STORED.pipeline);
   return pipeline === null ? null : readLog(db, runId, pipeline as PipelineName, range.afterSeq + 1, range.limit);
 };
 
-export const eventsBefore = async (db: Database, runId: RunId, range: { beforeSeq: number | null; limit: number }): Promise<readonly RunEvent[] | null> => {
+export const eventsBefore = async (
+  db: Database,
+  runId: RunId,
+  range: { beforeSeq: number | null; limit: number },
+): Promise<readonly RunEvent[] | null> => {
   const [pipeline, seq] = await db.redis.hmget(db.keys.run(runId), STORED.pipeline, STORED.lastSeq);
   if (typeof pipeline !== 'string') return null;
   const last = Math.min(Number(seq), (range.beforeSeq ?? Infinity) - 1);

@@ -35,13 +35,25 @@ const hashOf = (fields: readonly (string | number)[], values: readonly (string |
   Object.fromEntries(fields.flatMap((field, at) => (typeof values[at] === 'string' ? [[field, values[at]]] : [])));
 
 /** Null: no such run. Its definition is read only if its stages add to the run's own fields. */
-export const getSummary = async (db: Database, pipelines: PipelineRegistry, runId: RunId): Promise<RunSummary | null> => {
+export const getSummary = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  runId: RunId,
+): Promise<RunSummary | null> => {
   const state = await stateOf(db, runId, RUN_FIELDS);
   return state[STORED.status] === undefined ? null : summaryOf(db, pipelines, runId, state);
 };
 
-const summaryOf = async (db: Database, pipelines: PipelineRegistry, runId: RunId, state: RedisHash): Promise<RunSummary> => {
-  const [total, waits] = await Promise.all([countStages(pipelines, state), hasDelays(state) ? allStates(db, pipelines, runId, state) : []]);
+const summaryOf = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  runId: RunId,
+  state: RedisHash,
+): Promise<RunSummary> => {
+  const [total, waits] = await Promise.all([
+    countStages(pipelines, state),
+    hasDelays(state) ? allStates(db, pipelines, runId, state) : [],
+  ]);
   return readSummary(runId, state, { total, waits });
 };
 
@@ -50,14 +62,21 @@ const countStages = async (pipelines: PipelineRegistry, state: RedisHash): Promi
   return subset === '' ? pipelines.countStages(...versionOf(state)) : subset.replaceAll('0', '').length;
 };
 
-const versionOf = (state: RedisHash) => [state[STORED.pipeline] as PipelineName, state[STORED.version] as PipelineVersion] as const;
+const versionOf = (state: RedisHash) =>
+  [state[STORED.pipeline] as PipelineName, state[STORED.version] as PipelineVersion] as const;
 
 /** The stages' records alone, in the order of the definition. */
-const allStates = async (db: Database, pipelines: PipelineRegistry, runId: RunId, state: RedisHash): Promise<readonly StageRun[]> => {
+const allStates = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  runId: RunId,
+  state: RedisHash,
+): Promise<readonly StageRun[]> => {
   const pipeline = await definitionOf(pipelines, state);
   const stages = pipeline === null ? [] : stagesIn(pipeline, state);
   const found: StageRun[] = [];
-  for (let from = 0; from < stages.length; from += FIELDS) found.push(...(await recordsOf(db, runId, stages.slice(from, from + FIELDS))));
+  for (let from = 0; from < stages.length; from += FIELDS)
+    found.push(...(await recordsOf(db, runId, stages.slice(from, from + FIELDS))));
   return found;
 };
 
@@ -70,7 +89,8 @@ const recordsOf = async (db: Database, runId: RunId, stages: readonly Stage[]): 
   return stages.map((stage) => readStage({ state, attempts: {}, outputs: {} }, stage));
 };
 
-const definitionOf = (pipelines: PipelineRegistry, state: RedisHash): Promise<Pipeline | null> => pipelines.get(...versionOf(state));
+const definitionOf = (pipelines: PipelineRegistry, state: RedisHash): Promise<Pipeline | null> =>
+  pipelines.get(...versionOf(state));
 
 /** Those that exist for the run. */
 const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, state: RedisHash): readonly Stage[] => {
@@ -78,14 +98,24 @@ const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, state: RedisHash): reado
   return subset === '' ? stages : stages.filter((stage) => subset[stage.index] === '1');
 };
 
-export const getStages = async (db: Database, pipelines: PipelineRegistry, runId: RunId, query: StageQuery): Promise<StagePage | null> => {
+export const getStages = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  runId: RunId,
+  query: StageQuery,
+): Promise<StagePage | null> => {
   const known = await stateOf(db, runId, [STORED.pipeline, STORED.version, STORED.subset, STORED.stagesRunning]);
   const pipeline = known[STORED.pipeline] === undefined ? null : await definitionOf(pipelines, known);
   if (pipeline === null) return null;
   const { after, names, limit } = query;
   const wanted = names && new Set(names);
-  const candidates = stagesIn(pipeline, known).filter(({ index, name }) => (after === null || index > after) && (wanted?.has(name) ?? true));
-  const chosen = query.status === undefined ? candidates.slice(0, limit + 1) : await ofStatus(db, runId, candidates, query.status, mostOf(query, known));
+  const candidates = stagesIn(pipeline, known).filter(
+    ({ index, name }) => (after === null || index > after) && (wanted?.has(name) ?? true),
+  );
+  const chosen =
+    query.status === undefined
+      ? candidates.slice(0, limit + 1)
+      : await ofStatus(db, runId, candidates, query.status, mostOf(query, known));
   const stored = await readAtOnce(db, runId, chosen);
   if (stored === null) return null;
   const { state, attempts } = stored;
@@ -110,7 +140,13 @@ const mostOf = ({ status, limit }: StageQuery, state: RedisHash): number =>
   status?.every((one) => one === 'running') ? Math.min(limit + 1, Number(state[STORED.stagesRunning])) : limit + 1;
 
 /** The first stages in one of the states, by their records. */
-const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], status: readonly StageStatus[], most: number): Promise<readonly Stage[]> => {
+const ofStatus = async (
+  db: Database,
+  runId: RunId,
+  stages: readonly Stage[],
+  status: readonly StageStatus[],
+  most: number,
+): Promise<readonly Stage[]> => {
   const found: Stage[] = [];
   for (let from = 0; from < stages.length && found.length < most; from += FIELDS) {
     const some = stages.slice(from, from + FIELDS);
@@ -121,9 +157,24 @@ const ofStatus = async (db: Database, runId: RunId, stages: readonly Stage[], st
 };
 
 /** The run and its stages at one instant; a view continues from there by the following events. */
-const readAtOnce = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts = true): Promise<Omit<StoredRun, 'outputs'> | null> => {
-  const ofState = [...RUN_FIELDS, ...stages.flatMap(({ index }) => [`${STORED.stage}${index}`, `${STORED.lacksCode}${index}`, `${STORED.output}${index}`])];
-  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [`${OF_ATTEMPTS.past}${index}`, `${OF_ATTEMPTS.error}${index}`]);
+const readAtOnce = async (
+  db: Database,
+  runId: RunId,
+  stages: readonly Stage[],
+  withAttempts = true,
+): Promise<Omit<StoredRun, 'outputs'> | null> => {
+  const ofState = [
+    ...RUN_FIELDS,
+    ...stages.flatMap(({ index }) => [
+      `${STORED.stage}${index}`,
+      `${STORED.lacksCode}${index}`,
+      `${STORED.output}${index}`,
+    ]),
+  ];
+  const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [
+    `${OF_ATTEMPTS.past}${index}`,
+    `${OF_ATTEMPTS.error}${index}`,
+  ]);
   const asked = [
     ...slices(ofState).map((fields) => ({ key: db.keys.run(runId), fields })),
     ...slices(ofAttempts).map((fields) => ({ key: db.keys.attempts(runId), fields })),
@@ -154,7 +205,12 @@ const slices = (fields: readonly string[]): readonly (readonly string[])[] =>
  * With their outputs, as many as fit into a page. Long ones are read a few at a time, so little is read that is not
  * shown.
  */
-const withOutputs = async (db: Database, runId: RunId, state: RedisHash, found: readonly Found[]): Promise<readonly StageRun[]> => {
+const withOutputs = async (
+  db: Database,
+  runId: RunId,
+  state: RedisHash,
+  found: readonly Found[],
+): Promise<readonly StageRun[]> => {
   const items: StageRun[] = [];
   for (let from = 0; from < found.length; ) {
     const some = upToLong(found.slice(from), state);
@@ -182,16 +238,29 @@ const upToLong = (found: readonly Found[], state: RedisHash): readonly Found[] =
 /**
  * By index, as JSON: a short output is stored with the state, a long one leaves '' there (lib/runs.lua save_outputs).
  */
-const outputsIn = async (db: Database, runId: RunId, indexes: readonly number[], state: RedisHash): Promise<RedisHash> => {
+const outputsIn = async (
+  db: Database,
+  runId: RunId,
+  indexes: readonly number[],
+  state: RedisHash,
+): Promise<RedisHash> => {
   const long = indexes.filter((index) => state[`${STORED.output}${index}`] === '');
-  const short = Object.fromEntries(indexes.flatMap((index) => (state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [])));
+  const short = Object.fromEntries(
+    indexes.flatMap((index) =>
+      state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [],
+    ),
+  );
   if (long.length === 0) return short;
   return { ...short, ...hashOf(long, await db.redis.hmget(db.keys.outputs(runId), ...long.map(String))) };
 };
 
 const parsed = (json: string | undefined): unknown => (json === undefined ? null : (JSON.parse(json) as unknown));
 
-export const outputsOf = async (db: Database, runId: RunId, indexes: readonly number[]): Promise<readonly unknown[]> => {
+export const outputsOf = async (
+  db: Database,
+  runId: RunId,
+  indexes: readonly number[],
+): Promise<readonly unknown[]> => {
   const outputs: unknown[] = [];
   for (let at = 0; at < indexes.length; at += OUTPUTS_ASKED) {
     const some = indexes.slice(at, at + OUTPUTS_ASKED);
@@ -207,7 +276,12 @@ export const outputsOf = async (db: Database, runId: RunId, indexes: readonly nu
 };
 
 /** The run with some stages of its plan, without outputs; without attempts, errors too. Null: no such run. */
-export const getSome = async (db: Database, runId: RunId, stages: readonly Stage[], withAttempts: boolean): Promise<Run | null> => {
+export const getSome = async (
+  db: Database,
+  runId: RunId,
+  stages: readonly Stage[],
+  withAttempts: boolean,
+): Promise<Run | null> => {
   const stored = await readAtOnce(db, runId, stages, withAttempts);
   if (stored === null) return null;
   const { state, attempts } = stored;
@@ -226,7 +300,11 @@ export const getRun = async (db: Database, pipelines: PipelineRegistry, runId: R
   const pipeline = await definitionOf(pipelines, state);
   if (pipeline === null) return null;
   const stages = stagesIn(pipeline, state);
-  const short = Object.fromEntries(stages.flatMap(({ index }) => (state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [])));
+  const short = Object.fromEntries(
+    stages.flatMap(({ index }) =>
+      state[`${STORED.output}${index}`] ? [[index, state[`${STORED.output}${index}`]!]] : [],
+    ),
+  );
   const outputs = { ...short, ...long };
   return readRun(
     runId,

@@ -22,7 +22,12 @@ const MOST_JOBS = 250_000;
  * is incomplete, because too much was removed from the middle meanwhile. A job moves only from `delayed` to `wait` to
  * those that run apart, so the lists are read in this order.
  */
-export const readWaiting = async (db: Database, queue: string, turn: number, mostJobs = MOST_JOBS): Promise<Waiting | null> => {
+export const readWaiting = async (
+  db: Database,
+  queue: string,
+  turn: number,
+  mostJobs = MOST_JOBS,
+): Promise<Waiting | null> => {
   const { redis, keys } = db;
   const since = await clock(db);
   const [delayed, wait, apart] = [keys.queue(queue, 'delayed'), keys.queue(queue, 'wait'), keys.apart(queue)];

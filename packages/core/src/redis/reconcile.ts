@@ -47,7 +47,10 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?:
       const waiting = await reading;
       const lost = waiting === null ? [] : jobs.filter((job) => waiting.covers(job) && !waiting.jobs.has(job));
       for (let at = 0; at < lost.length; at += REQUEUED)
-        repaired += await runScript(db, 'requeue_lost', { since: waiting!.since, lost: lost.slice(at, at + REQUEUED).map((job) => ({ job })) });
+        repaired += await runScript(db, 'requeue_lost', {
+          since: waiting!.since,
+          lost: lost.slice(at, at + REQUEUED).map((job) => ({ job })),
+        });
     }
     return repaired;
   };
@@ -55,7 +58,12 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?:
   /** One script. */
   const look = async (runIds: readonly string[], first: number, patienceMs: number) => {
     const listed = runIds.map((runId) => ({ runId }));
-    const { done, next, repaired, waiting } = await runScript(db, 'reconcile', { patienceMs, maxLost: MAX_LOST, first, listed });
+    const { done, next, repaired, waiting } = await runScript(db, 'reconcile', {
+      patienceMs,
+      maxLost: MAX_LOST,
+      first,
+      listed,
+    });
     return { done, next, repaired: repaired + (await requeueLost(waiting)) };
   };
 
@@ -71,7 +79,12 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?:
       }
       let [place, createdAt, runId, first] = readCursor(cursor);
       while (place < names.length && limit > 0) {
-        const runs = await runsFrom(db, db.keys.live(names[place]!), { createdAt, runId, first }, Math.min(limit, RUNS));
+        const runs = await runsFrom(
+          db,
+          db.keys.live(names[place]!),
+          { createdAt, runId, first },
+          Math.min(limit, RUNS),
+        );
         if (runs.length > 0) {
           const ids = runs.map(([id]) => id);
           const { done, next, repaired } = await look(ids, ids[0] === runId ? first : 0, patienceMs);

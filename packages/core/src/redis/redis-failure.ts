@@ -42,7 +42,8 @@ const reasonOf = (error: unknown): string => {
   const said = error.message || String(code ?? error.name);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another name (${said})`;
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return `its certificate is not valid now (${said})`;
-  if (code !== undefined && UNTRUSTED.has(code)) return `its certificate is not trusted (${said}): name the authority that signed it in MILLRACE_REDIS_CA_FILE`;
+  if (code !== undefined && UNTRUSTED.has(code))
+    return `its certificate is not trusted (${said}): name the authority that signed it in MILLRACE_REDIS_CA_FILE`;
   return said;
 };
 /** A TLS port drops a plain connection; a plain port waits for the end of a line, or answers what TLS cannot parse. */
@@ -50,7 +51,9 @@ const hintOf = (url: string, error: unknown): string => {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (url.startsWith('rediss:') && /^(ETIMEDOUT|ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(code))
     return ' (does this port speak TLS? For one that does not, write redis://)';
-  return url.startsWith('redis:') && /^(ECONNRESET|EPIPE)$/.test(code) ? ' (if this port speaks TLS, write rediss://)' : '';
+  return url.startsWith('redis:') && /^(ECONNRESET|EPIPE)$/.test(code)
+    ? ' (if this port speaks TLS, write rediss://)'
+    : '';
 };
 const UNTRUSTED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',

@@ -11,7 +11,14 @@ import { eventsAfter, eventsBefore, listRuns, progress, remembered } from './rea
 import { reconciler } from './reconcile.ts';
 import { getRun, getStages, getSummary, outputsOf } from './read-stages.ts';
 import { report } from './report.ts';
-import { artifactEvent, artifactEvents, artifactUse, forgetArtifacts, knownRuns, prunedArtifacts } from './run-artifacts.ts';
+import {
+  artifactEvent,
+  artifactEvents,
+  artifactUse,
+  forgetArtifacts,
+  knownRuns,
+  prunedArtifacts,
+} from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
 import { lastSuccesses, results } from './results.ts';
@@ -22,7 +29,11 @@ import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 export const redisStore = (redis: Redis, prefix: string): Store => {
   const keys = keysOf(prefix);
   const { db: number = 0 } = redis.options;
-  const db: Database = { redis, keys, scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)] };
+  const db: Database = {
+    redis,
+    keys,
+    scriptKeys: number === 0 ? [keys.root] : [keys.root, channelRootOf(keys.root, number)],
+  };
   const pipelines = pipelineRegistry(db);
   const reconciling = reconciler(db, pipelines);
   return wrapped(redis, {
@@ -61,7 +72,10 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     // A run's flow is created with it and outlives it by up to a day (prune_runs.lua). The flow is read first: the run
     // may be created in between.
     wasPruned: async (runId) => {
-      const [flow, run] = await Promise.all([redis.exists(db.keys.queue('runs', runId)), redis.exists(db.keys.run(runId))]);
+      const [flow, run] = await Promise.all([
+        redis.exists(db.keys.queue('runs', runId)),
+        redis.exists(db.keys.run(runId)),
+      ]);
       return flow === 1 && run === 0;
     },
     artifactEvents: (runId, range) => artifactEvents(db, runId, range),

@@ -23,7 +23,11 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
     const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => undefined)));
     const holders = values.filter((value) => typeof value === 'string') as RunId[];
     const has = (runId: RunId) => isMajority(holders.filter((holder) => holder === runId).length);
-    return { has, holder: holders.find(has) ?? holders[0] ?? null, answered: isMajority(values.filter((value) => value !== undefined).length) };
+    return {
+      has,
+      holder: holders.find(has) ?? holders[0] ?? null,
+      answered: isMajority(values.filter((value) => value !== undefined).length),
+    };
   };
   const acquire: OverlapLocks['acquire'] = async (pipeline, runId) => {
     const redlock = redlockFor(runId, nodes);
@@ -63,7 +67,9 @@ export const redlockLocks = (nodes: readonly Redis[], root: string, ttlMs: numbe
         // Gone already, or held by a later run: not this run's any more. A node that does not answer may still have it.
         const values = await Promise.all(nodes.map((node) => node.get(key(pipeline)).catch(() => runId)));
         if (values.filter((value) => value === runId).length > nodes.length / 2)
-          throw new MillraceError('store_unavailable', `the overlap lock of ${pipeline} could not be let go`, { cause: error });
+          throw new MillraceError('store_unavailable', `the overlap lock of ${pipeline} could not be let go`, {
+            cause: error,
+          });
       }
     },
   };
@@ -75,7 +81,10 @@ const NODES_KNOW = Number.POSITIVE_INFINITY;
 /** A Redlock whose locks carry this run's id; it answers at once instead of waiting for the holder. */
 const redlockFor = (runId: RunId, nodes: readonly Redis[]): Redlock => {
   // The package is typed for older ioredis clients; it calls only `eval` on them.
-  const redlock = new Redlock(nodes as unknown as Redlock.CompatibleRedisClient[], { retryCount: 0, lockScript: () => LOCK_SCRIPT });
+  const redlock = new Redlock(nodes as unknown as Redlock.CompatibleRedisClient[], {
+    retryCount: 0,
+    lockScript: () => LOCK_SCRIPT,
+  });
   Object.assign(redlock, { _random: () => runId });
   redlock.on('clientError', () => {});
   return redlock;

@@ -3,7 +3,10 @@ import { unpack } from './layout/packed.ts';
 import { RESULT } from './layout/records.ts';
 import type { Database } from './script.ts';
 
-export const results = async ({ redis, keys }: Database, pipelines: readonly PipelineName[]): Promise<readonly PipelineResults[]> => {
+export const results = async (
+  { redis, keys }: Database,
+  pipelines: readonly PipelineName[],
+): Promise<readonly PipelineResults[]> => {
   if (pipelines.length === 0) return [];
   const [successes, ...lists] = await Promise.all([
     redis.hmget(keys.lastSuccess, ...pipelines),
@@ -18,8 +21,14 @@ export const results = async ({ redis, keys }: Database, pipelines: readonly Pip
 };
 
 /** Of all pipelines: the last result of each, and what was noted before its failures. */
-export const lastSuccesses = async ({ redis, keys }: Database, pipelines: readonly PipelineName[]): Promise<Readonly<Record<PipelineName, number>>> => {
-  const [noted, ...heads] = await Promise.all([redis.hgetall(keys.lastSuccess), ...pipelines.map((name) => redis.lindex(keys.results(name), 0))]);
+export const lastSuccesses = async (
+  { redis, keys }: Database,
+  pipelines: readonly PipelineName[],
+): Promise<Readonly<Record<PipelineName, number>>> => {
+  const [noted, ...heads] = await Promise.all([
+    redis.hgetall(keys.lastSuccess),
+    ...pipelines.map((name) => redis.lindex(keys.results(name), 0)),
+  ]);
   const successes = pipelines.flatMap((name, at) => {
     const last = heads[at] ? unpack(RESULT, heads[at]) : null;
     const when = last?.status === 'succeeded' ? last.endedAt : noted[name];

@@ -7,12 +7,18 @@ import type { Database } from './script.ts';
 export const artifactUse = async (db: Database, runId: RunId): Promise<ArtifactUse> => {
   const [born, [count, bytes]] = await Promise.all([
     db.redis.hget(db.keys.scheduleChanges, SCHEDULE_CHANGES.fields.born.stored),
-    db.redis.hmget(db.keys.run(runId), RUN.fields.artifactCount.stored, RUN.fields.artifactBytes.stored) as Promise<[string | null, string | null]>,
+    db.redis.hmget(db.keys.run(runId), RUN.fields.artifactCount.stored, RUN.fields.artifactBytes.stored) as Promise<
+      [string | null, string | null]
+    >,
   ]);
   return { deployment: nameOf(db, born), count: Number(count), bytes: Number(bytes) };
 };
 
-export const artifactEvents = async (db: Database, runId: RunId, range: { after: number; limit: number }): Promise<readonly RunEvent[] | null> => {
+export const artifactEvents = async (
+  db: Database,
+  runId: RunId,
+  range: { after: number; limit: number },
+): Promise<readonly RunEvent[] | null> => {
   const [pipeline, ids] = await Promise.all([
     db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored),
     db.redis.lrange(db.keys.artifactIds(runId), range.after, range.after + range.limit - 1),
@@ -23,7 +29,10 @@ export const artifactEvents = async (db: Database, runId: RunId, range: { after:
 };
 
 export const artifactEvent = async (db: Database, runId: RunId, id: string): Promise<RunEvent | null> => {
-  const [pipeline, body] = await Promise.all([db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored), db.redis.hget(db.keys.artifacts(runId), id)]);
+  const [pipeline, body] = await Promise.all([
+    db.redis.hget(db.keys.run(runId), RUN.fields.pipeline.stored),
+    db.redis.hget(db.keys.artifacts(runId), id),
+  ]);
   return pipeline === null || body === null ? null : readEvent(runId, pipeline as PipelineName, body);
 };
 

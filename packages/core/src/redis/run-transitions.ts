@@ -43,7 +43,12 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     case 'started':
     case 'queued': {
       const whole = expand.length === 0 && events.length > 0;
-      return { kind, runId, cancelled, events: whole ? events.map((body) => readEvent(runId, command.pipeline, body)) : null };
+      return {
+        kind,
+        runId,
+        cancelled,
+        events: whole ? events.map((body) => readEvent(runId, command.pipeline, body)) : null,
+      };
     }
     case 'repeated':
       return { kind, runId, cancelled };
@@ -60,14 +65,17 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
  */
 const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const all = pipeline.stages;
-  if (names === null) return { indexes: '', count: all.length, roots: [], met: '', names: all.map((stage) => stage.name) };
+  if (names === null)
+    return { indexes: '', count: all.length, roots: [], met: '', names: all.map((stage) => stage.name) };
   const wanted = new Set(names);
   const stages = all.filter((stage) => wanted.has(stage.name));
   const outside = (stage: (typeof all)[number]) => stage.dependsOn.filter((name) => !wanted.has(name)).length;
   return {
     indexes: all.map(({ name }) => (wanted.has(name) ? '1' : '0')).join(''),
     count: stages.length,
-    roots: fieldsOf(listOf(RUN.fields.roots.stored, stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant))),
+    roots: fieldsOf(
+      listOf(RUN.fields.roots.stored, stages.filter((stage) => startsReady(stage, outside(stage))).map(packDependant)),
+    ),
     met: stages
       .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
       .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))
@@ -78,7 +86,14 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
 
 export const cancelRun = async (db: Database, command: CancelRun): Promise<CancelAnswer> => {
   const { runId, reason, by, graceMs, failWith = null, commandId = null } = command;
-  const { kind, status, expand } = await runScript(db, 'cancel_run', { runId, reason, by, graceMs, failWith, commandId });
+  const { kind, status, expand } = await runScript(db, 'cancel_run', {
+    runId,
+    reason,
+    by,
+    graceMs,
+    failWith,
+    commandId,
+  });
   if (kind === 'unknown') return { kind };
   return kind === 'terminal' ? { kind, status: status! } : { kind, more: expand };
 };

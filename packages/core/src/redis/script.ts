@@ -21,8 +21,11 @@ export interface Database {
  * Runs a script: one EVALSHA, and one EVAL if Redis does not have it yet (after a restart or SCRIPT FLUSH). Throws
  * `store_unavailable` or `store_full` if Redis cannot answer; with `effect: "unknown"` if it was sent and got no reply.
  */
-export const runScript = async <Name extends ScriptName>(db: Database, name: Name, args: ArgsOf<Name>): Promise<ReplyOf<Name>> =>
-  replyOf(SIGNATURES[name], await evaluate(db, name, argsOf(name, args))) as ReplyOf<Name>;
+export const runScript = async <Name extends ScriptName>(
+  db: Database,
+  name: Name,
+  args: ArgsOf<Name>,
+): Promise<ReplyOf<Name>> => replyOf(SIGNATURES[name], await evaluate(db, name, argsOf(name, args))) as ReplyOf<Name>;
 
 const evaluate = async (db: Database, name: ScriptName, args: readonly (string | number)[]): Promise<unknown> => {
   // A new script has no text before `npm run generate`, which builds this file first.
@@ -44,7 +47,9 @@ export const argsOf = <Name extends ScriptName>(name: Name, args: ArgsOf<Name>):
   const { args: fields, tail }: Signature = SIGNATURES[name];
   const values = args as Readonly<Record<string, unknown>>;
   const sent = encodeAll(fields, values);
-  if (tail) for (const group of values[tail.name] as readonly Readonly<Record<string, unknown>>[]) sent.push(...encodeAll(tail.each, group));
+  if (tail)
+    for (const group of values[tail.name] as readonly Readonly<Record<string, unknown>>[])
+      sent.push(...encodeAll(tail.each, group));
   return sent;
 };
 
@@ -63,35 +68,49 @@ const isField = (reply: Signature['reply']): reply is Field => typeof (reply as 
 /** Each script writes: one that was sent and not answered may have run, or may run once Redis continues. */
 const scriptError = (error: unknown, name: ScriptName, redis: Redis): Error => {
   const refusal = storeError(error, name, redis);
-  const unanswered = refusal instanceof MillraceError && refusal.code === 'store_unavailable' && (error as Error).name !== 'ReplyError';
+  const unanswered =
+    refusal instanceof MillraceError && refusal.code === 'store_unavailable' && (error as Error).name !== 'ReplyError';
   if (!unanswered || !wasSent(error as Error)) return refusal;
-  return new MillraceError('store_unavailable', `${refusal.message}; it may have done it, or do it yet`, { extra: { effect: 'unknown' }, cause: error });
+  return new MillraceError('store_unavailable', `${refusal.message}; it may have done it, or do it yet`, {
+    extra: { effect: 'unknown' },
+    cause: error,
+  });
 };
 
-const wasSent = (error: Error): boolean => !(error instanceof RedisSilentError && !error.sent) && !error.message.startsWith("Stream isn't writeable");
+const wasSent = (error: Error): boolean =>
+  !(error instanceof RedisSilentError && !error.sent) && !error.message.startsWith("Stream isn't writeable");
 
 /** An error of Redis or its connection as one of the catalogue; an error of our own code is returned as is. */
 export const storeError = (error: unknown, doing: string, redis?: Redis): Error => {
   if (!(error instanceof Error)) return new MillraceError('internal', String(error));
   withoutCommand(error);
   error.message = namingSource(error.message, doing);
-  if (error instanceof MillraceError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return error;
+  if (
+    error instanceof MillraceError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  )
+    return error;
   // A transaction is discarded as a whole; the reason is in the errors of its commands.
   const [refused] = (error as Error & { previousErrors?: readonly Error[] }).previousErrors ?? [];
   if (refused) return storeError(refused, doing, redis);
-  if (/^OOM\b|: OOM /.test(error.message)) return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
+  if (/^OOM\b|: OOM /.test(error.message))
+    return new MillraceError('store_full', `Redis is out of memory (${doing})`, { cause: error });
   const illegalMove = /illegal_transition: (.*?)(?: script: |$)/.exec(error.message)?.[1];
   if (illegalMove !== undefined) return new MillraceError('illegal_transition', illegalMove, { cause: error });
   if (error.name === 'ReplyError' && !PASSING_REPLY.test(error.message))
     return new MillraceError('internal', `Redis refused ${doing}: ${error.message}`, { cause: error });
-  if (error.name === 'ReplyError') return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
+  if (error.name === 'ReplyError')
+    return new MillraceError('store_unavailable', `Redis refuses ${doing} for now: ${error.message}`, { cause: error });
   const refusal = redis && refusalOfConnection(redis);
   if (refusal) return storeError(refusal, doing);
   return new MillraceError('store_unavailable', `Redis did not answer (${doing})`, { cause: error });
 };
 
 /** Replies of a Redis that is starting, failing over or busy; any other refusal is a fault of ours. */
-const PASSING_REPLY = /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;
+const PASSING_REPLY =
+  /^(LOADING|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNKILLABLE|MISCONF|NOAUTH|WRONGPASS)/;
 
 /** Redis is down or refuses for now: the call is retried, and the process logs it once (`storeState`). */
 export const isStoreTrouble = (error: Error): boolean => {

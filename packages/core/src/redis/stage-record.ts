@@ -1,4 +1,12 @@
-import { type AttemptRecord, type Stage, type StageError, type StageRun, type Wait, type WaitCause, WAIT_CAUSES } from '../domain/index.ts';
+import {
+  type AttemptRecord,
+  type Stage,
+  type StageError,
+  type StageRun,
+  type Wait,
+  type WaitCause,
+  WAIT_CAUSES,
+} from '../domain/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
 import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
 
@@ -37,14 +45,17 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     worker: worker === '-' ? null : worker,
     fence,
     output: output !== undefined ? (JSON.parse(output) as unknown) : null,
-    error: (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
+    error:
+      (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
   return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
 };
 
 /** Also null for a stage parked for a live worker, which has no cause. */
 const waitOf = (recorded: string, lacksCode: string | undefined): Wait | null =>
-  recorded in WAIT_CAUSES && lacksCode !== undefined ? { cause: recorded as WaitCause, since: unpack(LACKS_CODE, lacksCode).since } : null;
+  recorded in WAIT_CAUSES && lacksCode !== undefined
+    ? { cause: recorded as WaitCause, since: unpack(LACKS_CODE, lacksCode).since }
+    : null;
 
 const STORED = storedNames(RUN);
 const OF_ATTEMPTS = storedNames(ATTEMPTS);

@@ -6,7 +6,10 @@ export const fireTimeouts = async (db: Database, limit: number, latest?: number)
   await followClockStep(db);
   let fired = 0;
   for (let more = true; more && fired < limit; ) {
-    const answer = await runScript(db, 'fire_timeouts', { limit: limit - fired, latest: latest === undefined ? null : Math.ceil(latest) });
+    const answer = await runScript(db, 'fire_timeouts', {
+      limit: limit - fired,
+      latest: latest === undefined ? null : Math.ceil(latest),
+    });
     await expandFully(db, answer.expand);
     fired += answer.fired;
     more = answer.more;
@@ -17,7 +20,11 @@ export const fireTimeouts = async (db: Database, limit: number, latest?: number)
 /** Most runs deleted per script. */
 const PRUNED = 50;
 
-export const pruneRuns = async (db: Database, keep: { count: number; ageMs: number }, limit: number): Promise<number> => {
+export const pruneRuns = async (
+  db: Database,
+  keep: { count: number; ageMs: number },
+  limit: number,
+): Promise<number> => {
   let pruned = 0;
   for (let more = true; more && pruned < limit; ) {
     const asked = Math.min(PRUNED, limit - pruned);
@@ -28,11 +35,17 @@ export const pruneRuns = async (db: Database, keep: { count: number; ageMs: numb
   return pruned;
 };
 
-export const noteClockStep = async (db: Database, { stepMs, since, queues, schedules }: ClockStep): Promise<boolean> => {
+export const noteClockStep = async (
+  db: Database,
+  { stepMs, since, queues, schedules }: ClockStep,
+): Promise<boolean> => {
   const isFirst = await runScript(db, 'note_clock_step', {
     stepMs: Math.round(stepMs),
     since: Math.floor(since),
-    moved: [...queues.map((name) => ({ kind: 'queue' as const, name })), ...schedules.map((name) => ({ kind: 'schedule' as const, name }))],
+    moved: [
+      ...queues.map((name) => ({ kind: 'queue' as const, name })),
+      ...schedules.map((name) => ({ kind: 'schedule' as const, name })),
+    ],
   });
   await followClockStep(db);
   return isFirst;

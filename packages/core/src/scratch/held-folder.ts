@@ -6,7 +6,10 @@ import { type FileHandle, lstat, open, opendir, realpath } from 'node:fs/promise
 const HANDLES = '/proc/self/fd';
 /** O_NOFOLLOW_ANY: no link anywhere in the path. macOS has it (sys/fcntl.h); Node has no constant for it. */
 const NO_LINKS = process.platform === 'darwin' ? 0x2000_0000 : constants.O_NOFOLLOW;
-/** Opening a pipe would block until it has a writer, and with it one of the few threads that all stages share for file I/O. */
+/**
+ * Opening a pipe would block until it has a writer, and with it one of the few threads that all stages share for file
+ * I/O.
+ */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** The opened entry is not a regular file with a single name; the message continues after the file's name. */
@@ -16,9 +19,10 @@ export class NotPlainFile extends Error {}
 export type Names = readonly (Buffer | string)[];
 
 /**
- * A folder held by its handle, whatever happens to its name. Entries are opened from the handle, one path component at a time and without
- * following links, so moving or replacing entries cannot lead outside. Without /proc it opens paths: on macOS refusing links, and
- * elsewhere checking again afterwards, where swapping a folder for a link twice at the right moments goes unnoticed.
+ * A folder held by its handle, whatever happens to its name. Entries are opened from the handle, one path component at
+ * a time and without following links, so moving or replacing entries cannot lead outside. Without /proc it opens paths:
+ * on macOS refusing links, and elsewhere checking again afterwards, where swapping a folder for a link twice at the
+ * right moments goes unnoticed.
  */
 export class HeldFolder {
   readonly #handle: FileHandle;
@@ -42,10 +46,13 @@ export class HeldFolder {
    */
   async open(names: Names, flags = 0): Promise<FileHandle> {
     try {
-      return this.#path === null ? await this.#walk(names, READ | flags) : await openSeen(pathBelow(this.#path, names), READ | flags);
+      return this.#path === null
+        ? await this.#walk(names, READ | flags)
+        : await openSeen(pathBelow(this.#path, names), READ | flags);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ELOOP' || code === 'ENXIO' || code === 'ENODEV') throw new NotPlainFile('is not a regular file', { cause: error });
+      if (code === 'ELOOP' || code === 'ENXIO' || code === 'ENODEV')
+        throw new NotPlainFile('is not a regular file', { cause: error });
       throw error;
     }
   }
@@ -56,7 +63,9 @@ export class HeldFolder {
     try {
       const path = this.#path === null ? Buffer.from(`${HANDLES}/${handle.fd}`) : pathBelow(this.#path, names);
       // The types lack the encoding option for names.
-      yield* (await opendir(path, { encoding: 'buffer' as BufferEncoding })) as unknown as AsyncIterable<Dirent<Buffer>>;
+      yield* (await opendir(path, { encoding: 'buffer' as BufferEncoding })) as unknown as AsyncIterable<
+        Dirent<Buffer>
+      >;
     } finally {
       if (handle !== this.#handle) await handle.close();
     }
@@ -88,7 +97,8 @@ export class HeldFolder {
 export const sizeOfPlain = async (file: FileHandle): Promise<number> => {
   const found = await file.stat();
   if (!found.isFile()) throw new NotPlainFile('is not a regular file');
-  if (found.nlink > 1) throw new NotPlainFile(`has ${found.nlink} names (hard links), and the others may belong to other users: copy it`);
+  if (found.nlink > 1)
+    throw new NotPlainFile(`has ${found.nlink} names (hard links), and the others may belong to other users: copy it`);
   return found.size;
 };
 
@@ -114,7 +124,8 @@ const openSeen = async (path: Buffer, flags: number): Promise<FileHandle> => {
   const file = await open(path, flags | NO_LINKS);
   try {
     const [opened, real, seen] = await Promise.all([file.stat(), realpath(path, { encoding: 'buffer' }), lstat(path)]);
-    if (!real.equals(path) || seen.dev !== opened.dev || seen.ino !== opened.ino) throw new NotPlainFile('was replaced while being opened');
+    if (!real.equals(path) || seen.dev !== opened.dev || seen.ino !== opened.ino)
+      throw new NotPlainFile('was replaced while being opened');
     return file;
   } catch (error) {
     await file.close().catch(() => {});
@@ -122,12 +133,14 @@ const openSeen = async (path: Buffer, flags: number): Promise<FileHandle> => {
   }
 };
 
-const pathBelow = (path: string, names: Names): Buffer => Buffer.concat([Buffer.from(path), ...names.flatMap((name) => [SLASH, oneName(name)])]);
+const pathBelow = (path: string, names: Names): Buffer =>
+  Buffer.concat([Buffer.from(path), ...names.flatMap((name) => [SLASH, oneName(name)])]);
 const SLASH = Buffer.from('/');
 
 const oneName = (name: Buffer | string): Buffer => {
   const bytes = Buffer.from(name as string);
-  if (bytes.length === 0 || bytes.includes('/') || bytes.equals(DOT) || bytes.equals(DOTS)) throw new TypeError(`${String(name)} is not a file name`);
+  if (bytes.length === 0 || bytes.includes('/') || bytes.equals(DOT) || bytes.equals(DOTS))
+    throw new TypeError(`${String(name)} is not a file name`);
   return bytes;
 };
 const DOT = Buffer.from('.');

@@ -3,13 +3,16 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /*
- * Temporary files carry their owner in the name: `<prefix><place>-<pid>-<start>-<rest>`. After a SIGKILL, another process can
- * tell whether the owner is alive. `place` is the scope of the pid (host and PID namespace); `start` distinguishes a process from a
- * later one with the same pid ("0" where the system does not provide it).
+ * Temporary files carry their owner in the name: `<prefix><place>-<pid>-<start>-<rest>`. After a SIGKILL, another
+ * process can tell whether the owner is alive. `place` is the scope of the pid (host and PID namespace); `start`
+ * distinguishes a process from a later one with the same pid ("0" where the system does not provide it).
  */
 const OWNED = /^([0-9a-f]{8})-(\d+)-(\d+)-/;
 
-/** Field 22 of /proc/<pid>/stat; null: no such process, or no such file system. The name before it may contain spaces and brackets. */
+/**
+ * Field 22 of /proc/<pid>/stat; null: no such process, or no such file system. The name before it may contain spaces
+ * and brackets.
+ */
 export const startOf = (pid: number | 'self'): string | null => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -11,8 +11,8 @@ const ROUNDS = 5;
 export const canRemoveByHandle = (): boolean => existsSync(HANDLES);
 
 /**
- * Removes a folder and its contents through its handle, so that swapping folders for links cannot redirect it. Nested folders are moved
- * to the top before they are emptied, so that none is too deep for a path.
+ * Removes a folder and its contents through its handle, so that swapping folders for links cannot redirect it. Nested
+ * folders are moved to the top before they are emptied, so that none is too deep for a path.
  */
 export const removeByHandle = async (path: string): Promise<void> => {
   const top = await open(path, FOLDER).catch((error: NodeJS.ErrnoException) => {
@@ -24,7 +24,8 @@ export const removeByHandle = async (path: string): Promise<void> => {
   try {
     for (let round = 1; ; round++) {
       const folders = await empty(top, top);
-      for (let name = folders.pop(); name !== undefined; name = folders.pop()) folders.push(...(await removeBelow(top, name)));
+      for (let name = folders.pop(); name !== undefined; name = folders.pop())
+        folders.push(...(await removeBelow(top, name)));
       const error = await rmdir(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (error === undefined || error.code === 'ENOENT') return;
       if (error.code !== 'ENOTEMPTY' || round === ROUNDS) throw error;
@@ -59,7 +60,9 @@ const empty = async (folder: FileHandle, top: FileHandle): Promise<Buffer[]> => 
   const here = `${HANDLES}/${folder.fd}`;
   if (((await folder.stat()).mode & 0o700) !== 0o700) await chmod(here, 0o700);
   const folders: Buffer[] = [];
-  for await (const { name } of (await opendir(here, { encoding: 'buffer' as BufferEncoding })) as unknown as AsyncIterable<{ name: Buffer }>) {
+  for await (const { name } of (await opendir(here, {
+    encoding: 'buffer' as BufferEncoding,
+  })) as unknown as AsyncIterable<{ name: Buffer }>) {
     const path = below(folder, name);
     const error = await unlink(path).catch((thrown: NodeJS.ErrnoException) => thrown);
     if (error === undefined || error.code === 'ENOENT') continue;
@@ -81,7 +84,8 @@ const lift = async (from: Buffer, to: Buffer): Promise<void> => {
   await ignoring('ENOENT', rename(from, to));
 };
 
-const below = (folder: FileHandle, name: Buffer): Buffer => Buffer.concat([Buffer.from(`${HANDLES}/${folder.fd}/`), name]);
+const below = (folder: FileHandle, name: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`${HANDLES}/${folder.fd}/`), name]);
 
 const ignoring = (code: string, act: Promise<void>): Promise<void> =>
   act.catch((error: NodeJS.ErrnoException) => {

@@ -25,7 +25,10 @@ const openUp = async (path: string): Promise<void> => {
 
 const TRIED_AGAIN_MS = [1_000, 10_000, 60_000, 600_000];
 
-/** Removes the folder in the background, retrying a failure (say, a lack of file descriptors) while this process lives; afterwards a sweep does. */
+/**
+ * Removes the folder in the background, retrying a failure (say, a lack of file descriptors) while this process lives;
+ * afterwards a sweep does.
+ */
 export const removeFolderLater = (path: string): void => {
   retry(() => removeFolder(path), { pauses: TRIED_AGAIN_MS, ref: false }).catch(() => {});
 };

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { ownerOfName } from './owned-name.ts';
 import { removeFolder } from './remove-folder.ts';
 
-/** Age at which an untouched entry counts as left over, whatever its owner, ms. Owners touch entries in use at every sweep. */
+/**
+ * Age at which an untouched entry counts as left over, whatever its owner, ms. Owners touch entries in use at every
+ * sweep.
+ */
 const ABANDONED_MS = 24 * 60 * 60_000;
 
 export interface SweptPlace {
@@ -18,7 +21,10 @@ export interface SweptPlace {
  * Removes leftovers of killed processes: at once if the owner was on this machine and is dead, by age
  * if the owner cannot be checked. Returns the paths removed, and reports failures with their errors.
  */
-export const sweepLeftovers = async ({ folder, prefix, isOurs }: SweptPlace, onError: (path: string, error: unknown) => void): Promise<readonly string[]> => {
+export const sweepLeftovers = async (
+  { folder, prefix, isOurs }: SweptPlace,
+  onError: (path: string, error: unknown) => void,
+): Promise<readonly string[]> => {
   const removed: string[] = [];
   const found = await opendir(folder).catch(() => null);
   if (!found) return removed;

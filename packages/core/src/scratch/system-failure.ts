@@ -12,8 +12,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A system call that failed for a reason outside the stage, such as a full disk; the message gives the operation and the path.
- * Its name is the errno, which becomes the code of the attempt's error.
+ * A system call that failed for a reason outside the stage, such as a full disk; the message gives the operation and
+ * the path. Its name is the errno, which becomes the code of the attempt's error.
  */
 export class SystemFailure extends Error {
   readonly code: string;

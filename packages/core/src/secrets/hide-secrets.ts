@@ -1,15 +1,27 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** Names the file descriptor of a pipe that passes secrets to a process outside its environment, as lines of `NAME=value`. */
+/**
+ * Names the file descriptor of a pipe that passes secrets to a process outside its environment, as lines of
+ * `NAME=value`.
+ */
 const SECRETS_FD = 'MILLRACE_SECRETS_FD';
 /** Variables that only an API may have, and only an API needs. */
-export const OF_THE_API: readonly string[] = ['MILLRACE_ADMIN_TOKEN', 'MILLRACE_ADMIN_TOKEN_FILE', 'MILLRACE_HOST', 'MILLRACE_TOKEN'];
+export const OF_THE_API: readonly string[] = [
+  'MILLRACE_ADMIN_TOKEN',
+  'MILLRACE_ADMIN_TOKEN_FILE',
+  'MILLRACE_HOST',
+  'MILLRACE_TOKEN',
+];
 
-/** Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module imports nothing, so that it can run first. */
+/**
+ * Variables that hold secrets: `secret` in config/variables.ts, and the command line's. This module imports nothing, so
+ * that it can run first.
+ */
 const NAMES: readonly string[] = ['REDIS_URL', 'MILLRACE_LOCK_URLS', 'MILLRACE_ADMIN_TOKEN', 'MILLRACE_TOKEN'];
 
 /** Whether the value of a variable is secret: a token, or an address with a password. */
-export const isSecret = (name: string, value: string): boolean => NAMES.includes(name) && (!/_URLS?$/.test(name) || value.includes('@'));
+export const isSecret = (name: string, value: string): boolean =>
+  NAMES.includes(name) && (!/_URLS?$/.test(name) || value.includes('@'));
 
 const ignore = (): void => {};
 const taken = new Map<string, string>();
@@ -21,8 +33,9 @@ export const ownSecrets = (): NodeJS.ProcessEnv => Object.fromEntries(taken);
 export const ownEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, ...ownSecrets() });
 
 /**
- * Removes the secrets from this process's environment, so that children do not inherit them and readers of /proc/<pid>/environ (any
- * process of the same user, such as a stage's command) do not find them. `forgotten` names variables to drop for good. Call it first.
+ * Removes the secrets from this process's environment, so that children do not inherit them and readers of
+ * /proc/<pid>/environ (any process of the same user, such as a stage's command) do not find them. `forgotten` names
+ * variables to drop for good. Call it first.
  */
 export const hideSecrets = (forgotten: readonly string[] = []): void => {
   // On this signal Node opens a debugger, which any process of the same user could then use.
@@ -38,7 +51,10 @@ export const hideSecrets = (forgotten: readonly string[] = []): void => {
 };
 
 /** The environment and the text to pass these secrets to a child process through a file descriptor. */
-export const secretsFor = (secrets: NodeJS.ProcessEnv, fd: number): { readonly env: NodeJS.ProcessEnv; readonly text: string } => ({
+export const secretsFor = (
+  secrets: NodeJS.ProcessEnv,
+  fd: number,
+): { readonly env: NodeJS.ProcessEnv; readonly text: string } => ({
   env: { [SECRETS_FD]: String(fd) },
   text: Object.entries(secrets)
     .map(([name, value]) => `${name}=${value}\n`)
@@ -78,14 +94,18 @@ const overwriteInitial = (): void => {
 };
 
 /**
- * Names a process that still exposes a secret in an environment that every process of this user can read: npm, an init, a shell that started
- * this process, or this process itself where it cannot write to its own memory. A message for the operator, or null.
+ * Names a process that still exposes a secret in an environment that every process of this user can read: npm, an init,
+ * a shell that started this process, or this process itself where it cannot write to its own memory. A message for the
+ * operator, or null.
  */
 export const sayReadable = (): string | null => {
   for (let pid = process.pid; pid > 0; pid = Number(fieldsOf(pid)[PARENT] ?? 0)) {
     const names = readableOf(pid);
     if (names.length === 0) continue;
-    const who = pid === process.pid ? 'this process' : `process ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}), which started this one,`;
+    const who =
+      pid === process.pid
+        ? 'this process'
+        : `process ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}), which started this one,`;
     return `${who} exposes ${names.join(' and ')} in an environment that commands of the same user can read: see docs/security.md`;
   }
   return null;
@@ -109,7 +129,9 @@ const fieldsOf = (pid: number | 'self'): readonly string[] => {
   }
 };
 
-const secretsAt = (path: string): readonly { readonly name: string; readonly offset: number; readonly length: number }[] => {
+const secretsAt = (
+  path: string,
+): readonly { readonly name: string; readonly offset: number; readonly length: number }[] => {
   let offset = 0;
   return readFileSync(path, 'latin1')
     .split('\0')

@@ -79,7 +79,13 @@ const installedBinary = async (): Promise<RedisBinary> => {
   return binary;
 };
 
-const launch = async (binary: RedisBinary, dir: string, port: number, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> => {
+const launch = async (
+  binary: RedisBinary,
+  dir: string,
+  port: number,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<ChildProcess> => {
   const log = openSync(join(dir, 'redis.log'), 'a');
   const settings = [
     '--port',
@@ -97,7 +103,10 @@ const launch = async (binary: RedisBinary, dir: string, port: number, args: read
     '--maxmemory-policy',
     'noeviction',
   ];
-  const server = spawn(binary.path, [...settings, ...args], { env: { ...process.env, ...binary.env, ...env }, stdio: ['ignore', log, log] });
+  const server = spawn(binary.path, [...settings, ...args], {
+    env: { ...process.env, ...binary.env, ...env },
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   if (server.pid !== undefined) dieTogether(server);
   const client = new Redis({
@@ -111,7 +120,10 @@ const launch = async (binary: RedisBinary, dir: string, port: number, args: read
   });
   client.on('error', () => {});
   try {
-    await Promise.race([waitFor(() => answers(client), { timeoutMs: 30_000, what: `the Redis server on port ${port}` }), failOnExit(server, dir)]);
+    await Promise.race([
+      waitFor(() => answers(client), { timeoutMs: 30_000, what: `the Redis server on port ${port}` }),
+      failOnExit(server, dir),
+    ]);
   } finally {
     client.disconnect();
   }
@@ -120,7 +132,10 @@ const launch = async (binary: RedisBinary, dir: string, port: number, args: read
 
 /** The watcher's input closes when this process ends, also by SIGKILL, when no handler of ours runs. */
 const dieTogether = (server: ChildProcess): void => {
-  const watcher = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL "$0"', String(server.pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const watcher = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL "$0"', String(server.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   watcher.unref();
   server.once('exit', () => watcher.kill('SIGKILL'));
 };
@@ -128,7 +143,13 @@ const dieTogether = (server: ChildProcess): void => {
 const failOnExit = (server: ChildProcess, dir: string): Promise<never> =>
   new Promise((_resolve, reject) => {
     server.once('error', reject);
-    server.once('exit', () => reject(new Error(`the server ended: ${readFileSync(join(dir, 'redis.log'), 'utf8').trim().split('\n').slice(-3).join(' | ')}`)));
+    server.once('exit', () =>
+      reject(
+        new Error(
+          `the server ended: ${readFileSync(join(dir, 'redis.log'), 'utf8').trim().split('\n').slice(-3).join(' | ')}`,
+        ),
+      ),
+    );
   });
 
 const answers = async (client: Redis): Promise<boolean> => {

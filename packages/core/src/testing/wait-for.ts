@@ -19,7 +19,10 @@ export const waitFor = async <T>(
       seen = error;
     }
     if (performance.now() > until)
-      throw new Error(`waited ${timeoutMs} ms for ${what}; last seen: ${seen instanceof Error ? seen.message : String(seen)}`, { cause: seen });
+      throw new Error(
+        `waited ${timeoutMs} ms for ${what}; last seen: ${seen instanceof Error ? seen.message : String(seen)}`,
+        { cause: seen },
+      );
     await delay(pause);
   }
 };

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { EVENT_TYPES, type EventKind, type EventType, type LogData, type RunEvent } from '../domain/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
-const KINDS = ['start', 'success', 'failure', 'log', 'metric', 'error', 'state_change', 'heartbeat'] as const satisfies readonly EventKind[];
+const KINDS = [
+  'start',
+  'success',
+  'failure',
+  'log',
+  'metric',
+  'error',
+  'state_change',
+  'heartbeat',
+] as const satisfies readonly EventKind[];
 
 /** The envelope of a recorded fact, the same over HTTP, SSE, sockets and in archives. */
 export const wireEvent = z
@@ -12,7 +21,10 @@ export const wireEvent = z
     pipeline: z.string(),
     stage: z.string().meta({ description: 'Name of the stage, or `pipeline` for events of the run itself' }),
     attempt: z.int().nonnegative(),
-    generation: z.int().positive().meta({ description: 'Generation of the stage, or of the run for events of the run itself' }),
+    generation: z
+      .int()
+      .positive()
+      .meta({ description: 'Generation of the stage, or of the run for events of the run itself' }),
     type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]),
     event: z.enum(KINDS).meta({ description: 'Coarse category of `type`' }),
     timestamp: wireInstant,
@@ -40,13 +52,15 @@ export const toWireEvent = (event: RunEvent): WireEvent => ({
 const sentenceOf = ({ type, stage, data }: RunEvent): string => {
   if (type === 'stage.log') return (data as unknown as LogData).lines.map((line) => line.t).join('\n');
   const says = stage === 'pipeline' ? EVENT_TYPES[type].says : `${stage}: ${EVENT_TYPES[type].says}`;
-  const why = (data['error'] as { message?: unknown } | null | undefined)?.message ?? data['reason'] ?? reportOf(type, data);
+  const why =
+    (data['error'] as { message?: unknown } | null | undefined)?.message ?? data['reason'] ?? reportOf(type, data);
   return typeof why === 'string' && why !== '' ? `${says}: ${why}` : says;
 };
 
 /** What a running stage reported about itself. */
 const reportOf = (type: EventType, data: RunEvent['data']): string | null => {
-  const text = (key: string) => (typeof data[key] === 'string' || typeof data[key] === 'number' ? String(data[key]) : '');
+  const text = (key: string) =>
+    typeof data[key] === 'string' || typeof data[key] === 'number' ? String(data[key]) : '';
   switch (type) {
     case 'stage.artifact':
       return text('name');
@@ -64,7 +78,10 @@ const reportOf = (type: EventType, data: RunEvent['data']): string | null => {
 /** One line of a stage's output. */
 export const wireLogLine = z
   .object({
-    seq: z.int().positive().meta({ description: '`seq` of the event that carries the line; several lines may share it' }),
+    seq: z
+      .int()
+      .positive()
+      .meta({ description: '`seq` of the event that carries the line; several lines may share it' }),
     stage: z.string(),
     attempt: z.int().positive(),
     stream: z.enum(['stdout', 'stderr', 'log']),

@@ -18,18 +18,34 @@ export const wireBlocker = z
       holder: z.string().nullable().meta({ description: 'The live run, which holds the overlap lock' }),
       ahead: count.meta({ description: 'Runs queued ahead of this one' }),
     }),
-    blocker('dependency', { stages: z.array(z.object({ stage: z.string(), status })), more: count.meta({ description: 'Dependencies not listed' }) }),
-    blocker('backoff', { attempt: count, next_attempt_at: wireInstant, error: z.object({ code: z.string(), message: z.string() }).nullable() }),
-    blocker('no_worker', { queue: z.string(), lost: count.meta({ description: 'Workers that served the queue and lost their lease' }) }),
+    blocker('dependency', {
+      stages: z.array(z.object({ stage: z.string(), status })),
+      more: count.meta({ description: 'Dependencies not listed' }),
+    }),
+    blocker('backoff', {
+      attempt: count,
+      next_attempt_at: wireInstant,
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+    blocker('no_worker', {
+      queue: z.string(),
+      lost: count.meta({ description: 'Workers that served the queue and lost their lease' }),
+    }),
     blocker('queue_paused', { queue: z.string() }),
     blocker('no_compatible_worker', {
       queue: z.string(),
       pipeline: z.string(),
       version: z.string().nullable().meta({ description: 'null: any version will do' }),
-      registered: z.array(z.string()).meta({ description: 'Versions of the pipeline that workers of the queue have, as `pipeline@version`' }),
+      registered: z
+        .array(z.string())
+        .meta({ description: 'Versions of the pipeline that workers of the queue have, as `pipeline@version`' }),
     }),
     blocker('runs_apart', { queue: z.string() }),
-    blocker('no_capacity', { queue: z.string(), slots: count.meta({ description: 'Slots of all workers that serve the queue' }), waiting: count }),
+    blocker('no_capacity', {
+      queue: z.string(),
+      slots: count.meta({ description: 'Slots of all workers that serve the queue' }),
+      waiting: count,
+    }),
   ])
   .meta({ id: 'Blocker' });
 export type WireBlocker = z.infer<typeof wireBlocker>;
@@ -63,9 +79,17 @@ const toWireBlocker = ({ since, liftsWhen, ...blocked }: Blocker): WireBlocker =
       return { ...told, code: blocked.code, evidence: { attempt, next_attempt_at: toInstant(nextAttemptAt), error } };
     }
     case 'dependency':
-      return { ...told, code: blocked.code, evidence: { stages: [...blocked.evidence.stages], more: blocked.evidence.more } };
+      return {
+        ...told,
+        code: blocked.code,
+        evidence: { stages: [...blocked.evidence.stages], more: blocked.evidence.more },
+      };
     case 'no_compatible_worker':
-      return { ...told, code: blocked.code, evidence: { ...blocked.evidence, registered: [...blocked.evidence.registered] } };
+      return {
+        ...told,
+        code: blocked.code,
+        evidence: { ...blocked.evidence, registered: [...blocked.evidence.registered] },
+      };
     default:
       return { ...told, ...blocked };
   }

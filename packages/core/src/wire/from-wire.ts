@@ -1,5 +1,15 @@
 /** From the wire back to the model, for clients. Imports no schemas: a browser need not load them. */
-import type { AttemptRecord, PipelineName, PipelineVersion, Run, RunEvent, RunId, StageName, StageRun, Trigger } from '../domain/index.ts';
+import type {
+  AttemptRecord,
+  PipelineName,
+  PipelineVersion,
+  Run,
+  RunEvent,
+  RunId,
+  StageName,
+  StageRun,
+  Trigger,
+} from '../domain/index.ts';
 import type { WireEvent } from './event.ts';
 import type { WireRun, WireStageRun, WireTrigger } from './run.ts';
 

@@ -19,7 +19,9 @@ export const toWireGraph = (pipeline: Pipeline): WireGraph => ({
   edges: pipeline.stages.flatMap((stage) => stage.dependsOn.map((from) => ({ from, to: stage.name }))),
 });
 
-/** As a Mermaid flowchart; names are safe in it by domain's rule, ids are prefixed because `end` is a word of Mermaid. */
+/**
+ * As a Mermaid flowchart; names are safe in it by domain's rule, ids are prefixed because `end` is a word of Mermaid.
+ */
 export const toMermaid = (graph: WireGraph): string =>
   [
     'flowchart LR',

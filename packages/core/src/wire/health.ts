@@ -10,7 +10,12 @@ export const wireHealth = z
     status: z.enum(['ok', 'degraded']),
     concerns: z.array(z.string()).meta({ description: 'Why the status is not `ok`, one sentence each' }),
     pipelines: z.array(
-      z.object({ pipeline: z.string(), status: z.enum(['ok', 'failing', 'stale', 'never_ran']), error_rate: z.number().nullable(), ...wireRecord }),
+      z.object({
+        pipeline: z.string(),
+        status: z.enum(['ok', 'failing', 'stale', 'never_ran']),
+        error_rate: z.number().nullable(),
+        ...wireRecord,
+      }),
     ),
     system: z.object({
       redis: z.object({
@@ -35,7 +40,9 @@ export const wireHealth = z
       memory: z.object({ rss_bytes: bytes }),
       counters: z.record(z.string(), z.number()),
     }),
-    definition_problems: z.array(z.object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })),
+    definition_problems: z.array(
+      z.object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) }),
+    ),
   })
   .meta({ id: 'Health' });
 export type WireHealth = z.infer<typeof wireHealth>;

@@ -1,4 +1,7 @@
-/** Every shape that leaves or enters a process, as a schema and a type, and its conversion between camelCase and snake_case. */
+/**
+ * Every shape that leaves or enters a process, as a schema and a type, and its conversion between camelCase and
+ * snake_case.
+ */
 export * from './artifact.ts';
 export * from './deployment.ts';
 export * from './event.ts';

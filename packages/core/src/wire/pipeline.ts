@@ -45,7 +45,12 @@ export const wireStage = z
       non_retryable_errors: z.array(z.string()),
       jitter: z.number(),
     }),
-    timeouts: z.object({ attempt_ms: ms.nullable(), heartbeat_ms: ms.nullable(), stage_ms: ms.nullable(), queue_ms: ms.nullable() }),
+    timeouts: z.object({
+      attempt_ms: ms.nullable(),
+      heartbeat_ms: ms.nullable(),
+      stage_ms: ms.nullable(),
+      queue_ms: ms.nullable(),
+    }),
     output: z.object({ required: z.array(z.string()), schema: jsonSchema }),
     grace_ms: ms,
   })
@@ -59,10 +64,17 @@ export const wireRecord = {
   freshness: z.object({
     last_success_at: wireInstant.nullable(),
     age_ms: ms.nullable(),
-    expected_every_ms: ms.nullable().meta({ description: 'Interval between the next two ticks of its most frequent schedule' }),
+    expected_every_ms: ms
+      .nullable()
+      .meta({ description: 'Interval between the next two ticks of its most frequent schedule' }),
     stale: z.boolean().meta({ description: 'The last success is more than two expected intervals old' }),
   }),
-  success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Over the last 100 runs that succeeded or failed; null: there are none' }),
+  success_rate: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .meta({ description: 'Over the last 100 runs that succeeded or failed; null: there are none' }),
   duration_p50_ms: ms.nullable(),
   duration_p95_ms: ms.nullable(),
   duration_mean_ms: ms.nullable(),
@@ -74,7 +86,14 @@ export const wirePipeline = z
     version: z.string(),
     description: z.string(),
     params: jsonSchema.meta({ description: 'JSON Schema; null: the pipeline takes no params' }),
-    modes: z.record(z.string(), z.object({ params: z.record(z.string(), z.unknown()), stages: z.array(z.string()).nullable(), overlap: overlap.nullable() })),
+    modes: z.record(
+      z.string(),
+      z.object({
+        params: z.record(z.string(), z.unknown()),
+        stages: z.array(z.string()).nullable(),
+        overlap: overlap.nullable(),
+      }),
+    ),
     overlap,
     timeout_ms: ms.nullable(),
     schedules: z.array(wireSchedule),
@@ -82,7 +101,10 @@ export const wirePipeline = z
     definition_problem: z
       .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
       .nullable()
-      .meta({ description: 'Its file could not be loaded, or no file defines it any more: this is the last registered version' }),
+      .meta({
+        description:
+          'Its file could not be loaded, or no file defines it any more: this is the last registered version',
+      }),
     stranded: z.array(wireStranded).meta({ description: 'Stages of its runs whose code no live worker has' }),
     recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
     ...wireRecord,
@@ -117,7 +139,10 @@ export const toWirePipeline = (
   description: pipeline.description,
   params: pipeline.params,
   modes: Object.fromEntries(
-    Object.entries(pipeline.modes).map(([name, mode]) => [name, { params: mode.params, stages: mode.stages && [...mode.stages], overlap: mode.overlap }]),
+    Object.entries(pipeline.modes).map(([name, mode]) => [
+      name,
+      { params: mode.params, stages: mode.stages && [...mode.stages], overlap: mode.overlap },
+    ]),
   ),
   overlap: pipeline.overlap,
   timeout_ms: pipeline.timeoutMs,

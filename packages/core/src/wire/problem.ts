@@ -9,14 +9,19 @@ export const wireProblem = z
     status: z.int(),
     detail: z.string(),
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('The first 100 errors, each with its path.'),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .describe('The first 100 errors, each with its path.'),
     more_errors: z.int().optional().describe('How many more errors there are.'),
     request_id: z.string().optional(),
   })
   .meta({ id: 'Problem' });
 export type WireProblem = z.infer<typeof wireProblem>;
 
-/** A refusal as `application/problem+json`. A further fact called `status` would hide HTTP's: it is told as `run_status`. */
+/**
+ * A refusal as `application/problem+json`. A further fact called `status` would hide HTTP's: it is told as
+ * `run_status`.
+ */
 export const toWireProblem = (error: MillraceError, requestId?: string): WireProblem => {
   const { status: runStatus, ...extra } = error.extra;
   return {
@@ -37,6 +42,15 @@ export const toWireProblem = (error: MillraceError, requestId?: string): WirePro
 export const fromWireProblem = (body: unknown): MillraceError | null => {
   const parsed = wireProblem.safeParse(body);
   if (!parsed.success) return null;
-  const { type: _type, title: _title, status: _status, detail, code, errors, more_errors: more = 0, ...extra } = parsed.data;
+  const {
+    type: _type,
+    title: _title,
+    status: _status,
+    detail,
+    code,
+    errors,
+    more_errors: more = 0,
+    ...extra
+  } = parsed.data;
   return new MillraceError(code, detail, { errors, errorCount: errors.length + more, extra });
 };

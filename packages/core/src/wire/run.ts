@@ -93,7 +93,10 @@ const stageCounts = z.object({
 });
 const stagePage = {
   stages: z.array(wireStageRun).meta({ description: 'In definition order; only the first ones of a large run' }),
-  stages_next_cursor: z.string().nullable().meta({ description: '`cursor` for the next stages; null: there are no more' }),
+  stages_next_cursor: z
+    .string()
+    .nullable()
+    .meta({ description: '`cursor` for the next stages; null: there are no more' }),
 };
 
 export const wireRun = z.object({ ...runFacts, stage_counts: stageCounts, ...stagePage }).meta({ id: 'Run' });
@@ -103,7 +106,9 @@ export const wireListedRun = z
   .object({
     ...runFacts,
     stage_counts: stageCounts,
-    stages: stagePage.stages.optional().meta({ description: 'With `stages=all`, without outputs; only the first ones of a large run' }),
+    stages: stagePage.stages
+      .optional()
+      .meta({ description: 'With `stages=all`, without outputs; only the first ones of a large run' }),
     stages_next_cursor: stagePage.stages_next_cursor.optional(),
   })
   .meta({ id: 'ListedRun' });
@@ -114,7 +119,9 @@ export const wireStagePage = z
   .object({
     items: z.array(wireStageRun),
     next_cursor: z.string().nullable(),
-    last_seq: z.int().nonnegative().meta({ description: "`seq` of the run's last event when the page was read: later events are not reflected in it" }),
+    last_seq: z.int().nonnegative().meta({
+      description: "`seq` of the run's last event when the page was read: later events are not reflected in it",
+    }),
   })
   .meta({ id: 'StagePage' });
 export type WireStagePage = z.infer<typeof wireStagePage>;

@@ -56,10 +56,17 @@ export const wireSchedule = z
     paused: z.boolean(),
     paused_at: wireInstant.nullable(),
     paused_by: z.string().nullable(),
-    blocked: z.string().nullable().meta({ description: 'Why its ticks are skipped, paused or not: no file defines its pipeline. It resumes when one does' }),
+    blocked: z.string().nullable().meta({
+      description: 'Why its ticks are skipped, paused or not: no file defines its pipeline. It resumes when one does',
+    }),
     note: z.string().nullable(),
-    set_by: z.enum(['definition', 'api']).meta({ description: 'Where the settings come from; a pause alone leaves them at `definition`' }),
-    definition: z.object(settings).nullable().meta({ description: "The settings in the pipeline's definition; null: it does not declare this schedule" }),
+    set_by: z
+      .enum(['definition', 'api'])
+      .meta({ description: 'Where the settings come from; a pause alone leaves them at `definition`' }),
+    definition: z
+      .object(settings)
+      .nullable()
+      .meta({ description: "The settings in the pipeline's definition; null: it does not declare this schedule" }),
     next_at: wireInstant.nullable().meta({ description: 'null: paused, blocked, or never fires again' }),
     last_tick: wireTick.nullable(),
   })

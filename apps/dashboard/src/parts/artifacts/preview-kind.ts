@@ -3,7 +3,13 @@ import type { Artifact } from '@millrace/client';
 type PreviewKind = 'html' | 'image' | 'csv' | 'json' | 'text' | 'none';
 
 /** How to preview an artifact, by type, or by name if the type is generic. */
-export const previewKind = ({ content_type, name }: { readonly content_type: string; readonly name: string }): PreviewKind => {
+export const previewKind = ({
+  content_type,
+  name,
+}: {
+  readonly content_type: string;
+  readonly name: string;
+}): PreviewKind => {
   const type = content_type.split(';')[0]!.trim().toLowerCase();
   if (type === 'text/html') return 'html';
   if (IMAGES.test(type)) return 'image';
@@ -49,7 +55,11 @@ export const mostUseful = <A extends Pick<Artifact, 'stage' | 'attempt' | 'conte
   const counting = artifacts.filter((artifact) => artifact.attempt === last.get(artifact.stage));
   const ofStage = counting.filter((artifact) => artifact.stage === stage);
   const among = ofStage.length > 0 ? ofStage : counting;
-  return ORDER.map((kind) => among.find((artifact) => previewKind(artifact) === kind)).find((found) => found !== undefined) ?? null;
+  return (
+    ORDER.map((kind) => among.find((artifact) => previewKind(artifact) === kind)).find(
+      (found) => found !== undefined,
+    ) ?? null
+  );
 };
 
 const ORDER: readonly PreviewKind[] = ['html', 'image', 'csv', 'text', 'json'];

@@ -15,17 +15,29 @@ export const Attention = (deployment: Deployment) => {
   const trouble = useTrouble();
   if (concerns.length > 0) return <Concerns concerns={concerns} />;
   return (
-    <p className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}>
+    <p
+      className={`mb-4 rounded-lg border border-line bg-panel px-4 py-2 ${trouble === null ? 'text-good' : 'text-quiet'}`}
+    >
       {trouble === null ? '✓ Nothing needs attention' : 'Cannot check whether anything needs attention right now.'}
     </p>
   );
 };
 
 /** Concerns of one pipeline; renders nothing without any. `headline`: message of its last failure. */
-export const PipelineAttention = ({ pipeline, live, headline }: { pipeline: Pipeline; live: readonly ListedRun[]; headline: string | null }) => {
+export const PipelineAttention = ({
+  pipeline,
+  live,
+  headline,
+}: {
+  pipeline: Pipeline;
+  live: readonly ListedRun[];
+  headline: string | null;
+}) => {
   const concerns = concernsOf({ pipelines: [pipeline], live, health: null }, useNow());
   const told = concerns.map((concern) =>
-    concern.key === `failing/${pipeline.name}` && headline !== null ? { ...concern, says: `${concern.says}: ${headline}` } : concern,
+    concern.key === `failing/${pipeline.name}` && headline !== null
+      ? { ...concern, says: `${concern.says}: ${headline}` }
+      : concern,
   );
   return told.length === 0 ? null : <Concerns concerns={told} />;
 };
@@ -37,7 +49,10 @@ const Concerns = ({ concerns }: { concerns: readonly Concern[] }) => {
     <Panel title={`Needs attention (${concerns.length})`} className="mb-4">
       <ul>
         {shown.map((concern) => (
-          <li key={concern.key} className="flex flex-wrap items-baseline gap-x-3 border-t border-line px-4 py-1.5 first:border-t-0">
+          <li
+            key={concern.key}
+            className="flex flex-wrap items-baseline gap-x-3 border-t border-line px-4 py-1.5 first:border-t-0"
+          >
             <span className={`font-medium ${concern.tone === 'bad' ? 'text-bad' : 'text-warn'}`}>
               <span aria-hidden="true">{concern.tone === 'bad' ? '✕' : '!'}</span> {concern.of}
             </span>
@@ -47,7 +62,12 @@ const Concerns = ({ concerns }: { concerns: readonly Concern[] }) => {
         ))}
       </ul>
       {concerns.length > AT_FIRST ? (
-        <button type="button" aria-expanded={all} onClick={() => setAll(!all)} className="w-full border-t border-line px-4 py-1.5 text-accent">
+        <button
+          type="button"
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+          className="w-full border-t border-line px-4 py-1.5 text-accent"
+        >
           {all ? 'Show fewer' : `Show all ${concerns.length}`}
         </button>
       ) : null}

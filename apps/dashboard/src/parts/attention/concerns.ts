@@ -19,7 +19,10 @@ export interface Concern {
 export interface Deployment {
   readonly pipelines: readonly Pipeline[];
   readonly live: readonly Pick<ListedRun, 'run_id' | 'pipeline' | 'status' | 'started_at'>[];
-  readonly health: { readonly concerns: readonly string[]; readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[] } | null;
+  readonly health: {
+    readonly concerns: readonly string[];
+    readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[];
+  } | null;
 }
 
 /** `now`: server time, ms since the epoch. */
@@ -48,12 +51,17 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
 };
 
 /** Concerns of the whole deployment as the API words them; those about pipelines are given in detail below. */
-const systemOf = ({ concerns, pipelines }: NonNullable<Deployment['health']>, shown: readonly Pipeline[]): readonly Concern[] => {
+const systemOf = (
+  { concerns, pipelines }: NonNullable<Deployment['health']>,
+  shown: readonly Pipeline[],
+): readonly Concern[] => {
   const told = new Set([
     ...pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...shown.flatMap((pipeline) => pipeline.stranded.map(sayStranded)),
   ]);
-  return concerns.filter((says) => !told.has(says)).map((says) => ({ key: `system/${says}`, tone: 'bad', of: 'system', says, system: true }));
+  return concerns
+    .filter((says) => !told.has(says))
+    .map((says) => ({ key: `system/${says}`, tone: 'bad', of: 'system', says, system: true }));
 };
 
 const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly Concern[] =>
@@ -102,7 +110,10 @@ const slow = (run: Deployment['live'][number], pipeline: Pipeline | undefined, n
   ];
 };
 
-const stale = ({ name, freshness: { stale: isStale, last_success_at, expected_every_ms } }: Pipeline): readonly Concern[] =>
+const stale = ({
+  name,
+  freshness: { stale: isStale, last_success_at, expected_every_ms },
+}: Pipeline): readonly Concern[] =>
   isStale && last_success_at !== null
     ? [
         {

@@ -20,7 +20,14 @@ export interface FieldProps<F extends Field = Field> {
 }
 
 /** Label, description, limits, default and errors around a control; groups and lists are fieldsets. */
-export const FieldFrame = ({ field, path, fallback, errors, children, onReset }: FieldProps & { onReset?: () => void; children: ReactNode }) => {
+export const FieldFrame = ({
+  field,
+  path,
+  fallback,
+  errors,
+  children,
+  onReset,
+}: FieldProps & { onReset?: () => void; children: ReactNode }) => {
   const { title, required, kind } = field;
   const several = kind === 'group' || kind === 'list';
   const needed = required && fallback === undefined && kind !== 'switch' && !several;
@@ -44,7 +51,12 @@ export const FieldFrame = ({ field, path, fallback, errors, children, onReset }:
   );
   if (several)
     return (
-      <fieldset id={idOf(path)} tabIndex={-1} aria-describedby={hintsIdOf(path)} className="space-y-2 rounded-md border border-line p-3">
+      <fieldset
+        id={idOf(path)}
+        tabIndex={-1}
+        aria-describedby={hintsIdOf(path)}
+        className="space-y-2 rounded-md border border-line p-3"
+      >
         <legend className="px-1 font-medium">{name}</legend>
         {inside}
       </fieldset>
@@ -63,7 +75,9 @@ export const FieldFrame = ({ field, path, fallback, errors, children, onReset }:
 };
 
 const Hints = ({ field: { description, limits }, path, fallback }: Pick<FieldProps, 'field' | 'path' | 'fallback'>) => {
-  const says = [description, limits === '' ? '' : `${limits[0]!.toUpperCase()}${limits.slice(1)}`].filter((words) => words !== '');
+  const says = [description, limits === '' ? '' : `${limits[0]!.toUpperCase()}${limits.slice(1)}`].filter(
+    (words) => words !== '',
+  );
   if (says.length === 0 && fallback === undefined) return <span id={hintsIdOf(path)} hidden />;
   return (
     <p id={hintsIdOf(path)} className="text-quiet">

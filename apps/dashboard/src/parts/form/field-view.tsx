@@ -23,7 +23,12 @@ const OrNull = (props: FieldProps) => {
     <div className="space-y-1">
       {isNull ? null : <Input {...props} />}
       <label htmlFor={id} className="flex items-center gap-2 text-quiet">
-        <input id={id} type="checkbox" checked={isNull} onChange={(event) => props.onChange(event.target.checked ? null : undefined)} />
+        <input
+          id={id}
+          type="checkbox"
+          checked={isNull}
+          onChange={(event) => props.onChange(event.target.checked ? null : undefined)}
+        />
         nothing (null){props.field.title === '' ? '' : <span className="sr-only"> for {props.field.title}</span>}
       </label>
     </div>
@@ -100,7 +105,11 @@ const ListInput = (props: FieldProps<Field & { kind: 'list' }>) => {
                 value={entry}
                 fallback={undefined}
                 errors={errors}
-                onChange={(next) => onChange(entries.map((old, at) => (at === index ? (next === undefined ? blankOf(field.item) : next) : old)))}
+                onChange={(next) =>
+                  onChange(
+                    entries.map((old, at) => (at === index ? (next === undefined ? blankOf(field.item) : next) : old)),
+                  )
+                }
               />
             </div>
             <Button kind="quiet" onClick={() => remove(index)}>

@@ -27,8 +27,14 @@ export const presetsOf = (pipeline: Pick<Pipeline, 'modes'>, mode: string | null
   mode !== null && Object.hasOwn(pipeline.modes, mode) ? pipeline.modes[mode]!.params : {};
 
 /** The request for the draft; label rows without a name are dropped. */
-export const requestOf = (draft: StartDraft, fields: readonly Field[], pipeline: Pick<Pipeline, 'modes'>): StartRequest => {
-  const params = isGiven(draft.params) ? completed(fields, draft.params, presetsOf(pipeline, draft.mode)) : draft.params;
+export const requestOf = (
+  draft: StartDraft,
+  fields: readonly Field[],
+  pipeline: Pick<Pipeline, 'modes'>,
+): StartRequest => {
+  const params = isGiven(draft.params)
+    ? completed(fields, draft.params, presetsOf(pipeline, draft.mode))
+    : draft.params;
   const labels = draft.labels.filter(({ key, value }) => key.trim() !== '' || value !== '');
   return {
     ...(params === undefined ? {} : { params: params as Given }),
@@ -92,7 +98,12 @@ const pathsIn = (field: Field, value: unknown, path: string): readonly string[] 
   if (field.kind === 'group') return [path, ...pathsOf(field.fields, value ?? field.fallback, path)];
   if (field.kind !== 'list') return [path];
   const entries = value ?? field.fallback;
-  return [path, ...(Array.isArray(entries) ? entries.flatMap((entry, index) => pathsIn(field.item, entry, `${path}.${index}`)) : [])];
+  return [
+    path,
+    ...(Array.isArray(entries)
+      ? entries.flatMap((entry, index) => pathsIn(field.item, entry, `${path}.${index}`))
+      : []),
+  ];
 };
 
 /** The typed number, or the text itself, so that the API reports the problem instead of applying a default. */
@@ -108,11 +119,14 @@ export const inexactTyped = (text: string): string | null => {
   return isNumber(trimmed) && !isKeptTyped(trimmed) ? `${trimmed.slice(0, 60)} ${INEXACT}` : null;
 };
 
-const isKeptTyped = (text: string): boolean => (/^0[xob]/i.test(text) ? Number.isSafeInteger(Number(text)) : isKept(text.replace(/^\+/, '')));
+const isKeptTyped = (text: string): boolean =>
+  /^0[xob]/i.test(text) ? Number.isSafeInteger(Number(text)) : isKept(text.replace(/^\+/, ''));
 const isNumber = (text: string): boolean => /^[+-]?(\d|\.\d)/.test(text) && !Number.isNaN(Number(text));
 
 /** Parses the typed JSON. */
-export const jsonTyped = (text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } => {
+export const jsonTyped = (
+  text: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } => {
   if (text.trim() === '') return { ok: true, value: undefined };
   try {
     return { ok: true, value: parseExactJson(text, 'the value') };
@@ -123,9 +137,11 @@ export const jsonTyped = (text: string): { readonly ok: true; readonly value: un
 };
 
 /** A value on one line, for "default: …" and lists of choices. */
-export const inOneLine = (value: unknown): string => (typeof value === 'string' ? (value === '' ? '""' : value) : (JSON.stringify(value) ?? ''));
+export const inOneLine = (value: unknown): string =>
+  typeof value === 'string' ? (value === '' ? '""' : value) : (JSON.stringify(value) ?? '');
 
-export const isGiven = (value: unknown): value is Given => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isGiven = (value: unknown): value is Given =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export interface PathError {
   readonly path: string;
@@ -139,16 +155,27 @@ export const idOf = (path: string): string => `at-${path}`;
 export const placeErrors = (
   errors: readonly PathError[],
   paths: readonly string[],
-): { readonly at: ReadonlyMap<string, readonly string[]>; readonly leftOver: readonly PathError[]; readonly first: string | null } => {
+): {
+  readonly at: ReadonlyMap<string, readonly string[]>;
+  readonly leftOver: readonly PathError[];
+  readonly first: string | null;
+} => {
   const at = new Map<string, string[]>();
   const leftOver: PathError[] = [];
   for (const error of errors) {
     const owner = nearest(error.path, paths);
     if (owner === null) leftOver.push(error);
-    else at.set(owner, [...(at.get(owner) ?? []), owner === error.path ? error.message : `${error.path.slice(owner.length + 1)}: ${error.message}`]);
+    else
+      at.set(owner, [
+        ...(at.get(owner) ?? []),
+        owner === error.path ? error.message : `${error.path.slice(owner.length + 1)}: ${error.message}`,
+      ]);
   }
   return { at, leftOver, first: paths.find((path) => at.has(path)) ?? null };
 };
 
 const nearest = (path: string, paths: readonly string[]): string | null =>
-  paths.reduce<string | null>((best, one) => ((path === one || path.startsWith(`${one}.`)) && one.length > (best?.length ?? -1) ? one : best), null);
+  paths.reduce<string | null>(
+    (best, one) => ((path === one || path.startsWith(`${one}.`)) && one.length > (best?.length ?? -1) ? one : best),
+    null,
+  );

@@ -11,7 +11,8 @@ export const TextInput = (props: FieldProps<Field & { kind: 'text' }>) => {
     ...describedBy(props),
     value: value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
     placeholder: typeof fallback === 'string' ? fallback : field.example,
-    onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' ? undefined : event.target.value),
+    onChange: (event: { target: { value: string } }) =>
+      onChange(event.target.value === '' ? undefined : event.target.value),
     className: `${FIELD_LOOK} ${field.input === 'date' ? 'w-48' : 'w-full'} placeholder:text-faint`,
     autoComplete: 'off',
     spellCheck: false,
@@ -85,7 +86,9 @@ export const ChoiceInput = (props: FieldProps<Field & { kind: 'choice' }>) => {
       onChange={(event) => onChange(event.target.value === '' ? undefined : field.options[Number(event.target.value)])}
       className={`${FIELD_LOOK} max-w-full`}
     >
-      <option value="">{fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not set'}</option>
+      <option value="">
+        {fallback !== undefined ? `default (${inOneLine(fallback)})` : field.required ? 'choose…' : 'not set'}
+      </option>
       {stray ? <option value="stray">{inOneLine(value)}</option> : null}
       {field.options.map((option, index) => (
         <option key={texts[index]} value={String(index)}>
@@ -132,7 +135,8 @@ export const JsonInput = (props: FieldProps & { placeholder: string; rows?: numb
 const textOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value, null, 2));
 
 /** In a list, empty text can stand for null. */
-const means = (typed: unknown, value: unknown): boolean => (typed === undefined ? (value ?? null) === null : JSON.stringify(typed) === JSON.stringify(value));
+const means = (typed: unknown, value: unknown): boolean =>
+  typed === undefined ? (value ?? null) === null : JSON.stringify(typed) === JSON.stringify(value);
 
 /** Focuses the first field with invalid JSON, which cannot be sent. False: there is none. */
 export const focusUnreadable = (form: HTMLFormElement | null): boolean => {

@@ -16,7 +16,12 @@ interface Asked {
 }
 export type Field = Asked &
   (
-    | { readonly kind: 'text'; readonly input: 'text' | 'email' | 'url' | 'date'; readonly long: boolean; readonly example: string }
+    | {
+        readonly kind: 'text';
+        readonly input: 'text' | 'email' | 'url' | 'date';
+        readonly long: boolean;
+        readonly example: string;
+      }
     | { readonly kind: 'number' }
     | { readonly kind: 'switch' }
     | { readonly kind: 'choice'; readonly options: readonly unknown[] }
@@ -35,7 +40,10 @@ export const fieldsOf = (schema: JsonSchema): readonly Field[] | null => {
 export const needsNoParams = (schema: JsonSchema | null): boolean => {
   const required = schema?.['required'];
   const properties = isMap(schema?.['properties']) ? schema['properties'] : {};
-  return !Array.isArray(required) || required.every((name) => isMap(properties[name as string]) && 'default' in (properties[name as string] as object));
+  return (
+    !Array.isArray(required) ||
+    required.every((name) => isMap(properties[name as string]) && 'default' in (properties[name as string] as object))
+  );
 };
 
 const DEEPEST = 5;
@@ -53,7 +61,13 @@ const fieldOf = (name: string, given: unknown, required: boolean, root: JsonSche
     limits: limitsInWords(schema),
   };
   const options = optionsOf(schema);
-  if (options !== null) return { ...asked, kind: 'choice', nullable: false, options: nullable && !options.includes(null) ? [...options, null] : options };
+  if (options !== null)
+    return {
+      ...asked,
+      kind: 'choice',
+      nullable: false,
+      options: nullable && !options.includes(null) ? [...options, null] : options,
+    };
   if (depth > DEEPEST || COMPOSED.some((keyword) => keyword in schema)) return { ...asked, kind: 'json' };
   switch (typeOf(schema)) {
     case 'string':
@@ -124,7 +138,14 @@ const COMPOSED = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'patternProperties']
 
 /** Some schemas omit the type: it follows from the keywords. */
 const typeOf = (schema: JsonSchema): unknown =>
-  schema['type'] ?? (isMap(schema['properties']) ? 'object' : 'items' in schema ? 'array' : 'pattern' in schema || 'format' in schema ? 'string' : undefined);
+  schema['type'] ??
+  (isMap(schema['properties'])
+    ? 'object'
+    : 'items' in schema
+      ? 'array'
+      : 'pattern' in schema || 'format' in schema
+        ? 'string'
+        : undefined);
 
 const INPUTS = { email: 'email', uri: 'url', url: 'url', date: 'date' } as const;
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -142,26 +163,40 @@ const textOf = (schema: JsonSchema): { input: 'text' | 'email' | 'url' | 'date';
   const { format, examples, maxLength } = schema;
   const input = Object.hasOwn(INPUTS, String(format)) ? INPUTS[format as keyof typeof INPUTS] : 'text';
   const [example] = Array.isArray(examples) ? examples : [];
-  const long = input === 'text' && typeof maxLength === 'number' && maxLength > LONG && !('pattern' in schema) && format === undefined;
+  const long =
+    input === 'text' &&
+    typeof maxLength === 'number' &&
+    maxLength > LONG &&
+    !('pattern' in schema) &&
+    format === undefined;
   return { input, long, example: typeof example === 'string' ? example : (EXAMPLES[format as string] ?? '') };
 };
 
 const listOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: number): Field => {
   if ('prefixItems' in schema || !isMap(schema['items'])) return { ...asked, kind: 'json' };
   const { maxItems } = schema;
-  return { ...asked, kind: 'list', item: fieldOf('', schema['items'], true, root, depth + 1), atMost: typeof maxItems === 'number' ? maxItems : Infinity };
+  return {
+    ...asked,
+    kind: 'list',
+    item: fieldOf('', schema['items'], true, root, depth + 1),
+    atMost: typeof maxItems === 'number' ? maxItems : Infinity,
+  };
 };
 
 const groupOf = (asked: Asked, schema: JsonSchema, root: JsonSchema, depth: number): Field => {
   const { properties, required, additionalProperties } = schema;
   // Open-ended names cannot be fields; params keep their known fields, and the rest is edited as JSON.
-  if (!isMap(properties) || (depth > 0 && (isMap(additionalProperties) || additionalProperties === true))) return { ...asked, kind: 'json' };
+  if (!isMap(properties) || (depth > 0 && (isMap(additionalProperties) || additionalProperties === true)))
+    return { ...asked, kind: 'json' };
   const names = Array.isArray(required) ? required : [];
-  const fields = Object.entries(properties).map(([name, part]) => fieldOf(name, part, names.includes(name), root, depth + 1));
+  const fields = Object.entries(properties).map(([name, part]) =>
+    fieldOf(name, part, names.includes(name), root, depth + 1),
+  );
   return { ...asked, kind: 'group', fields };
 };
 
-const isMap = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Limits of a schema in words; "" if there is nothing useful to say. */
 const limitsInWords = (schema: Readonly<Record<string, unknown>>): string =>
@@ -188,7 +223,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** zod bounds every integer by the safe integers: not worth showing. */
-const bound = (value: unknown): number | null => (typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null);
+const bound = (value: unknown): number | null =>
+  typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null;
 const count = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
 
 const range = (least: number | null, most: number | null, unit: string): string => {

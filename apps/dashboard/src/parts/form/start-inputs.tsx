@@ -78,7 +78,16 @@ const WholeInJson = ({ params, errors, onChange }: ParamsProps) => (
     <label htmlFor={idOf('params')} className="font-medium">
       Params as JSON
     </label>
-    <JsonInput field={WHOLE} path="params" value={params} fallback={undefined} errors={errors} onChange={onChange} placeholder="{}" rows={12} />
+    <JsonInput
+      field={WHOLE}
+      path="params"
+      value={params}
+      fallback={undefined}
+      errors={errors}
+      onChange={onChange}
+      placeholder="{}"
+      rows={12}
+    />
     <div id={`${idOf('params')}-errors`} aria-live="polite" className="font-medium text-bad">
       {[...errors].flatMap(([path, messages]) =>
         path.startsWith('params') ? messages.map((message) => <p key={path + message}>{`${path}: ${message}`}</p>) : [],
@@ -143,7 +152,8 @@ export const StagesInput = ({
   const all = pipeline.stages.map(({ name }) => name);
   const preset = mode === null ? all : (pipeline.modes[mode]?.stages ?? all);
   const chosen = new Set(stages ?? preset);
-  const toggle = (name: string, on: boolean): void => onChange(all.filter((one) => (one === name ? on : chosen.has(one))));
+  const toggle = (name: string, on: boolean): void =>
+    onChange(all.filter((one) => (one === name ? on : chosen.has(one))));
   return (
     <details className="rounded-lg border border-line bg-panel" open={messages.length > 0 || undefined}>
       <summary className="px-4 py-2 font-medium">
@@ -171,7 +181,11 @@ export const StagesInput = ({
           {all.map((name) => (
             <li key={name}>
               <label className="flex items-center gap-2 py-0.5">
-                <input type="checkbox" checked={chosen.has(name)} onChange={(event) => toggle(name, event.target.checked)} />
+                <input
+                  type="checkbox"
+                  checked={chosen.has(name)}
+                  onChange={(event) => toggle(name, event.target.checked)}
+                />
                 {name}
               </label>
             </li>

@@ -10,7 +10,14 @@ export interface View {
   readonly zoom: number;
 }
 
-export const drawFar = (canvas: HTMLCanvasElement, dag: Dag, layout: Layout, stages: ReadonlyMap<string, StageRun>, view: View, withEdges: boolean): void => {
+export const drawFar = (
+  canvas: HTMLCanvasElement,
+  dag: Dag,
+  layout: Layout,
+  stages: ReadonlyMap<string, StageRun>,
+  view: View,
+  withEdges: boolean,
+): void => {
   const context = fitted(canvas);
   if (!context) return;
   const style = getComputedStyle(canvas);
@@ -98,7 +105,8 @@ const drawStages = (
     context.fillStyle = color(look.token);
     context.strokeStyle = context.fillStyle;
     if (look.shape === 'hollow' && NODE.height * zoom < OUTLINED_FROM) context.fillStyle = color('--line');
-    if (look.shape === 'full' || look.shape === 'crossed' || NODE.height * zoom < OUTLINED_FROM) context.fillRect(x, y, NODE.width, NODE.height);
+    if (look.shape === 'full' || look.shape === 'crossed' || NODE.height * zoom < OUTLINED_FROM)
+      context.fillRect(x, y, NODE.width, NODE.height);
     else {
       context.fillStyle = panel;
       context.fillRect(x, y, NODE.width, NODE.height);
@@ -123,7 +131,9 @@ const drawStages = (
 };
 
 /** Shapes distinguish states without colour: full is done, crossed failed, half is running, hollow is waiting. */
-const LOOKS: Readonly<Record<StageStatus | 'outside', { readonly token: string; readonly shape: 'full' | 'crossed' | 'half' | 'hollow' }>> = {
+const LOOKS: Readonly<
+  Record<StageStatus | 'outside', { readonly token: string; readonly shape: 'full' | 'crossed' | 'half' | 'hollow' }>
+> = {
   succeeded: { token: '--good', shape: 'full' },
   failed: { token: '--bad', shape: 'crossed' },
   running: { token: '--busy', shape: 'half' },

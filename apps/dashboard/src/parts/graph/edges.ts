@@ -16,7 +16,9 @@ export const edgeState = (from: StageStatus | undefined, to: StageStatus | undef
 };
 
 /** Line patterns distinguish the states without colour. */
-export const EDGE_LINE: Readonly<Record<EdgeState, { readonly stroke: string; readonly width: number; readonly dash: readonly number[] }>> = {
+export const EDGE_LINE: Readonly<
+  Record<EdgeState, { readonly stroke: string; readonly width: number; readonly dash: readonly number[] }>
+> = {
   waits: { stroke: '--faint', width: 1.25, dash: [] },
   passed: { stroke: '--good', width: 1.75, dash: [] },
   flows: { stroke: '--busy', width: 2.5, dash: [] },
@@ -39,5 +41,7 @@ export const edgePath = (direction: Direction, from: Place, to: Place, bends: re
 
 const curve = (direction: Direction, a: Place, b: Place): string => {
   const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-  return direction === 'right' ? ` C${middle.x},${a.y} ${middle.x},${b.y} ${b.x},${b.y}` : ` C${a.x},${middle.y} ${b.x},${middle.y} ${b.x},${b.y}`;
+  return direction === 'right'
+    ? ` C${middle.x},${a.y} ${middle.x},${b.y} ${b.x},${b.y}`
+    : ` C${a.x},${middle.y} ${b.x},${middle.y} ${b.x},${b.y}`;
 };

@@ -9,10 +9,20 @@ export const FlowControls = ({ follow, onFit }: { follow: Follow | null; onFit: 
   const { zoomIn, zoomOut } = useReactFlow();
   return (
     <div role="toolbar" aria-label="Graph view" className="absolute top-3 left-3 z-10 flex gap-1">
-      <Button aria-label="Zoom in" title="Zoom in (Ctrl and the wheel)" className="min-w-8 px-2" onClick={() => void zoomIn({ duration: moveMs() })}>
+      <Button
+        aria-label="Zoom in"
+        title="Zoom in (Ctrl and the wheel)"
+        className="min-w-8 px-2"
+        onClick={() => void zoomIn({ duration: moveMs() })}
+      >
         +
       </Button>
-      <Button aria-label="Zoom out" title="Zoom out (Ctrl and the wheel)" className="min-w-8 px-2" onClick={() => void zoomOut({ duration: moveMs() })}>
+      <Button
+        aria-label="Zoom out"
+        title="Zoom out (Ctrl and the wheel)"
+        className="min-w-8 px-2"
+        onClick={() => void zoomOut({ duration: moveMs() })}
+      >
         −
       </Button>
       <Button title="Show the whole graph" onClick={onFit}>
@@ -41,7 +51,10 @@ const FOLLOWED_FROM = 14;
 export const useFollow = ({ dag, layout, stages }: Drawn, live: boolean): Follow => {
   const flow = useReactFlow();
   const [on, setOn] = useState(live && dag.nodes.length > FOLLOWED_FROM);
-  const running = on && live ? [...stages.values()].filter(({ status }) => status === 'running').map(({ stage }) => stage as string) : [];
+  const running =
+    on && live
+      ? [...stages.values()].filter(({ status }) => status === 'running').map(({ stage }) => stage as string)
+      : [];
   const key = running.join(' ');
   useEffect(() => {
     if (key === '') return;

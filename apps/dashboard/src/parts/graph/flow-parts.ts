@@ -51,7 +51,10 @@ export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
         selected: selected === name,
         down: layout.direction === 'down',
       };
-      next.set(name, before?.position === position && isSame(before.data, data) ? before : toNode(name, position, layout, data));
+      next.set(
+        name,
+        before?.position === position && isSame(before.data, data) ? before : toNode(name, position, layout, data),
+      );
     }
     made = next;
     return [...next.values()];
@@ -61,7 +64,12 @@ export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
 const isSame = (a: StageNodeData, b: StageNodeData): boolean => Object.keys(a).every((key) => a[key] === b[key]);
 
 /** Sizes and handles are given, so that edges need no measuring. */
-const toNode = (name: string, position: { x: number; y: number }, { direction }: Layout, data: StageNodeData): StageNode => ({
+const toNode = (
+  name: string,
+  position: { x: number; y: number },
+  { direction }: Layout,
+  data: StageNodeData,
+): StageNode => ({
   id: name,
   type: 'stage',
   position,
@@ -98,7 +106,13 @@ export const edgeMaker = (): ((drawn: Pick<Drawn, 'dag' | 'layout' | 'stages' | 
   };
 };
 
-const toEdge = (id: string, source: string, target: string, state: keyof typeof EDGE_LINE, { direction, bends }: Layout): StageEdge => {
+const toEdge = (
+  id: string,
+  source: string,
+  target: string,
+  state: keyof typeof EDGE_LINE,
+  { direction, bends }: Layout,
+): StageEdge => {
   const { stroke, width, dash } = EDGE_LINE[state];
   return {
     id,
@@ -109,7 +123,11 @@ const toEdge = (id: string, source: string, target: string, state: keyof typeof 
     className: state,
     focusable: false,
     domAttributes: { 'aria-hidden': true },
-    style: { stroke: `var(${stroke})`, strokeWidth: width, ...(dash.length > 0 ? { strokeDasharray: dash.join(' ') } : {}) },
+    style: {
+      stroke: `var(${stroke})`,
+      strokeWidth: width,
+      ...(dash.length > 0 ? { strokeDasharray: dash.join(' ') } : {}),
+    },
   };
 };
 const NONE: readonly Place[] = [];

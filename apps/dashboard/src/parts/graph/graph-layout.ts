@@ -1,4 +1,7 @@
-/** Where the stages of a graph are drawn. Small graphs use dagre; large ones bands, which take a few ms for thousands of stages. */
+/**
+ * Where the stages of a graph are drawn. Small graphs use dagre; large ones bands, which take a few ms for thousands of
+ * stages.
+ */
 import { Graph as DagreGraph, layout } from '@dagrejs/dagre';
 import type { Graph } from '@millrace/client';
 
@@ -26,11 +29,16 @@ export const edgeKey = (from: string, to: string): string => `${from}>${to}`;
 /** dagre takes about 1 ms per stage, and superlinearly more beyond this. */
 export const SMALL = 60;
 
-export const layOut = (graph: Dag, direction: Direction): Layout => (graph.nodes.length <= SMALL ? layByDagre(graph, direction) : layInBands(graph, direction));
+export const layOut = (graph: Dag, direction: Direction): Layout =>
+  graph.nodes.length <= SMALL ? layByDagre(graph, direction) : layInBands(graph, direction);
 
 const layByDagre = (graph: Dag, direction: Direction): Layout => {
   const drawn = new DagreGraph();
-  drawn.setGraph({ rankdir: direction === 'right' ? 'LR' : 'TB', nodesep: 22, ranksep: direction === 'right' ? 64 : 44 });
+  drawn.setGraph({
+    rankdir: direction === 'right' ? 'LR' : 'TB',
+    nodesep: 22,
+    ranksep: direction === 'right' ? 64 : 44,
+  });
   drawn.setDefaultEdgeLabel(() => ({}));
   for (const { stage } of graph.nodes) drawn.setNode(stage, { ...NODE });
   for (const { from, to } of graph.edges) drawn.setEdge(from, to);
@@ -50,16 +58,21 @@ const layByDagre = (graph: Dag, direction: Direction): Layout => {
 };
 
 /** Of dagre's inner points, every second one lies in a rank of stages and the others halfway between two ranks. */
-const gapsOf = (points: readonly Place[]): readonly Place[] => points.slice(1, -1).filter((_, index) => index % 2 === 1);
+const gapsOf = (points: readonly Place[]): readonly Place[] =>
+  points.slice(1, -1).filter((_, index) => index % 2 === 1);
 
 const GAP = { along: 28, across: 16, bands: 110 } as const;
 /** Target aspect ratio: that of a screen. */
 const SHAPE: Readonly<Record<Direction, number>> = { right: 1.9, down: 0.6 };
 
-/** Each rank is a band; a rank too wide for one column is wrapped into several, so that a fan of a thousand stages is a block and not a thread. */
+/**
+ * Each rank is a band; a rank too wide for one column is wrapped into several, so that a fan of a thousand stages is a
+ * block and not a thread.
+ */
 const layInBands = (graph: Dag, direction: Direction): Layout => {
   const ranks = ranksOf(graph);
-  const cell = direction === 'right' ? { along: NODE.width, across: NODE.height } : { along: NODE.height, across: NODE.width };
+  const cell =
+    direction === 'right' ? { along: NODE.width, across: NODE.height } : { along: NODE.height, across: NODE.width };
   const perLine = bestLine(
     ranks.map((rank) => rank.length),
     cell,
@@ -82,7 +95,12 @@ const layInBands = (graph: Dag, direction: Direction): Layout => {
   }
   const length = Math.max(0, along - GAP.bands);
   const inOrder = new Map(graph.nodes.map(({ stage }) => [stage, places.get(stage)!]));
-  return { direction, places: inOrder, bends: new Map(), ...(direction === 'right' ? { width: length, height: across } : { width: across, height: length }) };
+  return {
+    direction,
+    places: inOrder,
+    bends: new Map(),
+    ...(direction === 'right' ? { width: length, height: across } : { width: across, height: length }),
+  };
 };
 
 /** Ranks by the longest path from a root; within a rank, stages are placed near the middle of their dependencies. */
@@ -98,7 +116,9 @@ const ranksOf = ({ nodes, edges }: Dag): readonly (readonly string[])[] => {
   }
   const position = new Map<string, number>();
   for (const rank of ranks) {
-    const wish = new Map(rank.map((stage, index) => [stage, meanOf(dependencies.get(stage)!, position) ?? index / rank.length]));
+    const wish = new Map(
+      rank.map((stage, index) => [stage, meanOf(dependencies.get(stage)!, position) ?? index / rank.length]),
+    );
     rank.sort((a, b) => wish.get(a)! - wish.get(b)!);
     for (const [index, stage] of rank.entries()) position.set(stage, (index + 0.5) / rank.length);
   }
@@ -109,7 +129,12 @@ const meanOf = (stages: readonly string[], position: ReadonlyMap<string, number>
   stages.length === 0 ? null : stages.reduce((sum, stage) => sum + (position.get(stage) ?? 0.5), 0) / stages.length;
 
 /** Number of stages per line of a band that brings the whole closest to the target shape. */
-const bestLine = (sizes: readonly number[], cell: { along: number; across: number }, shape: number, direction: Direction): number => {
+const bestLine = (
+  sizes: readonly number[],
+  cell: { along: number; across: number },
+  shape: number,
+  direction: Direction,
+): number => {
   let best = { perLine: 1, off: Number.POSITIVE_INFINITY };
   for (let perLine = 1; perLine <= Math.max(1, ...sizes); perLine++) {
     const lines = sizes.reduce((sum, size) => sum + Math.ceil(size / perLine), 0);

@@ -4,7 +4,13 @@ import '@xyflow/react/dist/base.css';
 import { type MouseEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { FarView, Minimap } from './far-view.tsx';
 import { FlowControls, moveMs, useFollow } from './flow-controls.tsx';
-import { type Drawn, edgeMaker, nodeMaker, type StageEdge as StageEdgeShape, type StageNode as StageNodeShape } from './flow-parts.ts';
+import {
+  type Drawn,
+  edgeMaker,
+  nodeMaker,
+  type StageEdge as StageEdgeShape,
+  type StageNode as StageNodeShape,
+} from './flow-parts.ts';
 import { NODE, SMALL } from './graph-layout.ts';
 import { NodeActions, type NodeActions as NodeActionsShape, StageEdge, StageNode } from './stage-node.tsx';
 import { stepOf, walk } from './walk.ts';
@@ -41,7 +47,11 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const edges = useMemo(() => (far || !linesToo ? NO_EDGES : makeEdges(drawn)), [makeEdges, drawn, far, linesToo]);
   const seldom = useAtMostEvery(drawn, REDRAW_MS);
   const follow = useFollow(drawn, live);
-  const fit = (): void => void flow.fitBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, { padding: 0.06, duration: moveMs() });
+  const fit = (): void =>
+    void flow.fitBounds(
+      { x: 0, y: 0, width: layout.width, height: layout.height },
+      { padding: 0.06, duration: moveMs() },
+    );
 
   const measured = useStore((state) => state.width > 0);
   useEffect(() => {
@@ -55,7 +65,10 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
 
   const focusOn = (stage: string): void => {
     const { x, y } = layout.places.get(stage)!;
-    void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: Math.max(flow.getZoom(), large ? 0.8 : 0.5), duration: moveMs() });
+    void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, {
+      zoom: Math.max(flow.getZoom(), large ? 0.8 : 0.5),
+      duration: moveMs(),
+    });
     whenDrawn(() => {
       const button = box.current?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(stage)}"]`);
       button?.focus({ preventScroll: true });
@@ -66,7 +79,9 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
   const onPaneClick = (event: MouseEvent): void => {
     if (!far) return;
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    const hit = [...layout.places].find(([, { x, y }]) => at.x >= x && at.x <= x + NODE.width && at.y >= y && at.y <= y + NODE.height);
+    const hit = [...layout.places].find(
+      ([, { x, y }]) => at.x >= x && at.x <= x + NODE.width && at.y >= y && at.y <= y + NODE.height,
+    );
     if (!hit) return;
     focusOn(hit[0]);
     onOpen(hit[0]);
@@ -76,11 +91,17 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
     const zoom = flow.getZoom();
     const from = flow.flowToScreenPosition({ x, y });
     const frame = box.current!.getBoundingClientRect();
-    return from.x >= frame.left && from.y >= frame.top && from.x + NODE.width * zoom <= frame.right && from.y + NODE.height * zoom <= frame.bottom;
+    return (
+      from.x >= frame.left &&
+      from.y >= frame.top &&
+      from.x + NODE.width * zoom <= frame.right &&
+      from.y + NODE.height * zoom <= frame.bottom
+    );
   };
   const bringIntoView = (stage: string): void => {
     const { x, y } = layout.places.get(stage)!;
-    if (!inView(stage)) void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: flow.getZoom(), duration: moveMs() });
+    if (!inView(stage))
+      void flow.setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: flow.getZoom(), duration: moveMs() });
   };
   const latest = useRef<NodeActionsShape>(null);
   useEffect(() => {
@@ -112,7 +133,10 @@ const Flow = ({ drawn, live, onOpen }: { drawn: Drawn; live: boolean; onOpen: (s
       role="group"
       aria-label="Stage graph"
       className="relative min-h-72 w-full"
-      style={{ aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`, maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)` }}
+      style={{
+        aspectRatio: `${layout.width + 80} / ${layout.height + ROOM}`,
+        maxHeight: `min(68dvh, ${Math.round(layout.height) + ROOM}px)`,
+      }}
     >
       {far ? <FarView drawn={seldom} /> : null}
       <NodeActions value={actions}>

@@ -22,7 +22,12 @@ export const StageNode = memo(
     const actions = use(NodeActions);
     return (
       <>
-        <Handle type="target" position={down ? Position.Top : Position.Left} isConnectable={false} className="invisible" />
+        <Handle
+          type="target"
+          position={down ? Position.Top : Position.Left}
+          isConnectable={false}
+          className="invisible"
+        />
         <button
           type="button"
           data-stage={name}
@@ -55,7 +60,9 @@ export const StageNode = memo(
               <span className="text-quiet">
                 <StageTime stage={stage} />
               </span>
-              <span className="ml-auto truncate text-faint">{attemptsOf(data) ?? (queue === 'default' ? '' : queue)}</span>
+              <span className="ml-auto truncate text-faint">
+                {attemptsOf(data) ?? (queue === 'default' ? '' : queue)}
+              </span>
             </span>
           )}
           {progress === null ? null : (
@@ -67,7 +74,12 @@ export const StageNode = memo(
             </>
           )}
         </button>
-        <Handle type="source" position={down ? Position.Bottom : Position.Right} isConnectable={false} className="invisible" />
+        <Handle
+          type="source"
+          position={down ? Position.Bottom : Position.Right}
+          isConnectable={false}
+          className="invisible"
+        />
       </>
     );
   },
@@ -76,7 +88,9 @@ export const StageNode = memo(
 
 /** Shown only after the first attempt. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
-  stage !== null && stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
+  stage !== null && stage.attempt > 1
+    ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}`
+    : null;
 
 /** Duration of a stage so far, or the time until its next attempt; nothing before it starts. */
 export const StageTime = ({ stage }: { stage: StageRun }) => {
@@ -89,5 +103,10 @@ export const StageTime = ({ stage }: { stage: StageRun }) => {
 /** The line between two stages, around the stages in between. */
 export const StageEdge = ({ sourceX, sourceY, targetX, targetY, data, style }: EdgeProps<StageEdgeShape>) => {
   const { direction, bends } = data!;
-  return <BaseEdge path={edgePath(direction, { x: sourceX, y: sourceY }, { x: targetX, y: targetY }, bends)} {...(style ? { style } : {})} />;
+  return (
+    <BaseEdge
+      path={edgePath(direction, { x: sourceX, y: sourceY }, { x: targetX, y: targetY }, bends)}
+      {...(style ? { style } : {})}
+    />
+  );
 };

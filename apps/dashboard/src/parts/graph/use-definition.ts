@@ -17,7 +17,10 @@ export const useGraph = ({ pipeline, version }: Pinned) =>
   });
 
 /** `stages` is empty while loading and if the version is gone. */
-export const useDefinition = ({ pipeline, version }: Pinned): { readonly stages: ReadonlyMap<string, Stage>; readonly gone: boolean } => {
+export const useDefinition = ({
+  pipeline,
+  version,
+}: Pinned): { readonly stages: ReadonlyMap<string, Stage>; readonly gone: boolean } => {
   const { data, error } = useQuery({
     queryKey: ['definition', pipeline, version],
     queryFn: ({ signal }) => api.pipeline(pipeline, { version }, signal),

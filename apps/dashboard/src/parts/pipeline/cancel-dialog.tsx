@@ -20,11 +20,17 @@ export const StopButton = ({ pipeline: { name, recent_runs } }: { pipeline: Pipe
   return (
     <>
       {live === undefined ? null : (
-        <Button kind="danger" refusal={refusal ?? (live.status === 'cancelling' ? 'The run is being cancelled' : null)} onClick={() => setAsked(live.run_id)}>
+        <Button
+          kind="danger"
+          refusal={refusal ?? (live.status === 'cancelling' ? 'The run is being cancelled' : null)}
+          onClick={() => setAsked(live.run_id)}
+        >
           Stop<span className="sr-only"> the live run of {name}</span>
         </Button>
       )}
-      {run === undefined ? null : <CancelDialog run={{ runId: run.run_id, pipeline: name, status: run.status }} onClose={() => setAsked(null)} />}
+      {run === undefined ? null : (
+        <CancelDialog run={{ runId: run.run_id, pipeline: name, status: run.status }} onClose={() => setAsked(null)} />
+      )}
     </>
   );
 };
@@ -61,7 +67,9 @@ export const CancelDialog = ({
   return (
     <Dialog title={`Cancel this run of ${run.pipeline}?`} onClose={onClose}>
       <form onSubmit={submit} className="space-y-3">
-        <p className="text-quiet">No more stages will start. Running stages are asked to stop, and killed after their grace period.</p>
+        <p className="text-quiet">
+          No more stages will start. Running stages are asked to stop, and killed after their grace period.
+        </p>
         <label htmlFor={id} className="block font-medium">
           Reason <span className="font-normal text-faint">(optional, for the record)</span>
           <TextBox
@@ -77,7 +85,12 @@ export const CancelDialog = ({
         {cancel.isError ? <Notice tone="bad" title="Could not cancel the run" error={cancel.error} /> : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Keep it running</Button>
-          <Button type="submit" kind="danger" busy={cancel.isPending} refusal={over ? 'The run has already ended.' : null}>
+          <Button
+            type="submit"
+            kind="danger"
+            busy={cancel.isPending}
+            refusal={over ? 'The run has already ended.' : null}
+          >
             Cancel the run
           </Button>
         </div>

@@ -33,7 +33,12 @@ const NOTHING: Readonly<Record<QueryStatus, (pipeline: string) => string>> = {
   success: (pipeline) => `Events appear here live when ${pipeline} runs.`,
 };
 
-const TONES: Readonly<Record<string, string>> = { success: 'text-good', failure: 'text-bad', error: 'text-warn', start: 'text-busy' };
+const TONES: Readonly<Record<string, string>> = {
+  success: 'text-good',
+  failure: 'text-bad',
+  error: 'text-warn',
+  start: 'text-busy',
+};
 
 /** `ofRun`: all lines belong to one pipeline, and name their runs. */
 const EventLine = memo(({ event, ofRun }: { event: Event; ofRun: boolean }) => {
@@ -70,7 +75,11 @@ const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]
   const live = useLive();
   const [came, setCame] = useState<readonly Event[]>([]);
   // Events during other screens were missed: they are read again on each return.
-  const past = useQuery({ queryKey: ['newest-events', pipeline ?? null], queryFn: ({ signal }) => readPast(pipeline, signal), staleTime: 0 });
+  const past = useQuery({
+    queryKey: ['newest-events', pipeline ?? null],
+    queryFn: ({ signal }) => readPast(pipeline, signal),
+    staleTime: 0,
+  });
   useEffect(() => {
     let waiting: Event[] = [];
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -98,7 +107,9 @@ const useNewestEvents = (pipeline?: string): { readonly events: readonly Event[]
 
 const readPast = async (pipeline: string | undefined, signal: AbortSignal): Promise<readonly Event[]> => {
   const { items } = await api.runs({ limit: RUNS, pipeline }, signal);
-  const pages = await Promise.all(items.map(({ run_id }) => api.events(run_id, { tail: EVENTS, type: SHOWN.join(',') }, signal)));
+  const pages = await Promise.all(
+    items.map(({ run_id }) => api.events(run_id, { tail: EVENTS, type: SHOWN.join(',') }, signal)),
+  );
   return newestEvents(
     [],
     pages.flatMap((page) => page.items),

@@ -17,7 +17,11 @@ export const LiveRuns = ({ pipeline, runs }: { pipeline: Pipeline; runs: readonl
       <LiveRunLine key={run.run_id} run={run} pipeline={pipeline} />
     ))}
     {runs.length > SHOWN ? (
-      <Link to="/runs" search={{ pipeline: pipeline.name, status: 'queued,starting,running,retrying,cancelling' }} className="text-accent underline">
+      <Link
+        to="/runs"
+        search={{ pipeline: pipeline.name, status: 'queued,starting,running,retrying,cancelling' }}
+        className="text-accent underline"
+      >
         {runs.length - SHOWN} more live runs
       </Link>
     ) : null}
@@ -60,7 +64,10 @@ const MOST_DOTS = 24;
 const Dots = ({ run: { stages = [], stage_counts: counts } }: { run: ListedRun }) => {
   const dots = counts.total > MOST_DOTS ? [] : stages;
   return (
-    <span className="inline-flex items-center gap-1.5" title={dots.map(({ stage, status }) => `${stage}: ${wordOf(status)}`).join('\n')}>
+    <span
+      className="inline-flex items-center gap-1.5"
+      title={dots.map(({ stage, status }) => `${stage}: ${wordOf(status)}`).join('\n')}
+    >
       {dots.length === 0 ? null : (
         <span aria-hidden="true" className="inline-flex gap-0.5">
           {dots.map(({ stage, status }) => (
@@ -85,7 +92,9 @@ const activityOf = ({ stages = [], stage_counts: counts }: ListedRun): string =>
       ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
       : `${running[0]!.stage} and ${counts.running - 1} more`;
   const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
-  return waiting === undefined ? '' : `${waiting.stage} ${waiting.status === 'retrying' ? 'is waiting to retry' : `is waiting in queue ${waiting.queue}`}`;
+  return waiting === undefined
+    ? ''
+    : `${waiting.stage} ${waiting.status === 'retrying' ? 'is waiting to retry' : `is waiting in queue ${waiting.queue}`}`;
 };
 
 const AgainstUsual = ({ from, p50, p95 }: { from: number; p50: number | null; p95: number | null }) => {

@@ -15,5 +15,7 @@ export const keyOf = ({ run_id, seq }: Pick<Event, 'run_id' | 'seq'>): string =>
 export const newestEvents = (before: readonly Event[], came: readonly Event[]): readonly Event[] => {
   const each = new Map(before.map((event) => [keyOf(event), event]));
   for (const event of came) if (isShown(event)) each.set(keyOf(event), event);
-  return [...each.values()].sort((a, b) => (a.timestamp < b.timestamp ? 1 : a.timestamp > b.timestamp ? -1 : b.seq - a.seq)).slice(0, KEPT);
+  return [...each.values()]
+    .sort((a, b) => (a.timestamp < b.timestamp ? 1 : a.timestamp > b.timestamp ? -1 : b.seq - a.seq))
+    .slice(0, KEPT);
 };

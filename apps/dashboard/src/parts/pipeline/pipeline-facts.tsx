@@ -56,12 +56,22 @@ export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
         </Link>
       )}
       {blocked.map(({ id }) => (
-        <Link key={id} to="/schedules/$scheduleId" params={{ scheduleId: id }} className="font-medium text-bad hover:underline">
+        <Link
+          key={id}
+          to="/schedules/$scheduleId"
+          params={{ scheduleId: id }}
+          className="font-medium text-bad hover:underline"
+        >
           {schedules.length === 1 ? 'ticks are skipped' : `ticks of ${id} are skipped`}
         </Link>
       ))}
       {paused.map(({ id }) => (
-        <Link key={id} to="/schedules/$scheduleId" params={{ scheduleId: id }} className="font-medium text-ask hover:underline">
+        <Link
+          key={id}
+          to="/schedules/$scheduleId"
+          params={{ scheduleId: id }}
+          className="font-medium text-ask hover:underline"
+        >
           {schedules.length === 1 ? 'schedule paused' : `schedule ${id} paused`}
         </Link>
       ))}
@@ -70,10 +80,18 @@ export const NextTick = ({ schedules }: Pick<Pipeline, 'schedules'>) => {
 };
 
 const soonest = (schedules: readonly Schedule[]): Schedule | null =>
-  schedules.reduce<Schedule | null>((best, one) => (one.next_at !== null && (best === null || one.next_at < best.next_at!) ? one : best), null);
+  schedules.reduce<Schedule | null>(
+    (best, one) => (one.next_at !== null && (best === null || one.next_at < best.next_at!) ? one : best),
+    null,
+  );
 
 /** What happens to another start while a run is live, by overlap policy: "another start …". */
-export const ANOTHER_START = { skip: 'is refused', queue: 'waits for it', cancel_running: 'cancels it', allow: 'runs alongside it' } as const;
+export const ANOTHER_START = {
+  skip: 'is refused',
+  queue: 'waits for it',
+  cancel_running: 'cancels it',
+  allow: 'runs alongside it',
+} as const;
 
 /** An unknown or removed pipeline: its runs are kept and can still be viewed. */
 export const PipelineGone = ({ name, error }: { name: string; error: unknown }) => (

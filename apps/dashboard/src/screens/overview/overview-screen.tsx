@@ -18,14 +18,20 @@ import { SystemStrip, useHealth } from './system-strip.tsx';
 
 /** The page people keep open: what needs attention, every pipeline, and the latest events. */
 export const Screen = (): ReactNode => {
-  const { data, error, isError } = useQuery({ queryKey: ['pipelines'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
+  const { data, error, isError } = useQuery({
+    queryKey: ['pipelines'],
+    queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal),
+  });
   const { data: health } = useHealth();
   const live = useLiveRuns();
   const liveOf = useLiveByPipeline(live);
   const [filter, setFilter] = useState('');
   const pipelines = data?.items ?? [];
   const wanted = filter.trim().toLowerCase();
-  const shown = wanted === '' ? pipelines : pipelines.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(wanted));
+  const shown =
+    wanted === ''
+      ? pipelines
+      : pipelines.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(wanted));
   return (
     <>
       <PageHead title="Overview" />
@@ -56,7 +62,9 @@ export const Screen = (): ReactNode => {
                     <PipelineRow key={pipeline.name} pipeline={pipeline} live={liveOf.get(pipeline.name) ?? NONE} />
                   ))}
                 </ul>
-                {data.next_cursor === null ? null : <p className="border-t border-line p-4 text-quiet">Showing the first {pipelines.length}.</p>}
+                {data.next_cursor === null ? null : (
+                  <p className="border-t border-line p-4 text-quiet">Showing the first {pipelines.length}.</p>
+                )}
               </Panel>
             )}
             <EventsFeed />
@@ -127,12 +135,17 @@ const FirstSteps = () => (
     <ol className="list-decimal space-y-4 p-4 pl-9">
       <li>
         Write a file such as <code>pipelines/hello.pipeline.yaml</code>:
-        <pre tabIndex={0} aria-label="A first pipeline" className="mt-2 overflow-x-auto rounded bg-raised p-3 font-mono">
+        <pre
+          tabIndex={0}
+          aria-label="A first pipeline"
+          className="mt-2 overflow-x-auto rounded bg-raised p-3 font-mono"
+        >
           {EXAMPLE}
         </pre>
       </li>
       <li>
-        Save it where Millrace looks: the folders or globs in <code>MILLRACE_PIPELINES</code>, <code>pipelines/</code> by default.
+        Save it where Millrace looks: the folders or globs in <code>MILLRACE_PIPELINES</code>, <code>pipelines/</code>{' '}
+        by default.
       </li>
       <li>
         Restart Millrace, then start the pipeline:

@@ -13,7 +13,8 @@ export const SystemStrip = () => {
     queryFn: ({ signal }) => firstOf((query) => api.queues(query, signal)),
     refetchInterval: REFRESH_MS,
   });
-  const sum = (of: 'waiting' | 'active' | 'delayed'): number => (queues?.items ?? []).reduce((total, queue) => total + queue[of], 0);
+  const sum = (of: 'waiting' | 'active' | 'delayed'): number =>
+    (queues?.items ?? []).reduce((total, queue) => total + queue[of], 0);
   const system = health?.system;
   return (
     <section aria-label="System" className="mb-4 rounded-lg border border-line bg-panel">
@@ -22,7 +23,9 @@ export const SystemStrip = () => {
           {system ? `${system.workers.count} up, ${system.workers.busy} of ${system.workers.slots} slots busy` : '–'}
         </Fact>
         <Fact name="Queues">
-          {queues ? `${formatCount(sum('waiting'))} waiting, ${formatCount(sum('active'))} active, ${formatCount(sum('delayed'))} delayed` : '–'}
+          {queues
+            ? `${formatCount(sum('waiting'))} waiting, ${formatCount(sum('active'))} active, ${formatCount(sum('delayed'))} delayed`
+            : '–'}
         </Fact>
         <Fact name="Redis" warn={system ? !system.redis.aof || system.redis.eviction_policy !== 'noeviction' : false}>
           {system
@@ -58,4 +61,5 @@ const Fact = ({ name, warn = false, children }: { name: string; warn?: boolean; 
   </div>
 );
 
-export const useHealth = () => useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REFRESH_MS });
+export const useHealth = () =>
+  useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REFRESH_MS });

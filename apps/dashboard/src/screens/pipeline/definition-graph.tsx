@@ -12,4 +12,10 @@ export const DefinitionGraph = ({ dag, onOpen }: { dag: Graph; onOpen: (stage: s
   return <StageFlow key={layout.direction} drawn={drawn} live={false} onOpen={onOpen} />;
 };
 
-const NOTHING_HAPPENED = { stages: new Map(), progress: new Map(), definitions: new Map(), selected: null, ofRun: false };
+const NOTHING_HAPPENED = {
+  stages: new Map(),
+  progress: new Map(),
+  definitions: new Map(),
+  selected: null,
+  ofRun: false,
+};

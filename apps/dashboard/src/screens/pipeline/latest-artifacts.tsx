@@ -21,7 +21,11 @@ export const LatestArtifacts = ({ pipeline }: { pipeline: Pipeline }) => {
   const { data, error } = useQuery({
     queryKey: ['artifacts', runId, 'latest'],
     // Keeps the previous run's artifacts until the new ones load, so that they match the run shown.
-    queryFn: async ({ signal }) => ({ runId, at: run?.finished_at ?? null, ...(await api.artifacts(runId, { limit: 100 }, signal)) }),
+    queryFn: async ({ signal }) => ({
+      runId,
+      at: run?.finished_at ?? null,
+      ...(await api.artifacts(runId, { limit: 100 }, signal)),
+    }),
     placeholderData: keepPreviousData,
     enabled: run !== undefined,
   });
@@ -39,7 +43,12 @@ export const LatestArtifacts = ({ pipeline }: { pipeline: Pipeline }) => {
       </ul>
       {artifacts.length > SHOWN ? (
         <p className="border-t border-line px-4 py-2">
-          <Link to="/runs/$runId" params={{ runId: data.runId }} search={{ tab: 'artifacts' }} className="text-accent underline">
+          <Link
+            to="/runs/$runId"
+            params={{ runId: data.runId }}
+            search={{ tab: 'artifacts' }}
+            className="text-accent underline"
+          >
             All artifacts of this run
           </Link>
         </p>

@@ -23,13 +23,20 @@ const route = getRouteApi('/pipelines/$pipeline');
 /** One pipeline: live runs, health, artifacts, schedules and stages. */
 export const Screen = (): ReactNode => {
   const { pipeline: name } = route.useParams();
-  const { data, error, isError } = useQuery({ queryKey: ['pipeline', name], queryFn: ({ signal }) => api.pipeline(name, {}, signal) });
+  const { data, error, isError } = useQuery({
+    queryKey: ['pipeline', name],
+    queryFn: ({ signal }) => api.pipeline(name, {}, signal),
+  });
   if (error instanceof ApiError && error.status === 404) return <PipelineGone name={name} error={error} />;
   if (data) return <Shown pipeline={data} />;
   return (
     <>
       <PageHead title={name} />
-      {isError ? <Notice tone="bad" title="Could not load the pipeline" error={error} /> : <Loading what="the pipeline" />}
+      {isError ? (
+        <Notice tone="bad" title="Could not load the pipeline" error={error} />
+      ) : (
+        <Loading what="the pipeline" />
+      )}
     </>
   );
 };

@@ -37,7 +37,11 @@ const RecentRun = ({ run }: { run: RunSummary }) => (
     <Instant at={run.created_at} />
     <span className="text-quiet">{run.trigger}</span>
     <span className="ml-auto">
-      {run.started_at === null ? '–' : <Elapsed from={Date.parse(run.started_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />}
+      {run.started_at === null ? (
+        '–'
+      ) : (
+        <Elapsed from={Date.parse(run.started_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />
+      )}
     </span>
   </li>
 );
@@ -49,9 +53,13 @@ export const SchedulesPanel = ({ schedules }: Pick<Pipeline, 'schedules'>) => (
     ) : (
       <ul>
         {schedules.map(({ id, cron, every_ms, timezone, paused, blocked, next_at }) => (
-          <li key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t border-line px-4 py-2 first:border-t-0">
+          <li
+            key={id}
+            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t border-line px-4 py-2 first:border-t-0"
+          >
             <Link to="/schedules/$scheduleId" params={{ scheduleId: id }} className="text-accent underline">
-              {cron === null ? `every ${formatSetting(every_ms ?? 0)}` : <code>{cron}</code>} <span className="text-quiet">({timezone})</span>
+              {cron === null ? `every ${formatSetting(every_ms ?? 0)}` : <code>{cron}</code>}{' '}
+              <span className="text-quiet">({timezone})</span>
             </Link>
             {paused ? (
               <span className="font-medium text-ask">paused</span>

@@ -5,7 +5,9 @@ import { useGraph } from '../../parts/graph/use-definition.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
 
-const DefinitionGraph = lazy(() => import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })));
+const DefinitionGraph = lazy(() =>
+  import('./definition-graph.tsx').then((module) => ({ default: module.DefinitionGraph })),
+);
 
 /** The stages as a graph whose nodes link to their rows in the table below. */
 export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
@@ -60,8 +62,12 @@ const StageRow = ({ stage }: { stage: Stage }) => (
     <th scope="row" className="px-4 py-2 font-medium">
       {stage.name}
     </th>
-    <td className="min-w-32 px-4 py-2">{stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}</td>
-    <td className="min-w-40 px-4 py-2">{stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}</td>
+    <td className="min-w-32 px-4 py-2">
+      {stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}
+    </td>
+    <td className="min-w-40 px-4 py-2">
+      {stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}
+    </td>
     <td className="px-4 py-2">{stage.queue}</td>
     <td className="px-4 py-2 whitespace-nowrap">{attemptsInWords(stage)}</td>
     <td className="px-4 py-2 whitespace-nowrap">{timeoutsInWords(stage)}</td>

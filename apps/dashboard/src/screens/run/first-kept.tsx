@@ -23,9 +23,16 @@ export const BeginningGone = ({ run }: { run: Logged }) => {
   if (gone === 0) return null;
   return (
     <div className="mb-3">
-      <Notice tone="warn" title={gone >= run.lastSeq ? "This run's log was deleted by retention" : "The beginning of this run's log was deleted by retention"}>
-        {gone === 1 ? 'Event 1 is gone' : `Events 1 to ${formatCount(gone)} are gone`}, including their log lines and metrics. The outcome of the run and its
-        stages is still complete.
+      <Notice
+        tone="warn"
+        title={
+          gone >= run.lastSeq
+            ? "This run's log was deleted by retention"
+            : "The beginning of this run's log was deleted by retention"
+        }
+      >
+        {gone === 1 ? 'Event 1 is gone' : `Events 1 to ${formatCount(gone)} are gone`}, including their log lines and
+        metrics. The outcome of the run and its stages is still complete.
       </Notice>
     </div>
   );

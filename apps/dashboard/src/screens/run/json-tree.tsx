@@ -35,7 +35,17 @@ const Node = ({ name, value, open }: { name: string | null; value: unknown; open
   return <Branch name={name} members={membersOf(value)} array={Array.isArray(value)} open={open} />;
 };
 
-const Branch = ({ name, members, array, open }: { name: string | null; members: readonly Member[]; array: boolean; open: number }) => {
+const Branch = ({
+  name,
+  members,
+  array,
+  open,
+}: {
+  name: string | null;
+  members: readonly Member[];
+  array: boolean;
+  open: number;
+}) => {
   const [shown, setShown] = useState(open > 0 && members.length <= STEP);
   const [limit, setLimit] = useState(STEP);
   const [start, end] = array ? '[]' : '{}';

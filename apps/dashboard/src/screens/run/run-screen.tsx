@@ -14,17 +14,22 @@ import { StageDrawer } from './stage/stage-drawer.tsx';
 const route = getRouteApi('/runs/$runId');
 
 const GraphTab = lazy(() => import('./graph/graph-tab.tsx').then((module) => ({ default: module.GraphTab })));
-const TimelineTab = lazy(() => import('./timeline/timeline-tab.tsx').then((module) => ({ default: module.TimelineTab })));
+const TimelineTab = lazy(() =>
+  import('./timeline/timeline-tab.tsx').then((module) => ({ default: module.TimelineTab })),
+);
 const EventsTab = lazy(() => import('./events/events-tab.tsx').then((module) => ({ default: module.EventsTab })));
 const LogsTab = lazy(() => import('./logs/logs-tab.tsx').then((module) => ({ default: module.LogsTab })));
-const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab.tsx').then((module) => ({ default: module.ArtifactsTab })));
+const ArtifactsTab = lazy(() =>
+  import('./artifacts/artifacts-tab.tsx').then((module) => ({ default: module.ArtifactsTab })),
+);
 const DetailsTab = lazy(() => import('./details/details-tab.tsx').then((module) => ({ default: module.DetailsTab })));
 
 export const Screen = () => {
   const { runId } = route.useParams();
   const { state, source } = useLiveRun(runId);
   if (state.phase === 'refused') return <Refused runId={runId} error={state.error} />;
-  if (state.phase === 'ready' && source !== null) return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
+  if (state.phase === 'ready' && source !== null)
+    return <Shown key={runId} run={state.run} progress={state.progress} source={source} />;
   return (
     <>
       <PageHead title={`Run ${shortRunId(runId)}`} />
@@ -37,7 +42,11 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
   const { tab = 'graph', stage = null } = route.useSearch();
   const navigate = route.useNavigate();
   const open = useCallback(
-    (name: string | null) => void navigate({ search: ({ stage: _stage, ...rest }) => (name === null ? rest : { ...rest, stage: name }), replace: true }),
+    (name: string | null) =>
+      void navigate({
+        search: ({ stage: _stage, ...rest }) => (name === null ? rest : { ...rest, stage: name }),
+        replace: true,
+      }),
     [navigate],
   );
   const drawer = stage !== null && (tab === 'graph' || tab === 'timeline');
@@ -49,7 +58,11 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
       <RunTabs run={run} tab={tab} />
       <BeginningGone key={tab} run={run} />
       <div className={drawer ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-4' : ''}>
-        <Suspense fallback={<Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />}>
+        <Suspense
+          fallback={
+            <Loading what={tab === 'graph' ? 'the graph' : tab === 'timeline' ? 'the timeline' : `the ${tab}`} />
+          }
+        >
           {tab === 'graph' ? <GraphTab run={run} progress={progress} selected={stage} onOpen={open} /> : null}
           {tab === 'timeline' ? <TimelineTab run={run} source={source} selected={stage} onOpen={open} /> : null}
           {tab === 'events' ? <EventsTab run={run} source={source} /> : null}
@@ -57,7 +70,9 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
           {tab === 'artifacts' ? <ArtifactsTab run={run} source={source} /> : null}
           {tab === 'details' ? <DetailsTab run={run} source={source} /> : null}
         </Suspense>
-        {drawer ? <StageDrawer key={stage} run={run} name={stage} progress={progress.get(stage) ?? null} onOpen={open} /> : null}
+        {drawer ? (
+          <StageDrawer key={stage} run={run} name={stage} progress={progress.get(stage) ?? null} onOpen={open} />
+        ) : null}
       </div>
     </>
   );

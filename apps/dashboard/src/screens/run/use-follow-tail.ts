@@ -10,7 +10,12 @@ const DRAG = 4;
  * Keeps a scrolling box at its end while `following`; scrolling up stops that, and scrolling to the end resumes it.
  * `count`: number of items; `fresh`: items added since the reader left the end.
  */
-export const useFollowTail = (box: RefObject<HTMLElement | null>, count: number, height: number, initially: boolean) => {
+export const useFollowTail = (
+  box: RefObject<HTMLElement | null>,
+  count: number,
+  height: number,
+  initially: boolean,
+) => {
   const [following, setFollowing] = useState(initially);
   const [leftAt, setLeftAt] = useState(count);
   const last = useRef({ top: 0, height: 0 });

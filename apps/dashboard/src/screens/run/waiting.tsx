@@ -9,7 +9,11 @@ import { Countdown, Elapsed } from '../../ui/times.tsx';
 
 /** Why none of a live run's stages is running. */
 export const RunWaits = ({ run }: { run: Run }) => {
-  const { explanation } = useExplanation(run.runId, null, run.finishedAt === null && !run.stages.some(({ status }) => status === 'running'));
+  const { explanation } = useExplanation(
+    run.runId,
+    null,
+    run.finishedAt === null && !run.stages.some(({ status }) => status === 'running'),
+  );
   if (explanation === undefined) return null;
   const { blockers, stages, waiting } = explanation;
   if (blockers.length > 0)
@@ -39,7 +43,8 @@ export const StageWaits = ({ run, stage }: { run: Run; stage: StageRun }) => {
   const { explanation, error } = useExplanation(run.runId, stage.stage, waits);
   const found = explanation?.stages.find((one) => one.stage === stage.stage && one.status === stage.status);
   if (!waits) return null;
-  if (error !== null && !found) return <Notice tone="plain" title="Cannot determine why it is waiting right now" error={error} />;
+  if (error !== null && !found)
+    return <Notice tone="plain" title="Cannot determine why it is waiting right now" error={error} />;
   if (!found) return null;
   return (
     <Notice tone="plain" title="Why it is not running">
@@ -104,13 +109,24 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
       {holder === null ? null : (
         <>
           , and{' '}
-          <Link to="/runs/$runId" params={{ runId: holder }} search={{}} title={holder} className="text-accent underline">
+          <Link
+            to="/runs/$runId"
+            params={{ runId: holder }}
+            search={{}}
+            title={holder}
+            className="text-accent underline"
+          >
             run {shortRunId(holder)}
           </Link>{' '}
           is
         </>
       )}
-      {ahead === 0 ? '' : ahead === 1 ? '; one more is queued ahead of this one' : `; ${ahead} more are queued ahead of this one`}.
+      {ahead === 0
+        ? ''
+        : ahead === 1
+          ? '; one more is queued ahead of this one'
+          : `; ${ahead} more are queued ahead of this one`}
+      .
     </>
   ),
   dependency: ({ stages, more }) => (
@@ -121,7 +137,8 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
   ),
   backoff: ({ attempt, next_attempt_at, error }) => (
     <>
-      The last attempt failed{error === null ? '' : ` (${error.code})`}; attempt {attempt} is due <Countdown to={next_attempt_at} />.
+      The last attempt failed{error === null ? '' : ` (${error.code})`}; attempt {attempt} is due{' '}
+      <Countdown to={next_attempt_at} />.
     </>
   ),
   no_worker: ({ queue, lost }) => (
@@ -133,16 +150,29 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
   queue_paused: ({ queue }) => <>Queue {queue} is paused.</>,
   no_compatible_worker: ({ queue, pipeline, version, registered }) => (
     <>
-      No worker of queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline}; {sayRegistered(registered)}.
+      No worker of queue {queue} has {version === null ? '' : `version ${version} of `}pipeline {pipeline};{' '}
+      {sayRegistered(registered)}.
     </>
   ),
-  runs_apart: ({ queue }) => <>Must run alone: two workers were lost while running it alongside other stages. Waiting for an idle worker of queue {queue}.</>,
+  runs_apart: ({ queue }) => (
+    <>
+      Must run alone: two workers were lost while running it alongside other stages. Waiting for an idle worker of queue{' '}
+      {queue}.
+    </>
+  ),
   no_capacity: ({ queue, slots, waiting }) => (
     <>
-      Waiting for a free worker slot: {slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue {queue} {slots === 1 ? 'is' : 'are'} busy
+      Waiting for a free worker slot: {slots === 1 ? 'the only slot' : `all ${slots} slots`} of queue {queue}{' '}
+      {slots === 1 ? 'is' : 'are'} busy
       {waiting > 1 ? `; ${waiting} stages are waiting` : ''}.
     </>
   ),
 };
 
-const wordsOf = <C extends Blocker['code']>({ code, evidence }: { readonly code: C; readonly evidence: Of<C> }): ReactNode => WORDS[code](evidence);
+const wordsOf = <C extends Blocker['code']>({
+  code,
+  evidence,
+}: {
+  readonly code: C;
+  readonly evidence: Of<C>;
+}): ReactNode => WORDS[code](evidence);

@@ -8,7 +8,12 @@ export interface Read {
 }
 
 /** Runs of all pages, newest first, each in its latest known state. `head`: the newest page, null until loaded. */
-export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<string, ListedRun>, acceptedUpTo: ListedRun | null): readonly ListedRun[] => {
+export const runsShown = (
+  pages: Read,
+  head: Read | null,
+  changed: ReadonlyMap<string, ListedRun>,
+  acceptedUpTo: ListedRun | null,
+): readonly ListedRun[] => {
   const latest = new Map(changed);
   for (const run of head?.page.items ?? []) latest.set(run.run_id, later(run, latest.get(run.run_id)));
   const known = new Set<string>();
@@ -17,7 +22,9 @@ export const runsShown = (pages: Read, head: Read | null, changed: ReadonlyMap<s
     known.add(run.run_id);
     return !again && !(head !== null && head.at > pages.at && isMissingIn(head.page, run));
   });
-  const added = (head?.page.items ?? []).filter((run) => !known.has(run.run_id) && acceptedUpTo !== null && !isNewer(run, acceptedUpTo));
+  const added = (head?.page.items ?? []).filter(
+    (run) => !known.has(run.run_id) && acceptedUpTo !== null && !isNewer(run, acceptedUpTo),
+  );
   const merged = added.length === 0 ? shown : [...shown, ...added].sort((a, b) => (isNewer(a, b) ? -1 : 1));
   return merged.map((run) => later(run, latest.get(run.run_id)));
 };
@@ -27,7 +34,8 @@ export const freshIn = (head: Page<ListedRun> | null, acceptedUpTo: ListedRun | 
   head === null || acceptedUpTo === null ? [] : head.items.filter((run) => isNewer(run, acceptedUpTo));
 
 /** Newest first; ids break ties, as in the API's order. */
-export const isNewer = (a: ListedRun, b: ListedRun): boolean => a.created_at > b.created_at || (a.created_at === b.created_at && a.run_id > b.run_id);
+export const isNewer = (a: ListedRun, b: ListedRun): boolean =>
+  a.created_at > b.created_at || (a.created_at === b.created_at && a.run_id > b.run_id);
 
 /** Old enough for the page but missing from it: it no longer matches the filters. */
 const isMissingIn = (head: Page<ListedRun>, run: ListedRun): boolean => {
@@ -36,4 +44,5 @@ const isMissingIn = (head: Page<ListedRun>, run: ListedRun): boolean => {
   return reached && !head.items.some(({ run_id }) => run_id === run.run_id);
 };
 
-const later = (run: ListedRun, other: ListedRun | undefined): ListedRun => (other !== undefined && other.last_seq > run.last_seq ? other : run);
+const later = (run: ListedRun, other: ListedRun | undefined): ListedRun =>
+  other !== undefined && other.last_seq > run.last_seq ? other : run;

@@ -14,7 +14,8 @@ type ChangeSearch = (search: RunsSearch, replace?: boolean) => void;
 const TRIGGERS = ['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry'] as const;
 
 export const RunsFilters = ({ search, onChange }: { search: RunsSearch; onChange: ChangeSearch }) => {
-  const change = (part: { [K in keyof RunsSearch]?: string | undefined }, replace = false): void => onChange(without({ ...search, ...part }), replace);
+  const change = (part: { [K in keyof RunsSearch]?: string | undefined }, replace = false): void =>
+    onChange(without({ ...search, ...part }), replace);
   return (
     <search aria-label="Filters" className="mb-3 flex flex-wrap items-end gap-x-3 gap-y-2">
       <TextFilter text={search.text ?? ''} onChange={(text) => change({ text }, true)} />
@@ -38,7 +39,10 @@ export const RunsFilters = ({ search, onChange }: { search: RunsSearch; onChange
 };
 
 const PipelineFilter = ({ pipeline, onChange }: { pipeline: string; onChange: (pipeline: string) => void }) => {
-  const { data } = useQuery({ queryKey: ['pipelines'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
+  const { data } = useQuery({
+    queryKey: ['pipelines'],
+    queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal),
+  });
   const names = data?.items.map(({ name }) => name) ?? [];
   // Removed pipelines still have runs.
   const all = pipeline === '' || names.includes(pipeline) ? names : [...names, pipeline];
@@ -111,7 +115,8 @@ const PickSeveral = ({
   const id = useId();
   const details = useRef<HTMLDetailsElement>(null);
   const picked = chosen.split(',').filter((value) => value !== '');
-  const toggle = (value: string, on: boolean): void => onChange((on ? [...picked, value] : picked.filter((one) => one !== value)).join(','));
+  const toggle = (value: string, on: boolean): void =>
+    onChange((on ? [...picked, value] : picked.filter((one) => one !== value)).join(','));
   const close = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || !details.current?.open) return;
     details.current.open = false;
@@ -130,13 +135,23 @@ const PickSeveral = ({
           if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
         }}
       >
-        <summary aria-label={`${label}: ${picked.length === 0 ? 'any' : picked.join(', ')}`} className={`${FIELD_LOOK} min-w-24 max-w-52 list-none truncate`}>
+        <summary
+          aria-label={`${label}: ${picked.length === 0 ? 'any' : picked.join(', ')}`}
+          className={`${FIELD_LOOK} min-w-24 max-w-52 list-none truncate`}
+        >
           {picked.length === 0 ? 'any' : picked.join(', ')} <span aria-hidden="true">▾</span>
         </summary>
-        <fieldset aria-labelledby={id} className="absolute left-0 z-20 mt-1 w-48 space-y-1 rounded-lg border border-line bg-panel p-3 shadow-lg">
+        <fieldset
+          aria-labelledby={id}
+          className="absolute left-0 z-20 mt-1 w-48 space-y-1 rounded-lg border border-line bg-panel p-3 shadow-lg"
+        >
           {options.map(({ value, text }) => (
             <label key={value} className="flex items-center gap-2">
-              <input type="checkbox" checked={picked.includes(value)} onChange={(event) => toggle(value, event.target.checked)} />
+              <input
+                type="checkbox"
+                checked={picked.includes(value)}
+                onChange={(event) => toggle(value, event.target.checked)}
+              />
               {text}
             </label>
           ))}
@@ -160,7 +175,8 @@ const TimeFilter = ({
   const given = since !== undefined || until !== undefined;
   const choose = (value: string): void => {
     if (value === '') onChange({ since: undefined, until: undefined });
-    else if (value in RANGES) onChange({ since: new Date(serverNow() - RANGES[value as Range]).toISOString(), until: undefined });
+    else if (value in RANGES)
+      onChange({ since: new Date(serverNow() - RANGES[value as Range]).toISOString(), until: undefined });
   };
   return (
     <>

@@ -23,7 +23,11 @@ export const Screen = (): ReactNode => {
       <RunsFilters search={search} onChange={(next, replace = false) => void navigate({ search: next, replace })} />
       {list.isError ? (
         <div className="mb-3">
-          <Notice tone="bad" title={runs.length > 0 ? 'Could not load older runs' : 'Could not load the runs'} error={list.error}>
+          <Notice
+            tone="bad"
+            title={runs.length > 0 ? 'Could not load older runs' : 'Could not load the runs'}
+            error={list.error}
+          >
             <Button onClick={() => void (runs.length > 0 ? list.fetchNextPage() : list.refetch())}>Try again</Button>
           </Notice>
         </div>

@@ -24,7 +24,11 @@ export const readRunsSearch = (search: Record<string, unknown>): RunsSearch => {
 /** Common ranges; stored as instants, so that a shared link shows the same. */
 export const RANGES = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const;
 export type Range = keyof typeof RANGES;
-export const RANGE_WORDS: Readonly<Record<Range, string>> = { '1h': 'last hour', '24h': 'last 24 hours', '7d': 'last 7 days' };
+export const RANGE_WORDS: Readonly<Record<Range, string>> = {
+  '1h': 'last hour',
+  '24h': 'last 24 hours',
+  '7d': 'last 7 days',
+};
 
 /** An instant in the format of a datetime-local input: "2026-01-05T12:00". "" for an invalid one. */
 export const inputOf = (instant: string | undefined, zone: 'local' | 'utc'): string => {

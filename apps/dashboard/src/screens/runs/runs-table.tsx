@@ -60,7 +60,9 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
   };
   const step = (by: number): void => {
     const at = document.activeElement?.closest('tr')?.dataset['index'];
-    goTo(at === undefined ? (rows.find(({ start }) => start >= (virtual.scrollOffset ?? 0))?.index ?? 0) : Number(at) + by);
+    goTo(
+      at === undefined ? (rows.find(({ start }) => start >= (virtual.scrollOffset ?? 0))?.index ?? 0) : Number(at) + by,
+    );
   };
   useShortcut('j', 'Next run', () => step(1));
   useShortcut('k', 'Previous run', () => step(-1));
@@ -82,7 +84,10 @@ export const RunsTable = ({ runs, fresh, onAcceptFresh, onAtTop, more, onMore }:
         onScroll={({ currentTarget }) => onAtTop(currentTarget.scrollTop < ROW_HEIGHT)}
         className="max-h-[calc(100dvh-13rem)] min-h-64 overflow-auto rounded-lg border border-line bg-panel [overflow-anchor:none]"
       >
-        <table className="w-full min-w-[88rem] table-fixed text-left" aria-rowcount={more === 'none' ? runs.length + 1 : -1}>
+        <table
+          className="w-full min-w-[88rem] table-fixed text-left"
+          aria-rowcount={more === 'none' ? runs.length + 1 : -1}
+        >
           <thead className="sticky top-0 z-[5] bg-panel text-quiet shadow-[0_1px_0_var(--line)]">
             <tr aria-rowindex={1}>
               {COLUMNS.map(([name, width]) => (
@@ -161,9 +166,15 @@ const RunRow = memo(({ run, index }: { run: ListedRun; index: number }) => {
       <td className="px-3">
         <Instant at={created_at} />
       </td>
-      <td className="px-3">{started_at === null ? <Waiting run={run} /> : formatDuration(Date.parse(started_at) - Date.parse(created_at))}</td>
       <td className="px-3">
-        {started_at === null ? '–' : <Elapsed from={Date.parse(started_at)} to={finished_at === null ? null : Date.parse(finished_at)} />}
+        {started_at === null ? <Waiting run={run} /> : formatDuration(Date.parse(started_at) - Date.parse(created_at))}
+      </td>
+      <td className="px-3">
+        {started_at === null ? (
+          '–'
+        ) : (
+          <Elapsed from={Date.parse(started_at)} to={finished_at === null ? null : Date.parse(finished_at)} />
+        )}
       </td>
       <td className="truncate px-3 text-bad" title={error?.message ?? ''}>
         {error === null ? '' : `${error.stage === null ? '' : `${error.stage}: `}${headlineOf(error)}`}
@@ -177,7 +188,10 @@ const Waiting = ({ run }: { run: ListedRun }) => (
   <Elapsed from={Date.parse(run.created_at)} to={run.finished_at === null ? null : Date.parse(run.finished_at)} />
 );
 
-const triggerOf = ({ trigger }: ListedRun): string => (trigger.by === undefined ? trigger.kind : `${trigger.kind} by ${trigger.by}`);
+const triggerOf = ({ trigger }: ListedRun): string =>
+  trigger.by === undefined ? trigger.kind : `${trigger.kind} by ${trigger.by}`;
 
 const presetsOf = ({ mode, labels }: ListedRun): string =>
-  [mode ?? '', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)].filter((part) => part !== '').join(' · ');
+  [mode ?? '', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)]
+    .filter((part) => part !== '')
+    .join(' · ');

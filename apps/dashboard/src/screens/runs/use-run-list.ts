@@ -23,7 +23,10 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
-  const head = useQuery({ queryKey: ['runs', 'newest', search], queryFn: ({ signal }) => api.runs({ ...search, limit: PAGE }, signal) });
+  const head = useQuery({
+    queryKey: ['runs', 'newest', search],
+    queryFn: ({ signal }) => api.runs({ ...search, limit: PAGE }, signal),
+  });
   const changed = useChangedRuns(list.data?.pages.flatMap(({ items }) => items) ?? NONE, head.data?.items ?? NONE);
   const [accepted, setAccepted] = useState<{ search: RunsSearch; upTo: ListedRun } | null>(null);
 
@@ -31,7 +34,10 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
   const own = accepted?.search === search ? accepted.upTo : null;
   const upTo = own !== null && (loaded === null || isNewer(own, loaded)) ? own : loaded;
   const newest = head.data?.items[0] ?? null;
-  const fresh = useMemo(() => (loaded === null && newest !== null ? [newest] : freshIn(head.data ?? null, upTo)), [head.data, upTo, loaded, newest]);
+  const fresh = useMemo(
+    () => (loaded === null && newest !== null ? [newest] : freshIn(head.data ?? null, upTo)),
+    [head.data, upTo, loaded, newest],
+  );
   const accept = (): void => {
     if (newest !== null) setAccepted({ search, upTo: newest });
   };
@@ -41,7 +47,8 @@ export const useRunList = (search: RunsSearch, atTop: boolean) => {
 
   // More new runs than one page holds: there is a gap before the loaded ones.
   const { refetch } = list;
-  const torn = fresh.length > 0 && fresh.length === head.data?.items.length && head.data.next_cursor !== null && loaded !== null;
+  const torn =
+    fresh.length > 0 && fresh.length === head.data?.items.length && head.data.next_cursor !== null && loaded !== null;
   useEffect(() => {
     if (torn) void refetch();
   }, [torn, refetch]);
@@ -74,7 +81,8 @@ const useChangedRuns = (loaded: readonly ListedRun[], head: readonly ListedRun[]
       touched.clear();
       const answers = await Promise.allSettled(wanted.map((id) => api.run(id, { limit: 1, outputs: 'none' })));
       const runs = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-      if (runs.length > 0) setChanged((before) => new Map([...before, ...runs.map((run) => [run.run_id, run] as const)]));
+      if (runs.length > 0)
+        setChanged((before) => new Map([...before, ...runs.map((run) => [run.run_id, run] as const)]));
     };
     const timer = setInterval(() => void read(), SINGLES_EVERY_MS);
     const unfollow = live.followAll({

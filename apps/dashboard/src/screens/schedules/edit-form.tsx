@@ -58,7 +58,12 @@ export const EditForm = ({ schedule }: { schedule: Schedule }) => {
         />
         {save.isError ? <Notice tone="bad" title="Could not save the changes" error={save.error} /> : null}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" kind="primary" busy={save.isPending} refusal={refusal ?? (unchanged ? 'Nothing to save yet' : null)}>
+          <Button
+            type="submit"
+            kind="primary"
+            busy={save.isPending}
+            refusal={refusal ?? (unchanged ? 'Nothing to save yet' : null)}
+          >
             Save
           </Button>
           {unchanged ? null : <Button onClick={undo}>Discard changes</Button>}
@@ -76,7 +81,11 @@ const Origin = ({ schedule, onReset }: { schedule: Schedule; onReset: () => void
   const [asking, setAsking] = useState(false);
   const refusal = useRefusal('operator');
   if (schedule.set_by === 'definition')
-    return <p className="text-quiet">These settings come from the definition. A change here overrides them until you reset it.</p>;
+    return (
+      <p className="text-quiet">
+        These settings come from the definition. A change here overrides them until you reset it.
+      </p>
+    );
   const differences = schedule.definition === null ? [] : differencesOf(schedule, schedule.definition);
   return (
     <div className="flex flex-wrap items-start justify-between gap-3 rounded-md border border-line bg-raised px-3 py-2">
@@ -94,7 +103,11 @@ const Origin = ({ schedule, onReset }: { schedule: Schedule; onReset: () => void
           </ul>
         )}
       </div>
-      <Button kind={schedule.definition === null ? 'danger' : 'plain'} refusal={refusal} onClick={() => setAsking(true)}>
+      <Button
+        kind={schedule.definition === null ? 'danger' : 'plain'}
+        refusal={refusal}
+        onClick={() => setAsking(true)}
+      >
         {schedule.definition === null ? 'Remove' : 'Reset to the definition'}
       </Button>
       {asking ? <RemoveDialog schedule={schedule} onClose={() => setAsking(false)} onReset={onReset} /> : null}
@@ -102,7 +115,15 @@ const Origin = ({ schedule, onReset }: { schedule: Schedule; onReset: () => void
   );
 };
 
-const RemoveDialog = ({ schedule: { id, definition }, onClose, onReset }: { schedule: Schedule; onClose: () => void; onReset: () => void }) => {
+const RemoveDialog = ({
+  schedule: { id, definition },
+  onClose,
+  onReset,
+}: {
+  schedule: Schedule;
+  onClose: () => void;
+  onReset: () => void;
+}) => {
   const navigate = useNavigate();
   const remove = useMutation({
     mutationFn: () => api.deleteSchedule(id),

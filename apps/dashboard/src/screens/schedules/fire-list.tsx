@@ -7,7 +7,15 @@ import { Countdown, Instant } from '../../ui/times.tsx';
 import { firesOf } from './fires.ts';
 
 /** Upcoming fires, in the reader's time zone and the schedule's. */
-export const FireList = ({ items, timezone, label }: { items: SchedulePreview['items']; timezone: string; label: string }) =>
+export const FireList = ({
+  items,
+  timezone,
+  label,
+}: {
+  items: SchedulePreview['items'];
+  timezone: string;
+  label: string;
+}) =>
   items.length === 0 ? (
     <p className="p-4 text-quiet">Never fires: no such date exists.</p>
   ) : (
@@ -22,7 +30,9 @@ export const FireList = ({ items, timezone, label }: { items: SchedulePreview['i
           </Cell>
           <Cell className="whitespace-nowrap">
             {wall} <span className="text-faint">{offset}</span>
-            {changedFrom === null ? null : <div className="font-medium text-warn">⇄ clocks change from {changedFrom} before this</div>}
+            {changedFrom === null ? null : (
+              <div className="font-medium text-warn">⇄ clocks change from {changedFrom} before this</div>
+            )}
           </Cell>
         </tr>
       ))}

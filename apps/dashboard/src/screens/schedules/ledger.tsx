@@ -40,7 +40,9 @@ export const Ledger = ({ id }: { id: string }) => {
           ))}
         </Table>
       ) : ticks.isError ? null : (
-        <p className="p-4 text-quiet">No ticks yet. Each is listed here with its outcome: fired, skipped, missed or caught up.</p>
+        <p className="p-4 text-quiet">
+          No ticks yet. Each is listed here with its outcome: fired, skipped, missed or caught up.
+        </p>
       )}
       {ticks.isError ? <Notice tone="bad" title="Could not load the ticks" error={ticks.error} /> : null}
       {ticks.hasNextPage ? (
@@ -87,7 +89,13 @@ const TickReason = ({ tick }: { tick: Tick }) => (
   <div className="text-quiet">
     {tick.reason === null ? null : <span>{tick.reason === 'overlap' ? 'a run was live' : tick.reason} </span>}
     {tick.run_id === null ? null : (
-      <Link to="/runs/$runId" params={{ runId: tick.run_id }} search={{}} title={tick.run_id} className="text-accent underline">
+      <Link
+        to="/runs/$runId"
+        params={{ runId: tick.run_id }}
+        search={{}}
+        title={tick.run_id}
+        className="text-accent underline"
+      >
         {tick.reason === 'overlap' ? 'that run' : tick.outcome === 'skipped' ? 'the run' : 'its run'}
       </Link>
     )}

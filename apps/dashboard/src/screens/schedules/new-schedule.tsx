@@ -21,7 +21,10 @@ export const Screen = () => {
   const given = route.useSearch().pipeline;
   const navigate = useNavigate();
   const refusal = useRefusal('operator');
-  const read = useQuery({ queryKey: ['pipelines', 'names'], queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal) });
+  const read = useQuery({
+    queryKey: ['pipelines', 'names'],
+    queryFn: ({ signal }) => api.pipelines({ limit: 500 }, signal),
+  });
   const pipelines = read.data?.items ?? [];
   const [chosen, setChosen] = useState(given);
   const pipeline = chosen ?? pipelines[0]?.name ?? '';
@@ -35,7 +38,14 @@ export const Screen = () => {
   const [key, setKey] = useState(newIdempotencyKey);
   const make = useMutation({
     mutationFn: () =>
-      api.createSchedule({ ...(id.trim() === '' ? {} : { id: id.trim() }), pipeline, ...withShownAnswers(fieldsOf(draft), startable, draft) }, key),
+      api.createSchedule(
+        {
+          ...(id.trim() === '' ? {} : { id: id.trim() }),
+          pipeline,
+          ...withShownAnswers(fieldsOf(draft), startable, draft),
+        },
+        key,
+      ),
     onSuccess: async (schedule) => {
       await rereadSchedules();
       await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: schedule.id } });
@@ -63,7 +73,9 @@ export const Screen = () => {
   return (
     <>
       <PageHead title="New schedule" />
-      {read.data === undefined && read.isError ? <Notice tone="bad" title="Could not load the pipelines" error={read.error} /> : null}
+      {read.data === undefined && read.isError ? (
+        <Notice tone="bad" title="Could not load the pipelines" error={read.error} />
+      ) : null}
       {read.data?.items.length === 0 ? (
         <Notice tone="plain" title="No pipelines yet">
           <Link to="/" className="text-accent underline">
@@ -76,15 +88,30 @@ export const Screen = () => {
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Pipeline" wrong={wrong('pipeline')}>
               {(props) => (
-                <select {...props} value={pipeline} onChange={(event) => choose(event.target.value)} className={FIELD_LOOK}>
-                  {[...new Set([...(given === undefined ? [] : [given]), ...pipelines.map(({ name }) => name)])].map((name) => (
-                    <option key={name}>{name}</option>
-                  ))}
+                <select
+                  {...props}
+                  value={pipeline}
+                  onChange={(event) => choose(event.target.value)}
+                  className={FIELD_LOOK}
+                >
+                  {[...new Set([...(given === undefined ? [] : [given]), ...pipelines.map(({ name }) => name)])].map(
+                    (name) => (
+                      <option key={name}>{name}</option>
+                    ),
+                  )}
                 </select>
               )}
             </Field>
             <Field label="Name" says="defaults to the pipeline's name" wrong={wrong('id')}>
-              {(props) => <input {...props} value={id} onChange={(event) => changed(setId)(event.target.value)} autoComplete="off" className={FIELD_LOOK} />}
+              {(props) => (
+                <input
+                  {...props}
+                  value={id}
+                  onChange={(event) => changed(setId)(event.target.value)}
+                  autoComplete="off"
+                  className={FIELD_LOOK}
+                />
+              )}
             </Field>
           </div>
           <ScheduleFieldset
@@ -95,7 +122,12 @@ export const Screen = () => {
             error={make.error}
           />
           {make.isError ? <Notice tone="bad" title="Could not create the schedule" error={make.error} /> : null}
-          <Button type="submit" kind="primary" busy={make.isPending} refusal={refusal ?? (pipeline === '' ? 'Choose a pipeline first' : null)}>
+          <Button
+            type="submit"
+            kind="primary"
+            busy={make.isPending}
+            refusal={refusal ?? (pipeline === '' ? 'Choose a pipeline first' : null)}
+          >
             Create schedule
           </Button>
         </form>

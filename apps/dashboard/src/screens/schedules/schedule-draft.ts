@@ -48,8 +48,15 @@ export const draftOf = (schedule: Schedule): Draft => ({
 });
 
 /** Also the query of the preview. */
-export const recurrenceOf = ({ kind, cron, every, timezone }: Draft): { cron?: string; every?: string; timezone: string } =>
-  kind === 'cron' ? { cron: cron.trim(), timezone: timezone.trim() } : { every: every.trim(), timezone: timezone.trim() };
+export const recurrenceOf = ({
+  kind,
+  cron,
+  every,
+  timezone,
+}: Draft): { cron?: string; every?: string; timezone: string } =>
+  kind === 'cron'
+    ? { cron: cron.trim(), timezone: timezone.trim() }
+    : { every: every.trim(), timezone: timezone.trim() };
 
 export const fieldsOf = (draft: Draft): ScheduleFields => ({
   ...recurrenceOf(draft),
@@ -64,7 +71,9 @@ export const fieldsOf = (draft: Draft): ScheduleFields => ({
 /** Only the changed fields: a note alone leaves the settings with the definition. Empty: no changes. */
 export const changesOf = (draft: Draft, schedule: Schedule): ScheduleFields => {
   const before: Readonly<Record<string, unknown>> = { ...fieldsOf(draftOf(schedule)) };
-  return Object.fromEntries(Object.entries(fieldsOf(draft)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+  return Object.fromEntries(
+    Object.entries(fieldsOf(draft)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+  );
 };
 
 /** ms -> "15m", "1h30m", "250": as written in definitions, losslessly. */
@@ -86,7 +95,10 @@ const UNITS = [
 type Settings = NonNullable<Schedule['definition']>;
 
 /** Settings in force that differ from the definition; `there`: the definition's value. */
-export const differencesOf = (inForce: Settings, definition: Settings): readonly { readonly what: string; readonly there: string }[] =>
+export const differencesOf = (
+  inForce: Settings,
+  definition: Settings,
+): readonly { readonly what: string; readonly there: string }[] =>
   SHOWN.flatMap(([what, show]) => {
     const there = show(definition);
     return show(inForce) === there ? [] : [{ what, there }];
@@ -99,7 +111,11 @@ const SHOWN: readonly (readonly [what: string, show: (settings: Settings) => str
   ['Mode', ({ mode }) => mode ?? 'none'],
   ['Params', ({ params }) => JSON.stringify(params)],
   ['Stages', ({ stages }) => (stages === null ? "the mode's, or all" : stages.join(', '))],
-  ['Catch-up', ({ catch_up: { policy, window_ms } }) => (policy === 'none' ? 'none' : `${policy}, within ${formatEvery(window_ms)}`)],
+  [
+    'Catch-up',
+    ({ catch_up: { policy, window_ms } }) =>
+      policy === 'none' ? 'none' : `${policy}, within ${formatEvery(window_ms)}`,
+  ],
 ];
 
 /** What a tick does while a run of the pipeline is live. */

@@ -48,13 +48,25 @@ export const ScheduleFieldset = ({
         ) : (
           <Field label="Every" says="30s, 15m, 1h30m" wrong={wrong('every')}>
             {(props) => (
-              <input {...props} value={draft.every} onChange={(event) => onChange({ every: event.target.value })} autoComplete="off" className={FIELD_LOOK} />
+              <input
+                {...props}
+                value={draft.every}
+                onChange={(event) => onChange({ every: event.target.value })}
+                autoComplete="off"
+                className={FIELD_LOOK}
+              />
             )}
           </Field>
         )}
-        {draft.kind === 'cron' ? <ZoneField zone={draft.timezone} wrong={wrong('timezone')} onChange={(timezone) => onChange({ timezone })} /> : null}
+        {draft.kind === 'cron' ? (
+          <ZoneField zone={draft.timezone} wrong={wrong('timezone')} onChange={(timezone) => onChange({ timezone })} />
+        ) : null}
       </div>
-      <div aria-live="polite" aria-busy={preview.isFetching} className={`rounded-md border border-line ${preview.isPlaceholderData ? 'border-dashed' : ''}`}>
+      <div
+        aria-live="polite"
+        aria-busy={preview.isFetching}
+        className={`rounded-md border border-line ${preview.isPlaceholderData ? 'border-dashed' : ''}`}
+      >
         {preview.isError ? (
           preview.error instanceof ApiError && preview.error.errors.length > 0 ? (
             <p className="p-3 text-quiet">Correct the fields above to see a preview.</p>
@@ -73,7 +85,12 @@ export const ScheduleFieldset = ({
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Overlap: if a run is live" wrong={wrong('overlap')}>
           {(props) => (
-            <select {...props} value={draft.overlap} onChange={(event) => onChange({ overlap: event.target.value as Draft['overlap'] })} className={FIELD_LOOK}>
+            <select
+              {...props}
+              value={draft.overlap}
+              onChange={(event) => onChange({ overlap: event.target.value as Draft['overlap'] })}
+              className={FIELD_LOOK}
+            >
               <option value="">the pipeline's policy</option>
               {OVERLAPS.map(({ value, words }) => (
                 <option key={value} value={value}>
@@ -85,7 +102,12 @@ export const ScheduleFieldset = ({
         </Field>
         <Field label="Catch-up: ticks missed while no scheduler was running" wrong={wrong('catch_up.policy')}>
           {(props) => (
-            <select {...props} value={draft.catchUp} onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })} className={FIELD_LOOK}>
+            <select
+              {...props}
+              value={draft.catchUp}
+              onChange={(event) => onChange({ catchUp: event.target.value as Draft['catchUp'] })}
+              className={FIELD_LOOK}
+            >
               <option value="none">run none of them</option>
               <option value="last">run the last one late</option>
               <option value="all">run all of them late</option>
@@ -93,9 +115,19 @@ export const ScheduleFieldset = ({
           )}
         </Field>
         {draft.catchUp === 'none' ? null : (
-          <Field label="Catch-up window" says="how late a missed tick may still run: 15m, 2h" wrong={wrong('catch_up.window')}>
+          <Field
+            label="Catch-up window"
+            says="how late a missed tick may still run: 15m, 2h"
+            wrong={wrong('catch_up.window')}
+          >
             {(props) => (
-              <input {...props} value={draft.window} onChange={(event) => onChange({ window: event.target.value })} autoComplete="off" className={FIELD_LOOK} />
+              <input
+                {...props}
+                value={draft.window}
+                onChange={(event) => onChange({ window: event.target.value })}
+                autoComplete="off"
+                className={FIELD_LOOK}
+              />
             )}
           </Field>
         )}
@@ -119,11 +151,20 @@ export const ScheduleFieldset = ({
 
 const problemAt = (error: unknown, path: string): string | null =>
   error instanceof ApiError
-    ? (error.errors.find((one) => one.path === path || (path === 'catch_up.policy' && one.path === 'catch_up'))?.message ?? null)
+    ? (error.errors.find((one) => one.path === path || (path === 'catch_up.policy' && one.path === 'catch_up'))
+        ?.message ?? null)
     : null;
 
 /** Time zone of the cron expression. Intervals have none: they are aligned to the epoch. */
-const ZoneField = ({ zone, wrong, onChange }: { zone: string; wrong: string | null; onChange: (zone: string) => void }) => {
+const ZoneField = ({
+  zone,
+  wrong,
+  onChange,
+}: {
+  zone: string;
+  wrong: string | null;
+  onChange: (zone: string) => void;
+}) => {
   const zones = useId();
   return (
     <Field label="Time zone" says="an IANA name" wrong={wrong}>
@@ -158,7 +199,17 @@ interface Told {
 }
 
 /** A labelled control with a hint or an error below. */
-export const Field = ({ label, says, wrong, children }: { label: string; says?: string; wrong: string | null; children: (told: Told) => ReactNode }) => {
+export const Field = ({
+  label,
+  says,
+  wrong,
+  children,
+}: {
+  label: string;
+  says?: string;
+  wrong: string | null;
+  children: (told: Told) => ReactNode;
+}) => {
   const id = useId();
   const told = wrong ?? says;
   return (
@@ -166,7 +217,11 @@ export const Field = ({ label, says, wrong, children }: { label: string; says?: 
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
-      {children({ id, 'aria-describedby': told === undefined ? undefined : `${id}-told`, 'aria-invalid': wrong === null ? undefined : true })}
+      {children({
+        id,
+        'aria-describedby': told === undefined ? undefined : `${id}-told`,
+        'aria-invalid': wrong === null ? undefined : true,
+      })}
       {told === undefined ? null : (
         <p id={`${id}-told`} className={wrong === null ? 'text-quiet' : 'font-medium text-bad'}>
           {wrong === null ? told : `${label}: ${told}`}

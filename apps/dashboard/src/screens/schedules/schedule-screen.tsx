@@ -41,7 +41,11 @@ const Existing = ({ id }: { id: string }) => {
   return (
     <>
       <PageHead title={id} />
-      {schedule.isError ? <Notice tone="bad" title="Could not load the schedule" error={schedule.error} /> : <Loading what="the schedule" />}
+      {schedule.isError ? (
+        <Notice tone="bad" title="Could not load the schedule" error={schedule.error} />
+      ) : (
+        <Loading what="the schedule" />
+      )}
     </>
   );
 };
@@ -96,7 +100,9 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
         ) : (
           <>
             <span className="font-medium text-good">active</span>
-            <div className="text-quiet">{schedule.next_at === null ? 'never fires again' : <Countdown to={schedule.next_at} />}</div>
+            <div className="text-quiet">
+              {schedule.next_at === null ? 'never fires again' : <Countdown to={schedule.next_at} />}
+            </div>
             {schedule.note === null ? null : <div className="text-quiet">“{schedule.note}”</div>}
           </>
         )}
@@ -106,7 +112,11 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
       {Object.keys(schedule.params).length === 0 ? null : (
         <details className="sm:col-span-2">
           <summary>Params for its runs</summary>
-          <pre tabIndex={0} aria-label="Params" className="mt-1 max-h-48 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
+          <pre
+            tabIndex={0}
+            aria-label="Params"
+            className="mt-1 max-h-48 overflow-auto rounded-md bg-raised p-2 font-mono text-xs"
+          >
             {JSON.stringify(schedule.params, null, 2)}
           </pre>
         </details>
@@ -118,7 +128,11 @@ const Now = ({ schedule }: { schedule: Schedule }) => (
 const NextFires = ({ schedule: { cron, every_ms, timezone, paused, blocked } }: { schedule: Schedule }) => {
   const preview = usePreview({ cron: cron ?? undefined, every: every_ms ?? undefined, timezone }, 10);
   return (
-    <Panel title={paused ? 'Next fires, once resumed' : blocked === null ? 'Next' : 'Next fires, once a file defines its pipeline'}>
+    <Panel
+      title={
+        paused ? 'Next fires, once resumed' : blocked === null ? 'Next' : 'Next fires, once a file defines its pipeline'
+      }
+    >
       {preview.data ? (
         <FireList items={preview.data.items} timezone={timezone} label="Next fires" />
       ) : preview.isError ? (
@@ -161,11 +175,15 @@ const TriggerDialog = ({ schedule, onClose }: { schedule: Schedule; onClose: () 
       <p className="text-quiet">
         A run of <strong className="text-ink">{schedule.pipeline}</strong>
         {schedule.mode === null ? null : <> in the mode {schedule.mode}</>}
-        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, just as a tick would start it. This does not count as a tick or change the
-        schedule.
+        {schedule.stages === null ? null : <>, only {schedule.stages.join(', ')}</>}, just as a tick would start it.
+        This does not count as a tick or change the schedule.
       </p>
       {params === null ? null : (
-        <pre tabIndex={0} aria-label="Params" className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs">
+        <pre
+          tabIndex={0}
+          aria-label="Params"
+          className="mt-3 max-h-40 overflow-auto rounded-md bg-raised p-2 font-mono text-xs"
+        >
           {params}
         </pre>
       )}

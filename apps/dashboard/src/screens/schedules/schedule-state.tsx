@@ -63,7 +63,8 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
   const [resumes] = useState(paused);
   const [note, setNote] = useState('');
   const change = useMutation({
-    mutationFn: () => (resumes ? api.resumeSchedule(id, {}) : api.pauseSchedule(id, note.trim() === '' ? {} : { note: note.trim() })),
+    mutationFn: () =>
+      resumes ? api.resumeSchedule(id, {}) : api.pauseSchedule(id, note.trim() === '' ? {} : { note: note.trim() }),
     onSuccess: async () => {
       onClose();
       await rereadSchedules();
@@ -84,7 +85,14 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
         {resumes ? null : (
           <label className="grid gap-1 font-medium">
             Reason (shown while it is paused)
-            <input value={note} onChange={(event) => setNote(event.target.value)} autoFocus maxLength={500} autoComplete="off" className={FIELD_LOOK} />
+            <input
+              value={note}
+              onChange={(event) => setNote(event.target.value)}
+              autoFocus
+              maxLength={500}
+              autoComplete="off"
+              className={FIELD_LOOK}
+            />
           </label>
         )}
         {change.isError ? <Notice tone="bad" title="That was refused" error={change.error} /> : null}
@@ -101,5 +109,9 @@ const PauseDialog = ({ schedule: { id, paused }, onClose }: { schedule: Schedule
 
 /** After a change, invalidates every query of schedules. */
 export const rereadSchedules = async (): Promise<void> => {
-  await Promise.all(['schedules', 'ticks', 'pipelines', 'pipeline', 'health'].map((word) => queryClient.invalidateQueries({ queryKey: [word] })));
+  await Promise.all(
+    ['schedules', 'ticks', 'pipelines', 'pipeline', 'health'].map((word) =>
+      queryClient.invalidateQueries({ queryKey: [word] }),
+    ),
+  );
 };

@@ -22,7 +22,10 @@ const route = getRouteApi('/schedules');
 /** All schedules: next tick, last outcome, and whether paused. */
 export const Screen = () => {
   const search = route.useSearch();
-  const schedules = useQuery({ queryKey: ['schedules', 'list'], queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)) });
+  const schedules = useQuery({
+    queryKey: ['schedules', 'list'],
+    queryFn: ({ signal }) => firstOf((query) => api.schedules(query, signal)),
+  });
   return (
     <>
       <PageHead
@@ -80,10 +83,17 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
               <ScheduleRow key={schedule.id} schedule={schedule} />
             ))}
           </Table>
-          {fitting.length > shown.length ? <Beyond shown={shown.length} of={fitting.length} hint="Search for the others." /> : null}
+          {fitting.length > shown.length ? (
+            <Beyond shown={shown.length} of={fitting.length} hint="Search for the others." />
+          ) : null}
         </Panel>
       )}
-      {more ? <Notice tone="plain" title={`Only the first ${formatCount(all.length)} schedules are searched; there are more`} /> : null}
+      {more ? (
+        <Notice
+          tone="plain"
+          title={`Only the first ${formatCount(all.length)} schedules are searched; there are more`}
+        />
+      ) : null}
     </div>
   );
 };
@@ -91,7 +101,10 @@ const List = ({ all, search, more }: { all: readonly Schedule[]; search: Schedul
 const fits = (schedule: Schedule, { pipeline, state, text }: SchedulesSearch): boolean =>
   (pipeline === undefined || schedule.pipeline === pipeline) &&
   (state === undefined || schedule.paused === (state === 'paused')) &&
-  (text === undefined || `${schedule.id} ${schedule.pipeline} ${schedule.cron ?? ''} ${schedule.words}`.toLowerCase().includes(text.toLowerCase()));
+  (text === undefined ||
+    `${schedule.id} ${schedule.pipeline} ${schedule.cron ?? ''} ${schedule.words}`
+      .toLowerCase()
+      .includes(text.toLowerCase()));
 
 /** The filters are stored in the address. */
 const Filters = ({ pipelines, search }: { pipelines: readonly string[]; search: SchedulesSearch }) => {
@@ -115,7 +128,11 @@ const Filters = ({ pipelines, search }: { pipelines: readonly string[]; search: 
       </label>
       <label className="grid gap-1 text-quiet">
         Pipeline
-        <select value={search.pipeline ?? ''} onChange={(event) => choose('pipeline', event.target.value)} className={`max-w-56 ${FIELD_LOOK}`}>
+        <select
+          value={search.pipeline ?? ''}
+          onChange={(event) => choose('pipeline', event.target.value)}
+          className={`max-w-56 ${FIELD_LOOK}`}
+        >
           <option value="">all</option>
           {pipelines.map((pipeline) => (
             <option key={pipeline}>{pipeline}</option>
@@ -124,7 +141,11 @@ const Filters = ({ pipelines, search }: { pipelines: readonly string[]; search: 
       </label>
       <label className="grid gap-1 text-quiet">
         State
-        <select value={search.state ?? ''} onChange={(event) => choose('state', event.target.value)} className={FIELD_LOOK}>
+        <select
+          value={search.state ?? ''}
+          onChange={(event) => choose('state', event.target.value)}
+          className={FIELD_LOOK}
+        >
           <option value="">all</option>
           <option value="active">active</option>
           <option value="paused">paused</option>
@@ -148,7 +169,11 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
       </Link>
       {schedule.pipeline === schedule.id ? null : (
         <div>
-          <Link to="/pipelines/$pipeline" params={{ pipeline: schedule.pipeline }} className="text-quiet hover:underline">
+          <Link
+            to="/pipelines/$pipeline"
+            params={{ pipeline: schedule.pipeline }}
+            className="text-quiet hover:underline"
+          >
             {schedule.pipeline}
           </Link>
         </div>
@@ -159,7 +184,13 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     </Cell>
     <Cell className="whitespace-nowrap">
       {schedule.next_at === null ? (
-        <span className="text-quiet">{schedule.paused ? 'when resumed' : schedule.blocked === null ? 'never again' : 'when a file defines its pipeline'}</span>
+        <span className="text-quiet">
+          {schedule.paused
+            ? 'when resumed'
+            : schedule.blocked === null
+              ? 'never again'
+              : 'when a file defines its pipeline'}
+        </span>
       ) : (
         <>
           <Countdown to={schedule.next_at} />
@@ -169,7 +200,13 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
         </>
       )}
     </Cell>
-    <Cell className="min-w-44">{schedule.last_tick === null ? <span className="text-quiet">none yet</span> : <TickOutcome tick={schedule.last_tick} />}</Cell>
+    <Cell className="min-w-44">
+      {schedule.last_tick === null ? (
+        <span className="text-quiet">none yet</span>
+      ) : (
+        <TickOutcome tick={schedule.last_tick} />
+      )}
+    </Cell>
     <Cell className="whitespace-nowrap">{overlapWords(schedule.overlap)}</Cell>
     <Cell className="min-w-44">
       {schedule.paused ? (
@@ -192,7 +229,9 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
 /** Shows how a definition declares a schedule. */
 const Snippet = () => (
   <Empty title="No schedules yet">
-    <p>A schedule starts a pipeline at set times. Declare it in the pipeline's file, or create one with “New schedule”.</p>
+    <p>
+      A schedule starts a pipeline at set times. Declare it in the pipeline's file, or create one with “New schedule”.
+    </p>
     <div className="mt-4 grid gap-3 text-left md:grid-cols-2">
       <Code title="YAML">{`schedules:
   - cron: "*/15 * * * *"
@@ -210,7 +249,11 @@ const Snippet = () => (
 const Code = ({ title, children }: { title: string; children: string }) => (
   <figure className="min-w-0">
     <figcaption className="text-faint">{title}</figcaption>
-    <pre tabIndex={0} aria-label={title} className="overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs text-ink">
+    <pre
+      tabIndex={0}
+      aria-label={title}
+      className="overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs text-ink"
+    >
       {children}
     </pre>
   </figure>

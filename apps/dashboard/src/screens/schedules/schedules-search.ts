@@ -17,4 +17,5 @@ export const readNewScheduleSearch = ({ pipeline }: Record<string, unknown>): { 
   isText(pipeline) ? { pipeline: String(pipeline) } : {};
 
 /** The router parses digits as a number. */
-const isText = (value: unknown): value is string | number => (typeof value === 'string' && value !== '') || typeof value === 'number';
+const isText = (value: unknown): value is string | number =>
+  (typeof value === 'string' && value !== '') || typeof value === 'number';

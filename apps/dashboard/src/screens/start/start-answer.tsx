@@ -57,7 +57,11 @@ export const PlanView = ({ plan }: { plan: StartPlan | null }) => (
           <dd>{OVERLAP_WORDS[plan.overlap] ?? plan.overlap}</dd>
           <dt className="text-quiet">Params</dt>
           <dd>
-            <pre tabIndex={0} aria-label="Params of the plan" className="max-h-80 overflow-auto rounded bg-raised p-2 font-mono whitespace-pre-wrap">
+            <pre
+              tabIndex={0}
+              aria-label="Params of the plan"
+              className="max-h-80 overflow-auto rounded bg-raised p-2 font-mono whitespace-pre-wrap"
+            >
               {JSON.stringify(plan.params, null, 2)}
             </pre>
           </dd>
@@ -75,10 +79,24 @@ const OVERLAP_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Why the start was refused and what to do next; field errors are shown at their fields. */
-export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; error: unknown; leftOver: readonly PathError[] }) => {
+export const StartRefused = ({
+  pipeline,
+  error,
+  leftOver,
+}: {
+  pipeline: string;
+  error: unknown;
+  leftOver: readonly PathError[];
+}) => {
   if (!(error instanceof Error)) return null;
   if (!(error instanceof ApiError))
-    return <Notice tone="bad" title="No response: the run may or may not have started. Press Start again: it will not start twice" error={error} />;
+    return (
+      <Notice
+        tone="bad"
+        title="No response: the run may or may not have started. Press Start again: it will not start twice"
+        error={error}
+      />
+    );
   const live = error.code === 'overlap' ? error.problem['live_run_id'] : undefined;
   if (typeof live === 'string')
     return (
@@ -100,7 +118,9 @@ export const StartRefused = ({ pipeline, error, leftOver }: { pipeline: string; 
   const placed = error.errors.length - leftOver.length;
   return (
     <Notice tone="bad" title="Not started" error={placed === 0 && leftOver.length === 0 ? error : undefined}>
-      {placed > 0 ? <p>{placed === 1 ? 'One field is' : `${placed} fields are`} invalid: see the message there.</p> : null}
+      {placed > 0 ? (
+        <p>{placed === 1 ? 'One field is' : `${placed} fields are`} invalid: see the message there.</p>
+      ) : null}
       {leftOver.length > 0 ? (
         <ul className="list-disc pl-5 text-ink">
           {leftOver.map(({ path, message }) => (

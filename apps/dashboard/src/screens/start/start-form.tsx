@@ -44,7 +44,11 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
   const change = (part: Partial<StartDraft>): void => setDraft((before) => ({ ...before, ...part }));
   const send = (dryRun: boolean): void => {
     if (!focusUnreadable(form.current) && refusal === null)
-      start.send(requestOf(draft, fields ?? [], pipeline), dryRun, (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }));
+      start.send(
+        requestOf(draft, fields ?? [], pipeline),
+        dryRun,
+        (run) => void navigate({ to: '/runs/$runId', params: { runId: run.run_id } }),
+      );
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -57,8 +61,20 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
           With the params of run <code>{from.run_id}</code>: change what you need.
         </p>
       )}
-      <ModeInput pipeline={pipeline} mode={draft.mode} messages={errors.at.get('mode') ?? []} onChange={(mode) => change({ mode })} />
-      <ParamsPanel pipeline={pipeline} fields={fields} mode={draft.mode} params={draft.params} errors={errors.at} onChange={(params) => change({ params })} />
+      <ModeInput
+        pipeline={pipeline}
+        mode={draft.mode}
+        messages={errors.at.get('mode') ?? []}
+        onChange={(mode) => change({ mode })}
+      />
+      <ParamsPanel
+        pipeline={pipeline}
+        fields={fields}
+        mode={draft.mode}
+        params={draft.params}
+        errors={errors.at}
+        onChange={(params) => change({ params })}
+      />
       <StagesInput
         pipeline={pipeline}
         mode={draft.mode}
@@ -66,8 +82,16 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
         messages={errors.at.get('stages') ?? []}
         onChange={(stages) => change({ stages })}
       />
-      <LabelsInput rows={draft.labels} messages={errors.at.get('labels') ?? []} onChange={(labels) => change({ labels })} />
-      <ReasonInput reason={draft.reason} messages={errors.at.get('reason') ?? []} onChange={(reason) => change({ reason })} />
+      <LabelsInput
+        rows={draft.labels}
+        messages={errors.at.get('labels') ?? []}
+        onChange={(labels) => change({ labels })}
+      />
+      <ReasonInput
+        reason={draft.reason}
+        messages={errors.at.get('reason') ?? []}
+        onChange={(reason) => change({ reason })}
+      />
       <StartRefused pipeline={pipeline.name} error={start.error} leftOver={errors.leftOver} />
       <PlanView plan={start.plan} />
       <div className="flex flex-wrap gap-2">
@@ -82,7 +106,8 @@ export const StartForm = ({ pipeline, from }: { pipeline: Pipeline; from: RunVie
   );
 };
 
-const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] => Object.entries(labels).map(([key, value]) => ({ key, value }));
+const rowsOf = (labels: Readonly<Record<string, string>>): readonly LabelRow[] =>
+  Object.entries(labels).map(([key, value]) => ({ key, value }));
 
 /** Labels: names and values to find the run by. */
 const LabelsInput = ({
@@ -94,7 +119,8 @@ const LabelsInput = ({
   messages: readonly string[];
   onChange: (rows: readonly LabelRow[]) => void;
 }) => {
-  const change = (index: number, part: Partial<LabelRow>): void => onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
+  const change = (index: number, part: Partial<LabelRow>): void =>
+    onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
   return (
     <fieldset id={idOf('labels')} tabIndex={-1} className="space-y-2 rounded-lg border border-line bg-panel p-4">
       <legend className="px-1 font-medium">Labels</legend>
@@ -125,7 +151,15 @@ const LabelsInput = ({
   );
 };
 
-const ReasonInput = ({ reason, messages, onChange }: { reason: string; messages: readonly string[]; onChange: (reason: string) => void }) => (
+const ReasonInput = ({
+  reason,
+  messages,
+  onChange,
+}: {
+  reason: string;
+  messages: readonly string[];
+  onChange: (reason: string) => void;
+}) => (
   <div className="space-y-1">
     <label htmlFor={idOf('reason')} className="font-medium">
       Reason <span className="font-normal text-quiet">(kept with the run)</span>

@@ -31,12 +31,17 @@ export const Screen = (): ReactNode => {
       }
     />
   );
-  if (pipeline.error instanceof ApiError && pipeline.error.status === 404) return <PipelineGone name={name} error={pipeline.error} />;
+  if (pipeline.error instanceof ApiError && pipeline.error.status === 404)
+    return <PipelineGone name={name} error={pipeline.error} />;
   if (pipeline.data === undefined)
     return (
       <>
         {head}
-        {pipeline.isError ? <Notice tone="bad" title="Could not load the pipeline" error={pipeline.error} /> : <Loading what="the pipeline" />}
+        {pipeline.isError ? (
+          <Notice tone="bad" title="Could not load the pipeline" error={pipeline.error} />
+        ) : (
+          <Loading what="the pipeline" />
+        )}
       </>
     );
   if (source.isLoading)
@@ -54,8 +59,14 @@ export const Screen = (): ReactNode => {
           <Notice tone="plain" title={`A run is live: another start ${ANOTHER_START[pipeline.data.overlap]}`} />
         </div>
       )}
-      {source.isError ? <Notice tone="warn" title={`Could not load run ${String(from)}: the form starts empty`} error={source.error} /> : null}
-      <StartForm key={source.data?.run_id ?? name} pipeline={pipeline.data} from={source.data?.pipeline === name ? source.data : null} />
+      {source.isError ? (
+        <Notice tone="warn" title={`Could not load run ${String(from)}: the form starts empty`} error={source.error} />
+      ) : null}
+      <StartForm
+        key={source.data?.run_id ?? name}
+        pipeline={pipeline.data}
+        from={source.data?.pipeline === name ? source.data : null}
+      />
     </>
   );
 };

@@ -9,13 +9,19 @@ import { Read, REREAD_MS } from './panel-data.tsx';
 
 /** The run that holds each pipeline's overlap lock, and the runs queued behind it. */
 export const Locks = () => {
-  const locks = useQuery({ queryKey: ['locks'], queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)), refetchInterval: REREAD_MS });
+  const locks = useQuery({
+    queryKey: ['locks'],
+    queryFn: ({ signal }) => firstOf((query) => api.locks(query, signal)),
+    refetchInterval: REREAD_MS,
+  });
   return (
     <Panel title="Locks">
       <Read query={locks} what="the locks">
         {({ items, more }) =>
           items.length === 0 ? (
-            <p className="p-4 text-quiet">No locks held. A run of a pipeline that forbids overlap holds one until it ends.</p>
+            <p className="p-4 text-quiet">
+              No locks held. A run of a pipeline that forbids overlap holds one until it ends.
+            </p>
           ) : (
             <>
               <Table label="Locks" columns={['Pipeline', 'Held by', 'Age', 'Fence', 'Queued runs']}>
@@ -33,7 +39,13 @@ export const Locks = () => {
                       <Elapsed from={Date.parse(lock.since)} to={null} />
                     </Cell>
                     <Cell>{lock.fence}</Cell>
-                    <Cell>{lock.queued.length === 0 ? <span className="text-quiet">none</span> : <Waiting runs={lock.queued} />}</Cell>
+                    <Cell>
+                      {lock.queued.length === 0 ? (
+                        <span className="text-quiet">none</span>
+                      ) : (
+                        <Waiting runs={lock.queued} />
+                      )}
+                    </Cell>
                   </tr>
                 ))}
               </Table>
@@ -60,7 +72,12 @@ const Waiting = ({ runs }: { runs: readonly string[] }) => (
 );
 
 const RunLink = ({ runId }: { runId: string }) => (
-  <Link to="/runs/$runId" params={{ runId }} search={{}} className="font-mono text-xs whitespace-nowrap text-accent underline">
+  <Link
+    to="/runs/$runId"
+    params={{ runId }}
+    search={{}}
+    className="font-mono text-xs whitespace-nowrap text-accent underline"
+  >
     {runId}
   </Link>
 );

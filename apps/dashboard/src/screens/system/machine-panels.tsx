@@ -10,7 +10,11 @@ import { Read, REREAD_MS } from './panel-data.tsx';
 
 /** Health: problems first, then Redis, the scheduler and the API's machine. */
 export const Machine = () => {
-  const health = useQuery({ queryKey: ['health'], queryFn: ({ signal }) => api.health(signal), refetchInterval: REREAD_MS });
+  const health = useQuery({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => api.health(signal),
+    refetchInterval: REREAD_MS,
+  });
   return (
     <Read query={health} what="the health">
       {(read) => (
@@ -77,7 +81,9 @@ const Redis = ({ redis }: { redis: Health['system']['redis'] }) => (
           : `of ${formatBytes(redis.max_memory_bytes)} (${formatShare(redis.used_memory_bytes / redis.max_memory_bytes)})`}
       </Fact>
       <Fact name="Eviction policy" wrong={redis.eviction_policy !== 'noeviction'}>
-        {redis.eviction_policy === 'noeviction' ? 'noeviction: rejects writes when full' : `evicts keys (${redis.eviction_policy}): runs can be lost`}
+        {redis.eviction_policy === 'noeviction'
+          ? 'noeviction: rejects writes when full'
+          : `evicts keys (${redis.eviction_policy}): runs can be lost`}
       </Fact>
       <Fact name="Append-only file" wrong={!redis.aof}>
         {redis.aof ? 'on' : 'off: unsaved data is lost if Redis crashes'}
@@ -95,7 +101,8 @@ const Rest = ({ system: { scheduler, disk, memory, workers, counters } }: { syst
         {scheduler === null ? 'no leader: schedules do not fire' : `${scheduler.leader} leads`}
       </Fact>
       <Fact name="Slots">
-        {formatCount(workers.busy)} of {formatCount(workers.slots)} busy, {workers.count === 1 ? '1 worker' : `${formatCount(workers.count)} workers`}
+        {formatCount(workers.busy)} of {formatCount(workers.slots)} busy,{' '}
+        {workers.count === 1 ? '1 worker' : `${formatCount(workers.count)} workers`}
       </Fact>
       <Fact name="Disk" wrong={disk.free_bytes < disk.total_bytes * 0.05}>
         {formatBytes(disk.free_bytes)} free of {formatBytes(disk.total_bytes)} at <code>{disk.path}</code>
@@ -110,7 +117,9 @@ const Rest = ({ system: { scheduler, disk, memory, workers, counters } }: { syst
   </Panel>
 );
 
-const Facts = ({ children }: { children: ReactNode }) => <dl className="grid grid-cols-[minmax(8rem,auto)_1fr] gap-x-4 gap-y-1.5 p-4">{children}</dl>;
+const Facts = ({ children }: { children: ReactNode }) => (
+  <dl className="grid grid-cols-[minmax(8rem,auto)_1fr] gap-x-4 gap-y-1.5 p-4">{children}</dl>
+);
 
 const Fact = ({ name, wrong = false, children }: { name: string; wrong?: boolean; children: ReactNode }) => (
   <>

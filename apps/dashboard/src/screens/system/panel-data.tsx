@@ -6,7 +6,15 @@ import { Loading, Notice } from '../../ui/notice.tsx';
 export const REREAD_MS = 5_000;
 
 /** Content of a panel: the last data of its query, or why there is none. */
-export const Read = <T,>({ query, what, children }: { query: UseQueryResult<T>; what: string; children: (data: T) => ReactNode }) =>
+export const Read = <T,>({
+  query,
+  what,
+  children,
+}: {
+  query: UseQueryResult<T>;
+  what: string;
+  children: (data: T) => ReactNode;
+}) =>
   query.data !== undefined ? (
     children(query.data)
   ) : query.isError ? (

@@ -26,7 +26,11 @@ export const QueueHistory = ({ samples }: { samples: readonly Sample[] }) => {
     };
   }, [theme, zone]);
   useEffect(() => {
-    plot.current?.setData([samples.map(({ at }) => at / 1_000), samples.map(({ waiting }) => waiting), samples.map(({ active }) => active)]);
+    plot.current?.setData([
+      samples.map(({ at }) => at / 1_000),
+      samples.map(({ waiting }) => waiting),
+      samples.map(({ active }) => active),
+    ]);
   }, [samples, theme, zone]);
   const last = samples.at(-1);
   return (
@@ -52,7 +56,11 @@ const EMPTY: uPlot.AlignedData = [[], [], []];
 const optionsOf = (box: HTMLElement, zone: 'local' | 'utc'): uPlot.Options => {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = { stroke: colour('--faint'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
+  const axis: uPlot.Axis = {
+    stroke: colour('--faint'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
   return {
     width: box.clientWidth,
     height: box.clientHeight,
@@ -62,9 +70,18 @@ const optionsOf = (box: HTMLElement, zone: 'local' | 'utc'): uPlot.Options => {
       x: { range: () => [(Date.now() - KEPT_MS) / 1_000, Date.now() / 1_000] },
       y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
     },
-    series: [{}, { stroke: colour('--wait'), width: 1.5, points: { show: false } }, { stroke: colour('--busy'), width: 1.5, points: { show: false } }],
+    series: [
+      {},
+      { stroke: colour('--wait'), width: 1.5, points: { show: false } },
+      { stroke: colour('--busy'), width: 1.5, points: { show: false } },
+    ],
     axes: [
-      { ...axis, size: 22, incrs: [60, 120, 300], values: (_plot, splits) => splits.map((at) => formatTimeOfDay(at * 1_000, zone).slice(0, 5)) },
+      {
+        ...axis,
+        size: 22,
+        incrs: [60, 120, 300],
+        values: (_plot, splits) => splits.map((at) => formatTimeOfDay(at * 1_000, zone).slice(0, 5)),
+      },
       { ...axis, size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000], space: 24 },
     ],
   };

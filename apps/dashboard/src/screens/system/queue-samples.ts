@@ -14,5 +14,7 @@ const APART_MS = 1_000;
 export const withSample = (samples: readonly Sample[], next: Sample): readonly Sample[] => {
   const kept = samples.filter(({ at }) => at > next.at - KEPT_MS && at < next.at);
   const last = kept.at(-1);
-  return last !== undefined && next.at - last.at < APART_MS ? [...kept.slice(0, -1), { ...next, at: last.at }] : [...kept, next];
+  return last !== undefined && next.at - last.at < APART_MS
+    ? [...kept.slice(0, -1), { ...next, at: last.at }]
+    : [...kept, next];
 };

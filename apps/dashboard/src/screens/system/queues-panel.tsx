@@ -22,7 +22,11 @@ const COLUMNS = [
 ];
 
 export const Queues = () => {
-  const queues = useQuery({ queryKey: ['queues'], queryFn: ({ signal }) => firstOf((query) => api.queues(query, signal)), refetchInterval: REREAD_MS });
+  const queues = useQuery({
+    queryKey: ['queues'],
+    queryFn: ({ signal }) => firstOf((query) => api.queues(query, signal)),
+    refetchInterval: REREAD_MS,
+  });
   const samples = useSamples(queues.data?.items, queues.dataUpdatedAt);
   const mayOpen = useRefusal('admin') === null;
   return (
@@ -72,9 +76,13 @@ const Row = ({ queue }: { queue: Queue }) => (
     <Cell number>{formatCount(queue.workers)}</Cell>
     <Cell className="min-w-40">
       {queue.paused ? <span className="font-medium text-ask">❚❚ paused </span> : null}
-      {queue.workers === 0 && queue.waiting + queue.delayed > 0 ? <span className="font-medium text-warn">! no worker serves this queue</span> : null}
+      {queue.workers === 0 && queue.waiting + queue.delayed > 0 ? (
+        <span className="font-medium text-warn">! no worker serves this queue</span>
+      ) : null}
       {queue.paused || queue.workers === 0 ? null : <span className="text-good">served</span>}
-      {!queue.paused && queue.workers === 0 && queue.waiting + queue.delayed === 0 ? <span className="text-quiet">no worker, nothing waiting</span> : null}
+      {!queue.paused && queue.workers === 0 && queue.waiting + queue.delayed === 0 ? (
+        <span className="text-quiet">no worker, nothing waiting</span>
+      ) : null}
     </Cell>
   </tr>
 );
@@ -88,7 +96,11 @@ const useSamples = (queues: readonly Queue[] | undefined, readAt: number): reado
   useEffect(() => {
     if (!queues || readAt === 0) return;
     const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
-    kept = withSample(kept, { at: readAt, waiting: sum(({ waiting }) => waiting), active: sum(({ active }) => active) });
+    kept = withSample(kept, {
+      at: readAt,
+      waiting: sum(({ waiting }) => waiting),
+      active: sum(({ active }) => active),
+    });
     setShown(kept);
   }, [queues, readAt]);
   return shown;

@@ -12,15 +12,19 @@ import { Elapsed } from '../../ui/times.tsx';
 import { Read, REREAD_MS } from './panel-data.tsx';
 
 export const Workers = () => {
-  const workers = useQuery({ queryKey: ['workers'], queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)), refetchInterval: REREAD_MS });
+  const workers = useQuery({
+    queryKey: ['workers'],
+    queryFn: ({ signal }) => firstOf((query) => api.workers(query, signal)),
+    refetchInterval: REREAD_MS,
+  });
   return (
     <Panel title="Workers">
       <Read query={workers} what="the workers">
         {({ items, more }) =>
           items.length === 0 ? (
             <p className="p-4 text-quiet">
-              No workers are running, so no stage can run. <code>millrace up</code> starts one with everything else; <code>millrace worker</code> starts one on
-              its own, on any machine that can reach Redis.
+              No workers are running, so no stage can run. <code>millrace up</code> starts one with everything else;{' '}
+              <code>millrace worker</code> starts one on its own, on any machine that can reach Redis.
             </p>
           ) : (
             <>
@@ -58,7 +62,13 @@ const Row = ({ worker }: { worker: Worker }) => (
       <ul>
         {worker.holds.map(({ run_id, stage, since }) => (
           <li key={`${run_id} ${stage}`}>
-            <Link to="/runs/$runId" params={{ runId: run_id }} search={{ stage }} title={run_id} className="text-accent underline">
+            <Link
+              to="/runs/$runId"
+              params={{ runId: run_id }}
+              search={{ stage }}
+              title={run_id}
+              className="text-accent underline"
+            >
               {stage}
             </Link>{' '}
             <span className="text-quiet">
@@ -88,5 +98,9 @@ const Lease = ({ until }: { until: number }) => {
   const left = Math.ceil((until - useNow()) / 1_000);
   // May have been renewed since: this page gets no event for it.
   if (useTrouble() !== null) return <span className="text-quiet">not known now</span>;
-  return left < 0 ? <span className="font-medium text-warn">! overdue for {-left} s</span> : <span className="text-quiet">{left} s left</span>;
+  return left < 0 ? (
+    <span className="font-medium text-warn">! overdue for {-left} s</span>
+  ) : (
+    <span className="text-quiet">{left} s left</span>
+  );
 };

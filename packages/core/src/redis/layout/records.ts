@@ -3,7 +3,15 @@
  * (scripts/generate/lua/records.mjs), and so do the readers in TypeScript; docs/redis-keys.md lists it. A new field of
  * a record is one line here.
  */
-import type { PipelineName, PipelineVersion, RunId, RunResult, StageName, StageStatus, WaitCause } from '../../domain/index.ts';
+import type {
+  PipelineName,
+  PipelineVersion,
+  RunId,
+  RunResult,
+  StageName,
+  StageStatus,
+  WaitCause,
+} from '../../domain/index.ts';
 import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
 
 /** A hash: `stored` is the field's name in Redis, short because it is stored once per run. */
@@ -64,7 +72,11 @@ export const RUN = {
     stagesLeft: at('left', 'stages that are not terminal', MOVES),
     stagesRunning: at('act', 'stages that run', MOVES),
     overlaps: at('ov', "'1': it needs the overlap slot", 'start_run'),
-    subset: at('sub', "for each stage of the pipeline, '1' when it is in the run and '0' when not; '': all are", 'start_run'),
+    subset: at(
+      'sub',
+      "for each stage of the pipeline, '1' when it is in the run and '0' when not; '': all are",
+      'start_run',
+    ),
     roots: at('roots', 'of the subset, packed like those of the plan', 'start_run'),
     params: at('p', 'JSON', 'start_run'),
     trigger: at('tk', 'JSON, as its events show it', 'start_run'),
@@ -77,7 +89,11 @@ export const RUN = {
     admittedAt: at('at', 'ms, when its roots were queued', 'start_run, lib/end_run'),
     begunAt: at('bt', 'ms, when its first stage began', 'lib/claim'),
     endedAt: at('et', 'ms', 'lib/end_run'),
-    error: at('err', 'JSON {code, message, stage, attempt} of the first stage that failed, or of its timeout', 'lib/outcomes, lib/end_run'),
+    error: at(
+      'err',
+      'JSON {code, message, stage, attempt} of the first stage that failed, or of its timeout',
+      'lib/outcomes, lib/end_run',
+    ),
     cancelReason: at('cr', 'JSON', CANCEL),
     cancelBy: at('cb', 'JSON', CANCEL),
     cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
@@ -88,7 +104,11 @@ export const RUN = {
     artifactBytes: at('ab', 'their bytes', 'report'),
     stage: at('s', 'the record STAGE', MOVES),
     output: at('o', "JSON; '': it is long, and in `/run/<run>/outputs`", MOVES),
-    parentsEnded: at('n', 'how its parents ended, as digits of one number (lib/ready); until one has, those outside of the subset', 'lib/ready, start_run'),
+    parentsEnded: at(
+      'n',
+      'how its parents ended, as digits of one number (lib/ready); until one has, those outside of the subset',
+      'lib/ready, start_run',
+    ),
     lastReport: at('r', 'the record LAST_REPORT', 'report'),
     lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
   },
@@ -137,7 +157,11 @@ export const STAGE = {
   },
 } as const;
 
-export const JOB = packed("a job's id", 'lib/jobs', '.', { run: text('id'), stage: number('index'), generation: number('of the stage') });
+export const JOB = packed("a job's id", 'lib/jobs', '.', {
+  run: text('id'),
+  stage: number('index'),
+  generation: number('of the stage'),
+});
 
 export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
   fence: number('of the claim'),
@@ -166,7 +190,10 @@ export const LIST = {
 
 export const HANDLER = {
   of: 'what runs a stage',
-  fields: { command: code('c', 'a command: it is all in its definition'), function: code('f', 'a function: its code is in the worker') },
+  fields: {
+    command: code('c', 'a command: it is all in its definition'),
+    function: code('f', 'a function: its code is in the worker'),
+  },
 } as const satisfies Codes;
 
 export const WAIT = {
@@ -185,7 +212,11 @@ export const PLAN = {
     retired: at('retired', "'1' while the pipeline is", 'retire_pipeline, register_pipeline'),
     stageCount: at('n', 'number of stages', 'plan.ts'),
     timeout: at('timeout', "of a run, ms, '0': none", 'plan.ts'),
-    roots: at('roots', 'stages without dependencies, a DEPENDANT each; a long list goes on in roots.1, roots.2 …: LIST', 'plan.ts'),
+    roots: at(
+      'roots',
+      'stages without dependencies, a DEPENDANT each; a long list goes on in roots.1, roots.2 …: LIST',
+      'plan.ts',
+    ),
     stage: at('s', 'the record PLAN_STAGE', 'plan.ts'),
     dependants: at('d', 'a DEPENDANT each, in parts as roots', 'plan.ts'),
     dependencies: at('p', 'a DEPENDENCY each, in the order they were declared, in parts as roots', 'plan.ts'),
@@ -216,7 +247,10 @@ export const DEPENDANT = packed('a stage that waits for another', 'plan.ts', ':'
   stageTimeout: ms('of the whole stage, 0: none'),
 });
 
-export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':', { index: number('of the stage'), name: text('of the stage') });
+export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':', {
+  index: number('of the stage'),
+  name: text('of the stage'),
+});
 
 export const MET = packed('dependencies outside of the subset', 'run-transitions.ts', ':', {
   index: number('of the stage'),
@@ -270,11 +304,19 @@ export const RESULT = packed('how a run ended', 'lib/end_run', ' ', {
   endedAt: ms('when it ended'),
 });
 
-export const HOLDER = packed('who holds the overlap slot', 'lib/roots', ' ', { run: text('id'), fence: number('of the slot'), since: ms('when it took it') });
+export const HOLDER = packed('who holds the overlap slot', 'lib/roots', ' ', {
+  run: text('id'),
+  fence: number('of the slot'),
+  since: ms('when it took it'),
+});
 
 export const TIMER_KIND = {
   of: 'the kinds of timers',
-  fields: { run: code('r', 'of a run'), stage: code('s', 'of a whole stage'), queue: code('q', "of a stage's wait for a worker") },
+  fields: {
+    run: code('r', 'of a run'),
+    stage: code('s', 'of a whole stage'),
+    queue: code('q', "of a stage's wait for a worker"),
+  },
 } as const satisfies Codes;
 
 export const TIMER = packed('a timeout', 'lib/timers', ':', {
@@ -286,7 +328,11 @@ export const TIMER = packed('a timeout', 'lib/timers', ':', {
 export const GROUP: PackedRecord<{ queue: Field<string>; pipeline: Field<string>; version: Field<string> }> = {
   of: 'what is parked together',
   by: 'lib/park',
-  fields: { queue: text('of the stages'), pipeline: text('whose code they need'), version: text("of it, '' for commands") },
+  fields: {
+    queue: text('of the stages'),
+    pipeline: text('whose code they need'),
+    version: text("of it, '' for commands"),
+  },
   separators: ['/', '@'],
 };
 
@@ -305,7 +351,11 @@ export const DEFINITIONS = packed('the definition files of a source', 'register_
 export const SCHEDULE_CHANGES = {
   of: '`/schedule_changes`; the last two once per schedule, and once per pipeline',
   fields: {
-    revision: at('revision', 'of all that schedules are judged by', 'put_schedule, register_pipeline, retire_pipeline, register_definitions'),
+    revision: at(
+      'revision',
+      'of all that schedules are judged by',
+      'put_schedule, register_pipeline, retire_pipeline, register_definitions',
+    ),
     born: at('born', 'ms, when the first pipeline was registered', 'register_pipeline'),
     begun: at('s:', 'ms, when the schedule last began', 'put_schedule'),
     returned: at('p:', 'ms, when the retired pipeline came back', 'register_pipeline'),
@@ -332,7 +382,11 @@ export const CLOCK = {
   fields: {
     steppedAt: at('at', "ms, when Redis's clock was last seen to jump", 'note_clock_step'),
     step: at('step', 'ms, negative: back', 'note_clock_step'),
-    place: at('place', 'how far the first of `/clock_todo` is: the record CLOCK_PLACE, for `changes` a cursor of HSCAN', 'follow_clock_step'),
+    place: at(
+      'place',
+      'how far the first of `/clock_todo` is: the record CLOCK_PLACE, for `changes` a cursor of HSCAN',
+      'follow_clock_step',
+    ),
   },
 } as const satisfies HashRecord;
 
@@ -357,7 +411,10 @@ export const FEED_LINE = packed('an event on the feed', 'emit (lib/events)', ' '
 
 export const FEED_MARK = {
   of: 'lines of the feed that are no events begin with these',
-  fields: { workers: code('workers', 'all of it: the workers have changed'), heartbeat: code('beat', 'the record HEARTBEAT') },
+  fields: {
+    workers: code('workers', 'all of it: the workers have changed'),
+    heartbeat: code('beat', 'the record HEARTBEAT'),
+  },
 } as const satisfies Codes;
 
 export const HEARTBEAT = packed('a heartbeat of a live run on the feed', 'feed.ts', ' ', {
@@ -367,7 +424,10 @@ export const HEARTBEAT = packed('a heartbeat of a live run on the feed', 'feed.t
 });
 
 /** On the channel `control`. */
-export const CONTROL_VERB = { of: 'what workers are told', fields: { cancel: code('cancel', 'the run is being cancelled') } } as const satisfies Codes;
+export const CONTROL_VERB = {
+  of: 'what workers are told',
+  fields: { cancel: code('cancel', 'the run is being cancelled') },
+} as const satisfies Codes;
 
 export const CONTROL = packed('a message to workers', 'lib/cancel, fire_timeouts', ' ', {
   verb: text<CodeOf<typeof CONTROL_VERB>>('one of CONTROL_VERB'),
@@ -482,8 +542,25 @@ export const SUSPECT = {
 
 /** By their names in Lua. */
 export const LIST_RECORDS: Readonly<Record<string, ListRecord>> = { STARTED, CANCELLED, SUSPECT };
-export const CODES: Readonly<Record<string, Codes>> = { LIST, HANDLER, WAIT, TIMER_KIND, TODO_KIND, FEED_MARK, CONTROL_VERB };
-export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = { RUN, ATTEMPTS, PLAN, WORKER, SCHEDULE, SCHEDULE_CHANGES, LEADER, CLOCK };
+export const CODES: Readonly<Record<string, Codes>> = {
+  LIST,
+  HANDLER,
+  WAIT,
+  TIMER_KIND,
+  TODO_KIND,
+  FEED_MARK,
+  CONTROL_VERB,
+};
+export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = {
+  RUN,
+  ATTEMPTS,
+  PLAN,
+  WORKER,
+  SCHEDULE,
+  SCHEDULE_CHANGES,
+  LEADER,
+  CLOCK,
+};
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
   JOB,
@@ -509,4 +586,8 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   HEARTBEAT,
   CONTROL,
 };
-export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = { EVENT, ATTEMPT, TICK };
+export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = {
+  EVENT,
+  ATTEMPT,
+  TICK,
+};

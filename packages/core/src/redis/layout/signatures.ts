@@ -5,7 +5,22 @@
  */
 import type { CancelAnswer, Outcome, PutScheduleAnswer } from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
-import { type Field, type Fields, flag, ids, json, list, ms, number, numbers, optional, row, rows, text, type Values } from './fields.ts';
+import {
+  type Field,
+  type Fields,
+  flag,
+  ids,
+  json,
+  list,
+  ms,
+  number,
+  numbers,
+  optional,
+  row,
+  rows,
+  text,
+  type Values,
+} from './fields.ts';
 import { CANCELLED, STARTED, SUSPECT } from './records.ts';
 
 export interface Signature {
@@ -26,7 +41,11 @@ const idempotency = {
 
 export const SIGNATURES = {
   advance: {
-    args: { worker: text('who asks'), queue: text('which it serves'), random: number('from [0, 1), for fences and jitter') },
+    args: {
+      worker: text('who asks'),
+      queue: text('which it serves'),
+      random: number('from [0, 1), for fences and jitter'),
+    },
     tail: {
       name: 'slots',
       each: {
@@ -56,7 +75,11 @@ export const SIGNATURES = {
       failWith: optional(json('{code, message}: it ends as failed, with this error')),
       commandId: optional(text('the same when the command is sent again')),
     },
-    reply: { kind: text<CancelAnswer['kind']>('what became of it'), status: optional(text<RunStatus>('of a run that was over')), expand: toExpand },
+    reply: {
+      kind: text<CancelAnswer['kind']>('what became of it'),
+      status: optional(text<RunStatus>('of a run that was over')),
+      expand: toExpand,
+    },
   },
   expand_run: { args: { runId: text('which') }, reply: toExpand },
   fire_timeouts: {
@@ -65,25 +88,38 @@ export const SIGNATURES = {
   },
   compare_claims: {
     args: { worker: text('whose') },
-    tail: { name: 'held', each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') } },
+    tail: {
+      name: 'held',
+      each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') },
+    },
     reply: {
       fenced: numbers('places in `held` of what it no longer holds'),
       cancelled: rows(CANCELLED, 'what of it is cancelled'),
     },
   },
-  follow_clock_step: { args: { most: number('things to move at most') }, reply: flag('something is left to move: call again') },
+  follow_clock_step: {
+    args: { most: number('things to move at most') },
+    reply: flag('something is left to move: call again'),
+  },
   keep_lease: { args: { worker: text('whose'), ttlMs: ms('of the lease') }, reply: flag('it is registered') },
   lead: {
     args: { scheduler: text('who asks'), ttlMs: ms('of its term') },
     reply: { leader: flag('it leads'), fence: number('of the term'), holder: text('who leads') },
   },
   note_clock_step: {
-    args: { stepMs: ms('how far the clock jumped, negative: back'), since: ms('instant from which on the new clock may have been written') },
+    args: {
+      stepMs: ms('how far the clock jumped, negative: back'),
+      since: ms('instant from which on the new clock may have been written'),
+    },
     tail: { name: 'moved', each: { kind: text<'queue' | 'schedule'>('of what'), name: text('its name') } },
     reply: flag('it had not been noted'),
   },
   prune_runs: {
-    args: { keepCount: number('ended runs to keep'), keepMs: ms('how long at most'), limit: number('to delete at most') },
+    args: {
+      keepCount: number('ended runs to keep'),
+      keepMs: ms('how long at most'),
+      limit: number('to delete at most'),
+    },
     reply: number('runs deleted'),
   },
   put_schedule: {
@@ -95,7 +131,10 @@ export const SIGNATURES = {
       ...idempotency,
       pipeline: optional(text('its pipeline, kept with the Idempotency-Key')),
     },
-    reply: { kind: text<PutScheduleAnswer['kind']>('what became of it'), made: optional(text('the schedule that the Idempotency-Key made')) },
+    reply: {
+      kind: text<PutScheduleAnswer['kind']>('what became of it'),
+      made: optional(text('the schedule that the Idempotency-Key made')),
+    },
   },
   reconcile: {
     args: {
@@ -142,7 +181,10 @@ export const SIGNATURES = {
     tail: { name: 'planFields', each: { name: text('of the hash field'), value: text('packed, see plan.ts') } },
     reply: flag('the version is new'),
   },
-  release_worker: { args: { worker: text('who leaves') }, reply: { stages: number('handed back'), more: flag('it holds more: call again') } },
+  release_worker: {
+    args: { worker: text('who leaves') },
+    reply: { stages: number('handed back'), more: flag('it holds more: call again') },
+  },
   renew_lease: {
     args: {
       worker: text('whose'),
@@ -151,7 +193,10 @@ export const SIGNATURES = {
       info: json('WorkerInfo'),
       ordinal: optional(number('the same when a renewal is sent again')),
     },
-    tail: { name: 'held', each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') } },
+    tail: {
+      name: 'held',
+      each: { job: text('that it runs'), fence: number('of its claim'), attempt: number('of its claim') },
+    },
     reply: {
       registered: flag('it has a lease'),
       orphans: number('claims that it never received, taken back'),
@@ -161,7 +206,10 @@ export const SIGNATURES = {
   },
   remove_stale: {
     args: { queue: text('of which'), from: number('place in its list to begin with, from the left') },
-    reply: { removed: number('jobs taken out of the list'), next: optional(number('place to go on with; nothing: this was the last part')) },
+    reply: {
+      removed: number('jobs taken out of the list'),
+      next: optional(number('place to go on with; nothing: this was the last part')),
+    },
   },
   report: {
     args: {
@@ -188,8 +236,16 @@ export const SIGNATURES = {
     reply: number('stages queued again'),
   },
   rescue_lost: {
-    args: { maxLost: number('lost workers after which a stage fails'), limit: number('stages to take at most'), latest },
-    reply: { worker: optional(text('forgotten: it holds nothing any more')), stages: number('taken'), more: flag('call again') },
+    args: {
+      maxLost: number('lost workers after which a stage fails'),
+      limit: number('stages to take at most'),
+      latest,
+    },
+    reply: {
+      worker: optional(text('forgotten: it holds nothing any more')),
+      stages: number('taken'),
+      more: flag('call again'),
+    },
   },
   retire_pipeline: { args: { name: text('which') }, reply: flag('it was current') },
   start_run: {
@@ -217,11 +273,23 @@ export const SIGNATURES = {
     },
     tail: {
       name: 'subsetRoots',
-      each: { name: text('of a field of the run'), value: text("of those of the subset that wait for none of it, like the plan's roots") },
+      each: {
+        name: text('of a field of the run'),
+        value: text("of those of the subset that wait for none of it, like the plan's roots"),
+      },
     },
     reply: {
       kind: text<
-        'started' | 'queued' | 'repeated' | 'overlap' | 'idempotency_mismatch' | 'outdated' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed'
+        | 'started'
+        | 'queued'
+        | 'repeated'
+        | 'overlap'
+        | 'idempotency_mismatch'
+        | 'outdated'
+        | 'unknown_version'
+        | 'retired'
+        | 'tick_done'
+        | 'schedule_changed'
       >('what became of it'),
       runId: text<RunId>('of the run, or under `overlap` of the live one'),
       cancelled: ids<readonly RunId[]>('older runs that it cancels'),
@@ -238,11 +306,19 @@ export const SIGNATURES = {
 
 export type ScriptName = keyof typeof SIGNATURES;
 
-type Each<Tail> = Tail extends { name: infer Name extends string; each: infer E extends Fields } ? { readonly [N in Name]: readonly Values<E>[] } : unknown;
+type Each<Tail> = Tail extends { name: infer Name extends string; each: infer E extends Fields }
+  ? { readonly [N in Name]: readonly Values<E>[] }
+  : unknown;
 /** The tail is passed by name, as a list. */
 export type ArgsOf<Name extends ScriptName> = Values<(typeof SIGNATURES)[Name]['args']> &
   Each<(typeof SIGNATURES)[Name] extends { tail: infer Tail } ? Tail : null>;
 
 type Answer<Reply> =
-  Reply extends Field<infer T> ? T : Reply extends { each: infer E extends Fields } ? readonly Values<E>[] : Reply extends Fields ? Values<Reply> : never;
+  Reply extends Field<infer T>
+    ? T
+    : Reply extends { each: infer E extends Fields }
+      ? readonly Values<E>[]
+      : Reply extends Fields
+        ? Values<Reply>
+        : never;
 export type ReplyOf<Name extends ScriptName> = Answer<(typeof SIGNATURES)[Name]['reply']>;

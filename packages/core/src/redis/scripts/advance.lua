@@ -1,6 +1,8 @@
 --[[
-  For each slot: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of several that end together.
-  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | parked | fenced | skipped, run.succeeded | failed | cancelled | admitted, stage.started
+  For each slot: records the outcome of its claim and claims the next ready stage. The one round trip of a stage, or of
+  several that end together.
+  Emits: stage.succeeded | failed | retrying | cancelled | handed_back | parked | fenced | skipped, run.succeeded |
+    failed | cancelled | admitted, stage.started
 ]]
 -- @include lib/claim.lua
 
@@ -19,7 +21,8 @@ local open, limit
 local freed = {}
 -- Jobs that go to a slot without waiting.
 local handed_on = {}
--- Number of jobs added to the queue when it was last found empty, and when its next job is due; the idle slots that were granted a claim.
+-- Number of jobs added to the queue when it was last found empty, and when its next job is due; the idle slots that
+-- were granted a claim.
 local dry, dry_due
 local idle, filled = 0, 0
 
@@ -39,12 +42,15 @@ for at = slots.first, #ARGV, slots.stride do
   local recorded, settled, want, holds_off = '', nil, nil, nil
   if fetch and leased then
     if open == nil then open, limit = open_queue(queue) end
-    if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then want = { queue = queue, can_run = can_run } end
+    if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then
+      want = { queue = queue, can_run = can_run }
+    end
   end
   if outcome ~= '' then
     local run, i, generation, attempt, fence, kind, retryable, after =
       OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)
-    recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence, kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
+    recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence,
+      kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
     settled = CLAIM.prefix { job = JOB.pack { run = run, stage = i, generation = generation }, fence = fence }
   end
   local claim, due = nil, '0'
@@ -69,12 +75,15 @@ for at = slots.first, #ARGV, slots.stride do
   end
   if held and not claim then freed[#freed + 1] = WORKER.claim .. slot end
   replies[n - 3] = reply {
-    recorded = recorded, next_due_at = due or '0', expand = '', unregistered = leased and '0' or '1', claim = claim or '', holds_off = holds_off and '1' or '',
+    recorded = recorded, next_due_at = due or '0', expand = '', unregistered = leased and '0' or '1',
+    claim = claim or '', holds_off = holds_off and '1' or '',
   }
 end
 replies[1][reply.expand] = unfinished()
 -- A wake-up filled idle slots: there may be work for those of another worker.
-if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then added[queue] = (added[queue] or 0) + MANY end
+if idle > 0 and idle == filled and call('LLEN', R .. ':' .. queue .. ':wait') > 0 then
+  added[queue] = (added[queue] or 0) + MANY
+end
 if handed_on[1] then call('LPUSH', R .. ':' .. queue .. ':active', unpack(handed_on)) end
 if taken[1] then call('HSET', worker_key, unpack(taken)) end
 if freed[1] then call('HDEL', worker_key, unpack(freed)) end

@@ -6,7 +6,9 @@
 -- @include lib/cancel.lua
 
 -- Not before every due time has followed a step of the clock.
-if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { fired = 0, expand = '', more = '0' } end
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then
+  return reply { fired = 0, expand = '', more = '0' }
+end
 
 -- As formatDuration (domain/duration.ts) writes it.
 local function in_words(ms)
@@ -28,7 +30,8 @@ handlers[TIMER_KIND.run] = function(id)
   if not run or is_terminal(run.status) or run.status == 'cancelling' then return false end
   budget = budget - 1
   local timeout = tonumber(call('HGET', run.key, RUN.timeout))
-  cancel_run(id, '"the run timed out"', 'null', 'null', error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
+  cancel_run(id, '"the run timed out"', 'null', 'null',
+    error_of('timed_out', 'the run took longer than its timeout of ' .. in_words(timeout)))
   return true
 end
 
@@ -67,7 +70,8 @@ handlers[TIMER_KIND.queue] = function(id)
   budget = budget - 1
   local facts = stage_plan(run, i)
   local limit = in_words(tonumber(policy_of(facts).queue_timeout))
-  return fail_waiting(run, i, s, id, error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. limit))
+  return fail_waiting(run, i, s, id,
+    error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. limit))
 end
 
 local fired = 0

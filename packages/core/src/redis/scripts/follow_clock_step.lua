@@ -1,6 +1,7 @@
 --[[
-  Shifts some of the due times set before a step of the clock. Each is shifted once, even with several callers: shifts upwards go from the
-  last one down, shifts downwards from the first one up, and the place reached is stored in the same script.
+  Shifts some of the due times set before a step of the clock. Each is shifted once, even with several callers: shifts
+  upwards go from the last one down, shifts downwards from the first one up, and the place reached is stored in the
+  same script.
 ]]
 -- @include lib/outcomes.lua
 
@@ -17,12 +18,13 @@ local function is_new(at)
   return at >= since and at <= now
 end
 
--- Sets the scores of up to `most` members of a sorted set to f(member, score); nil: unchanged. Members unchanged at the last score are counted,
--- so that the next call continues after them.
+-- Sets the scores of up to `most` members of a sorted set to f(member, score); nil: unchanged. Members unchanged at the
+-- last score are counted, so that the next call continues after them.
 local function move_some(key, f)
   local at, stayed = CLOCK_PLACE.match(call('HGET', clock, CLOCK.place) or '', score, stayed)
   local up = step > 0
-  local page = call(up and 'ZREVRANGEBYSCORE' or 'ZRANGEBYSCORE', key, at or (up and '+inf' or '-inf'), up and '-inf' or '+inf', 'WITHSCORES',
+  local page = call(up and 'ZREVRANGEBYSCORE' or 'ZRANGEBYSCORE', key, at or (up and '+inf' or '-inf'),
+    up and '-inf' or '+inf', 'WITHSCORES',
     'LIMIT', stayed or 0, most)
   stayed = tonumber(stayed or '0')
   for k = 1, #page, 2 do

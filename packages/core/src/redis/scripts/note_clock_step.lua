@@ -1,5 +1,6 @@
 --[[
-  Records a step of Redis's clock, and which due times must be shifted by it. follow_clock_step shifts them, some at a time.
+  Records a step of Redis's clock, and which due times must be shifted by it. follow_clock_step shifts them, some at a
+  time.
 ]]
 -- @include lib/clock.lua
 
@@ -22,6 +23,8 @@ for at = moved.first, #ARGV, moved.stride do
   if ARGV[at + moved.kind] == 'queue' then leave('queue', name) else schedules[#schedules + 1] = name end
 end
 leave('timers', '')
-for at = 1, #schedules, SCHEDULES do leave('schedules', table.concat(schedules, ' ', at, math.min(at + SCHEDULES - 1, #schedules))) end
+for at = 1, #schedules, SCHEDULES do
+  leave('schedules', table.concat(schedules, ' ', at, math.min(at + SCHEDULES - 1, #schedules)))
+end
 leave('changes', '')
 return 1

@@ -12,7 +12,9 @@ if idempotency_key ~= '' then
     return reply { kind = 'repeated', made = made }
   end
 end
-if revision ~= '' and revision ~= (call('HGET', changes, SCHEDULE_CHANGES.revision) or '0') then return reply { kind = 'changed', made = '' } end
+if revision ~= '' and revision ~= (call('HGET', changes, SCHEDULE_CHANGES.revision) or '0') then
+  return reply { kind = 'changed', made = '' }
+end
 if stored == '' then
   call('HDEL', R .. '/schedules', schedule_id)
 else
@@ -20,5 +22,8 @@ else
 end
 call('HINCRBY', changes, SCHEDULE_CHANGES.revision, 1)
 if begins == '1' then call('HSET', changes, SCHEDULE_CHANGES.begun .. schedule_id, now_text) end
-if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = schedule_id, pipeline = pipeline }, 'PX', 86400000) end
+if idempotency_key ~= '' then
+  call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = schedule_id,
+    pipeline = pipeline }, 'PX', 86400000)
+end
 return reply { kind = 'put', made = '' }

@@ -1,6 +1,8 @@
 --[[
-  Compares live runs with their stages and workers, one after the other up to its budget; repairs differences and counts them.
-  BullMQ is the dispatcher, never the truth. Whether a stage waits in a list is not checked here: the caller reads lists as a whole.
+  Compares live runs with their stages and workers, one after the other up to its budget; repairs differences and counts
+  them.
+  BullMQ is the dispatcher, never the truth. Whether a stage waits in a list is not checked here: the caller reads lists
+  as a whole.
   Emits: run.repaired, stage.rescued | parked, and what follows
 ]]
 -- @include lib/rescue.lua
@@ -15,7 +17,9 @@ local repaired, waiting = 0, {}
 -- It was set aside for a worker that is gone.
 local function record_cause(run, i, s, facts)
   local group = parked_group(run, facts)
-  if not able_workers(group)[1] then record_parked(run, i, s, facts, LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i), since)) end
+  if not able_workers(group)[1] then
+    record_parked(run, i, s, facts, LACKS_CODE.match(call('HGET', run.key, RUN.lacks_code .. i), since))
+  end
 end
 
 local function has_failures(run)
@@ -27,7 +31,9 @@ local function decide_anew(run, i, facts)
   local _, to = string.find(facts.dependencies, LIST.more, 1, true)
   local all = to and tonumber(string.sub(facts.dependencies, to + 1))
   -- For a wide join, its own count suffices while nothing has failed.
-  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then return 'wait' end
+  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then
+    return 'wait'
+  end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
   each_item(run.plan, PLAN.dependencies .. i, DEPENDENCY.pattern(index), 0, function(_, k)
     local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
@@ -36,14 +42,17 @@ local function decide_anew(run, i, facts)
     if n[st] then n[st] = n[st] + 1 end
     if n[st] and st ~= 'succeeded' then because = k end
   end, facts.dependencies)
-  return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed, cancelled = n.cancelled, skipped = n.skipped }, because
+  return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed,
+    cancelled = n.cancelled, skipped = n.skipped }, because
 end
 
 -- Returns the stage to continue from, or nil if the run is done.
 local function reconcile_run(run, first)
   work = work - RUN
   -- Emptying the queue of the flows also deletes the list of live runs.
-  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps) end
+  if first == 0 and not call('ZSCORE', R .. ':runs:waiting-children', run.id) then
+    make_flow(run.id, run.pipeline, call('HGET', run.key, RUN.created_at), run.overlaps)
+  end
   if run.status == 'queued' then return nil end
   local is_cut = call('EXISTS', run.key .. '/todo') == 1
   if first == 0 and is_cut then
@@ -75,9 +84,11 @@ local function reconcile_run(run, first)
       if s.status == 'queued' or s.status == 'retrying' then
         if s.wait ~= '' and is_parked(parked_group(run, facts), id) then
           if s.wait == WAIT.aside then record_cause(run, i, s, facts) end
-        elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience and not call('ZSCORE', base .. 'delayed', id) then
+        elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience
+            and not call('ZSCORE', base .. 'delayed', id) then
           waiting[#waiting + 1] = SUSPECT.list { queue = facts.queue, job = id }
-          if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1 and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
+          if s.suspicions == APART and call('EXISTS', R .. '/apart/' .. facts.queue) == 1
+              and call('HSETNX', base .. 'meta', 'apart', '-') == 1 then
             note('queued', facts.name)
             added[facts.queue] = (added[facts.queue] or 0) + 1
           end
@@ -125,7 +136,8 @@ local function reconcile_run(run, first)
   if #repairs > 0 then
     repaired = repaired + #repairs
     if not is_terminal(run.status) then
-      emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}')
+      emit(run, 'run.repaired', 'pipeline', '0', '{"repairs":[' ..
+        table.concat(repairs, ',', 1, math.min(#repairs, 50)) .. '],"queued":[' .. table.concat(queued, ',') .. ']}')
     end
   end
   return index < n and index or nil

@@ -20,7 +20,8 @@ end
 if not known and loaded ~= '1' then return 0 end
 if loaded ~= '1' then names = known end
 local ttl = tonumber(ttl_ms)
-call('HSET', key, source, DEFINITIONS.pack { ends_at = format('%d', ttl == 0 and 0 or now + ttl), ttl = ttl_ms, names = names })
+call('HSET', key, source, DEFINITIONS.pack { ends_at = format('%d', ttl == 0 and 0 or now + ttl), ttl = ttl_ms,
+  names = names })
 if ttl == 0 then return 1 end
 -- Records of ended processes are older than this.
 for _, other in ipairs(ended) do call('HDEL', key, other) end

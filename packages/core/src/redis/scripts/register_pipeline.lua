@@ -1,5 +1,6 @@
 --[[
-  Stores a pipeline version (once) and, if requested, makes it the current one. store_plan has stored what is too much for one script.
+  Stores a pipeline version (once) and, if requested, makes it the current one. store_plan has stored what is too much
+  for one script.
 ]]
 -- @include lib/clock.lua
 
@@ -15,7 +16,9 @@ call('SADD', versions, version)
 call('SADD', R .. '/pipeline_names', name)
 call('HSETNX', R .. '/schedule_changes', SCHEDULE_CHANGES.born, now_text)
 if make_current == '1' then
-  if call('HGET', R .. '/pipelines', name) ~= version then call('HINCRBY', R .. '/schedule_changes', SCHEDULE_CHANGES.revision, 1) end
+  if call('HGET', R .. '/pipelines', name) ~= version then
+    call('HINCRBY', R .. '/schedule_changes', SCHEDULE_CHANGES.revision, 1)
+  end
   call('HSET', R .. '/pipelines', name, version)
   if call('SREM', R .. '/retired', name) == 1 then
     for _, v in ipairs(call('SMEMBERS', versions)) do call('HDEL', R .. '/plan/' .. name .. '/' .. v, PLAN.retired) end

@@ -6,7 +6,8 @@ local call = redis.call
 
 -- Entries examined, and removed, per script.
 local PAGE, MOST = 500, 100
--- A removal walks from the nearer end, about 16 ns per entry, so 2 ms. The middle of a longer list is left until it is nearer to an end.
+-- A removal walks from the nearer end, about 16 ns per entry, so 2 ms. The middle of a longer list is left until it is
+-- nearer to an end.
 local NEAR = 125000
 -- Entries to remove are overwritten first, so that one walk finds them all. No job has this id.
 local TAKEN = '-'

@@ -11,11 +11,13 @@ if not known[1] then
   if register ~= '1' then return reply { registered = 0, orphans = 0, fenced = {}, cancelled = {} } end
   call('HSET', key, WORKER.registered_at, now_text)
 end
--- A renewal is resent if its reply was lost. It is no newer than the original: replies with claims granted since may still be
--- under way when the next renewal is sent.
+-- A renewal is resent if its reply was lost. It is no newer than the original: replies with claims granted since may
+-- still be under way when the next renewal is sent.
 local repeated = ordinal ~= '' and known[3] == ordinal
-call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.lease_end, format('%d', now + ttl_ms), WORKER.ttl, ttl_ms,
-  WORKER.info, info, WORKER.renewal, ordinal, WORKER.code, (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
+call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.lease_end, format('%d', now + ttl_ms),
+  WORKER.ttl, ttl_ms,
+  WORKER.info, info, WORKER.renewal, ordinal, WORKER.code,
+    (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
 if known[4] ~= info then call('PUBLISH', C .. '/feed', FEED_MARK.workers) end
@@ -26,8 +28,8 @@ local knows = {}
 for n = held.first, #ARGV, held.stride do knows[ARGV[n + held.job]] = true end
 local fenced, cancelled = compare(held.first + COMPARED * held.stride - 1)
 
--- Claimed before the last renewal, and still unknown to the worker: the reply was lost. A resent renewal omits claims whose replies
--- were lost with its own and are redelivered.
+-- Claimed before the last renewal, and still unknown to the worker: the reply was lost. A resent renewal omits claims
+-- whose replies were lost with its own and are redelivered.
 local MOST_ORPHANS = 50
 local before = repeated and 0 or tonumber(known[2] or now)
 -- The next renewal finds what is left.

@@ -12,7 +12,8 @@ for at = lost.first, #ARGV, lost.stride do
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
   -- Queued, and not touched since.
-  if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and math.max(tonumber(s.queued_at), tonumber(s.due_at)) < since and
+  if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying')
+      and math.max(tonumber(s.queued_at), tonumber(s.due_at)) < since and
     (run.status == 'running' or run.status == 'starting') then
     local facts = stage_plan(run, i)
     local base = R .. ':' .. facts.queue .. ':'
@@ -38,7 +39,8 @@ for at = lost.first, #ARGV, lost.stride do
   end
 end
 for run_id, names in pairs(queued) do
-  emit(runs[run_id], 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs[run_id], ',') .. '],"queued":[' .. table.concat(names, ',') .. ']}')
+  emit(runs[run_id], 'run.repaired', 'pipeline', '0', '{"repairs":[' .. table.concat(repairs[run_id], ',') ..
+    '],"queued":[' .. table.concat(names, ',') .. ']}')
 end
 if n > 0 then count('repaired', n) end
 save()

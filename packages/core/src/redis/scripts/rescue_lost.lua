@@ -5,10 +5,12 @@
 -- @include lib/rescue.lua
 
 -- Not before every due time has followed a step of the clock.
-if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then return reply { worker = '', stages = 0, more = '0' } end
+if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then
+  return reply { worker = '', stages = 0, more = '0' }
+end
 
--- A lease never ends later than its ttl from now, unless Redis's clock stepped back. It is cut to that: a lost worker is then found
--- in time, and a live one renews it before.
+-- A lease never ends later than its ttl from now, unless Redis's clock stepped back. It is cut to that: a lost worker
+-- is then found in time, and a live one renews it before.
 for _, id in ipairs(call('ZREVRANGEBYSCORE', R .. '/workers', '+inf', '(' .. now_text, 'LIMIT', '0', '100')) do
   local f = call('HMGET', R .. '/worker/' .. id, WORKER.lease_end, WORKER.ttl)
   local latest = now + tonumber(f[2] or 'inf')
@@ -33,7 +35,9 @@ if not judged or judged ~= f[1] then
   -- Most of these had ended without it: what else it holds the next call sees.
   if more and #claims < 2 then return reply { worker = '', stages = 0, more = '1' } end
   alone = #claims == 1 and '1' or '0'
-  if more or #claims > limit then call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone }) end
+  if more or #claims > limit then
+    call('HSET', key, WORKER.judged, JUDGED.pack { lease_end = f[1] or '0', alone = alone })
+  end
 end
 while #claims > limit do
   table.remove(claims)

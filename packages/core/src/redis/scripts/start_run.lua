@@ -1,5 +1,6 @@
 --[[
-  Creates a run in one step: idempotency, the tick's claim, the overlap lock, the run itself, its first jobs and its flow parent.
+  Creates a run in one step: idempotency, the tick's claim, the overlap lock, the run itself, its first jobs and its
+  flow parent.
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
@@ -10,7 +11,9 @@ local plan = R .. '/plan/' .. pipeline .. '/' .. version
 local instant = tonumber(tick)
 
 -- Its place among the pipeline's runs shows whether it exists already. A refused start gives the place back.
-if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} } end
+if call('ZADD', R .. '/runs/' .. pipeline, 'NX', now_text, run_id) == 0 then
+  return reply { kind = 'repeated', run_id = run_id, cancelled = '', expand = '', events = {} }
+end
 local function refuse(kind, run)
   call('ZREM', R .. '/runs/' .. pipeline, run_id)
   return reply { kind = kind, run_id = run or '', cancelled = '', expand = '', events = {} }
@@ -37,7 +40,9 @@ local function record_tick(outcome, why, run)
 end
 
 if schedule_id ~= '' then
-  if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', SCHEDULE_CHANGES.revision) or '0') then return refuse('schedule_changed') end
+  if judged_by ~= '' and judged_by ~= (call('HGET', R .. '/schedule_changes', SCHEDULE_CHANGES.revision) or '0') then
+    return refuse('schedule_changed')
+  end
   local cursor = tonumber(call('HGET', R .. '/schedule/' .. schedule_id, SCHEDULE.cursor) or '-1')
   if instant <= cursor then return refuse('tick_done') end
 end
@@ -58,24 +63,33 @@ local overlaps = overlap == 'allow' and '0' or '1'
 local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
-local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline, version = version, last_fence = 0, stages_left = tonumber(stages),
+local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline,
+  version = version, last_fence = 0, stages_left = tonumber(stages),
   stages_running = 0, overlaps = overlaps, subset = subset,
   roots = facts[3], stages = {}, dirty = true, fresh = true,
   set = {
-    [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps), [RUN.subset] = unless('', subset),
-    [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode), [RUN.labels] = unless('{}', labels),
-    [RUN.reason] = unless('null', reason), [RUN.fence] = fence, [RUN.created_at] = now_text, [RUN.timeout] = unless('0', facts[2]),
+    [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps),
+    [RUN.subset] = unless('', subset),
+    [RUN.params] = unless('{}', params), [RUN.trigger] = trigger, [RUN.mode] = unless('null', mode),
+    [RUN.labels] = unless('{}', labels),
+    [RUN.reason] = unless('null', reason), [RUN.fence] = fence, [RUN.created_at] = now_text,
+    [RUN.timeout] = unless('0', facts[2]),
   } }
 runs[run_id] = run
 if subset ~= '' then
-  for at = subset_roots.first, #ARGV, subset_roots.stride do run.set[ARGV[at + subset_roots.name]] = ARGV[at + subset_roots.value] end
+  for at = subset_roots.first, #ARGV, subset_roots.stride do
+    run.set[ARGV[at + subset_roots.name]] = ARGV[at + subset_roots.value]
+  end
   run.roots = run.set[RUN.roots]
   -- Incremented by each dependency that succeeds; those outside the subset count as met.
   for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
-if idempotency_key ~= '' then call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = run_id, pipeline = pipeline }, 'PX', 86400000) end
+if idempotency_key ~= '' then
+  call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = run_id,
+    pipeline = pipeline }, 'PX', 86400000)
+end
 record_tick(tick_outcome, 'null', '"' .. run_id .. '"')
 make_flow(run_id, pipeline, now_text, overlaps)
 
@@ -86,7 +100,8 @@ if status == 'starting' then
   if facts[2] ~= '0' then timer(TIMER_KIND.run, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
-local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger .. ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
+local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger ..
+  ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
   ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}') }
 
 if taken_over_from ~= '' then

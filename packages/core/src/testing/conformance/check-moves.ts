@@ -1,4 +1,7 @@
-/** Replays a log's states against the domain's tables: no move that they do not list, no stage with two owners (S3), no attempt number out of turn. */
+/**
+ * Replays a log's states against the domain's tables: no move that they do not list, no stage with two owners (S3), no
+ * attempt number out of turn.
+ */
 import {
   dataOf,
   mayMoveRun,
@@ -19,38 +22,51 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   const problems: string[] = [];
   let run: RunStatus = created.status;
   const moveRun = (event: RunEvent, to: RunStatus): void => {
-    if (!mayMoveRun(run, to)) problems.push(`S1 #${event.seq} ${event.type}: ${run} -> ${to} is not a legal move of a run`);
+    if (!mayMoveRun(run, to))
+      problems.push(`S1 #${event.seq} ${event.type}: ${run} -> ${to} is not a legal move of a run`);
     run = to;
   };
   const moveStage = (event: RunEvent, name: string, to: StageStatus): void => {
     const stage = stages.get(name);
     if (!stage) return void problems.push(`S1 #${event.seq} ${event.type}: the run has no stage ${name}`);
-    if (to === 'running' && stage.status === 'running') problems.push(`S3 #${event.seq} ${name} is claimed while it runs`);
-    else if (!mayMoveStage(stage.status, to)) problems.push(`S1 #${event.seq} ${event.type}: ${stage.status} -> ${to} is not a legal move of ${name}`);
+    if (to === 'running' && stage.status === 'running')
+      problems.push(`S3 #${event.seq} ${name} is claimed while it runs`);
+    else if (!mayMoveStage(stage.status, to))
+      problems.push(`S1 #${event.seq} ${event.type}: ${stage.status} -> ${to} is not a legal move of ${name}`);
     stage.status = to;
   };
   for (const name of created.queued) moveStage(events[0]!, name, 'queued');
-  if (created.status === 'queued' && created.queued.length > 0) problems.push('S5 a run without its overlap lock has claimable stages');
+  if (created.status === 'queued' && created.queued.length > 0)
+    problems.push('S5 a run without its overlap lock has claimable stages');
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? dataOf(event, 'run.expanded')?.queued ?? [])
+    for (const name of dataOf(event, 'stage.succeeded')?.queued ??
+      dataOf(event, 'run.admitted')?.queued ??
+      dataOf(event, 'run.expanded')?.queued ??
+      [])
       moveStage(event, name, 'queued');
-    for (const name of dataOf(event, 'run.repaired')?.queued ?? []) if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
+    for (const name of dataOf(event, 'run.repaired')?.queued ?? [])
+      if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
     const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : runStateAfter(event.type);
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
     if (!stage) continue;
     if (event.type === 'stage.started') {
       const expected = stage.repeats ? stage.attempt : stage.attempt + 1;
-      if (event.attempt !== expected) problems.push(`S12 #${event.seq} ${event.stage} starts attempt ${event.attempt}, not ${expected}`);
+      if (event.attempt !== expected)
+        problems.push(`S12 #${event.seq} ${event.stage} starts attempt ${event.attempt}, not ${expected}`);
       stage.attempt = event.attempt;
     } else if (to && event.attempt !== stage.attempt)
-      problems.push(`S2 #${event.seq} ${event.type} of ${event.stage} says attempt ${event.attempt}, not ${stage.attempt}`);
+      problems.push(
+        `S2 #${event.seq} ${event.type} of ${event.stage} says attempt ${event.attempt}, not ${stage.attempt}`,
+      );
     if (to) stage.repeats = event.type === 'stage.handed_back';
   }
   return [...problems, ...strangers(pipeline, created.stages)];
 };
 
 const strangers = (pipeline: Pipeline, names: readonly string[]): string[] =>
-  names.filter((name) => !pipeline.stages.some((stage) => stage.name === name)).map((name) => `S8 the pipeline has no stage ${name}`);
+  names
+    .filter((name) => !pipeline.stages.some((stage) => stage.name === name))
+    .map((name) => `S8 the pipeline has no stage ${name}`);

@@ -19,7 +19,8 @@ export const checkOverlap = (logs: readonly (readonly RunEvent[])[]): readonly s
 
 const spanOf = (log: readonly RunEvent[]): { runId: string; from: number | null; until: number } => {
   const created = log[0]!;
-  const admitted = dataOf(created, 'run.created')?.status === 'starting' ? created : log.find(({ type }) => type === 'run.admitted');
+  const admitted =
+    dataOf(created, 'run.created')?.status === 'starting' ? created : log.find(({ type }) => type === 'run.admitted');
   const ended = log.find(({ type }) => type === 'run.succeeded' || type === 'run.failed' || type === 'run.cancelled');
   return { runId: created.runId, from: admitted?.at ?? null, until: ended?.at ?? Infinity };
 };

@@ -23,8 +23,8 @@ import {
 import { checkMoves } from './check-moves.ts';
 
 /**
- * Every violation, each beginning with the invariant's number; none: an empty list.
- * `events` is the whole log in order; `run` is the run as it was read after the log (null: compare nothing with the fold).
+ * Every violation, each beginning with the invariant's number; none: an empty list. `events` is the whole log in order;
+ * `run` is the run as it was read after the log (null: compare nothing with the fold).
  */
 export const checkRunLog = (pipeline: Pipeline, events: readonly RunEvent[], run: Run | null): readonly string[] => {
   const sequence = checkSequence(events);
@@ -51,7 +51,10 @@ const checkSequence = (events: readonly RunEvent[]): string[] => {
   ]);
 };
 
-/** S1: one outcome per stage, nothing changes it; S14: least of all after a recorded timeout; S18: the run's last event closes its log. */
+/**
+ * S1: one outcome per stage, nothing changes it; S14: least of all after a recorded timeout; S18: the run's last event
+ * closes its log.
+ */
 const checkOutcomes = (events: readonly RunEvent[]): string[] => {
   const ended = new Map<string, RunEvent>();
   return events.flatMap((event) => {
@@ -61,7 +64,9 @@ const checkOutcomes = (events: readonly RunEvent[]): string[] => {
     if (closed) return [`S18 ${describe(event)} after ${describe(closed)}`];
     if (!earlier || event.type === 'stage.fenced') return [];
     const timedOut = earlier.type === 'stage.failed' && dataOf(earlier, 'stage.failed')!.error.code === 'timed_out';
-    return [`${timedOut && event.type === 'stage.succeeded' ? 'S14' : 'S1'} ${describe(event)} after ${describe(earlier)}`];
+    return [
+      `${timedOut && event.type === 'stage.succeeded' ? 'S14' : 'S1'} ${describe(event)} after ${describe(earlier)}`,
+    ];
   });
 };
 
@@ -72,18 +77,26 @@ const checkFences = (events: readonly RunEvent[]): string[] => {
     const last = highest.get(event.stage) ?? 0;
     const started = dataOf(event, 'stage.started');
     if (started) highest.set(event.stage, started.fence);
-    if (started && started.fence <= last) return [`S2 ${describe(event)} under fence ${started.fence}, not above ${last}`];
+    if (started && started.fence <= last)
+      return [`S2 ${describe(event)} under fence ${started.fence}, not above ${last}`];
     const fenced = dataOf(event, 'stage.fenced');
-    return fenced && fenced.current_fence !== last ? [`S2 ${describe(event)} says the fence is ${fenced.current_fence}, not ${last}`] : [];
+    return fenced && fenced.current_fence !== last
+      ? [`S2 ${describe(event)} says the fence is ${fenced.current_fence}, not ${last}`]
+      : [];
   });
 };
 
-/** S4: a stage is queued and started only when its trigger rule says so, and skipped only when it says so, because of one of its dependencies. */
+/**
+ * S4: a stage is queued and started only when its trigger rule says so, and skipped only when it says so, because of
+ * one of its dependencies.
+ */
 const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const stages = stagesOf(pipeline, events);
   const ended = new Map<string, StageStatus>();
-  const parents = (name: string): readonly string[] => (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
-  const decided = (name: string): Decision => decide(DEFAULT_RULE, countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
+  const parents = (name: string): readonly string[] =>
+    (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
+  const decided = (name: string): Decision =>
+    decide(DEFAULT_RULE, countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
   return events.flatMap((event) => {
     if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
@@ -91,29 +104,50 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
       ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
       ...(event.type === 'stage.started' ? [event.stage] : []),
     ];
-    const early = opened.filter((name) => decided(name) !== 'run').map((name) => `S4 ${describe(event)}: ${name} is to ${decided(name)}`);
+    const early = opened
+      .filter((name) => decided(name) !== 'run')
+      .map((name) => `S4 ${describe(event)}: ${name} is to ${decided(name)}`);
     const skipped = dataOf(event, 'stage.skipped');
     if (!skipped) return early;
     const because = ended.get(skipped.because);
-    const right = parents(event.stage).includes(skipped.because) && decided(event.stage) === 'skip' && because !== undefined && because !== 'succeeded';
-    return right ? early : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
+    const right =
+      parents(event.stage).includes(skipped.because) &&
+      decided(event.stage) === 'skip' &&
+      because !== undefined &&
+      because !== 'succeeded';
+    return right
+      ? early
+      : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
   });
 };
 
-/** S6: after the cancel nothing starts, is queued or retried, and the run ends cancelled, or failed when the watchdog cancelled it. */
+/**
+ * S6: after the cancel nothing starts, is queued or retried, and the run ends cancelled, or failed when the watchdog
+ * cancelled it.
+ */
 const checkCancel = (events: readonly RunEvent[]): string[] => {
   const place = events.findIndex(({ type }) => type === 'run.cancelling');
   if (place < 0) return [];
   return events.slice(place + 1).flatMap((event) => {
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
-    const goesOn = GOES_ON.has(event.type) || (event.stage !== 'pipeline' && event.type === 'stage.succeeded' && queued.length > 0);
+    const goesOn =
+      GOES_ON.has(event.type) || (event.stage !== 'pipeline' && event.type === 'stage.succeeded' && queued.length > 0);
     return goesOn ? [`S6 ${describe(event)} after the cancel`] : [];
   });
 };
 
-const GOES_ON: ReadonlySet<string> = new Set(['stage.started', 'stage.retrying', 'stage.handed_back', 'stage.rescued', 'run.admitted', 'run.succeeded']);
+const GOES_ON: ReadonlySet<string> = new Set([
+  'stage.started',
+  'stage.retrying',
+  'stage.handed_back',
+  'stage.rescued',
+  'run.admitted',
+  'run.succeeded',
+]);
 
-/** S12: failures stay below the maximum, delays are never below the policy, and nobody starts before the delay is over. */
+/**
+ * S12: failures stay below the maximum, delays are never below the policy, and nobody starts before the delay is over.
+ */
 const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const stages = stagesOf(pipeline, events);
   const failures = new Map<string, number>();
@@ -128,9 +162,15 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
     failures.set(event.stage, failed);
     dueAt.set(event.stage, retrying.next_attempt_at);
     return [
-      ...(failed < policy.maximumAttempts ? [] : [`S12 ${describe(event)} after ${failed} failures of ${policy.maximumAttempts}`]),
-      ...(retrying.delay_ms >= retryDelay(policy, failed, 0) ? [] : [`S12 ${describe(event)} after ${retrying.delay_ms} ms, below the policy`]),
-      ...(retrying.next_attempt_at >= event.at + retrying.delay_ms ? [] : [`S12 ${describe(event)} is due before its delay is over`]),
+      ...(failed < policy.maximumAttempts
+        ? []
+        : [`S12 ${describe(event)} after ${failed} failures of ${policy.maximumAttempts}`]),
+      ...(retrying.delay_ms >= retryDelay(policy, failed, 0)
+        ? []
+        : [`S12 ${describe(event)} after ${retrying.delay_ms} ms, below the policy`]),
+      ...(retrying.next_attempt_at >= event.at + retrying.delay_ms
+        ? []
+        : [`S12 ${describe(event)} is due before its delay is over`]),
     ];
   });
 };
@@ -138,8 +178,11 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
 /** S18: a terminal run has no open stage; it succeeded exactly if all its stages did and nobody cancelled it. */
 const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const { status, stages, error } = foldRun(pipeline, events);
-  if (!isTerminalRun(status)) return stages.every((stage) => isTerminalStage(stage.status)) ? ['L1 every stage has ended, the run has not'] : [];
-  const open = stages.filter((stage) => !isTerminalStage(stage.status)).map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
+  if (!isTerminalRun(status))
+    return stages.every((stage) => isTerminalStage(stage.status)) ? ['L1 every stage has ended, the run has not'] : [];
+  const open = stages
+    .filter((stage) => !isTerminalStage(stage.status))
+    .map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
   const all = stages.every((stage) => stage.status === 'succeeded');
   if (status === 'succeeded' && !all) open.push('S18 the run succeeded, not all its stages did');
   if (status === 'failed' && error?.stage && error.stage !== events.find(({ type }) => type === 'stage.failed')?.stage)
@@ -155,13 +198,21 @@ const checkFold = (pipeline: Pipeline, events: readonly RunEvent[], run: Run): s
     Object.keys(one).filter((key) => key !== 'stages' && !isDeepStrictEqual(one[key as never], other[key as never]));
   const say = (where: string, one: object, other: object): string[] =>
     differing(one, other).map(
-      (key) => `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`,
+      (key) =>
+        `S8 ${where}${key}: the run has ${JSON.stringify(other[key as never])}, its events tell ${JSON.stringify(one[key as never])}`,
     );
-  if (shown.stages.length !== folded.stages.length) return [`S8 the run has ${shown.stages.length} stages, its events tell ${folded.stages.length}`];
-  return [...say('', folded, shown), ...folded.stages.flatMap((stage, place) => say(`${stage.stage}.`, stage, shown.stages[place]!))];
+  if (shown.stages.length !== folded.stages.length)
+    return [`S8 the run has ${shown.stages.length} stages, its events tell ${folded.stages.length}`];
+  return [
+    ...say('', folded, shown),
+    ...folded.stages.flatMap((stage, place) => say(`${stage.stage}.`, stage, shown.stages[place]!)),
+  ];
 };
 
-const withoutUnrecorded = ({ params: _, stages, ...run }: Run): RunState => ({ ...run, stages: stages.map(({ output: __, ...stage }) => stage) });
+const withoutUnrecorded = ({ params: _, stages, ...run }: Run): RunState => ({
+  ...run,
+  stages: stages.map(({ output: __, ...stage }) => stage),
+});
 
 /** The definitions of the stages that exist for the run. */
 const stagesOf = (pipeline: Pipeline, events: readonly RunEvent[]): ReadonlyMap<string, Stage> => {

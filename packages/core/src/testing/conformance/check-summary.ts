@@ -6,9 +6,16 @@ export const checkSummary = ({ stageCounts, ...listed }: RunSummary, { stages, .
   const ended = stages.filter(({ status }) => isTerminalStage(status)).length;
   const running = stages.filter(({ status }) => status === 'running').length;
   const counted = { total: stages.length, ended, running };
-  const wrong = Object.keys(run).filter((key) => !isDeepStrictEqual(run[key as keyof typeof run], listed[key as keyof typeof listed]));
+  const wrong = Object.keys(run).filter(
+    (key) => !isDeepStrictEqual(run[key as keyof typeof run], listed[key as keyof typeof listed]),
+  );
   return [
-    ...wrong.map((key) => `S8 ${key}: the summary has ${JSON.stringify(listed[key as never])}, the run ${JSON.stringify(run[key as never])}`),
-    ...(isDeepStrictEqual(stageCounts, counted) ? [] : [`S8 the summary counts ${JSON.stringify(stageCounts)}, the run has ${JSON.stringify(counted)}`]),
+    ...wrong.map(
+      (key) =>
+        `S8 ${key}: the summary has ${JSON.stringify(listed[key as never])}, the run ${JSON.stringify(run[key as never])}`,
+    ),
+    ...(isDeepStrictEqual(stageCounts, counted)
+      ? []
+      : [`S8 the summary counts ${JSON.stringify(stageCounts)}, the run has ${JSON.stringify(counted)}`]),
   ];
 };

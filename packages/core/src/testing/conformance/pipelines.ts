@@ -34,7 +34,9 @@ export const pipelineOf = (
     timeoutMs: null,
     schedules: [],
     ...options,
-    stages: Object.entries(stages).map(([stage, shape], index) => stageOf(stage as StageName, index, isList(shape) ? { on: shape } : shape)),
+    stages: Object.entries(stages).map(([stage, shape], index) =>
+      stageOf(stage as StageName, index, isList(shape) ? { on: shape } : shape),
+    ),
   };
   const version = createHash('sha256').update(JSON.stringify(model)).digest('hex').slice(0, 16) as PipelineVersion;
   return { ...model, version };
@@ -42,10 +44,18 @@ export const pipelineOf = (
 
 /** `s0` .. `s<n-1>`, each a dependency of the next. */
 export const chainOf = (name: string, length: number, shape: StageShape = {}): Pipeline =>
-  pipelineOf(name, Object.fromEntries(Array.from({ length }, (_, i) => [`s${i}`, { ...shape, on: i === 0 ? [] : [`s${i - 1}`] }])));
+  pipelineOf(
+    name,
+    Object.fromEntries(Array.from({ length }, (_, i) => [`s${i}`, { ...shape, on: i === 0 ? [] : [`s${i - 1}`] }])),
+  );
 
 export const diamondOf = (name: string, shape: StageShape = {}): Pipeline =>
-  pipelineOf(name, { a: shape, b: { ...shape, on: ['a'] }, c: { ...shape, on: ['a'] }, d: { ...shape, on: ['b', 'c'] } });
+  pipelineOf(name, {
+    a: shape,
+    b: { ...shape, on: ['a'] },
+    c: { ...shape, on: ['a'] },
+    d: { ...shape, on: ['b', 'c'] },
+  });
 
 const isList = (shape: StageShape | readonly string[]): shape is readonly string[] => Array.isArray(shape);
 

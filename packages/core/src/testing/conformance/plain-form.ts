@@ -1,20 +1,30 @@
-/** Answers and logs without what two stores may differ in: instants, fences, and the order of what one transition skips or cancels. */
+/**
+ * Answers and logs without what two stores may differ in: instants, fences, and the order of what one transition skips
+ * or cancels.
+ */
 import type { RunEvent } from '../../domain/index.ts';
 
-/** Makes comparable forms: of two stores on one clock the instants must be equal, of others only that they are there. */
+/**
+ * Makes comparable forms: of two stores on one clock the instants must be equal, of others only that they are there.
+ */
 export const formsOf = ({ sameClock }: { sameClock: boolean }): Forms => {
   const hidden = sameClock ? FENCES : new Set([...FENCES, ...INSTANTS]);
   const plainForm = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(plainForm);
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value).filter(([key]) => !UNPROMISED.has(key));
-    return Object.fromEntries(entries.map(([key, inner]) => [key, hidden.has(key) && inner !== null ? '#' : plainForm(inner)]));
+    return Object.fromEntries(
+      entries.map(([key, inner]) => [key, hidden.has(key) && inner !== null ? '#' : plainForm(inner)]),
+    );
   };
   return { plainForm, logForm: (events) => logForm(events).map(({ seq: _, ...event }) => plainForm(event)) };
 };
 
 interface Forms {
-  /** What is not promised is left out; a fence, and an instant that is not compared, becomes `#`. Null stays null: that it is not there yet is promised. */
+  /**
+   * What is not promised is left out; a fence, and an instant that is not compared, becomes `#`. Null stays null: that
+   * it is not there yet is promised.
+   */
   plainForm(value: unknown): unknown;
   logForm(events: readonly RunEvent[]): readonly unknown[];
 }

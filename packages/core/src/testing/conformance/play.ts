@@ -14,10 +14,14 @@ export interface Played {
 }
 
 /**
- * After the commands every run is brought to its end: workers succeed at all that is left. Fails if that takes for ever.
- * `look` is called after each command.
+ * After the commands every run is brought to its end: workers succeed at all that is left. Fails if that takes for
+ * ever. `look` is called after each command.
  */
-export const play = async (rig: Rig, { pipelines, codes, commands }: Scenario, look: () => Promise<void> = async () => {}): Promise<Played> => {
+export const play = async (
+  rig: Rig,
+  { pipelines, codes, commands }: Scenario,
+  look: () => Promise<void> = async () => {},
+): Promise<Played> => {
   for (const pipeline of pipelines) await rig.register(pipeline);
   const theatre = await setUp(rig, pipelines, codes);
   const answers: unknown[] = [];
@@ -73,7 +77,8 @@ const hire = async (theatre: Theatre): Promise<Actor> => {
   };
 };
 
-const known = ({ pipelines }: Theatre, code: Code): readonly Pipeline[] => pipelines.filter(({ name }) => code === 'both' || code === name);
+const known = ({ pipelines }: Theatre, code: Code): readonly Pipeline[] =>
+  pipelines.filter(({ name }) => code === 'both' || code === name);
 
 const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
   const { rig, starts, workers, claims } = theatre;
@@ -81,14 +86,21 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
     case 'start':
       return start(theatre, command);
     case 'miss_tick':
-      return rig.store.recordTick({ scheduleId: 'nightly', instant: command.instant, outcome: 'missed', reason: 'down' });
+      return rig.store.recordTick({
+        scheduleId: 'nightly',
+        instant: command.instant,
+        outcome: 'missed',
+        reason: 'down',
+      });
     case 'wait':
       await rig.pass(command.ms);
       return rig.store.fireTimeouts(100);
     case 'sweep':
       return (await rig.store.reconcile('0', 1_000)).repaired;
     case 'late': {
-      const late = claims.filter((claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))));
+      const late = claims.filter(
+        (claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))),
+      );
       const claim = late[command.claim % late.length];
       return claim ? workers[0]!.worker.send(claim, resultOf(command.how)) : null;
     }
@@ -97,7 +109,9 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
     case 'cancel_failing': {
       const known = starts[command.run % starts.length];
       if (!known) return null;
-      return command.do === 'start_again' ? rig.store.startRun(known) : rig.cancel(known.runId, command.do === 'cancel' ? {} : { failWith: BOOM });
+      return command.do === 'start_again'
+        ? rig.store.startRun(known)
+        : rig.cancel(known.runId, command.do === 'cancel' ? {} : { failWith: BOOM });
     }
     default:
       return actAsWorker(theatre, command);
@@ -112,7 +126,8 @@ const start = async (theatre: Theatre, command: Command & { do: 'start' }): Prom
     runId: `00000000-0000-7000-8000-${String(theatre.starts.length).padStart(12, '0')}` as RunId,
     overlap: command.overlap,
     stages: subset.length === 0 || subset.length === pipeline.stages.length ? null : subset,
-    trigger: command.tick === null ? { kind: 'manual' } : { kind: 'schedule', scheduleId: 'nightly', tick: command.tick },
+    trigger:
+      command.tick === null ? { kind: 'manual' } : { kind: 'schedule', scheduleId: 'nightly', tick: command.tick },
     idempotency: command.key === null ? null : { key: `k${command.key}`, bodyHash: `h${command.hash}` },
   };
   const answer = await theatre.rig.store.startRun(asked);
@@ -182,7 +197,10 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
   }
 };
 
-/** What delays a stage must be over before the next claim, and no two stages may come due in one instant: their order is not promised. */
+/**
+ * What delays a stage must be over before the next claim, and no two stages may come due in one instant: their order is
+ * not promised.
+ */
 const DELAYS: ReadonlySet<Ending> = new Set(['retryable', 'handed_back_later', 'lacks_code']);
 
 const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promise<AdvanceAnswer> => {
@@ -197,7 +215,11 @@ const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promis
 };
 
 /** Slots that ask in one call: each ends what it holds, and claims anew. */
-const advanceTogether = async ({ rig, claims }: Theatre, actor: Actor, { slots, how }: Command & { do: 'together' }): Promise<unknown> => {
+const advanceTogether = async (
+  { rig, claims }: Theatre,
+  actor: Actor,
+  { slots, how }: Command & { do: 'together' },
+): Promise<unknown> => {
   await rig.pass(2);
   const commands = Array.from({ length: slots }, (_, at): Advance => {
     const slot = `m${at}`;
@@ -217,12 +239,23 @@ const advanceTogether = async ({ rig, claims }: Theatre, actor: Actor, { slots, 
   return answers;
 };
 
-const advanceOf = (worker: WorkerId): Advance => ({ worker, queue: 'default', slot: 'one', outcome: null, fetch: false });
+const advanceOf = (worker: WorkerId): Advance => ({
+  worker,
+  queue: 'default',
+  slot: 'one',
+  outcome: null,
+  fetch: false,
+});
 
-const heldBy = ({ claim, beside, many }: Actor): readonly Claim[] => [...[claim, beside].filter((held) => held !== null), ...many.values()];
+const heldBy = ({ claim, beside, many }: Actor): readonly Claim[] => [
+  ...[claim, beside].filter((held) => held !== null),
+  ...many.values(),
+];
 
-const isSame = (one: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>, other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>): boolean =>
-  one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;
+const isSame = (
+  one: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>,
+  other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>,
+): boolean => one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;
 
 const resultOf = (how: Ending): Outcome => {
   switch (how) {

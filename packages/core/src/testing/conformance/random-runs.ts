@@ -1,4 +1,7 @@
-/** Random scenarios against the invariants, and against another store. Both are reproduced by the seed that a failure prints. */
+/**
+ * Random scenarios against the invariants, and against another store. Both are reproduced by the seed that a failure
+ * prints.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EventType, RunEvent } from '../../domain/index.ts';
@@ -16,11 +19,21 @@ export interface RandomOptions {
   readonly everyCommand?: boolean;
 }
 
-/** A kind of transition that 3 % of the scenarios reach is then missed once in 10^13 tests; in 100 scenarios it was missed once in 25. */
+/**
+ * A kind of transition that 3 % of the scenarios reach is then missed once in 10^13 tests; in 100 scenarios it was
+ * missed once in 25.
+ */
 const ENOUGH_TO_SEE_ALL = 1_000;
 
-/** Registers a test: S1-S6, S8, S10-S12, S14, S18 and L1 hold in every scenario, and 1,000 or more of them see every kind of transition. */
-export const randomRuns = (name: string, makeStore: MakeStore, { runs, everyCommand = false, ...seed }: RandomOptions): void => {
+/**
+ * Registers a test: S1-S6, S8, S10-S12, S14, S18 and L1 hold in every scenario, and 1,000 or more of them see every
+ * kind of transition.
+ */
+export const randomRuns = (
+  name: string,
+  makeStore: MakeStore,
+  { runs, everyCommand = false, ...seed }: RandomOptions,
+): void => {
   test(`${name} keeps its promises in ${runs} random scenarios`, { timeout: 60_000 + runs * 10_000 }, async () => {
     const seen = new Set<EventType>();
     const probe = await makeStore();
@@ -32,7 +45,11 @@ export const randomRuns = (name: string, makeStore: MakeStore, { runs, everyComm
           const look = async (): Promise<void> => expect(await rig.violations()).toEqual([]);
           const played = await play(rig, scenario, everyCommand ? look : undefined);
           for (const runId of played.runIds) for (const { type } of await rig.log(runId)) seen.add(type);
-          expect([...(await rig.violations()), ...(await violationsAcross(rig, played)), ...(await remainders(rig))]).toEqual([]);
+          expect([
+            ...(await rig.violations()),
+            ...(await violationsAcross(rig, played)),
+            ...(await remainders(rig)),
+          ]).toEqual([]);
         }),
       ),
       { numRuns: runs, ...seed },
@@ -42,17 +59,31 @@ export const randomRuns = (name: string, makeStore: MakeStore, { runs, everyComm
 };
 
 export interface DifferentialOptions extends Omit<RandomOptions, 'everyCommand'> {
-  /** The clocks of both stand at the same instant and skip as they are told: time goes by in the scenarios, and instants are compared too. */
+  /**
+   * The clocks of both stand at the same instant and skip as they are told: time goes by in the scenarios, and instants
+   * are compared too.
+   */
   readonly sameClock?: boolean;
 }
 
-/** Registers a test: both stores answer every command alike and write the same logs, but for fences and what is not promised. */
-export const differential = (name: string, makeOne: MakeStore, makeOther: MakeStore, { runs, sameClock = false, ...seed }: DifferentialOptions): void => {
+/**
+ * Registers a test: both stores answer every command alike and write the same logs, but for fences and what is not
+ * promised.
+ */
+export const differential = (
+  name: string,
+  makeOne: MakeStore,
+  makeOther: MakeStore,
+  { runs, sameClock = false, ...seed }: DifferentialOptions,
+): void => {
   const transcript = transcriptBy({ sameClock });
   test(`${name} decide alike in ${runs} random scenarios`, { timeout: 60_000 + runs * 10_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(scenarios({ timeouts: sameClock, parks: sameClock }), async (scenario) => {
-        const [one, other] = [await onStore(makeOne, (rig) => transcript(rig, scenario)), await onStore(makeOther, (rig) => transcript(rig, scenario))];
+        const [one, other] = [
+          await onStore(makeOne, (rig) => transcript(rig, scenario)),
+          await onStore(makeOther, (rig) => transcript(rig, scenario)),
+        ];
         expect(other).toEqual(one);
       }),
       { numRuns: runs, ...seed },
@@ -98,7 +129,13 @@ const transcriptBy =
     const look = async (): Promise<void> => {
       const { store } = rig;
       const { items } = await store.runs({ limit: 500, cursor: null });
-      const views = { runs: items, queues: await store.queues(), workers: await store.workers(), locks: await store.locks(), parked: await store.parked() };
+      const views = {
+        runs: items,
+        queues: await store.queues(),
+        workers: await store.workers(),
+        locks: await store.locks(),
+        parked: await store.parked(),
+      };
       seen.push({ ...(plainForm(views) as object), violations: await rig.violations() });
     };
     const { answers, runIds } = await play(rig, scenario, clocks.sameClock ? look : undefined);
@@ -120,18 +157,26 @@ const transcriptBy =
 
 const violationsAcross = async (rig: Rig, { runIds, slotRuns }: Played): Promise<readonly string[]> => {
   const problems: string[] = [];
-  for (const ids of slotRuns.values()) problems.push(...checkOverlap(await Promise.all(ids.map((runId): Promise<readonly RunEvent[]> => rig.log(runId)))));
-  const ticks = (await Promise.all(runIds.map(async (runId) => (await rig.run(runId)).trigger.tick))).filter((tick) => tick !== undefined);
+  for (const ids of slotRuns.values())
+    problems.push(...checkOverlap(await Promise.all(ids.map((runId): Promise<readonly RunEvent[]> => rig.log(runId)))));
+  const ticks = (await Promise.all(runIds.map(async (runId) => (await rig.run(runId)).trigger.tick))).filter(
+    (tick) => tick !== undefined,
+  );
   if (new Set(ticks).size < ticks.length) problems.push(`S11 one tick started two runs: ${ticks.join(', ')}`);
   const { items } = await rig.store.runs({ limit: 500, cursor: null });
-  if (items.length !== runIds.length) problems.push(`S10 ${runIds.length} starts were accepted, ${items.length} runs exist`);
+  if (items.length !== runIds.length)
+    problems.push(`S10 ${runIds.length} starts were accepted, ${items.length} runs exist`);
   return problems;
 };
 
 /** S13, S18: at rest nothing is held, waits or is locked. */
 const remainders = async ({ store }: Rig): Promise<readonly string[]> => [
   ...(await store.locks()).map(({ lock, holder }) => `S18 ${lock} is still held by ${holder}`),
-  ...(await store.workers()).filter(({ holds }) => holds.length > 0).map(({ worker }) => `S18 ${worker} still holds a stage`),
+  ...(await store.workers())
+    .filter(({ holds }) => holds.length > 0)
+    .map(({ worker }) => `S18 ${worker} still holds a stage`),
   ...(await store.parked()).map(({ queue, stages }) => `S18 ${stages} stages of ${queue} are still parked`),
-  ...(await store.queues()).filter(({ waiting, active, delayed }) => waiting + active + delayed > 0).map(({ queue }) => `S18 ${queue} is not empty`),
+  ...(await store.queues())
+    .filter(({ waiting, active, delayed }) => waiting + active + delayed > 0)
+    .map(({ queue }) => `S18 ${queue} is not empty`),
 ];

@@ -88,7 +88,8 @@ export const rigOf = (harness: Harness): Rig => {
     start: async (pipeline, command = {}) => {
       await rig.register(pipeline);
       const answer = await rig.ask(pipeline, command);
-      if (answer.kind !== 'started' && answer.kind !== 'queued') throw new Error(`the run did not start: ${JSON.stringify(answer)}`);
+      if (answer.kind !== 'started' && answer.kind !== 'queued')
+        throw new Error(`the run did not start: ${JSON.stringify(answer)}`);
       return answer.runId;
     },
     cancel: async (runId, command = {}) => {
@@ -109,7 +110,10 @@ export const rigOf = (harness: Harness): Rig => {
         log.push(...page);
       }
     },
-    facts: async (runId) => (await rig.log(runId)).map(({ stage, type }) => (stage === 'pipeline' ? type : `${stage} ${type.slice('stage.'.length)}`)),
+    facts: async (runId) =>
+      (await rig.log(runId)).map(({ stage, type }) =>
+        stage === 'pipeline' ? type : `${stage} ${type.slice('stage.'.length)}`,
+      ),
     violations: async () => {
       const problems: string[] = [];
       let cursor: string | null = null;
@@ -119,7 +123,12 @@ export const rigOf = (harness: Harness): Rig => {
           const { runId, version } = summary;
           const [pipeline, run] = [await store.pipeline(summary.pipeline, version), await rig.run(runId)];
           if (!pipeline) problems.push(`${runId}: its version ${version} is gone`);
-          else problems.push(...[...checkRunLog(pipeline, await rig.log(runId), run), ...checkSummary(summary, run)].map((problem) => `${runId}: ${problem}`));
+          else
+            problems.push(
+              ...[...checkRunLog(pipeline, await rig.log(runId), run), ...checkSummary(summary, run)].map(
+                (problem) => `${runId}: ${problem}`,
+              ),
+            );
         }
         cursor = page.nextCursor;
       } while (cursor !== null);

@@ -22,7 +22,10 @@ export type Command =
       readonly tick: number | null;
     }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
-  | { readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew'; readonly worker: number }
+  | {
+      readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew';
+      readonly worker: number;
+    }
   | { readonly do: 'learn'; readonly worker: number; readonly code: Code }
   | { readonly do: 'sweep' }
   | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
@@ -32,7 +35,15 @@ export type Command =
   | { readonly do: 'miss_tick'; readonly instant: number }
   | { readonly do: 'wait'; readonly ms: number };
 
-export const ENDINGS = ['succeeded', 'retryable', 'final', 'cancelled', 'handed_back', 'handed_back_later', 'lacks_code'] as const;
+export const ENDINGS = [
+  'succeeded',
+  'retryable',
+  'final',
+  'cancelled',
+  'handed_back',
+  'handed_back_later',
+  'lacks_code',
+] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** The pipelines whose code a worker has. */
@@ -41,10 +52,17 @@ const SOME_CODE: fc.Arbitrary<Code> = fc.constantFrom<Code>('both', 'both', 'bot
 const ALL_CODE: fc.Arbitrary<Code> = fc.constant('both');
 
 /**
- * With `timeouts`, stages and runs have some, and time goes on: only for a store whose time can be skipped. With `parks`, some workers lack code;
- * what is parked is taken by since when it waits, so two stores order it alike only by one clock.
+ * With `timeouts`, stages and runs have some, and time goes on: only for a store whose time can be skipped. With
+ * `parks`, some workers lack code; what is parked is taken by since when it waits, so two stores order it alike only by
+ * one clock.
  */
-export const scenarios = ({ timeouts, parks = true }: { timeouts: boolean; parks?: boolean }): fc.Arbitrary<Scenario> => {
+export const scenarios = ({
+  timeouts,
+  parks = true,
+}: {
+  timeouts: boolean;
+  parks?: boolean;
+}): fc.Arbitrary<Scenario> => {
   const code = parks ? SOME_CODE : ALL_CODE;
   return fc.record({
     pipelines: fc.tuple(dagOf('p', timeouts), dagOf('q', timeouts)),
@@ -55,17 +73,27 @@ export const scenarios = ({ timeouts, parks = true }: { timeouts: boolean; parks
 
 const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
   const timeout = timeouts ? fc.option(fc.integer({ min: 1, max: 150 }), { nil: null, freq: 4 }) : fc.constant(null);
-  const stage = fc.record({ on: fc.nat(63), maximumAttempts: fc.integer({ min: 1, max: 3 }), stage: timeout, queue: timeout });
-  return fc
-    .tuple(fc.array(stage, { minLength: 1, maxLength: 6 }), timeout)
-    .map(([stages, timeoutMs]) =>
-      pipelineOf(name, Object.fromEntries(stages.map((shape, at) => [`s${at}`, shapeOf(shape, at)])), { timeoutMs: timeoutMs === null ? null : timeoutMs * 3 }),
-    );
+  const stage = fc.record({
+    on: fc.nat(63),
+    maximumAttempts: fc.integer({ min: 1, max: 3 }),
+    stage: timeout,
+    queue: timeout,
+  });
+  return fc.tuple(fc.array(stage, { minLength: 1, maxLength: 6 }), timeout).map(([stages, timeoutMs]) =>
+    pipelineOf(name, Object.fromEntries(stages.map((shape, at) => [`s${at}`, shapeOf(shape, at)])), {
+      timeoutMs: timeoutMs === null ? null : timeoutMs * 3,
+    }),
+  );
 };
 
 /** The bits of `on` choose the dependencies among the stages before this one. */
 const shapeOf = (
-  { on, maximumAttempts, stage, queue }: { on: number; maximumAttempts: number; stage: number | null; queue: number | null },
+  {
+    on,
+    maximumAttempts,
+    stage,
+    queue,
+  }: { on: number; maximumAttempts: number; stage: number | null; queue: number | null },
   at: number,
 ): StageShape => ({
   on: Array.from({ length: at }, (_, i) => i)
@@ -77,7 +105,8 @@ const shapeOf = (
 
 const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Command> => {
   const worker = fc.nat(2);
-  const maybe = (number: fc.Arbitrary<number>): fc.Arbitrary<number | null> => fc.option(number, { nil: null, freq: 3 });
+  const maybe = (number: fc.Arbitrary<number>): fc.Arbitrary<number | null> =>
+    fc.option(number, { nil: null, freq: 3 });
   const one = <D extends Command['do']>(verb: D): fc.Arbitrary<D> => fc.constant(verb);
   const weighted: { weight: number; arbitrary: fc.Arbitrary<Command> }[] = [
     {
@@ -92,7 +121,10 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
         tick: maybe(fc.integer({ min: 1, max: 6 })),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }),
+    },
     { weight: 10, arbitrary: fc.record({ do: one('claim'), worker }) },
     { weight: 5, arbitrary: fc.record({ do: one('claim_beside'), worker }) },
     {
@@ -104,7 +136,10 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
         how: fc.array(fc.constantFrom('succeeded', 'succeeded', ...ENDINGS), { minLength: 1, maxLength: 4 }),
       }),
     },
-    { weight: 3, arbitrary: fc.record({ do: one('end_beside'), worker, how: fc.constantFrom('succeeded', ...ENDINGS) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: one('end_beside'), worker, how: fc.constantFrom('succeeded', ...ENDINGS) }),
+    },
     {
       weight: 20,
       arbitrary: fc.record({
@@ -121,6 +156,7 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
     { weight: 3, arbitrary: fc.record({ do: one('late'), claim: fc.nat(50), how: fc.constantFrom(...ENDINGS) }) },
     { weight: 1, arbitrary: fc.record({ do: one('miss_tick'), instant: fc.integer({ min: 1, max: 6 }) }) },
   ];
-  if (timeouts) weighted.push({ weight: 5, arbitrary: fc.record({ do: one('wait'), ms: fc.integer({ min: 1, max: 100 }) }) });
+  if (timeouts)
+    weighted.push({ weight: 5, arbitrary: fc.record({ do: one('wait'), ms: fc.integer({ min: 1, max: 100 }) }) });
   return fc.oneof(...weighted);
 };

@@ -19,7 +19,10 @@ export interface TestWorker {
   handBack(claim: ClaimRef, delayMs?: number): Promise<AdvanceAnswer['recorded']>;
   /** Hands the stage back because its code is not here. */
   lackCode(claim: ClaimRef, delayMs?: number): Promise<AdvanceAnswer['recorded']>;
-  renew(held: readonly ClaimRef[], options?: { ttlMs?: number; register?: boolean; ordinal?: number }): Promise<LeaseAnswer>;
+  renew(
+    held: readonly ClaimRef[],
+    options?: { ttlMs?: number; register?: boolean; ordinal?: number },
+  ): Promise<LeaseAnswer>;
   /** Lets the lease run out and has the stages rescued, as a worker's death does. */
   die(maxLost?: number): Promise<void>;
   /** Claims and succeeds until the queue is empty; answers the stages in the order of their claims. */
@@ -29,7 +32,11 @@ export interface TestWorker {
 export const BOOM: StageError = { code: 'Boom', message: 'it broke' };
 
 /** `known`: the pipelines that it is registered with; null: all that the rig has registered, also those to come. */
-export const testWorker = async (rig: Rig, name: string = v7(), known: readonly Pipeline[] | null = null): Promise<TestWorker> => {
+export const testWorker = async (
+  rig: Rig,
+  name: string = v7(),
+  known: readonly Pipeline[] | null = null,
+): Promise<TestWorker> => {
   const { store } = rig;
   const id = name as WorkerId;
   let slots = 0;
@@ -57,23 +64,35 @@ export const testWorker = async (rig: Rig, name: string = v7(), known: readonly 
   };
   const worker: TestWorker = {
     id,
-    claim: async (queue = 'default', slot = `slot-${++slots}`) => (await ask({ queue, slot, outcome: null, fetch: true })).claim,
+    claim: async (queue = 'default', slot = `slot-${++slots}`) =>
+      (await ask({ queue, slot, outcome: null, fetch: true })).claim,
     take: async (queue, slot) => (await worker.claim(queue, slot)) ?? nothing(queue),
-    send: async (claim, result) => (await ask({ queue: 'default', slot: 'send', outcome: { ...refOf(claim), result }, fetch: false })).recorded,
+    send: async (claim, result) =>
+      (await ask({ queue: 'default', slot: 'send', outcome: { ...refOf(claim), result }, fetch: false })).recorded,
     succeed: (claim, output = {}) => worker.send(claim, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (claim, failure = {}) => worker.send(claim, { kind: 'failed', error: BOOM, retryable: true, ...failure }),
     handBack: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'drain', delayMs }),
-    lackCode: (claim, delayMs = 0) => worker.send(claim, { kind: 'handed_back', reason: 'no_compatible_version', delayMs }),
+    lackCode: (claim, delayMs = 0) =>
+      worker.send(claim, { kind: 'handed_back', reason: 'no_compatible_version', delayMs }),
     learn: (codes, claims) => {
       pipelines = codes;
       return worker.renew(claims);
     },
     renew: (claims, { ttlMs = 60_000, register = false, ordinal } = {}) =>
-      store.renewLease({ worker: id, ttlMs, info: infoOf(), register, held: claims.map(refOf), ...(ordinal === undefined ? {} : { ordinal }) }),
+      store.renewLease({
+        worker: id,
+        ttlMs,
+        info: infoOf(),
+        register,
+        held: claims.map(refOf),
+        ...(ordinal === undefined ? {} : { ordinal }),
+      }),
     die: async (maxLost = 3) => {
       const holds = (await store.workers()).find((view) => view.worker === id)?.holds ?? [];
       await worker.renew(await refsOf(rig, id, holds), { ttlMs: 1 });
-      await rig.until(`${id} is rescued`, async () => (await store.rescueLost({ maxLost, limit: 100 })).workers.includes(id));
+      await rig.until(`${id} is rescued`, async () =>
+        (await store.rescueLost({ maxLost, limit: 100 })).workers.includes(id),
+      );
     },
     drain: async (queue = 'default') => {
       const order: string[] = [];
@@ -104,13 +123,24 @@ export const refOf = ({ runId, stageIndex, generation, attempt, fence, worker }:
 });
 
 /** The claims that a worker is recorded to hold, so that renewing its lease makes no orphans of them. */
-const refsOf = async (rig: Rig, worker: WorkerId, holds: readonly { readonly runId: RunId; readonly stage: string }[]): Promise<readonly ClaimRef[]> =>
+const refsOf = async (
+  rig: Rig,
+  worker: WorkerId,
+  holds: readonly { readonly runId: RunId; readonly stage: string }[],
+): Promise<readonly ClaimRef[]> =>
   Promise.all(
     holds.map(async ({ runId, stage: name }) => {
       const run = await rig.run(runId);
       const pipeline = (await rig.store.pipeline(run.pipeline, run.version))!;
       const { attempt, fence, generation } = run.stages.find(({ stage }) => stage === name)!;
-      return { runId, stageIndex: pipeline.stages.find((stage) => stage.name === name)!.index, generation, attempt, fence, worker };
+      return {
+        runId,
+        stageIndex: pipeline.stages.find((stage) => stage.name === name)!.index,
+        generation,
+        attempt,
+        fence,
+        worker,
+      };
     }),
   );
 

@@ -17,7 +17,11 @@ export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: 
     <Panel
       title={artifact.name}
       className="min-w-0"
-      actions={<DownloadLink href={contentHref(runId, artifact.artifact_id)}>Download {formatBytes(artifact.size)}</DownloadLink>}
+      actions={
+        <DownloadLink href={contentHref(runId, artifact.artifact_id)}>
+          Download {formatBytes(artifact.size)}
+        </DownloadLink>
+      }
     >
       {kind === 'none' ? (
         <div className="p-4">
@@ -60,7 +64,15 @@ const ImagePreview = ({ runId, artifact }: { runId: string; artifact: Artifact }
   );
 };
 
-const HeadPreview = ({ runId, artifact, kind }: { runId: string; artifact: Artifact; kind: 'csv' | 'json' | 'text' }) => {
+const HeadPreview = ({
+  runId,
+  artifact,
+  kind,
+}: {
+  runId: string;
+  artifact: Artifact;
+  kind: 'csv' | 'json' | 'text';
+}) => {
   const head = useQuery({
     queryKey: ['artifact-head', runId, artifact.artifact_id],
     queryFn: ({ signal }) => readHead(api, runId, artifact, signal),
@@ -139,7 +151,12 @@ const readHead = async (
   signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly cut: boolean }> => {
   if (artifact.size === 0) return { text: '', cut: false };
-  const response = await api.artifactContent(runId, artifact.artifact_id, { Range: `bytes=0-${HEAD_BYTES - 1}` }, signal);
+  const response = await api.artifactContent(
+    runId,
+    artifact.artifact_id,
+    { Range: `bytes=0-${HEAD_BYTES - 1}` },
+    signal,
+  );
   const bytes = new Uint8Array(await response.arrayBuffer());
   const cut = artifact.size > HEAD_BYTES;
   return { text: new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES), { stream: cut }), cut };

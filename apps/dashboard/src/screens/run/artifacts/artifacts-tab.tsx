@@ -25,12 +25,14 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   const { artifact: chosenId, stage } = route.useSearch();
   const navigate = route.useNavigate();
   const choose = useCallback(
-    (artifact: string) => void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false }),
+    (artifact: string) =>
+      void navigate({ search: (search) => ({ ...search, artifact }), replace: true, resetScroll: false }),
     [navigate],
   );
   const list = useInfiniteQuery({
     queryKey: ['artifacts', run.runId],
-    queryFn: ({ pageParam, signal }) => api.artifacts(run.runId, { attempts: 'all', limit: PAGE, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      api.artifacts(run.runId, { attempts: 'all', limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
@@ -47,7 +49,9 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
   if (artifacts.length === 0) {
     return (
       <Empty title="No artifacts">
-        {run.finishedAt === null ? 'Artifacts appear here when the attempt that stored them ends.' : 'No stage of this run stored any.'}
+        {run.finishedAt === null
+          ? 'Artifacts appear here when the attempt that stored them ends.'
+          : 'No stage of this run stored any.'}
       </Empty>
     );
   }
@@ -66,13 +70,23 @@ export const ArtifactsTab = ({ run, source }: { run: Run; source: LiveRun }) => 
       ) : chosenId === undefined ? (
         <Empty title="No artifact selected">Select an artifact to preview it here.</Empty>
       ) : (
-        <Notice tone="warn" title={list.hasNextPage ? 'The linked artifact is not in the list yet' : 'The linked artifact is not in this run'} />
+        <Notice
+          tone="warn"
+          title={
+            list.hasNextPage ? 'The linked artifact is not in the list yet' : 'The linked artifact is not in this run'
+          }
+        />
       )}
     </div>
   );
 };
 
-const SHOWN_AFTER: ReadonlySet<string> = new Set(['stage.artifact', 'stage.succeeded', 'stage.retrying', 'stage.failed']);
+const SHOWN_AFTER: ReadonlySet<string> = new Set([
+  'stage.artifact',
+  'stage.succeeded',
+  'stage.retrying',
+  'stage.failed',
+]);
 
 /** Artifacts are listed once their attempt has ended. */
 const useRefresh = (runId: string, source: LiveRun): void =>
@@ -104,17 +118,28 @@ const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactListProp
   // The default selection may be at the end.
   useEffect(() => {
     const chosen = box.current?.querySelector<HTMLElement>('[aria-pressed="true"]')?.closest('tr');
-    if (box.current && chosen) box.current.scrollTop = Math.max(box.current.scrollTop, chosen.offsetTop + chosen.offsetHeight - box.current.clientHeight);
+    if (box.current && chosen)
+      box.current.scrollTop = Math.max(
+        box.current.scrollTop,
+        chosen.offsetTop + chosen.offsetHeight - box.current.clientHeight,
+      );
   }, [chosenId]);
   const step = (event: KeyboardEvent<HTMLElement>): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by === undefined || !(event.target instanceof HTMLElement) || event.target.dataset['name'] === undefined) return;
+    if (by === undefined || !(event.target instanceof HTMLElement) || event.target.dataset['name'] === undefined)
+      return;
     const names = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-name]')];
     names[names.indexOf(event.target) + by]?.focus();
     event.preventDefault();
   };
   return (
-    <div role="region" aria-label="Artifacts" tabIndex={0} ref={box} className="max-h-96 overflow-auto rounded-lg border border-line bg-panel">
+    <div
+      role="region"
+      aria-label="Artifacts"
+      tabIndex={0}
+      ref={box}
+      className="max-h-96 overflow-auto rounded-lg border border-line bg-panel"
+    >
       <table className="w-full min-w-[56rem] text-left">
         <thead className="sticky top-0 bg-raised text-quiet">
           <tr>
@@ -128,7 +153,13 @@ const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactListProp
         </thead>
         <tbody onKeyDown={step}>
           {artifacts.map((artifact) => (
-            <Row key={artifact.artifact_id} runId={runId} artifact={artifact} chosen={artifact.artifact_id === chosenId} onChoose={onChoose} />
+            <Row
+              key={artifact.artifact_id}
+              runId={runId}
+              artifact={artifact}
+              chosen={artifact.artifact_id === chosenId}
+              onChoose={onChoose}
+            />
           ))}
         </tbody>
       </table>
@@ -136,40 +167,52 @@ const ArtifactList = ({ runId, artifacts, chosenId, onChoose }: ArtifactListProp
   );
 };
 
-const Row = memo(({ runId, artifact, chosen, onChoose }: { runId: string; artifact: Artifact; chosen: boolean; onChoose: (artifactId: string) => void }) => (
-  <tr className={`border-t border-line ${chosen ? 'bg-raised' : ''}`}>
-    <th scope="row" className="w-2/5 min-w-52 px-3 py-1.5 font-medium">
-      <button
-        type="button"
-        data-name=""
-        aria-pressed={chosen}
-        onClick={() => onChoose(artifact.artifact_id)}
-        className="text-left text-accent underline-offset-2 wrap-anywhere hover:underline"
-      >
-        <bdi>{artifact.name}</bdi>
-      </button>
-    </th>
-    <td className="px-3 whitespace-nowrap">
-      {artifact.stage}
-      {artifact.attempt > 1 ? <span className="text-faint"> #{artifact.attempt}</span> : null}
-    </td>
-    <td className="px-3 text-right whitespace-nowrap" title={`${artifact.size} bytes`}>
-      {formatBytes(artifact.size)}
-    </td>
-    <td className="max-w-40 truncate px-3 text-quiet" title={artifact.content_type}>
-      {artifact.content_type}
-    </td>
-    <td className="px-3 font-mono whitespace-nowrap" title={artifact.sha256}>
-      {artifact.sha256.slice(0, 8)}
-      <CopyButton text={() => artifact.sha256} what={`the SHA-256 of ${artifact.name}`} />
-    </td>
-    <td className="px-3">
-      <Instant at={artifact.stored_at} />
-    </td>
-    <td className="px-3 text-right">
-      <DownloadLink href={contentHref(runId, artifact.artifact_id)} label={`Download ${artifact.name}`}>
-        Download
-      </DownloadLink>
-    </td>
-  </tr>
-));
+const Row = memo(
+  ({
+    runId,
+    artifact,
+    chosen,
+    onChoose,
+  }: {
+    runId: string;
+    artifact: Artifact;
+    chosen: boolean;
+    onChoose: (artifactId: string) => void;
+  }) => (
+    <tr className={`border-t border-line ${chosen ? 'bg-raised' : ''}`}>
+      <th scope="row" className="w-2/5 min-w-52 px-3 py-1.5 font-medium">
+        <button
+          type="button"
+          data-name=""
+          aria-pressed={chosen}
+          onClick={() => onChoose(artifact.artifact_id)}
+          className="text-left text-accent underline-offset-2 wrap-anywhere hover:underline"
+        >
+          <bdi>{artifact.name}</bdi>
+        </button>
+      </th>
+      <td className="px-3 whitespace-nowrap">
+        {artifact.stage}
+        {artifact.attempt > 1 ? <span className="text-faint"> #{artifact.attempt}</span> : null}
+      </td>
+      <td className="px-3 text-right whitespace-nowrap" title={`${artifact.size} bytes`}>
+        {formatBytes(artifact.size)}
+      </td>
+      <td className="max-w-40 truncate px-3 text-quiet" title={artifact.content_type}>
+        {artifact.content_type}
+      </td>
+      <td className="px-3 font-mono whitespace-nowrap" title={artifact.sha256}>
+        {artifact.sha256.slice(0, 8)}
+        <CopyButton text={() => artifact.sha256} what={`the SHA-256 of ${artifact.name}`} />
+      </td>
+      <td className="px-3">
+        <Instant at={artifact.stored_at} />
+      </td>
+      <td className="px-3 text-right">
+        <DownloadLink href={contentHref(runId, artifact.artifact_id)} label={`Download ${artifact.name}`}>
+          Download
+        </DownloadLink>
+      </td>
+    </tr>
+  ),
+);

@@ -12,13 +12,20 @@ const WIDE = 36;
 export const CsvTable = ({ name, text, cut }: { name: string; text: string; cut: boolean }) => {
   const { head, body, widths, hidden } = useMemo(() => layOut(text, cut), [text, cut]);
   const box = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({ count: body.length, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 10, scrollMargin: ROW_PX });
+  const rows = useVirtualizer({
+    count: body.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+    scrollMargin: ROW_PX,
+  });
   const items = rows.getVirtualItems();
   const above = (items[0]?.start ?? ROW_PX) - ROW_PX;
   return (
     <>
       <p className="border-b border-line px-4 py-1.5 text-quiet">
-        {body.length.toLocaleString('en-GB')} {body.length === 1 ? 'row' : 'rows'}, {head.length + hidden} {head.length + hidden === 1 ? 'column' : 'columns'}
+        {body.length.toLocaleString('en-GB')} {body.length === 1 ? 'row' : 'rows'}, {head.length + hidden}{' '}
+        {head.length + hidden === 1 ? 'column' : 'columns'}
         {hidden > 0 ? `; the last ${hidden} are not shown` : ''}
       </p>
       <div ref={box} role="region" aria-label={`Table of ${name}`} tabIndex={0} className="max-h-[65dvh] overflow-auto">
@@ -35,7 +42,12 @@ export const CsvTable = ({ name, text, cut }: { name: string; text: string; cut:
           <thead className="sticky top-0 bg-raised">
             <tr style={{ height: ROW_PX }}>
               {head.map((cell, column) => (
-                <th key={column} scope="col" title={cell} className="truncate border-r border-line px-2 text-left font-semibold">
+                <th
+                  key={column}
+                  scope="col"
+                  title={cell}
+                  className="truncate border-r border-line px-2 text-left font-semibold"
+                >
                   {cell === '' ? <span className="text-faint">column {column + 1}</span> : <bdi>{cell}</bdi>}
                 </th>
               ))}

@@ -121,7 +121,9 @@ const ErrorsPanel = ({ run }: { run: Run }) => {
   const navigate = route.useNavigate();
   const [limit, setLimit] = useState(STEP);
   const errors = run.stages
-    .flatMap(({ stage, attempts }) => attempts.flatMap((record) => (record.error === null ? [] : [{ stage, record, error: record.error }])))
+    .flatMap(({ stage, attempts }) =>
+      attempts.flatMap((record) => (record.error === null ? [] : [{ stage, record, error: record.error }])),
+    )
     .sort((one, other) => endOf(other.record) - endOf(one.record));
   if (errors.length === 0 && run.error === null) return null;
   return (
@@ -156,7 +158,17 @@ const ErrorsPanel = ({ run }: { run: Run }) => {
 
 const endOf = ({ startedAt, finishedAt }: AttemptRecord): number => finishedAt ?? startedAt;
 
-const ErrorItem = ({ heading, at, error, children }: { heading: string; at?: number; error: StageError; children?: React.ReactNode }) => (
+const ErrorItem = ({
+  heading,
+  at,
+  error,
+  children,
+}: {
+  heading: string;
+  at?: number;
+  error: StageError;
+  children?: React.ReactNode;
+}) => (
   <li className="px-4 py-2">
     <div className="flex flex-wrap items-center gap-x-3">
       <h3 className="font-medium">{heading}</h3>

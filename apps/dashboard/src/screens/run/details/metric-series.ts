@@ -25,22 +25,34 @@ export const toSeries = (events: readonly Event[]): readonly MetricSeries[] => {
     series.values.push(value);
     if (typeof unit === 'string') series.unit = unit;
   }
-  return [...found.values()].map((series) => ({ ...series, times: series.times.slice(-POINTS), values: series.values.slice(-POINTS) }));
+  return [...found.values()].map((series) => ({
+    ...series,
+    times: series.times.slice(-POINTS),
+    values: series.values.slice(-POINTS),
+  }));
 };
 
 /** 1234567.891 -> "1,234,567.9"; small numbers keep their significant digits. */
 export const formatValue = (value: number): string =>
   Math.abs(value) >= 1e15
     ? value.toExponential(3)
-    : value.toLocaleString('en-GB', Math.abs(value) >= 100 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 4 });
+    : value.toLocaleString(
+        'en-GB',
+        Math.abs(value) >= 100 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 4 },
+      );
 
 /** The series in the unit square (y upwards), at most two points per column: minimum and maximum, in order. */
-export const columnsOf = (times: readonly number[], values: readonly number[], columns: number): readonly { readonly x: number; readonly y: number }[] => {
+export const columnsOf = (
+  times: readonly number[],
+  values: readonly number[],
+  columns: number,
+): readonly { readonly x: number; readonly y: number }[] => {
   const from = times[0] ?? 0;
   const span = (times.at(-1) ?? 0) - from;
   const least = values.reduce((low, value) => Math.min(low, value), Infinity);
   const height = values.reduce((high, value) => Math.max(high, value), -Infinity) - least;
-  const place = (at: number): number => (span === 0 ? (values.length < 2 ? 0.5 : at / (values.length - 1)) : (times[at]! - from) / span);
+  const place = (at: number): number =>
+    span === 0 ? (values.length < 2 ? 0.5 : at / (values.length - 1)) : (times[at]! - from) / span;
   const found = new Map<number, { low: number; high: number }>();
   for (let at = 0; at < values.length; at++) {
     const column = Math.round(place(at) * (columns - 1));

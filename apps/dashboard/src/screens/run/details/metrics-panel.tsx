@@ -39,12 +39,17 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
       )}
       {after > 0 ? (
         <p className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 text-quiet">
-          From the newest {formatCount(UNASKED)} events. <Button onClick={() => setAfter(0)}>Search all {formatCount(run.lastSeq)}</Button>
+          From the newest {formatCount(UNASKED)} events.{' '}
+          <Button onClick={() => setAfter(0)}>Search all {formatCount(run.lastSeq)}</Button>
         </p>
       ) : null}
       {series.length === 0 ? (
         <p className="p-4 text-quiet">
-          {looking ? 'Looking…' : whole ? 'No metrics yet. Numbers that stages report appear here live.' : 'Retention has left no events with metrics.'}
+          {looking
+            ? 'Looking…'
+            : whole
+              ? 'No metrics yet. Numbers that stages report appear here live.'
+              : 'Retention has left no events with metrics.'}
         </p>
       ) : (
         <div role="region" aria-label="Metrics table" tabIndex={0} className="overflow-x-auto">
@@ -52,7 +57,11 @@ export const MetricsPanel = ({ run, source }: { run: Run; source: LiveRun }) => 
             <thead className="bg-raised text-quiet">
               <tr>
                 {['Metric', 'Stage', 'Latest', 'Min', 'Max', 'Points', 'Trend'].map((name) => (
-                  <th key={name} scope="col" className={`px-3 py-1.5 font-medium ${['Latest', 'Min', 'Max', 'Points'].includes(name) ? 'text-right' : ''}`}>
+                  <th
+                    key={name}
+                    scope="col"
+                    className={`px-3 py-1.5 font-medium ${['Latest', 'Min', 'Max', 'Points'].includes(name) ? 'text-right' : ''}`}
+                  >
                     {name}
                   </th>
                 ))}
@@ -90,13 +99,18 @@ const Row = memo(
         <td className="px-3 text-right">{formatCount(values.length)}</td>
         <td className="px-3 py-1">
           {values.length < DRAWN ? null : (
-            <Sparkline times={times} values={values} label={`${name}: ${values.length} points from ${formatValue(least)} to ${formatValue(most)}`} />
+            <Sparkline
+              times={times}
+              values={values}
+              label={`${name}: ${values.length} points from ${formatValue(least)} to ${formatValue(most)}`}
+            />
           )}
         </td>
       </tr>
     );
   },
-  ({ series: before }, { series: after }) => before.values.length === after.values.length && before.times.at(-1) === after.times.at(-1),
+  ({ series: before }, { series: after }) =>
+    before.values.length === after.values.length && before.times.at(-1) === after.times.at(-1),
 );
 
 const WIDTH = 180;
@@ -105,12 +119,30 @@ const HEIGHT = 32;
 const EDGE = 2;
 
 /** A series as a line over time; with many points, each pixel shows minimum and maximum. */
-const Sparkline = ({ times, values, label }: { times: readonly number[]; values: readonly number[]; label: string }) => {
+const Sparkline = ({
+  times,
+  values,
+  label,
+}: {
+  times: readonly number[];
+  values: readonly number[];
+  label: string;
+}) => {
   const points = columnsOf(times, values, WIDTH - 2 * EDGE)
-    .map(({ x, y }) => `${(EDGE + x * (WIDTH - 2 * EDGE)).toFixed(1)},${(HEIGHT - EDGE - y * (HEIGHT - 2 * EDGE)).toFixed(1)}`)
+    .map(
+      ({ x, y }) =>
+        `${(EDGE + x * (WIDTH - 2 * EDGE)).toFixed(1)},${(HEIGHT - EDGE - y * (HEIGHT - 2 * EDGE)).toFixed(1)}`,
+    )
     .join(' ');
   return (
-    <svg role="img" aria-label={label} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} className="text-accent">
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      width={WIDTH}
+      height={HEIGHT}
+      className="text-accent"
+    >
       <polyline points={points} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round" />
     </svg>
   );

@@ -25,7 +25,13 @@ export const EventList = ({ count, seqAt, eventAt, onView }: EventListProps) => 
   const box = useRef<HTMLDivElement>(null);
   const zone = useZone();
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const rows = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 10, scrollMargin: HEAD_PX });
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+    scrollMargin: HEAD_PX,
+  });
   const { following, setFollow, fresh } = useFollowTail(box, count, rows.getTotalSize(), true);
   const items = rows.getVirtualItems();
   const first = items[0]?.index ?? 0;
@@ -46,7 +52,13 @@ export const EventList = ({ count, seqAt, eventAt, onView }: EventListProps) => 
   );
   return (
     <div className="relative">
-      <div ref={box} role="region" aria-label="Event log" tabIndex={0} className="max-h-[65dvh] min-h-40 overflow-auto [overflow-anchor:none]">
+      <div
+        ref={box}
+        role="region"
+        aria-label="Event log"
+        tabIndex={0}
+        className="max-h-[65dvh] min-h-40 overflow-auto [overflow-anchor:none]"
+      >
         <table aria-rowcount={count + 1} className="w-full min-w-[760px] table-fixed border-collapse text-left">
           <colgroup>
             <col className="w-24" />
@@ -166,19 +178,23 @@ const EventRow = memo(({ seq, event, open, onToggle, zone }: EventRowProps) =>
 const SHOWN = 300;
 
 /** Category of an event by sign, colour and word. */
-const KINDS: Readonly<Record<Event['event'], { readonly sign: string; readonly tone: string; readonly word: string }>> = {
-  start: { sign: '▸', tone: 'text-busy', word: 'start' },
-  success: { sign: '✓', tone: 'text-good', word: 'success' },
-  failure: { sign: '✕', tone: 'text-bad', word: 'failure' },
-  error: { sign: '!', tone: 'text-warn', word: 'error' },
-  log: { sign: '≡', tone: 'text-faint', word: 'log' },
-  metric: { sign: '#', tone: 'text-faint', word: 'metric' },
-  state_change: { sign: '→', tone: 'text-wait', word: 'state change' },
-  heartbeat: { sign: '·', tone: 'text-faint', word: 'heartbeat' },
-};
+const KINDS: Readonly<Record<Event['event'], { readonly sign: string; readonly tone: string; readonly word: string }>> =
+  {
+    start: { sign: '▸', tone: 'text-busy', word: 'start' },
+    success: { sign: '✓', tone: 'text-good', word: 'success' },
+    failure: { sign: '✕', tone: 'text-bad', word: 'failure' },
+    error: { sign: '!', tone: 'text-warn', word: 'error' },
+    log: { sign: '≡', tone: 'text-faint', word: 'log' },
+    metric: { sign: '#', tone: 'text-faint', word: 'metric' },
+    state_change: { sign: '→', tone: 'text-wait', word: 'state change' },
+    heartbeat: { sign: '·', tone: 'text-faint', word: 'heartbeat' },
+  };
 
 const EventSign = ({ kind }: { kind: Event['event'] }) => (
-  <span title={KINDS[kind].word} className={`inline-block w-[1.4em] shrink-0 text-center font-bold ${KINDS[kind].tone}`}>
+  <span
+    title={KINDS[kind].word}
+    className={`inline-block w-[1.4em] shrink-0 text-center font-bold ${KINDS[kind].tone}`}
+  >
     <span aria-hidden="true">{KINDS[kind].sign}</span>
     <span className="sr-only">{KINDS[kind].word}</span>
   </span>

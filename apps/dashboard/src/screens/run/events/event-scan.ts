@@ -15,7 +15,8 @@ export interface WantedEvents {
   readonly types?: readonly EventType[];
 }
 
-export const isFiltering = ({ stage, failures, brief }: EventFilter): boolean => stage !== undefined || failures || brief;
+export const isFiltering = ({ stage, failures, brief }: EventFilter): boolean =>
+  stage !== undefined || failures || brief;
 
 export const wantedBy = ({ stage, failures, brief }: EventFilter): WantedEvents => {
   if (!failures && !brief) return { stage };

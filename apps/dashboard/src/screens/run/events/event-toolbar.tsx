@@ -49,7 +49,11 @@ export const EventToolbar = ({ runId, stages, lastSeq, gone, filter, load }: Eve
 const Filters = memo(
   ({ stages, filter }: { stages: Run['stages']; filter: EventFilter }) => {
     const navigate = route.useNavigate();
-    const narrow = (change: { stage?: string | undefined; failures?: true | undefined; brief?: true | undefined }): void =>
+    const narrow = (change: {
+      stage?: string | undefined;
+      failures?: true | undefined;
+      brief?: true | undefined;
+    }): void =>
       void navigate({
         search: ({ attempt: _, line: __, ...search }) => {
           const next = { ...search, ...change };

@@ -18,12 +18,22 @@ const route = getRouteApi('/runs/$runId');
 export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
   const { stage, failures = false, brief = false } = route.useSearch();
   const filter = useMemo((): EventFilter => ({ stage, failures, brief }), [stage, failures, brief]);
-  const load = useMemo((): LoadEvents => async (afterSeq, limit) => (await api.events(run.runId, { after_seq: afterSeq, limit })).items, [run.runId]);
+  const load = useMemo(
+    (): LoadEvents => async (afterSeq, limit) => (await api.events(run.runId, { after_seq: afterSeq, limit })).items,
+    [run.runId],
+  );
   const gone = useFirstKept(run).firstKept - 1;
   const isUnknown = stage !== undefined && stage !== 'pipeline' && !run.stages.some((one) => one.stage === stage);
   return (
     <section aria-label="Events" className="overflow-hidden rounded-lg border border-line bg-panel">
-      <EventToolbar runId={run.runId} stages={run.stages} lastSeq={run.lastSeq} gone={gone} filter={filter} load={load} />
+      <EventToolbar
+        runId={run.runId}
+        stages={run.stages}
+        lastSeq={run.lastSeq}
+        gone={gone}
+        filter={filter}
+        load={load}
+      />
       {isUnknown ? (
         <div className="p-4">
           <Empty title={`This run has no stage "${stage}"`}>Choose one of its stages above.</Empty>
@@ -38,7 +48,17 @@ export const EventsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
 };
 
 /** All events: only the pages in view are loaded. */
-const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number; load: LoadEvents; source: LiveRun }) => {
+const Whole = ({
+  lastSeq,
+  gone,
+  load,
+  source,
+}: {
+  lastSeq: number;
+  gone: number;
+  load: LoadEvents;
+  source: LiveRun;
+}) => {
   const pages = useMemo(() => new EventPages(load), [load]);
   useSyncExternalStore(pages.onChange, pages.version);
   useEffect(() => {
@@ -47,7 +67,10 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
     return source.onEvents((events) => pages.take(events));
   }, [source, pages]);
   const seqAt = (index: number): number => gone + index + 1;
-  const want = useCallback((first: number, last: number) => pages.want(gone + first + 1, gone + last + 1), [pages, gone]);
+  const want = useCallback(
+    (first: number, last: number) => pages.want(gone + first + 1, gone + last + 1),
+    [pages, gone],
+  );
   return (
     <>
       {pages.error === null ? null : (
@@ -55,7 +78,12 @@ const Whole = ({ lastSeq, gone, load, source }: { lastSeq: number; gone: number;
           <Button onClick={() => pages.retry()}>Try again</Button>
         </Notice>
       )}
-      <EventList count={Math.max(0, lastSeq - gone)} seqAt={seqAt} eventAt={(index) => pages.get(seqAt(index))} onView={want} />
+      <EventList
+        count={Math.max(0, lastSeq - gone)}
+        seqAt={seqAt}
+        eventAt={(index) => pages.get(seqAt(index))}
+        onView={want}
+      />
     </>
   );
 };
@@ -84,7 +112,12 @@ const Filtered = ({ run, gone, source, filter }: { run: Run; gone: number; sourc
           <Empty title="No event matches the filter">New events that match will appear here.</Empty>
         </div>
       ) : (
-        <EventList count={found.length} seqAt={(index) => found[index]?.seq ?? 0} eventAt={(index) => found[index]} onView={NOTHING} />
+        <EventList
+          count={found.length}
+          seqAt={(index) => found[index]?.seq ?? 0}
+          eventAt={(index) => found[index]}
+          onView={NOTHING}
+        />
       )}
     </>
   );

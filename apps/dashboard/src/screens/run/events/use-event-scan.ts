@@ -7,10 +7,20 @@ import { EventScan, isWanted, type WantedEvents } from './event-scan.ts';
 const STEP = 500;
 
 /** A scan of the run's events that follows the run. `wanted` must be stable. */
-export const useEventScan = (runId: string, lastSeq: number, source: LiveRun, wanted: WantedEvents, after = 0): EventScan => {
+export const useEventScan = (
+  runId: string,
+  lastSeq: number,
+  source: LiveRun,
+  wanted: WantedEvents,
+  after = 0,
+): EventScan => {
   const scan = useMemo(() => {
     const query = { limit: STEP, stage: wanted.stage, type: wanted.types?.join(',') };
-    return new EventScan((afterSeq) => api.events(runId, { ...query, after_seq: afterSeq }), isWanted.bind(null, wanted), after);
+    return new EventScan(
+      (afterSeq) => api.events(runId, { ...query, after_seq: afterSeq }),
+      isWanted.bind(null, wanted),
+      after,
+    );
   }, [runId, wanted, after]);
   useEffect(() => {
     scan.resume();

@@ -55,11 +55,20 @@ export const GraphTab = (props: GraphTabProps) => {
   );
 };
 
-const DrawnGraph = ({ run, progress, selected, onOpen, dag }: GraphTabProps & { dag: NonNullable<ReturnType<typeof useGraph>['data']> }) => {
+const DrawnGraph = ({
+  run,
+  progress,
+  selected,
+  onOpen,
+  dag,
+}: GraphTabProps & { dag: NonNullable<ReturnType<typeof useGraph>['data']> }) => {
   const narrow = useNarrow();
   const definitions = useDefinition(run).stages;
   const layout = useMemo(() => layOut(dag, narrow ? 'down' : 'right'), [dag, narrow]);
   const stages = useMemo(() => new Map(run.stages.map((stage) => [stage.stage as string, stage])), [run.stages]);
-  const drawn = useMemo(() => ({ dag, layout, stages, progress, definitions, selected, ofRun: true }), [dag, layout, stages, progress, definitions, selected]);
+  const drawn = useMemo(
+    () => ({ dag, layout, stages, progress, definitions, selected, ofRun: true }),
+    [dag, layout, stages, progress, definitions, selected],
+  );
   return <StageFlow key={layout.direction} drawn={drawn} live={!isTerminalRun(run.status)} onOpen={onOpen} />;
 };

@@ -9,7 +9,12 @@ const ROW = 40;
 /** The stages as rows, in topological order. */
 export const StageList = ({ run: { stages }, onOpen }: { run: Run; onOpen: (stage: string) => void }) => {
   const box = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({ count: stages.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12 });
+  const rows = useVirtualizer({
+    count: stages.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
   return (
     <div ref={box} tabIndex={0} role="region" aria-label="Stages" className="max-h-[68dvh] overflow-auto">
       <ol className="relative min-w-96" style={{ height: rows.getTotalSize() }}>

@@ -27,7 +27,11 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
         Start again
       </Button>
       {live ? (
-        <Button kind="danger" refusal={refusal ?? (run.status === 'cancelling' ? 'The run is being cancelled.' : null)} onClick={() => setOpen('cancel')}>
+        <Button
+          kind="danger"
+          refusal={refusal ?? (run.status === 'cancelling' ? 'The run is being cancelled.' : null)}
+          onClick={() => setOpen('cancel')}
+        >
           Cancel run
         </Button>
       ) : null}
@@ -55,7 +59,9 @@ const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) =
   return (
     <Dialog title={`Start ${run.pipeline} again`} onClose={onClose}>
       <div className="space-y-3">
-        <p className="text-quiet">A new run of the current version of {run.pipeline}, with the same inputs as this run:</p>
+        <p className="text-quiet">
+          A new run of the current version of {run.pipeline}, with the same inputs as this run:
+        </p>
         <pre
           tabIndex={0}
           aria-label="Inputs of the run"

@@ -78,7 +78,11 @@ const RunFacts = ({ run }: { run: Run }) => {
         <Fact name="Labels">
           <span className="flex flex-wrap gap-1">
             {labels.map(([name, value]) => (
-              <span key={name} className="max-w-60 truncate rounded border border-line bg-raised px-1.5" title={`${name}=${value}`}>
+              <span
+                key={name}
+                className="max-w-60 truncate rounded border border-line bg-raised px-1.5"
+                title={`${name}=${value}`}
+              >
                 {name}={value}
               </span>
             ))}
@@ -119,10 +123,16 @@ const StartedBy = ({ trigger }: { trigger: Trigger }) => (
 
 /** Usual durations of the pipeline. */
 const Usual = ({ pipeline }: { pipeline: string }) => {
-  const { data } = useQuery({ queryKey: ['pipeline', pipeline], queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal) });
+  const { data } = useQuery({
+    queryKey: ['pipeline', pipeline],
+    queryFn: ({ signal }) => api.pipeline(pipeline, {}, signal),
+  });
   if (data === undefined || data.duration_p50_ms === null) return null;
   return (
-    <span title="The pipeline's last successful runs: the median, and the time within which 19 of 20 finished" className="text-faint">
+    <span
+      title="The pipeline's last successful runs: the median, and the time within which 19 of 20 finished"
+      className="text-faint"
+    >
       {' '}
       p50 {formatDuration(data.duration_p50_ms)}
       {data.duration_p95_ms === null ? '' : `, p95 ${formatDuration(data.duration_p95_ms)}`}

@@ -32,8 +32,13 @@ const Retrying = ({ run }: { run: Run }) => {
   return (
     <Notice tone="warn" title={`${first.stage} failed and will be retried`}>
       Attempt {first.attempt + 1} is due <Countdown to={run.nextAttemptAt} />
-      {waiting.length > 1 ? `; ${waiting.length - 1} more ${waiting.length === 2 ? 'stage is' : 'stages are'} waiting to retry` : ''}.
-      {first.error === null ? null : <span className="line-clamp-4 whitespace-pre-wrap text-ink">{headlineOf(first.error)}</span>}
+      {waiting.length > 1
+        ? `; ${waiting.length - 1} more ${waiting.length === 2 ? 'stage is' : 'stages are'} waiting to retry`
+        : ''}
+      .
+      {first.error === null ? null : (
+        <span className="line-clamp-4 whitespace-pre-wrap text-ink">{headlineOf(first.error)}</span>
+      )}
     </Notice>
   );
 };
@@ -45,7 +50,11 @@ const Cancelled = ({ run }: { run: Run }) => {
     queryFn: async ({ signal }) => {
       const { items } = await api.events(run.runId, { type: 'run.cancelling,run.cancelled', tail: 2 }, signal);
       const events = items.map(fromWireEvent);
-      return events.map((event) => dataOf(event, 'run.cancelling') ?? dataOf(event, 'run.cancelled')).find((found) => found !== null) ?? null;
+      return (
+        events
+          .map((event) => dataOf(event, 'run.cancelling') ?? dataOf(event, 'run.cancelled'))
+          .find((found) => found !== null) ?? null
+      );
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -69,13 +78,21 @@ const FailureNotice = ({ run, withLines }: { run: Run; withLines: boolean }) => 
   if (error === null) return <Notice tone="bad" title="The run failed" />;
   const { stage, attempt, code, message } = error;
   return (
-    <Notice tone="bad" title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}>
+    <Notice
+      tone="bad"
+      title={stage === null ? 'The run failed' : `${stage} failed${attempt === null ? '' : ` in attempt ${attempt}`}`}
+    >
       <ErrorText code={code} message={message} />
       {stage === null || attempt === null ? null : (
         <>
           {withLines ? <LastLines run={run} stage={stage} attempt={attempt} /> : null}
           <p className="mt-1">
-            <Link to="/runs/$runId" params={{ runId: run.runId }} search={{ tab: 'logs', stage, attempt }} className="text-accent underline">
+            <Link
+              to="/runs/$runId"
+              params={{ runId: run.runId }}
+              search={{ tab: 'logs', stage, attempt }}
+              className="text-accent underline"
+            >
               Full log of attempt {attempt}
             </Link>
           </p>
@@ -96,7 +113,11 @@ const ErrorText = ({ code, message }: { code: string; message: string }) => {
       {headline === message.trim() ? null : (
         <details>
           <summary className="w-fit cursor-pointer text-accent">Full message</summary>
-          <pre tabIndex={0} aria-label="The error" className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+          <pre
+            tabIndex={0}
+            aria-label="The error"
+            className="max-h-48 overflow-y-auto font-sans whitespace-pre-wrap text-ink"
+          >
             {message}
           </pre>
         </details>
@@ -118,7 +139,9 @@ const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: 
   return (
     <div className="mt-2">
       {error ? <p>Could not load the last lines: {error.message}</p> : null}
-      {data?.items.length === 0 ? <p>{whole ? 'It wrote no log lines.' : 'Its log lines were deleted by retention.'}</p> : null}
+      {data?.items.length === 0 ? (
+        <p>{whole ? 'It wrote no log lines.' : 'Its log lines were deleted by retention.'}</p>
+      ) : null}
       {data && data.items.length > 0 ? (
         <pre
           ref={showEnd}

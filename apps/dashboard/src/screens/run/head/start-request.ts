@@ -9,7 +9,9 @@ export const requestOf = ({ params, mode, labels, stages }: Given, stagesInAll: 
   ...(Object.keys(params).length === 0 ? {} : { params }),
   ...(mode === null ? {} : { mode }),
   ...(Object.keys(labels).length === 0 ? {} : { labels }),
-  ...(stagesInAll === null || stages.length >= stagesInAll ? {} : { stages: stages.map(({ stage }) => stage as string) }),
+  ...(stagesInAll === null || stages.length >= stagesInAll
+    ? {}
+    : { stages: stages.map(({ stage }) => stage as string) }),
 });
 
 /** For a POSIX shell. The token is not included: it is read from `MILLRACE_TOKEN`. */
@@ -25,7 +27,9 @@ export const cliOf = (pipeline: string, { params = {}, mode, labels = {}, stages
   [
     `npx millrace run ${quoted(pipeline)}`,
     ...(mode === undefined ? [] : [`--mode ${quoted(mode)}`]),
-    ...Object.entries(params).map(([name, value]) => `--param ${quoted(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`),
+    ...Object.entries(params).map(
+      ([name, value]) => `--param ${quoted(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`,
+    ),
     ...Object.entries(labels).map(([name, value]) => `--label ${quoted(`${name}=${value}`)}`),
     ...stages.map((stage) => `--stage ${quoted(stage)}`),
   ].join(' ');

@@ -49,7 +49,10 @@ const lastState = (line: string): string => {
 };
 
 const NEEDS_CARE = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
-/** SGR (its parameters in group 1); other CSI; OSC, DCS, SOS, PM and APC up to their end or, unended, the line's; other escapes. */
+/**
+ * SGR (its parameters in group 1); other CSI; OSC, DCS, SOS, PM and APC up to their end or, unended, the line's; other
+ * escapes.
+ */
 const SEQUENCES =
   /(?:\x1b\[|\x9b)([\d;:]*)m|(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)?|\x1b[\x20-\x2f]*[\x30-\x7e]?/g;
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f-\x9f]/g;
@@ -60,12 +63,19 @@ const isPlain = ({ fg, bg, bold, dim, italic, underline, inverse, strike }: Sgr)
 const classesOf = (state: Sgr): string => {
   const fg = state.inverse ? state.bg : state.fg;
   const bg = state.inverse ? (state.fg ?? 'white') : state.bg;
-  const colour = bg !== null && bg !== 'black' ? BACKGROUND[bg] : fg !== null ? FOREGROUND[fg] : state.dim ? 'text-faint' : '';
+  const colour =
+    bg !== null && bg !== 'black' ? BACKGROUND[bg] : fg !== null ? FOREGROUND[fg] : state.dim ? 'text-faint' : '';
   return [
     colour,
     state.bold ? 'font-bold' : '',
     state.italic ? 'italic' : '',
-    state.underline && state.strike ? '[text-decoration:underline_line-through]' : state.underline ? 'underline' : state.strike ? 'line-through' : '',
+    state.underline && state.strike
+      ? '[text-decoration:underline_line-through]'
+      : state.underline
+        ? 'underline'
+        : state.strike
+          ? 'line-through'
+          : '',
   ]
     .filter((name) => name !== '')
     .join(' ');
@@ -109,7 +119,16 @@ export interface Sgr {
 }
 type Hue = (typeof HUES)[number];
 
-export const PLAIN: Sgr = { fg: null, bg: null, bold: false, dim: false, italic: false, underline: false, inverse: false, strike: false };
+export const PLAIN: Sgr = {
+  fg: null,
+  bg: null,
+  bold: false,
+  dim: false,
+  italic: false,
+  underline: false,
+  inverse: false,
+  strike: false,
+};
 
 /** `parameters`: the text between "ESC [" and "m". Unknown codes are skipped. */
 const applySgr = (before: Sgr, parameters: string): Sgr => {
@@ -156,7 +175,8 @@ const basicColour = (code: number): Partial<Sgr> => {
 /** "5;n" is one of 256 colours, "2;r;g;b" any. `length`: number of codes consumed. */
 const extendedColour = (codes: readonly number[], at: number): { hue: Hue | undefined; length: number } => {
   if (codes[at] === 5) return { hue: indexedHue(codes[at + 1] ?? -1), length: 2 };
-  if (codes[at] === 2) return { hue: nearestHue(codes[at + 1] ?? 0, codes[at + 2] ?? 0, codes[at + 3] ?? 0), length: 4 };
+  if (codes[at] === 2)
+    return { hue: nearestHue(codes[at + 1] ?? 0, codes[at + 2] ?? 0, codes[at + 3] ?? 0), length: 4 };
   return { hue: undefined, length: 1 };
 };
 
@@ -173,7 +193,8 @@ const nearestHue = (red: number, green: number, blue: number): Hue => {
   const most = Math.max(red, green, blue);
   const spread = most - Math.min(red, green, blue);
   if (spread < 40) return most < 128 ? 'black' : 'white';
-  const sixth = most === red ? (green - blue) / spread : most === green ? 2 + (blue - red) / spread : 4 + (red - green) / spread;
+  const sixth =
+    most === red ? (green - blue) / spread : most === green ? 2 + (blue - red) / spread : 4 + (red - green) / spread;
   const degrees = (sixth * 60 + 360) % 360;
   if (degrees < 20 || degrees >= 335) return 'red';
   if (degrees < 75) return 'yellow';

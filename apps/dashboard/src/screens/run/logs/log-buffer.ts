@@ -128,7 +128,10 @@ export class LogBuffer extends Versioned {
 /** Lines of one attempt in a batch of events. */
 export const linesOf = (events: readonly Event[], stage: string, attempt: number): readonly NewLine[] =>
   events.flatMap((event) =>
-    event.type === 'stage.log' && event.stage === stage && event.attempt === attempt && Array.isArray(event.data['lines'])
+    event.type === 'stage.log' &&
+    event.stage === stage &&
+    event.attempt === attempt &&
+    Array.isArray(event.data['lines'])
       ? (event.data['lines'] as { s: keyof typeof STREAMS; t: string }[]).map(({ s, t }) => ({
           seq: event.seq,
           stream: STREAMS[s],

@@ -1,5 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { useZone } from '../../../format/zoned-instant.ts';
 import { DownloadLink } from '../../../parts/artifacts/download-link.tsx';
 import { Button } from '../../../ui/button.tsx';
@@ -28,7 +37,12 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
   const zone = useZone();
   const [wrap, setWrap] = useState(true);
   const [times, setTimes] = useState(false);
-  const rows = useVirtualizer({ count: lines.count, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const rows = useVirtualizer({
+    count: lines.count,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
   useEffect(() => rows.measure(), [rows, wrap, times]);
   const { following, setFollow, fresh } = useFollowTail(box, lines.count, rows.getTotalSize(), marked === undefined);
   const search = useLogSearch(lines, version);
@@ -156,7 +170,19 @@ interface LogToolbarProps {
   readonly downloadHref: string;
 }
 
-const LogToolbar = ({ search, onStep, following, onFollow, onTop, wrap, onWrap, times, onTimes, marked, downloadHref }: LogToolbarProps) => (
+const LogToolbar = ({
+  search,
+  onStep,
+  following,
+  onFollow,
+  onTop,
+  wrap,
+  onWrap,
+  times,
+  onTimes,
+  marked,
+  downloadHref,
+}: LogToolbarProps) => (
   <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
     <input
       type="search"
@@ -176,10 +202,22 @@ const LogToolbar = ({ search, onStep, following, onFollow, onTop, wrap, onWrap, 
         <span role="status" className="min-w-[9ch] text-quiet">
           {foundWords(search)}
         </span>
-        <Button kind="quiet" aria-label="Previous match" title="Previous match (Shift+Enter)" onClick={() => onStep(-1)} className="px-2">
+        <Button
+          kind="quiet"
+          aria-label="Previous match"
+          title="Previous match (Shift+Enter)"
+          onClick={() => onStep(-1)}
+          className="px-2"
+        >
           ↑
         </Button>
-        <Button kind="quiet" aria-label="Next match" title="Next match (Enter)" onClick={() => onStep(1)} className="px-2">
+        <Button
+          kind="quiet"
+          aria-label="Next match"
+          title="Next match (Enter)"
+          onClick={() => onStep(1)}
+          className="px-2"
+        >
           ↓
         </Button>
       </>
@@ -208,9 +246,27 @@ const foundWords = ({ count, place, finished }: ReturnType<typeof useLogSearch>)
     : `${(place + 1).toLocaleString('en-GB')} of ${count.toLocaleString('en-GB')}${more}`;
 };
 
-const Toggle = ({ on, onChange, label, title }: { on: boolean; onChange: (on: boolean) => void; label: string; title: string }) => (
-  <label title={title} className="inline-flex min-h-8 cursor-pointer items-center gap-1.5 rounded-md px-2 hover:bg-raised">
-    <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} className="accent-[var(--accent)]" />
+const Toggle = ({
+  on,
+  onChange,
+  label,
+  title,
+}: {
+  on: boolean;
+  onChange: (on: boolean) => void;
+  label: string;
+  title: string;
+}) => (
+  <label
+    title={title}
+    className="inline-flex min-h-8 cursor-pointer items-center gap-1.5 rounded-md px-2 hover:bg-raised"
+  >
+    <input
+      type="checkbox"
+      checked={on}
+      onChange={(event) => onChange(event.target.checked)}
+      className="accent-[var(--accent)]"
+    />
     {label}
   </label>
 );
@@ -247,5 +303,13 @@ const useLogSearch = (lines: LogBuffer, version: number) => {
     setPlace(next);
     return hits[next]!;
   };
-  return { text, change, step, place, count: search?.hits.length ?? 0, finished: search?.finished ?? true, current: search?.hits[place] ?? null };
+  return {
+    text,
+    change,
+    step,
+    place,
+    count: search?.hits.length ?? 0,
+    finished: search?.finished ?? true,
+    current: search?.hits[place] ?? null,
+  };
 };

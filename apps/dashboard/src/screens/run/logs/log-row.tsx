@@ -46,11 +46,19 @@ export const LogRow = memo(
         >
           {number}
         </a>
-        {zone === null ? null : <span className="shrink-0 text-faint select-none">{formatTimeOfDay(line.at, zone)}</span>}
-        <span className={`w-[3ch] shrink-0 select-none ${line.stream === 'stderr' ? 'font-bold text-bad' : 'text-faint'}`} title={line.stream}>
+        {zone === null ? null : (
+          <span className="shrink-0 text-faint select-none">{formatTimeOfDay(line.at, zone)}</span>
+        )}
+        <span
+          className={`w-[3ch] shrink-0 select-none ${line.stream === 'stderr' ? 'font-bold text-bad' : 'text-faint'}`}
+          title={line.stream}
+        >
           {STREAM_MARK[line.stream]}
         </span>
-        <span dir="ltr" className={`overflow-y-clip [unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre'}`}>
+        <span
+          dir="ltr"
+          className={`overflow-y-clip [unicode-bidi:isolate] ${wrap ? 'min-w-0 wrap-anywhere whitespace-pre-wrap' : 'whitespace-pre'}`}
+        >
           <LineText line={line} text={text} needle={needle} whole={marked} />
           {cut ? <Marker>cut: the line was longer than 16 kB</Marker> : null}
         </span>
@@ -65,7 +73,10 @@ const STREAM_MARK: Readonly<Record<Stream, string>> = { stdout: '', stderr: 'err
 const LineText = ({ line, text, needle, whole }: { line: ShownLine; text: string; needle: string; whole: boolean }) => {
   const drawn = whole || text.length <= DRAWN ? text : text.slice(0, DRAWN);
   // A match can span colours: marked lines drop their colours where they would split it.
-  const spans = needle === '' || !crosses(line, drawn, needle) ? toSpans(drawn, line.before) : [{ text: toPlainText(drawn), classes: '' }];
+  const spans =
+    needle === '' || !crosses(line, drawn, needle)
+      ? toSpans(drawn, line.before)
+      : [{ text: toPlainText(drawn), classes: '' }];
   return (
     <>
       {spans.map(({ text: piece, classes }, at) => (
@@ -81,14 +92,21 @@ const LineText = ({ line, text, needle, whole }: { line: ShownLine; text: string
           )}
         </span>
       ))}
-      {drawn.length < text.length ? <Marker>{(text.length - drawn.length).toLocaleString('en-GB')} more characters: select the line to see them</Marker> : null}
+      {drawn.length < text.length ? (
+        <Marker>
+          {(text.length - drawn.length).toLocaleString('en-GB')} more characters: select the line to see them
+        </Marker>
+      ) : null}
     </>
   );
 };
 
 const crosses = (line: ShownLine, text: string, needle: string): boolean => {
-  const hits = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + splitByHit(piece, needle).filter(({ hit }) => hit).length, 0);
+  const hits = (pieces: readonly string[]): number =>
+    pieces.reduce((sum, piece) => sum + splitByHit(piece, needle).filter(({ hit }) => hit).length, 0);
   return hits([toPlainText(text)]) !== hits(toSpans(text, line.before).map((span) => span.text));
 };
 
-const Marker = ({ children }: { children: React.ReactNode }) => <span className="ml-2 rounded border border-warn px-1 text-warn select-none">{children}</span>;
+const Marker = ({ children }: { children: React.ReactNode }) => (
+  <span className="ml-2 rounded border border-warn px-1 text-warn select-none">{children}</span>
+);

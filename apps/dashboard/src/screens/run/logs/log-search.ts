@@ -32,7 +32,8 @@ export class LogSearch {
     const until = now() + SLICE_MS;
     while (!this.finished && now() < until) {
       const end = Math.min(this.#looked + STRIDE, this.#lines.count);
-      for (; this.#looked < end; this.#looked++) if (this.#lines.plainText(this.#looked).toLowerCase().includes(this.#needle)) this.#hits.push(this.#looked);
+      for (; this.#looked < end; this.#looked++)
+        if (this.#lines.plainText(this.#looked).toLowerCase().includes(this.#needle)) this.#hits.push(this.#looked);
     }
   }
 
@@ -51,7 +52,10 @@ export class LogSearch {
 }
 
 /** Splits the text into pieces, matches marked. */
-export const splitByHit = (text: string, needle: string): readonly { readonly text: string; readonly hit: boolean }[] => {
+export const splitByHit = (
+  text: string,
+  needle: string,
+): readonly { readonly text: string; readonly hit: boolean }[] => {
   if (needle === '') return [{ text, hit: false }];
   const lower = text.toLowerCase();
   // Some letters change length with case: positions would be off.

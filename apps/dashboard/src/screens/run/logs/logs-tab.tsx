@@ -39,7 +39,12 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   const offline = useLiveStatus() === 'offline';
   const { stage, attempt } = chosen;
   const mark = useCallback(
-    (name: string) => void navigate({ search: (search) => ({ ...search, stage, attempt, line: name }), replace: true, resetScroll: false }),
+    (name: string) =>
+      void navigate({
+        search: (search) => ({ ...search, stage, attempt, line: name }),
+        replace: true,
+        resetScroll: false,
+      }),
     [navigate, stage, attempt],
   );
   const found = run.stages.find((one) => one.stage === stage);
@@ -70,7 +75,11 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
 const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => {
   const navigate = route.useNavigate();
   const pick = (stage: string, attempt: number): void =>
-    void navigate({ search: ({ line: _, ...search }) => ({ ...search, stage, attempt }), replace: true, resetScroll: false });
+    void navigate({
+      search: ({ line: _, ...search }) => ({ ...search, stage, attempt }),
+      replace: true,
+      resetScroll: false,
+    });
   const current = run.stages.find(({ stage }) => stage === chosen.stage);
   const newest = Math.max(1, current?.attempt ?? 1);
   const running = run.stages.find(({ stage, status }) => status === 'running' && stage !== chosen.stage);
@@ -80,7 +89,12 @@ const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => 
         Stage
         <select
           value={chosen.stage}
-          onChange={(event) => pick(event.target.value, Math.max(1, run.stages.find(({ stage }) => stage === event.target.value)?.attempt ?? 1))}
+          onChange={(event) =>
+            pick(
+              event.target.value,
+              Math.max(1, run.stages.find(({ stage }) => stage === event.target.value)?.attempt ?? 1),
+            )
+          }
           className="min-h-8 max-w-64 min-w-0 rounded-md border border-line bg-canvas px-2"
         >
           <StageOptions stages={run.stages} />
@@ -120,7 +134,9 @@ const StageOptions = memo(
     )),
   (before, after) =>
     before.stages.length === after.stages.length &&
-    before.stages.every(({ stage, status }, at) => after.stages[at]!.stage === stage && after.stages[at]!.status === status),
+    before.stages.every(
+      ({ stage, status }, at) => after.stages[at]!.stage === stage && after.stages[at]!.status === status,
+    ),
 );
 
 interface LogStatusProps {
@@ -144,18 +160,29 @@ const LogStatus = ({ lines, ...facts }: LogStatusProps) => {
     <p className="border-b border-line px-3 py-1.5 text-quiet">
       {wordsFor(lines.count, facts)}
       {missing ? <span className="text-warn"> The linked line is not in this attempt's log.</span> : null}
-      {lines.count > 0 ? <span className="text-faint"> Press j and k to move between lines, c to copy one.</span> : null}
+      {lines.count > 0 ? (
+        <span className="text-faint"> Press j and k to move between lines, c to copy one.</span>
+      ) : null}
     </p>
   );
 };
 
-const wordsFor = (count: number, { phase, running, offline, whole, attempted }: Omit<LogStatusProps, 'lines'>): string => {
+const wordsFor = (
+  count: number,
+  { phase, running, offline, whole, attempted }: Omit<LogStatusProps, 'lines'>,
+): string => {
   const lines = `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
   if (phase === 'reading') return count === 0 ? 'Loading the log…' : `Loading… ${lines} so far.`;
   if (phase === 'broken') return `${lines} loaded.`;
   if (!attempted) return 'This attempt has not run yet: its lines will appear here.';
   if (running && offline) return `${lines}. Connection lost: new lines will appear when it is back.`;
-  if (running) return count === 0 ? 'No lines yet: they will appear as the stage writes them.' : `${lines} so far; the stage is still writing.`;
-  if (!whole) return count === 0 ? "This attempt's lines were deleted by retention." : `${lines} left after retention: the attempt has ended.`;
+  if (running)
+    return count === 0
+      ? 'No lines yet: they will appear as the stage writes them.'
+      : `${lines} so far; the stage is still writing.`;
+  if (!whole)
+    return count === 0
+      ? "This attempt's lines were deleted by retention."
+      : `${lines} left after retention: the attempt has ended.`;
   return count === 0 ? 'This attempt wrote nothing.' : `${lines}: the attempt has ended.`;
 };

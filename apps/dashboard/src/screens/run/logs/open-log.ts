@@ -16,7 +16,10 @@ export const useLog = (runId: string, { stage, attempt }: ChosenAttempt, source:
   return { lines: log.lines, state, again };
 };
 
-export type LogState = { readonly phase: 'reading' } | { readonly phase: 'read' } | { readonly phase: 'broken'; readonly error: unknown };
+export type LogState =
+  | { readonly phase: 'reading' }
+  | { readonly phase: 'read' }
+  | { readonly phase: 'broken'; readonly error: unknown };
 
 interface Log {
   readonly lines: LogBuffer;
@@ -44,7 +47,11 @@ const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
       return;
     }
     for (let cursor: string | null = String(lines.lastSeq); cursor !== null; ) {
-      const page: Awaited<ReturnType<Client['logs']>> = await api.logs(runId, { ...chosen, cursor, limit: 500 }, signal);
+      const page: Awaited<ReturnType<Client['logs']>> = await api.logs(
+        runId,
+        { ...chosen, cursor, limit: 500 },
+        signal,
+      );
       lines.append(page.items.map(newLine));
       cursor = page.next_cursor;
     }
@@ -61,7 +68,9 @@ const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
       const closed = new AbortController();
       // Buffers live events while the rest is read, to keep lines in order.
       let waiting: Event[] | null = [];
-      const stop = source.onEvents((events) => (waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen.stage, chosen.attempt))));
+      const stop = source.onEvents((events) =>
+        waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen.stage, chosen.attempt)),
+      );
       const begin = async (): Promise<void> => {
         // An aborted or broken read may have ended within an event.
         if (state.phase !== 'read') {
@@ -89,4 +98,9 @@ const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
   };
 };
 
-const newLine = ({ seq, stream, line, timestamp }: LogLine): NewLine => ({ seq, stream, line, at: Date.parse(timestamp) });
+const newLine = ({ seq, stream, line, timestamp }: LogLine): NewLine => ({
+  seq,
+  stream,
+  line,
+  at: Date.parse(timestamp),
+});

@@ -1,5 +1,8 @@
 /** Reads a stream of JSON lines in batches, yielding to the page every few milliseconds. */
-export const readNdjson = async <T>(body: ReadableStream<Uint8Array>, take: (items: readonly T[]) => void): Promise<void> => {
+export const readNdjson = async <T>(
+  body: ReadableStream<Uint8Array>,
+  take: (items: readonly T[]) => void,
+): Promise<void> => {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';

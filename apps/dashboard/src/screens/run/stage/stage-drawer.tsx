@@ -54,7 +54,13 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
             <StatusMark status={stage.status} />
           </span>
         ) : null}
-        <Button kind="quiet" aria-label="Close the stage" title="Close (Escape)" className="ml-auto px-2" onClick={() => onOpen(null)}>
+        <Button
+          kind="quiet"
+          aria-label="Close the stage"
+          title="Close (Escape)"
+          className="ml-auto px-2"
+          onClick={() => onOpen(null)}
+        >
           ✕
         </Button>
       </div>
@@ -65,7 +71,11 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
             <StageWaits run={run} stage={stage} />
             {stage.error === null ? null : (
               <Notice tone={stage.status === 'retrying' ? 'warn' : 'bad'} title={stage.error.code}>
-                <pre tabIndex={0} aria-label="The error" className="max-h-72 overflow-y-auto font-sans whitespace-pre-wrap text-ink">
+                <pre
+                  tabIndex={0}
+                  aria-label="The error"
+                  className="max-h-72 overflow-y-auto font-sans whitespace-pre-wrap text-ink"
+                >
                   {stage.error.message}
                 </pre>
               </Notice>
@@ -92,7 +102,8 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
   );
 };
 
-const isStage = (element: Element | null): element is HTMLElement => element instanceof HTMLElement && element.dataset['stage'] !== undefined;
+const isStage = (element: Element | null): element is HTMLElement =>
+  element instanceof HTMLElement && element.dataset['stage'] !== undefined;
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   <section>
@@ -104,7 +115,9 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
 const Times = ({ stage, progress }: { stage: Run['stages'][number]; progress: Progress | null }) => (
   <div className="space-y-2">
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-      {stage.queuedAt === null || stage.startedAt !== null ? null : <Row name="Queued for">{<Elapsed from={stage.queuedAt} to={stage.finishedAt} />}</Row>}
+      {stage.queuedAt === null || stage.startedAt !== null ? null : (
+        <Row name="Queued for">{<Elapsed from={stage.queuedAt} to={stage.finishedAt} />}</Row>
+      )}
       {stage.startedAt === null ? null : (
         <>
           <Row name="Started">
@@ -115,7 +128,10 @@ const Times = ({ stage, progress }: { stage: Run['stages'][number]; progress: Pr
           </Row>
         </>
       )}
-      {stage.queuedAt !== null && stage.startedAt !== null && stage.startedAt >= stage.queuedAt && stage.attempt === 1 ? (
+      {stage.queuedAt !== null &&
+      stage.startedAt !== null &&
+      stage.startedAt >= stage.queuedAt &&
+      stage.attempt === 1 ? (
         <Row name="Time in queue">
           <Elapsed from={stage.queuedAt} to={stage.startedAt} />
         </Row>
@@ -149,7 +165,13 @@ const Row = ({ name, children }: { name: string; children: ReactNode }) => (
 const Elsewhere = ({ run, name }: { run: Run; name: string }) => (
   <nav aria-label={`More of ${name}`} className="flex gap-4">
     {(['logs', 'events', 'artifacts'] as const).map((tab) => (
-      <Link key={tab} to="/runs/$runId" params={{ runId: run.runId }} search={{ tab, stage: name }} className="text-accent underline">
+      <Link
+        key={tab}
+        to="/runs/$runId"
+        params={{ runId: run.runId }}
+        search={{ tab, stage: name }}
+        className="text-accent underline"
+      >
         Its {tab}
       </Link>
     ))}
@@ -168,7 +190,8 @@ const Neighbours = ({ run, name, onOpen }: Pick<StageDrawerProps, 'run' | 'name'
             return (
               <li key={other} className="max-w-full">
                 <Button onClick={() => onOpen(other)} className="max-w-full font-normal">
-                  <span className="truncate">{other}</span> {status ? <StatusMark status={status} /> : <span className="text-faint">not in this run</span>}
+                  <span className="truncate">{other}</span>{' '}
+                  {status ? <StatusMark status={status} /> : <span className="text-faint">not in this run</span>}
                 </Button>
               </li>
             );

@@ -13,7 +13,12 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: st
   attempts.length === 0 ? (
     <p className="text-quiet">No attempts yet.</p>
   ) : (
-    <div tabIndex={0} role="region" aria-label={`Attempts of ${stage}`} className="overflow-x-auto rounded border border-line">
+    <div
+      tabIndex={0}
+      role="region"
+      aria-label={`Attempts of ${stage}`}
+      className="overflow-x-auto rounded border border-line"
+    >
       <table className="w-full text-left">
         <thead className="whitespace-nowrap text-faint">
           <tr>
@@ -26,7 +31,10 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: st
         </thead>
         <tbody>
           {attempts.toReversed().map((attempt, index) => (
-            <tr key={`${attempt.attempt} ${attempt.startedAt} ${index}`} className="border-t border-line align-top whitespace-nowrap">
+            <tr
+              key={`${attempt.attempt} ${attempt.startedAt} ${index}`}
+              className="border-t border-line align-top whitespace-nowrap"
+            >
               <th scope="row" className="px-2 py-1 font-normal">
                 {attempt.attempt}
               </th>
@@ -48,7 +56,12 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: st
               </td>
               <td className="px-2 py-1">{attempt.worker}</td>
               <td className="px-2 py-1">
-                <Link to="/runs/$runId" params={{ runId }} search={{ tab: 'logs', stage, attempt: attempt.attempt }} className="text-accent underline">
+                <Link
+                  to="/runs/$runId"
+                  params={{ runId }}
+                  search={{ tab: 'logs', stage, attempt: attempt.attempt }}
+                  className="text-accent underline"
+                >
                   log<span className="sr-only"> of attempt {attempt.attempt}</span>
                 </Link>
               </td>
@@ -80,7 +93,13 @@ const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
 const SHOWN = 20_000;
 
 /** Output of a succeeded stage. Events do not carry outputs, so it is read on demand. */
-export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt } }: { run: Run; stage: StageRun }) => {
+export const StageOutput = ({
+  run: { runId },
+  stage: { stage, status, finishedAt },
+}: {
+  run: Run;
+  stage: StageRun;
+}) => {
   const { data, error, isPending } = useQuery({
     queryKey: ['output', runId, stage, finishedAt],
     queryFn: async ({ signal }) => (await api.stages(runId, { stage }, signal)).items[0]?.output ?? null,
@@ -122,13 +141,21 @@ export const StageOutput = ({ run: { runId }, stage: { stage, status, finishedAt
 };
 
 /** Command, retry policy and timeouts of the stage. */
-export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, grace_ms, output } }: { definition: Stage }) => (
+export const StagePolicy = ({
+  definition: { handler, queue, retry, timeouts, grace_ms, output },
+}: {
+  definition: Stage;
+}) => (
   <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
     <Fact name="Runs">
       {handler.kind === 'function' ? (
         'a function'
       ) : (
-        <pre tabIndex={0} aria-label="Command" className="max-h-32 overflow-y-auto font-mono text-xs whitespace-pre-wrap">
+        <pre
+          tabIndex={0}
+          aria-label="Command"
+          className="max-h-32 overflow-y-auto font-mono text-xs whitespace-pre-wrap"
+        >
           {handler.command.join(' ')}
         </pre>
       )}
@@ -140,7 +167,9 @@ export const StagePolicy = ({ definition: { handler, queue, retry, timeouts, gra
         : `up to ${retry.maximum_attempts} attempts, ${formatSetting(retry.initial_interval_ms)} apart at first, ×${retry.backoff_coefficient} each time, at most ${formatSetting(retry.maximum_interval_ms)}${
             retry.jitter > 0 ? `, with up to ${Math.round(retry.jitter * 100)} %` : ''
           }`}
-      {retry.non_retryable_errors.length === 0 ? null : <span className="block text-quiet">not after {retry.non_retryable_errors.join(', ')}</span>}
+      {retry.non_retryable_errors.length === 0 ? null : (
+        <span className="block text-quiet">not after {retry.non_retryable_errors.join(', ')}</span>
+      )}
     </Fact>
     {TIMEOUTS.map(({ name, of }) =>
       timeouts[of] === null ? null : (

@@ -32,9 +32,18 @@ export const segmentsOf = (stage: Timed, retriedAt: readonly number[] = []): rea
   attempts.forEach((attempt, index) => {
     segments.push({ kind: attempt.status, from: attempt.startedAt, to: attempt.finishedAt, attempt });
     if (attempt.finishedAt === null) return;
-    const until = attempts[index + 1]?.startedAt ?? (stage.status === 'retrying' || stage.status === 'queued' ? null : stage.finishedAt);
+    const until =
+      attempts[index + 1]?.startedAt ??
+      (stage.status === 'retrying' || stage.status === 'queued' ? null : stage.finishedAt);
     if (until === attempt.finishedAt) return;
-    segments.push(...gap(attempt, attempt.finishedAt, until, until === null ? nextAttemptAt : dueWithin(retriedAt, attempt.finishedAt, until)));
+    segments.push(
+      ...gap(
+        attempt,
+        attempt.finishedAt,
+        until,
+        until === null ? nextAttemptAt : dueWithin(retriedAt, attempt.finishedAt, until),
+      ),
+    );
   });
   return segments.filter(({ from, to }) => to === null || to > from);
 };
@@ -46,7 +55,8 @@ const gap = ({ status }: AttemptRecord, from: number, to: number | null, due: nu
   return [waiting('backoff', from, due), waiting('queued', due, to)];
 };
 
-const dueWithin = (instants: readonly number[], from: number, to: number): number | null => instants.find((at) => at >= from && at <= to) ?? null;
+const dueWithin = (instants: readonly number[], from: number, to: number): number | null =>
+  instants.find((at) => at >= from && at <= to) ?? null;
 
 const waiting = (kind: SegmentKind, from: number, to: number | null): Segment => ({ kind, from, to, attempt: null });
 
@@ -69,20 +79,32 @@ type Ended = Pick<StageRun, 'stage' | 'startedAt' | 'finishedAt' | 'status'>;
  * The critical path: from the stage that ended last back through the dependency that ended last, and so on. Running
  * stages count as ending last. Empty before anything has started.
  */
-export const criticalPath = (stages: readonly Ended[], edges: readonly { readonly from: string; readonly to: string }[]): ReadonlySet<string> => {
+export const criticalPath = (
+  stages: readonly Ended[],
+  edges: readonly { readonly from: string; readonly to: string }[],
+): ReadonlySet<string> => {
   const byName = new Map(stages.map((stage) => [stage.stage as string, stage]));
-  const endOf = (stage: Ended): number => (stage.startedAt === null ? Number.NEGATIVE_INFINITY : (stage.finishedAt ?? Number.POSITIVE_INFINITY));
+  const endOf = (stage: Ended): number =>
+    stage.startedAt === null ? Number.NEGATIVE_INFINITY : (stage.finishedAt ?? Number.POSITIVE_INFINITY);
   const latest = (some: readonly Ended[]): Ended | undefined =>
     some
       .filter(({ startedAt }) => startedAt !== null)
-      .reduce<Ended | undefined>((last, stage) => (last === undefined || endOf(stage) > endOf(last) ? stage : last), undefined);
+      .reduce<Ended | undefined>(
+        (last, stage) => (last === undefined || endOf(stage) > endOf(last) ? stage : last),
+        undefined,
+      );
   const dependencies = new Map<string, Ended[]>();
   for (const { from, to } of edges) {
     const stage = byName.get(from);
     if (stage) dependencies.set(to, [...(dependencies.get(to) ?? []), stage]);
   }
   const path = new Set<string>();
-  for (let stage = latest(stages); stage !== undefined && !path.has(stage.stage); stage = latest(dependencies.get(stage.stage) ?? [])) path.add(stage.stage);
+  for (
+    let stage = latest(stages);
+    stage !== undefined && !path.has(stage.stage);
+    stage = latest(dependencies.get(stage.stage) ?? [])
+  )
+    path.add(stage.stage);
   return path;
 };
 
@@ -97,5 +119,7 @@ export const inOrder = (stages: readonly StageRun[], order: Order, now: number):
 };
 
 /** Infinities do not compare: use the largest finite number for stages that never started. */
-const startOf = ({ attempts, queuedAt }: StageRun): number => attempts[0]?.startedAt ?? queuedAt ?? Number.MAX_SAFE_INTEGER;
-const lengthOf = ({ attempts, finishedAt }: StageRun, now: number): number => (attempts[0] === undefined ? -1 : (finishedAt ?? now) - attempts[0].startedAt);
+const startOf = ({ attempts, queuedAt }: StageRun): number =>
+  attempts[0]?.startedAt ?? queuedAt ?? Number.MAX_SAFE_INTEGER;
+const lengthOf = ({ attempts, finishedAt }: StageRun, now: number): number =>
+  attempts[0] === undefined ? -1 : (finishedAt ?? now) - attempts[0].startedAt;

@@ -22,7 +22,8 @@ const WORTH_FOLDING = 0.06;
 /** `busy`: when anything ran or waited; needed only for folding, else empty. */
 export const timeScale = (span: Span, busy: readonly Span[] = []): TimeScale => {
   const whole = Math.max(1, span.to - span.from);
-  const folded = busy.length === 0 ? [] : idleIn(span, busy).filter(({ from, to }) => to - from > whole * WORTH_FOLDING);
+  const folded =
+    busy.length === 0 ? [] : idleIn(span, busy).filter(({ from, to }) => to - from > whole * WORTH_FOLDING);
   const foldedMs = folded.reduce((sum, { from, to }) => sum + to - from, 0);
   const share = Math.min(FOLD_SHARE, 0.3 / Math.max(1, folded.length));
   /** Share of the axis per ms outside of folds. */
@@ -88,7 +89,8 @@ const STEPS = [
 ];
 
 /** A round tick distance that gives at most `most` ticks in the span, ms. */
-export const tickStep = (ms: number, most: number): number => STEPS.find((step) => ms / step <= most) ?? Math.ceil(ms / most / DAY) * DAY;
+export const tickStep = (ms: number, most: number): number =>
+  STEPS.find((step) => ms / step <= most) ?? Math.ceil(ms / most / DAY) * DAY;
 
 /** Ticks at round distances from the start of the run; those within folds are left out. */
 export const ticksOf = ({ span, folded }: TimeScale, origin: number, most: number): readonly number[] => {

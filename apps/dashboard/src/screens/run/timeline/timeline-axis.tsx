@@ -4,7 +4,15 @@ import { useNarrow } from '../../../ui/use-narrow.ts';
 import { type Span, ticksOf, type TimeScale } from './time-scale.ts';
 
 /** Time since the run was created. Drag to zoom into a range. */
-export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; origin: number; onRange: (range: Span) => void }) => {
+export const TimelineAxis = ({
+  scale,
+  origin,
+  onRange,
+}: {
+  scale: TimeScale;
+  origin: number;
+  onRange: (range: Span) => void;
+}) => {
   const narrow = useNarrow();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const placeOf = (event: PointerEvent<HTMLDivElement>): number => {
@@ -30,7 +38,11 @@ export const TimelineAxis = ({ scale, origin, onRange }: { scale: TimeScale; ori
       onPointerCancel={() => setDrag(null)}
     >
       {ticksOf(scale, origin, narrow ? 3 : 8).map((at) => (
-        <span key={at} className="absolute inset-y-0 border-l border-line pl-1 leading-8 whitespace-nowrap" style={{ left: `${scale.at(at) * 100}%` }}>
+        <span
+          key={at}
+          className="absolute inset-y-0 border-l border-line pl-1 leading-8 whitespace-nowrap"
+          style={{ left: `${scale.at(at) * 100}%` }}
+        >
           {at === origin ? '0' : `+${sinceStart(at - origin)}`}
         </span>
       ))}

@@ -39,23 +39,56 @@ export const TimelineControls = ({
   canFindPath,
 }: TimelineControlsProps) => (
   <>
-    <Choice label="Show" value={shown} options={canFindPath ? SHOWN : { all: SHOWN.all, failed: SHOWN.failed }} onChange={(value) => onShown(value as Shown)} />
+    <Choice
+      label="Show"
+      value={shown}
+      options={canFindPath ? SHOWN : { all: SHOWN.all, failed: SHOWN.failed }}
+      onChange={(value) => onShown(value as Shown)}
+    />
     <Choice label="Sort" value={order} options={ORDERS} onChange={(value) => onOrder(value as Order)} />
     <label className="inline-flex items-center gap-1.5" title="Collapse long stretches in which nothing ran">
-      <input type="checkbox" checked={folding} onChange={(event) => onFolding(event.target.checked)} className="accent-accent" />
+      <input
+        type="checkbox"
+        checked={folding}
+        onChange={(event) => onFolding(event.target.checked)}
+        className="accent-accent"
+      />
       Fold idle time
     </label>
     <div role="toolbar" aria-label="Timeline range" className="flex gap-1">
-      <Button aria-label="Earlier" title="Earlier" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onPan(-0.5)}>
+      <Button
+        aria-label="Earlier"
+        title="Earlier"
+        className="min-w-8 px-2"
+        refusal={zoomed ? null : 'The whole run is in view.'}
+        onClick={() => onPan(-0.5)}
+      >
         ‹
       </Button>
-      <Button aria-label="Zoom in" title="Zoom in (Ctrl and the wheel, or drag over the axis)" className="min-w-8 px-2" onClick={() => onZoom(0.5)}>
+      <Button
+        aria-label="Zoom in"
+        title="Zoom in (Ctrl and the wheel, or drag over the axis)"
+        className="min-w-8 px-2"
+        onClick={() => onZoom(0.5)}
+      >
         +
       </Button>
-      <Button aria-label="Zoom out" title="Zoom out" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onZoom(2)}>
+      <Button
+        aria-label="Zoom out"
+        title="Zoom out"
+        className="min-w-8 px-2"
+        refusal={zoomed ? null : 'The whole run is in view.'}
+        onClick={() => onZoom(2)}
+      >
         −
       </Button>
-      <Button aria-label="Later" title="Later" className="min-w-8 px-2" refusal={zoomed ? null : 'The whole run is in view.'} onClick={() => onPan(0.5)}>
+      <Button
+        aria-label="Later"
+        title="Later"
+        className="min-w-8 px-2"
+        refusal={zoomed ? null : 'The whole run is in view.'}
+        onClick={() => onPan(0.5)}
+      >
         ›
       </Button>
       <Button refusal={zoomed ? null : 'The whole run is in view.'} onClick={onReset}>
@@ -78,7 +111,11 @@ const Choice = ({
 }) => (
   <label className="inline-flex items-center gap-1.5">
     {label}
-    <select value={value} onChange={(event) => onChange(event.target.value)} className="rounded border border-line bg-canvas px-2 py-1">
+    <select
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      className="rounded border border-line bg-canvas px-2 py-1"
+    >
       {Object.entries(options).map(([name, word]) => (
         <option key={name} value={name}>
           {word}
@@ -103,7 +140,10 @@ export const useRange = (whole: Span) => {
   const goTo = useCallback(
     (range: Span | null): void => {
       const text = textOfRange(range, whole.from);
-      void navigate({ search: ({ range: _range, ...rest }) => (text === undefined ? rest : { ...rest, range: text }), resetScroll: false });
+      void navigate({
+        search: ({ range: _range, ...rest }) => (text === undefined ? rest : { ...rest, range: text }),
+        resetScroll: false,
+      });
     },
     [navigate, whole.from],
   );

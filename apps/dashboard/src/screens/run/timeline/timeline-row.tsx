@@ -55,7 +55,11 @@ export const TimelineRow = memo(({ stage, retriedAt, scale, now, selected, onOpe
         <Numbers stage={stage} segments={segments} now={now} />
       </div>
       {numbersAt === null ? null : (
-        <div role="tooltip" style={numbersAt} className="fixed z-40 max-w-[min(36rem,80vw)] rounded-md border border-line bg-panel px-3 py-2 shadow-lg">
+        <div
+          role="tooltip"
+          style={numbersAt}
+          className="fixed z-40 max-w-[min(36rem,80vw)] rounded-md border border-line bg-panel px-3 py-2 shadow-lg"
+        >
           <Numbers stage={stage} segments={segments} now={now} />
         </div>
       )}
@@ -84,7 +88,9 @@ const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; sc
       style={{ left: `${left * 100}%`, width: `${width * 100}%`, ...style }}
     >
       {sign !== '' && width > 0.02 ? (
-        <span className={`ml-auto px-1 ${kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}`}>{sign}</span>
+        <span className={`ml-auto px-1 ${kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}`}>
+          {sign}
+        </span>
       ) : null}
     </span>
   );
@@ -92,7 +98,10 @@ const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; sc
 
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0) return <span>{stage.status === 'skipped' ? 'Skipped: a stage it depends on did not succeed.' : 'Not queued yet.'}</span>;
+  if (segments.length === 0)
+    return (
+      <span>{stage.status === 'skipped' ? 'Skipped: a stage it depends on did not succeed.' : 'Not queued yet.'}</span>
+    );
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (
@@ -153,7 +162,10 @@ const LEGEND: readonly { readonly kind: SegmentKind; readonly word: string }[] =
 ];
 
 export const TimelineLegend = () => (
-  <ul aria-label="What the bars mean" className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line px-4 py-2 text-quiet">
+  <ul
+    aria-label="What the bars mean"
+    className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line px-4 py-2 text-quiet"
+  >
     {LEGEND.map(({ kind, word }) => (
       <li key={kind} className="flex items-center gap-1.5">
         <span
@@ -161,7 +173,9 @@ export const TimelineLegend = () => (
           className="inline-flex h-3.5 w-6 items-center justify-end rounded-sm px-0.5 text-[0.65rem] leading-none text-panel"
           style={SEGMENT_LOOKS[kind].style}
         >
-          <span className={kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}>{SEGMENT_LOOKS[kind].sign}</span>
+          <span className={kind === 'worker_lost' || kind === 'handed_back' ? 'bg-panel text-ink' : ''}>
+            {SEGMENT_LOOKS[kind].sign}
+          </span>
         </span>
         {word}
       </li>

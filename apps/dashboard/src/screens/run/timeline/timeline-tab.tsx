@@ -25,7 +25,11 @@ interface TimelineTabProps {
 
 /** Follows the clock only while something can change. */
 export const TimelineTab = (props: TimelineTabProps) =>
-  isTerminalRun(props.run.status) ? <Timeline {...props} now={props.run.finishedAt ?? props.run.createdAt} /> : <LiveTimeline {...props} />;
+  isTerminalRun(props.run.status) ? (
+    <Timeline {...props} now={props.run.finishedAt ?? props.run.createdAt} />
+  ) : (
+    <LiveTimeline {...props} />
+  );
 
 const LiveTimeline = (props: TimelineTabProps) => <Timeline {...props} now={useNow()} />;
 
@@ -40,29 +44,42 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
   const retries = useRetries(run, source);
   const live = run.finishedAt === null;
 
-  const path = useMemo(() => (shown === 'critical' ? criticalPath(run.stages, edges ?? []) : null), [shown, run.stages, edges]);
+  const path = useMemo(
+    () => (shown === 'critical' ? criticalPath(run.stages, edges ?? []) : null),
+    [shown, run.stages, edges],
+  );
   const orderedAt = order === 'duration' ? now : 0;
   const stages = useMemo(() => {
     const some = run.stages.filter(({ stage, status, attempts }) =>
-      shown === 'failed' ? status === 'failed' || attempts.some((one) => one.status === 'failed' || one.status === 'worker_lost') : (path?.has(stage) ?? true),
+      shown === 'failed'
+        ? status === 'failed' || attempts.some((one) => one.status === 'failed' || one.status === 'worker_lost')
+        : (path?.has(stage) ?? true),
     );
     return inOrder(some, order, orderedAt);
   }, [run.stages, shown, path, order, orderedAt]);
 
   const end = run.finishedAt ?? roundedEnd(run.createdAt, now);
-  const whole = useMemo(() => ({ from: run.createdAt, to: Math.max(end, run.createdAt + NARROWEST_MS) }), [run.createdAt, end]);
+  const whole = useMemo(
+    () => ({ from: run.createdAt, to: Math.max(end, run.createdAt + NARROWEST_MS) }),
+    [run.createdAt, end],
+  );
   const { range, show, turnTo } = useRange(whole);
   const busyUntil = live ? now : 0;
   const scale = useMemo(() => {
     const busy = folding
-      ? run.stages.flatMap((stage) => segmentsOf(stage).filter(({ attempt }) => attempt !== null)).map(({ from, to }) => ({ from, to: to ?? busyUntil }))
+      ? run.stages
+          .flatMap((stage) => segmentsOf(stage).filter(({ attempt }) => attempt !== null))
+          .map(({ from, to }) => ({ from, to: to ?? busyUntil }))
       : [];
     return timeScale(range ?? whole, busy);
   }, [folding, run.stages, range, whole, busyUntil]);
 
   const zoomed = (factor: number, around: number): Span | null => {
     const at = scale.instantAt(around);
-    const next = { from: Math.max(whole.from, at - (at - scale.span.from) * factor), to: Math.min(whole.to, at + (scale.span.to - at) * factor) };
+    const next = {
+      from: Math.max(whole.from, at - (at - scale.span.from) * factor),
+      to: Math.min(whole.to, at + (scale.span.to - at) * factor),
+    };
     if (next.to - next.from < NARROWEST_MS) return range;
     return next.from <= whole.from && next.to >= whole.to ? null : next;
   };
@@ -74,7 +91,12 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
   };
   useWheelZoom(box, (factor, around) => turnTo(zoomed(factor, around)));
 
-  const rows = useVirtualizer({ count: stages.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
+  const rows = useVirtualizer({
+    count: stages.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+  });
   const items = rows.getVirtualItems();
   return (
     <Panel
@@ -95,10 +117,20 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
         />
       }
     >
-      <div ref={box} tabIndex={0} role="region" aria-label="Stage timeline" className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]">
+      <div
+        ref={box}
+        tabIndex={0}
+        role="region"
+        aria-label="Stage timeline"
+        className="isolate max-h-[62dvh] overflow-auto [--names:7.5rem] sm:[--names:13rem]"
+      >
         <div className="sticky top-0 z-30 flex min-w-72 border-b border-line bg-panel">
           <span className="w-(--names) shrink-0 px-3 leading-8 text-faint">Stage</span>
-          <TimelineAxis scale={scale} origin={run.createdAt} onRange={(next) => next.to - next.from >= NARROWEST_MS && show(next)} />
+          <TimelineAxis
+            scale={scale}
+            origin={run.createdAt}
+            onRange={(next) => next.to - next.from >= NARROWEST_MS && show(next)}
+          />
         </div>
         {stages.length === 0 ? (
           <div className="p-4">
@@ -138,7 +170,10 @@ const Timeline = ({ run, source, selected, onOpen, now }: TimelineTabProps & { n
 /**
  * Ctrl+wheel zooms around the pointer; React's wheel listeners are passive and could not keep the page from zooming.
  */
-const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor: number, around: number) => void): void => {
+const useWheelZoom = (
+  box: React.RefObject<HTMLDivElement | null>,
+  zoom: (factor: number, around: number) => void,
+): void => {
   const latest = useRef(zoom);
   useEffect(() => {
     latest.current = zoom;
@@ -163,7 +198,10 @@ const useWheelZoom = (box: React.RefObject<HTMLDivElement | null>, zoom: (factor
  */
 const useRetries = (run: Run, source: LiveRun): ReadonlyMap<string, readonly number[]> => {
   const [known, setKnown] = useState<ReadonlyMap<string, readonly number[]>>(
-    () => new Map(run.stages.flatMap(({ stage, nextAttemptAt }) => (nextAttemptAt === null ? [] : [[stage, [nextAttemptAt]]]))),
+    () =>
+      new Map(
+        run.stages.flatMap(({ stage, nextAttemptAt }) => (nextAttemptAt === null ? [] : [[stage, [nextAttemptAt]]])),
+      ),
   );
   useEffect(
     () =>

@@ -1,6 +1,6 @@
--- Stages that run apart: two workers were lost while running them beside others, so the culprit is unknown. They wait in a separate list for a
--- worker that holds nothing else. If some wait, the queue's `meta`, which every claim reads, has the field `apart`:
--- '-', or the worker that drains itself for them.
+-- Stages that run apart: two workers were lost while running them beside others, so the culprit is unknown. They wait
+-- in a separate list for a worker that holds nothing else. If some wait, the queue's `meta`, which every claim reads,
+-- has the field `apart`: '-', or the worker that drains itself for them.
 -- @include lib/jobs.lua
 
 -- push: RPUSH puts it behind those that wait, LPUSH in front of them.

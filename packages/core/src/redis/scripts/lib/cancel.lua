@@ -3,8 +3,8 @@
 -- @include lib/parked.lua
 -- @include lib/apart.lua
 
--- How far from either end of a queue a job is searched. In a longer queue it stays until remove_stale.lua removes it, or a claim finds that it
--- is stale.
+-- How far from either end of a queue a job is searched. In a longer queue it stays until remove_stale.lua removes it,
+-- or a claim finds that it is stale.
 local REACH = 500
 -- Misses per queue: stages cancelled together waited together.
 local missed, MOST_MISSES = {}, 3
@@ -27,7 +27,8 @@ local function remove_job(run, s, facts, id)
   local base = R .. ':' .. facts.queue .. ':'
   if s.wait ~= '' then
     leave_parked(parked_group(run, facts), id)
-  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0 and leave_wait(facts.queue, base, id) == 0 then
+  elseif not (s.suspicions == APART and leave_apart(facts.queue, id)) and call('ZREM', base .. 'delayed', id) == 0
+      and leave_wait(facts.queue, base, id) == 0 then
     call('LREM', base .. 'active', 1, id)
   end
   call('DEL', base .. id)

@@ -51,8 +51,10 @@ local function describe_claim(run, i, id)
     for at = 1, n do inputs[at] = inputs[at] or stored[at] or 'null' end
   end
   return STARTED.list {
-    job = id, pipeline = run.pipeline, version = run.version, stage = facts.name, attempt = s.attempt, fence = s.fence, started_at = s.begun_at,
-    deadline = facts.timed and timer_due(TIMER_KIND.stage, id) or '', wide = wide and '1' or '0', subset = wide and '' or run.subset,
+    job = id, pipeline = run.pipeline, version = run.version, stage = facts.name, attempt = s.attempt, fence = s.fence,
+    started_at = s.begun_at,
+    deadline = facts.timed and timer_due(TIMER_KIND.stage, id) or '', wide = wide and '1' or '0',
+    subset = wide and '' or run.subset,
     dependencies = wide and '' or facts.dependencies, params = run.params, trigger = run.trigger, inputs = inputs,
   }
 end
@@ -89,17 +91,19 @@ local function start_stage(run, i, s, id, worker, slot)
   s.worker = worker
   s.wait = ''
   if facts.timed then untimer(TIMER_KIND.queue, id) end
-  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence .. ',"queue":"' .. facts.queue .. '"}', s.generation)
+  emit(run, 'stage.started', facts.name, s.attempt, '{"worker":"' .. worker .. '","fence":' .. s.fence ..
+    ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
   return describe_claim(run, i, id)
 end
 
--- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue claimed from; worker: the queue for which the worker drains
--- itself or of which it runs one; began: this script started one.
+-- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue claimed from; worker: the queue for
+-- which the worker drains itself or of which it runs one; began: this script started one.
 local apart = {}
 
--- here: stages are parked that the claiming worker can run; offers: how many workers may still be woken for parked stages.
+-- here: stages are parked that the claiming worker can run; offers: how many workers may still be woken for parked
+-- stages.
 local parked = {}
 
 -- Whether the queue may be claimed from now; moves due jobs from `delayed` to `wait`.
@@ -138,7 +142,8 @@ local function claim_next(queue, worker, slot, limit)
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and (run.status == 'running' or run.status == 'starting') then
+    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying')
+        and (run.status == 'running' or run.status == 'starting') then
       if not can_run(run, i) then
         park_beside(run, i, s)
       elseif s.suspicions ~= APART then
@@ -168,7 +173,9 @@ local function claim_first(queue, worker, slot, limit)
   claim, due = claim_next(queue, worker, slot, limit)
   if not claim and parked.offers then
     -- The wake-up was meant for a worker that can run a parked stage.
-    if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'offers') end
+    if call('HINCRBY', R .. ':' .. queue .. ':meta', 'offers', -1) <= 0 then
+      call('HDEL', R .. ':' .. queue .. ':meta', 'offers')
+    end
     parked.offers = nil
     added[queue] = (added[queue] or 0) + MANY
   end

@@ -1,9 +1,11 @@
--- What a worker may claim from a queue where stages wait that run apart, or while it runs one. Such a stage is started by a worker that holds
--- nothing else and claims nothing beside it. One worker per queue drains itself for them, so that they do not starve.
+-- What a worker may claim from a queue where stages wait that run apart, or while it runs one. Such a stage is started
+-- by a worker that holds nothing else and claims nothing beside it. One worker per queue drains itself for them, so
+-- that they do not starve.
 -- @include lib/apart.lua
 -- @include lib/held.lua
 
--- Whether the worker holds claims, and whether one of them runs apart: that one would be all that it holds, so that a few are enough to tell.
+-- Whether the worker holds claims, and whether one of them runs apart: that one would be all that it holds, so that a
+-- few are enough to tell.
 local function claims_of(worker_key)
   local claims, more = newest_claims(worker_key, 10)
   local runs_apart = apart.began
@@ -35,7 +37,8 @@ local function start_apart(queue, worker, slot)
     local run_id, i, gen = parse_job_id(id)
     local run = run_id and load_run(run_id, i)
     local s = run and stage_of(run, i)
-    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying') and (run.status == 'running' or run.status == 'starting') then
+    if s and s.generation == gen and (s.status == 'queued' or s.status == 'retrying')
+        and (run.status == 'running' or run.status == 'starting') then
       if can_run(run, i) then
         apart.began = true
         apart.worker = queue

@@ -1,7 +1,8 @@
 -- Ends a run: its status, its flow parent, its overlap lock, and the run that gets the lock next.
 -- @include lib/roots.lua
 
--- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is deleted when the run ends.
+-- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is deleted when
+-- the run ends.
 local function finish_flow(run)
   call('ZREM', R .. ':runs:waiting-children', run.id)
   if run.overlaps == '1' then
@@ -39,7 +40,8 @@ local function release_overlap(run)
   end
 end
 
--- A failure behind a success notes when that was: whoever asks for the last success must not look through all that failed since.
+-- A failure behind a success notes when that was: whoever asks for the last success must not look through all that
+-- failed since.
 local function note_result(pl, status, duration)
   local ended = results[pl] or {}
   results[pl] = ended
@@ -57,7 +59,8 @@ local function end_run(run, status, begun, extra)
   call('ZREM', R .. '/live/' .. run.pipeline, run.id)
   call('ZADD', R .. '/ended', now_text, run.id)
   if status ~= 'cancelled' then note_result(run.pipeline, status, begun and format('%d', now - begun) or '0') end
-  emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') .. extra .. '}')
+  emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') ..
+    extra .. '}')
   finish_flow(run)
   if run.overlaps == '1' then release_overlap(run) end
 end
@@ -74,7 +77,8 @@ local function finish_run(run)
       run.set[RUN.error] = failure
       end_run(run, 'failed', begun, ',"error":' .. failure)
     else
-      end_run(run, 'cancelled', begun, ',"reason":' .. (f[3] or run.set[RUN.cancel_reason]) .. ',"by":' .. (f[4] or run.set[RUN.cancel_by]))
+      end_run(run, 'cancelled', begun, ',"reason":' .. (f[3] or run.set[RUN.cancel_reason]) .. ',"by":' ..
+        (f[4] or run.set[RUN.cancel_by]))
     end
   elseif run.error then
     end_run(run, 'failed', begun, ',"error":' .. run.error)

@@ -6,7 +6,8 @@
 local logged = {}
 local feed = {}
 
--- data: text of a JSON object. stage: the stage's name, with its generation (text), or 'pipeline', with attempt '0' and no generation.
+-- data: text of a JSON object. stage: the stage's name, with its generation (text), or 'pipeline', with attempt '0' and
+-- no generation.
 local function emit(run, event_type, stage, attempt, data, generation)
   local log = run.log
   if not log then
@@ -17,15 +18,16 @@ local function emit(run, event_type, stage, attempt, data, generation)
   end
   run.last_seq = run.last_seq + 1
   local body = EVENT.array {
-    seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt, generation = generation or '1', data = data,
+    seq = format('%d', run.last_seq), at = now_text, type = event_type, stage = stage, attempt = attempt,
+    generation = generation or '1', data = data,
   }
   log[#log + 1] = body
   feed[#feed + 1] = FEED_LINE.pack { run = run.id, pipeline = run.pipeline, event = body }
   return body
 end
 
--- The log and the run's seq are written together, so the log is never longer than the seq; it is shorter once its beginning was trimmed.
--- If it were longer, the appended events would reuse seqs: they are removed again.
+-- The log and the run's seq are written together, so the log is never longer than the seq; it is shorter once its
+-- beginning was trimmed. If it were longer, the appended events would reuse seqs: they are removed again.
 local function append_events()
   for _, run in ipairs(logged) do
     local key, log, length = run.key .. '/events', run.log, 0

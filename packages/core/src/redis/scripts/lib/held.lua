@@ -1,8 +1,8 @@
 -- @include lib/runs.lua
 
--- The newest `most` of the claims recorded for the worker, the newest first, as { field, run, i, s }, and whether it has more of them.
--- One that ended without its worker (a timeout) is not among them: its slot is freed. looks: which claims count, by job and since when.
--- A worker may hold a thousand: only as many are put in order as are asked for.
+-- The newest `most` of the claims recorded for the worker, the newest first, as { field, run, i, s }, and whether it
+-- has more of them. One that ended without its worker (a timeout) is not among them: its slot is freed. looks: which
+-- claims count, by job and since when. A worker may hold a thousand: only as many are put in order as are asked for.
 local function newest_claims(worker_key, most, looks)
   local fields = call('HGETALL', worker_key)
   -- Of each its place in `fields`, and since when.
@@ -19,7 +19,9 @@ local function newest_claims(worker_key, most, looks)
   table.sort(sorted)
   local newest, oldest_of_them = {}, sorted[n - most + 1] or 0
   for k = 1, n do
-    if since[k] >= oldest_of_them then newest[#newest + 1] = { field = fields[places[k]], text = fields[places[k] + 1], since = since[k] } end
+    if since[k] >= oldest_of_them then
+      newest[#newest + 1] = { field = fields[places[k]], text = fields[places[k] + 1], since = since[k] }
+    end
   end
   table.sort(newest, function(a, b)
     if a.since ~= b.since then return a.since > b.since end

@@ -13,7 +13,8 @@ local added = {}
 -- Added to these for a wake-up whatever else the script claims. What is added afterwards still counts.
 local MANY = 1000000
 
--- Makes stage i of the run a job, which the caller puts into a list; returns its id. qt, st: its waiting and whole-stage timeouts, ms as text, '0': none.
+-- Makes stage i of the run a job, which the caller puts into a list; returns its id. qt, st: its waiting and
+-- whole-stage timeouts, ms as text, '0': none.
 local function make_job(run, i, queue, name, qt, st)
   local s = stage_of(run, i)
   -- The reconciler recreates the lost job of a queued stage.

@@ -18,7 +18,8 @@ local function remember_attempt(run, i, s, status, err, recorded)
   local attempts = attempts_of(run)
   local before = attempts[field] or call('HGET', run.key .. '/attempts', field)
   local ended = ATTEMPT.object {
-    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker, error = err or 'null', fence = s.fence, recorded = recorded,
+    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker,
+    error = err or 'null', fence = s.fence, recorded = recorded,
   }
   attempts[field] = before and (before .. ',' .. ended) or ended
 end
@@ -49,7 +50,8 @@ local function fail_stage(run, i, err)
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
   end
-  emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' .. (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}', s.generation)
+  emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' ..
+    (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}', s.generation)
   if run.status ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
   if run.stages_left == 0 then end_run_if_over(run) end
 end
@@ -74,13 +76,15 @@ outcomes.failed = function(run, i, s, o)
   local again = o.retryable == '1' and fails < policy.max and run.status ~= 'cancelling'
   remember_attempt(run, i, s, 'failed', o.payload, again and 'retrying' or 'failed')
   if again then
-    local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap) * (1 + policy.jitter * tonumber(o.random))
+    local delay = math.min(policy.initial * policy.coefficient ^ (fails - 1), policy.cap)
+      * (1 + policy.jitter * tonumber(o.random))
     delay = math.ceil(math.max(delay, tonumber(o.after)))
     move_stage(run, i, s, 'retrying')
     s.due_at = format('%d', now + delay)
     attempts_of(run)[ATTEMPTS.error .. i] = o.payload
     delay_job(facts.queue, job_of(run, i, s), now + delay)
-    emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' .. format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
+    emit(run, 'stage.retrying', facts.name, s.attempt, '{"error":' .. o.payload .. ',"delay_ms":' ..
+      format('%d', delay) .. ',"next_attempt_at":' .. s.due_at .. '}', s.generation)
     return 'retrying'
   end
   fail_stage(run, i, o.payload)
@@ -98,9 +102,9 @@ outcomes.cancelled = function(run, i, s, o)
   return 'cancelled'
 end
 
--- payload: the reason, a bare word; after: ms until it may be claimed again. The attempt is not counted: the next claim has the same number.
--- taken: the store took the stage back; the worker did not hand it back.
--- A stage whose worker lacks its code is parked: offering it repeatedly would fill its history.
+-- payload: the reason, a bare word; after: ms until it may be claimed again. The attempt is not counted: the next claim
+-- has the same number. taken: the store took the stage back; the worker did not hand it back. A stage whose worker
+-- lacks its code is parked: offering it repeatedly would fill its history.
 outcomes.handed_back = function(run, i, s, o)
   local facts = stage_plan(run, i)
   if run.status == 'cancelling' then
@@ -114,7 +118,8 @@ outcomes.handed_back = function(run, i, s, o)
   if not lacks_code then call('HDEL', run.key, RUN.lacks_code .. i) end
   if not parks and o.after ~= '0' then s.due_at = format('%d', now + o.after) end
   local due = s.due_at ~= '0' and (',"next_attempt_at":' .. s.due_at) or ''
-  emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker .. '"' .. due .. '}', s.generation)
+  emit(run, 'stage.handed_back', facts.name, s.attempt, '{"reason":"' .. o.payload .. '","worker":"' .. s.worker ..
+    '"' .. due .. '}', s.generation)
   s.queued_at = now_text
   s.keeps = SAME_ATTEMPT
   local since = parks and park(run, i, s, facts)

@@ -29,8 +29,8 @@ local function able_workers(group)
   return ids
 end
 
--- Workers that can run the group take it when they have a free slot. A blocked one is woken; the wake-up may reach another worker, which passes
--- it on (lib/claim.lua), until each has had it.
+-- Workers that can run the group take it when they have a free slot. A blocked one is woken; the wake-up may reach
+-- another worker, which passes it on (lib/claim.lua), until each has had it.
 local function offer(queue, workers)
   for _, worker in ipairs(workers) do call('HSET', R .. '/worker/' .. worker, WORKER.parked_in .. queue, '1') end
   call('HSET', R .. ':' .. queue .. ':meta', 'offers', #live)
@@ -40,11 +40,13 @@ end
 local function record_parked(run, i, s, facts, since)
   s.wait = WAIT.no_compatible_worker
   s.changed = true
-  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. WAIT.no_compatible_worker .. '","since":' .. since .. '}', s.generation)
+  emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. WAIT.no_compatible_worker .. '","since":' .. since ..
+    '}', s.generation)
 end
 
--- Removes a stage whose worker lacks its code from the queue; returns since when the awaited attempt could not run (ms, text), however often
--- it was parked. While a live worker has the code no event is written: that worker only has to claim it.
+-- Removes a stage whose worker lacks its code from the queue; returns since when the awaited attempt could not run (ms,
+-- text), however often it was parked. While a live worker has the code no event is written: that worker only has to
+-- claim it.
 local function park(run, i, s, facts)
   local group, id = parked_group(run, facts), job_of(run, i, s)
   local awaited = s.keeps == SAME_ATTEMPT and s.attempt or format('%d', tonumber(s.attempt) + 1)
@@ -69,10 +71,13 @@ local function park_candidate(run, i, s)
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'
-  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then timer(TIMER_KIND.queue, job_of(run, i, s), since + timeout) end
+  if timeout ~= '0' and s.status == 'queued' and since < tonumber(s.queued_at) then
+    timer(TIMER_KIND.queue, job_of(run, i, s), since + timeout)
+  end
 end
 
--- Whether the worker that hands the stage back for lack of its code is registered with that code: once parked, the worker would claim it at once.
+-- Whether the worker that hands the stage back for lack of its code is registered with that code: once parked, the
+-- worker would claim it at once.
 local function is_own_code(run, s, facts)
   for _, worker in ipairs(able_workers(parked_group(run, facts))) do
     if worker == s.worker then return true end
@@ -80,10 +85,13 @@ local function is_own_code(run, s, facts)
   return false
 end
 
--- Records for a worker that has just registered or renewed its lease in which of its queues stages are parked that it can run.
+-- Records for a worker that has just registered or renewed its lease in which of its queues stages are parked that it
+-- can run.
 local function tell_parked(worker_key, info)
   for _, group in ipairs(call('SMEMBERS', R .. '/parked')) do
     local queue = queue_served(info, group)
-    if queue and call('HSET', worker_key, WORKER.parked_in .. queue, '1') == 1 then added[queue] = (added[queue] or 0) + 1 end
+    if queue and call('HSET', worker_key, WORKER.parked_in .. queue, '1') == 1 then
+      added[queue] = (added[queue] or 0) + 1
+    end
   end
 end

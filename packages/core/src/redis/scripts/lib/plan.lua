@@ -15,7 +15,8 @@ local function stage_plan(run, i)
   if facts then return facts end
   local fields = call('HMGET', run.plan, PLAN.stage .. i, PLAN.dependants .. i, PLAN.dependencies .. i)
   local name, queue, timed = PLAN_STAGE.match(fields[1], name, queue, timed)
-  facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2], dependencies = fields[3] }
+  facts = { name = name, queue = queue, timed = timed == '1', packed = fields[1], dependants = fields[2],
+    dependencies = fields[3] }
   plan[i] = facts
   return facts
 end
@@ -30,12 +31,17 @@ local function part_of_list(key, field, k)
   return text, string.find(text, LIST.more, 1, true) ~= nil
 end
 
--- Calls f(place, …) with the captures of `pattern` in each item from place `from` on, until it returns false. first: the first part, if already read.
+-- Calls f(place, …) with the captures of `pattern` in each item from place `from` on, until it returns false. first:
+-- the first part, if already read.
 local function each_item(key, field, pattern, from, f, first)
   local k = math.floor(from / LIST.items)
   while true do
     local text, more = first, nil
-    if k > 0 or not first then text, more = part_of_list(key, field, k) else more = string.find(first, LIST.more, 1, true) ~= nil end
+    if k > 0 or not first then
+      text, more = part_of_list(key, field, k)
+    else
+      more = string.find(first, LIST.more, 1, true) ~= nil
+    end
     local place = k * LIST.items
     for a, b, c, d, e, g in string.gmatch(text, pattern) do
       if place >= from and f(place, a, b, c, d, e, g) == false then return end

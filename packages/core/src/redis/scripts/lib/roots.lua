@@ -6,7 +6,9 @@ local function make_flow(id, pipeline, at, overlaps)
   local flow = R .. ':runs:' .. id
   call('HSET', flow, 'name', pipeline, 'timestamp', at)
   -- With an overlap lock it becomes the finalizer job.
-  if overlaps == '1' then call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}') end
+  if overlaps == '1' then
+    call('HSET', flow, 'opts', '{"attempts":10,"backoff":{"type":"exponential","delay":1000}}')
+  end
   call('ZADD', R .. ':runs:waiting-children', at, id)
 end
 
@@ -21,7 +23,8 @@ local function queue_roots(run, from)
   -- Roots of a subset are stages whose dependencies all lie outside it; the start counts those as met.
   local key, field = run.plan, PLAN.roots
   if run.subset ~= '' then key, field = run.key, RUN.roots end
-  each_item(key, field, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from, function(place, j, queue, name, qt, st)
+  each_item(key, field, DEPENDANT.pattern(index, queue, name, queue_timeout, stage_timeout), from,
+    function(place, j, queue, name, qt, st)
     if budget <= 0 then
       leave_for_later(run, { kind = TODO_KIND.roots, place = place })
       return false

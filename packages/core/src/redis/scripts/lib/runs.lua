@@ -24,13 +24,17 @@ local function load_run(id, i)
   local run = runs[id]
   if run then return run end
   local key = R .. '/run/' .. id
-  local status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, failure, params, trigger, stage = unpack(call('HMGET', key,
-    RUN.fields(status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, error, params, trigger),
-    i and (RUN.stage .. i) or RUN.status))
+  local status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, failure, params,
+    trigger, stage = unpack(call('HMGET', key,
+      RUN.fields(status, last_seq, pipeline, version, last_fence, stages_left, stages_running, overlaps, subset, error,
+        params, trigger),
+      i and (RUN.stage .. i) or RUN.status))
   if not status then return nil end
   run = {
-    id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status, last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
-    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running), overlaps = overlaps or '0', subset = subset or '',
+    id = id, key = key, plan = R .. '/plan/' .. pipeline .. '/' .. version, status = status,
+    last_seq = tonumber(last_seq), pipeline = pipeline, version = version,
+    last_fence = tonumber(last_fence), stages_left = tonumber(stages_left), stages_running = tonumber(stages_running),
+    overlaps = overlaps or '0', subset = subset or '',
     error = failure, params = params or '{}', trigger = trigger, stages = {}, set = {},
   }
   if i then run.stages[i] = read_stage(stage) end
@@ -59,7 +63,8 @@ end
 -- 2026-01-01, ms: fences are counted from then, which makes them two digits shorter; they are written often.
 local FENCES_SINCE = 1767225600000
 
--- Higher than the run's earlier ones, and never repeated by a Redis that lost its last writes: made of the clock and a random part.
+-- Higher than the run's earlier ones, and never repeated by a Redis that lost its last writes: made of the clock and a
+-- random part.
 local function next_fence(run, random)
   run.last_fence = math.max(run.last_fence, (now - FENCES_SINCE) * 1024) + 1 + math.floor(random * 1023)
   return format('%d', run.last_fence)
@@ -68,7 +73,8 @@ end
 -- More than this many values in one unpack() could overflow Lua's C stack.
 local CHUNK = 2000
 
--- Largest output stored with the state, bytes: Redis keeps a hash compact while its values are that short, and a separate key costs more.
+-- Largest output stored with the state, bytes: Redis keeps a hash compact while its values are that short, and a
+-- separate key costs more.
 local SHORT_OUTPUT = 64
 
 local function save_fields(key, f, n)
@@ -85,12 +91,15 @@ end
 local function save_runs()
   for _, run in pairs(runs) do
     if run.dirty then
-      local f = { RUN.status, run.status, RUN.last_seq, format('%d', run.last_seq), RUN.last_fence, format('%d', run.last_fence), RUN.stages_left, format('%d', run.stages_left),
+      local f = { RUN.status, run.status, RUN.last_seq, format('%d', run.last_seq), RUN.last_fence,
+        format('%d', run.last_fence), RUN.stages_left, format('%d', run.stages_left),
         RUN.stages_running, format('%d', run.stages_running) }
       local n, more_due = 10, 0
       for i, s in pairs(run.stages) do
         if s.changed then
-          if s.due_at ~= s.saved_due then more_due = more_due + (s.due_at ~= '0' and 1 or 0) - (s.saved_due ~= '0' and 1 or 0) end
+          if s.due_at ~= s.saved_due then
+            more_due = more_due + (s.due_at ~= '0' and 1 or 0) - (s.saved_due ~= '0' and 1 or 0)
+          end
           f[n + 1] = RUN.stage .. i
           f[n + 2] = STAGE.packed(s)
           n = n + 2

@@ -13,7 +13,8 @@ local function skip_dependants(run, i, name, from)
   while work[at] do
     local index, because, first = work[at][1], work[at][2], work[at][3]
     local outcome = stage_of(run, index).status
-    each_item(run.plan, PLAN.dependants .. index, DEPENDANT.pattern(index, dependencies, name), first, function(place, j, indegree, dependant)
+    each_item(run.plan, PLAN.dependants .. index, DEPENDANT.pattern(index, dependencies, name), first,
+      function(place, j, indegree, dependant)
       if not in_run(run, j) then return end
       if budget <= 0 then
         leave_for_later(run, { kind = TODO_KIND.skips, stage = index, place = place, because = because })

@@ -1,7 +1,8 @@
 -- The newest run wins: every older one of its overlap lock is cancelled.
 -- @include lib/cancel.lua
 
--- Waiting runs first, so that none of them is admitted. The rest, and a run admitted meanwhile, is continued like any cut transition.
+-- Waiting runs first, so that none of them is admitted. The rest, and a run admitted meanwhile, is continued like any
+-- cut transition.
 local function supersede_older(run)
   local by = '"run:' .. run.id .. '"'
   local waiting = R .. '/overlap/' .. run.pipeline .. '/queue'

@@ -1,5 +1,5 @@
--- A worker takes parked stages that it can run, the longest waiting first. Nothing is moved before a slot takes it: a worker that
--- dies between its registration and its first claim has changed nothing.
+-- A worker takes parked stages that it can run, the longest waiting first. Nothing is moved before a slot takes it: a
+-- worker that dies between its registration and its first claim has changed nothing.
 -- @include lib/park.lua
 
 -- The claim, or nil if nothing is left that the worker can run.
@@ -17,7 +17,9 @@ local function take_longest_parked(queue, worker, slot, limit)
     for _, one in ipairs(groups) do
       local first = call('ZRANGE', R .. '/parked/' .. one, 0, 0, 'WITHSCORES')
       local score = tonumber(first[2])
-      if score and (not id or score < since or (score == since and first[1] < id)) then id, group, since = first[1], one, score end
+      if score and (not id or score < since or (score == since and first[1] < id)) then
+        id, group, since = first[1], one, score
+      end
     end
     if not id then
       call('HDEL', worker_key, WORKER.parked_in .. queue)

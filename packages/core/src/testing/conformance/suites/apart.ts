@@ -7,11 +7,16 @@ import { refOf, type TestWorker } from '../test-worker.ts';
 
 export const apartSuite: Suite = (rig) =>
   describe('losses beside other stages', () => {
-    const stageOf = async (runId: RunId, name: string) => (await rig().run(runId)).stages.find(({ stage }) => stage === name)!;
+    const stageOf = async (runId: RunId, name: string) =>
+      (await rig().run(runId)).stages.find(({ stage }) => stage === name)!;
     const rescues = async (runId: RunId, name: string): Promise<readonly unknown[]> =>
-      (await rig().log(runId)).filter(({ type, stage }) => type === 'stage.rescued' && stage === name).map(({ data }) => data);
-    const apartOf = async (queue = 'default') => (await rig().store.queues()).find((one) => one.queue === queue)?.apart ?? [];
-    const ask = async (worker: TestWorker, queue = 'default') => rig().store.advance({ worker: worker.id, queue, slot: 'asks', outcome: null, fetch: true });
+      (await rig().log(runId))
+        .filter(({ type, stage }) => type === 'stage.rescued' && stage === name)
+        .map(({ data }) => data);
+    const apartOf = async (queue = 'default') =>
+      (await rig().store.queues()).find((one) => one.queue === queue)?.apart ?? [];
+    const ask = async (worker: TestWorker, queue = 'default') =>
+      rig().store.advance({ worker: worker.id, queue, slot: 'asks', outcome: null, fetch: true });
 
     test('a loss beside others counts for nobody; the first is not held against anybody, from the second on the stage runs apart', async () => {
       const runId = await rig().start(pipelineOf('p', { a: [], b: [] }));
@@ -48,7 +53,12 @@ export const apartSuite: Suite = (rig) =>
         else await worker.drain();
         if (!poisoned) for (const claim of held) await worker.succeed(claim);
       }
-      expect(await rescues(runId, 'poison')).toMatchObject([{ lost: 0 }, { lost: 0 }, { lost: 1, alone: true }, { lost: 2, alone: true }]);
+      expect(await rescues(runId, 'poison')).toMatchObject([
+        { lost: 0 },
+        { lost: 0 },
+        { lost: 1, alone: true },
+        { lost: 2, alone: true },
+      ]);
       await (await rig().worker()).drain();
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', error: { code: 'worker_lost', stage: 'poison' } });
@@ -83,7 +93,13 @@ export const apartSuite: Suite = (rig) =>
       expect(await ask(emptying)).toMatchObject({ claim: null, holdsOff: true });
       await emptying.renew([held]);
       const outcome = { ...refOf(held), result: { kind: 'succeeded' as const, outputJson: '{}' } };
-      const next = await rig().store.advance({ worker: emptying.id, queue: 'default', slot: 'held', outcome, fetch: true });
+      const next = await rig().store.advance({
+        worker: emptying.id,
+        queue: 'default',
+        slot: 'held',
+        outcome,
+        fetch: true,
+      });
       expect(next.claim).toMatchObject({ runId: suspect, stage: 's' });
       expect(await ask(emptying)).toMatchObject({ claim: null, holdsOff: true });
       await emptying.succeed(next.claim!);
@@ -99,7 +115,10 @@ export const apartSuite: Suite = (rig) =>
       expect((await ask(first)).holdsOff).toBe(true);
       expect((await ask(second)).holdsOff).toBe(false);
       await rig().store.releaseWorker(first.id);
-      expect((await rig().store.advance({ worker: second.id, queue: 'default', slot: 'other', outcome: null, fetch: true })).holdsOff).toBe(true);
+      expect(
+        (await rig().store.advance({ worker: second.id, queue: 'default', slot: 'other', outcome: null, fetch: true }))
+          .holdsOff,
+      ).toBe(true);
     });
 
     test('of its other queues the worker claims nothing either', async () => {
@@ -125,7 +144,13 @@ export const apartSuite: Suite = (rig) =>
       await loseTogether(rig(), 2, 3);
       await rig().start(pipelineOf('q', { q0: [] }));
       const worker = await rig().worker();
-      const asks = ['one', 'two', 'three'].map((slot) => ({ worker: worker.id, queue: 'default', slot, outcome: null, fetch: true }));
+      const asks = ['one', 'two', 'three'].map((slot) => ({
+        worker: worker.id,
+        queue: 'default',
+        slot,
+        outcome: null,
+        fetch: true,
+      }));
       expect((await rig().store.advanceAll(asks)).map(({ claim, holdsOff }) => [claim !== null, holdsOff])).toEqual([
         [true, false],
         [false, true],
@@ -183,8 +208,11 @@ export const apartSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: [] }));
       const worker = await rig().worker();
       await worker.renew(await claimAll(worker), { ttlMs: 1 });
-      await rig().until('the worker is gone', async () => (await rig().store.rescueLost({ maxLost: 0, limit: 1 })).workers.includes(worker.id));
-      for (const stage of ['a', 'b', 'c']) expect(await rescues(runId, stage)).toEqual([{ worker: worker.id, lost: 0, alone: false }]);
+      await rig().until('the worker is gone', async () =>
+        (await rig().store.rescueLost({ maxLost: 0, limit: 1 })).workers.includes(worker.id),
+      );
+      for (const stage of ['a', 'b', 'c'])
+        expect(await rescues(runId, stage)).toEqual([{ worker: worker.id, lost: 0, alone: false }]);
     });
   });
 
@@ -202,7 +230,10 @@ const loseTogether = async (rig: Rig, count: number, maxLost: number): Promise<T
   return worker;
 };
 
-/** The one stage that waits becomes one that runs apart; the stages beside which its workers were lost are of a run that has ended. */
+/**
+ * The one stage that waits becomes one that runs apart; the stages beside which its workers were lost are of a run that
+ * has ended.
+ */
 const suspectAlone = async (rig: Rig): Promise<void> => {
   const company = await rig.start(pipelineOf('company', { c: [] }));
   await loseTogether(rig, 2, 3);

@@ -12,7 +12,12 @@ export const cancelSuite: Suite = (rig) =>
       const log = await rig().log(runId);
       expect(log[1]!.data).toEqual({ reason: 'enough' });
       expect(log.at(-1)!.data).toEqual({ reason: 'enough', by: 'ann', duration_ms: null });
-      expect(await rig().run(runId)).toMatchObject({ status: 'cancelled', error: null, startedAt: null, durationMs: null });
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'cancelled',
+        error: null,
+        startedAt: null,
+        durationMs: null,
+      });
       expect(await (await rig().worker()).claim()).toBeNull();
     });
 
@@ -23,10 +28,12 @@ export const cancelSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
       const claim = await worker.take();
-      for (const commandId of ['one', 'one', 'two']) expect((await rig().cancel(runId, { commandId })).kind).toBe('cancelling');
+      for (const commandId of ['one', 'one', 'two'])
+        expect((await rig().cancel(runId, { commandId })).kind).toBe('cancelling');
       await worker.send(claim, { kind: 'cancelled', reason: 'told to' });
       expect(await rig().cancel(runId, { commandId: 'one' })).toEqual({ kind: 'cancelled', more: [] });
-      for (const other of [{ commandId: 'two' }, {}]) expect(await rig().cancel(runId, other)).toEqual({ kind: 'terminal', status: 'cancelled' });
+      for (const other of [{ commandId: 'two' }, {}])
+        expect(await rig().cancel(runId, other)).toEqual({ kind: 'terminal', status: 'cancelled' });
       expect((await rig().facts(runId)).at(-1)).toBe('run.cancelled');
     });
 
@@ -36,8 +43,16 @@ export const cancelSuite: Suite = (rig) =>
       const [a, b] = [await worker.take(), await worker.take()];
       expect(await rig().cancel(runId)).toEqual({ kind: 'cancelling', more: [] });
       expect(await worker.claim()).toBeNull();
-      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual(['running', 'running', 'cancelled', 'cancelled']);
-      expect((await rig().log(runId)).find(({ type }) => type === 'run.cancelling')!.data).toEqual({ reason: 'enough', by: 'ann' });
+      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual([
+        'running',
+        'running',
+        'cancelled',
+        'cancelled',
+      ]);
+      expect((await rig().log(runId)).find(({ type }) => type === 'run.cancelling')!.data).toEqual({
+        reason: 'enough',
+        by: 'ann',
+      });
       expect(await worker.succeed(a, { n: 1 })).toBe('succeeded');
       expect((await rig().run(runId)).status).toBe('cancelling');
       expect(await worker.send(b, { kind: 'cancelled', reason: 'told to' })).toBe('cancelled');
@@ -53,8 +68,14 @@ export const cancelSuite: Suite = (rig) =>
         'run.cancelled',
       ]);
       const run = await rig().run(runId);
-      expect(run).toMatchObject({ status: 'cancelled', error: null, stages: [{ output: { n: 1 } }, { attempts: [{ status: 'cancelled' }] }, {}, {}] });
-      expect((await rig().log(runId)).find(({ type, stage }) => type === 'stage.succeeded' && stage === 'a')!.data['queued']).toEqual([]);
+      expect(run).toMatchObject({
+        status: 'cancelled',
+        error: null,
+        stages: [{ output: { n: 1 } }, { attempts: [{ status: 'cancelled' }] }, {}, {}],
+      });
+      expect(
+        (await rig().log(runId)).find(({ type, stage }) => type === 'stage.succeeded' && stage === 'a')!.data['queued'],
+      ).toEqual([]);
     });
 
     test('a failure while cancelling is final, however retryable', async () => {
@@ -63,7 +84,14 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       await rig().cancel(runId);
       expect(await worker.fail(claim)).toBe('failed');
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's1 cancelled', 's0 failed', 'run.cancelled']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's1 cancelled',
+        's0 failed',
+        'run.cancelled',
+      ]);
       expect(await rig().run(runId)).toMatchObject({ status: 'cancelled', error: null, stages: [{ error: BOOM }, {}] });
     });
 
@@ -73,7 +101,13 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       await rig().cancel(runId);
       expect(await worker.handBack(claim)).toBe('cancelled');
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's0 cancelled', 'run.cancelled']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's0 cancelled',
+        'run.cancelled',
+      ]);
     });
 
     test('the last stage succeeded after the cancel: the run still ends cancelled', async () => {
@@ -105,7 +139,10 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       await rig().cancel(runId, { reason: 'first', graceMs: 5 });
       const before = await rig().log(runId);
-      expect(await rig().cancel(runId, { reason: 'second', graceMs: 9, failWith: BOOM })).toEqual({ kind: 'cancelling', more: [] });
+      expect(await rig().cancel(runId, { reason: 'second', graceMs: 9, failWith: BOOM })).toEqual({
+        kind: 'cancelling',
+        more: [],
+      });
       expect(await rig().log(runId)).toEqual(before);
       expect((await worker.renew([claim])).cancel).toMatchObject([{ reason: 'first', graceMs: 5 }]);
       await worker.send(claim, { kind: 'cancelled', reason: 'x' });
@@ -134,8 +171,19 @@ export const cancelSuite: Suite = (rig) =>
       const claim = await worker.take();
       await rig().cancel(busy, { failWith });
       await worker.fail(claim);
-      expect(await rig().facts(busy)).toEqual(['run.created', 's0 started', 'run.cancelling', 's1 cancelled', 's0 failed', 'run.failed']);
-      for (const runId of [idle, busy]) expect(await rig().run(runId)).toMatchObject({ status: 'failed', error: { ...failWith, stage: null, attempt: null } });
+      expect(await rig().facts(busy)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's1 cancelled',
+        's0 failed',
+        'run.failed',
+      ]);
+      for (const runId of [idle, busy])
+        expect(await rig().run(runId)).toMatchObject({
+          status: 'failed',
+          error: { ...failWith, stage: null, attempt: null },
+        });
     });
 
     test('the worker that holds a stage is told at its next renewal, with the grace', async () => {
@@ -175,7 +223,9 @@ export const cancelSuite: Suite = (rig) =>
       const worker = await rig().worker();
       const claim = await worker.take();
       await rig().cancel(runId);
-      expect(await rig().store.report(claim, [{ type: 'stage.log', data: { lines: [{ s: 'err', t: 'stopping' }] } }])).toBe('ok');
+      expect(
+        await rig().store.report(claim, [{ type: 'stage.log', data: { lines: [{ s: 'err', t: 'stopping' }] } }]),
+      ).toBe('ok');
     });
 
     test('an earlier failure does not make a cancelled run a failed one', async () => {

@@ -8,7 +8,10 @@ export const claimSuite: Suite = (rig) =>
   describe('claiming a stage', () => {
     test('the claim carries what the handler needs, and the start is recorded', async () => {
       const pipeline = chainOf('p', 1, { timeouts: { stage: 60_000 } });
-      const runId = await rig().start(pipeline, { params: { n: 1 }, trigger: { kind: 'schedule', scheduleId: 's', tick: 42 } });
+      const runId = await rig().start(pipeline, {
+        params: { n: 1 },
+        trigger: { kind: 'schedule', scheduleId: 's', tick: 42 },
+      });
       const worker = await rig().worker();
       const claim = await worker.take();
       const [, started] = await rig().log(runId);
@@ -28,7 +31,12 @@ export const claimSuite: Suite = (rig) =>
         startedAt: started!.at,
       });
       expect(claim.stageDeadline).toBe((await rig().run(runId)).stages[0]!.queuedAt! + 60_000);
-      expect(started).toMatchObject({ type: 'stage.started', stage: 's0', attempt: 1, data: { worker: worker.id, fence: claim.fence, queue: 'default' } });
+      expect(started).toMatchObject({
+        type: 'stage.started',
+        stage: 's0',
+        attempt: 1,
+        data: { worker: worker.id, fence: claim.fence, queue: 'default' },
+      });
       expect(await rig().run(runId)).toMatchObject({
         status: 'running',
         startedAt: started!.at,
@@ -84,13 +92,20 @@ export const claimSuite: Suite = (rig) =>
         outcome: { ...refOf(claim), result: { kind: 'succeeded', outputJson: '{"n":1}' } },
         fetch: true,
       });
-      expect(answer).toMatchObject({ recorded: 'succeeded', claim: { stage: 's1', inputs: { s0: { n: 1 } } }, unregistered: false, expand: [] });
+      expect(answer).toMatchObject({
+        recorded: 'succeeded',
+        claim: { stage: 's1', inputs: { s0: { n: 1 } } },
+        unregistered: false,
+        expand: [],
+      });
     });
 
     test('without fetch nothing is claimed', async () => {
       await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
-      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: false })).toMatchObject({
+      expect(
+        await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: false }),
+      ).toMatchObject({
         recorded: null,
         claim: null,
       });
@@ -145,7 +160,13 @@ export const claimSuite: Suite = (rig) =>
 
     test('a worker that nobody registered gets nothing and is told so', async () => {
       await rig().start(chainOf('p', 1));
-      const answer = await rig().store.advance({ worker: 'stranger' as WorkerId, queue: 'default', slot: 'one', outcome: null, fetch: true });
+      const answer = await rig().store.advance({
+        worker: 'stranger' as WorkerId,
+        queue: 'default',
+        slot: 'one',
+        outcome: null,
+        fetch: true,
+      });
       expect(answer).toMatchObject({ recorded: null, claim: null, unregistered: true });
       expect((await (await rig().worker()).take()).stage).toBe('s0');
     });

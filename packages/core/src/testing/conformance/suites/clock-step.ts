@@ -5,7 +5,10 @@ import type { Rig, Suite } from '../rig.ts';
 
 const STEP_MS = 600_000;
 
-/** As the step leaves a deployment: what was there was written by the clock before, what follows is written by the new one. */
+/**
+ * As the step leaves a deployment: what was there was written by the clock before, what follows is written by the new
+ * one.
+ */
 const stepped = async (rig: Rig, stepMs: number, schedules: readonly string[] = []): Promise<number> => {
   await rig.pass(2);
   const since = await rig.store.now();
@@ -59,7 +62,9 @@ export const clockStepSuite: Suite = (rig) =>
     test('back: a delay and a timeout end when they would have, and what was begun since keeps its own', async () => {
       const { store } = rig();
       const worker = await rig().worker();
-      const due = async () => (await store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).nextDueAt;
+      const due = async () =>
+        (await store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true }))
+          .nextDueAt;
       const retry = { initialInterval: 2 * STEP_MS, maximumInterval: 2 * STEP_MS, maximumAttempts: 3 };
       await rig().start(pipelineOf('p', { a: { retry } }));
       expect(await worker.fail(await worker.take())).toBe('retrying');
@@ -69,8 +74,13 @@ export const clockStepSuite: Suite = (rig) =>
       const waiting = await rig().start(pipelineOf('s', elsewhere));
       await rig().pass(2);
       const since = await store.now();
-      const later = [await rig().start(pipelineOf('r', { a: { queue: 'other' } }, { timeoutMs: STEP_MS })), await rig().start(pipelineOf('t', elsewhere))];
-      expect(await store.noteClockStep({ stepMs: -STEP_MS, since, queues: ['default', 'other'], schedules: [] })).toBe(true);
+      const later = [
+        await rig().start(pipelineOf('r', { a: { queue: 'other' } }, { timeoutMs: STEP_MS })),
+        await rig().start(pipelineOf('t', elsewhere)),
+      ];
+      expect(await store.noteClockStep({ stepMs: -STEP_MS, since, queues: ['default', 'other'], schedules: [] })).toBe(
+        true,
+      );
       expect(await due()).toBe(before - STEP_MS);
       expect(await store.fireTimeouts(10)).toBe(2);
       for (const runId of [timed, waiting]) expect((await rig().run(runId)).status).toBe('failed');
@@ -85,6 +95,8 @@ export const clockStepSuite: Suite = (rig) =>
       await stepped(rig(), -STEP_MS, ['s', 'past']);
       expect(await store.scheduleCursor('s')).toBeLessThanOrEqual(await store.now());
       expect(await store.scheduleCursor('past')).toBe(1_000);
-      expect(await store.recordTick({ scheduleId: 's', instant: ahead, outcome: 'skipped', reason: 'again' })).toBe('recorded');
+      expect(await store.recordTick({ scheduleId: 's', instant: ahead, outcome: 'skipped', reason: 'again' })).toBe(
+        'recorded',
+      );
     });
   });

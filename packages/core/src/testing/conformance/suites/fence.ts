@@ -21,7 +21,11 @@ export const fenceSuite: Suite = (rig) =>
       }
       expect((await rig().run(runId)).status).toBe('running');
       expect((await rig().store.counters())['fenced']).toBe(8);
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', ...Array.from({ length: 8 }, () => 's0 fenced')]);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        ...Array.from({ length: 8 }, () => 's0 fenced'),
+      ]);
       expect(await worker.succeed(claim)).toBe('succeeded');
     });
 
@@ -30,7 +34,9 @@ export const fenceSuite: Suite = (rig) =>
       const [worker, other] = [await rig().worker(), await rig().worker()];
       const claim = await worker.take();
       expect(await other.succeed(claim, { from: 'other' })).toBe('fenced');
-      expect(await rig().store.report({ ...refOf(claim), worker: other.id }, [{ type: 'stage.progress', data: {} }])).toBe('fenced');
+      expect(
+        await rig().store.report({ ...refOf(claim), worker: other.id }, [{ type: 'stage.progress', data: {} }]),
+      ).toBe('fenced');
       expect((await rig().run(runId)).stages[0]!.status).toBe('running');
       expect(await worker.succeed(claim)).toBe('succeeded');
       expect(await other.succeed(claim)).toBe('fenced');
@@ -45,7 +51,9 @@ export const fenceSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 2));
       const worker = await rig().worker();
       for (const stageIndex of [0, 1])
-        expect(await worker.succeed({ runId, stageIndex, generation: 1, attempt: 0, fence: 0, worker: worker.id })).toBe('fenced');
+        expect(
+          await worker.succeed({ runId, stageIndex, generation: 1, attempt: 0, fence: 0, worker: worker.id }),
+        ).toBe('fenced');
       expect((await rig().log(runId)).slice(1).map(({ stage, data }) => [stage, data])).toEqual([
         ['s0', { fence: 0, current_fence: 0, what: 'succeeded' }],
         ['s1', { fence: 0, current_fence: 0, what: 'succeeded' }],

@@ -10,7 +10,13 @@ export const leaseSuite: Suite = (rig) =>
       const { store } = rig();
       const pipeline = chainOf('p', 1);
       const runId = await rig().start(pipeline);
-      const info = { host: 'h', pid: 7, queues: ['default', 'cpu'], concurrency: 2, pipelines: [`p@${pipeline.version}`] };
+      const info = {
+        host: 'h',
+        pid: 7,
+        queues: ['default', 'cpu'],
+        concurrency: 2,
+        pipelines: [`p@${pipeline.version}`],
+      };
       const worker = 'w1' as WorkerId;
       const before = await store.now();
       expect(await store.renewLease({ worker, ttlMs: 60_000, info, register: true, held: [] })).toEqual({
@@ -30,7 +36,9 @@ export const leaseSuite: Suite = (rig) =>
     test('an unknown worker cannot renew, and is not registered by trying', async () => {
       const { store } = rig();
       const info = { host: 'h', pid: 7, queues: [], concurrency: 2, pipelines: [] };
-      expect(await store.renewLease({ worker: 'w1' as WorkerId, ttlMs: 60_000, info, register: false, held: [] })).toMatchObject({ registered: false });
+      expect(
+        await store.renewLease({ worker: 'w1' as WorkerId, ttlMs: 60_000, info, register: false, held: [] }),
+      ).toMatchObject({ registered: false });
       expect(await store.workers()).toEqual([]);
     });
 
@@ -38,7 +46,12 @@ export const leaseSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1));
       const worker = await rig().worker();
       const claim = await worker.take();
-      expect(await worker.renew([claim], { register: true })).toEqual({ registered: true, fenced: [], cancel: [], orphans: 0 });
+      expect(await worker.renew([claim], { register: true })).toEqual({
+        registered: true,
+        fenced: [],
+        cancel: [],
+        orphans: 0,
+      });
       expect(await rig().store.workers()).toHaveLength(1);
       expect(await worker.succeed(claim)).toBe('succeeded');
       expect((await rig().run(runId)).status).toBe('succeeded');
@@ -66,7 +79,12 @@ export const leaseSuite: Suite = (rig) =>
       expect((await worker.renew([known])).orphans).toBe(1);
       expect((await worker.renew([known])).orphans).toBe(0);
       const event = (await rig().log(runId)).at(-1)!;
-      expect(event).toMatchObject({ type: 'stage.handed_back', stage: 'b', attempt: 1, data: { reason: 'lost_reply', worker: worker.id } });
+      expect(event).toMatchObject({
+        type: 'stage.handed_back',
+        stage: 'b',
+        attempt: 1,
+        data: { reason: 'lost_reply', worker: worker.id },
+      });
       const again = await worker.take('default', 'two');
       expect([again.stage, again.attempt]).toEqual(['b', 1]);
       expect((await rig().run(runId)).stages[0]!.status).toBe('running');
@@ -110,7 +128,13 @@ export const leaseSuite: Suite = (rig) =>
         await rig().pass(2);
         return (await worker.renew([])).orphans === 1;
       });
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's0 cancelled', 'run.cancelled']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's0 cancelled',
+        'run.cancelled',
+      ]);
     });
 
     test('a lease that ended but was not rescued can be renewed, and its claims go on', async () => {
@@ -130,7 +154,9 @@ export const leaseSuite: Suite = (rig) =>
       const worker = await rig().worker();
       await worker.renew([], { ttlMs: 5 });
       await rig().pass(10);
-      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).toMatchObject({
+      expect(
+        await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true }),
+      ).toMatchObject({
         claim: null,
         unregistered: true,
       });
@@ -145,11 +171,18 @@ export const leaseSuite: Suite = (rig) =>
       await rig().store.releaseWorker(worker.id);
       await rig().store.releaseWorker(worker.id);
       expect((await rig().store.workers()).map(({ worker: id }) => id)).toEqual([other.id]);
-      expect((await rig().log(runId)).at(-1)).toMatchObject({ type: 'stage.handed_back', stage: 'a', data: { reason: 'released', worker: worker.id } });
+      expect((await rig().log(runId)).at(-1)).toMatchObject({
+        type: 'stage.handed_back',
+        stage: 'a',
+        data: { reason: 'released', worker: worker.id },
+      });
       const again = await other.take();
       expect([again.stage, again.attempt]).toEqual(['a', 1]);
       expect(await worker.succeed(claim)).toBe('fenced');
-      expect((await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).unregistered).toBe(true);
+      expect(
+        (await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true }))
+          .unregistered,
+      ).toBe(true);
     });
 
     test('a released worker’s stage of a cancelled run is cancelled', async () => {

@@ -13,7 +13,12 @@ export const outcomeSuite: Suite = (rig) =>
       await worker.succeed(await worker.take(), { n: 1 });
       const [b, c] = [await worker.take(), await worker.take()];
       await worker.succeed(c);
-      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual(['succeeded', 'running', 'succeeded', 'pending']);
+      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual([
+        'succeeded',
+        'running',
+        'succeeded',
+        'pending',
+      ]);
       await worker.succeed(b);
       await worker.succeed(await worker.take());
       expect(await rig().facts(runId)).toEqual([
@@ -28,10 +33,16 @@ export const outcomeSuite: Suite = (rig) =>
         'd succeeded',
         'run.succeeded',
       ]);
-      const queued = (await rig().log(runId)).filter(({ type }) => type === 'stage.succeeded').map(({ data }) => data['queued']);
+      const queued = (await rig().log(runId))
+        .filter(({ type }) => type === 'stage.succeeded')
+        .map(({ data }) => data['queued']);
       expect(queued).toEqual([['b', 'c'], [], ['d'], []]);
       const run = await rig().run(runId);
-      expect(run).toMatchObject({ status: 'succeeded', error: null, stages: [{ status: 'succeeded', output: { n: 1 }, provenance: 'ran' }, {}, {}, {}] });
+      expect(run).toMatchObject({
+        status: 'succeeded',
+        error: null,
+        stages: [{ status: 'succeeded', output: { n: 1 }, provenance: 'ran' }, {}, {}, {}],
+      });
       expect(run.durationMs).toBe(run.finishedAt! - run.startedAt!);
       expect((await rig().log(runId)).at(-1)!.data).toEqual({ duration_ms: run.durationMs });
     });
@@ -71,17 +82,33 @@ export const outcomeSuite: Suite = (rig) =>
       const [a, b] = [await worker.take(), await worker.take()];
       expect(await worker.fail(a, { retryable: false })).toBe('failed');
       expect((await rig().run(runId)).status).toBe('running');
-      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual(['failed', 'running', 'skipped', 'skipped', 'pending']);
+      expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual([
+        'failed',
+        'running',
+        'skipped',
+        'skipped',
+        'pending',
+      ]);
       await worker.succeed(b);
       expect(await worker.drain()).toEqual(['e']);
       const log = await rig().log(runId);
       const skips = log.filter(({ type }) => type === 'stage.skipped');
-      expect(Object.fromEntries(skips.map(({ stage, data }) => [stage, data]))).toEqual({ c: { because: 'a' }, d: { because: 'c' } });
+      expect(Object.fromEntries(skips.map(({ stage, data }) => [stage, data]))).toEqual({
+        c: { because: 'a' },
+        d: { because: 'c' },
+      });
       expect(skips.every(({ attempt }) => attempt === 0)).toBe(true);
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', error: { ...BOOM, stage: 'a', attempt: 1 } });
-      expect(run.stages[0]).toMatchObject({ status: 'failed', error: BOOM, attempts: [{ attempt: 1, status: 'failed', error: BOOM }] });
-      expect(log.at(-1)).toMatchObject({ type: 'run.failed', data: { error: { ...BOOM, stage: 'a', attempt: 1 }, duration_ms: run.durationMs } });
+      expect(run.stages[0]).toMatchObject({
+        status: 'failed',
+        error: BOOM,
+        attempts: [{ attempt: 1, status: 'failed', error: BOOM }],
+      });
+      expect(log.at(-1)).toMatchObject({
+        type: 'run.failed',
+        data: { error: { ...BOOM, stage: 'a', attempt: 1 }, duration_ms: run.durationMs },
+      });
     });
 
     test('the error of the run is that of the stage that failed first', async () => {
@@ -109,7 +136,12 @@ export const outcomeSuite: Suite = (rig) =>
       const runId = await rig().start(chainOf('p', 1, { retry: { maximumAttempts: 5 } }));
       const worker = await rig().worker();
       expect(await worker.send(await worker.take(), { kind: 'cancelled', reason: 'I was told to' })).toBe('failed');
-      expect((await rig().run(runId)).error).toEqual({ code: 'cancelled', message: 'I was told to', stage: 's0', attempt: 1 });
+      expect((await rig().run(runId)).error).toEqual({
+        code: 'cancelled',
+        message: 'I was told to',
+        stage: 's0',
+        attempt: 1,
+      });
     });
 
     test('a running stage can report about itself, in order', async () => {
@@ -135,7 +167,12 @@ export const outcomeSuite: Suite = (rig) =>
       const first = await worker.take();
       const report = (claim: ClaimRef, ordinal: number, text: string) =>
         rig().store.report(claim, [{ type: 'stage.log', data: { lines: [{ s: 'out', t: text }] } }], ordinal);
-      expect([await report(first, 1, 'a'), await report(first, 1, 'a'), await report(first, 2, 'b'), await report(first, 2, 'b')]).toEqual(Array(4).fill('ok'));
+      expect([
+        await report(first, 1, 'a'),
+        await report(first, 1, 'a'),
+        await report(first, 2, 'b'),
+        await report(first, 2, 'b'),
+      ]).toEqual(Array(4).fill('ok'));
       await worker.handBack(first);
       const second = await worker.take();
       expect(await report(second, 1, 'c')).toBe('ok');
@@ -150,11 +187,19 @@ export const outcomeSuite: Suite = (rig) =>
       const first = await worker.take();
       expect(await worker.handBack(first)).toBe('handed_back');
       expect(await worker.handBack(first)).toBe('handed_back');
-      expect((await rig().run(runId)).stages[0]).toMatchObject({ status: 'queued', attempt: 1, attempts: [{ attempt: 1, status: 'handed_back' }] });
+      expect((await rig().run(runId)).stages[0]).toMatchObject({
+        status: 'queued',
+        attempt: 1,
+        attempts: [{ attempt: 1, status: 'handed_back' }],
+      });
       const again = await worker.take();
       expect([again.stage, again.attempt]).toEqual(['a', 1]);
       expect(again.fence).toBeGreaterThan(first.fence);
-      expect((await rig().log(runId))[2]).toMatchObject({ type: 'stage.handed_back', attempt: 1, data: { reason: 'drain', worker: worker.id } });
+      expect((await rig().log(runId))[2]).toMatchObject({
+        type: 'stage.handed_back',
+        attempt: 1,
+        data: { reason: 'drain', worker: worker.id },
+      });
       await worker.succeed(again);
       expect((await rig().run(runId)).stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
         [1, 'handed_back'],

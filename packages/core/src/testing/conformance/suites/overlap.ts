@@ -7,7 +7,8 @@ import { newRunId, type Suite } from '../rig.ts';
 export const overlapSuite: Suite = (rig) =>
   describe('overlap', () => {
     const pipeline = chainOf('p', 2);
-    const statuses = async (runIds: readonly RunId[]): Promise<readonly string[]> => Promise.all(runIds.map(async (runId) => (await rig().run(runId)).status));
+    const statuses = async (runIds: readonly RunId[]): Promise<readonly string[]> =>
+      Promise.all(runIds.map(async (runId) => (await rig().run(runId)).status));
 
     test('S5: skip refuses while a run is live, names it, and leaves nothing', async () => {
       const live = await rig().start(pipeline, { overlap: 'skip' });
@@ -98,7 +99,14 @@ export const overlapSuite: Suite = (rig) =>
       expect(await worker.send(claim, { kind: 'cancelled', reason: 'superseded' })).toBe('cancelled');
       expect(await statuses([older, newer])).toEqual(['cancelled', 'starting']);
       expect(await worker.drain()).toEqual(['s0', 's1']);
-      expect(await rig().facts(older)).toEqual(['run.created', 's0 started', 'run.cancelling', 's1 cancelled', 's0 cancelled', 'run.cancelled']);
+      expect(await rig().facts(older)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's1 cancelled',
+        's0 cancelled',
+        'run.cancelled',
+      ]);
       expect(checkOverlap([await rig().log(older), await rig().log(newer)])).toEqual([]);
     });
 
@@ -120,7 +128,12 @@ export const overlapSuite: Suite = (rig) =>
       const third = await rig().ask(pipeline, { overlap: 'cancel_running' });
       const [{ runId: secondId }, { runId: thirdId }] = [second, third] as [{ runId: RunId }, { runId: RunId }];
       expect(third).toMatchObject({ kind: 'queued', cancelled: [secondId] });
-      expect(await statuses([older, waiting, secondId, thirdId])).toEqual(['cancelling', 'cancelled', 'cancelled', 'queued']);
+      expect(await statuses([older, waiting, secondId, thirdId])).toEqual([
+        'cancelling',
+        'cancelled',
+        'cancelled',
+        'queued',
+      ]);
       await worker.succeed(claim);
       expect(await statuses([older, thirdId])).toEqual(['cancelled', 'starting']);
     });

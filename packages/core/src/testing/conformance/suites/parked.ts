@@ -30,7 +30,9 @@ export const parkedSuite: Suite = (rig) =>
       const waitingFor = { cause: 'no_compatible_worker', since: event.at };
       expect(event).toMatchObject({ type: 'stage.parked', stage: 'a', attempt: 0, data: waitingFor });
       expect(await stageOf(runId)).toMatchObject({ status: 'queued', waitingFor, attempt: 0, attempts: [] });
-      expect(await rig().store.parked()).toEqual([{ queue: 'default', pipeline: 'p', version, stages: 1, since: event.at }]);
+      expect(await rig().store.parked()).toEqual([
+        { queue: 'default', pipeline: 'p', version, stages: 1, since: event.at },
+      ]);
       const other = await rig().worker('other', [chainOf('q', 1), chainOf('p', 3)]);
       for (let minute = 0; minute < 10; minute++) {
         await rig().pass(rig().skipsTime ? 60_000 : 2);
@@ -40,7 +42,11 @@ export const parkedSuite: Suite = (rig) =>
         }
         await rig().store.reconcile('0', 100, 0);
       }
-      expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+      expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({
+        waiting: 0,
+        active: 0,
+        delayed: 0,
+      });
       expect(await rig().facts(runId)).toEqual(['run.created', 'a parked']);
     });
 
@@ -81,7 +87,8 @@ export const parkedSuite: Suite = (rig) =>
         }
         expect(new Set(taken)).toEqual(new Set(ids));
       }
-      for (const runId of runs.get(old)!) expect(await rig().facts(runId)).toEqual(['run.created', 'a started', 'a succeeded', 'run.succeeded']);
+      for (const runId of runs.get(old)!)
+        expect(await rig().facts(runId)).toEqual(['run.created', 'a started', 'a succeeded', 'run.succeeded']);
       expect(await rig().store.parked()).toEqual([]);
     });
 
@@ -91,9 +98,19 @@ export const parkedSuite: Suite = (rig) =>
       const worker = await rig().worker('other-version', [PIPELINE]);
       const first = await worker.take();
       const outcome = { ...first, result: { kind: 'succeeded', outputJson: '{}' } as const };
-      const { claim } = await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome, fetch: true });
+      const { claim } = await rig().store.advance({
+        worker: worker.id,
+        queue: 'default',
+        slot: 'one',
+        outcome,
+        fetch: true,
+      });
       expect(claim).toMatchObject({ runId, stage: 'c' });
-      expect(await stageOf(runId, 1)).toMatchObject({ stage: 'b', status: 'queued', waitingFor: { cause: 'no_compatible_worker' } });
+      expect(await stageOf(runId, 1)).toMatchObject({
+        stage: 'b',
+        status: 'queued',
+        waitingFor: { cause: 'no_compatible_worker' },
+      });
     });
 
     test('a retry whose worker is gone is parked as what it is, with the number of its next attempt', async () => {
@@ -202,9 +219,20 @@ export const parkedSuite: Suite = (rig) =>
       await handBack(worker, claim);
       expect(await worker.lackCode(claim)).toBe('handed_back');
       const [handedBack, parked] = (await rig().log(runId)).slice(-2);
-      expect(handedBack).toMatchObject({ type: 'stage.handed_back', data: { reason: 'no_compatible_version', worker: worker.id } });
-      expect(parked).toMatchObject({ type: 'stage.parked', data: { cause: 'no_compatible_worker', since: handedBack!.at } });
-      expect(await stageOf(runId)).toMatchObject({ status: 'queued', attempt: 1, attempts: [{ status: 'handed_back' }], waitingFor: parked!.data });
+      expect(handedBack).toMatchObject({
+        type: 'stage.handed_back',
+        data: { reason: 'no_compatible_version', worker: worker.id },
+      });
+      expect(parked).toMatchObject({
+        type: 'stage.parked',
+        data: { cause: 'no_compatible_worker', since: handedBack!.at },
+      });
+      expect(await stageOf(runId)).toMatchObject({
+        status: 'queued',
+        attempt: 1,
+        attempts: [{ status: 'handed_back' }],
+        waitingFor: parked!.data,
+      });
       const again = await (await able('next')).take();
       expect(again).toMatchObject({ runId, attempt: 1 });
       expect(again.fence).toBeGreaterThan(claim.fence);
@@ -282,7 +310,9 @@ export const parkedSuite: Suite = (rig) =>
       await rig().until('a timeout fires', async () => (await rig().store.fireTimeouts(100)) || null);
       expect(await rig().run(runId)).toMatchObject({ status: 'failed', error: { code } });
       expect(await rig().store.parked()).toEqual([]);
-      expect(await (await rig().worker('able', [pipelineOf('p', { a: { timeouts } }, { timeoutMs })])).claim()).toBeNull();
+      expect(
+        await (await rig().worker('able', [pipelineOf('p', { a: { timeouts } }, { timeoutMs })])).claim(),
+      ).toBeNull();
     });
 
     test('the reconciler takes it for nothing that is lost', async () => {

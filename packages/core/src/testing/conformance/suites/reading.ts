@@ -63,7 +63,9 @@ export const readingSuite: Suite = (rig) =>
       for (const runId of runIds) {
         expect(await idsOf({ idPart: runId })).toEqual([runId]);
         expect(await idsOf({ idPart: runId.slice(-12) })).toEqual([runId]);
-        expect(await idsOf({ idPart: runId.slice(0, 30) })).toEqual(runIds.toReversed().filter((other) => other.startsWith(runId.slice(0, 30))));
+        expect(await idsOf({ idPart: runId.slice(0, 30) })).toEqual(
+          runIds.toReversed().filter((other) => other.startsWith(runId.slice(0, 30))),
+        );
         expect(await idsOf({ idPart: runId.slice(-20, -4) })).toEqual([]);
       }
       const [first, , third] = runIds as [RunId, RunId, RunId];
@@ -93,7 +95,10 @@ export const readingSuite: Suite = (rig) =>
 
     test('a summary tells of a run what the whole run does, whatever its stages wait for', async () => {
       const shape = { retry: { maximumAttempts: 3, initialInterval: 60_000 } };
-      const runId = await rig().start(pipelineOf('p', { a: shape, b: shape, c: [], d: ['c'] }), { params: { a: 1 }, labels: { team: 'data' } });
+      const runId = await rig().start(pipelineOf('p', { a: shape, b: shape, c: [], d: ['c'] }), {
+        params: { a: 1 },
+        labels: { team: 'data' },
+      });
       const worker = await rig().worker();
       const look = async () => {
         expect(await rig().violations()).toEqual([]);
@@ -142,7 +147,9 @@ export const readingSuite: Suite = (rig) =>
     });
 
     test('a page of stages is cut where their outputs are more than a page holds', async () => {
-      const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`s${at}`, []]))));
+      const runId = await rig().start(
+        pipelineOf('p', Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`s${at}`, []]))),
+      );
       const worker = await rig().worker();
       for (let at = 0; at < 12; at++) await worker.succeed(await worker.take(), 'x'.repeat(100_000));
       const pages = await pagesOf(runId, { limit: 50, outputs: true });
@@ -186,15 +193,31 @@ export const readingSuite: Suite = (rig) =>
       expect(await store.eventsBefore(runId, { beforeSeq: null, limit: 1 })).toBeNull();
       expect(await store.pipeline('nope' as PipelineName)).toBeNull();
       expect(await store.runs({ limit: 10, cursor: null })).toEqual({ items: [], nextCursor: null });
-      expect([await store.pipelines(), await store.workers(), await store.locks(), await store.schedules()]).toEqual([[], [], [], []]);
+      expect([await store.pipelines(), await store.workers(), await store.locks(), await store.schedules()]).toEqual([
+        [],
+        [],
+        [],
+        [],
+      ]);
     });
 
     test('a cursor that is not ours is refused', async () => {
-      await expect(rig().store.runs({ limit: 1, cursor: 'not a cursor' })).rejects.toMatchObject({ code: 'invalid_request', errors: [{ path: 'cursor' }] });
+      await expect(rig().store.runs({ limit: 1, cursor: 'not a cursor' })).rejects.toMatchObject({
+        code: 'invalid_request',
+        errors: [{ path: 'cursor' }],
+      });
     });
 
     test('queues count what waits, runs and is delayed, and who serves them', async () => {
-      await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: [], d: [], e: ['d'] }));
+      await rig().start(
+        pipelineOf('p', {
+          a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } },
+          b: [],
+          c: [],
+          d: [],
+          e: ['d'],
+        }),
+      );
       const worker = await rig().worker();
       await worker.fail(await worker.take());
       await worker.take();
@@ -228,14 +251,19 @@ export const readingSuite: Suite = (rig) =>
       ]);
       await early.renew([], { ttlMs: 120_000 });
       const page = (after: string | null, limit: number) => rig().store.workers({ after, limit });
-      const names = [await page(null, 5), await page(null, 1), await page('early', 5), await page('late', 5)].map((some) => some.map(({ worker }) => worker));
+      const names = [await page(null, 5), await page(null, 1), await page('early', 5), await page('late', 5)].map(
+        (some) => some.map(({ worker }) => worker),
+      );
       expect(names).toEqual([['early', 'late'], ['early'], ['late'], []]);
     });
 
     test('a queue of an earlier version is shown while something waits there', async () => {
       await rig().start(pipelineOf('p', { a: { queue: 'old' } }));
       await rig().register(pipelineOf('p', { a: [] }));
-      expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({ waiting: 1, workers: 0 });
+      expect((await rig().store.queues()).find(({ queue }) => queue === 'old')).toMatchObject({
+        waiting: 1,
+        workers: 0,
+      });
     });
 
     test('when each pipeline last succeeded', async () => {
@@ -263,7 +291,8 @@ export const readingSuite: Suite = (rig) =>
     test('how the last runs of each pipeline ended, pruned ones among them, not those that were cancelled', async () => {
       const [{ store }, pipeline] = [rig(), chainOf('p', 1)];
       const worker = await rig().worker();
-      const results = async () => (await store.results(['p', 'q'] as PipelineName[])).map((of) => of.results.map(({ status }) => status));
+      const results = async () =>
+        (await store.results(['p', 'q'] as PipelineName[])).map((of) => of.results.map(({ status }) => status));
       const failed = await rig().start(pipeline);
       await worker.fail(await worker.take(), { retryable: false });
       await rig().cancel(await rig().start(pipeline));
@@ -291,13 +320,19 @@ export const readingSuite: Suite = (rig) =>
     test('queues and locks are read by name and by the page, live runs counted', async () => {
       const { store } = rig();
       const idle = await rig().register(chainOf('a', 1));
-      for (const name of ['q', 'p', 'r']) await rig().start(pipelineOf(name, { only: { queue: `of-${name}` } }), { overlap: 'queue' });
+      for (const name of ['q', 'p', 'r'])
+        await rig().start(pipelineOf(name, { only: { queue: `of-${name}` } }), { overlap: 'queue' });
       const [first] = await store.liveRuns('p' as PipelineName, 10);
       expect(await store.queueNames()).toEqual(expect.arrayContaining(['of-p', 'of-q', 'of-r']));
-      expect((await store.queues(['of-q', 'nowhere'])).map(({ queue, waiting }) => [queue, waiting])).toEqual([['of-q', 1]]);
+      expect((await store.queues(['of-q', 'nowhere'])).map(({ queue, waiting }) => [queue, waiting])).toEqual([
+        ['of-q', 1],
+      ]);
       expect((await store.locks()).map(({ pipeline }) => pipeline)).toEqual(['p', 'q', 'r']);
       expect((await store.locks({ after: null, limit: 1 })).map(({ lock }) => lock)).toEqual(['overlap:p']);
-      expect((await store.locks({ after: 'overlap:p', limit: 5 })).map(({ lock }) => lock)).toEqual(['overlap:q', 'overlap:r']);
+      expect((await store.locks({ after: 'overlap:p', limit: 5 })).map(({ lock }) => lock)).toEqual([
+        'overlap:q',
+        'overlap:r',
+      ]);
       expect(await store.lock('p' as PipelineName)).toMatchObject({ lock: 'overlap:p', holder: first, queued: [] });
       expect(await store.lock(idle.name)).toBeNull();
       expect([await store.countLiveRuns('p' as PipelineName), await store.countLiveRuns(idle.name)]).toEqual([1, 0]);
@@ -313,7 +348,11 @@ export const readingSuite: Suite = (rig) =>
       const cancelled = await rig().start(chainOf('p', 3));
       await rig().cancel(cancelled);
       await (await rig().worker()).drain();
-      expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+      expect((await rig().store.queues()).find(({ queue }) => queue === 'default')).toMatchObject({
+        waiting: 0,
+        active: 0,
+        delayed: 0,
+      });
     });
 
     test('the feed says when workers come, go or run something else', async () => {

@@ -15,7 +15,12 @@ export const rescueSuite: Suite = (rig) =>
         error: null,
         attempts: [{ attempt: 1, status: 'worker_lost', error: null }],
       });
-      expect((await rig().log(runId)).at(-1)).toMatchObject({ type: 'stage.rescued', stage: 'a', attempt: 1, data: { worker: lost.id, lost: 1 } });
+      expect((await rig().log(runId)).at(-1)).toMatchObject({
+        type: 'stage.rescued',
+        stage: 'a',
+        attempt: 1,
+        data: { worker: lost.id, lost: 1 },
+      });
       expect((await rig().store.counters())['rescued']).toBe(1);
       const again = await worker.take();
       expect([again.stage, again.attempt]).toEqual(['a', 2]);
@@ -60,7 +65,10 @@ export const rescueSuite: Suite = (rig) =>
       const claim = await lost.take();
       await lost.die();
       expect(await lost.renew([claim])).toMatchObject({ registered: false });
-      expect((await rig().store.advance({ worker: lost.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).unregistered).toBe(true);
+      expect(
+        (await rig().store.advance({ worker: lost.id, queue: 'default', slot: 'one', outcome: null, fetch: true }))
+          .unregistered,
+      ).toBe(true);
       expect((await lost.renew([claim], { register: true })).fenced).toHaveLength(1);
       expect((await lost.take()).attempt).toBe(2);
     });
@@ -82,7 +90,11 @@ export const rescueSuite: Suite = (rig) =>
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', error: { code: 'worker_lost', stage: 's0', attempt: 3 } });
       expect(run.stages.map(({ status }) => status)).toEqual(['failed', 'skipped']);
-      expect(run.stages[0]!.attempts.map(({ status }) => status)).toEqual(['worker_lost', 'worker_lost', 'worker_lost']);
+      expect(run.stages[0]!.attempts.map(({ status }) => status)).toEqual([
+        'worker_lost',
+        'worker_lost',
+        'worker_lost',
+      ]);
       expect((await rig().facts(runId)).slice(-3)).toEqual(['s0 failed', 's1 skipped', 'run.failed']);
       expect((await rig().store.counters())['rescued']).toBe(2);
     });
@@ -93,7 +105,13 @@ export const rescueSuite: Suite = (rig) =>
       await worker.take();
       await rig().cancel(runId);
       await worker.die();
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's0 cancelled', 'run.cancelled']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's0 cancelled',
+        'run.cancelled',
+      ]);
     });
 
     test('S6: cancelled it is also where it would have failed for having lost too many workers', async () => {
@@ -116,7 +134,9 @@ export const rescueSuite: Suite = (rig) =>
     });
 
     test('all the stages of a worker are rescued, in bounded steps', async () => {
-      const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`s${i}`, []]))));
+      const runId = await rig().start(
+        pipelineOf('p', Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`s${i}`, []]))),
+      );
       const worker = await rig().worker();
       const claims = [];
       for (let i = 0; i < 7; i++) claims.push(await worker.take());

@@ -7,7 +7,9 @@ import { BOOM } from '../test-worker.ts';
 export const retrySuite: Suite = (rig) =>
   describe('retries', () => {
     const retried = (retry: object) =>
-      chainOf('p', 1, { retry: { maximumAttempts: 3, initialInterval: 20, backoffCoefficient: 2, maximumInterval: 1_000, ...retry } });
+      chainOf('p', 1, {
+        retry: { maximumAttempts: 3, initialInterval: 20, backoffCoefficient: 2, maximumInterval: 1_000, ...retry },
+      });
 
     test('a failed attempt is tried again after its delay, and its success ends it all well', async () => {
       const runId = await rig().start(retried({}));
@@ -16,7 +18,11 @@ export const retrySuite: Suite = (rig) =>
       expect(await worker.fail(first)).toBe('retrying');
       const run = await rig().run(runId);
       const retrying = (await rig().log(runId)).at(-1)!;
-      expect(retrying).toMatchObject({ type: 'stage.retrying', attempt: 1, data: { error: BOOM, delay_ms: 20, next_attempt_at: retrying.at + 20 } });
+      expect(retrying).toMatchObject({
+        type: 'stage.retrying',
+        attempt: 1,
+        data: { error: BOOM, delay_ms: 20, next_attempt_at: retrying.at + 20 },
+      });
       expect(run).toMatchObject({ status: 'retrying', nextAttemptAt: retrying.at + 20, error: null });
       expect(run.stages[0]).toMatchObject({
         status: 'retrying',
@@ -30,7 +36,11 @@ export const retrySuite: Suite = (rig) =>
       expect(second.attempt).toBe(2);
       expect(second.fence).toBeGreaterThan(first.fence);
       expect(second.startedAt).toBeGreaterThanOrEqual(retrying.at + 20);
-      expect(await rig().run(runId)).toMatchObject({ status: 'running', nextAttemptAt: null, stages: [{ status: 'running', error: null }] });
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'running',
+        nextAttemptAt: null,
+        stages: [{ status: 'running', error: null }],
+      });
       await worker.succeed(second);
       expect((await rig().run(runId)).stages[0]).toMatchObject({
         status: 'succeeded',
@@ -45,7 +55,9 @@ export const retrySuite: Suite = (rig) =>
       const worker = await rig().worker();
       await worker.fail(await worker.take());
       const due = (await rig().run(runId)).nextAttemptAt!;
-      expect(await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true })).toMatchObject({
+      expect(
+        await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: null, fetch: true }),
+      ).toMatchObject({
         claim: null,
         nextDueAt: due,
       });
@@ -57,15 +69,22 @@ export const retrySuite: Suite = (rig) =>
     });
 
     test('S12: the delays grow by the coefficient up to the cap, and the attempts end at the maximum', async () => {
-      const runId = await rig().start(retried({ maximumAttempts: 5, initialInterval: 4, backoffCoefficient: 3, maximumInterval: 20 }));
+      const runId = await rig().start(
+        retried({ maximumAttempts: 5, initialInterval: 4, backoffCoefficient: 3, maximumInterval: 20 }),
+      );
       const worker = await rig().worker();
       const answers = [];
-      for (let i = 0; i < 5; i++) answers.push(await worker.fail(await rig().until('the next attempt', () => worker.claim())));
+      for (let i = 0; i < 5; i++)
+        answers.push(await worker.fail(await rig().until('the next attempt', () => worker.claim())));
       expect(answers).toEqual(['retrying', 'retrying', 'retrying', 'retrying', 'failed']);
-      expect((await rig().log(runId)).flatMap((event) => dataOf(event, 'stage.retrying')?.delay_ms ?? [])).toEqual([4, 12, 20, 20]);
+      expect((await rig().log(runId)).flatMap((event) => dataOf(event, 'stage.retrying')?.delay_ms ?? [])).toEqual([
+        4, 12, 20, 20,
+      ]);
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', nextAttemptAt: null, error: { ...BOOM, stage: 's0', attempt: 5 } });
-      expect(run.stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([1, 2, 3, 4, 5].map((attempt) => [attempt, 'failed']));
+      expect(run.stages[0]!.attempts.map(({ attempt, status }) => [attempt, status])).toEqual(
+        [1, 2, 3, 4, 5].map((attempt) => [attempt, 'failed']),
+      );
     });
 
     test('jitter stretches a delay by at most its share, and never shortens it', async () => {
@@ -73,7 +92,10 @@ export const retrySuite: Suite = (rig) =>
         pipelineOf(
           'p',
           Object.fromEntries(
-            Array.from({ length: 20 }, (_, i) => [`s${i}`, { retry: { maximumAttempts: 2, initialInterval: 100_000, maximumInterval: 100_000, jitter: 0.5 } }]),
+            Array.from({ length: 20 }, (_, i) => [
+              `s${i}`,
+              { retry: { maximumAttempts: 2, initialInterval: 100_000, maximumInterval: 100_000, jitter: 0.5 } },
+            ]),
           ),
         ),
       );
@@ -87,12 +109,17 @@ export const retrySuite: Suite = (rig) =>
 
     test('a handler that asks for longer than the policy gets it, for shorter does not', async () => {
       const runId = await rig().start(
-        pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 1_000 } }, b: { retry: { maximumAttempts: 2, initialInterval: 1_000 } } }),
+        pipelineOf('p', {
+          a: { retry: { maximumAttempts: 2, initialInterval: 1_000 } },
+          b: { retry: { maximumAttempts: 2, initialInterval: 1_000 } },
+        }),
       );
       const worker = await rig().worker();
       await worker.fail(await worker.take(), { afterMs: 7_000 });
       await worker.fail(await worker.take(), { afterMs: 10 });
-      expect((await rig().log(runId)).flatMap((event) => dataOf(event, 'stage.retrying')?.delay_ms ?? [])).toEqual([7_000, 1_000]);
+      expect((await rig().log(runId)).flatMap((event) => dataOf(event, 'stage.retrying')?.delay_ms ?? [])).toEqual([
+        7_000, 1_000,
+      ]);
     });
 
     test('a failure that cannot be retried is final at once', async () => {
@@ -138,7 +165,9 @@ export const retrySuite: Suite = (rig) =>
     });
 
     test('a run is retrying only while nothing of it runs or is queued', async () => {
-      const runId = await rig().start(pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: ['b'], d: ['a'] }));
+      const runId = await rig().start(
+        pipelineOf('p', { a: { retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: [], c: ['b'], d: ['a'] }),
+      );
       const worker = await rig().worker();
       const [a, b] = [await worker.take(), await worker.take()];
       await worker.fail(a);

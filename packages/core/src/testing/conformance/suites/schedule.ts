@@ -39,16 +39,25 @@ export const scheduleSuite: Suite = (rig) =>
       expect(await store.scheduleCursor('nightly')).toBeNull();
       const runId = await rig().start(pipeline, { trigger: tickOf(1_000) });
       expect(await store.scheduleCursor('nightly')).toBe(1_000);
-      expect(await store.ticks('nightly', 10)).toMatchObject([{ instant: 1_000, outcome: 'fired', reason: null, runId }]);
+      expect(await store.ticks('nightly', 10)).toMatchObject([
+        { instant: 1_000, outcome: 'fired', reason: null, runId },
+      ]);
       expect((await rig().run(runId)).trigger).toEqual(tickOf(1_000));
-      expect((await rig().log(runId))[0]!.data).toMatchObject({ trigger: { kind: 'schedule', schedule_id: 'nightly', tick: 1_000 } });
+      expect((await rig().log(runId))[0]!.data).toMatchObject({
+        trigger: { kind: 'schedule', schedule_id: 'nightly', tick: 1_000 },
+      });
     });
 
     test('S11: of many starts for one tick exactly one starts a run', async () => {
       const { store } = rig();
       await rig().register(pipeline);
-      const answers = await Promise.all(Array.from({ length: 8 }, () => store.startRun({ ...startOf(pipeline), trigger: tickOf(5_000) })));
-      expect(answers.map(({ kind }) => kind).sort()).toEqual(['started', ...Array.from({ length: 7 }, () => 'tick_done')]);
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => store.startRun({ ...startOf(pipeline), trigger: tickOf(5_000) })),
+      );
+      expect(answers.map(({ kind }) => kind).sort()).toEqual([
+        'started',
+        ...Array.from({ length: 7 }, () => 'tick_done'),
+      ]);
       expect((await store.runs({ limit: 10, cursor: null })).items).toHaveLength(1);
     });
 
@@ -68,8 +77,13 @@ export const scheduleSuite: Suite = (rig) =>
     test('a tick that meets a live run under skip is handled: the ledger says so, and it does not fire later', async () => {
       const { store } = rig();
       const live = await rig().start(pipeline, { overlap: 'skip' });
-      expect(await rig().ask(pipeline, { overlap: 'skip', trigger: tickOf(1_000) })).toEqual({ kind: 'overlap', liveRunId: live });
-      expect(await store.ticks('nightly', 10)).toMatchObject([{ instant: 1_000, outcome: 'skipped', reason: 'overlap', runId: null }]);
+      expect(await rig().ask(pipeline, { overlap: 'skip', trigger: tickOf(1_000) })).toEqual({
+        kind: 'overlap',
+        liveRunId: live,
+      });
+      expect(await store.ticks('nightly', 10)).toMatchObject([
+        { instant: 1_000, outcome: 'skipped', reason: 'overlap', runId: null },
+      ]);
       await rig().cancel(live);
       expect(await rig().ask(pipeline, { overlap: 'skip', trigger: tickOf(1_000) })).toEqual({ kind: 'tick_done' });
     });
@@ -86,7 +100,9 @@ export const scheduleSuite: Suite = (rig) =>
       expect(await store.recordTick(tick)).toBe('recorded');
       expect(await store.recordTick(tick)).toBe('done');
       expect(await store.recordTick({ ...tick, instant: 6_000 })).toBe('done');
-      expect(await store.recordTick({ ...tick, instant: 8_000, outcome: 'skipped', reason: 'paused' })).toBe('recorded');
+      expect(await store.recordTick({ ...tick, instant: 8_000, outcome: 'skipped', reason: 'paused' })).toBe(
+        'recorded',
+      );
       await rig().register(pipeline);
       expect(await rig().ask(pipeline, { trigger: tickOf(8_000) })).toEqual({ kind: 'tick_done' });
       expect(await store.ticks('nightly', 10)).toMatchObject([
@@ -101,15 +117,21 @@ export const scheduleSuite: Suite = (rig) =>
 
     test('an instant before the schedule began is passed and not listed', async () => {
       const { store } = rig();
-      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'skipped', reason: null })).toBe('recorded');
-      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'missed', reason: 'down' })).toBe('done');
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'skipped', reason: null })).toBe(
+        'recorded',
+      );
+      expect(await store.recordTick({ scheduleId: 'nightly', instant: 7_000, outcome: 'missed', reason: 'down' })).toBe(
+        'done',
+      );
       expect(await store.scheduleCursor('nightly')).toBe(7_000);
       expect(await store.ticks('nightly', 10)).toEqual([]);
     });
 
     test('schedules have cursors of their own', async () => {
       await rig().start(pipeline, { trigger: tickOf(9_000) });
-      expect(await rig().ask(pipeline, { trigger: { kind: 'schedule', scheduleId: 'hourly', tick: 1_000 } })).toMatchObject({ kind: 'started' });
+      expect(
+        await rig().ask(pipeline, { trigger: { kind: 'schedule', scheduleId: 'hourly', tick: 1_000 } }),
+      ).toMatchObject({ kind: 'started' });
     });
 
     test('a run by hand of a scheduled pipeline is no tick', async () => {
@@ -156,18 +178,32 @@ export const scheduleSuite: Suite = (rig) =>
       await rig().register(pipeline);
       const { revision: scheduleRevision } = await store.scheduleChanges();
       await store.putSchedule(put({ stored: { ...NIGHTLY, paused: { at: 1, by: null } } }));
-      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision })).toEqual({ kind: 'schedule_changed' });
-      expect(await store.recordTick({ scheduleId: 'nightly', instant: 1_000, outcome: 'missed', reason: 'down', scheduleRevision })).toBe('schedule_changed');
+      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision })).toEqual({
+        kind: 'schedule_changed',
+      });
+      expect(
+        await store.recordTick({
+          scheduleId: 'nightly',
+          instant: 1_000,
+          outcome: 'missed',
+          reason: 'down',
+          scheduleRevision,
+        }),
+      ).toBe('schedule_changed');
       expect((await store.runs({ limit: 10, cursor: null })).items).toEqual([]);
       expect(await store.scheduleCursor('nightly')).toBeNull();
       const now = (await store.scheduleChanges()).revision;
-      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision: now })).toMatchObject({ kind: 'started' });
+      expect(await rig().ask(pipeline, { trigger: tickOf(1_000), scheduleRevision: now })).toMatchObject({
+        kind: 'started',
+      });
     });
 
     test('of many changes by one revision exactly one is made', async () => {
       const { store } = rig();
       const { revision } = await store.scheduleChanges();
-      const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => store.putSchedule(put({ revision, stored: { ...NIGHTLY, note: `${n}` } }))));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => store.putSchedule(put({ revision, stored: { ...NIGHTLY, note: `${n}` } }))),
+      );
       expect(answers.map(({ kind }) => kind).sort()).toEqual([...Array.from({ length: 7 }, () => 'changed'), 'put']);
     });
 
@@ -176,15 +212,24 @@ export const scheduleSuite: Suite = (rig) =>
       const idempotency = { key: 'k', bodyHash: 'a' };
       expect(await store.putSchedule(put({ idempotency }))).toEqual({ kind: 'put' });
       expect(await store.remembered('k')).toEqual({ bodyHash: 'a', made: 'nightly', pipeline: 'p' });
-      expect(await store.putSchedule(put({ idempotency, id: 'other', revision: -1 }))).toEqual({ kind: 'repeated', id: 'nightly' });
-      expect(await store.putSchedule(put({ idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({ kind: 'idempotency_mismatch' });
+      expect(await store.putSchedule(put({ idempotency, id: 'other', revision: -1 }))).toEqual({
+        kind: 'repeated',
+        id: 'nightly',
+      });
+      expect(await store.putSchedule(put({ idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({
+        kind: 'idempotency_mismatch',
+      });
       await rig().register(pipeline);
-      expect(await rig().ask(pipeline, { idempotency: { key: 'k', bodyHash: 'c' } })).toEqual({ kind: 'idempotency_mismatch' });
+      expect(await rig().ask(pipeline, { idempotency: { key: 'k', bodyHash: 'c' } })).toEqual({
+        kind: 'idempotency_mismatch',
+      });
       expect(await store.schedules()).toEqual([NIGHTLY]);
     });
 
     test('the ledger tells a tick that was caught up', async () => {
-      const runId = await rig().start(pipeline, { trigger: { kind: 'schedule', scheduleId: 'nightly', tick: 1_000, caughtUp: true } });
+      const runId = await rig().start(pipeline, {
+        trigger: { kind: 'schedule', scheduleId: 'nightly', tick: 1_000, caughtUp: true },
+      });
       expect(await rig().store.ticks('nightly', 10)).toMatchObject([{ instant: 1_000, outcome: 'caught_up', runId }]);
     });
 
@@ -192,6 +237,8 @@ export const scheduleSuite: Suite = (rig) =>
       await rig().start(pipeline, { overlap: 'queue' });
       const answer = await rig().ask(pipeline, { overlap: 'queue', trigger: tickOf(1_000) });
       expect(answer).toMatchObject({ kind: 'queued' });
-      expect(await rig().store.ticks('nightly', 10)).toMatchObject([{ outcome: 'fired', runId: (answer as { runId: RunId }).runId }]);
+      expect(await rig().store.ticks('nightly', 10)).toMatchObject([
+        { outcome: 'fired', runId: (answer as { runId: RunId }).runId },
+      ]);
     });
   });

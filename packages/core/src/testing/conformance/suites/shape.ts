@@ -7,7 +7,8 @@ import { refOf } from '../test-worker.ts';
 /** More than one script may queue or end: the store cuts the transition and `expandRun` goes on with it. */
 const WIDE = LIMITS.jobs_per_script + 120;
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `w${i}`);
-const each = (list: readonly string[], on: readonly string[]): Record<string, readonly string[]> => Object.fromEntries(list.map((name) => [name, on]));
+const each = (list: readonly string[], on: readonly string[]): Record<string, readonly string[]> =>
+  Object.fromEntries(list.map((name) => [name, on]));
 
 export const shapeSuite: Suite = (rig) =>
   describe('shapes of pipelines', () => {
@@ -20,7 +21,12 @@ export const shapeSuite: Suite = (rig) =>
 
     test('a ladder of diamonds: each stage starts once, after all it depends on', async () => {
       const stages: Record<string, readonly string[]> = { j0: [] };
-      for (let i = 1; i <= 8; i++) Object.assign(stages, { [`l${i}`]: [`j${i - 1}`], [`r${i}`]: [`j${i - 1}`], [`j${i}`]: [`l${i}`, `r${i}`, 'j0'] });
+      for (let i = 1; i <= 8; i++)
+        Object.assign(stages, {
+          [`l${i}`]: [`j${i - 1}`],
+          [`r${i}`]: [`j${i - 1}`],
+          [`j${i}`]: [`l${i}`, `r${i}`, 'j0'],
+        });
       const runId = await rig().start(pipelineOf('p', stages));
       expect((await (await rig().worker()).drain()).length).toBe(25);
       expect((await rig().run(runId)).status).toBe('succeeded');
@@ -43,7 +49,11 @@ export const shapeSuite: Suite = (rig) =>
       const wide = names(WIDE);
       const runId = await rig().start(pipelineOf('p', { ...each(wide, []), join: wide }));
       const worker = await rig().worker();
-      for (let claim = await worker.take('default', 'one'); claim.stage !== 'join'; claim = await worker.take('default', 'one'))
+      for (
+        let claim = await worker.take('default', 'one');
+        claim.stage !== 'join';
+        claim = await worker.take('default', 'one')
+      )
         await worker.succeed(claim, { at: claim.stageIndex });
       const join = await worker.take('default', 'one');
       const outputs = await rig().store.outputsOf(
@@ -61,10 +71,17 @@ export const shapeSuite: Suite = (rig) =>
       const worker = await rig().worker();
       const claims = [await worker.take(), await worker.take(), await worker.take()];
       const result = { kind: 'succeeded' as const, outputJson: '{}' };
-      const commands = claims.map((claim, at) => ({ worker: worker.id, queue: 'default', slot: `s${at}`, outcome: { ...refOf(claim), result }, fetch: false }));
+      const commands = claims.map((claim, at) => ({
+        worker: worker.id,
+        queue: 'default',
+        slot: `s${at}`,
+        outcome: { ...refOf(claim), result },
+        fetch: false,
+      }));
       const answers = await rig().store.advanceAll(commands);
       for (const runId of answers.flatMap(({ expand }) => expand)) await rig().expand(runId);
-      const queued = async (runId: RunId) => (await rig().run(runId)).stages.filter(({ status }) => status === 'queued').length;
+      const queued = async (runId: RunId) =>
+        (await rig().run(runId)).stages.filter(({ status }) => status === 'queued').length;
       expect(await Promise.all(runIds.map(queued))).toEqual([WIDE, WIDE, WIDE]);
     });
 
@@ -72,7 +89,13 @@ export const shapeSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', { root: [], ...each(names(WIDE), ['root']) }));
       const worker = await rig().worker();
       const result = { kind: 'succeeded' as const, outputJson: '{}' };
-      await rig().store.advance({ worker: worker.id, queue: 'default', slot: 'one', outcome: { ...refOf(await worker.take()), result }, fetch: false });
+      await rig().store.advance({
+        worker: worker.id,
+        queue: 'default',
+        slot: 'one',
+        outcome: { ...refOf(await worker.take()), result },
+        fetch: false,
+      });
       // However many live runs there are: none of them is looked at here.
       await rig().store.reconcile('0', 0);
       expect((await rig().run(runId)).stages.filter(({ status }) => status === 'queued')).toHaveLength(WIDE);
@@ -90,7 +113,9 @@ export const shapeSuite: Suite = (rig) =>
       expect(await worker.claim()).toBeNull();
     });
 
-    test('S6: after the cancel of a wide run was acknowledged none of its stages starts', { timeout: 60_000 }, async () => {
+    test('S6: after the cancel of a wide run was acknowledged none of its stages starts', {
+      timeout: 60_000,
+    }, async () => {
       const runId = await rig().start(pipelineOf('p', each(names(WIDE), [])));
       const worker = await rig().worker();
       const held = await worker.take();
@@ -107,6 +132,9 @@ export const shapeSuite: Suite = (rig) =>
       const runId = await rig().start(pipelineOf('p', each(names(10_000), [])));
       expect(new Set(await (await rig().worker()).drain()).size).toBe(10_000);
       const run = await rig().run(runId);
-      expect([run.status, run.stages.filter(({ status }) => status === 'succeeded').length]).toEqual(['succeeded', 10_000]);
+      expect([run.status, run.stages.filter(({ status }) => status === 'succeeded').length]).toEqual([
+        'succeeded',
+        10_000,
+      ]);
     });
   });

@@ -18,7 +18,12 @@ export const startSuite: Suite = (rig) =>
         reason: 'because',
       };
       const answer = await rig().store.startRun(command);
-      expect(answer).toEqual({ kind: 'started', runId: command.runId, cancelled: [], events: await rig().log(command.runId) });
+      expect(answer).toEqual({
+        kind: 'started',
+        runId: command.runId,
+        cancelled: [],
+        events: await rig().log(command.runId),
+      });
       expect(await rig().run(command.runId)).toMatchObject({
         runId: command.runId,
         pipeline: 'p',
@@ -58,7 +63,14 @@ export const startSuite: Suite = (rig) =>
       ]);
       const [created, ...rest] = await rig().log(command.runId);
       expect(rest).toEqual([]);
-      expect(created).toMatchObject({ seq: 1, runId: command.runId, pipeline: 'p', stage: 'pipeline', attempt: 0, type: 'run.created' });
+      expect(created).toMatchObject({
+        seq: 1,
+        runId: command.runId,
+        pipeline: 'p',
+        stage: 'pipeline',
+        attempt: 0,
+        type: 'run.created',
+      });
       expect(created!.data).toEqual({
         version: pipeline.version,
         trigger: { kind: 'webhook', by: 'ann' },
@@ -85,7 +97,9 @@ export const startSuite: Suite = (rig) =>
       if (waits.kind !== 'queued') throw new Error(waits.kind);
       expect(waits.events).toEqual(await rig().log(waits.runId));
       expect(await rig().ask(pipeline, { overlap: 'cancel_running' })).toMatchObject({ events: null });
-      const wide = await rig().register(pipelineOf('wide', Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`s${place}`, []]))));
+      const wide = await rig().register(
+        pipelineOf('wide', Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`s${place}`, []]))),
+      );
       expect(await rig().ask(wide)).toMatchObject({ kind: 'started', events: null });
     });
 
@@ -118,8 +132,14 @@ export const startSuite: Suite = (rig) =>
       const pipeline = await rig().register(chainOf('p', 1));
       const first = { ...startOf(pipeline), overlap: 'skip' as const, idempotency: { key: 'k', bodyHash: 'h1' } };
       await store.startRun(first);
-      expect(await store.startRun({ ...first, runId: newRunId() })).toEqual({ kind: 'repeated', runId: first.runId, cancelled: [] });
-      expect(await store.startRun({ ...first, runId: newRunId(), idempotency: { key: 'k', bodyHash: 'h2' } })).toEqual({ kind: 'idempotency_mismatch' });
+      expect(await store.startRun({ ...first, runId: newRunId() })).toEqual({
+        kind: 'repeated',
+        runId: first.runId,
+        cancelled: [],
+      });
+      expect(await store.startRun({ ...first, runId: newRunId(), idempotency: { key: 'k', bodyHash: 'h2' } })).toEqual({
+        kind: 'idempotency_mismatch',
+      });
       expect((await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId)).toEqual([first.runId]);
     });
 
@@ -156,13 +176,16 @@ export const startSuite: Suite = (rig) =>
       await rig().pass(DAY - 1);
       expect(await rig().ask(pipeline, { idempotency })).toMatchObject({ kind: 'repeated' });
       await rig().pass(1);
-      expect(await rig().ask(pipeline, { idempotency: { key: 'k', bodyHash: 'h2' } })).toMatchObject({ kind: 'started' });
+      expect(await rig().ask(pipeline, { idempotency: { key: 'k', bodyHash: 'h2' } })).toMatchObject({
+        kind: 'started',
+      });
     });
 
     test('the fence rises with every run of the pipeline, whatever its overlap', async () => {
       const pipeline = await rig().register(chainOf('p', 1));
       const runIds = [];
-      for (const overlap of ['allow', 'queue', 'queue', 'allow'] as const) runIds.push(await rig().start(pipeline, { overlap }));
+      for (const overlap of ['allow', 'queue', 'queue', 'allow'] as const)
+        runIds.push(await rig().start(pipeline, { overlap }));
       expect(await Promise.all(runIds.map(async (runId) => (await rig().run(runId)).fence))).toEqual([1, 2, 3, 4]);
     });
 

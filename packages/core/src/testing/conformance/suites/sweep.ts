@@ -10,7 +10,11 @@ export const sweepSuite: Suite = (rig) =>
       expect(await store.leader()).toBeNull();
       const first = await store.lead({ scheduler: 'a', ttlMs: 60_000 });
       expect(first).toMatchObject({ leader: true, holder: 'a' });
-      expect(await store.lead({ scheduler: 'b', ttlMs: 60_000 })).toEqual({ leader: false, fence: first.fence, holder: 'a' });
+      expect(await store.lead({ scheduler: 'b', ttlMs: 60_000 })).toEqual({
+        leader: false,
+        fence: first.fence,
+        holder: 'a',
+      });
       expect(await store.leader()).toMatchObject({ holder: 'a', fence: first.fence });
       expect(await store.lead({ scheduler: 'a', ttlMs: 40 })).toEqual(first);
       const next = await rig().until('the term is over', async () => {
@@ -31,7 +35,9 @@ export const sweepSuite: Suite = (rig) =>
     });
 
     test('of many that ask at once one leads', async () => {
-      const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => rig().store.lead({ scheduler: `s${i}`, ttlMs: 60_000 })));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => rig().store.lead({ scheduler: `s${i}`, ttlMs: 60_000 })),
+      );
       expect(answers.filter(({ leader }) => leader)).toHaveLength(1);
       expect(new Set(answers.map(({ holder }) => holder)).size).toBe(1);
     });
@@ -47,7 +53,8 @@ export const sweepSuite: Suite = (rig) =>
         await rig().pass(2);
       }
       const live = await rig().start(pipeline);
-      const idsOf = async (): Promise<readonly RunId[]> => (await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId);
+      const idsOf = async (): Promise<readonly RunId[]> =>
+        (await store.runs({ limit: 10, cursor: null })).items.map(({ runId }) => runId);
       expect(await store.pruneRuns({ count: 2, ageMs: 60_000_000 }, 2)).toBe(2);
       expect((await idsOf()).slice(-1)).toEqual([ended[2]]);
       expect(await store.pruneRuns({ count: 2, ageMs: 60_000_000 }, 2)).toBe(1);
@@ -68,7 +75,9 @@ export const sweepSuite: Suite = (rig) =>
 
     test('a pass of the reconciler sees every live run, and repairs nothing where nothing is wrong', async () => {
       const { store } = rig();
-      const pipeline = await rig().register(chainOf('p', 2, { retry: { maximumAttempts: 2, initialInterval: 60_000 } }));
+      const pipeline = await rig().register(
+        chainOf('p', 2, { retry: { maximumAttempts: 2, initialInterval: 60_000 } }),
+      );
       const worker = await rig().worker();
       for (let i = 0; i < 5; i++) await rig().start(pipeline);
       await worker.fail(await worker.take());

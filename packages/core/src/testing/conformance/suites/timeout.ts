@@ -6,7 +6,8 @@ export const timeoutSuite: Suite = (rig) =>
   describe('timeouts', () => {
     /** Long enough that the steps before it are done in time, also where time cannot be skipped. */
     const MS = 250;
-    const fire = (): Promise<number> => rig().until('a timeout fires', async () => (await rig().store.fireTimeouts(100)) || null);
+    const fire = (): Promise<number> =>
+      rig().until('a timeout fires', async () => (await rig().store.fireTimeouts(100)) || null);
 
     test('nothing fires before it is due', async () => {
       await rig().start(pipelineOf('p', { a: { timeouts: { stage: 60_000, queue: 60_000 } } }, { timeoutMs: 60_000 }));
@@ -34,15 +35,29 @@ export const timeoutSuite: Suite = (rig) =>
       expect((await worker.renew([claim])).cancel).toHaveLength(1);
       expect(await rig().store.fireTimeouts(100)).toBe(0);
       await worker.send(claim, { kind: 'cancelled', reason: 'timed_out' });
-      expect(await rig().facts(runId)).toEqual(['run.created', 'a started', 'run.cancelling', 'b cancelled', 'a cancelled', 'run.failed']);
-      expect(await rig().run(runId)).toMatchObject({ status: 'failed', error: { code: 'timed_out', stage: null, attempt: null } });
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        'a started',
+        'run.cancelling',
+        'b cancelled',
+        'a cancelled',
+        'run.failed',
+      ]);
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'failed',
+        error: { code: 'timed_out', stage: null, attempt: null },
+      });
     });
 
     test('run: when nothing runs it fails at once', async () => {
       const runId = await rig().start(pipelineOf('p', { a: [] }, { timeoutMs: 20 }));
       await fire();
       expect(await rig().facts(runId)).toEqual(['run.created', 'a cancelled', 'run.failed']);
-      expect((await rig().run(runId)).error).toMatchObject({ code: 'timed_out', message: 'the run took longer than its timeout of 20ms', stage: null });
+      expect((await rig().run(runId)).error).toMatchObject({
+        code: 'timed_out',
+        message: 'the run took longer than its timeout of 20ms',
+        stage: null,
+      });
       expect((await rig().log(runId))[1]!.data).toEqual({ reason: 'the run timed out' });
     });
 
@@ -89,11 +104,21 @@ export const timeoutSuite: Suite = (rig) =>
       await fire();
       expect(await worker.succeed(a)).toBe('fenced');
       await worker.succeed(b);
-      expect(await rig().facts(runId)).toEqual(['run.created', 'a started', 'b started', 'a failed', 'a fenced', 'b succeeded', 'run.failed']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        'a started',
+        'b started',
+        'a failed',
+        'a fenced',
+        'b succeeded',
+        'run.failed',
+      ]);
     });
 
     test('whole stage: it counts from the first time the stage was queued, over all attempts and waits', async () => {
-      const runId = await rig().start(chainOf('p', 1, { timeouts: { stage: MS }, retry: { maximumAttempts: 5, initialInterval: 60_000 } }));
+      const runId = await rig().start(
+        chainOf('p', 1, { timeouts: { stage: MS }, retry: { maximumAttempts: 5, initialInterval: 60_000 } }),
+      );
       const worker = await rig().worker();
       const first = await worker.take();
       await worker.handBack(first);
@@ -104,7 +129,11 @@ export const timeoutSuite: Suite = (rig) =>
       const failed = (await rig().log(runId)).find(({ type }) => type === 'stage.failed')!;
       expect(failed).toMatchObject({ attempt: 1, data: { error: { code: 'timed_out' } } });
       expect(failed.at).toBeGreaterThanOrEqual(first.stageDeadline!);
-      expect((await rig().run(runId)).stages[0]).toMatchObject({ status: 'failed', nextAttemptAt: null, error: { code: 'timed_out' } });
+      expect((await rig().run(runId)).stages[0]).toMatchObject({
+        status: 'failed',
+        nextAttemptAt: null,
+        error: { code: 'timed_out' },
+      });
       expect(await worker.claim()).toBeNull();
     });
 
@@ -127,13 +156,18 @@ export const timeoutSuite: Suite = (rig) =>
     test('waiting for a worker: the stage fails with no_worker', async () => {
       const runId = await rig().start(chainOf('p', 2, { timeouts: { queue: 20 } }));
       await fire();
-      expect(await rig().run(runId)).toMatchObject({ status: 'failed', error: { code: 'no_worker', stage: 's0', attempt: 0 } });
+      expect(await rig().run(runId)).toMatchObject({
+        status: 'failed',
+        error: { code: 'no_worker', stage: 's0', attempt: 0 },
+      });
       expect(await rig().facts(runId)).toEqual(['run.created', 's0 failed', 's1 skipped', 'run.failed']);
       expect(await (await rig().worker()).claim()).toBeNull();
     });
 
     test('waiting for a worker: it counts anew for a stage that came back to the queue', async () => {
-      const runId = await rig().start(pipelineOf('p', { back: { timeouts: { queue: MS } }, lost: { timeouts: { queue: MS } } }));
+      const runId = await rig().start(
+        pipelineOf('p', { back: { timeouts: { queue: MS } }, lost: { timeouts: { queue: MS } } }),
+      );
       const [drained, dead] = [await rig().worker(), await rig().worker()];
       const back = await drained.take();
       await dead.take();
@@ -145,12 +179,18 @@ export const timeoutSuite: Suite = (rig) =>
       expect(await rig().store.fireTimeouts(100)).toBe(2);
       const failed = (await rig().log(runId)).filter(({ type }) => type === 'stage.failed');
       const message = `no worker of queue default took the stage within ${MS}ms`;
-      expect(failed.map(({ data }) => data)).toMatchObject([{ error: { code: 'no_worker', message } }, { error: { code: 'no_worker', message } }]);
+      expect(failed.map(({ data }) => data)).toMatchObject([
+        { error: { code: 'no_worker', message } },
+        { error: { code: 'no_worker', message } },
+      ]);
     });
 
     test('waiting for a worker: a stage that runs or is in backoff does not wait', async () => {
       const runId = await rig().start(
-        pipelineOf('p', { a: { timeouts: { queue: MS }, retry: { maximumAttempts: 2, initialInterval: 60_000 } }, b: { timeouts: { queue: MS } } }),
+        pipelineOf('p', {
+          a: { timeouts: { queue: MS }, retry: { maximumAttempts: 2, initialInterval: 60_000 } },
+          b: { timeouts: { queue: MS } },
+        }),
       );
       const worker = await rig().worker();
       await worker.fail(await worker.take());
@@ -161,7 +201,9 @@ export const timeoutSuite: Suite = (rig) =>
     });
 
     test('at most `limit` fire at once, and each once', async () => {
-      const runId = await rig().start(pipelineOf('p', Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`s${i}`, { timeouts: { queue: 5 } }]))));
+      const runId = await rig().start(
+        pipelineOf('p', Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`s${i}`, { timeouts: { queue: 5 } }]))),
+      );
       await rig().pass(10);
       const fired: number[] = [];
       for (let i = 0; i < 4; i++) fired.push(await rig().store.fireTimeouts(2));
@@ -175,6 +217,12 @@ export const timeoutSuite: Suite = (rig) =>
       await worker.take();
       await rig().cancel(runId);
       await fire();
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 'run.cancelling', 's0 failed', 'run.cancelled']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        'run.cancelling',
+        's0 failed',
+        'run.cancelled',
+      ]);
     });
   });
