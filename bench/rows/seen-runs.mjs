@@ -72,9 +72,9 @@ const once = async (open, server, oneByOne, atOnce) => {
   };
   try {
     await new Promise((resolve, reject) => socket.once('snapshot', resolve).once('connect_error', reject));
-    socket.on('events', (events) =>
-      events.forEach(({ type, run_id }) => type === 'run.succeeded' && endOf(run_id).resolve(performance.now())),
-    );
+    const hear = ({ type, run_id }) => type === 'run.succeeded' && endOf(run_id).resolve(performance.now());
+    // An earlier version may not know batches, and sends event by event.
+    socket.on('events', (events) => events.forEach(hear)).on('event', hear);
     await socket.timeout(5_000).emitWithAck('subscribe', { pipeline: 'chain' });
     const bytes = postBytes({ host: api.host, path: '/api/v1/pipelines/chain/runs', token: TOKEN });
     const { hostname, port } = new URL(api.url);
