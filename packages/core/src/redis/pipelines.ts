@@ -2,13 +2,13 @@ import { type Pipeline, type PipelineName, type PipelineVersion } from '../domai
 import { claimFormat } from './format.ts';
 import { storedNames } from './layout/packed.ts';
 import { PLAN } from './layout/records.ts';
-import { fieldsOf, planFieldsOf } from './plan.ts';
+import { definitionFieldsOf, fieldsOf, partOfDefinition, planFieldsOf } from './plan.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(PLAN);
 
-/** Fields of a plan that one script stores: those of a few hundred stages. */
-const FIELDS = 900;
+/** Fields of a plan that one script stores: those of a hundred stages. */
+const FIELDS = 300;
 
 /** Stores and reads pipeline versions. A version never changes, so each is read once and kept. */
 export const pipelineRegistry = (db: Database) => {
@@ -20,9 +20,12 @@ export const pipelineRegistry = (db: Database) => {
     const id = `${name}@${version}`;
     const cached = known.get(id);
     if (cached) return cached;
-    const json = await db.redis.hget(db.keys.plan(name, version), STORED.definition);
-    if (json === null) return null;
-    const pipeline = JSON.parse(json) as Pipeline;
+    const key = db.keys.plan(name, version);
+    const [first, parts] = await db.redis.hmget(key, STORED.definition, STORED.definitionParts);
+    if (typeof first !== 'string') return null;
+    const fields = Array.from({ length: Number(parts ?? 1) - 1 }, (_, at) => partOfDefinition(at + 1));
+    const rest = fields.length === 0 ? [] : await db.redis.hmget(key, ...fields);
+    const pipeline = JSON.parse([first, ...rest].join('')) as Pipeline;
     known.set(id, pipeline);
     return pipeline;
   };
@@ -51,6 +54,9 @@ export const pipelineRegistry = (db: Database) => {
       const last = fieldsOf({ [STORED.stageCount]: stageCount!, [STORED.timeout]: timeout!, [STORED.roots]: roots! });
       const stages = fieldsOf(others);
       // No run starts before the last fields are stored, and by then all others are.
+      const definition = definitionFieldsOf(pipeline);
+      for (const part of fieldsOf(definition.fields))
+        await runScript(db, 'store_plan', { name, version, planFields: [part] });
       if (stages.length <= FIELDS) last.push(...stages);
       else
         for (let at = 0; at < stages.length; at += FIELDS)
@@ -60,7 +66,7 @@ export const pipelineRegistry = (db: Database) => {
         name,
         version,
         makeCurrent: options.makeCurrent,
-        definition: pipeline,
+        definition: definition.first,
         queues,
         planFields: last,
       });

@@ -46,6 +46,27 @@ export const listOf = (field: string, items: readonly string[]): Record<string, 
   return parts;
 };
 
+/** Characters of a definition that one script takes: a text of megabytes would hold Redis for tens of milliseconds. */
+const DEFINITION_PART = 100_000;
+
+/** The pipeline as JSON: what `definition` holds, and the further fields of a long one. */
+export const definitionFieldsOf = (pipeline: Pipeline) => {
+  const json = JSON.stringify(pipeline);
+  const parts: string[] = [];
+  for (let from = 0; from < json.length; from += parts.at(-1)!.length) {
+    const to = from + DEFINITION_PART;
+    // A character beyond U+FFFF is two code units, and stays whole.
+    parts.push(json.slice(from, /[\ud800-\udbff]/.test(json[to - 1] ?? '') ? to + 1 : to));
+  }
+  const [first = '', ...rest] = parts;
+  const fields: Record<string, string> = rest.length === 0 ? {} : { [STORED.definitionParts]: String(parts.length) };
+  for (const [at, part] of rest.entries()) fields[partOfDefinition(at + 1)] = part;
+  return { first, fields };
+};
+
+/** The field of a part, from 1 on. */
+export const partOfDefinition = (part: number): string => `${STORED.definition}.${part}`;
+
 const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
   pack(PLAN_STAGE, {
     name,

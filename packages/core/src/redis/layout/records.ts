@@ -207,7 +207,8 @@ export const WAIT = {
 export const PLAN = {
   of: '`/plan/<pipeline>/<version>`; the last three once per stage: the name, then its index',
   fields: {
-    definition: at('def', 'the pipeline, as JSON', 'register_pipeline'),
+    definition: at('def', 'the pipeline, as JSON; a long text goes on in def.1, def.2 …', 'register_pipeline'),
+    definitionParts: at('defs', 'number of parts of a long definition', 'plan.ts'),
     registeredAt: at('registered', 'ms', 'register_pipeline'),
     retired: at('retired', "'1' while the pipeline is", 'retire_pipeline, register_pipeline'),
     stageCount: at('n', 'number of stages', 'plan.ts'),

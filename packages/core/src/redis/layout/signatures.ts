@@ -175,7 +175,7 @@ export const SIGNATURES = {
       name: text('of the pipeline'),
       version: text('of it'),
       makeCurrent: flag('as the current one'),
-      definition: json('the pipeline'),
+      definition: text('the pipeline as JSON, or the first part of it'),
       queues: text('of its stages, separated by blanks'),
     },
     tail: { name: 'planFields', each: { name: text('of the hash field'), value: text('packed, see plan.ts') } },
