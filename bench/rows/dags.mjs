@@ -16,7 +16,7 @@ const SLOTS = 50;
 
 export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const real = realDags();
-  const dags = [...ownDags(), ...(real ?? [])].filter(({ stages }) => !quick || stages.length < 100);
+  const dags = [...ownDags(), ...(real ?? [])].filter(({ stages }) => !quick || stages.length < 50);
   const { results, notes: ofVersionsNotes } = await interleave({
     contestants: ofVersions(versions).map((contestant, place) => ({ ...contestant, bench: versions[place].bench })),
     rounds,

@@ -2,7 +2,7 @@
  * Row 3: latency when nothing else runs: one chain of three no-op stages after the other, each awaited by the one who
  * started it.
  */
-import { ofVersions, withBare } from '../contestants/contestants.mjs';
+import { ofVersions, withBare, withFlows } from '../contestants/contestants.mjs';
 import { endingsOf } from '../contestants/endings.mjs';
 import { each, interleave } from '../interleave.mjs';
 import { figure, quantile } from '../measure/statistics.mjs';
@@ -12,7 +12,7 @@ import { socketLatency } from './socket-latency.mjs';
 export const measure = async ({ server, versions, rounds, quick, progress }) => {
   const runs = quick ? 20 : 300;
   const { results, notes } = await interleave({
-    contestants: withBare(versions),
+    contestants: quick ? withFlows(versions) : withBare(versions),
     rounds,
     once: ({ open }) => once(open, server, runs, quick ? 5 : 50),
     progress,

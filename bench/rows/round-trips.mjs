@@ -3,7 +3,7 @@
  * heartbeats are minutes apart: so every EVALSHA, EVAL and BZPOPMIN between two INFO commandstats is the worker's, its
  * registration and last empty asks included.
  */
-import { withBare } from '../contestants/contestants.mjs';
+import { withBare, withFlows } from '../contestants/contestants.mjs';
 import { each, interleave } from '../interleave.mjs';
 import { commandCounts, commandsBetween } from '../measure/commands.mjs';
 import { figure } from '../measure/statistics.mjs';
@@ -15,7 +15,7 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
   for (const slots of [1, 50]) {
     const at = `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
     const { results, notes: ofThese } = await interleave({
-      contestants: withBare(versions),
+      contestants: quick ? withFlows(versions) : withBare(versions),
       rounds,
       once: ({ open }) => once(open, server, runs, slots),
       progress: (line) => progress(`${at}, ${line}`),

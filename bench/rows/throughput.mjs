@@ -1,5 +1,5 @@
 /* Row 1: chains of three no-op stages, as many as go through one worker process. */
-import { withBare } from '../contestants/contestants.mjs';
+import { withBare, withFlows } from '../contestants/contestants.mjs';
 import { each, interleave } from '../interleave.mjs';
 import { beginCost } from '../measure/cost.mjs';
 import { figure } from '../measure/statistics.mjs';
@@ -8,7 +8,7 @@ export const measure = async ({ server, versions, rounds, quick, progress }) => 
   const runs = quick ? 200 : 5_000;
   const warmUp = quick ? 50 : 500;
   const { results, notes } = await interleave({
-    contestants: withBare(versions),
+    contestants: quick ? withFlows(versions) : withBare(versions),
     rounds,
     once: ({ open }) => once(open, server, runs, warmUp),
     progress,
