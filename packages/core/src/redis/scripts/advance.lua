@@ -39,24 +39,28 @@ local replies, n = {}, 3
 for at = slots.first, #ARGV, slots.stride do
   n = n + 1
   local slot, fetch, outcome = ARGV[at + slots.slot], ARGV[at + slots.fetch] == '1', ARGV[at + slots.outcome]
-  local recorded, settled, want, holds_off = '', nil, nil, nil
-  if fetch and leased then
-    if open == nil then open, limit = open_queue(queue) end
-    if open and limit == math.huge and not parked.here and not apart.queue and not apart.worker then
-      want = { queue = queue, can_run = can_run }
-    end
-  end
+  local recorded, want, holds_off = '', nil, nil
+  local ended, settled
   if outcome ~= '' then
     local run, i, generation, attempt, fence, kind, retryable, after =
       OUTCOME.match(outcome, run, stage, generation, attempt, fence, kind, retryable, after)
-    recorded = settle({ worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence,
-      kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }, want)
+    ended = { worker = worker, run = run, i = i, generation = generation, attempt = attempt, fence = fence,
+      kind = kind, payload = ARGV[at + slots.payload], retryable = retryable, after = after, random = random }
     settled = CLAIM.prefix { job = JOB.pack { run = run, stage = i, generation = generation }, fence = fence }
   end
-  local claim, due = nil, '0'
   local held = known[n]
+  local holds_other = held and not (settled and string.sub(held, 1, #settled) == settled)
   if fetch and leased then
-    if held and not (settled and string.sub(held, 1, #settled) == settled) then claim = redeliver(held) end
+    if open == nil then open, limit = open_queue(queue) end
+    -- A slot that holds another claim has no room for what becomes ready.
+    if open and limit == math.huge and not holds_other and not parked.here and not apart.queue and not apart.worker then
+      want = { queue = queue, can_run = can_run }
+    end
+  end
+  if ended then recorded = settle(ended, want) end
+  local claim, due = nil, '0'
+  if fetch and leased then
+    if holds_other then claim = redeliver(held) end
     if not claim and want and want.job then
       handed_on[#handed_on + 1] = want.job
       claim = start_stage(want.run, want.i, want.run.stages[want.i], want.job, worker, slot)

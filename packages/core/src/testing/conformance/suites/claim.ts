@@ -147,6 +147,23 @@ export const claimSuite: Suite = (rig) =>
       expect((await worker.take('default', 'one')).stage).toBe('b');
     });
 
+    test('a slot that sends the outcome of another claim keeps its own, and what became ready waits in the queue', async () => {
+      const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: ['a'] }));
+      const worker = await rig().worker();
+      const a = await worker.take('default', 'one');
+      const b = await worker.take('default', 'two');
+      const answer = await rig().store.advance({
+        worker: worker.id,
+        queue: 'default',
+        slot: 'two',
+        outcome: { ...refOf(a), result: { kind: 'succeeded', outputJson: '{}' } },
+        fetch: true,
+      });
+      expect(answer).toMatchObject({ recorded: 'succeeded', claim: { stage: 'b', fence: b.fence } });
+      expect((await worker.take('default', 'one')).stage).toBe('c');
+      expect((await rig().facts(runId)).slice(1)).toEqual(['a started', 'b started', 'a succeeded', 'c started']);
+    });
+
     test('many workers that claim at once get each stage once', async () => {
       const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
       const runId = await rig().start(pipelineOf('p', Object.fromEntries(names.map((name) => [name, []]))));
