@@ -4,12 +4,10 @@ import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
 import type { Access } from './http/access.ts';
 import { defineRoute, type Route } from './http/define-route.ts';
-import { crossOrigin, hostNeeded, requestLimit, requestLog, securityHeaders } from './http/guards.ts';
-import { guessLimit } from './http/guess-limit.ts';
+import { front } from './http/front.ts';
 import { openApiOf } from './http/openapi.ts';
 import { prepared } from './http/prepared.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
-import { serveRoutes } from './http/serve-routes.ts';
 import type { LivePlaces } from './live/live-places.ts';
 import type { LiveRuns } from './live/live-runs.ts';
 import type { Metrics } from './metrics.ts';
@@ -82,7 +80,7 @@ export const routesOf = (
   return all;
 };
 
-/** The Express app: guards, the route table, Bull Board, the dashboard; every error becomes a problem document. */
+/** The Express app: guards and routes, Bull Board, the dashboard; every error becomes a problem document. */
 export const createApp = (
   deps: ApiDeps,
   routes: readonly Route[],
@@ -95,40 +93,10 @@ export const createApp = (
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
-  app.use((_request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    next();
-  });
-  app.use(
-    requestLog(deps),
-    measured(metrics),
-    securityHeaders(),
-    hostNeeded,
-    crossOrigin(deps.config.corsOrigins),
-    requestLimit(deps, access),
-    guessLimit(access),
-  );
-  app.use(serveRoutes(routes, access, stopping));
+  app.use(front(app, deps, routes, metrics, access, stopping));
   app.use(BOARD_PATH, adminOnly(access), ...board.handlers);
   app.use(dashboard({ folder: deps.dashboardDir, version: deps.version }));
   app.use(unknownRoute);
   app.use(problemHandler);
   return app;
 };
-
-/** Labelled by the route's pattern, not the requested path: ids would create a series each. */
-const measured =
-  (metrics: Metrics): express.RequestHandler =>
-  (request, response, next) => {
-    const from = performance.now();
-    response.once('finish', () => {
-      const route =
-        (request.route as { path?: string } | undefined)?.path ??
-        (request.baseUrl.startsWith(BOARD_PATH) ? BOARD_PATH : 'unknown');
-      metrics.observeRequest(
-        { method: request.method, route, status_code: String(response.statusCode) },
-        (performance.now() - from) / 1_000,
-      );
-    });
-    next();
-  };

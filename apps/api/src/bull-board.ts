@@ -9,8 +9,8 @@ import { connectedWorkers } from './bull-board/connected-workers.ts';
 import { recentWork } from './bull-board/recent-work.ts';
 import { RunsAdapter } from './bull-board/runs-adapter.ts';
 import { StagesAdapter } from './bull-board/stages-adapter.ts';
-import { type Access, principalOf } from './http/access.ts';
-import { basicPasswordOf, mayActAs } from './http/roles.ts';
+import { type Access, callerOf, principalOf } from './http/access.ts';
+import { mayActAs } from './http/roles.ts';
 
 export const BOARD_PATH = '/admin/queues';
 /** How long the list of queues is cached, ms. */
@@ -89,7 +89,7 @@ export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys'
 export const adminOnly =
   (access: Access): RequestHandler =>
   (request, response, next) => {
-    const principal = principalOf(access, request) ?? access.tokens(basicPasswordOf(request.headers.authorization));
+    const principal = principalOf(access, request) ?? callerOf(access, request).shown;
     if (principal && mayActAs(principal, 'admin')) return next();
     response
       .status(401)

@@ -90,7 +90,6 @@ export const createApi = (deps: ApiDeps): Api => {
     await started?.catch(() => {});
     // Unsubscribing waits for an unavailable Redis; shutdown waits neither for that nor for a client that never
     // finishes.
-    // finishes.
     const patience = delay(DRAIN_MS, undefined, { ref: false });
     await Promise.race([Promise.all(closing.map((close) => close())), patience]);
     const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));

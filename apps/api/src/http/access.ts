@@ -4,7 +4,7 @@ import proxyAddress from 'proxy-addr';
 import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import { countGuesses, type Guesses } from './guess-limit.ts';
-import { bearerOf, type Principal, type TokenCheck, tokenCheck } from './roles.ts';
+import { bearerOf, type Principal, principalShown, type TokenCheck, tokenCheck } from './roles.ts';
 import { type Session, type SessionCookies, sessionCookies } from './session-cookie.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface Access {
   readonly tokens: TokenCheck;
   readonly sessions: SessionCookies;
   readonly guesses: Guesses;
+  /** Of the requests in progress. */
+  readonly callers: WeakMap<object, Caller>;
   /** Address of the client; behind a trusted proxy, the address that the proxy reports. */
   addressOf(request: IncomingMessage): string;
 }
@@ -23,32 +25,58 @@ export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => ({
   tokens: tokenCheck(deps.adminToken),
   sessions: sessionCookies(deps.adminToken, ended),
   guesses: countGuesses(deps),
+  callers: new WeakMap(),
   addressOf: addressBehind(deps.config.trustProxy),
 });
 
 const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
+  if (proxies.length === 0) return ({ socket }) => socket.remoteAddress ?? '';
   const isTrusted = proxyAddress.compile([...proxies]);
   return (request) => proxyAddress(request, isTrusted);
+};
+
+/** The credentials of a request, checked. */
+export interface Caller {
+  /** Of the bearer token or the password; null: neither, or a wrong one. */
+  readonly shown: Principal | null;
+  /** Of the cookie. */
+  readonly session: Session | null;
+  /** Whether a bearer token was sent. It then decides alone. */
+  readonly sendsToken: boolean;
+}
+
+type Asked = Pick<IncomingMessage, 'headers' | 'method'>;
+
+/** Checks a request's credentials once: each check costs a hash or a signature. */
+export const callerOf = ({ tokens, sessions, callers }: Access, request: Asked): Caller => {
+  const known = callers.get(request);
+  if (known !== undefined) return known;
+  const { headers } = request;
+  const caller = {
+    shown: principalShown(tokens, headers),
+    session: headers.cookie === undefined ? null : sessions.read(headers.cookie),
+    sendsToken: bearerOf(headers.authorization) !== null,
+  };
+  callers.set(request, caller);
+  return caller;
 };
 
 /**
  * The principal of the request; null: unknown. A bearer token, if present, decides alone.
  * @throws MillraceError `forbidden` when a session would change something at the wish of another site's page
  */
-export const principalOf = (
-  { tokens, sessions }: Access,
-  request: Pick<IncomingMessage, 'headers' | 'method'>,
-): Principal | null => {
-  const token = bearerOf(request.headers.authorization);
-  if (token !== null) return tokens(token);
-  const session = sessions.read(request.headers.cookie);
+export const principalOf = (access: Access, request: Asked): Principal | null => {
+  const { sendsToken, shown, session } = callerOf(access, request);
+  if (sendsToken) return shown;
   if (session !== null) refuseOtherPages(request);
   return session?.principal ?? null;
 };
 
 /** The session the request uses; null: it sends a token. */
-export const sessionOf = ({ sessions }: Access, headers: IncomingMessage['headers']): Session | null =>
-  bearerOf(headers.authorization) === null ? sessions.read(headers.cookie) : null;
+export const sessionOf = (access: Access, request: Asked): Session | null => {
+  const { sendsToken, session } = callerOf(access, request);
+  return sendsToken ? null : session;
+};
 
 /**
  * Browsers send the cookie for any page and name the page's site in `Sec-Fetch-Site`, over plain http only in `Origin`.

@@ -1,10 +1,7 @@
 import { MillraceError } from '@millrace/core/domain';
-import type { RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { ApiDeps } from '../api-deps.ts';
 import { minuteCount } from './minute-count.ts';
-import { isOpen } from './open-paths.ts';
-import { principalShown, type TokenCheck } from './roles.ts';
 
 /** Counts wrong tokens per address, in Redis for all API processes; in this process while Redis is unavailable. */
 export interface Guesses {
@@ -55,20 +52,3 @@ export const countGuesses = ({
     },
   };
 };
-
-/**
- * Limits wrong tokens to a few per minute and address; a correct token is never held up by others guessing from the
- * same address. A missing or expired session is not a guess. Signing in, with its token in the body, counts separately.
- */
-export const guessLimit =
-  ({ tokens, guesses }: { readonly tokens: TokenCheck; readonly guesses: Guesses }): RequestHandler =>
-  async ({ headers, path, ip }, _response, next) => {
-    if (
-      headers.authorization !== undefined &&
-      !isOpen(path) &&
-      path !== '/readyz' &&
-      principalShown(tokens, headers) === null
-    )
-      await guesses.count(ip);
-    next();
-  };

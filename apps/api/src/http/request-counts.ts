@@ -1,13 +1,16 @@
-import type { Store } from 'express-rate-limit';
+import { hash } from 'node:crypto';
 import type { ApiDeps } from '../api-deps.ts';
 
 /** Interval of exchanges with the other processes, ms. */
-const SHARE_MS = 1_000;
+const TIDY_MS = 1_000;
+const PARTITION_BYTES = 12;
 /** Most keys per exchange. */
 const KEYS_AT_ONCE = 1_000;
 
 /** Hits of one key within its window. */
 interface Count {
+  /** Names the key in answers without showing it. */
+  readonly partition: string;
   /** Counted here. */
   own: number;
   /** How many of them Redis has. */
@@ -18,23 +21,24 @@ interface Count {
   until: number;
 }
 
+export interface RequestCounts {
+  /** Counts a hit. Answers the hits in the key's window, this one included, and how long the window still lasts. */
+  add(key: string): { readonly hits: number; readonly leftMs: number; readonly partition: string };
+}
+
 /**
- * Counts hits for express-rate-limit in this process, so that no request waits for Redis, and reports all keys to Redis
- * in one call per second. The count of one process is exact. A key's first `alone` hits of a window stay local, so n
- * processes may exceed a limit by n - 1 times `alone` plus the hits of one second. While Redis is down, each process
- * counts for itself.
+ * Counts hits in this process, so that no request waits for Redis. If `shared`, reports all keys to Redis in one call
+ * per second: the count of one process is exact, and a key's first `alone` hits of a window stay local, so n processes
+ * may exceed a limit by n - 1 times `alone` plus the hits of one second. While Redis is down, each process counts for
+ * itself.
  */
 export const requestCounts = ({
-  redis,
-  log,
-  prefix,
   windowMs,
-  alone,
-}: Pick<ApiDeps, 'redis' | 'log'> & {
-  readonly prefix: string;
+  shared = null,
+}: {
   readonly windowMs: number;
-  readonly alone: number;
-}): Store => {
+  readonly shared?: (Pick<ApiDeps, 'redis' | 'log'> & { readonly prefix: string; readonly alone: number }) | null;
+}): RequestCounts => {
   const counts = new Map<string, Count>();
   let timer: NodeJS.Timeout | null = null;
 
@@ -42,12 +46,16 @@ export const requestCounts = ({
     const now = performance.now();
     const known = counts.get(key);
     if (known && known.until > now) return known;
-    const fresh = { own: 0, shared: 0, others: 0, until: now + windowMs };
+    const partition = hash('sha256', key, 'buffer').subarray(0, PARTITION_BYTES).toString('base64');
+    const fresh = { partition, own: 0, shared: 0, others: 0, until: now + windowMs };
     counts.set(key, fresh);
     return fresh;
   };
 
-  const exchange = async (some: readonly (readonly [string, Count])[]): Promise<void> => {
+  const exchange = async (
+    { redis, prefix }: NonNullable<typeof shared>,
+    some: readonly (readonly [string, Count])[],
+  ): Promise<void> => {
     const now = performance.now();
     const told = some.map(([, count]) => count.own);
     const args = some.flatMap(([, count], place) => [told[place]! - count.shared, Math.ceil(count.until - now)]);
@@ -60,35 +68,33 @@ export const requestCounts = ({
     }
   };
 
-  const share = async (): Promise<void> => {
+  /** Drops windows that are over, and reports the others. */
+  const tidy = async (): Promise<void> => {
     const now = performance.now();
     for (const [key, count] of counts) if (count.until <= now) counts.delete(key);
-    const news = [...counts].filter(([, count]) => count.own > count.shared && count.own > alone);
-    try {
-      for (let at = 0; at < news.length; at += KEYS_AT_ONCE) await exchange(news.slice(at, at + KEYS_AT_ONCE));
-    } catch (error) {
-      log.debug({ err: error }, 'requests are counted by this process alone');
-    }
+    if (shared !== null) await share(shared);
     timer = null;
-    if (counts.size > 0) shareSoon();
+    if (counts.size > 0) tidySoon();
   };
-  const shareSoon = (): void => {
-    timer ??= setTimeout(() => void share(), SHARE_MS).unref();
+  const share = async (where: NonNullable<typeof shared>): Promise<void> => {
+    const news = [...counts].filter(([, count]) => count.own > count.shared && count.own > where.alone);
+    try {
+      for (let at = 0; at < news.length; at += KEYS_AT_ONCE) await exchange(where, news.slice(at, at + KEYS_AT_ONCE));
+    } catch (error) {
+      where.log.debug({ err: error }, 'requests are counted by this process alone');
+    }
+  };
+  const tidySoon = (): void => {
+    timer ??= setTimeout(() => void tidy(), TIDY_MS).unref();
   };
 
   return {
-    prefix,
-    increment: (key) => {
+    add: (key) => {
       const count = countOf(key);
       count.own += 1;
-      shareSoon();
-      return { totalHits: count.own + count.others, resetTime: new Date(Date.now() + count.until - performance.now()) };
+      tidySoon();
+      return { hits: count.own + count.others, leftMs: count.until - performance.now(), partition: count.partition };
     },
-    decrement: (key) => {
-      const count = counts.get(key);
-      if (count && count.own > count.shared) count.own -= 1;
-    },
-    resetKey: (key) => void counts.delete(key),
   };
 };
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** In ascending order of privilege. */
@@ -24,7 +24,7 @@ export const tokenCheck = (adminToken: string) => {
 };
 export type TokenCheck = ReturnType<typeof tokenCheck>;
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** The token of `Authorization: Bearer <token>`. */
 export const bearerOf = (header: string | undefined): string | null =>

@@ -1,38 +1,54 @@
+import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { MillraceError } from '@millrace/core/domain';
-import { type Request, type Response, Router } from 'express';
+import { LIMITS, MillraceError } from '@millrace/core/domain';
+import type { Request, Response } from 'express';
+import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { type Access, principalOf } from './access.ts';
 import type { Call, Reply, Route } from './define-route.ts';
 import { readBody } from './read-body.ts';
 import { bearerOf, mayActAs, type Principal } from './roles.ts';
 import { validate } from './validate.ts';
 
+/** The route that takes a request, and the path's parameters, decoded. */
+export interface Found {
+  readonly route: Route;
+  /** The route's path as metrics name it: `/api/v1/runs/:run_id`. */
+  readonly pattern: string;
+  readonly params: Params;
+}
+type Params = Readonly<Record<string, string>>;
+
 /**
- * Serves the route table as an Express router: authorise, read, validate, answer. A known path with another verb is a
- * 405.
+ * Finds a request's route in the table. Paths are case-sensitive, and a slash at the end counts. Null: there is
+ * nothing at the path.
+ * @throws MillraceError `method_not_allowed` when other methods are taken there, which `Allow` then names;
+ * `malformed_request` when the path cannot be decoded
  */
-export const serveRoutes = (routes: readonly Route[], access: Access, stopping: AbortSignal): Router => {
-  const router = Router({ caseSensitive: true, strict: true });
-  for (const route of routes)
-    router[route.method](expressPath(route.path), (request, response) =>
-      serve(route, request, response, access, stopping),
-    );
-  for (const [path, methods] of methodsByPath(routes))
-    router.all(expressPath(path), (request, response) => {
-      response.setHeader('Allow', methods.join(', '));
-      throw new MillraceError(
-        'method_not_allowed',
-        `${request.path} takes ${methods.join(', ')}, not ${request.method}`,
-      );
-    });
-  return router;
+export const routeFinder = (routes: readonly Route[]) => {
+  const router = findMyWay({ maxParamLength: LIMITS.header_bytes, onBadUrl: () => {} });
+  for (const route of routes) {
+    const pattern = route.path.replace(/\{(\w+)\}/g, ':$1');
+    router.on(methodsOf(route), pattern, () => {}, { route, pattern });
+  }
+  return (method: string, path: string, response: ServerResponse): Found | null => {
+    const found = router.find(method as HTTPMethod, path);
+    if (found?.store) return { ...(found.store as Pick<Found, 'route' | 'pattern'>), params: found.params as Params };
+    if (found) throw new MillraceError('malformed_request', `the path cannot be decoded: ${path.slice(0, 200)}`);
+    const allowed = METHODS.filter((other) => router.find(other, path) !== null);
+    if (allowed.length === 0) return null;
+    response.setHeader('Allow', allowed.join(', '));
+    throw new MillraceError('method_not_allowed', `${path} takes ${allowed.join(', ')}, not ${method}`);
+  };
 };
 
-const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const methodsOf = ({ method }: Route): HTTPMethod[] =>
+  method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase() as HTTPMethod];
 
-const serve = async (
-  route: Route,
+/** Serves a request by its route: authorise, read, validate, answer. */
+export const serve = async (
+  { route, params: inPath }: Found,
   request: Request,
   response: Response,
   access: Access,
@@ -41,7 +57,7 @@ const serve = async (
   const principal = route.role === null ? null : authorise(request, route, access);
   const body = route.body === null ? undefined : await readBody(request);
   const [params, query, checked] = validate([
-    { at: '', schema: route.params, value: request.params },
+    { at: '', schema: route.params, value: inPath },
     { at: 'query', schema: route.query, value: request.query },
     ...(route.body === null ? [] : [{ at: '', schema: route.body, value: body }]),
   ]);
@@ -85,22 +101,20 @@ const authorise = (request: Request, route: Route, access: Access): Principal =>
 const send = async (request: Request, response: Response, reply: Reply): Promise<void> => {
   if (typeof reply === 'function') return reply(response);
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  response.status(reply.status);
+  response.statusCode = reply.status;
   const text = JSON.stringify(reply.json);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  if (text === undefined || text.length < GZIP_FROM) return void response.send(text);
+  if (text === undefined || text.length < GZIP_FROM) return end(request, response, text);
   response.vary('Accept-Encoding');
   if (request.acceptsEncodings('gzip', 'identity') !== 'gzip') return void response.send(text);
-  response.setHeader('Content-Encoding', 'gzip').send(await compressed(text));
+  response.setHeader('Content-Encoding', 'gzip');
+  end(request, response, await compressed(text));
 };
+
+/** Express's `send` makes an ETag, and answers 304 and HEAD: what changes something does without. */
+const end = (request: Request, response: Response, body: string | Buffer | undefined): void =>
+  void (request.method === 'GET' || request.method === 'HEAD' ? response.send(body) : response.end(body));
 
 /** JSON shorter than this is not compressed: it fits in a few packets anyway. Characters. */
 const GZIP_FROM = 4_096;
 const compressed = promisify(gzip) as (text: string) => Promise<Buffer>;
-
-const methodsByPath = (routes: readonly Route[]): ReadonlyMap<string, readonly string[]> => {
-  const methods = new Map<string, string[]>();
-  for (const { path, method } of routes)
-    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
-  return methods;
-};

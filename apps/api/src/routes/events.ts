@@ -35,7 +35,7 @@ export const eventRoutes = (
   const follow = async ({ request, ...call }: Call<{ run_id: string }, { after_seq?: number | undefined }>) => {
     const runId = runIdOf(call.params.run_id);
     const afterSeq = lastEventId(call) ?? call.query.after_seq ?? 0;
-    places.take(places.clientOf(request, call.principal!, sessionOf(access, request.headers)), call.signal);
+    places.take(places.clientOf(request, call.principal!, sessionOf(access, request)), call.signal);
     return live.follow(runId, { afterSeq, signal: call.signal });
   };
 

@@ -15,8 +15,9 @@ export const TOO_MANY = 'too many connections were opened from this address with
  * status.
  */
 export const engineProblems = (io: Server, http: HttpServer): void => {
-  io.engine.use(securityHeaders());
+  const headers = securityHeaders();
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
     // An upgrade has a substitute for its response.
     if (response instanceof ServerResponse) {
       response.setHeader('Cache-Control', 'no-store');
