@@ -113,6 +113,33 @@ const REFUSED: Readonly<Record<string, readonly [string, number, string]>> = {
     403,
     'forbidden',
   ],
+  'h2c at the plain socket': [asked('GET /ws/events', ...UPGRADE, 'Upgrade: h2c'), 400, 'malformed_request'],
+  'a WebSocket below the plain socket': [
+    asked('GET /ws/events/a/b', ...UPGRADE, 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket of a foreign page': [
+    asked('GET /ws/events', ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'),
+    403,
+    'forbidden',
+  ],
+  'a plain socket without a key': [
+    asked('GET /ws/events', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket by POST': [asked('POST /ws/events', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a plain socket of an earlier version, whose origin is in another header': [
+    asked('GET /ws/events', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 8', UPGRADE[2]!),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket of a run that does not exist': [
+    asked('GET /ws/events/nope', ...UPGRADE, 'Upgrade: websocket'),
+    404,
+    'unknown_run',
+  ],
   'a WebSocket of no session': [
     asked(`GET ${LIVE}&sid=another`, ...UPGRADE, 'Upgrade: websocket'),
     400,
