@@ -351,6 +351,8 @@ test('when the server stops it says so, and waits for no one', async () => {
   await Promise.all([polite.opened(), deaf.opened()]);
   deaf.wire().pause();
   await api.stop();
+  const left = await new Promise((resolve) => api.server.getConnections((_error, count) => resolve(count)));
+  expect(left).toBe(0);
   expect(await polite.ended).toEqual({ code: 1001, reason: 'the server stops' });
   expect(await open('/ws/events', { api: { url } }).ended).toMatchObject({ code: 1006 });
 });
