@@ -1,5 +1,5 @@
-import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName } from '../domain/index.ts';
-import { isName, NAME_RULE } from '../domain/index.ts';
+import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName, TriggerRuleName } from '../domain/index.ts';
+import { DEFAULT_RULE, isName, NAME_RULE, TRIGGER_RULE_NAMES } from '../domain/index.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
 import { readSchema } from './read-schema.ts';
 import { readTiming, type StageDefaults, TIMING_FIELDS } from './read-timing.ts';
@@ -33,17 +33,37 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
   const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
-  if (fields.has('when') && fields.raw('when') !== 'all_succeeded')
-    fields.wrong('when', `${kindOf(fields.raw('when'))} is not supported yet: only "all_succeeded" is`);
   const stage: UnorderedStage = {
     name: name as StageName,
-    dependsOn: (fields.texts('dependsOn') ?? []) as readonly StageName[],
-    when: 'all_succeeded',
+    ...readTrigger(reading, fields),
     handler,
     output: readOutput(reading, fields),
     ...timing,
   };
   return { stage, run, path, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
+};
+
+const readTrigger = (reading: Reading, fields: Fields): Pick<Stage, 'dependsOn' | 'when'> => {
+  const dependsOn = (fields.texts('dependsOn') ?? []) as readonly StageName[];
+  const given = fields.raw('dependsOn') ?? [];
+  const when = readRule(reading, fields) ?? DEFAULT_RULE;
+  if (when !== DEFAULT_RULE && Array.isArray(given) && given.length === 0)
+    fields.wrong('when', `decides by how dependencies end: "${when}" needs a "${fields.key('dependsOn')}"`);
+  return { dependsOn, when };
+};
+
+const readRule = ({ problems }: Reading, fields: Fields): TriggerRuleName | null => {
+  const written = fields.text('when');
+  const rule = TRIGGER_RULE_NAMES.find((name) => name === written) ?? null;
+  if (written !== null && rule === null)
+    problems.addUnknown(
+      fields.at('when'),
+      `"when" must be ${TRIGGER_RULE_NAMES.join(', ')}, not "${written.slice(0, 80)}"`,
+      // As Airflow spells it.
+      written.replace(/success$/, 'succeeded'),
+      TRIGGER_RULE_NAMES,
+    );
+  return rule;
 };
 
 const NOTHING: HandlerSpec = { kind: 'command', command: [], env: {}, cwd: null };

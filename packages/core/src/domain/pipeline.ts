@@ -1,5 +1,6 @@
 import type { PipelineName, PipelineVersion, StageName } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import type { TriggerRuleName } from './trigger-rules.ts';
 
 /** The model behind both the TypeScript and the YAML form: plain JSON, immutable, versioned by its content hash. */
 export interface Pipeline {
@@ -21,8 +22,8 @@ export interface Stage {
   readonly name: StageName;
   readonly index: number;
   readonly dependsOn: readonly StageName[];
-  /** `all_succeeded`: runs if every dependency succeeded, else is `skipped`. */
-  readonly when: 'all_succeeded';
+  /** When it runs, by how its dependencies ended. */
+  readonly when: TriggerRuleName;
   /** The pool of workers that may run it. */
   readonly queue: string;
   readonly handler: HandlerSpec;

@@ -15,10 +15,16 @@ export const settleRun = (deployment: Deployment, run: RunRecord): void => {
       by: cancel.by,
       duration_ms: finish(deployment, run, 'cancelled'),
     });
-  else if (run.error) fail(deployment, run, run.error);
+  else if (run.error && endsFailed(run)) fail(deployment, run, run.error);
   else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
   leaveOverlap(deployment, run);
 };
+
+/** How a run ends follows from its leaves: the stages that no other one of the run waits for. */
+const endsFailed = ({ stages }: RunRecord): boolean =>
+  [...stages.values()].some(
+    ({ dependants, status }) => dependants.length === 0 && (status === 'failed' || status === 'upstream_failed'),
+  );
 
 /** Only a run that ends `failed` has an error. */
 export const noteFirstFailure = (

@@ -8,6 +8,8 @@ import {
   RUN_STATES,
   type Stage,
   type TrackRecord,
+  TRIGGER_RULE_NAMES,
+  type TriggerRuleName,
 } from '../domain/index.ts';
 import type { ParkedView } from '../ports/index.ts';
 import { toWireStranded, wireStranded } from './deployment.ts';
@@ -34,7 +36,9 @@ export const wireStage = z
     name: z.string(),
     index: z.int().nonnegative(),
     depends_on: z.array(z.string()),
-    when: z.enum(['all_succeeded']),
+    when: z
+      .enum(TRIGGER_RULE_NAMES as [TriggerRuleName, ...TriggerRuleName[]])
+      .meta({ description: 'Trigger rule: when it runs, by how its dependencies ended' }),
     queue: z.string(),
     handler,
     retry: z.object({

@@ -64,6 +64,7 @@ const StageRow = ({ stage }: { stage: Stage }) => (
     </th>
     <td className="min-w-32 px-4 py-2">
       {stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}
+      {stage.when === 'all_succeeded' ? null : <code className="block text-quiet">{stage.when}</code>}
     </td>
     <td className="min-w-40 px-4 py-2">
       {stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}

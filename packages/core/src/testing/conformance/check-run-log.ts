@@ -5,12 +5,12 @@ import {
   dataOf,
   decide,
   type Decision,
-  DEFAULT_RULE,
   foldRun,
   isLastOfRun,
   isLastOfStage,
   isTerminalRun,
   isTerminalStage,
+  outcomeOf,
   type Pipeline,
   retryDelay,
   type Run,
@@ -96,28 +96,25 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
   const parents = (name: string): readonly string[] =>
     (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
   const decided = (name: string): Decision =>
-    decide(DEFAULT_RULE, countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
+    decide(stages.get(name)?.when ?? 'always', countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
   return events.flatMap((event) => {
     if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     const opened = [
-      ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
+      ...(event.stage === 'pipeline' || isLastOfStage(event.type) ? queued : []),
       ...(event.type === 'stage.started' ? [event.stage] : []),
     ];
     const early = opened
       .filter((name) => decided(name) !== 'run')
       .map((name) => `S4 ${describe(event)}: ${name} is to ${decided(name)}`);
-    const skipped = dataOf(event, 'stage.skipped');
-    if (!skipped) return early;
-    const because = ended.get(skipped.because);
-    const right =
-      parents(event.stage).includes(skipped.because) &&
-      decided(event.stage) === 'skip' &&
-      because !== undefined &&
-      because !== 'succeeded';
-    return right
+    const doomed = dataOf(event, 'stage.skipped') ?? dataOf(event, 'stage.upstream_failed');
+    if (!doomed) return early;
+    const because = ended.get(doomed.because);
+    // Of parents that end in one transition the first decides, and both have ended before this event.
+    const never = ['skip', 'fail'].includes(decided(event.stage));
+    return parents(event.stage).includes(doomed.because) && never && because !== undefined
       ? early
-      : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
+      : [...early, `S4 ${describe(event)} because of ${doomed.because}, which ${because ?? 'has not ended'}`];
   });
 };
 
@@ -175,7 +172,7 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
   });
 };
 
-/** S18: a terminal run has no open stage; it succeeded exactly if all its stages did and nobody cancelled it. */
+/** S18: a terminal run has no open stage; it succeeded exactly if none of its leaves failed and nobody cancelled it. */
 const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const { status, stages, error } = foldRun(pipeline, events);
   if (!isTerminalRun(status))
@@ -183,8 +180,11 @@ const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => 
   const open = stages
     .filter((stage) => !isTerminalStage(stage.status))
     .map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
-  const all = stages.every((stage) => stage.status === 'succeeded');
-  if (status === 'succeeded' && !all) open.push('S18 the run succeeded, not all its stages did');
+  const waitedFor = new Set([...stagesOf(pipeline, events).values()].flatMap(({ dependsOn }) => dependsOn));
+  const failed = stages.filter((one) => !waitedFor.has(one.stage) && outcomeOf(one.status) === 'failed');
+  if (status === 'succeeded' && failed.length > 0) open.push(`S18 the run succeeded, ${failed[0]!.stage} did not`);
+  if (status === 'failed' && error?.stage && failed.length === 0)
+    open.push('S18 the run failed, none of its leaves did');
   if (status === 'failed' && error?.stage && error.stage !== events.find(({ type }) => type === 'stage.failed')?.stage)
     open.push(`S18 the run failed by ${error.stage}, another stage failed first`);
   return open;

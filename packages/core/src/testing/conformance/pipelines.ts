@@ -8,10 +8,12 @@ import {
   type RetryPolicy,
   type StageName,
   type StageTimeouts,
+  type TriggerRuleName,
 } from '../../domain/index.ts';
 
 export interface StageShape {
   readonly on?: readonly string[];
+  readonly when?: TriggerRuleName;
   readonly queue?: string;
   readonly retry?: Partial<RetryPolicy>;
   readonly timeouts?: Partial<StageTimeouts>;
@@ -62,12 +64,12 @@ const isList = (shape: StageShape | readonly string[]): shape is readonly string
 const stageOf = (
   name: StageName,
   index: number,
-  { on = [], queue = 'default', retry = {}, timeouts = {}, command }: StageShape,
+  { on = [], when = 'all_succeeded', queue = 'default', retry = {}, timeouts = {}, command }: StageShape,
 ): Pipeline['stages'][number] => ({
   name,
   index,
   dependsOn: on as readonly StageName[],
-  when: 'all_succeeded',
+  when,
   queue,
   handler: command ? { kind: 'command', command: ['true'], env: {}, cwd: null } : { kind: 'function', sourceHash: '0' },
   retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },

@@ -1,6 +1,13 @@
 /** Random scenarios as plain data, so that one can be played on any store, played again, and shrunk. */
 import fc from 'fast-check';
-import { OVERLAP_POLICIES, type OverlapPolicy, type Pipeline } from '../../domain/index.ts';
+import {
+  DEFAULT_RULE,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  type Pipeline,
+  TRIGGER_RULE_NAMES,
+  type TriggerRuleName,
+} from '../../domain/index.ts';
 import { pipelineOf, type StageShape } from './pipelines.ts';
 
 export interface Scenario {
@@ -75,6 +82,7 @@ const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
   const timeout = timeouts ? fc.option(fc.integer({ min: 1, max: 150 }), { nil: null, freq: 4 }) : fc.constant(null);
   const stage = fc.record({
     on: fc.nat(63),
+    when: fc.oneof(fc.constant(DEFAULT_RULE), fc.constantFrom(...TRIGGER_RULE_NAMES)),
     maximumAttempts: fc.integer({ min: 1, max: 3 }),
     stage: timeout,
     queue: timeout,
@@ -90,15 +98,17 @@ const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
 const shapeOf = (
   {
     on,
+    when,
     maximumAttempts,
     stage,
     queue,
-  }: { on: number; maximumAttempts: number; stage: number | null; queue: number | null },
+  }: { on: number; when: TriggerRuleName; maximumAttempts: number; stage: number | null; queue: number | null },
   at: number,
 ): StageShape => ({
   on: Array.from({ length: at }, (_, i) => i)
     .filter((i) => (on >> i) & 1)
     .map((i) => `s${i}`),
+  when,
   retry: { maximumAttempts, initialInterval: 0, jitter: 0 },
   timeouts: { stage, queue },
 });

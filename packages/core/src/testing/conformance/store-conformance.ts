@@ -17,6 +17,7 @@ import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
 import { scheduleSuite } from './suites/schedule.ts';
 import { shapeSuite } from './suites/shape.ts';
+import { rulesSuite } from './suites/rules.ts';
 import { startSuite } from './suites/start.ts';
 import { sweepSuite } from './suites/sweep.ts';
 import { timeoutSuite } from './suites/timeout.ts';
@@ -28,6 +29,7 @@ const SUITES: readonly Suite[] = [
   scheduleSuite,
   claimSuite,
   outcomeSuite,
+  rulesSuite,
   artifactsSuite,
   parkedSuite,
   shapeSuite,

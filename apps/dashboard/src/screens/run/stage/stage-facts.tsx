@@ -142,7 +142,7 @@ export const StageOutput = ({
 
 /** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({
-  definition: { handler, queue, retry, timeouts, grace_ms, output },
+  definition: { handler, when, queue, retry, timeouts, grace_ms, output },
 }: {
   definition: Stage;
 }) => (
@@ -160,6 +160,7 @@ export const StagePolicy = ({
         </pre>
       )}
     </Fact>
+    {when === 'all_succeeded' ? null : <Fact name="Trigger rule">{when}</Fact>}
     <Fact name="Queue">{queue}</Fact>
     <Fact name="Retry">
       {retry.maximum_attempts === 1
